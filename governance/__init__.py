@@ -1,0 +1,1 @@
+"""Ownership, versions, identity, limits and audit of every API."""

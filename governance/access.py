@@ -1,0 +1,62 @@
+"""Who is calling, on whose behalf, and what they may touch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from msgspec import Struct
+
+
+class Forbidden(Exception):
+    """The caller is known, and may not do this."""
+
+    def __init__(self, reason: str, *, scope: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.scope = scope
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """A person, a client application or one of our own processes.
+
+    `entities` are the codes of the legal entities whose records the caller may see.
+    `subject` is the person when there is one; `client_id` is what it calls through.
+    """
+
+    subject: str
+    client_id: str
+    scopes: frozenset[str]
+    roles: frozenset[str] = frozenset()
+    entities: frozenset[str] = frozenset()
+    on_behalf_of: str | None = None
+    token_id: str | None = None
+
+    def require(self, scope: str) -> None:
+        """Raise `Forbidden` unless the caller holds a scope."""
+        if scope not in self.scopes:
+            raise Forbidden(f"this needs the scope {scope}", scope=scope)
+
+    def sees(self, legal_entity: str) -> bool:
+        """Whether a legal entity's records may be shown to the caller."""
+        return legal_entity in self.entities
+
+
+_caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
+
+
+def current_caller() -> Caller:
+    """Return the caller of what is running now; nothing runs without one."""
+    caller = _caller.get()
+    if caller is None:
+        raise Forbidden("nobody is calling")
+    return caller
+
+
+@contextmanager
+def acting_as(caller: Caller) -> Iterator[Caller]:
+    """Run a block as a caller."""
+    token = _caller.set(caller)
+    try:
+        yield caller
+    finally:
+        _caller.reset(token)

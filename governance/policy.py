@@ -1,0 +1,104 @@
+"""What an API must declare about itself before it is mounted."""
+
+from datetime import date
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Layer(StrEnum):
+    """The layer an API lives in, which is the first part of its address."""
+
+    SYSTEM = "system"
+    PROCESS = "process"
+    EXPERIENCE = "experience"
+    GOVERNANCE = "governance"
+
+
+class Stage(StrEnum):
+    """Where a version stands in its life."""
+
+    PREVIEW = "preview"
+    ACTIVE = "active"
+    DEPRECATED = "deprecated"
+    RETIRED = "retired"
+
+
+class DataClass(StrEnum):
+    """The most sensitive thing that an API lets through."""
+
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    RESTRICTED = "restricted"
+
+
+class TenantRule(StrEnum):
+    """How an operation keeps one legal entity's records from another's people."""
+
+    BY_RECORD = "by_record"
+    BY_FILTER = "by_filter"
+    FIRM_WIDE = "firm_wide"
+
+
+class Owner(Struct, frozen=True):
+    """The team that answers for an API."""
+
+    team: str
+    contact: str
+
+
+class Lifecycle(Struct, frozen=True):
+    """A version's stage with its dates; a deprecated one names its successor and sunset."""
+
+    stage: Stage
+    since: date
+    deprecated_on: date | None = None
+    sunset_on: date | None = None
+    successor: str | None = None
+
+
+class RatePlan(Struct, frozen=True):
+    """How often one caller may call, and what holds while the counter's store is away."""
+
+    limit: str = "600/minute"
+    on_store_failure: str = "local"
+
+
+class Objective(Struct, frozen=True):
+    """The service objective: this share of calls succeeds, and within this many milliseconds."""
+
+    availability: str
+    latency_ms: int
+
+
+class Operation(Struct, frozen=True):
+    """One thing an API does: what scope it takes and how tenants are kept apart.
+
+    `idempotency_key` says whether an HTTP caller must send an `Idempotency-Key`.
+    """
+
+    scope: str
+    tenants: TenantRule
+    writes: bool = False
+    idempotency_key: bool = False
+
+
+class ApiPolicy(Struct, frozen=True, kw_only=True):
+    """The governance of one API version, declared in its own file."""
+
+    name: str
+    layer: Layer
+    version: int
+    title: str
+    owner: Owner
+    lifecycle: Lifecycle
+    rate_plan: RatePlan
+    objective: Objective
+    data_class: DataClass
+    operations: dict[str, Operation]
+
+    @property
+    def path(self) -> str:
+        """The address that follows from layer, name and version."""
+        base = f"/{self.layer}/{self.name}" if self.layer != "governance" else "/governance"
+        return f"{base}/v{self.version}"

@@ -1,0 +1,1 @@
+"""Work carried across systems as durable workflows."""

@@ -1,0 +1,1 @@
+"""The database: one connection, one unit of work, migrations."""

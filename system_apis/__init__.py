@@ -1,0 +1,1 @@
+"""Every back-office system in one canonical vocabulary."""

@@ -1,0 +1,1 @@
+"""The firm's nouns, the only language above a connector."""

@@ -1,0 +1,146 @@
+"""Invoices and payments: what a client owes, and what it paid."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from system_apis.canonical.money import Money, Price, Rounding
+from system_apis.canonical.record import Id, Source
+
+
+class LineKind(StrEnum):
+    """What an invoice line bills."""
+
+    TIME = "time"
+    EXPENSES = "expenses"
+    NTE_ADJUSTMENT = "nte_adjustment"
+
+
+class TaxRounding(StrEnum):
+    """Whether a ledger rounds tax on each line or on the sum of each tax group."""
+
+    LINE = "line"
+    GROUP = "group"
+
+
+class PostingTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    """How an ERP instance rounds what it posts (domain handbook, 0.4)."""
+
+    rounding: Rounding
+    tax_rounding: TaxRounding = TaxRounding.GROUP
+
+
+class InvoiceLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One line; `net` is already rounded as the posting ERP rounds."""
+
+    kind: LineKind
+    description: str
+    quantity: Decimal
+    unit_price: Price
+    net: Money
+    employee: str | None = None
+
+
+class InvoiceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An invoice as it is to be written to the ERP, with the totals we expect of it.
+
+    Invariants: net is the sum of the lines' nets; gross is net plus tax.
+    """
+
+    legal_entity: str
+    client_number: str
+    project_number: str
+    currency: str
+    issue_date: date
+    due_date: date
+    purchase_order: str | None
+    tax_category: str
+    tax_rate: Decimal
+    lines: tuple[InvoiceLine, ...]
+    net: Money
+    tax: Money
+    gross: Money
+
+
+class InvoiceStatus(StrEnum):
+    """Where an invoice stands in the ERP."""
+
+    DRAFT = "draft"
+    POSTED = "posted"
+    PARTIALLY_PAID = "partially_paid"
+    PAID = "paid"
+    VOID = "void"
+
+
+class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An invoice as the ERP has it. The number is the ERP's, given when it posts."""
+
+    id: Id
+    number: str | None
+    reference: str | None
+    legal_entity: str
+    client_number: str
+    project_number: str | None
+    currency: str
+    status: InvoiceStatus
+    issue_date: date
+    due_date: date | None
+    net: Money
+    tax: Money
+    gross: Money
+    paid: Money
+    source: Source
+    version: int = 1
+
+
+class PaymentDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Money that came in for one invoice; `reference` is the bank's."""
+
+    legal_entity: str
+    invoice_number: str
+    date: date
+    amount: Money
+    reference: str
+
+
+class Payment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A payment as the ERP booked it."""
+
+    id: Id
+    legal_entity: str
+    invoice_number: str
+    date: date
+    amount: Money
+    reference: str | None
+    source: Source
+
+
+class FiscalPeriod(Struct, frozen=True, forbid_unknown_fields=True):
+    """A period of a company's books; documents are posted only while it is open."""
+
+    legal_entity: str
+    start: date
+    end: date
+    is_open: bool
+
+
+class LedgerProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A project as a dimension of the ERP's books."""
+
+    number: str
+    name: str
+    legal_entity: str
+    client_number: str
+
+
+class LedgerProject(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A project dimension that the ERP has."""
+
+    id: Id
+    number: str
+    name: str
+    legal_entity: str
+    client_number: str
+    source: Source

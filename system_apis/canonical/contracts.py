@@ -1,0 +1,79 @@
+"""Contracts: the terms that win over every other system's."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from system_apis.canonical.money import Money
+from system_apis.canonical.record import Id, Source
+from system_apis.canonical.sales import RoleRate
+
+
+class BillingModel(StrEnum):
+    """How a contract is billed."""
+
+    TIME_AND_MATERIALS = "T&M"
+    FIXED_FEE = "FIXED_FEE"
+    RETAINER = "RETAINER"
+    SUBSCRIPTION = "SUBSCRIPTION"
+
+
+class CapScope(StrEnum):
+    """What a not-to-exceed cap counts."""
+
+    FEES = "fees"
+    FEES_AND_EXPENSES = "fees+expenses"
+
+
+class TaxTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    """The tax category (EN 16931 code list 5305) and rate that the contract names."""
+
+    category: str
+    rate: Decimal
+
+
+class PurchaseOrderReference(Struct, frozen=True, forbid_unknown_fields=True):
+    """A client's purchase order as it was received for a contract."""
+
+    number: str
+    amount: Money
+    valid_to: date
+    received_at: datetime
+
+
+class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A contract. When signed it has a document hash and an effective date.
+
+    `billed_to_date` is the opening balance of fees billed before Strata took the
+    engagement on, up to and including `billed_until`; the billing plan begins after it.
+    """
+
+    id: Id
+    number: str
+    opportunity_number: str | None
+    client_id: Id
+    legal_entity: str
+    project_number: str
+    project_manager: str | None
+    currency: str
+    billing_model: BillingModel
+    signed_at: datetime | None
+    document_hash: str | None
+    effective_from: date
+    effective_to: date
+    total_value: Money | None = None
+    discount_percent: Decimal | None = None
+    nte_cap: Money | None = None
+    nte_scope: CapScope = CapScope.FEES
+    rates: tuple[RoleRate, ...] = ()
+    purchase_order_required: bool = False
+    purchase_orders: tuple[PurchaseOrderReference, ...] = ()
+    payment_terms_days: int | None = None
+    expenses_billable: bool = False
+    billed_to_date: Money | None = None
+    billed_until: date | None = None
+    tax: TaxTerms | None = None
+    source: Source
+    version: int = 1

@@ -1,0 +1,69 @@
+"""Clients, and the legal entities of the firm itself."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from system_apis.canonical.record import Id, Source
+
+
+class ClientStatus(StrEnum):
+    """Whether the firm may do business with a client."""
+
+    PROSPECT = "prospect"
+    ACTIVE = "active"
+    ON_HOLD = "on_hold"
+    BLOCKED = "blocked"
+
+
+class Address(Struct, frozen=True, forbid_unknown_fields=True):
+    """A postal address."""
+
+    street: str
+    city: str
+    postal_code: str
+    country: str
+    region: str | None = None
+
+
+class Client(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A firm that buys services. An active client has a billing address and payment terms."""
+
+    id: Id
+    number: str
+    legal_name: str
+    country: str
+    status: ClientStatus
+    tax_id: str | None = None
+    domain: str | None = None
+    billing_address: Address | None = None
+    payment_terms_days: int | None = None
+    source: Source
+    version: int = 1
+
+
+class ClientDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A client as it is to be created in a system."""
+
+    number: str
+    legal_name: str
+    country: str
+    tax_id: str | None
+    domain: str | None = None
+    billing_address: Address
+    payment_terms_days: int
+
+
+class LegalEntity(Struct, frozen=True, kw_only=True):
+    """A company of the firm; dates of its documents belong to its time zone."""
+
+    code: str
+    name: str
+    country: str
+    currency: str
+    timezone: str
+    hours_per_day: Decimal
+    holidays: tuple[date, ...] = ()
+    tax_id: str | None = None

@@ -1,0 +1,43 @@
+"""What every canonical record carries: where it came from, and pages of it."""
+
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
+
+from msgspec import Meta, Struct
+
+Id = Annotated[
+    str,
+    Meta(
+        pattern=r"\A[a-z]{2,4}_[0-9A-HJKMNP-TV-Z]{26}\Z",
+        description="An opaque id.",
+        examples=["pr_01J9ZC3K6ZD0W5Y9Q8R7S6T5V4"],
+    ),
+]
+T = TypeVar("T")
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """The record in the vendor's system that a canonical record was read from."""
+
+    system: str
+    instance: str
+    record_type: str
+    record_id: str
+    updated_at: datetime | None = None
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """One page of records; `next_cursor` is absent on the last."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class Change(Struct, frozen=True):
+    """One line of a system's change feed: this record is now at this version."""
+
+    sequence: int
+    record_type: str
+    record_id: str
+    version: int
+    changed_at: datetime

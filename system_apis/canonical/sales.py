@@ -1,0 +1,42 @@
+"""Opportunities: what was sold, before it becomes work."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from system_apis.canonical.money import Money, Price
+from system_apis.canonical.record import Id, Source
+
+
+class Stage(StrEnum):
+    """How far a sale has come."""
+
+    OPEN = "open"
+    CLOSED_WON = "closed_won"
+    CLOSED_LOST = "closed_lost"
+
+
+class RoleRate(Struct, frozen=True, forbid_unknown_fields=True):
+    """The bill rate of one role, per hour."""
+
+    role: str
+    rate: Price
+
+
+class Opportunity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A sale. When won it has a closing time, an amount above zero and a client."""
+
+    id: Id
+    number: str
+    name: str
+    client_id: Id
+    stage: Stage
+    amount: Money
+    discount_percent: Decimal
+    contract_number: str | None = None
+    closed_won_at: datetime | None = None
+    rates: tuple[RoleRate, ...] = ()
+    source: Source
+    version: int = 1

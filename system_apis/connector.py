@@ -1,0 +1,86 @@
+"""What a connector is handed, and all it may use to reach its system.
+
+A connector is one module with two names: `Config`, its settings, and
+`connect(config, upstream, references)`, which returns the interface of its kind.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+
+T = TypeVar("T")
+
+
+class Connection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where a system is and how hard we may lean on it."""
+
+    base_url: str
+    timeout_ms: int = 10_000
+    concurrency: int = 8
+    bearer: str | None = None
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """One call to a system; `operation` is our word for it, `path` follows the base URL."""
+
+    operation: str
+    method: str
+    path: str
+    query: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+    writes: bool = False
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """What a system answered: a success, or a refusal that its connector can read."""
+
+    system: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    writes: bool
+
+    def read(self, into: type[T]) -> T:
+        """Return the body as a record.
+
+        Raises `NotFound` for 404 and 410, `Refused` for any other 4xx. A body that is
+        not the promised record is a lost answer: `Unknown` after a write, else `TryAgain`.
+        """
+        if self.status in {404, 410}:
+            raise NotFound(self.system, "no such record")
+        if self.status >= 400:
+            raise Refused(self.system, f"HTTP {self.status}: {self.body[:500]!r}")
+        try:
+            return msgspec.json.decode(self.body, type=into)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            lost = Unknown if self.writes else TryAgain
+            raise lost(self.system, f"unreadable answer: {error}") from error
+
+
+class Upstream(Protocol):
+    """The only way out to one system instance: deadline, trace, count, limits, breaker, retry."""
+
+    instance: str
+
+    async def send(self, request: Request) -> Reply:
+        """Send a request and return its 2xx or 4xx reply.
+
+        Raises `TryAgain` when nothing was done (no connection, 429, 503, breaker open)
+        and when a read was lost; raises `Unknown` when a write was sent and its answer
+        was lost (timeout, reset, truncated body, any other 5xx).
+        """
+
+
+class References(Protocol):
+    """The cross references of one system instance: its record ids to ours and back."""
+
+    async def ids_of(self, record_type: str, record_ids: list[str]) -> list[str]:
+        """Return our ids of records, in order; a record met for the first time gets one."""
+
+    async def record_of(self, record_type: str, canonical_id: str) -> str:
+        """Return the system's id of a record, or raise `NotFound`."""

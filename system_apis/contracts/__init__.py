@@ -1,0 +1,1 @@
+"""Contract lifecycle management: signed terms, purchase orders."""

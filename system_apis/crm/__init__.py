@@ -1,0 +1,1 @@
+"""Customer relationship management: clients and opportunities."""

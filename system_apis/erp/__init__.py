@@ -1,0 +1,1 @@
+"""Enterprise resource planning: invoices, payments, fiscal periods."""

@@ -1,0 +1,103 @@
+"""What any ERP must answer, in our words."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Protocol, runtime_checkable
+
+from system_apis.canonical.billing import (
+    FiscalPeriod,
+    Invoice,
+    InvoiceDraft,
+    LedgerProject,
+    LedgerProjectDraft,
+    Payment,
+    PaymentDraft,
+    PostingTerms,
+)
+from system_apis.canonical.party import Client, ClientDraft
+from system_apis.canonical.record import Change, Page
+from system_apis.dedupe import DedupeMode
+
+
+@runtime_checkable
+class Erp(Protocol):
+    """An enterprise resource planning system: it owns tax, posting, numbers and payment.
+
+    A method that takes `legal_entity` answers for that company's books alone.
+    """
+
+    instance: str
+    writes: Mapping[str, DedupeMode]
+    posting_terms: PostingTerms
+
+    async def client(self, client_id: str) -> Client:
+        """Return one client, or raise `NotFound`."""
+
+    async def clients(
+        self,
+        *,
+        number: str | None = None,
+        tax_id: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[Client]:
+        """Return clients in the order they were created, a page at a time."""
+
+    async def client_by_key(self, key: str) -> Client | None:
+        """Return the client that was created with this key, if any."""
+
+    async def create_client(self, draft: ClientDraft, *, key: str) -> Client:
+        """Create a client that invoices can be addressed to."""
+
+    async def ledger_project(self, number: str, *, legal_entity: str) -> LedgerProject | None:
+        """Return the project dimension of this number, if the books have it."""
+
+    async def ledger_project_by_key(self, key: str) -> LedgerProject | None:
+        """Return the project dimension that was created with this key, if any."""
+
+    async def create_ledger_project(self, draft: LedgerProjectDraft, *, key: str) -> LedgerProject:
+        """Create a project dimension in the books."""
+
+    async def fiscal_period(self, *, legal_entity: str, on: date) -> FiscalPeriod | None:
+        """Return the fiscal period that a date falls in, if the books have one."""
+
+    async def invoice(self, invoice_id: str) -> Invoice:
+        """Return one invoice, or raise `NotFound`."""
+
+    async def invoices(
+        self,
+        *,
+        number: str | None = None,
+        reference: str | None = None,
+        legal_entity: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[Invoice]:
+        """Return invoices in the order they were created, a page at a time."""
+
+    async def invoice_by_key(self, key: str) -> Invoice | None:
+        """Return the invoice whose reference is this key, if any."""
+
+    async def create_invoice(self, draft: InvoiceDraft, *, key: str) -> Invoice:
+        """Write a draft invoice with `key` as its reference; nothing is posted yet."""
+
+    async def post_invoice(self, invoice_id: str, *, key: str) -> Invoice:
+        """Post a draft, which gives it a number; one that is posted already is returned as it is.
+
+        Raises `Refused` with code `PERIOD_CLOSED` or `NUMBER_ORDER` when the books say no.
+        """
+
+    async def void_invoice(self, invoice_id: str, *, key: str) -> Invoice:
+        """Take a draft that was never posted out of the books (compensation)."""
+
+    async def payment_by_key(self, key: str) -> Payment | None:
+        """Return the payment that was booked with this key, if any."""
+
+    async def payments(
+        self, *, invoice_number: str | None = None, cursor: str | None = None
+    ) -> Page[Payment]:
+        """Return payments in the order they were booked, a page at a time."""
+
+    async def record_payment(self, draft: PaymentDraft, *, key: str) -> Payment:
+        """Book an incoming payment against its invoice."""
+
+    async def changes(self, *, after: int) -> Page[Change]:
+        """Return what changed after a sequence number; the last item's sequence is the next."""

@@ -1,0 +1,49 @@
+"""What can go wrong at a system, named after what to do next.
+
+SystemFailure
+├── TryAgain   nothing was done; the same call may succeed later
+├── Unknown    the answer was lost; look before writing again
+├── Refused    the system said no; a person must change something
+└── NotFound   there is no such record
+
+Anything else that rises from a connector is a bug.
+"""
+
+from datetime import timedelta
+
+
+class SystemFailure(Exception):
+    """A system did not do what was asked."""
+
+    def __init__(self, system: str, reason: str) -> None:
+        super().__init__(f"{system}: {reason}")
+        self.system = system
+        self.reason = reason
+
+
+class TryAgain(SystemFailure):
+    """Nothing was done; ask again, not before `after` has passed."""
+
+    def __init__(self, system: str, reason: str, *, after: timedelta = timedelta()) -> None:
+        super().__init__(system, reason)
+        self.after = after
+
+
+class Unknown(SystemFailure):
+    """The request was sent and its answer lost; look the record up, not before `settles_after`."""
+
+    def __init__(self, system: str, reason: str, *, settles_after: timedelta = timedelta()) -> None:
+        super().__init__(system, reason)
+        self.settles_after = settles_after
+
+
+class Refused(SystemFailure):
+    """The system said no, and will say no again until a person changes something."""
+
+    def __init__(self, system: str, reason: str, *, code: str = "REFUSED") -> None:
+        super().__init__(system, reason)
+        self.code = code
+
+
+class NotFound(SystemFailure):
+    """The system has no such record."""

@@ -1,0 +1,1 @@
+"""Professional services automation: projects, time, expenses."""

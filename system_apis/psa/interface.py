@@ -1,0 +1,75 @@
+"""What any PSA must answer, in our words."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Protocol, runtime_checkable
+
+from system_apis.canonical.delivery import (
+    Budget,
+    Project,
+    ProjectDraft,
+    ProjectTemplate,
+    Resource,
+)
+from system_apis.canonical.record import Change, Page
+from system_apis.canonical.sales import RoleRate
+from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
+from system_apis.dedupe import DedupeMode
+
+
+@runtime_checkable
+class Psa(Protocol):
+    """A professional services automation system: it owns projects, time and expenses."""
+
+    instance: str
+    writes: Mapping[str, DedupeMode]
+
+    async def project(self, project_id: str) -> Project:
+        """Return one project, or raise `NotFound`."""
+
+    async def projects(
+        self, *, number: str | None = None, cursor: str | None = None
+    ) -> Page[Project]:
+        """Return projects in the order they were created, a page at a time."""
+
+    async def project_by_key(self, key: str) -> Project | None:
+        """Return the project that was created with this key, if any."""
+
+    async def create_project(self, draft: ProjectDraft, *, key: str) -> Project:
+        """Create a project in status `provisioning`; time entry stays closed."""
+
+    async def set_budget(self, project_id: str, budget: Budget, *, key: str) -> Project:
+        """Write the budget baseline of a project."""
+
+    async def assign_rate_card(
+        self, project_id: str, rates: tuple[RoleRate, ...], *, key: str
+    ) -> Project:
+        """Write the bill rates of a project, a role each."""
+
+    async def activate_project(self, project_id: str, *, key: str) -> Project:
+        """Open a project for time and expenses."""
+
+    async def archive_project(self, project_id: str, *, key: str) -> Project:
+        """Take a project that never became active out of sight (compensation)."""
+
+    async def templates(self) -> list[ProjectTemplate]:
+        """Return the published project templates."""
+
+    async def resources(self, *, legal_entity: str) -> list[Resource]:
+        """Return the bookable people of a legal entity, with their cost rates."""
+
+    async def time_entries(
+        self, *, project_number: str, start: date, end: date, cursor: str | None = None
+    ) -> Page[TimeEntry]:
+        """Return the time entries of a project with work dates in start..end, both included."""
+
+    async def expense_lines(
+        self, *, project_number: str, start: date, end: date, cursor: str | None = None
+    ) -> Page[ExpenseLine]:
+        """Return the expenses of a project with dates in start..end, both included."""
+
+    async def timesheets(self, *, project_number: str, start: date, end: date) -> list[Timesheet]:
+        """Return the weeks begun in start..end that people assigned to a project owe."""
+
+    async def changes(self, *, after: int) -> Page[Change]:
+        """Return what changed after a sequence number; the last item's sequence is the next."""

@@ -1,0 +1,1 @@
+"""The sandbox firm: small HTTP services with their own stores and quirks."""
