@@ -34,10 +34,14 @@ class Page(Struct, Generic[T], frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """One line of a system's change feed: this record is now at this version."""
+    """One line of a system's change feed: the record with this id of ours is now at this version.
+
+    `record_type` is our word: opportunity, client, contract, project, time_entry,
+    expense_line, timesheet, invoice, payment.
+    """
 
     sequence: int
     record_type: str
-    record_id: str
+    id: Id
     version: int
     changed_at: datetime

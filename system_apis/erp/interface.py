@@ -91,6 +91,9 @@ class Erp(Protocol):
     async def payment_by_key(self, key: str) -> Payment | None:
         """Return the payment that was booked with this key, if any."""
 
+    async def payment(self, payment_id: str) -> Payment:
+        """Return one payment, or raise `NotFound`."""
+
     async def payments(
         self, *, invoice_number: str | None = None, cursor: str | None = None
     ) -> Page[Payment]:

@@ -1,0 +1,1 @@
+"""Who must agree before work goes on, who did, and when."""

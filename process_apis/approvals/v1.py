@@ -1,0 +1,101 @@
+"""Approvals over HTTP: what waits for the caller's decision, and the decision."""
+
+from datetime import date
+from typing import Annotated
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta, Struct
+
+from governance.access import current_caller
+from governance.policy import (
+    ApiPolicy,
+    DataClass,
+    Layer,
+    Lifecycle,
+    Objective,
+    Operation,
+    Owner,
+    RatePlan,
+    Stage,
+    TenantRule,
+)
+from process_apis.approvals.decisions import Approvals
+from process_apis.approvals.requests import Approval, ApprovalStatus, Decision
+from process_apis.rounds import Rounds
+from store.clock import BusinessClock
+
+POLICY = ApiPolicy(
+    name="approvals",
+    layer=Layer.PROCESS,
+    version=1,
+    title="Approvals",
+    owner=Owner(team="Process Governance", contact="process-governance@northwind.example"),
+    lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
+    rate_plan=RatePlan(limit="300/minute"),
+    objective=Objective(availability="0.999", latency_ms=100),
+    data_class=DataClass.CONFIDENTIAL,
+    operations={
+        "list_approvals": Operation(scope="process:approvals:read", tenants=TenantRule.BY_FILTER),
+        "read_approval": Operation(scope="process:approvals:read", tenants=TenantRule.BY_RECORD),
+        "decide": Operation(
+            scope="process:approvals:decide", tenants=TenantRule.BY_RECORD, writes=True
+        ),
+    },
+)
+
+
+class DecisionBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A decision on the version of the subject that the approver has read."""
+
+    decision: Decision
+    version: Annotated[int, Meta(ge=1)]
+    comment: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class ApprovalList(Struct, frozen=True):
+    """Approvals, the oldest first."""
+
+    items: list[Approval]
+
+
+@get("/", opt={"operation": "list_approvals"})
+async def list_approvals(
+    approvals: NamedDependency[Approvals],
+    status: FromQuery[ApprovalStatus] = ApprovalStatus.PENDING,
+) -> ApprovalList:
+    """Return the approvals of a status that the caller's roles may decide."""
+    return ApprovalList(await approvals.listed(current_caller(), status=status))
+
+
+@get("/{approval_id:str}", opt={"operation": "read_approval"})
+async def read_approval(
+    approvals: NamedDependency[Approvals], approval_id: FromPath[str]
+) -> Approval:
+    """Return one approval."""
+    return await approvals.get(approval_id, current_caller())
+
+
+@post("/{approval_id:str}/decision", status_code=200, opt={"operation": "decide"})
+async def decide(
+    approvals: NamedDependency[Approvals],
+    rounds: NamedDependency[Rounds],
+    business_clock: NamedDependency[BusinessClock],
+    approval_id: FromPath[str],
+    data: JSONBody[DecisionBody],
+) -> Approval:
+    """Decide; what follows from the decision begins at once, and is never lost."""
+    decided = await approvals.decide(
+        approval_id,
+        data.decision,
+        version=data.version,
+        comment=data.comment,
+        by=current_caller(),
+        at=business_clock.now(),
+    )
+    rounds.nudge()
+    return decided
+
+
+handlers = [list_approvals, read_approval, decide]

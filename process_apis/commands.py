@@ -1,0 +1,182 @@
+"""Accepted commands: each business key once, with the hash of its input beside it.
+
+The row is committed before the engine is told, so that nothing accepted is lost: what
+the engine never heard of is sent again by `unsent`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Row
+from sqlalchemy.exc import IntegrityError
+
+from process_apis.errors import Conflict
+from process_apis.events import Event
+from store.columns import Instant
+from store.database import Store, metadata
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("process", String, nullable=False),
+    Column("input_hash", String, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("started_by", String, nullable=False),
+    Column("traceparent", String),
+    Column("status", String, nullable=False),
+    Column("accepted_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("outcome", Text),
+    Index("commands_by_status", "status"),
+)
+
+
+class CommandStatus(StrEnum):
+    """How far an accepted command has come."""
+
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+    PARKED = "parked"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class KeyConflict(Conflict):
+    """The business key is taken by another input."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key} was accepted before with another input")
+        self.key = key
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """One accepted command. `started_by` is the person or client it acts on behalf of."""
+
+    key: str
+    process: str
+    started_by: str
+    status: CommandStatus
+    accepted_at: datetime
+    traceparent: str | None = None
+    finished_at: datetime | None = None
+    outcome: str | None = None
+
+
+class Commands:
+    """The register of business keys."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def accept(self, event: Event, command: Command) -> Command:
+        """Return the command of the event's business key, new or as it stands.
+
+        Raises `KeyConflict` when the key was accepted with another input.
+        """
+        text = msgspec.json.encode(event)
+        digest = hashlib.sha256(text).hexdigest()
+
+        def work(connection: Connection) -> Command:
+            try:
+                with connection.begin_nested():
+                    connection.execute(
+                        insert(commands).values(
+                            key=command.key,
+                            process=command.process,
+                            input_hash=digest,
+                            event=text.decode(),
+                            started_by=command.started_by,
+                            traceparent=command.traceparent,
+                            status=command.status,
+                            accepted_at=command.accepted_at,
+                        )
+                    )
+            except IntegrityError:
+                known = _row(connection, command.key)
+                if known.input_hash != digest:
+                    raise KeyConflict(command.key) from None
+                return _command(known)
+            return command
+
+        return await self._store.write(work)
+
+    async def find(self, key: str) -> Command | None:
+        """Return the command of a key, if it was accepted."""
+
+        def query(connection: Connection) -> Command | None:
+            row = connection.execute(select(commands).where(commands.c.key == key)).first()
+            return _command(row) if row else None
+
+        return await self._store.read(query)
+
+    async def event(self, key: str) -> Event:
+        """Return the event of an accepted command."""
+        row = await self._store.read(lambda connection: _row(connection, key))
+        return _event(row)
+
+    async def unsent(self, *, before: datetime) -> list[tuple[Command, Event]]:
+        """Return what was accepted before a moment and never reached the engine."""
+
+        def query(connection: Connection) -> list[tuple[Command, Event]]:
+            rows: Sequence[Row[tuple[object, ...]]] = connection.execute(
+                select(commands)
+                .where(commands.c.status == CommandStatus.ACCEPTED)
+                .where(commands.c.accepted_at <= before)
+                .order_by(commands.c.accepted_at)
+            ).all()
+            return [(_command(row), _event(row)) for row in rows]
+
+        return await self._store.read(query)
+
+    async def mark(
+        self, key: str, status: CommandStatus, *, at: datetime, outcome: str | None = None
+    ) -> None:
+        """Write down how far a command has come."""
+        ended = status in {CommandStatus.DONE, CommandStatus.CANCELLED}
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(commands)
+                .where(commands.c.key == key)
+                .values(status=status, outcome=outcome, finished_at=at if ended else None)
+            )
+
+        await self._store.write(work)
+
+
+def _row(connection: Connection, key: str) -> Row[tuple[object, ...]]:
+    return connection.execute(select(commands).where(commands.c.key == key)).one()
+
+
+def _event(row: Row[tuple[object, ...]]) -> Event:
+    event: Event = msgspec.json.decode(row.event, type=Event)
+    return event
+
+
+def _command(row: Row[tuple[object, ...]]) -> Command:
+    return Command(
+        key=row.key,
+        process=row.process,
+        started_by=row.started_by,
+        status=CommandStatus(row.status),
+        accepted_at=row.accepted_at,
+        traceparent=row.traceparent,
+        finished_at=row.finished_at,
+        outcome=row.outcome,
+    )

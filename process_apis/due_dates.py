@@ -1,0 +1,44 @@
+"""What falls due: billing events on the morning of their planned date."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+
+from process_apis.engine import Engine
+from process_apis.events import BillingFallenDue
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.records import EventStatus
+
+FIRST_CHECK = time(8, tzinfo=UTC)  # domain handbook, 9
+BY = "process:due-dates"
+
+
+class DueDates:
+    """Starts the first readiness check of each billing event when its day has come."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        billing: BillingLedger,
+        entities: frozenset[str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._engine, self._billing = engine, billing
+        self._entities, self._clock = entities, clock
+
+    async def start_due(self) -> int:
+        """Start the checks that are due and return how many there were."""
+        now = self._clock()
+        planned = await self._billing.events(
+            entities=self._entities,
+            statuses=[EventStatus.PLANNED],
+            planned_until=now.date(),
+        )
+        due = [each for each in planned if datetime.combine(each.planned_date, FIRST_CHECK) <= now]
+        for each in due:
+            event = BillingFallenDue(
+                billing_event_id=each.id,
+                occasion="planned",
+                legal_entity=each.legal_entity,
+            )
+            await self._engine.start(event, by=BY)
+        return len(due)

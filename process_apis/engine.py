@@ -1,0 +1,425 @@
+"""The durable engine, in five words: process, step, wait_for, sleep, start.
+
+A process is a plain coroutine from an event to the next event. What it awaits through
+`step` is remembered: after a crash the process goes on where it was. Only this module
+knows that DBOS Transact is behind it (docs/decisions/0001-durable-engine.md).
+
+A step ends in one of four ways: its result is written down; `TryAgain` and `Unknown`
+are waited out and tried again; `Refused` and `NotFound` open an exception for a person,
+who resumes the process at that step; anything else is a bug, and shows in the same queue.
+"""
+
+import asyncio
+import fcntl
+import random
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ParamSpec, TypeVar  # Any: DBOS hands values of any type to a serializer
+
+import sqlalchemy
+from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
+from msgspec import Struct
+
+from governance.access import Caller, acting_as
+from observability.metrics import Metrics
+from observability.tracing import Tracing, traceparent, under
+from process_apis import commands as commands_module
+from process_apis import events
+from process_apis.commands import Command, Commands, CommandStatus
+from process_apis.events import BusinessEvent, Event
+from process_apis.exceptions.queue import (
+    DUE_WITHIN,
+    OWNERS,
+    ExceptionQueue,
+    ExceptionStatus,
+    OpenException,
+    case_id,
+)
+from process_apis.journal import Journal
+from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+
+P = ParamSpec("P")
+R = TypeVar("R")
+GENERATION = "1"
+BROKEN = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+
+class Process(Struct, frozen=True, kw_only=True):
+    """What happens when an event occurs, and what it may touch while it does."""
+
+    name: str
+    on: type[BusinessEvent]
+    run: Callable[[Any], Awaitable[Event | None]]
+    scopes: frozenset[str]
+
+
+class Patience(Struct, frozen=True):
+    """How often a step is tried before a person is asked (domain handbook, 3)."""
+
+    tries: int = 8
+    first_wait: timedelta = timedelta(milliseconds=250)
+    factor: int = 4
+
+
+class StepDone(Struct, frozen=True):
+    """A step that is done, and when."""
+
+    name: str
+    finished_at: datetime | None
+
+
+class Again(Struct, frozen=True):
+    """A step's attempt came to nothing; the next one comes after this long."""
+
+    wait_ms: int
+    reason: str
+
+
+class Stopped(Struct, frozen=True):
+    """A step cannot go on without a person."""
+
+    step: int
+    name: str
+    code: str
+    reason: str
+    at: datetime
+
+
+class _Halt(BaseException):
+    """Leaves a process at the step that stopped; never meant for a process to catch."""
+
+    def __init__(self, stopped: Stopped) -> None:
+        super().__init__(stopped.reason)
+        self.stopped = stopped
+
+
+class _Running(Struct, frozen=True):
+    engine: "Engine"
+    process: Process
+    command: Command
+
+
+_running: ContextVar[_Running] = ContextVar("running")
+
+
+async def step(call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Return what a call returns, once: a step that is done is never done again."""
+    running = _running.get()
+    name = call.__name__
+    for tried in range(1, running.engine.patience.tries + 1):
+        result = await DBOS.run_step_async(
+            {"name": name}, running.engine.attempt, running, tried, call, args, kwargs
+        )
+        if isinstance(result, Stopped):
+            raise _Halt(result)
+        if not isinstance(result, Again):
+            return result  # type: ignore[no-any-return]  # DBOS does not carry the type
+        await sleep(timedelta(milliseconds=result.wait_ms))
+    raise AssertionError("the last attempt of a step stops it")
+
+
+async def sleep(length: timedelta) -> None:
+    """Wait, also across a restart."""
+    await DBOS.sleep_async(length.total_seconds())
+
+
+async def wait_for(ask: Callable[P, Awaitable[str]], /, *args: P.args, **kwargs: P.kwargs) -> None:
+    """End a process at a question to a person; the decision's event carries the work on.
+
+    No process lives through days of waiting, so that new code can be put in place.
+    """
+    await step(ask, *args, **kwargs)
+
+
+class Engine:
+    """Runs processes on one journal file; exactly one engine may hold it.
+
+    `records` are the modules whose Structs steps return; the journal reads back no others.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        commands: Commands,
+        exceptions: ExceptionQueue,
+        records: Sequence[ModuleType],
+        clock: Callable[[], datetime],
+        *,
+        tracing: Tracing,
+        metrics: Metrics,
+        entities: frozenset[str],
+        patience: Patience | None = None,
+    ) -> None:
+        self._data_dir = data_dir
+        self._commands = commands
+        self._exceptions = exceptions
+        self._journal = Journal([commands_module, events, sys.modules[__name__], *records])
+        self._clock = clock
+        self._tracing = tracing
+        self._metrics = metrics
+        self._entities = entities
+        self.patience = patience or Patience()
+        self._processes: Mapping[str, Process] = {}
+        self._by_event: Mapping[type[BusinessEvent], Process] = {}
+
+    async def launch(self, processes: list[Process]) -> None:
+        """Take the journal, and go on with every process that was under way."""
+        self._processes = {each.name: each for each in processes}
+        self._by_event = {each.on: each for each in processes}
+        self._lock = _sole_holder(self._data_dir / "engine.lock")
+        path = self._data_dir / "journal.sqlite"
+        _write_ahead(path)
+        DBOS(config=self._config(path))
+        self._workflow = self._declared()
+        DBOS.launch()
+
+    async def close(self) -> None:
+        """Stop; what is under way goes on at the next launch."""
+        await asyncio.to_thread(
+            DBOS.destroy, workflow_completion_timeout_sec=0, destroy_registry=True
+        )
+        # DBOS made its own threads the loop's, and they are gone now.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        self._lock.close()
+
+    async def start(self, event: Event, *, by: str) -> Command:
+        """Accept an event's work and return its command; the same work is started once.
+
+        Raises `KeyConflict` when the business key was accepted with another input.
+        """
+        command = await self._accept(event, by, traceparent())
+        if command.status is CommandStatus.ACCEPTED:
+            await self._send(command, event)
+        return command
+
+    async def sweep(self) -> None:
+        """Send what the engine never heard of, and show what broke to people."""
+        for command, event in await self._commands.unsent(
+            before=self._clock() - timedelta(seconds=5)
+        ):
+            await self._send(command, event)
+        for broken in await DBOS.list_workflows_async(status=list(BROKEN), load_input=False):
+            await self._show_broken(broken.workflow_id, str(broken.error))
+
+    async def resume(self, command_key: str, step_number: int) -> None:
+        """Go on with a stopped process at the step that stopped."""
+        await self._commands.mark(command_key, CommandStatus.ACCEPTED, at=self._clock())
+        await DBOS.rewind_workflow_async(command_key, start_step=step_number)
+
+    async def cancel(self, command_key: str, reason: str) -> None:
+        """Give a stopped process up."""
+        await self._commands.mark(
+            command_key, CommandStatus.CANCELLED, at=self._clock(), outcome=reason
+        )
+
+    async def progress(self, key: str) -> list[StepDone]:
+        """Return the steps of a run that are done, in order."""
+        steps = await DBOS.list_workflow_steps_async(key)
+        return [
+            StepDone(each["function_name"], _moment(each["completed_at_epoch_ms"]))
+            for each in steps
+            if each["error"] is None and not isinstance(each["output"], Again | Stopped)
+        ]
+
+    async def attempt(
+        self,
+        running: _Running,
+        tried: int,
+        call: Callable[..., Awaitable[Any]],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Try a step once, as the process, in its trace; called by the engine alone."""
+        name, last = call.__name__, tried == self.patience.tries
+        labels: dict[str, str | int | bool] = {
+            "process": running.process.name,
+            "step": name,
+            "attempt": tried,
+        }
+        with (
+            under(running.command.traceparent),
+            acting_as(self._identity(running.command)),
+            self._tracing.span(f"{running.process.name}.{name}", labels),
+        ):
+            try:
+                return await call(*args, **kwargs)
+            except TryAgain as error:
+                if last:
+                    return self._stopped(name, "SYSTEM_UNAVAILABLE", str(error))
+                return Again(_wait_ms(self.patience, tried, error.after), str(error))
+            except Unknown as error:
+                if last:
+                    return self._stopped(name, "NEEDS_RECONCILIATION", str(error))
+                return Again(_wait_ms(self.patience, tried, error.settles_after), str(error))
+            except Refused as error:
+                return self._stopped(name, error.code, str(error))
+            except NotFound as error:
+                return self._stopped(name, "NOT_FOUND", str(error))
+
+    async def _run(self, command: Command, event: Event) -> str:
+        """Run one process to its end: the event that follows, or the exception it stopped at."""
+        process = self._processes[command.process]
+        token = _running.set(_Running(self, process, command))
+        try:
+            following = await process.run(event)
+        except _Halt as halt:
+            await DBOS.run_step_async({"name": "park"}, self._park, command, event, halt.stopped)
+            return f"stopped at {halt.stopped.name}: {halt.stopped.code}"
+        finally:
+            _running.reset(token)
+        accepted = await DBOS.run_step_async(
+            {"name": "finish"}, self._finish, command, following
+        )
+        if following is None or accepted is None:
+            return "done"
+        await self._send(accepted, following)
+        return following.business_key
+
+    def _declared(self) -> Callable[[Command, Event], Coroutine[Any, Any, str]]:
+        """Declare the one workflow that every process runs as; DBOS wants a plain function."""
+
+        async def process(command: Command, event: Event) -> str:
+            return await self._run(command, event)
+
+        return DBOS.workflow(name="process", max_recovery_attempts=1000)(process)
+
+    async def _finish(self, command: Command, following: Event | None) -> Command | None:
+        """Accept the work that follows, if any does, and write the end of this work down."""
+        now = self._clock()
+        accepted = None
+        if following is not None and type(following) in self._by_event:
+            accepted = await self._accept(following, command.started_by, command.traceparent)
+        outcome = following.business_key if following else None
+        await self._commands.mark(command.key, CommandStatus.DONE, at=now, outcome=outcome)
+        seconds = (now - command.accepted_at).total_seconds()
+        self._metrics.process_duration.labels(command.process, "machine").observe(seconds)
+        return accepted
+
+    async def _accept(self, event: Event, by: str, trace: str | None) -> Command:
+        return await self._commands.accept(
+            event,
+            Command(
+                key=event.business_key,
+                process=self._by_event[type(event)].name,
+                started_by=by,
+                status=CommandStatus.ACCEPTED,
+                accepted_at=self._clock(),
+                traceparent=trace,
+            ),
+        )
+
+    async def _park(self, command: Command, event: Event, stopped: Stopped) -> None:
+        case = OpenException(
+            id=case_id(command.key, stopped.step, stopped.at),
+            process=command.process,
+            command_key=command.key,
+            step=stopped.step,
+            step_name=stopped.name,
+            code=stopped.code,
+            reason=stopped.reason,
+            owner_role=OWNERS.get(stopped.code, "operator"),
+            legal_entity=event.legal_entity,
+            on_behalf_of=command.started_by,
+            opened_at=stopped.at,
+            due_at=stopped.at + DUE_WITHIN,
+            status=ExceptionStatus.OPEN,
+        )
+        with acting_as(self._identity(command)):
+            await self._exceptions.open(case)
+        await self._commands.mark(
+            command.key, CommandStatus.PARKED, at=stopped.at, outcome=stopped.code
+        )
+
+    async def _show_broken(self, key: str, reason: str) -> None:
+        command = await self._commands.find(key)
+        if command is None or command.status is not CommandStatus.ACCEPTED:
+            return
+        steps = await DBOS.list_workflow_steps_async(key)
+        number = max((each["function_id"] for each in steps), default=1)
+        stopped = Stopped(max(number, 1), "process", "PROCESS_FAILED", reason, self._clock())
+        event = await self._commands.event(key)
+        await self._park(command, event, stopped)
+
+    async def _send(self, command: Command, event: Event) -> None:
+        with SetWorkflowID(command.key):
+            await DBOS.start_workflow_async(self._workflow, command, event)
+
+    def _identity(self, command: Command) -> Caller:
+        name = f"process:{command.process}"
+        return Caller(
+            subject=name,
+            client_id=name,
+            scopes=self._processes[command.process].scopes,
+            entities=self._entities,
+            on_behalf_of=command.started_by,
+        )
+
+    def _stopped(self, name: str, code: str, reason: str) -> Stopped:
+        return Stopped(int(DBOS.step_id or 1), name, code, reason, self._clock())
+
+    def _config(self, path: Path) -> DBOSConfig:
+        return {
+            "name": "strata",
+            "system_database_url": f"sqlite:///{path}",
+            "sys_db_pool_size": 4,
+            "serializer": _TaggedSerializer(self._journal),
+            "application_version": GENERATION,
+            "executor_id": "strata",
+            "log_level": "ERROR",
+        }
+
+
+class _TaggedSerializer(Serializer):
+    """Lets DBOS write with our journal instead of pickling."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def serialize(self, data: Any) -> str:
+        """Write a value."""
+        return self._journal.write(data)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        """Read a value."""
+        return self._journal.read(serialized_data)
+
+    def name(self) -> str:
+        """Name the format that stands beside each value."""
+        return "strata_tagged_json"
+
+
+def _wait_ms(patience: Patience, tried: int, at_least: timedelta) -> int:
+    """Exponential waiting with full jitter, never shorter than the system asked for."""
+    ceiling = patience.first_wait * patience.factor ** (tried - 1)
+    jittered = ceiling * random.uniform(0.5, 1)  # noqa: S311  # spreads load, guards nothing
+    return int(max(jittered, at_least) / timedelta(milliseconds=1)) + 1
+
+
+def _moment(epoch_ms: int | None) -> datetime | None:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC) if epoch_ms is not None else None
+
+
+def _write_ahead(path: Path) -> None:
+    """Let readers of the journal go on while it is written."""
+    engine = sqlalchemy.create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
+    engine.dispose()
+
+
+def _sole_holder(path: Path) -> Any:
+    """Hold a lock file, or refuse: two engines on one SQLite journal would run steps twice."""
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise RuntimeError(
+            f"another Strata works on {path.parent}: stop it, or set STRATA_DATA_DIR"
+        ) from error
+    return lock

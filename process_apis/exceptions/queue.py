@@ -1,0 +1,198 @@
+"""The exception queue: each open case has an owner, a reason and a remedy."""
+
+import hashlib
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, insert, select, update
+from sqlalchemy.engine import Row
+
+from governance.access import Caller, Forbidden, current_caller
+from governance.audit import Audit, AuditEntry
+from process_apis.errors import Conflict, NoSuchRecord
+from store.columns import Instant
+from store.database import Store, metadata
+
+exceptions = Table(
+    "exceptions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("process", String, nullable=False),
+    Column("command_key", String, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("step_name", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("owner_role", String, nullable=False),
+    Column("legal_entity", String),
+    Column("on_behalf_of", String, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("status", String, nullable=False),
+    Column("resolution", String),
+    Column("resolved_by", String),
+    Column("resolved_at", Instant),
+    Column("note", String),
+    Index("exceptions_by_status", "status", "owner_role"),
+)
+
+
+class ExceptionStatus(StrEnum):
+    """Whether a person still has to act."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class Resolution(StrEnum):
+    """What a person decided: try that step again, or give the work up."""
+
+    RETRY = "retry"
+    CANCEL = "cancel"
+
+
+class OpenException(Struct, frozen=True, kw_only=True):
+    """A case that stopped a process at one step. `remedy` says what its owner can do."""
+
+    id: str
+    process: str
+    command_key: str
+    step: int
+    step_name: str
+    code: str
+    reason: str
+    owner_role: str
+    legal_entity: str | None = None
+    on_behalf_of: str
+    opened_at: datetime
+    due_at: datetime
+    status: ExceptionStatus
+    resolution: Resolution | None = None
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+    note: str | None = None
+
+
+# Who puts a case right; what is not listed goes to the operators. [P]
+OWNERS = {
+    "PERIOD_CLOSED": "finance",
+    "NUMBER_ORDER": "finance",
+    "TOTAL_MISMATCH": "finance",
+    "DUPLICATE_EFFECT": "finance",
+    "NEEDS_RECONCILIATION": "finance",
+    "CLIENT_AMBIGUOUS": "steward",
+    "CLIENT_BLOCKED": "finance",
+    "PRICING_MISMATCH": "sales_operations",
+    "CONTRACT_INCOMPLETE": "sales_operations",
+    "OPPORTUNITY_INCOMPLETE": "sales_operations",
+    "RATE_NOT_FOUND": "project_manager",
+    "MARGIN_BELOW_FLOOR": "finance",
+}
+DUE_WITHIN = timedelta(days=1)
+
+
+class ExceptionQueue:
+    """Opens, lists and resolves exceptions; none is ever closed in silence."""
+
+    def __init__(self, store: Store, audit: Audit) -> None:
+        self._store, self._audit = store, audit
+
+    async def open(self, case: OpenException) -> OpenException:
+        """Open a case, or return it as it stands when the same stop was told before."""
+        by = current_caller()
+
+        def work(connection: Connection) -> OpenException:
+            known = connection.execute(select(exceptions).where(exceptions.c.id == case.id)).first()
+            if known:
+                return _case(known)
+            connection.execute(insert(exceptions).values(**_columns(case)))
+            told = AuditEntry.by(
+                by, "exception.opened", case.id, reason=f"{case.code}: {case.reason}"
+            )
+            self._audit.append(connection, told)
+            return case
+
+        return await self._store.write(work)
+
+    async def listed(self, caller: Caller, *, status: ExceptionStatus) -> list[OpenException]:
+        """Return the cases that the caller's roles own, oldest first; operators see all."""
+
+        def query(connection: Connection) -> list[OpenException]:
+            rows = connection.execute(
+                select(exceptions)
+                .where(exceptions.c.status == status)
+                .order_by(exceptions.c.opened_at)
+            ).all()
+            return [_case(row) for row in rows]
+
+        return [case for case in await self._store.read(query) if _may_see(caller, case)]
+
+    async def get(self, exception_id: str, caller: Caller) -> OpenException:
+        """Return one case, or raise `NoSuchRecord`."""
+
+        def query(connection: Connection) -> OpenException | None:
+            row = connection.execute(
+                select(exceptions).where(exceptions.c.id == exception_id)
+            ).first()
+            return _case(row) if row else None
+
+        case = await self._store.read(query)
+        if case is None or not _may_see(caller, case):
+            raise NoSuchRecord(f"there is no exception {exception_id}")
+        return case
+
+    async def resolve(
+        self, case: OpenException, resolution: Resolution, *, note: str, by: Caller, at: datetime
+    ) -> OpenException:
+        """Write down what a person decided; the work itself is resumed by the engine.
+
+        Raises `Forbidden` for the person on whose behalf the work runs, and
+        `Conflict` when somebody was faster.
+        """
+        if by.subject == case.on_behalf_of:
+            raise Forbidden("the person whose work stopped may not resolve its exception")
+
+        def work(connection: Connection) -> OpenException:
+            changed = connection.execute(
+                update(exceptions)
+                .where(exceptions.c.id == case.id, exceptions.c.status == ExceptionStatus.OPEN)
+                .values(
+                    status=ExceptionStatus.RESOLVED,
+                    resolution=resolution,
+                    resolved_by=by.subject,
+                    resolved_at=at,
+                    note=note,
+                )
+            )
+            if not changed.rowcount:
+                raise Conflict(f"{case.id} was resolved before")
+            entry = AuditEntry.by(by, f"exception.{resolution}", case.id, reason=note)
+            self._audit.append(connection, entry)
+            row = connection.execute(select(exceptions).where(exceptions.c.id == case.id)).one()
+            return _case(row)
+
+        return await self._store.write(work)
+
+
+def case_id(command_key: str, step: int, opened_at: datetime) -> str:
+    """Return the id of one stop: the same stop told twice is one case."""
+    digest = hashlib.sha256(f"{command_key}|{step}|{opened_at.isoformat()}".encode())
+    return f"exc_{digest.hexdigest()[:24]}"
+
+
+def _may_see(caller: Caller, case: OpenException) -> bool:
+    ours = case.legal_entity is None or caller.sees(case.legal_entity)
+    return ours and bool({case.owner_role, "operator"} & caller.roles)
+
+
+def _columns(case: OpenException) -> dict[str, object]:
+    return {name: getattr(case, name) for name in case.__struct_fields__}
+
+
+def _case(row: Row[tuple[object, ...]]) -> OpenException:
+    fields = dict(row._mapping)
+    fields["status"] = ExceptionStatus(fields["status"])
+    if fields["resolution"]:
+        fields["resolution"] = Resolution(fields["resolution"])
+    return OpenException(**fields)

@@ -1,0 +1,1 @@
+"""Change feeds become business events, each exactly once."""

@@ -1,0 +1,136 @@
+"""Change feeds: what changed in a system becomes business events, each exactly once.
+
+A feed is read from where it was left; the place is committed after the events that follow
+from it were accepted, so a crash between the two tells them again, which starts nothing
+twice. A record is always read again from its system: a feed only says that it changed.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import Column, Connection, Integer, String, Table, insert, select, update
+
+from governance.access import Caller, acting_as
+from process_apis.engine import Engine
+from process_apis.events import (
+    BillingFallenDue,
+    ContractSigned,
+    Event,
+    OpportunityWon,
+    PaymentBooked,
+)
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.records import EventStatus
+from store.columns import Instant
+from store.database import Store, metadata
+from system_apis.canonical.record import Change, Page
+from system_apis.errors import TryAgain
+
+feed_positions = Table(
+    "feed_positions",
+    metadata,
+    Column("instance", String, primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("read_at", Instant, nullable=False),
+)
+READINESS = {"contract", "time_entry", "expense_line", "timesheet", "client"}
+
+
+class Feed(Struct, frozen=True):
+    """One system instance's change feed, and the legal entities it can concern."""
+
+    instance: str
+    changes: Callable[[int], Awaitable[Page[Change]]]
+    entities: frozenset[str]
+
+
+class FeedReader:
+    """Reads every feed in turn and starts what follows."""
+
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        billing: BillingLedger,
+        feeds: Sequence[Feed],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store, self._engine, self._billing = store, engine, billing
+        self._feeds, self._clock = feeds, clock
+        name = "process:intake"
+        scopes = {f"system:{each}:read" for each in ("crm", "contracts", "psa", "erp")}
+        self._identity = Caller(
+            subject=name,
+            client_id=name,
+            scopes=frozenset(scopes),
+            entities=frozenset().union(*(feed.entities for feed in feeds)),
+        )
+
+    async def read_all(self) -> list[str]:
+        """Read what is new in every feed; return the instances that could not be reached."""
+        away = []
+        with acting_as(self._identity):
+            for feed in self._feeds:
+                try:
+                    await self._read(feed)
+                except TryAgain:
+                    away.append(feed.instance)
+        return away
+
+    async def _read(self, feed: Feed) -> None:
+        position = await self._position(feed.instance)
+        while True:
+            page = await feed.changes(position)
+            if not page.items:
+                return
+            for event in await self._events(feed, page.items):
+                await self._engine.start(event, by=self._identity.subject)
+            position = page.items[-1].sequence
+            await self._reached(feed.instance, position)
+
+    async def _events(self, feed: Feed, changes: Sequence[Change]) -> Iterable[Event]:
+        events: list[Event] = []
+        for change in changes:
+            match change.record_type:
+                case "opportunity":
+                    events.append(OpportunityWon(opportunity_id=change.id, version=change.version))
+                case "contract":
+                    events.append(ContractSigned(contract_id=change.id, version=change.version))
+                case "payment":
+                    events.append(PaymentBooked(instance=feed.instance, payment_id=change.id))
+        if any(change.record_type in READINESS for change in changes):
+            events += await self._rechecks(feed, changes[-1].sequence)
+        return events
+
+    async def _rechecks(self, feed: Feed, sequence: int) -> list[Event]:
+        """A fact that may clear a blocker has every blocked billing event looked at again."""
+        blocked = await self._billing.events(entities=feed.entities, statuses=[EventStatus.BLOCKED])
+        return [
+            BillingFallenDue(
+                billing_event_id=each.id,
+                occasion=f"{feed.instance}:{sequence}",
+                legal_entity=each.legal_entity,
+            )
+            for each in blocked
+        ]
+
+    async def _position(self, instance: str) -> int:
+        found = await self._store.read(
+            lambda connection: connection.execute(
+                select(feed_positions.c.sequence).where(feed_positions.c.instance == instance)
+            ).first()
+        )
+        return int(found.sequence) if found else 0
+
+    async def _reached(self, instance: str, sequence: int) -> None:
+        values = {"sequence": sequence, "read_at": self._clock()}
+
+        def work(connection: Connection) -> None:
+            moved = connection.execute(
+                update(feed_positions).where(feed_positions.c.instance == instance).values(**values)
+            )
+            if not moved.rowcount:
+                connection.execute(insert(feed_positions).values(instance=instance, **values))
+
+        await self._store.write(work)

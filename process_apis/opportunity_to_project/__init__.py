@@ -1,0 +1,1 @@
+"""From a won opportunity to an active project in every system."""

@@ -1,0 +1,251 @@
+"""What must hold before a project may open, and what it opens with. Pure decisions."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from msgspec import Struct
+from stdnum.eu import vat as eu_vat
+from stdnum.gb import vat as gb_vat
+from stdnum.us import ein
+
+from system_apis.canonical.billing import LedgerProjectDraft
+from system_apis.canonical.contracts import BillingModel, Contract
+from system_apis.canonical.delivery import (
+    Budget,
+    Project,
+    ProjectDraft,
+    ProjectTemplate,
+    Resource,
+)
+from system_apis.canonical.money import Money
+from system_apis.canonical.party import Client, ClientDraft, ClientStatus
+from system_apis.canonical.sales import Opportunity, RoleRate, Stage
+
+
+class SetupTerms(Struct, frozen=True):
+    """The tolerances and floors of project set-up (domain handbook, 3a) [P]."""
+
+    price_tolerance_share: Decimal = Decimal("0.01")
+    price_tolerance: Decimal = Decimal(500)
+    margin_floor: Decimal = Decimal("0.30")
+    version: int = 1
+
+
+class Gap(Struct, frozen=True):
+    """Something that a person must put right first."""
+
+    code: str
+    reason: str
+
+
+class Agreement(Struct, frozen=True):
+    """A won opportunity with its signed contract and the client who bought."""
+
+    opportunity: Opportunity
+    contract: Contract
+    client: Client
+
+
+def is_agreed(opportunity: Opportunity, contract: Contract | None) -> bool:
+    """Whether work can begin: the deal is won and its contract signed, whichever came second."""
+    won = opportunity.stage is Stage.CLOSED_WON
+    return won and contract is not None and contract.signed_at is not None
+
+
+def gaps(agreement: Agreement, terms: SetupTerms) -> list[Gap]:
+    """Return everything that keeps a project from opening, in the order it is to be solved."""
+    return [
+        *_opportunity_gaps(agreement.opportunity),
+        *_contract_gaps(agreement.contract),
+        *_client_gaps(agreement.client),
+        *_term_gaps(agreement.opportunity, agreement.contract, terms),
+    ]
+
+
+def _opportunity_gaps(opportunity: Opportunity) -> list[Gap]:
+    found = []
+    if opportunity.stage is not Stage.CLOSED_WON:
+        found.append(Gap("OPPORTUNITY_INCOMPLETE", f"{opportunity.number} is not won"))
+    if opportunity.amount.value <= 0:
+        found.append(Gap("OPPORTUNITY_INCOMPLETE", f"{opportunity.number} has no amount"))
+    return found
+
+
+def _contract_gaps(contract: Contract) -> list[Gap]:
+    needed = {
+        "a signature": contract.signed_at,
+        "a document": contract.document_hash,
+        "a project manager": contract.project_manager,
+        "payment terms": contract.payment_terms_days,
+        "tax terms": contract.tax,
+    }
+    found = [
+        Gap("CONTRACT_INCOMPLETE", f"{contract.number} lacks {what}")
+        for what, value in needed.items()
+        if value is None
+    ]
+    if contract.billing_model is BillingModel.TIME_AND_MATERIALS and not contract.rates:
+        found.append(Gap("RATE_NOT_FOUND", f"{contract.number} names no rates"))
+    if contract.effective_to < contract.effective_from:
+        found.append(Gap("CONTRACT_INCOMPLETE", f"{contract.number} ends before it begins"))
+    return found
+
+
+def _client_gaps(client: Client) -> list[Gap]:
+    if client.status in {ClientStatus.BLOCKED, ClientStatus.ON_HOLD}:
+        return [Gap("CLIENT_BLOCKED", f"{client.legal_name} is {client.status}")]
+    if client.billing_address is None:
+        return [Gap("CLIENT_INCOMPLETE", f"{client.legal_name} has no billing address")]
+    if client.tax_id and not is_valid_tax_id(client.tax_id, client.country):
+        return [Gap("CLIENT_INCOMPLETE", f"the tax id of {client.legal_name} is not valid")]
+    return []
+
+
+def is_valid_tax_id(tax_id: str, country: str) -> bool:
+    """Whether a tax id is well formed for its country; other countries' are taken as they are."""
+    validator = {"US": ein, "GB": gb_vat}.get(country)
+    if validator is None and country.lower() in eu_vat.MEMBER_STATES:
+        validator = eu_vat
+    return validator is None or bool(validator.is_valid(tax_id))
+
+
+def _term_gaps(opportunity: Opportunity, contract: Contract, terms: SetupTerms) -> list[Gap]:
+    """The contract wins over the CRM; beyond tolerance a person looks first (handbook, 0.5)."""
+    if opportunity.amount.currency != contract.currency:
+        return [Gap("PRICING_MISMATCH", "CRM and contract name different currencies")]
+    found = []
+    price = contract_price(contract)
+    if price is not None:
+        apart = abs(opportunity.amount.value - price.value)
+        share = opportunity.amount.value * terms.price_tolerance_share
+        if apart > min(share, terms.price_tolerance):
+            found.append(
+                Gap("PRICING_MISMATCH", f"CRM says {opportunity.amount}, contract {price}")
+            )
+    agreed = {each.role: each.rate for each in contract.rates}
+    for sold in opportunity.rates:
+        signed = agreed.get(sold.role)
+        if signed is None or signed.value != sold.rate.value:
+            found.append(Gap("PRICING_MISMATCH", f"the rate of {sold.role} differs"))
+    return found
+
+
+def contract_price(contract: Contract) -> Money | None:
+    """Return what a contract is worth: its total, else its cap, else nothing is said."""
+    return contract.total_value or contract.nte_cap
+
+
+def ledger_client(client: Client, contract: Contract) -> ClientDraft:
+    """Return a client as the ERP is to know it; terms are the contract's."""
+    assert client.billing_address is not None  # noqa: S101  # gaps() let it pass
+    return ClientDraft(
+        number=client.number,
+        legal_name=client.legal_name,
+        country=client.country,
+        tax_id=client.tax_id,
+        domain=client.domain,
+        billing_address=client.billing_address,
+        payment_terms_days=contract.payment_terms_days or 0,
+    )
+
+
+def choose_template(
+    contract: Contract, templates: Sequence[ProjectTemplate]
+) -> ProjectTemplate | None:
+    """Return the newest template of the contract's billing model."""
+    fitting = [each for each in templates if each.billing_model is contract.billing_model]
+    return max(fitting, key=lambda each: (each.version, each.code), default=None)
+
+
+def draft_project(agreement: Agreement, template: ProjectTemplate) -> ProjectDraft:
+    """Return the project that a contract promises."""
+    contract = agreement.contract
+    assert contract.project_manager is not None  # noqa: S101  # gaps() let it pass
+    return ProjectDraft(
+        number=contract.project_number,
+        name=agreement.opportunity.name,
+        client_number=agreement.client.number,
+        client_name=agreement.client.legal_name,
+        contract_number=contract.number,
+        legal_entity=contract.legal_entity,
+        billing_model=contract.billing_model,
+        currency=contract.currency,
+        project_manager=contract.project_manager,
+        template_code=template.code,
+        template_version=template.version,
+        start=contract.effective_from,
+        end=contract.effective_to,
+    )
+
+
+def budget(agreement: Agreement, resources: Sequence[Resource]) -> Budget | None:
+    """Return the baseline: the contract's price, and the cost of its roles in equal shares.
+
+    Nothing says yet how many hours each role will work; an equal mix is our default [P].
+    None when a role of the contract has nobody whose cost is known.
+    """
+    contract = agreement.contract
+    price = contract_price(contract) or agreement.opportunity.amount
+    costs = [_average_cost(each, resources) for each in contract.rates]
+    if not costs or any(cost is None for cost in costs):
+        return None
+    rates = sum((each.rate.value for each in contract.rates), start=Decimal(0))
+    share = sum((cost for cost in costs if cost is not None), start=Decimal(0)) / rates
+    cost = Money.of(price.value * share, price.currency)
+    margin = ((price - cost).value / price.value).quantize(Decimal("0.0001"))
+    return Budget(price=price, cost=cost, margin=margin)
+
+
+def _average_cost(rate: RoleRate, resources: Sequence[Resource]) -> Decimal | None:
+    costs = [each.cost_rate.value for each in resources if each.role == rate.role]
+    return sum(costs, start=Decimal(0)) / len(costs) if costs else None
+
+
+class PlannedPeriod(Struct, frozen=True):
+    """One period to bill: from, to, and the day its invoice is planned for."""
+
+    start: date
+    end: date
+    planned_date: date
+
+
+def billing_plan(contract: Contract) -> list[PlannedPeriod]:
+    """Return the monthly periods of a time-and-materials contract, billed on their last day.
+
+    Periods end with the month; what was billed before Strata took the engagement on
+    (`billed_until`) is not planned again.
+    """
+    start = contract.effective_from
+    if contract.billed_until and contract.billed_until >= start:
+        start = contract.billed_until + timedelta(days=1)
+    periods = []
+    while start <= contract.effective_to:
+        end = min(_month_end(start), contract.effective_to)
+        periods.append(PlannedPeriod(start, end, end))
+        start = end + timedelta(days=1)
+    return periods
+
+
+def _month_end(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def provisioned(project: Project, contract: Contract) -> list[Gap]:
+    """Return what a project still lacks before it may become active."""
+    found = []
+    if project.budget is None:
+        found.append(Gap("PROJECT_INCOMPLETE", "the project has no budget"))
+    if contract.rates and len(project.rate_card) < len(contract.rates):
+        found.append(Gap("RATE_NOT_FOUND", "the project has no rate for every role"))
+    return found
+
+
+def ledger_project(project: Project, client: Client) -> LedgerProjectDraft:
+    """Return a project as the ERP is to know it; the client's number is the ERP's own."""
+    return LedgerProjectDraft(
+        number=project.number,
+        name=project.name,
+        legal_entity=project.legal_entity,
+        client_number=client.number,
+    )

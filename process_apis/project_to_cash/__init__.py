@@ -1,0 +1,1 @@
+"""From approved work to an invoice that is posted and paid."""

@@ -1,0 +1,154 @@
+"""Readiness checks: gather the facts, work the invoice out, note what keeps it back."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+from system_apis.systems import Systems
+
+from process_apis.project_to_cash import rules
+from process_apis.project_to_cash.ledger import BillingLedger, invoice_id
+from process_apis.project_to_cash.readiness import BillingFacts, blockers
+from process_apis.project_to_cash.records import (
+    BilledLine,
+    BillingEvent,
+    ClientInvoice,
+    EventStatus,
+    InvoiceStage,
+)
+from system_apis.canonical.billing import InvoiceDraft
+from system_apis.canonical.money import Money
+from system_apis.canonical.party import LegalEntity
+from system_apis.canonical.record import Page
+from system_apis.canonical.time import ExpenseLine, TimeEntry
+
+T = TypeVar("T")
+SETTLED = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
+
+
+class Checked(Struct, frozen=True):
+    """A billing event after its check, with the invoice that it would be."""
+
+    event: BillingEvent
+    draft: InvoiceDraft
+    billed: tuple[BilledLine, ...]
+    project_manager: str
+    instance: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing keeps the invoice back."""
+        return self.event.status is EventStatus.READY
+
+    @property
+    def asks_adjustment(self) -> bool:
+        """Whether finance is to be asked about what exceeds the cap."""
+        return any(each.code == "B09" for each in self.event.blockers)
+
+
+class Checks(Struct, frozen=True):
+    """The steps that look at a billing event and draft its invoice."""
+
+    systems: Systems
+    billing: BillingLedger
+    entities: Mapping[str, LegalEntity]
+    clock: Callable[[], datetime]
+
+    async def check(self, billing_event_id: str) -> Checked:
+        """Check a billing event on what the systems say now, and write the findings down."""
+        event = await self.billing.event(billing_event_id)
+        facts = await self._gather(event)
+        erp = self.systems.erp(event.legal_entity, on=event.planned_date)
+        prepared = rules.prepare(facts, erp.posting_terms)
+        if event.status not in SETTLED:
+            found = blockers(facts, prepared.draft, prepared.over_cap)
+            checked = rules.after_check(event, prepared, found, at=self.clock())
+            event = await self.billing.checked(checked)
+        return Checked(
+            event,
+            prepared.draft,
+            prepared.billed,
+            facts.contract.project_manager or "",
+            erp.instance,
+        )
+
+    async def draft(self, checked: Checked) -> ClientInvoice:
+        """Write the draft and the allocations of its lines, all or none."""
+        event = checked.event
+        number = invoice_id(event)
+        invoice = ClientInvoice(
+            id=number,
+            billing_event_id=event.id,
+            version=event.version,
+            stage=InvoiceStage.PENDING_APPROVAL,
+            draft=checked.draft,
+            reference=f"INV:{number}",
+            project_manager=checked.project_manager,
+            instance=checked.instance,
+        )
+        sources = [list(each.sources) for each in checked.billed]
+        return await self.billing.draft(invoice, event.contract_number, sources)
+
+    async def accept_adjustment(self, billing_event_id: str, over_cap: Money) -> BillingEvent:
+        """Note that finance accepts to leave this much unbilled."""
+        event = await self.billing.event(billing_event_id)
+        return await self.billing.checked(replace(event, accepted_over_cap=over_cap))
+
+    async def release(self, invoice_id: str) -> None:
+        """Take the allocations of a rejected draft back."""
+        invoice = await self.billing.invoice(invoice_id)
+        await self.billing.release(invoice)
+
+    async def _gather(self, event: BillingEvent) -> BillingFacts:
+        contract = await self.systems.contracts.contract(event.contract_id)
+        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
+        erp = self.systems.erp(event.legal_entity, on=event.planned_date)
+        start, end, number = event.period_start, event.period_end, event.project_number
+        billed = await self.billing.billed_before(event, contract.nte_scope)
+        clients = (await erp.clients(number=event.client_number)).items
+
+        async def entries(cursor: str | None) -> Page[TimeEntry]:
+            return await psa.time_entries(
+                project_number=number, start=start, end=end, cursor=cursor
+            )
+
+        async def expenses(cursor: str | None) -> Page[ExpenseLine]:
+            return await psa.expense_lines(
+                project_number=number, start=start, end=end, cursor=cursor
+            )
+
+        return BillingFacts(
+            event=event,
+            contract=contract,
+            project_number=number,
+            client=clients[0] if clients else None,
+            ledger_project=await erp.ledger_project(number, legal_entity=event.legal_entity),
+            entries=tuple(await _all(entries)),
+            expenses=tuple(await _all(expenses)),
+            timesheets=tuple(await psa.timesheets(project_number=number, start=start, end=end)),
+            fiscal_period=await erp.fiscal_period(
+                legal_entity=event.legal_entity, on=event.planned_date
+            ),
+            billed=(contract.billed_to_date or Money.zero(event.currency)) + billed.counted,
+            ordered=billed.ordered(each.number for each in contract.purchase_orders),
+            on=self._today(event.legal_entity),
+        )
+
+    def _today(self, legal_entity: str) -> date:
+        zone = ZoneInfo(self.entities[legal_entity].timezone)
+        return self.clock().astimezone(zone).date()
+
+
+async def _all(page_at: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
+    """Return the records of all pages."""
+    items: list[T] = []
+    cursor: str | None = None
+    while True:
+        page = await page_at(cursor)
+        items += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return items

@@ -1,0 +1,360 @@
+"""The billing ledger: what is planned, what is billed by which line, what is posted and paid.
+
+Allocations are append-only: for each source 0 <= billed - credited <= approved, checked in
+the transaction that writes them (domain handbook, 0.1).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, insert, select, update
+
+from governance.access import Caller, current_caller
+from governance.audit import Audit, AuditEntry
+from process_apis.errors import NoSuchRecord
+from process_apis.project_to_cash.records import (
+    Allocation,
+    BillingEvent,
+    ClientInvoice,
+    EventStatus,
+    InvoiceStage,
+)
+from process_apis.project_to_cash.tables import (
+    billing_allocations,
+    billing_events,
+    client_invoices,
+)
+from store.database import Store
+from system_apis.canonical.billing import LineKind
+from system_apis.canonical.contracts import CapScope
+from system_apis.canonical.money import Money
+from system_apis.errors import Refused
+
+R = TypeVar("R", BillingEvent, ClientInvoice)
+LEDGER = "strata"
+ON_THE_WAY = (
+    InvoiceStage.PENDING_APPROVAL,
+    InvoiceStage.APPROVED,
+    InvoiceStage.POSTING,
+    InvoiceStage.POSTED,
+    InvoiceStage.PARTIALLY_PAID,
+    InvoiceStage.PAID,
+)
+
+
+class Billed(Struct, frozen=True):
+    """What is billed or on its way on a contract: what its cap counts, and all by order."""
+
+    counted: Money
+    by_order: dict[str, Money]
+
+    def ordered(self, numbers: Iterable[str]) -> Money:
+        """Return what was billed on some purchase orders."""
+        nothing = Money.zero(self.counted.currency)
+        return Money.total(
+            (self.by_order.get(number, nothing) for number in numbers), nothing.currency
+        )
+
+
+class BillingLedger:
+    """Strata's own record of billing; the ERP owns tax, numbers and posting."""
+
+    def __init__(self, store: Store, audit: Audit) -> None:
+        self._store, self._audit = store, audit
+
+    async def plan(self, events: Iterable[BillingEvent]) -> None:
+        """Write planned billing events; one per contract and period, however often told."""
+        planned = list(events)
+        by = current_caller()
+
+        def work(connection: Connection) -> None:
+            for event in planned:
+                if _find_event(connection, event.id) is None:
+                    connection.execute(insert(billing_events).values(**_event_row(event)))
+                    entry = AuditEntry.by(
+                        by, "billing_event.planned", event.id, legal_entity=event.legal_entity
+                    )
+                    self._audit.append(connection, entry)
+
+        await self._store.write(work)
+
+    async def event(self, event_id: str) -> BillingEvent:
+        """Return one billing event, or raise `NoSuchRecord`."""
+        event = await self._store.read(lambda connection: _find_event(connection, event_id))
+        if event is None:
+            raise NoSuchRecord(f"there is no billing event {event_id}")
+        return event
+
+    async def events(
+        self,
+        *,
+        entities: frozenset[str],
+        statuses: Iterable[EventStatus] = tuple(EventStatus),
+        planned_until: date | None = None,
+    ) -> list[BillingEvent]:
+        """Return billing events in the order of their planned dates."""
+        table = billing_events
+        query = select(table.c.record).where(table.c.legal_entity.in_(sorted(entities)))
+        query = query.where(table.c.status.in_(list(statuses)))
+        if planned_until:
+            query = query.where(table.c.planned_date <= planned_until)
+        query = query.order_by(table.c.planned_date, table.c.id)
+        return await self._store.read(
+            lambda connection: [
+                msgspec.json.decode(row.record, type=BillingEvent)
+                for row in connection.execute(query)
+            ]
+        )
+
+    async def checked(self, event: BillingEvent) -> BillingEvent:
+        """Write down what a readiness check found."""
+        by = current_caller()
+        entry = AuditEntry.by(
+            by,
+            f"billing_event.{event.status}",
+            event.id,
+            legal_entity=event.legal_entity,
+            reason=", ".join(each.reason for each in event.blockers) or None,
+        )
+
+        def work(connection: Connection) -> BillingEvent:
+            self._write_event(connection, event)
+            self._audit.append(connection, entry)
+            return event
+
+        return await self._store.write(work)
+
+    async def billed_before(self, event: BillingEvent, scope: CapScope) -> Billed:
+        """Return what other billing events of the same contract billed."""
+        nothing = Money.zero(event.currency)
+        counted = nothing
+        by_order: dict[str, Money] = {}
+        for invoice in await self.invoices(contract_number=event.contract_number):
+            if invoice.billing_event_id == event.id:
+                continue
+            for line in invoice.draft.lines:
+                if scope is CapScope.FEES_AND_EXPENSES or line.kind is not LineKind.EXPENSES:
+                    counted += line.net
+            order = invoice.draft.purchase_order
+            if order:
+                by_order[order] = by_order.get(order, nothing) + invoice.draft.net
+        return Billed(counted, by_order)
+
+    async def draft(
+        self, invoice: ClientInvoice, contract_number: str, sources: list[list[Allocation]]
+    ) -> ClientInvoice:
+        """Write a draft with the allocations of each of its lines, all of it or none.
+
+        Raises `Refused` with code `ALREADY_BILLED` when a source would be billed twice.
+        """
+        by = current_caller()
+
+        def work(connection: Connection) -> ClientInvoice:
+            known = _find_invoice(connection, invoice.id)
+            if known:
+                return known
+            for number, allocations in enumerate(sources):
+                for allocation in allocations:
+                    _allocate(connection, invoice, number, allocation)
+            connection.execute(
+                insert(client_invoices).values(
+                    **_invoice_row(invoice), contract_number=contract_number
+                )
+            )
+            event = _find_event(connection, invoice.billing_event_id)
+            if event:
+                invoiced = msgspec.structs.replace(event, status=EventStatus.INVOICED)
+                self._write_event(connection, invoiced)
+            self._audit.append(connection, _told(by, "invoice.drafted", invoice))
+            return invoice
+
+        return await self._store.write(work)
+
+    async def invoice(self, invoice_id: str) -> ClientInvoice:
+        """Return one invoice, or raise `NoSuchRecord`."""
+        invoice = await self._store.read(lambda connection: _find_invoice(connection, invoice_id))
+        if invoice is None:
+            raise NoSuchRecord(f"there is no invoice {invoice_id}")
+        return invoice
+
+    async def invoices(
+        self,
+        *,
+        contract_number: str | None = None,
+        entities: frozenset[str] | None = None,
+        number: str | None = None,
+        stages: Iterable[InvoiceStage] = ON_THE_WAY,
+    ) -> list[ClientInvoice]:
+        """Return invoices, oldest first."""
+        table = client_invoices
+        query = select(table.c.record).where(table.c.stage.in_(list(stages)))
+        if contract_number:
+            query = query.where(table.c.contract_number == contract_number)
+        if entities is not None:
+            query = query.where(table.c.legal_entity.in_(sorted(entities)))
+        if number:
+            query = query.where(table.c.number == number)
+        query = query.order_by(table.c.issue_date, table.c.id)
+        return await self._store.read(
+            lambda connection: [
+                msgspec.json.decode(row.record, type=ClientInvoice)
+                for row in connection.execute(query)
+            ]
+        )
+
+    async def moved(self, invoice: ClientInvoice, *, reason: str | None = None) -> ClientInvoice:
+        """Write an invoice's new stage down, with an entry in the audit."""
+        by = current_caller()
+
+        def work(connection: Connection) -> ClientInvoice:
+            connection.execute(
+                update(client_invoices)
+                .where(client_invoices.c.id == invoice.id)
+                .values(**_invoice_row(invoice))
+            )
+            told = _told(by, f"invoice.{invoice.stage}", invoice, reason)
+            self._audit.append(connection, told)
+            return invoice
+
+        return await self._store.write(work)
+
+    async def release(self, invoice: ClientInvoice) -> None:
+        """Take a rejected draft's sources back, so that they are unbilled again."""
+        by = current_caller()
+        rejected = msgspec.structs.replace(invoice, stage=InvoiceStage.REJECTED)
+
+        def work(connection: Connection) -> None:
+            known = _find_invoice(connection, invoice.id)
+            if known is None or known.stage is InvoiceStage.REJECTED:
+                return
+            for row in connection.execute(
+                select(billing_allocations).where(billing_allocations.c.invoice_id == invoice.id)
+            ).all():
+                reversing = dict(row._mapping) | {"sign": -1, "reverses": row.id}
+                del reversing["id"]
+                connection.execute(insert(billing_allocations).values(**reversing))
+            connection.execute(
+                update(client_invoices)
+                .where(client_invoices.c.id == invoice.id)
+                .values(**_invoice_row(rejected))
+            )
+            event = _find_event(connection, invoice.billing_event_id)
+            if event:
+                again = msgspec.structs.replace(
+                    event, status=EventStatus.BLOCKED, version=event.version + 1
+                )
+                self._write_event(connection, again)
+            self._audit.append(connection, _told(by, "invoice.rejected", rejected))
+
+        await self._store.write(work)
+
+    def _write_event(self, connection: Connection, event: BillingEvent) -> None:
+        connection.execute(
+            update(billing_events)
+            .where(billing_events.c.id == event.id)
+            .values(**_event_row(event))
+        )
+
+
+def _allocate(
+    connection: Connection, invoice: ClientInvoice, line: int, allocation: Allocation
+) -> None:
+    table = billing_allocations
+    rows = connection.execute(
+        select(table.c.sign, table.c.quantity)
+        .where(table.c.source_type == allocation.source_type)
+        .where(table.c.source_id == allocation.source_id)
+    ).all()
+    billed = sum((row.sign * Decimal(row.quantity) for row in rows), start=Decimal(0))
+    if not 0 <= billed + allocation.sign * allocation.quantity <= allocation.approved:
+        raise Refused(
+            LEDGER,
+            f"{allocation.source_type} {allocation.source_id} is billed already",
+            code="ALREADY_BILLED",
+        )
+    connection.execute(
+        insert(table).values(
+            source_type=allocation.source_type,
+            source_id=allocation.source_id,
+            billing_event_id=invoice.billing_event_id,
+            invoice_id=invoice.id,
+            line=line,
+            sign=allocation.sign,
+            quantity=str(allocation.quantity),
+            approved=str(allocation.approved),
+            unit_rate=allocation.unit_rate.amount,
+            amount=allocation.amount.amount,
+            currency=allocation.amount.currency,
+        )
+    )
+
+
+def billing_event_id(contract_id: str, start: date) -> str:
+    """Return the id of a contract's period: the natural key of a billing event."""
+    return _id("be", f"{contract_id}|{start}")
+
+
+def invoice_id(event: BillingEvent) -> str:
+    """Return the id of the invoice of one version of a billing event."""
+    return _id("inv", f"{event.id}|{event.version}")
+
+
+def _id(prefix: str, text: str) -> str:
+    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
+    return f"{prefix}_" + "".join(letters[(number >> (5 * place)) & 31] for place in range(26))
+
+
+def _find_event(connection: Connection, event_id: str) -> BillingEvent | None:
+    row = connection.execute(
+        select(billing_events.c.record).where(billing_events.c.id == event_id)
+    ).first()
+    return msgspec.json.decode(row.record, type=BillingEvent) if row else None
+
+
+def _find_invoice(connection: Connection, invoice_id: str) -> ClientInvoice | None:
+    row = connection.execute(
+        select(client_invoices.c.record).where(client_invoices.c.id == invoice_id)
+    ).first()
+    return msgspec.json.decode(row.record, type=ClientInvoice) if row else None
+
+
+def _event_row(event: BillingEvent) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "contract_number": event.contract_number,
+        "project_number": event.project_number,
+        "legal_entity": event.legal_entity,
+        "planned_date": event.planned_date,
+        "status": event.status,
+        "record": msgspec.json.encode(event),
+    }
+
+
+def _invoice_row(invoice: ClientInvoice) -> dict[str, object]:
+    return {
+        "id": invoice.id,
+        "legal_entity": invoice.draft.legal_entity,
+        "project_number": invoice.draft.project_number,
+        "issue_date": invoice.draft.issue_date,
+        "stage": invoice.stage,
+        "number": invoice.number,
+        "record": msgspec.json.encode(invoice),
+    }
+
+
+def _told(by: Caller, action: str, invoice: ClientInvoice, reason: str | None = None) -> AuditEntry:
+    digest = hashlib.sha256(msgspec.json.encode(invoice.draft)).hexdigest()
+    return AuditEntry.by(
+        by,
+        action,
+        invoice.id,
+        legal_entity=invoice.draft.legal_entity,
+        after_hash=digest,
+        reason=reason,
+    )

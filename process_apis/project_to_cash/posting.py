@@ -1,0 +1,95 @@
+"""Posting: one invoice in the books for exactly the expected total, then its payment."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+from system_apis.systems import Systems
+
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
+from system_apis.canonical.billing import Invoice
+from system_apis.canonical.money import Money
+from system_apis.errors import Refused
+
+POSTABLE = {InvoiceStage.PENDING_APPROVAL, InvoiceStage.APPROVED}
+
+
+class Posting(Struct, frozen=True):
+    """The steps between an approved invoice and the client's money."""
+
+    systems: Systems
+    billing: BillingLedger
+    clock: Callable[[], datetime]
+
+    async def reserve(self, invoice_id: str) -> ClientInvoice:
+        """Move an invoice to `posting`, the state that only the ERP's answer ends."""
+        invoice = await self.billing.invoice(invoice_id)
+        if invoice.stage not in POSTABLE:
+            return invoice
+        return await self.billing.moved(replace(invoice, stage=InvoiceStage.POSTING))
+
+    async def write(self, invoice: ClientInvoice) -> Invoice:
+        """Write the draft to the ERP under the invoice's own reference."""
+        erp = self.systems.by_erp_instance(invoice.instance)
+        return await erp.create_invoice(invoice.draft, key=invoice.reference)
+
+    async def compare(self, invoice: ClientInvoice, written: Invoice) -> None:
+        """Stop at a person, before anything is posted, when the ERP's total is another."""
+        if (written.net, written.tax, written.gross) == _totals(invoice):
+            return
+        erp = self.systems.by_erp_instance(invoice.instance)
+        if written.number is None:
+            await erp.void_invoice(written.id, key=f"void:{invoice.reference}")
+        reason = f"expected {invoice.draft.gross}, the ERP computed {written.gross}"
+        raise Refused(erp.instance, reason, code="TOTAL_MISMATCH")
+
+    async def post(self, invoice: ClientInvoice, written: Invoice) -> Invoice:
+        """Post the draft, which gives it its number."""
+        erp = self.systems.by_erp_instance(invoice.instance)
+        posted = await erp.post_invoice(written.id, key=f"post:{invoice.reference}")
+        if posted.gross != invoice.draft.gross or posted.number is None:
+            reason = f"expected {invoice.draft.gross}, posted {posted.gross}"
+            raise Refused(erp.instance, reason, code="TOTAL_MISMATCH")
+        return posted
+
+    async def note(self, invoice: ClientInvoice, posted: Invoice) -> ClientInvoice:
+        """Write down what the ERP posted, beside what was expected."""
+        return await self.billing.moved(
+            replace(
+                invoice,
+                stage=InvoiceStage.POSTED,
+                ledger_id=posted.id,
+                number=posted.number,
+                posted=posted.gross,
+                posted_at=self.clock(),
+                paid=Money.zero(posted.currency),
+            )
+        )
+
+    async def apply(self, instance: str, payment_id: str) -> ClientInvoice | None:
+        """Apply a payment to the invoice it names; one that is not ours is left alone."""
+        erp = self.systems.by_erp_instance(instance)
+        payment = await erp.payment(payment_id)
+        found = await self.billing.invoices(
+            number=payment.invoice_number, entities=frozenset({payment.legal_entity})
+        )
+        if not found:
+            return None
+        invoice = found[0]
+        booked = await erp.invoice(invoice.ledger_id or "")
+        paid_up = booked.paid == booked.gross
+        return await self.billing.moved(
+            replace(
+                invoice,
+                stage=InvoiceStage.PAID if paid_up else InvoiceStage.PARTIALLY_PAID,
+                paid=booked.paid,
+                paid_on=payment.date if paid_up else None,
+            ),
+            reason=f"payment {payment_id}",
+        )
+
+
+def _totals(invoice: ClientInvoice) -> tuple[Money, Money, Money]:
+    return invoice.draft.net, invoice.draft.tax, invoice.draft.gross

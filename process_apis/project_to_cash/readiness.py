@@ -1,0 +1,190 @@
+"""Readiness: everything that keeps a billing event from becoming an invoice, all at once.
+
+Codes and meanings follow the domain handbook, section 3(d). A pure function of facts.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from process_apis.project_to_cash.records import BillingEvent, Blocker
+from system_apis.canonical.billing import FiscalPeriod, InvoiceDraft, LedgerProject
+from system_apis.canonical.contracts import Contract
+from system_apis.canonical.money import Money
+from system_apis.canonical.party import Client, ClientStatus
+from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry, Timesheet
+
+DECIDED = {EntryStatus.APPROVED, EntryStatus.REJECTED, EntryStatus.LOCKED}
+
+
+class BillingFacts(Struct, frozen=True, kw_only=True):
+    """What the systems say about one billing event at one moment.
+
+    `billed` is what counts towards the cap of what was billed before, and `ordered` what was
+    billed before on the contract's purchase orders, both net of credits.
+    """
+
+    event: BillingEvent
+    contract: Contract
+    project_number: str
+    client: Client | None
+    ledger_project: LedgerProject | None
+    entries: tuple[TimeEntry, ...]
+    expenses: tuple[ExpenseLine, ...]
+    timesheets: tuple[Timesheet, ...]
+    fiscal_period: FiscalPeriod | None
+    billed: Money
+    ordered: Money
+    on: date
+
+
+def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[Blocker]:
+    """Return every blocker of an event whose invoice would be `draft`."""
+    return [
+        *_contract(facts),
+        *_client(facts),
+        *_purchase_order(facts, draft),
+        *_undecided(facts),
+        *_missing_timesheets(facts.timesheets),
+        *_unresolved_rates(facts),
+        *_cap(facts, over_cap),
+        *_period(facts),
+        *_references(facts),
+    ]
+
+
+def _contract(facts: BillingFacts) -> Iterator[Blocker]:
+    contract, event = facts.contract, facts.event
+    if contract.signed_at is None or contract.document_hash is None:
+        yield Blocker(
+            code="B01",
+            reason="CONTRACT_NOT_SIGNED",
+            owner="sales_operations",
+            remedy=f"have {contract.number} signed and its document filed",
+        )
+    elif not contract.effective_from <= event.period_start <= contract.effective_to:
+        yield Blocker(
+            code="B01",
+            reason="CONTRACT_NOT_ACTIVE",
+            owner="sales_operations",
+            remedy=f"extend {contract.number} over the period, or cancel the event",
+        )
+
+
+def _client(facts: BillingFacts) -> Iterator[Blocker]:
+    client = facts.client
+    if client is None:
+        return
+    if client.status in {ClientStatus.ON_HOLD, ClientStatus.BLOCKED}:
+        yield Blocker(
+            code="B02",
+            reason="CLIENT_ON_HOLD",
+            owner="finance",
+            remedy=f"lift the hold on {client.legal_name}",
+        )
+    if client.billing_address is None:
+        yield Blocker(
+            code="B02",
+            reason="BILLING_ADDRESS_MISSING",
+            owner="finance",
+            remedy=f"add a billing address to {client.legal_name}",
+        )
+
+
+def _purchase_order(facts: BillingFacts, draft: InvoiceDraft) -> Iterator[Blocker]:
+    contract = facts.contract
+    if not contract.purchase_order_required:
+        return
+    if not contract.purchase_orders:
+        yield _order("PO_MISSING", "ask the client's accounts payable for a purchase order")
+        return
+    valid = [each for each in contract.purchase_orders if each.valid_to >= facts.on]
+    if not valid:
+        yield _order("PO_EXPIRED", "ask the client to extend its purchase order")
+        return
+    ordered = Money.total((each.amount for each in valid), draft.currency)
+    if ordered - facts.ordered < draft.net:
+        yield _order("PO_EXHAUSTED", "ask the client to raise its purchase order")
+
+
+def _order(reason: str, remedy: str) -> Blocker:
+    return Blocker(code="B03", reason=reason, owner="project_manager", remedy=remedy)
+
+
+def _undecided(facts: BillingFacts) -> Iterator[Blocker]:
+    """A rejected row is decided; anything else that is not approved holds the invoice."""
+    if numbers := _open(facts.entries):
+        yield Blocker(
+            code="B04",
+            reason="TIME_NOT_APPROVED",
+            owner="project_manager",
+            remedy=f"decide {', '.join(numbers)}",
+        )
+    if numbers := _open(facts.expenses):
+        yield Blocker(
+            code="B06",
+            reason="EXPENSES_NOT_APPROVED",
+            owner="line_manager",
+            remedy=f"decide {', '.join(numbers)}",
+        )
+
+
+def _open(rows: Iterable[TimeEntry] | Iterable[ExpenseLine]) -> list[str]:
+    return [row.number for row in rows if row.billable and row.status not in DECIDED]
+
+
+def _missing_timesheets(timesheets: Sequence[Timesheet]) -> Iterator[Blocker]:
+    missing = [f"{each.employee} {each.week_start}" for each in timesheets if not each.submitted]
+    if missing:
+        yield Blocker(
+            code="B05",
+            reason="TIMESHEET_MISSING",
+            owner="line_manager",
+            remedy=f"have these weeks handed in: {', '.join(missing)}",
+        )
+
+
+def _unresolved_rates(facts: BillingFacts) -> Iterator[Blocker]:
+    agreed = {each.role for each in facts.contract.rates}
+    unknown = {each.role for each in facts.entries if each.billable} - agreed
+    if unknown:
+        yield Blocker(
+            code="B07",
+            reason="RATE_NOT_FOUND",
+            owner="project_manager",
+            remedy=f"agree a rate for {', '.join(sorted(unknown))}; nothing is billed at zero",
+        )
+
+
+def _cap(facts: BillingFacts, over_cap: Money) -> Iterator[Blocker]:
+    """Clears when finance accepts the adjustment line, or the cap is raised."""
+    accepted = facts.event.accepted_over_cap
+    if over_cap and accepted != over_cap:
+        yield Blocker(
+            code="B09",
+            reason="NTE_EXCEEDED",
+            owner="finance",
+            remedy="accept the adjustment line, or have the client raise the cap",
+            amount_at_risk=over_cap,
+        )
+
+
+def _period(facts: BillingFacts) -> Iterator[Blocker]:
+    if facts.fiscal_period is None or not facts.fiscal_period.is_open:
+        yield Blocker(
+            code="B13",
+            reason="PERIOD_CLOSED",
+            owner="finance",
+            remedy="open the fiscal period of the invoice date in the ERP",
+        )
+
+
+def _references(facts: BillingFacts) -> Iterator[Blocker]:
+    if facts.client is None or facts.ledger_project is None:
+        yield Blocker(
+            code="B20",
+            reason="LEDGER_REFERENCE_MISSING",
+            owner="finance",
+            remedy="create the client and the project in the ERP, or link the ones it has",
+        )

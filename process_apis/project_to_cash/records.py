@@ -1,0 +1,119 @@
+"""The nouns of billing that are Strata's own: billing events, blockers, invoices on their way."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from system_apis.canonical.billing import InvoiceDraft, InvoiceLine
+from system_apis.canonical.money import Money, Price
+from system_apis.canonical.record import Id
+
+
+class EventStatus(StrEnum):
+    """Where a billing event stands (domain handbook, 1.6)."""
+
+    PLANNED = "planned"
+    BLOCKED = "blocked"
+    READY = "ready"
+    INVOICED = "invoiced"
+    NOTHING_TO_BILL = "nothing_to_bill"
+
+
+class Blocker(Struct, frozen=True, kw_only=True):
+    """Why a billing event cannot become an invoice yet, who owns that, and the remedy.
+
+    `amount_at_risk` is set when only a part of the event's amount is concerned.
+    """
+
+    code: str
+    reason: str
+    owner: str
+    remedy: str
+    amount_at_risk: Money | None = None
+
+
+class BillingEvent(Struct, frozen=True, kw_only=True):
+    """A period of a project that is to be billed on a planned date."""
+
+    id: Id
+    contract_id: Id
+    contract_number: str
+    project_number: str
+    legal_entity: str
+    client_number: str
+    currency: str
+    period_start: date
+    period_end: date
+    planned_date: date
+    status: EventStatus
+    version: int = 1
+    blockers: tuple[Blocker, ...] = ()
+    first_blockers: tuple[Blocker, ...] | None = None
+    first_checked_at: datetime | None = None
+    amount_expected: Money | None = None
+    over_cap: Money | None = None
+    accepted_over_cap: Money | None = None
+
+
+class SourceType(StrEnum):
+    """What an allocation bills."""
+
+    TIME_ENTRY = "time_entry"
+    EXPENSE_LINE = "expense_line"
+    ADJUSTMENT = "adjustment"
+
+
+class Allocation(Struct, frozen=True, kw_only=True):
+    """One source on one invoice line: the ledger is append-only (domain handbook, 0.1).
+
+    `sign` is +1 when the source is billed and -1 when that is taken back; `approved` is
+    the most of the source that may ever be billed.
+    """
+
+    source_type: SourceType
+    source_id: str
+    sign: int
+    quantity: Decimal
+    approved: Decimal
+    unit_rate: Price
+    amount: Money
+
+
+class BilledLine(Struct, frozen=True):
+    """One invoice line with what it bills: the sources' amounts add up to the line's net."""
+
+    line: InvoiceLine
+    sources: tuple[Allocation, ...]
+
+
+class InvoiceStage(StrEnum):
+    """Where an invoice stands; only the reconciler leaves `posting` (domain handbook, 1.6)."""
+
+    PENDING_APPROVAL = "pending_approval"
+    APPROVED = "approved"
+    POSTING = "posting"
+    POSTED = "posted"
+    PARTIALLY_PAID = "partially_paid"
+    PAID = "paid"
+    REJECTED = "rejected"
+
+
+class ClientInvoice(Struct, frozen=True, kw_only=True):
+    """An invoice on its way from draft to paid, with what we expected and what was posted."""
+
+    id: Id
+    billing_event_id: Id
+    version: int
+    stage: InvoiceStage
+    draft: InvoiceDraft
+    reference: str
+    project_manager: str
+    instance: str
+    ledger_id: Id | None = None
+    number: str | None = None
+    posted: Money | None = None
+    posted_at: datetime | None = None
+    paid: Money | None = None
+    paid_on: date | None = None

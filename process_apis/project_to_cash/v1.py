@@ -1,0 +1,119 @@
+"""Project-to-cash over HTTP: billing events with their blockers, and invoices."""
+
+from datetime import date
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Struct
+
+from governance.access import current_caller
+from governance.policy import (
+    ApiPolicy,
+    DataClass,
+    Layer,
+    Lifecycle,
+    Objective,
+    Operation,
+    Owner,
+    RatePlan,
+    Stage,
+    TenantRule,
+)
+from process_apis.engine import Engine
+from process_apis.errors import NoSuchRecord
+from process_apis.events import BillingFallenDue
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
+from process_apis.runs import Run, run_of
+from store.clock import BusinessClock
+
+POLICY = ApiPolicy(
+    name="project-to-cash",
+    layer=Layer.PROCESS,
+    version=1,
+    title="Project to cash",
+    owner=Owner(team="Finance Operations", contact="finance-operations@northwind.example"),
+    lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
+    rate_plan=RatePlan(limit="300/minute"),
+    objective=Objective(availability="0.999", latency_ms=100),
+    data_class=DataClass.CONFIDENTIAL,
+    operations={
+        "list_billing_events": Operation(
+            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
+        ),
+        "check_billing_event": Operation(
+            scope="process:project-to-cash:start", tenants=TenantRule.BY_RECORD, writes=True
+        ),
+        "list_invoices": Operation(
+            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
+        ),
+        "read_invoice": Operation(
+            scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD
+        ),
+    },
+)
+
+
+class BillingEventList(Struct, frozen=True):
+    """Billing events in the order of their planned dates."""
+
+    items: list[BillingEvent]
+
+
+class InvoiceList(Struct, frozen=True):
+    """Invoices in the order of their issue dates."""
+
+    items: list[ClientInvoice]
+
+
+@get("/billing-events", opt={"operation": "list_billing_events"})
+async def list_billing_events(billing: NamedDependency[BillingLedger]) -> BillingEventList:
+    """Return the billing events of the caller's legal entities."""
+    return BillingEventList(await billing.events(entities=current_caller().entities))
+
+
+@post(
+    "/billing-events/{billing_event_id:str}/check",
+    status_code=202,
+    opt={"operation": "check_billing_event"},
+)
+async def check_billing_event(
+    billing: NamedDependency[BillingLedger],
+    engine: NamedDependency[Engine],
+    business_clock: NamedDependency[BusinessClock],
+    billing_event_id: FromPath[str],
+) -> Run:
+    """Look at a billing event again now."""
+    caller = current_caller()
+    event = await billing.event(billing_event_id)
+    if not caller.sees(event.legal_entity):
+        raise NoSuchRecord(f"there is no billing event {billing_event_id}")
+    due = BillingFallenDue(
+        billing_event_id=event.id,
+        occasion=f"asked:{business_clock.now().isoformat()}",
+        legal_entity=event.legal_entity,
+    )
+    command = await engine.start(due, by=caller.subject)
+    return run_of(command, await engine.progress(command.key))
+
+
+@get("/invoices", opt={"operation": "list_invoices"})
+async def list_invoices(billing: NamedDependency[BillingLedger]) -> InvoiceList:
+    """Return the invoices of the caller's legal entities, rejected drafts included."""
+    entities = current_caller().entities
+    return InvoiceList(await billing.invoices(entities=entities, stages=tuple(InvoiceStage)))
+
+
+@get("/invoices/{invoice_id:str}", opt={"operation": "read_invoice"})
+async def read_invoice(
+    billing: NamedDependency[BillingLedger], invoice_id: FromPath[str]
+) -> ClientInvoice:
+    """Return one invoice with what was expected and what was posted."""
+    invoice = await billing.invoice(invoice_id)
+    if not current_caller().sees(invoice.draft.legal_entity):
+        raise NoSuchRecord(f"there is no invoice {invoice_id}")
+    return invoice
+
+
+handlers = [list_billing_events, check_billing_event, list_invoices, read_invoice]

@@ -1,0 +1,49 @@
+"""An engine on a store of its own, as the processes' tests need it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from governance.audit import Audit
+from observability.metrics import Metrics
+from observability.tracing import Tracing
+from process_apis.commands import Commands
+from process_apis.engine import Engine, Patience, Process
+from process_apis.exceptions.queue import ExceptionQueue
+from store.clock import wall_clock
+from store.database import Store, metadata
+
+
+class Workshop:
+    """A data directory in which engines can be opened, one after another."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.store = Store(data_dir / "strata.sqlite")
+        metadata.create_all(self.store.engine)
+        self.audit = Audit(self.store, wall_clock, data_dir / "heads.jsonl")
+        self.commands = Commands(self.store)
+        self.exceptions = ExceptionQueue(self.store, self.audit)
+
+    @asynccontextmanager
+    async def engine(self, *processes: Process, tries: int = 3) -> AsyncIterator[Engine]:
+        engine = Engine(
+            self.data_dir,
+            self.commands,
+            self.exceptions,
+            [],
+            wall_clock,
+            tracing=Tracing(),
+            metrics=Metrics(),
+            entities=frozenset({"US"}),
+            patience=Patience(tries=tries, first_wait=timedelta(milliseconds=5), factor=2),
+        )
+        await engine.launch(list(processes))
+        try:
+            yield engine
+        finally:
+            await engine.close()
+
+    def close(self) -> None:
+        self.store.close()
