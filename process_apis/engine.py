@@ -272,9 +272,7 @@ class Engine:
             return f"stopped at {halt.stopped.name}: {halt.stopped.code}"
         finally:
             _running.reset(token)
-        accepted = await DBOS.run_step_async(
-            {"name": "finish"}, self._finish, command, following
-        )
+        accepted = await DBOS.run_step_async({"name": "finish"}, self._finish, command, following)
         if following is None or accepted is None:
             return "done"
         await self._send(accepted, following)

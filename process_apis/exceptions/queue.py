@@ -142,6 +142,19 @@ class ExceptionQueue:
             raise NoSuchRecord(f"there is no exception {exception_id}")
         return case
 
+    async def touches(self, command_key: str) -> int:
+        """Return how often a person had to resolve something in a run."""
+
+        def query(connection: Connection) -> int:
+            rows = connection.execute(
+                select(exceptions.c.id)
+                .where(exceptions.c.command_key == command_key)
+                .where(exceptions.c.status == ExceptionStatus.RESOLVED)
+            ).all()
+            return len(rows)
+
+        return await self._store.read(query)
+
     async def resolve(
         self, case: OpenException, resolution: Resolution, *, note: str, by: Caller, at: datetime
     ) -> OpenException:

@@ -1,0 +1,168 @@
+"""How delivery sees a project: its set-up step by step, and its margin so far."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
+
+from governance.access import Caller, acting_as
+from process_apis.engagements import Engagement, EngagementStatus
+from process_apis.engine import StepDone
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
+from system_apis.canonical.delivery import Resource
+from system_apis.canonical.money import Money
+from system_apis.canonical.record import Page
+from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
+from system_apis.systems import Systems
+
+COUNTED = {EntryStatus.APPROVED, EntryStatus.LOCKED}
+
+
+class SetUpView(Struct, frozen=True, kw_only=True):
+    """How far a set-up has come. `machine_seconds` is the time the program took for it."""
+
+    status: str
+    steps: list[StepDone]
+    machine_seconds: Decimal | None
+    human_touches: int
+
+
+class MarginView(Struct, frozen=True, kw_only=True):
+    """What a project earned and cost so far, over the periods that were looked at.
+
+    Revenue is what is invoiced or expected to be (right to invoice, ASC 606-10-55-18),
+    limited to the cap; cost is every approved hour at its cost rate, and expenses.
+    """
+
+    revenue: Money
+    labor_cost: Money
+    expenses: Money
+    margin: Money
+    margin_share: Decimal | None
+
+
+class ProjectView(Struct, frozen=True, kw_only=True):
+    """A project as its team sees it."""
+
+    project_number: str
+    name: str
+    client_name: str
+    legal_entity: str
+    currency: str
+    billing_model: str
+    project_manager: str
+    status: EngagementStatus
+    agreed_at: datetime
+    activated_at: datetime | None
+    set_up: SetUpView | None = None
+    margin: MarginView | None = None
+
+
+def project(
+    engagement: Engagement, set_up: SetUpView | None = None, margin: MarginView | None = None
+) -> ProjectView:
+    """Return the view of an engagement."""
+    return ProjectView(
+        project_number=engagement.project_number,
+        name=engagement.name,
+        client_name=engagement.client_name,
+        legal_entity=engagement.legal_entity,
+        currency=engagement.currency,
+        billing_model=engagement.billing_model,
+        project_manager=engagement.project_manager,
+        status=engagement.status,
+        agreed_at=engagement.agreed_at,
+        activated_at=engagement.activated_at,
+        set_up=set_up,
+        margin=margin,
+    )
+
+
+class Margins:
+    """Works margins out; it may read cost rates, and shows only their total."""
+
+    def __init__(self, systems: Systems, billing: BillingLedger, entities: frozenset[str]) -> None:
+        self._systems, self._billing = systems, billing
+        self._identity = Caller(
+            subject="experience:delivery",
+            client_id="experience:delivery",
+            scopes=frozenset({"system:psa:read", "system:psa:read_cost"}),
+            entities=entities,
+        )
+
+    async def so_far(self, engagement: Engagement) -> MarginView | None:
+        """Return a project's margin over the periods checked so far, or None before the first."""
+        entities = frozenset({engagement.legal_entity})
+        events = [
+            each
+            for each in await self._billing.events(entities=entities)
+            if each.project_number == engagement.project_number and each.amount_expected
+        ]
+        if not events:
+            return None
+        invoices = await self._billing.invoices(contract_number=engagement.contract_number)
+        start = min(each.period_start for each in events)
+        end = max(each.period_end for each in events)
+        with acting_as(self._identity):
+            psa = self._systems.psa(engagement.legal_entity, on=end)
+            entries: list[TimeEntry] = []
+            spent: list[ExpenseLine] = []
+            cursor: str | None = None
+            number = engagement.project_number
+            while True:
+                page: Page[TimeEntry] = await psa.time_entries(
+                    project_number=number, start=start, end=end, cursor=cursor
+                )
+                entries += page.items
+                if (cursor := page.next_cursor) is None:
+                    break
+            while True:
+                found: Page[ExpenseLine] = await psa.expense_lines(
+                    project_number=number, start=start, end=end, cursor=cursor
+                )
+                spent += found.items
+                if (cursor := found.next_cursor) is None:
+                    break
+            resources = await psa.resources(legal_entity=engagement.legal_entity)
+        revenue = _revenue(events, invoices, engagement.currency)
+        return _margin(revenue, entries, spent, {each.number: each for each in resources})
+
+
+def _revenue(
+    events: Sequence[BillingEvent], invoices: Sequence[ClientInvoice], currency: str
+) -> Money:
+    billed = {each.billing_event_id: each.draft.net for each in invoices}
+    nothing = Money.zero(currency)
+    return Money.total(
+        (billed.get(each.id) or each.amount_expected or nothing for each in events), currency
+    )
+
+
+def _margin(
+    revenue: Money,
+    entries: Sequence[TimeEntry],
+    spent: Sequence[ExpenseLine],
+    resources: Mapping[str, Resource],
+) -> MarginView:
+    currency = revenue.currency
+    labor = sum(
+        (
+            each.hours * resources[each.employee].cost_rate.value
+            for each in entries
+            if each.status in COUNTED and each.employee in resources
+        ),
+        start=Decimal(0),
+    )
+    labor_cost = Money.of(labor, currency)
+    expenses = Money.total((each.amount for each in spent if each.status in COUNTED), currency)
+    margin = revenue - labor_cost - expenses
+    share = (margin.value / revenue.value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return MarginView(
+        revenue=revenue,
+        labor_cost=labor_cost,
+        expenses=expenses,
+        margin=margin,
+        margin_share=share if revenue else None,
+    )

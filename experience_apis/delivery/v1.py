@@ -1,0 +1,105 @@
+"""Delivery: how far a project's set-up has come, and its margin so far."""
+
+from datetime import date
+from decimal import Decimal
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Struct
+
+from experience_apis.delivery import projects
+from experience_apis.delivery.projects import Margins, ProjectView, SetUpView
+from governance.access import current_caller
+from governance.policy import (
+    ApiPolicy,
+    DataClass,
+    Layer,
+    Lifecycle,
+    Objective,
+    Operation,
+    Owner,
+    RatePlan,
+    Stage,
+    TenantRule,
+)
+from process_apis.commands import Commands
+from process_apis.engagements import Engagement, Engagements
+from process_apis.engine import Engine
+from process_apis.errors import NoSuchRecord
+from process_apis.exceptions.queue import ExceptionQueue
+
+READ = "experience:delivery:read"
+POLICY = ApiPolicy(
+    name="delivery",
+    layer=Layer.EXPERIENCE,
+    version=1,
+    title="Delivery",
+    owner=Owner(team="Delivery Excellence", contact="delivery@northwind.example"),
+    lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
+    rate_plan=RatePlan(limit="600/minute"),
+    objective=Objective(availability="0.999", latency_ms=100),
+    data_class=DataClass.CONFIDENTIAL,
+    operations={
+        "list_projects": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
+        "read_project": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+        "read_progress": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+    },
+)
+
+
+class ProjectPage(Struct, frozen=True):
+    """Projects, the oldest engagement first."""
+
+    items: list[ProjectView]
+
+
+@get("/projects", opt={"operation": "list_projects"})
+async def list_projects(engagements: NamedDependency[Engagements]) -> ProjectPage:
+    """Return the projects of the caller's legal entities."""
+    found = await engagements.listed(current_caller().entities)
+    return ProjectPage([projects.project(each) for each in found])
+
+
+@get("/projects/{project_number:str}", opt={"operation": "read_project"})
+async def read_project(
+    engagements: NamedDependency[Engagements], project_number: FromPath[str]
+) -> ProjectView:
+    """Return one project, from our own books alone."""
+    return projects.project(await _visible(engagements, project_number))
+
+
+@get("/projects/{project_number:str}/progress", opt={"operation": "read_progress"})
+async def read_progress(
+    engagements: NamedDependency[Engagements],
+    commands: NamedDependency[Commands],
+    exceptions: NamedDependency[ExceptionQueue],
+    engine: NamedDependency[Engine],
+    margins: NamedDependency[Margins],
+    project_number: FromPath[str],
+) -> ProjectView:
+    """Return one project with the steps of its set-up and its margin so far."""
+    engagement = await _visible(engagements, project_number)
+    command = await commands.find(engagement.command_key)
+    touches = await exceptions.touches(engagement.command_key)
+    set_up = None
+    if command is not None:
+        ended = command.finished_at
+        took = (ended - command.accepted_at).total_seconds() if ended else None
+        set_up = SetUpView(
+            status=command.status,
+            steps=await engine.progress(command.key),
+            machine_seconds=None if took is None or touches else Decimal(str(round(took, 3))),
+            human_touches=touches,
+        )
+    return projects.project(engagement, set_up, await margins.so_far(engagement))
+
+
+async def _visible(engagements: Engagements, project_number: str) -> Engagement:
+    engagement = await engagements.find(project_number)
+    if engagement is None or not current_caller().sees(engagement.legal_entity):
+        raise NoSuchRecord(f"there is no project {project_number}")
+    return engagement
+
+
+handlers = [list_projects, read_project, read_progress]

@@ -1,0 +1,1 @@
+"""What finance needs: what can be billed, what was, and what is held and why."""

@@ -1,0 +1,89 @@
+"""Finance: readiness with blockers and money at risk, invoices, and what is held and why."""
+
+from datetime import date
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Struct
+
+from experience_apis.finance import views
+from governance.access import current_caller
+from governance.policy import (
+    ApiPolicy,
+    DataClass,
+    Layer,
+    Lifecycle,
+    Objective,
+    Operation,
+    Owner,
+    RatePlan,
+    Stage,
+    TenantRule,
+)
+from process_apis.errors import NoSuchRecord
+from process_apis.project_to_cash.ledger import BillingLedger
+
+READ = "experience:finance:read"
+POLICY = ApiPolicy(
+    name="finance",
+    layer=Layer.EXPERIENCE,
+    version=1,
+    title="Finance",
+    owner=Owner(team="Finance Operations", contact="finance-operations@northwind.example"),
+    lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
+    rate_plan=RatePlan(limit="600/minute"),
+    objective=Objective(availability="0.999", latency_ms=100),
+    data_class=DataClass.CONFIDENTIAL,
+    operations={
+        "readiness": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
+        "list_invoices": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
+        "read_invoice": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+        "held": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
+    },
+)
+
+
+class InvoicePage(Struct, frozen=True):
+    """Invoices by issue date."""
+
+    items: list[views.InvoiceView]
+
+
+class HeldPage(Struct, frozen=True):
+    """Held work by planned date."""
+
+    items: list[views.HeldView]
+
+
+@get("/readiness", opt={"operation": "readiness"})
+async def readiness(billing: NamedDependency[BillingLedger]) -> views.ReadinessPage:
+    """Return what can be billed, what keeps the rest back, and the money at risk."""
+    return views.readiness(await billing.events(entities=current_caller().entities))
+
+
+@get("/invoices", opt={"operation": "list_invoices"})
+async def list_invoices(billing: NamedDependency[BillingLedger]) -> InvoicePage:
+    """Return the invoices that are on their way, posted or paid."""
+    found = await billing.invoices(entities=current_caller().entities)
+    return InvoicePage([views.invoice(each) for each in found])
+
+
+@get("/invoices/{invoice_id:str}", opt={"operation": "read_invoice"})
+async def read_invoice(
+    billing: NamedDependency[BillingLedger], invoice_id: FromPath[str]
+) -> views.InvoiceView:
+    """Return one invoice, expected against posted."""
+    found = await billing.invoice(invoice_id)
+    if not current_caller().sees(found.draft.legal_entity):
+        raise NoSuchRecord(f"there is no invoice {invoice_id}")
+    return views.invoice(found)
+
+
+@get("/held", opt={"operation": "held"})
+async def held(billing: NamedDependency[BillingLedger]) -> HeldPage:
+    """Return the work that was done and is not billed, and why."""
+    return HeldPage(views.held(await billing.events(entities=current_caller().entities)))
+
+
+handlers = [readiness, list_invoices, read_invoice, held]

@@ -1,0 +1,1 @@
+"""What waits for the caller: approvals to give and exceptions to solve."""

@@ -1,0 +1,1 @@
+"""The embedded authorization server: client credentials in, short-lived access tokens out."""

@@ -1,0 +1,63 @@
+"""Access tokens as RFC 9068 has them, signed with our current key."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from joserfc import jws
+from msgspec import Struct
+
+from governance.authorization_server.config import Config
+from governance.authorization_server.keys import SigningKeys
+from governance.compact_token import MAX_TOKEN_CHARS, Claims, decoded, encoded, with_low_s
+
+
+class Holder(Struct, frozen=True, kw_only=True):
+    """Whom a token speaks for: a person through a client application, or the client itself."""
+
+    subject: str
+    client_id: str
+    scopes: frozenset[str]
+    roles: frozenset[str] = frozenset()
+    entities: frozenset[str] = frozenset()
+
+
+class AccessTokens:
+    """Signs access tokens that live no longer than the settings allow."""
+
+    def __init__(self, config: Config, keys: SigningKeys, clock: Callable[[], datetime]) -> None:
+        self._config = config
+        self._keys = keys
+        self._clock = clock
+
+    def issue(self, holder: Holder, *, seconds: int | None = None) -> str:
+        """Return a new token, or raise `ValueError` for a life that is not allowed."""
+        lifetime = self._config.token_seconds if seconds is None else seconds
+        if not 0 < lifetime <= self._config.token_seconds:
+            raise ValueError(f"a token lives 1 to {self._config.token_seconds} seconds")
+        issued_at = int(self._clock().timestamp())
+        claims = Claims(
+            iss=self._config.issuer,
+            sub=holder.subject,
+            aud=self._config.audience,
+            exp=issued_at + lifetime,
+            iat=issued_at,
+            jti=secrets.token_urlsafe(16),
+            client_id=holder.client_id,
+            scope=" ".join(sorted(holder.scopes)) or None,
+            roles=sorted(holder.roles),
+            entities=sorted(holder.entities),
+        )
+        # What the verifier would refuse is not signed: the claims are checked on the way out too.
+        msgspec.convert(msgspec.to_builtins(claims), Claims)
+        return self._signed(claims)
+
+    def _signed(self, claims: Claims) -> str:
+        key = self._keys.current
+        header = {"alg": "ES256", "kid": key.thumbprint(), "typ": "at+jwt"}
+        token = jws.serialize_compact(header, msgspec.json.encode(claims), key, ["ES256"])
+        if len(token) > MAX_TOKEN_CHARS:
+            raise ValueError("the token would be too long: ask for fewer scopes or entities")
+        signed, _, signature = token.rpartition(".")
+        return f"{signed}.{encoded(with_low_s(decoded(signature)))}"

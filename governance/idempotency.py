@@ -1,0 +1,176 @@
+"""The same command sent again gets the same answer, and nothing is done twice over it.
+
+A key belongs to one person and client and one operation. What is kept here spares a repeated
+command its work; what makes a repeat harmless is the business key underneath, so a record
+may be lost, expire or be left in flight by a crash without harm.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    and_,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Row
+
+from governance.access import Caller
+from store.database import Store, metadata
+
+TABLE = Table(
+    "idempotency_keys",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("client_id", String, primary_key=True),
+    Column("operation", String, primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("entities", String, nullable=False),
+    Column("attempt", String, nullable=False),
+    Column("answer", LargeBinary),
+    Column("until", Integer, nullable=False, index=True),
+)
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long answers are kept, and after how long a silent attempt counts as dead."""
+
+    keep_hours: int = 24
+    attempt_seconds: int = 60
+    answer_bytes: int = 262_144
+
+
+class KeptAnswer(Struct, frozen=True):
+    """An answer as it was given."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class Command(Struct, frozen=True):
+    """A command under its key; the fingerprint is of everything that it says."""
+
+    caller: Caller
+    operation: str
+    key: str
+    fingerprint: bytes
+
+
+class Begun(Struct, frozen=True):
+    """The command is ours to do."""
+
+    attempt: str
+
+
+class InFlight(Struct, frozen=True):
+    """Another attempt is doing it."""
+
+    seconds_left: int
+
+
+class OtherCommand(Struct, frozen=True):
+    """The key was used for something else."""
+
+
+class NoLongerSeen(Struct, frozen=True):
+    """The caller has since lost sight of the entities that the answer was given under."""
+
+
+Outcome = Begun | InFlight | OtherCommand | NoLongerSeen | KeptAnswer
+
+
+class IdempotencyRecords:
+    """The commands of the last day and their answers."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], config: Config) -> None:
+        self._store, self._clock, self.config = store, clock, config
+
+    async def begin(self, command: Command) -> Outcome:
+        """Return the kept answer, or why there is none, or that the command may begin."""
+        now = int(self._clock().timestamp())
+        attempt = Begun(secrets.token_hex(16))
+        until = now + self.config.attempt_seconds
+        return await self._store.write(lambda c: _begin(c, command, attempt, now, until))
+
+    async def keep(self, command: Command, begun: Begun, answer: KeptAnswer) -> None:
+        """Keep the answer of an attempt, unless another attempt has taken its place."""
+        until = int((self._clock() + timedelta(hours=self.config.keep_hours)).timestamp())
+        kept = msgspec.msgpack.encode(answer)
+        change = update(TABLE).where(_attempt(command, begun)).values(answer=kept, until=until)
+        await self._store.write(lambda c: c.execute(change).close())
+
+    async def release(self, command: Command, begun: Begun) -> None:
+        """Let the key be used again: the attempt came to nothing that should be kept."""
+        change = delete(TABLE).where(_attempt(command, begun))
+        await self._store.write(lambda c: c.execute(change).close())
+
+    async def forget_expired(self) -> int:
+        """Delete what is past its time and return how many records that were."""
+        now = int(self._clock().timestamp())
+        past = delete(TABLE).where(TABLE.c.until <= now)
+        return await self._store.write(lambda c: int(c.execute(past).rowcount))
+
+
+def _begin(connection: Connection, command: Command, begun: Begun, now: int, until: int) -> Outcome:
+    found = connection.execute(select(TABLE).where(_same(command))).one_or_none()
+    if found is not None and (found.until > now or found.answer is None):
+        outcome = _judge(found, command, now)
+        if outcome is not None:
+            return outcome
+    if found is not None:
+        connection.execute(delete(TABLE).where(_same(command)))
+    connection.execute(
+        insert(TABLE).values(
+            subject=command.caller.subject,
+            client_id=command.caller.client_id,
+            operation=command.operation,
+            key=command.key,
+            fingerprint=command.fingerprint,
+            entities=_entities(command.caller),
+            attempt=begun.attempt,
+            until=until,
+        )
+    )
+    return begun
+
+
+def _judge(found: "Row[tuple[object, ...]]", command: Command, now: int) -> Outcome | None:
+    """Return what a record means for a command; None when its attempt died."""
+    if found.fingerprint != command.fingerprint:
+        return OtherCommand()
+    if found.answer is None:
+        return InFlight(found.until - now) if found.until > now else None
+    if not set(found.entities.split()) <= command.caller.entities:
+        return NoLongerSeen()
+    return msgspec.msgpack.decode(found.answer, type=KeptAnswer)
+
+
+def _entities(caller: Caller) -> str:
+    return " ".join(sorted(caller.entities))
+
+
+def _same(command: Command) -> ColumnElement[bool]:
+    return and_(
+        TABLE.c.subject == command.caller.subject,
+        TABLE.c.client_id == command.caller.client_id,
+        TABLE.c.operation == command.operation,
+        TABLE.c.key == command.key,
+    )
+
+
+def _attempt(command: Command, begun: Begun) -> ColumnElement[bool]:
+    return and_(_same(command), TABLE.c.attempt == begun.attempt)

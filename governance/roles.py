@@ -1,0 +1,98 @@
+"""What each role of the firm may ask for: role to scopes, least privilege.
+
+A scope is `{layer}:{api}:{verb}`. Which records a caller sees is another question: see
+`access.Caller.sees`.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """A role that a person or a client application holds in the firm."""
+
+    PROJECT_MANAGER = "project_manager"
+    LINE_MANAGER = "line_manager"
+    RESOURCE_MANAGER = "resource_manager"
+    FINANCE = "finance"
+    FINANCE_DIRECTOR = "finance_director"
+    CFO = "cfo"
+    SALES_OPERATIONS = "sales_operations"
+    SALES_DIRECTOR = "sales_director"
+    PROCUREMENT = "procurement"
+    STEWARD = "steward"
+    EXECUTIVE = "executive"
+    OPERATOR = "operator"
+    INTEGRATOR = "integrator"
+    AUDITOR = "auditor"
+
+
+def _scopes(text: str) -> frozenset[str]:
+    """Spell out `system:crm:read|write`, several of them parted by blanks."""
+    pairs = (entry.rsplit(":", 1) for entry in text.split())
+    return frozenset(f"{api}:{verb}" for api, verbs in pairs for verb in verbs.split("|"))
+
+
+_EVERYONE = _scopes("experience:worklist:read governance:catalog:read governance:clock:read")
+_APPROVER = _scopes("process:approvals:read|decide")
+_RESOLVER = _scopes("process:exceptions:read|resolve")
+_DELIVERY = _scopes(
+    "system:psa:read system:contracts:read process:opportunity-to-project:read"
+    " experience:delivery:read"
+)
+_FINANCE = _scopes(
+    "system:crm:read system:erp:read|write system:psa:read|read_cost system:contracts:read"
+    " process:opportunity-to-project:read process:project-to-cash:read|start"
+    " experience:finance:read experience:delivery:read"
+)
+_SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
+
+ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
+    {
+        Role.PROJECT_MANAGER: _EVERYONE
+        | _APPROVER
+        | _RESOLVER
+        | _DELIVERY
+        | _scopes("system:crm:read process:project-to-cash:read|start"),
+        Role.LINE_MANAGER: _EVERYONE | _APPROVER | _scopes("experience:delivery:read"),
+        Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY,
+        Role.FINANCE: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
+        Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
+        Role.CFO: _EVERYONE
+        | _APPROVER
+        | _scopes(
+            "system:erp:read system:psa:read|read_cost process:project-to-cash:read"
+            " experience:finance:read experience:delivery:read governance:audit:read"
+        ),
+        Role.SALES_OPERATIONS: _EVERYONE
+        | _APPROVER
+        | _RESOLVER
+        | _SALES
+        | _scopes("system:crm:write process:opportunity-to-project:start"),
+        Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
+        Role.PROCUREMENT: _EVERYONE | _APPROVER | _scopes("system:contracts:read"),
+        Role.STEWARD: _EVERYONE
+        | _RESOLVER
+        | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
+        Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
+        Role.OPERATOR: _EVERYONE
+        | _RESOLVER
+        | _scopes("governance:clock:write governance:metrics:read governance:audit:read"),
+        Role.INTEGRATOR: _scopes(
+            "system:crm:read|write system:erp:read|write system:psa:read|write"
+            " system:contracts:read process:intake:write governance:catalog:read"
+        ),
+        Role.AUDITOR: _scopes(
+            "governance:audit:read governance:catalog:read governance:clock:read"
+            " process:approvals:read process:exceptions:read"
+        ),
+    }
+)
+
+ALL_SCOPES: frozenset[str] = frozenset().union(*ROLE_SCOPES.values())
+
+
+def scopes_of(roles: Iterable[str]) -> frozenset[str]:
+    """Return every scope that some roles give together, or raise `ValueError` for no role."""
+    return frozenset().union(*(ROLE_SCOPES[Role(role)] for role in roles))

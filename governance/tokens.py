@@ -1,0 +1,159 @@
+"""Bearer tokens in, callers out: strict verification, and a cache that forgets in time."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from msgspec import Struct
+
+from governance import compact_token
+from governance.access import Caller
+from governance.compact_token import MAX_TOKEN_CHARS, Claims, Reading
+from governance.issuers import Issuer, PublicKey
+from governance.revocations import Revocations
+
+LEEWAY = timedelta(seconds=30)
+CAPACITY = 10_000
+
+_BEARER = re.compile(r"\A(?i:bearer) +([A-Za-z0-9._~+/-]+=*)\Z")
+
+
+class InvalidToken(Exception):
+    """The caller could not be recognized; `reason` may be told to whoever asked."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MissingToken(InvalidToken):
+    """No credentials were sent at all."""
+
+
+def bearer(headers_authorization_values: list[str]) -> str:
+    """Return the token of the one `Authorization` header, or raise `InvalidToken`."""
+    if not headers_authorization_values:
+        raise MissingToken("send an access token: Authorization: Bearer ...")
+    if len(headers_authorization_values) > 1:
+        raise InvalidToken("there is more than one Authorization header")
+    found = _BEARER.match(headers_authorization_values[0])
+    if found is None:
+        raise InvalidToken("the Authorization header is not Bearer with one token")
+    return found[1]
+
+
+class _Known(Struct, frozen=True):
+    """A token that was verified, and what must still hold when it comes again."""
+
+    caller: Caller
+    jti: str
+    until: datetime
+    issuer: Issuer
+    kid: str
+    key: PublicKey
+
+
+class TokenVerifier:
+    """Turns access tokens of trusted issuers into callers, and remembers those it verified.
+
+    A remembered token is still refused once it expires, is revoked, or its key is removed.
+    """
+
+    def __init__(
+        self,
+        issuers: Iterable[Issuer],
+        revocations: Revocations,
+        clock: Callable[[], datetime],
+        *,
+        capacity: int = CAPACITY,
+    ) -> None:
+        self._issuers = {issuer.name: issuer for issuer in issuers}
+        self._is_revoked = revocations.is_revoked
+        self._clock = clock
+        self._capacity = capacity
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+
+    def verify(self, token: str) -> Caller:
+        """Return who a token speaks for, or raise `InvalidToken`."""
+        if len(token) > MAX_TOKEN_CHARS:
+            raise InvalidToken("the token is too long")
+        digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._known.get(digest)
+        if known is None or known.issuer.keys.key(known.kid) is not known.key:
+            known = self._remember(digest, self._verified(token))
+        if self._clock() >= known.until:
+            self._known.pop(digest, None)
+            raise InvalidToken("the token has expired")
+        if self._is_revoked(known.jti):
+            raise InvalidToken("the token was revoked")
+        return known.caller
+
+    def _remember(self, digest: bytes, known: _Known) -> _Known:
+        self._known[digest] = known
+        if len(self._known) > self._capacity:
+            self._known.popitem(last=False)
+        return known
+
+    def _verified(self, token: str) -> _Known:
+        try:
+            reading = compact_token.read(token)
+        except ValueError as error:
+            raise InvalidToken("the token is not a well-formed access token") from error
+        issuer = self._issuers.get(reading.claims.iss)
+        if issuer is None:
+            raise InvalidToken("the token's issuer is not trusted")
+        key = _checked_signature(token, reading, issuer)
+        _check_claims(reading.claims, issuer, self._clock())
+        return _Known(
+            caller=_caller(reading.claims),
+            jti=reading.claims.jti,
+            until=datetime.fromtimestamp(reading.claims.exp, UTC) + LEEWAY,
+            issuer=issuer,
+            kid=reading.header.kid,
+            key=key,
+        )
+
+
+def _checked_signature(token: str, reading: Reading, issuer: Issuer) -> PublicKey:
+    """Return the pinned key that signed a token, or raise `InvalidToken`."""
+    header = reading.header
+    if header.typ not in issuer.types:
+        raise InvalidToken("the token is not of the type of an access token")
+    if header.alg not in issuer.algorithms:
+        raise InvalidToken("the token's algorithm is not allowed")
+    key = issuer.keys.key(header.kid)
+    if key is None:
+        raise InvalidToken("the token's key is not trusted")
+    try:
+        jws.deserialize_compact(token, key, algorithms=[header.alg])
+    except (JoseError, ValueError) as error:
+        raise InvalidToken("the token's signature is not right") from error
+    if issuer.low_s and not compact_token.is_low_s(reading.signature):
+        raise InvalidToken("the token's signature is not right")
+    return key
+
+
+def _check_claims(claims: Claims, issuer: Issuer, now: datetime) -> None:
+    latest_start = (now + LEEWAY).timestamp()
+    audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
+    if issuer.audience not in audiences:
+        raise InvalidToken("the token is for another audience")
+    if not 0 < claims.exp - claims.iat <= issuer.max_seconds:
+        raise InvalidToken("the token's lifetime is not allowed")
+    if claims.iat > latest_start or claims.nbf > latest_start:
+        raise InvalidToken("the token is not valid yet")
+
+
+def _caller(claims: Claims) -> Caller:
+    return Caller(
+        subject=claims.sub,
+        client_id=claims.client_id,
+        scopes=frozenset(claims.scope.split(" ") if claims.scope else ()),
+        roles=frozenset(claims.roles),
+        entities=frozenset(claims.entities),
+        token_id=claims.jti,
+    )
