@@ -14,6 +14,7 @@ from typing import Protocol
 from limits import RateLimitItem, parse
 from limits.aio.storage import RedisStorage
 from msgspec import Struct
+from prometheus_client import Counter as DecisionCount
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -22,6 +23,7 @@ from redis.exceptions import RedisError
 from governance.policy import RatePlan
 from observability.metrics import Metrics
 
+DECISIONS = ("allowed", "refused", "degraded_allowed", "degraded_refused")
 _MOST_KEYS = 100_000
 
 
@@ -77,7 +79,9 @@ class RateLimits:
 
     def of(self, api: str, plan: RatePlan) -> "ApiLimit":
         """Return the limit of one API; a plan that cannot be read is a `ValueError`."""
-        return ApiLimit(self, api, parse(plan.limit), Fallback(plan.on_store_failure))
+        counts = {word: self._metrics.rate_limit_decisions.labels(api, word) for word in DECISIONS}
+        fallback = Fallback(plan.on_store_failure)
+        return ApiLimit(self, api, parse(plan.limit), fallback, counts)
 
     async def count(self, key: str, expiry: int) -> int | None:
         """Return the calls under a key, or None while the store is away."""
@@ -104,18 +108,20 @@ class RateLimits:
         """Return the wall clock's seconds."""
         return self._now()
 
-    def note(self, api: str, decision: str) -> None:
-        """Count a decision."""
-        self._metrics.rate_limit_decisions.labels(api, decision).inc()
-
 
 class ApiLimit:
     """The limit of one API: everything that its plan fixes is computed."""
 
     def __init__(
-        self, limits: RateLimits, api: str, item: RateLimitItem, fallback: Fallback
+        self,
+        limits: RateLimits,
+        api: str,
+        item: RateLimitItem,
+        fallback: Fallback,
+        counts: dict[str, DecisionCount],
     ) -> None:
         self._limits, self._api, self._fallback = limits, api, fallback
+        self._counts = counts
         self.quota, self.window = item.amount, item.get_expiry()
 
     async def decide(self, who: str) -> Decision:
@@ -129,13 +135,13 @@ class ApiLimit:
         if count is None:
             count = self._while_away(key)
         allowed = count <= self.quota
-        self._limits.note(self._api, f"{prefix}{'allowed' if allowed else 'refused'}")
+        self._counts[f"{prefix}{'allowed' if allowed else 'refused'}"].inc()
         remaining = max(0, self.quota - count)
         return Decision(allowed, self.quota, remaining, resets_in, self.window)
 
     def _while_away(self, key: str) -> int:
         if self._fallback is Fallback.REFUSE:
-            self._limits.note(self._api, "degraded_refused")
+            self._counts["degraded_refused"].inc()
             raise CounterAway(self._api)
         if self._fallback is Fallback.ALLOW:
             return 1

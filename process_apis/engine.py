@@ -49,6 +49,10 @@ GENERATION = "1"
 BROKEN = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
+class JournalTaken(RuntimeError):
+    """Another engine works on the same data directory."""
+
+
 class Process(Struct, frozen=True, kw_only=True):
     """What happens when an event occurs, and what it may touch while it does."""
 
@@ -56,6 +60,13 @@ class Process(Struct, frozen=True, kw_only=True):
     on: type[BusinessEvent]
     run: Callable[[Any], Awaitable[Event | None]]
     scopes: frozenset[str]
+
+
+class Clocks(Struct, frozen=True):
+    """The business time of what people see, and the wall time of how long the program took."""
+
+    business: Callable[[], datetime]
+    wall: Callable[[], datetime]
 
 
 class Patience(Struct, frozen=True):
@@ -148,27 +159,27 @@ class Engine:
         commands: Commands,
         exceptions: ExceptionQueue,
         records: Sequence[ModuleType],
-        clock: Callable[[], datetime],
+        clocks: Clocks,
         *,
         tracing: Tracing,
         metrics: Metrics,
         entities: frozenset[str],
-        patience: Patience | None = None,
     ) -> None:
         self._data_dir = data_dir
         self._commands = commands
         self._exceptions = exceptions
         self._journal = Journal([commands_module, events, sys.modules[__name__], *records])
-        self._clock = clock
+        self._clocks = clocks
         self._tracing = tracing
         self._metrics = metrics
         self._entities = entities
-        self.patience = patience or Patience()
+        self.patience = Patience()
         self._processes: Mapping[str, Process] = {}
         self._by_event: Mapping[type[BusinessEvent], Process] = {}
 
-    async def launch(self, processes: list[Process]) -> None:
+    async def launch(self, processes: list[Process], patience: Patience | None = None) -> None:
         """Take the journal, and go on with every process that was under way."""
+        self.patience = patience or self.patience
         self._processes = {each.name: each for each in processes}
         self._by_event = {each.on: each for each in processes}
         self._lock = _sole_holder(self._data_dir / "engine.lock")
@@ -200,7 +211,7 @@ class Engine:
     async def sweep(self) -> None:
         """Send what the engine never heard of, and show what broke to people."""
         for command, event in await self._commands.unsent(
-            before=self._clock() - timedelta(seconds=5)
+            before=self._clocks.wall() - timedelta(seconds=5)
         ):
             await self._send(command, event)
         for broken in await DBOS.list_workflows_async(status=list(BROKEN), load_input=False):
@@ -208,13 +219,13 @@ class Engine:
 
     async def resume(self, command_key: str, step_number: int) -> None:
         """Go on with a stopped process at the step that stopped."""
-        await self._commands.mark(command_key, CommandStatus.ACCEPTED, at=self._clock())
+        await self._commands.mark(command_key, CommandStatus.ACCEPTED, at=self._clocks.wall())
         await DBOS.rewind_workflow_async(command_key, start_step=step_number)
 
     async def cancel(self, command_key: str, reason: str) -> None:
         """Give a stopped process up."""
         await self._commands.mark(
-            command_key, CommandStatus.CANCELLED, at=self._clock(), outcome=reason
+            command_key, CommandStatus.CANCELLED, at=self._clocks.wall(), outcome=reason
         )
 
     async def progress(self, key: str) -> list[StepDone]:
@@ -288,7 +299,7 @@ class Engine:
 
     async def _finish(self, command: Command, following: Event | None) -> Command | None:
         """Accept the work that follows, if any does, and write the end of this work down."""
-        now = self._clock()
+        now = self._clocks.wall()
         accepted = None
         if following is not None and type(following) in self._by_event:
             accepted = await self._accept(following, command.started_by, command.traceparent)
@@ -306,7 +317,7 @@ class Engine:
                 process=self._by_event[type(event)].name,
                 started_by=by,
                 status=CommandStatus.ACCEPTED,
-                accepted_at=self._clock(),
+                accepted_at=self._clocks.wall(),
                 traceparent=trace,
             ),
         )
@@ -339,7 +350,9 @@ class Engine:
             return
         steps = await DBOS.list_workflow_steps_async(key)
         number = max((each["function_id"] for each in steps), default=1)
-        stopped = Stopped(max(number, 1), "process", "PROCESS_FAILED", reason, self._clock())
+        stopped = Stopped(
+            max(number, 1), "process", "PROCESS_FAILED", reason, self._clocks.business()
+        )
         event = await self._commands.event(key)
         await self._park(command, event, stopped)
 
@@ -358,7 +371,7 @@ class Engine:
         )
 
     def _stopped(self, name: str, code: str, reason: str) -> Stopped:
-        return Stopped(int(DBOS.step_id or 1), name, code, reason, self._clock())
+        return Stopped(int(DBOS.step_id or 1), name, code, reason, self._clocks.business())
 
     def _config(self, path: Path) -> DBOSConfig:
         return {
@@ -417,7 +430,7 @@ def _sole_holder(path: Path) -> Any:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.close()
-        raise RuntimeError(
+        raise JournalTaken(
             f"another Strata works on {path.parent}: stop it, or set STRATA_DATA_DIR"
         ) from error
     return lock

@@ -7,6 +7,7 @@ twice. A record is always read again from its system: a feed only says that it c
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from msgspec import Struct
 from sqlalchemy import Column, Connection, Integer, String, Table, insert, select, update
@@ -25,7 +26,7 @@ from process_apis.project_to_cash.records import EventStatus
 from store.columns import Instant
 from store.database import Store, metadata
 from system_apis.canonical.record import Change, Page
-from system_apis.errors import TryAgain
+from system_apis.errors import SystemFailure
 
 feed_positions = Table(
     "feed_positions",
@@ -37,11 +38,18 @@ feed_positions = Table(
 READINESS = {"contract", "time_entry", "expense_line", "timesheet", "client"}
 
 
+class Changes(Protocol):
+    """Reads a change feed."""
+
+    def __call__(self, *, after: int) -> Awaitable[Page[Change]]:
+        """Return what changed after a sequence number."""
+
+
 class Feed(Struct, frozen=True):
     """One system instance's change feed, and the legal entities it can concern."""
 
     instance: str
-    changes: Callable[[int], Awaitable[Page[Change]]]
+    changes: Changes
     entities: frozenset[str]
 
 
@@ -68,20 +76,20 @@ class FeedReader:
         )
 
     async def read_all(self) -> list[str]:
-        """Read what is new in every feed; return the instances that could not be reached."""
+        """Read what is new in every feed; return the instances that did not answer well."""
         away = []
         with acting_as(self._identity):
             for feed in self._feeds:
                 try:
                     await self._read(feed)
-                except TryAgain:
+                except SystemFailure:
                     away.append(feed.instance)
         return away
 
     async def _read(self, feed: Feed) -> None:
         position = await self._position(feed.instance)
         while True:
-            page = await feed.changes(position)
+            page = await feed.changes(after=position)
             if not page.items:
                 return
             for event in await self._events(feed, page.items):

@@ -23,6 +23,9 @@ from system_apis.canonical.party import Client, ClientDraft, ClientStatus
 from system_apis.canonical.sales import Opportunity, RoleRate, Stage
 
 
+CARRIED = {BillingModel.TIME_AND_MATERIALS}
+
+
 class SetupTerms(Struct, frozen=True):
     """The tolerances and floors of project set-up (domain handbook, 3a) [P]."""
 
@@ -80,6 +83,8 @@ def _contract_gaps(contract: Contract) -> list[Gap]:
         "payment terms": contract.payment_terms_days,
         "tax terms": contract.tax,
     }
+    if contract.billing_model not in CARRIED:
+        return [Gap("BILLING_MODEL_NOT_CARRIED", f"{contract.billing_model} is not carried yet")]
     found = [
         Gap("CONTRACT_INCOMPLETE", f"{contract.number} lacks {what}")
         for what, value in needed.items()

@@ -19,10 +19,15 @@ class LineKind(StrEnum):
 
 
 class TaxRounding(StrEnum):
-    """Whether a ledger rounds tax on each line or on the sum of each tax group."""
+    """Whether a ledger rounds tax on each line or on the sum of each tax group.
+
+    By `line` and `group` tax is taken of rounded nets; by `exact_group` of the sum of
+    quantity x price as it is before any rounding (Tryton), which may differ by a cent.
+    """
 
     LINE = "line"
     GROUP = "group"
+    EXACT_GROUP = "exact_group"
 
 
 class PostingTerms(Struct, frozen=True, forbid_unknown_fields=True):

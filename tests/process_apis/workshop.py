@@ -9,7 +9,7 @@ from governance.audit import Audit
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from process_apis.commands import Commands
-from process_apis.engine import Engine, Patience, Process
+from process_apis.engine import Clocks, Engine, Patience, Process
 from process_apis.exceptions.queue import ExceptionQueue
 from store.clock import wall_clock
 from store.database import Store, metadata
@@ -33,13 +33,13 @@ class Workshop:
             self.commands,
             self.exceptions,
             [],
-            wall_clock,
+            Clocks(business=wall_clock, wall=wall_clock),
             tracing=Tracing(),
             metrics=Metrics(),
             entities=frozenset({"US"}),
-            patience=Patience(tries=tries, first_wait=timedelta(milliseconds=5), factor=2),
         )
-        await engine.launch(list(processes))
+        patience = Patience(tries=tries, first_wait=timedelta(milliseconds=5), factor=2)
+        await engine.launch(list(processes), patience)
         try:
             yield engine
         finally:

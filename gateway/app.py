@@ -1,0 +1,135 @@
+"""The inbound side of the gateway: every API at its address, behind one list of stages."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import reduce
+from types import ModuleType
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp, LifeSpanScope, Receive, Scope, Send
+
+from gateway.decoding import StrictRequest
+from gateway.documentation import documentation
+from gateway.inbound.audit import Audit, Refused
+from gateway.inbound.guard import Guard
+from gateway.inbound.idempotency import Idempotency
+from gateway.inbound.identify import Identify, WithoutOptions
+from gateway.inbound.lifecycle import Lifecycle
+from gateway.inbound.limit import Limit
+from gateway.inbound.query import KnownQuery, check_query
+from gateway.inbound.stage import Governance, Mounted, OperationStage, OuterStage
+from gateway.inbound.watch import Count, Problems, Trace
+from gateway.mounting import Api, read_api
+from gateway.open_addresses import open_addresses
+from gateway.problems import responder
+
+AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Problems]
+AROUND_EACH: list[OperationStage] = [Identify, Limit, Lifecycle, Idempotency, Audit]
+STACK = [*AROUND_ALL, *AROUND_EACH]
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def build_app(
+    apis: Sequence[ModuleType],
+    dependencies: dict[str, object],
+    governance: Governance,
+    lifespan: Sequence[Lifespan] = (),
+) -> ASGIApp:
+    """Return the whole gateway as one ASGI application, or raise `Unmountable`.
+
+    A dependency is handed to every handler that names it as a `NamedDependency`.
+    """
+    read = [read_api(module) for module in apis]
+    provided = {name: _always(one) for name, one in dependencies.items()}
+    app = Litestar(
+        [*(_router(api, governance) for api in read), _open(read, governance, provided)],
+        dependencies=provided,
+        exception_handlers={Exception: responder(governance.logs)},
+        before_request=check_query,
+        request_class=StrictRequest,
+        request_max_body_size=governance.door.body_bytes,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+        lifespan=list(lifespan),
+    )
+    _learn_queries(app)
+    return _Application(app, governance)
+
+
+class _Application:
+    """The outer stages around everything but the start and the end."""
+
+    def __init__(self, app: Litestar, governance: Governance) -> None:
+        self._app = app
+        litestar: ASGIApp = app
+        self._inner = reduce(
+            lambda inner, stage: stage(inner, governance), reversed(AROUND_ALL), litestar
+        )
+
+    async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        await self._inner(scope, receive, send)
+
+
+class _Operation:
+    """The stages of one operation around its handler, folded when it is first called.
+
+    Litestar makes one of these for every route handler, and names the handler in the scope.
+    """
+
+    def __init__(self, app: ASGIApp, api: Api, governance: Governance) -> None:
+        self._app, self._api, self._governance = app, api, governance
+        self._folded: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._folded is None:
+            self._folded = self._fold(scope["route_handler"].opt.get("operation"))
+        await self._folded(scope, receive, send)
+
+    def _fold(self, name: object) -> ASGIApp:
+        mounted = next((one for one in self._api.operations if one.name == name), None)
+        if mounted is None:
+            return WithoutOptions(self._app)
+        inner = self._app
+        for stage in reversed(AROUND_EACH):
+            if _applies(stage, mounted):
+                inner = stage(inner, mounted, self._governance)
+        return WithoutOptions(Refused(inner, mounted, self._governance))
+
+
+def _router(api: Api, governance: Governance) -> Router:
+    def around(app: ASGIApp) -> ASGIApp:
+        return _Operation(app, api, governance)
+
+    handlers = [mounted.handler for mounted in api.operations]
+    return Router(api.policy.path, route_handlers=handlers, middleware=[around])
+
+
+def _applies(stage: OperationStage, mounted: Mounted) -> bool:
+    return stage is not Idempotency or mounted.operation.idempotency_key
+
+
+def _open(apis: list[Api], governance: Governance, provided: dict[str, Provide]) -> Router:
+    handlers = [*open_addresses(governance, apis), *documentation(apis, provided)]
+    return Router("/", route_handlers=handlers, middleware=[WithoutOptions])
+
+
+def _always(one: object) -> Provide:
+    return Provide(lambda: one, sync_to_thread=False)
+
+
+def _learn_queries(app: Litestar) -> None:
+    """Note for every handler which query parameters it takes."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for handler, model in route.route_handler_map.values():
+            handler.opt["query"] = KnownQuery(
+                {one.field_alias: one.is_sequence for one in model.expected_query_params}
+            )

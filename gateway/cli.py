@@ -1,0 +1,136 @@
+"""`strata`: the program's commands."""
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import click
+import msgspec
+from msgspec.structs import replace
+
+from gateway.composition import authorization_server, open_gateway
+from gateway.firm import load_firm
+from gateway.people import UnknownIdentity, Wish, holder_of
+from gateway.running import read_running, write_running
+from gateway.sandbox import sandbox_process
+from gateway.server import Config as ServerConfig
+from gateway.server import http_server
+from gateway.settings import Profile, Settings, UnreadableSettings, load_settings
+from governance.audit_chain import verify
+from process_apis.engine import JournalTaken
+from store.database import Store
+from system_apis.sandbox.server import serve as serve_sandbox
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Strata, the API gateway for professional-services firms."""
+    try:
+        context.obj = load_settings()
+    except UnreadableSettings as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--port", type=int, help="Where to listen; 8000 unless set.")
+@click.option("--firm", help="The sandbox firm's directory; northwind unless set.")
+@click.pass_obj
+def serve(settings: Settings, port: int | None, firm: str | None) -> None:
+    """Start the gateway, with the sandbox firm's systems as a child process."""
+    settings = replace(settings, port=port or settings.port, firm=firm or settings.firm)
+    try:
+        asyncio.run(run_gateway(settings))
+    except JournalTaken as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def run_gateway(settings: Settings) -> None:
+    """Serve until the process is told to stop."""
+    async with AsyncExitStack() as parts:
+        if settings.profile is Profile.SANDBOX and settings.sandbox_url is None:
+            address = await parts.enter_async_context(
+                sandbox_process(Path(settings.firm), Path(settings.data_dir) / "sandbox")
+            )
+            settings = replace(
+                settings,
+                sandbox_url=address.base_url,
+                sandbox_secret=address.control_secret,
+            )
+        gateway = await parts.enter_async_context(open_gateway(settings))
+        server = http_server(
+            gateway.app,
+            ServerConfig(host=settings.host, port=settings.port),
+            gateway.base.health,
+        )
+        write_running(settings)
+        await server.serve()
+
+
+@main.command()
+@click.option("--firm", help="The firm's directory; northwind unless set.")
+@click.option("--port", type=int, default=0, help="Where to listen; a free port unless set.")
+@click.pass_obj
+def sandbox(settings: Settings, firm: str | None, port: int) -> None:
+    """Run the sandbox firm's systems as a process of their own.
+
+    One line of JSON says where they are; give it to a gateway as STRATA_SANDBOX_URL and
+    STRATA_SANDBOX_SECRET.
+    """
+    data_dir = Path(settings.data_dir) / "sandbox"
+    asyncio.run(
+        serve_sandbox(Path(firm or settings.firm), data_dir, port, secret=settings.sandbox_secret)
+    )
+
+
+@main.command()
+@click.option("--as", "who", required=True, help="A role, a person's id, or integrator.")
+@click.option("--entity", help="Only this legal entity's records.")
+@click.option("--scope", "scopes", default="", help="Only these scopes, with blanks between.")
+@click.option("--json", "as_json", is_flag=True, help="Print the token with whom it is for.")
+@click.pass_obj
+def token(settings: Settings, who: str, entity: str | None, scopes: str, *, as_json: bool) -> None:
+    """Print a short-lived access token of one of the sandbox's people or clients."""
+    if settings.profile is not Profile.SANDBOX:
+        raise click.ClickException("tokens are the identity provider's outside the sandbox")
+    running = read_running(settings)
+    firm = load_firm(Path(running.firm))
+    try:
+        holder = holder_of(Wish(who=who, entity=entity, scopes=tuple(scopes.split())), firm)
+    except UnknownIdentity as error:
+        raise click.ClickException(str(error)) from error
+    settings = replace(settings, public_url=running.public_url, firm=running.firm)
+    keys = Path(settings.data_dir).resolve() / "keys"
+    issued = authorization_server(settings, firm, keys).issue(holder)
+    if as_json:
+        click.echo(msgspec.json.encode({"access_token": issued, "holder": holder}))
+    else:
+        click.echo(issued)
+
+
+@main.group()
+def audit() -> None:
+    """Look after the audit."""
+
+
+@audit.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+@click.pass_obj
+def verify_audit(settings: Settings, *, as_json: bool) -> None:
+    """Check the audit's chain of hashes; exit 1 at the first entry that was touched."""
+    data_dir = Path(settings.data_dir).resolve()
+    path = data_dir / "strata.sqlite"
+    if not path.exists():
+        raise click.ClickException(f"there is no audit in {data_dir}; set STRATA_DATA_DIR")
+    store = Store(path)
+    with store.engine.connect() as connection:
+        verdict = verify(connection, data_dir / "audit-heads.jsonl")
+    store.close()
+    if as_json:
+        click.echo(msgspec.json.encode(verdict))
+    elif verdict.whole:
+        click.echo(f"The audit is whole: {verdict.entries} entries.")
+    else:
+        click.echo(f"Entry {verdict.first_bad_sequence}: {verdict.reason}", err=True)
+    sys.exit(0 if verdict.whole else 1)

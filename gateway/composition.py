@@ -1,0 +1,316 @@
+"""The composition: every part made once and handed to those who need it, and closed after."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+import aiohttp
+from litestar.types import ASGIApp
+from msgspec import Struct
+
+from experience_apis.delivery import v1 as delivery
+from experience_apis.delivery.projects import Margins
+from experience_apis.finance import v1 as finance
+from experience_apis.worklist import v1 as worklist
+from gateway.app import build_app
+from gateway.audit_trail import Trail
+from gateway.firm import Firm, load_firm
+from gateway.foundation import Foundation, lay_foundation
+from gateway.inbound.stage import Governance
+from gateway.people import sandbox_clients
+from gateway.sandbox import SandboxControl, sandbox_systems
+from gateway.settings import Profile, Settings
+from governance import v1 as governance_api
+from governance.authorization_server.config import Config as AuthorizationConfig
+from governance.authorization_server.keys import SigningKeys
+from governance.authorization_server.server import AuthorizationServer
+from governance.idempotency import Config as IdempotencyConfig
+from governance.idempotency import IdempotencyRecords
+from governance.rate_limits import Config as RateLimitConfig
+from governance.rate_limits import RateLimits
+from governance.revocations import RevokedTokens
+from governance.tokens import TokenVerifier, bearer
+from governance.v1 import Catalog
+from observability.logs import Logs
+from process_apis import engagements as engagements_module
+from process_apis.approvals import v1 as approvals_api
+from process_apis.approvals.decisions import Approvals
+from process_apis.commands import Commands
+from process_apis.due_dates import DueDates
+from process_apis.engagements import Engagements
+from process_apis.engine import Clocks, Engine, Process
+from process_apis.exceptions import v1 as exceptions_api
+from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.opportunity_to_project import process as set_up
+from process_apis.opportunity_to_project import rules as set_up_rules
+from process_apis.opportunity_to_project import v1 as set_up_api
+from process_apis.project_to_cash import checks, records
+from process_apis.project_to_cash import process as billing_process
+from process_apis.project_to_cash import v1 as billing_api
+from process_apis.project_to_cash.checks import Checks
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.posting import Posting
+from process_apis.project_to_cash.questions import Questions
+from process_apis.rounds import Rounds
+from store.clock import wall_clock
+from system_apis.canonical import billing, contracts, party, sales
+from system_apis.canonical import delivery as delivery_records
+from system_apis.canonical.record import Change, Page
+from system_apis.connections import Outside, SystemSettings, connect_systems
+from system_apis.contracts import v1 as contracts_api
+from system_apis.crm import v1 as crm_api
+from system_apis.door import Warden
+from system_apis.effects import Effects
+from system_apis.erp import v1 as erp_api
+from system_apis.psa import v1 as psa_api
+from system_apis.systems import SystemKind, Systems
+
+APIS: list[ModuleType] = [
+    crm_api,
+    psa_api,
+    erp_api,
+    contracts_api,
+    set_up_api,
+    billing_api,
+    approvals_api,
+    exceptions_api,
+    finance,
+    delivery,
+    worklist,
+    governance_api,
+]
+JOURNALED: list[ModuleType] = [
+    billing,
+    contracts,
+    delivery_records,
+    party,
+    sales,
+    set_up_rules,
+    engagements_module,
+    records,
+    checks,
+]
+
+
+class Feeding(Protocol):
+    """A system with a change feed."""
+
+    instance: str
+
+    async def changes(self, *, after: int) -> Page[Change]:
+        """Return what changed after a sequence number."""
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """The processes and their records."""
+
+    commands: Commands
+    exceptions: ExceptionQueue
+    approvals: Approvals
+    engagements: Engagements
+    billing: BillingLedger
+    engine: Engine
+    rounds: Rounds
+    margins: Margins
+    systems: Systems
+
+
+class Gateway(Struct, frozen=True, kw_only=True):
+    """A gateway that is open: its application, and what keeps it going."""
+
+    app: ASGIApp
+    base: Foundation
+    work: Work
+    firm: Firm
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
+    """Open every part, and close them in the opposite order."""
+    firm = load_firm(Path(settings.firm))
+    async with AsyncExitStack() as open_parts:
+        base = lay_foundation(settings)
+        open_parts.callback(base.close)
+        session = await open_parts.enter_async_context(aiohttp.ClientSession())
+        work = _work(settings, firm, base, session)
+        await _follow_clock(settings, firm, base, session)
+        await work.engine.launch(_processes(base, firm, work))
+        open_parts.push_async_callback(work.engine.close)
+        rounds = asyncio.create_task(work.rounds.run())
+        open_parts.push_async_callback(_end, work.rounds, rounds)
+        base.health.add("rounds", _alive(rounds))
+        rounds.add_done_callback(lambda task: _report(task, base.logs))
+        app = build_app(APIS, _dependencies(base, work), _governance(settings, firm, base))
+        yield Gateway(app=app, base=base, work=work, firm=firm)
+
+
+def _work(settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession) -> Work:
+    systems = _systems(settings, firm, base, session)
+    commands = Commands(base.store)
+    exceptions = ExceptionQueue(base.store, base.audit)
+    approvals = Approvals(base.store, base.audit)
+    billing_ledger = BillingLedger(base.store, base.audit)
+    engine = Engine(
+        base.data_dir,
+        commands,
+        exceptions,
+        JOURNALED,
+        Clocks(business=base.clock.now, wall=wall_clock),
+        tracing=base.tracing,
+        metrics=base.metrics,
+        entities=firm.codes,
+    )
+    return Work(
+        commands=commands,
+        exceptions=exceptions,
+        approvals=approvals,
+        engagements=Engagements(base.store, base.audit),
+        billing=billing_ledger,
+        engine=engine,
+        rounds=Rounds(
+            engine=engine,
+            approvals=approvals,
+            feeds=FeedReader(base.store, engine, billing_ledger, _feeds(firm, systems), wall_clock),
+            due=DueDates(engine, billing_ledger, firm.codes, base.clock.now),
+            metrics=base.metrics,
+            wall=wall_clock,
+        ),
+        margins=Margins(systems, billing_ledger, firm.codes),
+        systems=systems,
+    )
+
+
+def _systems(
+    settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession
+) -> Systems:
+    """Connect the sandbox's systems, or the ones that the settings name in their place."""
+    outside = Outside(
+        store=base.store,
+        session=session,
+        warden=Warden(Effects(base.store, wall_clock, base.audit), base.metrics, base.tracing),
+        clock=wall_clock,
+    )
+    named = [
+        SystemSettings(
+            kind=SystemKind(kind), instance=name, connector=one.connector, config=one.config
+        )
+        for kind, instances in settings.systems.items()
+        for name, one in instances.items()
+    ]
+    taken = {one.instance for one in named}
+    sandbox = sandbox_systems(firm, settings.sandbox_url or "")
+    systems = [*named, *(one for one in sandbox if one.instance not in taken)]
+    return connect_systems(systems, settings.routes or firm.routes(), outside)
+
+
+def _processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
+    now = base.clock.now
+    opening = set_up.OpportunityToProject(
+        systems=work.systems,
+        engagements=work.engagements,
+        billing=work.billing,
+        terms=set_up_rules.SetupTerms(),
+        clock=now,
+    )
+    billing_stream = billing_process.ProjectToCash(
+        checks=Checks(work.systems, work.billing, firm.legal_entities(), now),
+        questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
+        posting=Posting(work.systems, work.billing, now),
+    )
+    return [*set_up.processes(opening), *billing_process.processes(billing_stream)]
+
+
+def _feeds(firm: Firm, systems: Systems) -> list[Feed]:
+    """Return every system's change feed; one for the whole firm concerns every company."""
+    served = {each.instance: set[str]() for each in firm.routes()}
+    for route in firm.routes():
+        served[route.instance].add(route.legal_entity)
+    every: list[Feeding] = [
+        systems.crm,
+        systems.contracts,
+        *systems.psas.values(),
+        *systems.erps.values(),
+    ]
+    return [
+        Feed(each.instance, each.changes, frozenset(served.get(each.instance, firm.codes)))
+        for each in every
+    ]
+
+
+async def _follow_clock(
+    settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession
+) -> None:
+    """Let the sandbox live by our business clock, from the time that was set or the story's start."""
+    beginning = None
+    if settings.profile is Profile.SANDBOX:
+        beginning = datetime.combine(firm.period.start, time(), UTC)
+    if settings.sandbox_url and settings.sandbox_secret:
+        control = SandboxControl(settings.sandbox_url, settings.sandbox_secret, session)
+        base.timekeeper.follow([control.set_clock])
+    await base.timekeeper.resume(beginning=beginning)
+
+
+def _governance(settings: Settings, firm: Firm, base: Foundation) -> Governance:
+    url = public_url(settings)
+    server = authorization_server(settings, firm, base.keys)
+    verifier = TokenVerifier([server.as_issuer()], RevokedTokens(wall_clock), wall_clock)
+    return Governance(
+        verify=lambda headers: verifier.verify(bearer(headers)),
+        limits=RateLimits(RateLimitConfig(redis_url=settings.redis_url), base.metrics),
+        idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),
+        audit=Trail(base.audit),
+        metrics=base.metrics,
+        tracing=base.tracing,
+        logs=base.logs,
+        health=base.health,
+        authorization=server,
+        public_url=url,
+        business_time=base.clock.now,
+    )
+
+
+def authorization_server(settings: Settings, firm: Firm, keys: Path) -> AuthorizationServer:
+    """Return the embedded authorization server on the keys of a data directory."""
+    url = public_url(settings)
+    config = AuthorizationConfig(issuer=url, audience=url)
+    signing = SigningKeys(keys, timedelta(seconds=config.key_overlap_seconds), wall_clock)
+    return AuthorizationServer(config, signing, sandbox_clients(keys, firm), wall_clock)
+
+
+def public_url(settings: Settings) -> str:
+    """Return the address that clients reach the gateway at."""
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+def _dependencies(base: Foundation, work: Work) -> dict[str, object]:
+    parts = {name: getattr(work, name) for name in work.__struct_fields__}
+    return {
+        **parts,
+        "audit": base.audit,
+        "business_clock": base.clock,
+        "timekeeper": base.timekeeper,
+        "catalog": Catalog([module.POLICY for module in APIS]),
+    }
+
+
+def _alive(task: asyncio.Task[None]) -> Callable[[], Awaitable[bool]]:
+    async def alive() -> bool:
+        return not task.done()
+
+    return alive
+
+
+def _report(task: asyncio.Task[None], logs: Logs) -> None:
+    """Say why the rounds ended, if it was not because they were told to."""
+    if not task.cancelled() and (error := task.exception()):
+        logs.events.error("the rounds ended", reason=repr(error))
+
+
+async def _end(rounds: Rounds, task: asyncio.Task[None]) -> None:
+    rounds.stop()
+    await task

@@ -1,0 +1,172 @@
+"""A body becomes its promised type from its bytes, strictly, or is refused with pointers."""
+
+import json
+import re
+from collections.abc import Hashable
+from decimal import Decimal
+from functools import cache
+
+import msgspec
+from litestar.connection import Request
+from litestar.datastructures import State
+from litestar.types import Empty
+from msgspec import Struct
+
+from gateway.problem_types import Slug
+from gateway.problems import Fault, Refusal
+from gateway.promised_types import reached_types
+from governance.access import Caller
+
+MOST_DEPTH = 64
+_AT = re.compile(r"^(?P<what>.*?) - at `\$(?P<where>.*)`$", re.DOTALL)
+_FIELD = re.compile(r"Object (contains unknown|missing required) field `(?P<name>.*)`")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+# Never fails once it has begun, so that a hostile body is read once.
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_DECIMAL = re.compile(r"\A-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,10})?\Z")
+
+Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
+
+
+class StrictRequest(Request[Caller, str, State]):
+    """A request whose JSON is decoded as what its handler promises to take."""
+
+    async def json(self) -> object:
+        """Return the body as the handler's own type, or raise `Refusal`."""
+        if self._json is Empty:
+            field = self.route_handler.parsed_data_field
+            promised = field.annotation if field is not None else Struct
+            self._json = decode(await self.body(), promised)
+        return self._json
+
+
+class Decoder:
+    """Decodes bodies of one type; whether it holds decimals is found out once."""
+
+    def __init__(self, promised: Hashable) -> None:
+        self.decode = msgspec.json.Decoder(promised, strict=True).decode
+        self.holds_decimals = Decimal in reached_types(promised)
+
+
+def decode(body: bytes, promised: Hashable) -> object:
+    """Return a body as a promised type, or raise `Refusal` saying where it is wrong."""
+    decoder = _decoder(promised)
+    tree = _tree(body)
+    try:
+        value = decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise _mistyped(error) from error
+    if decoder.holds_decimals:
+        _check_decimals(value, tree, "")
+    return value
+
+
+def canonical(body: bytes) -> bytes:
+    """Return the one spelling of a JSON body, whatever its order of keys and its spaces."""
+    if not body:
+        return b""
+    return json.dumps(_tree(body), sort_keys=True, separators=(",", ":")).encode()
+
+
+@cache
+def _decoder(promised: Hashable) -> Decoder:
+    return Decoder(promised)
+
+
+def _tree(body: bytes) -> Json:
+    """Return a body without types: one JSON text in UTF-8, no key twice, whole numbers only."""
+    if not body.strip():
+        raise _refusal("The body is empty.", "Send a JSON object.")
+    if _depth(body) > MOST_DEPTH:
+        raise _refusal(f"The body is nested deeper than {MOST_DEPTH}.", "Send it flatter.")
+    try:
+        text = body.decode("utf-8")
+        tree: Json = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_float=_no_fraction,
+            parse_constant=_no_constant,
+            parse_int=_whole,
+        )
+    except UnicodeDecodeError as error:
+        raise _refusal(f"Byte {error.start} is not UTF-8.", "Send UTF-8.") from None
+    except json.JSONDecodeError as error:
+        detail = f"This is not JSON: {error.msg} at character {error.pos}."
+        raise _refusal(detail, "Send one JSON object.") from None
+    return tree
+
+
+def _depth(body: bytes) -> int:
+    if body.count(b"[") + body.count(b"{") <= MOST_DEPTH:
+        return 0
+    depth = deepest = 0
+    for byte in _QUOTED.sub(b"", body).translate(None, _NOT_BRACKETS):
+        depth += 1 if byte in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _refusal(f"The key {twice!r} is there twice.", "Send every key once.")
+    return found
+
+
+def _whole(text: str) -> int:
+    if len(text) > 20:
+        raise _refusal(f"{text[:20]}... is too long a number.", "Send it as a string.")
+    return int(text)
+
+
+def _no_fraction(text: str) -> Json:
+    raise _refusal(f"{text[:40]} is a number with a fraction.", "Write decimals as strings.")
+
+
+def _no_constant(text: str) -> Json:
+    raise _refusal(f"{text} is not a number.", "Send a finite value.")
+
+
+def _mistyped(error: msgspec.MsgspecError) -> Refusal:
+    """Say where a body is not as promised; a value of the right form that makes no sense is 422."""
+    found = _AT.match(str(error))
+    what, where = (found["what"], found["where"]) if found else (str(error), "")
+    pointer = "".join(f"/{name or index}" for name, index in _STEP.findall(where))
+    field = _FIELD.match(what)
+    if field:
+        pointer += f"/{field['name']}"
+        unknown = field[1] == "contains unknown"
+        remedy = "Leave this field out." if unknown else "Send this field."
+    else:
+        remedy = "Send a value of the documented form."
+    senseless = isinstance(error.__cause__, ValueError)
+    slug = Slug.INVALID_VALUE if senseless else Slug.BAD_BODY
+    return Refusal(slug, faults=(Fault(detail=what, remedy=remedy, pointer=pointer),))
+
+
+def _check_decimals(value: object, tree: Json, pointer: str) -> None:
+    """Refuse a decimal that was not written as a plain decimal string."""
+    if isinstance(value, Decimal):
+        if not (isinstance(tree, str) and _DECIMAL.match(tree)):
+            fault = Fault(
+                detail=f"{json.dumps(tree)[:40]} is not a plain decimal.",
+                remedy='Write decimals as strings of digits, such as "7.50".',
+                pointer=pointer,
+            )
+            raise Refusal(Slug.BAD_BODY, faults=(fault,))
+    elif isinstance(value, Struct) and isinstance(tree, dict):
+        names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
+        for field, name in names:
+            if name in tree:
+                _check_decimals(getattr(value, field), tree[name], f"{pointer}/{name}")
+    elif isinstance(value, list | tuple) and isinstance(tree, list):
+        for index, (one, written) in enumerate(zip(value, tree, strict=False)):
+            _check_decimals(one, written, f"{pointer}/{index}")
+
+
+def _refusal(detail: str, remedy: str, pointer: str = "") -> Refusal:
+    fault = Fault(detail=detail, remedy=remedy, pointer=pointer)
+    return Refusal(Slug.BAD_BODY, detail, faults=(fault,))

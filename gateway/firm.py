@@ -1,0 +1,148 @@
+"""The sandbox firm's own facts: its companies, people, routes and approval limits.
+
+Everything is read from the firm's `fixture.json`; what its systems hold is the sandbox's
+affair (`system_apis/sandbox/firm.py`). Expected results are never read.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
+from system_apis.canonical.party import LegalEntity
+from system_apis.systems import Route, SystemKind
+
+
+class FirmEntity(Struct, frozen=True):
+    """A company as the fixture tells it."""
+
+    id: str
+    name: str
+    country: str
+    currency: str
+    tz: str = "UTC"
+    hours_per_day: Decimal = Decimal(8)
+    calendar_holidays: tuple[date, ...] = ()
+    erp: str | None = None
+    tax_id: str | None = None
+
+
+class FirmSystem(Struct, frozen=True):
+    """A system that the firm runs."""
+
+    id: str
+    kind: str
+    entities: tuple[str, ...] = ()
+    rounding: str = "half_up"
+    served_by: str | None = None
+
+
+class Person(Struct, frozen=True):
+    """Somebody of the firm, with the roles and the companies they act for."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    entities: tuple[str, ...]
+
+
+class Limit(Struct, frozen=True):
+    """Up to `max` in the reporting currency, these roles approve."""
+
+    approvers: tuple[str, ...]
+    max: Decimal | None = None
+
+
+class Thresholds(Struct, frozen=True):
+    """The firm's approval limits."""
+
+    invoice: tuple[Limit, ...] = (Limit(("project_manager", "finance")),)
+
+
+class Period(Struct, frozen=True):
+    """The month that the story plays in."""
+
+    start: date
+    end: date
+
+
+class Firm(Struct, frozen=True, kw_only=True):
+    """What Strata itself must know of the firm."""
+
+    name: str
+    reporting_currency: str
+    entities: tuple[FirmEntity, ...]
+    systems: tuple[FirmSystem, ...]
+    people: tuple[Person, ...]
+    fx_avg: dict[str, Decimal] = {}
+    approval_thresholds: Thresholds = Thresholds()
+    period: Period
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of the firm's companies."""
+        return frozenset(each.id for each in self.entities)
+
+    def served(self, kind: SystemKind) -> list[FirmSystem]:
+        """Return the systems of a kind that answer for themselves."""
+        return [each for each in self.systems if each.kind == kind and each.served_by is None]
+
+    def legal_entities(self) -> dict[str, LegalEntity]:
+        """Return the companies by code."""
+        return {each.id: _legal_entity(each) for each in self.entities}
+
+    def routes(self) -> list[Route]:
+        """Return which instance has which company's records; a firm-wide system has all."""
+        kinds = (SystemKind.CRM, SystemKind.CONTRACTS, SystemKind.PSA, SystemKind.ERP)
+        return [
+            Route(kind=kind, legal_entity=code, instance=system.id)
+            for kind in kinds
+            for system in self.served(kind)
+            for code in self._entities_of(system)
+        ]
+
+    def approval_policy(self) -> ApprovalPolicy:
+        """Return who approves an invoice of which amount."""
+        return ApprovalPolicy(
+            version=1,
+            currency=self.reporting_currency,
+            rates=self.fx_avg,
+            tiers=tuple(
+                Tier(each.max, each.approvers) for each in self.approval_thresholds.invoice
+            ),
+        )
+
+    def person(self, name: str) -> Person | None:
+        """Return the person of an id, or the first who holds a role."""
+        by_id = [each for each in self.people if each.id == name]
+        by_role = [each for each in self.people if name in each.roles]
+        return next(iter([*by_id, *by_role]), None)
+
+    def _entities_of(self, system: FirmSystem) -> Iterable[str]:
+        if system.entities:
+            return system.entities
+        if system.kind == SystemKind.ERP:
+            return [each.id for each in self.entities if each.erp == system.id]
+        return sorted(self.codes)
+
+
+def load_firm(firm_dir: Path) -> Firm:
+    """Return the firm whose facts stand in a directory's `fixture.json`."""
+    return msgspec.json.decode((firm_dir / "fixture.json").read_bytes(), type=Firm)
+
+
+def _legal_entity(entity: FirmEntity) -> LegalEntity:
+    return LegalEntity(
+        code=entity.id,
+        name=entity.name,
+        country=entity.country,
+        currency=entity.currency,
+        timezone=entity.tz,
+        hours_per_day=entity.hours_per_day,
+        holidays=entity.calendar_holidays,
+        tax_id=entity.tax_id,
+    )

@@ -1,0 +1,64 @@
+"""What everything stands on: store, audit, clocks, metrics, traces and logs."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway.settings import Profile, Settings
+from governance.audit import Audit
+from governance.timekeeping import Timekeeper
+from observability.health import Health
+from observability.logs import Logs
+from observability.metrics import Metrics
+from observability.tracing import Tracing
+from store.clock import BusinessClock, wall_clock
+from store.database import Store
+from store.migration import migrate
+
+
+class Foundation(Struct, frozen=True, kw_only=True):
+    """The parts that every layer shares, made once."""
+
+    data_dir: Path
+    store: Store
+    audit: Audit
+    clock: BusinessClock
+    timekeeper: Timekeeper
+    metrics: Metrics
+    tracing: Tracing
+    logs: Logs
+    health: Health
+
+    @property
+    def keys(self) -> Path:
+        """Where keys and secrets are."""
+        return self.data_dir / "keys"
+
+    def close(self) -> None:
+        """Flush and close."""
+        self.tracing.close()
+        self.logs.flush()
+        self.store.close()
+
+
+def lay_foundation(settings: Settings) -> Foundation:
+    """Open the data directory, with its database at the newest schema."""
+    data_dir = Path(settings.data_dir).resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    store = Store(data_dir / "strata.sqlite")
+    migrate(store)
+    audit = Audit(store, wall_clock, data_dir / "audit-heads.jsonl")
+    clock = BusinessClock()
+    return Foundation(
+        data_dir=data_dir,
+        store=store,
+        audit=audit,
+        clock=clock,
+        timekeeper=Timekeeper(
+            clock, store, audit, wall_clock, settable=settings.profile is Profile.SANDBOX
+        ),
+        metrics=Metrics(),
+        tracing=Tracing(settings.tracing),
+        logs=Logs(),
+        health=Health(),
+    )

@@ -1,0 +1,114 @@
+"""The first stage: what is not a well-formed request of a fair size goes no further."""
+
+import re
+from collections.abc import Iterable
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types.asgi_types import HTTPScope
+
+from gateway.inbound.body import CLOSE, BoundedBody
+from gateway.inbound.stage import Door, Exchange, Governance, exchange_of_now
+from gateway.problem_types import Slug
+from gateway.problems import Fault, Refusal
+
+_SINGLE = frozenset({b"content-type", b"content-length", b"content-encoding", b"idempotency-key"})
+_HOST = re.compile(rb"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
+_JSON = re.compile(rb'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?\Z', re.IGNORECASE)
+_HOSTILE_PATH = re.compile("[\x00-\x1f\x7f\\\\\ufffd]|/\\.{1,2}(/|\\Z)")
+_BODYLESS = frozenset({"GET", "HEAD"})
+
+
+class Guard:
+    """Begin the exchange, and let `Problems` answer a request that is refused here.
+
+    A refusal is handed on rather than raised, so that it is traced and counted like any other.
+    """
+
+    def __init__(self, inner: ASGIApp, governance: Governance) -> None:
+        self._inner, self._door = inner, governance.door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Judge the request by its head, and bound its body."""
+        if scope["type"] != ScopeType.HTTP:
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+            return
+        exchange = Exchange()
+        exchange_of_now.set(exchange)
+        try:
+            if _check(scope, self._door):
+                receive = BoundedBody(receive, self._door)
+        except Refusal as refusal:
+            exchange.refusal = refusal
+        await self._inner(scope, receive, send)
+
+
+def _check(scope: HTTPScope, door: Door) -> bool:
+    """Return whether there is a body, or raise `Refusal`."""
+    raw = scope["headers"]
+    headers = raw if isinstance(raw, list) else list(raw)
+    if len(headers) > door.headers or _size(headers) > door.header_bytes:
+        raise Refusal(Slug.HEADERS_TOO_LARGE, headers=CLOSE)
+    _check_address(scope, door)
+    found = _singles(headers)
+    _check_host([value for name, value in headers if name == b"host"], door)
+    return _check_body(scope, found, door)
+
+
+def _size(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
+
+
+def _check_address(scope: HTTPScope, door: Door) -> None:
+    if len(scope["path"]) > door.path_bytes or len(scope["query_string"]) > door.query_bytes:
+        raise Refusal(Slug.BAD_REQUEST, "The address is too long.")
+    if _HOSTILE_PATH.search(scope["path"]):
+        raise Refusal(Slug.BAD_REQUEST, "The path has characters that no address here has.")
+
+
+def _singles(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return the headers that may be there once; an underscore is a twin in disguise."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if b"_" in name:
+            raise _bad_header(name, "A header's name has hyphens, not underscores.")
+        if name in _SINGLE or name == b"transfer-encoding":
+            if name in found:
+                raise _bad_header(name, "Send this header once.")
+            found[name] = value
+    return found
+
+
+def _check_host(hosts: list[bytes], door: Door) -> None:
+    if len(hosts) != 1:
+        raise _bad_header(b"host", "Send exactly one Host header.")
+    host = _HOST.match(hosts[0])
+    if host is None:
+        raise _bad_header(b"host", "Send a host name, with a port if there is one.")
+    if host["name"].decode().lower() not in door.hosts:
+        raise Refusal(Slug.BAD_HOST, headers=CLOSE)
+
+
+def _check_body(scope: HTTPScope, found: dict[bytes, bytes], door: Door) -> bool:
+    length = found.get(b"content-length", b"0")
+    if not length.isdigit() or len(length) > 18:
+        raise _bad_header(b"content-length", "Send the number of bytes.")
+    chunked = b"transfer-encoding" in found
+    if int(length) > door.body_bytes:
+        raise Refusal(Slug.TOO_LARGE, headers=CLOSE)
+    if chunked and (b"content-length" in found or scope["http_version"] == "1.0"):
+        raise _bad_header(b"transfer-encoding", "Say the body's length in one way.")
+    if not chunked and int(length) == 0:
+        return False
+    if scope["method"] in _BODYLESS:
+        raise Refusal(Slug.BAD_REQUEST, f"A {scope['method']} request has no body.", headers=CLOSE)
+    json = _JSON.match(found.get(b"content-type", b""))
+    if b"content-encoding" in found or not (json or scope["path"] in door.forms):
+        raise Refusal(Slug.UNSUPPORTED_MEDIA_TYPE, headers=CLOSE)
+    return True
+
+
+def _bad_header(name: bytes, remedy: str) -> Refusal:
+    shown = name.decode("latin-1")
+    fault = Fault(detail="This header is not as it must be.", remedy=remedy, header=shown)
+    return Refusal(Slug.BAD_REQUEST, faults=(fault,), headers=CLOSE)

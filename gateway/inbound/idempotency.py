@@ -1,0 +1,103 @@
+"""Sent twice: the same command under the same key gets the same answer."""
+
+import re
+from hashlib import sha256
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.decoding import canonical
+from gateway.inbound.body import KnownBody, read_body
+from gateway.inbound.stage import Governance, Mounted, exchange_of_now
+from gateway.problem_types import Slug
+from gateway.problems import Refusal
+from governance.access import Forbidden, current_caller
+from governance.idempotency import (
+    Begun,
+    Command,
+    InFlight,
+    KeptAnswer,
+    NoLongerSeen,
+    OtherCommand,
+    Outcome,
+)
+
+# A structured-field string as the draft has it, or the bare key that most clients send.
+_KEY = re.compile(rb'(?P<quote>"?)(?P<key>[A-Za-z0-9._:~-]{1,255})(?P=quote)\Z')
+
+
+class Idempotency:
+    """Do a command once, keep its answer, and give that answer to whoever repeats it."""
+
+    def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
+        self._inner, self._records = inner, governance.idempotency
+        self._operation = mounted.action
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from the record, or do the command and keep its answer before giving it."""
+        key = _key(scope)
+        body = await read_body(receive)
+        said = f"{scope.get('method')} {scope['path']}?{scope['query_string'].decode('latin-1')}\n"
+        fingerprint = sha256(said.encode() + canonical(body)).digest()
+        command = Command(current_caller(), self._operation, key, fingerprint)
+        outcome = await self._records.begin(command)
+        if isinstance(outcome, KeptAnswer):
+            exchange_of_now.get().headers.append((b"idempotency-replayed", b"true"))
+            await _give(outcome, send)
+            return
+        begun = _begun(outcome)
+        held = HeldAnswer()
+        await self._inner(scope, KnownBody(body, receive), held)
+        answer = held.answer()
+        if answer.status < 400 and len(answer.body) <= self._records.config.answer_bytes:
+            await self._records.keep(command, begun, answer)
+        else:
+            await self._records.release(command, begun)
+        await _give(answer, send)
+
+
+class HeldAnswer:
+    """A `send` that holds an answer back until it is kept."""
+
+    def __init__(self) -> None:
+        self._status = 500
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._parts: list[bytes] = []
+
+    async def __call__(self, message: Message) -> None:
+        """Hold one part."""
+        if message["type"] == "http.response.start":
+            self._status, self._headers = message["status"], list(message["headers"])
+        elif message["type"] == "http.response.body":
+            self._parts.append(message["body"])
+
+    def answer(self) -> KeptAnswer:
+        """Return the whole answer."""
+        return KeptAnswer(self._status, self._headers, b"".join(self._parts))
+
+
+def _key(scope: Scope) -> str:
+    found = [value for name, value in scope["headers"] if name == b"idempotency-key"]
+    if not found:
+        raise Refusal(Slug.IDEMPOTENCY_KEY_MISSING)
+    key = _KEY.match(found[0])
+    if key is None:
+        raise Refusal(Slug.IDEMPOTENCY_KEY_INVALID)
+    return key["key"].decode()
+
+
+def _begun(outcome: Outcome) -> Begun:
+    match outcome:
+        case Begun():
+            return outcome
+        case InFlight(seconds_left):
+            wait = {"retry-after": str(min(5, max(1, seconds_left)))}
+            raise Refusal(Slug.IDEMPOTENCY_IN_FLIGHT, headers=wait)
+        case NoLongerSeen():
+            raise Forbidden("the answer was given under legal entities that you no longer see")
+        case OtherCommand() | KeptAnswer():
+            raise Refusal(Slug.IDEMPOTENCY_OTHER_REQUEST)
+
+
+async def _give(answer: KeptAnswer, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})

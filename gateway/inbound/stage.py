@@ -1,0 +1,102 @@
+"""What a stage is handed: the seams of governance, the operation it guards, one exchange."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Protocol
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+from msgspec import Struct
+
+from gateway.problems import Refusal
+from governance.access import Caller
+from governance.authorization_server.server import AuthorizationServer
+from governance.idempotency import IdempotencyRecords
+from governance.policy import ApiPolicy, Operation
+from governance.rate_limits import RateLimits
+from observability.health import Health
+from observability.logs import Logs
+from observability.metrics import Metrics
+from observability.tracing import ServerSpan, Tracing
+from store.clock import wall_clock
+
+
+class AuditEntry(Struct, frozen=True, kw_only=True):
+    """What the gateway saw: who asked for what, and what came of it."""
+
+    action: str
+    subject: str
+    outcome: str
+    trace_id: str | None
+    caller: Caller | None
+
+
+class AuditTrail(Protocol):
+    """Where the gateway writes what it refused and what it let change something."""
+
+    async def record(self, entry: AuditEntry) -> None:
+        """Keep an entry; of a change, before it is answered."""
+
+
+class Door(Struct, frozen=True, kw_only=True):
+    """What the guard lets in."""
+
+    hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "[::1]"})
+    body_bytes: int = 1_048_576
+    body_seconds: float = 10.0
+    headers: int = 64
+    header_bytes: int = 16_384
+    path_bytes: int = 2_048
+    query_bytes: int = 8_192
+    forms: frozenset[str] = frozenset({"/oauth/token"})
+
+
+class Governance(Struct, frozen=True, kw_only=True):
+    """Everything that governs a request, made by the composition root and handed down."""
+
+    verify: Callable[[list[str]], Caller]
+    limits: RateLimits
+    idempotency: IdempotencyRecords
+    audit: AuditTrail
+    metrics: Metrics
+    tracing: Tracing
+    logs: Logs
+    health: Health
+    authorization: AuthorizationServer | None = None
+    public_url: str = "http://127.0.0.1:8000"
+    door: Door = Door()
+    business_time: Callable[[], datetime] = wall_clock
+
+
+class Mounted(Struct, frozen=True):
+    """One operation of one API at its address."""
+
+    policy: ApiPolicy
+    name: str
+    operation: Operation
+    handler: HTTPRouteHandler
+
+    @property
+    def action(self) -> str:
+        """The operation's name in audit and limits: `/system/crm/v1:read_client`."""
+        return f"{self.policy.path}:{self.name}"
+
+
+class Exchange:
+    """One request and its answer, as far as the stages tell each other about it."""
+
+    __slots__ = ("caller", "headers", "refusal", "span", "status")
+
+    def __init__(self) -> None:
+        self.headers: list[tuple[bytes, bytes]] = [(b"x-content-type-options", b"nosniff")]
+        self.refusal: Refusal | None = None
+        self.caller: Caller | None = None
+        self.span: ServerSpan | None = None
+        self.status = 0
+
+
+OuterStage = Callable[[ASGIApp, Governance], ASGIApp]
+OperationStage = Callable[[ASGIApp, Mounted, Governance], ASGIApp]
+
+exchange_of_now: ContextVar[Exchange] = ContextVar("exchange")

@@ -1,0 +1,119 @@
+"""Three stages around the whole application: what is traced, counted, and said of a refusal."""
+
+from datetime import UTC, datetime
+from time import perf_counter
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Histogram
+
+from gateway.inbound.stage import Exchange, Governance, exchange_of_now
+from gateway.problems import MEDIA_TYPE, problem_answer
+from observability.logs import AccessLine
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNMATCHED = "unmatched"
+
+
+class Trace:
+    """Run the request as a span, and add to its answer what the stages have to say."""
+
+    def __init__(self, inner: ASGIApp, governance: Governance) -> None:
+        self._inner, self._tracing = inner, governance.tracing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Trace a request."""
+        exchange = exchange_of_now.get()
+        span = exchange.span = self._tracing.begin(_traceparent(scope))
+        exchange.headers.append((b"x-trace-id", span.trace_id.encode()))
+        exchange.headers.append((b"traceresponse", span.traceparent.encode()))
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                message["headers"] = [*message["headers"], *exchange.headers]
+            await send(message)
+
+        try:
+            await self._inner(scope, receive, send_with_headers)
+        except BaseException:
+            exchange.status = 500
+            raise
+        finally:
+            status, method, route = exchange.status, _method(scope), _route(scope)
+            attributes: dict[str, str | int] = {
+                "http.request.method": method,
+                "http.route": route,
+                "http.response.status_code": status,
+            }
+            span.end(f"{method} {route}", attributes, failed=status >= 500)
+
+
+class Count:
+    """Time the request under its route, and write it down."""
+
+    def __init__(self, inner: ASGIApp, governance: Governance) -> None:
+        self._inner, self._logs = inner, governance.logs
+        self._durations = governance.metrics.http_server_duration
+        self._known: dict[tuple[str, str, int], Histogram] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count a request."""
+        began = perf_counter()
+        try:
+            await self._inner(scope, receive, send)
+        finally:
+            self._note(scope, exchange_of_now.get(), perf_counter() - began)
+
+    def _note(self, scope: Scope, exchange: Exchange, seconds: float) -> None:
+        key = (_method(scope), _route(scope), exchange.status or 500)
+        child = self._known.get(key)
+        if child is None:
+            labels = (key[0], key[1], str(key[2]))
+            child = self._known[key] = self._durations.labels(*labels)
+        span = exchange.span
+        trace_id = span.trace_id if span else ""
+        child.observe(seconds, {"trace_id": trace_id} if span and span.sampled else None)
+        self._logs.request(
+            AccessLine(
+                at=datetime.now(UTC),
+                method=key[0],
+                route=key[1],
+                status=key[2],
+                ms=round(seconds * 1000, 3),
+                trace_id=trace_id,
+                client_id=exchange.caller.client_id if exchange.caller else None,
+            )
+        )
+
+
+class Problems:
+    """Answer what the guard refused; what rises further in is answered by `problems.responder`."""
+
+    def __init__(self, inner: ASGIApp, _: Governance) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the problem document of a refusal, or go on."""
+        refusal = exchange_of_now.get().refusal
+        if refusal is None:
+            await self._inner(scope, receive, send)
+            return
+        answer = problem_answer(refusal)
+        headers = {"content-type": MEDIA_TYPE, "content-length": str(len(answer.body))}
+        pairs = [(a.encode(), b.encode()) for a, b in {**headers, **answer.headers}.items()]
+        await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+
+def _traceparent(scope: Scope) -> str | None:
+    found = [value for name, value in scope["headers"] if name == b"traceparent"]
+    return found[0].decode("latin-1") if len(found) == 1 else None
+
+
+def _method(scope: Scope) -> str:
+    method = str(scope.get("method", ""))
+    return method if method in METHODS else "_OTHER"
+
+
+def _route(scope: Scope) -> str:
+    return str(scope.get("path_template") or UNMATCHED)

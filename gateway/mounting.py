@@ -1,0 +1,111 @@
+"""What an API must be before it is mounted; anything less stops the start-up, by name."""
+
+import re
+from types import ModuleType
+from typing import Any, get_origin
+
+from limits import parse
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from gateway.inbound.stage import Mounted
+from gateway.promised_types import is_struct, promised_type, reached_types
+from governance.policy import ApiPolicy, Layer, Stage, TenantRule
+from governance.rate_limits import Fallback
+
+_SCOPE = re.compile(r"(system|process|experience|governance):[a-z0-9-]+:[a-z_]+\Z")
+_LAYERS = {
+    "system_apis": Layer.SYSTEM,
+    "process_apis": Layer.PROCESS,
+    "experience_apis": Layer.EXPERIENCE,
+    "governance": Layer.GOVERNANCE,
+}
+
+
+class Unmountable(Exception):
+    """An API does not declare what it must; the gateway does not start."""
+
+    def __init__(self, where: str, lack: str) -> None:
+        super().__init__(f"{where}: {lack}")
+
+
+class Api(Struct, frozen=True):
+    """One API version: its policy, and its operations at their handlers."""
+
+    policy: ApiPolicy
+    operations: tuple[Mounted, ...]
+
+
+def address_of(module_name: str) -> str:
+    """Return the address that a module's path says: `system_apis.crm.v1` is `/system/crm/v1`."""
+    package, *rooms = module_name.split(".")
+    if package not in _LAYERS or not rooms:
+        raise Unmountable(module_name, "lies in no layer")
+    return "/" + "/".join([_LAYERS[package], *rooms]).replace("_", "-")
+
+
+def read_api(module: ModuleType) -> Api:
+    """Return the API that a module declares, or raise `Unmountable`."""
+    where = module.__name__
+    policy = getattr(module, "POLICY", None)
+    if not isinstance(policy, ApiPolicy):
+        raise Unmountable(where, "declares no POLICY")
+    handlers = getattr(module, "handlers", None)
+    if not isinstance(handlers, list) or not handlers:
+        raise Unmountable(where, "declares no handlers")
+    if address_of(where) != policy.path:
+        raise Unmountable(where, f"its POLICY says {policy.path}, its path {address_of(where)}")
+    _check_policy(where, policy)
+    mounted = tuple(_mounted(where, policy, handler) for handler in handlers)
+    idle = set(policy.operations) - {one.name for one in mounted}
+    idle -= set(getattr(module, "INTERNAL", ()))
+    if idle:
+        raise Unmountable(where, f"operations without a handler: {', '.join(sorted(idle))}")
+    return Api(policy, mounted)
+
+
+def _check_policy(where: str, policy: ApiPolicy) -> None:
+    if not (policy.owner.team.strip() and policy.owner.contact.strip()):
+        raise Unmountable(where, "names no owner with a contact")
+    for name, operation in policy.operations.items():
+        if not _SCOPE.match(operation.scope):
+            raise Unmountable(f"{where}:{name}", f"{operation.scope!r} is no scope")
+        if operation.tenants not in set(TenantRule):
+            raise Unmountable(f"{where}:{name}", "declares no tenant rule")
+    if policy.rate_plan.on_store_failure not in set(Fallback):
+        raise Unmountable(where, f"cannot fall back to {policy.rate_plan.on_store_failure!r}")
+    try:
+        parse(policy.rate_plan.limit)
+    except ValueError:
+        raise Unmountable(where, f"{policy.rate_plan.limit!r} is no rate limit") from None
+    life = policy.lifecycle
+    if life.stage is Stage.DEPRECATED and not (life.deprecated_on and life.sunset_on):
+        raise Unmountable(where, "is deprecated, without its dates")
+
+
+def _mounted(where: str, policy: ApiPolicy, handler: object) -> Mounted:
+    if not isinstance(handler, HTTPRouteHandler):
+        raise Unmountable(where, f"{handler!r} is no route handler")
+    name = handler.opt.get("operation")
+    here = f"{where}:{handler.fn.__name__}"
+    if not isinstance(name, str) or name not in policy.operations:
+        raise Unmountable(here, f"{name!r} is no operation of its POLICY")
+    operation = policy.operations[name]
+    if operation.writes and "GET" in handler.http_methods:
+        raise Unmountable(here, "answers GET with an operation that writes")
+    body = handler.fn.__annotations__.get("data")
+    if body is not None:
+        _check_body(here, body)
+    return Mounted(policy, name, operation, handler)
+
+
+def _check_body(here: str, annotation: object) -> None:
+    """Refuse a body that is not strict Structs all the way down."""
+    if not is_struct(promised_type(annotation)):
+        raise Unmountable(here, "its body is no Struct")
+    for kind in reached_types(annotation):
+        if is_struct(kind):
+            if not kind.__struct_config__.forbid_unknown_fields:
+                raise Unmountable(here, f"its body's {kind.__name__} lets unknown fields through")
+        elif kind in {Any, object, dict, float} or get_origin(kind) is dict:
+            raise Unmountable(here, f"its body holds {kind}")

@@ -1,0 +1,212 @@
+"""Every error becomes a problem document (RFC 9457): one table, complete by test."""
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import msgspec
+from litestar import Response
+from litestar.connection import Request
+from litestar.datastructures import State
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from msgspec import Struct
+from sqlalchemy.exc import OperationalError
+
+from gateway.problem_types import KINDS, Slug
+from governance.access import Caller, Forbidden
+from governance.tokens import InvalidToken, MissingToken
+from observability.logs import Logs
+from observability.tracing import current_trace_id
+from system_apis.errors import NotFound, Refused, SystemFailure, TryAgain, Unknown
+
+MEDIA_TYPE = "application/problem+json"
+CONFLICTS = frozenset(
+    {"KEY_CONFLICT", "DUPLICATE_EFFECT", "NEEDS_RECONCILIATION", "VERSION_CONFLICT"}
+)
+
+
+class Fault(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One thing that is wrong: where it is, what it is, and what to do about it."""
+
+    detail: str
+    remedy: str
+    pointer: str | None = None
+    parameter: str | None = None
+    header: str | None = None
+
+
+class Refusal(Exception):
+    """The gateway itself says no."""
+
+    def __init__(
+        self,
+        slug: Slug,
+        detail: str | None = None,
+        *,
+        faults: tuple[Fault, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or KINDS[slug].remedy)
+        self.slug = slug
+        self.detail = detail or KINDS[slug].remedy
+        self.faults = faults
+        self.headers = headers or {}
+
+
+class Problem(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    trace_id: str | None = None
+    errors: tuple[Fault, ...] = ()
+
+
+class Answer(Struct, frozen=True):
+    """A problem's status, headers and body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def problem_answer(refusal: Refusal) -> Answer:
+    """Return the answer that tells a caller about a refusal."""
+    kind = KINDS[refusal.slug]
+    problem = Problem(
+        type=f"/docs/problems#{refusal.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=refusal.detail,
+        trace_id=current_trace_id(),
+        errors=refusal.faults,
+    )
+    headers = {"cache-control": "no-store", **refusal.headers}
+    return Answer(kind.status, headers, msgspec.json.encode(problem))
+
+
+def responder(
+    logs: Logs,
+) -> Callable[[Request[Caller, str, State], Exception], Response[bytes]]:
+    """Return what answers every error that rises from a handler or a stage."""
+
+    def respond(_: Request[Caller, str, State], error: Exception) -> Response[bytes]:
+        refusal = refusal_of(error)
+        if refusal.slug is Slug.INTERNAL:
+            logs.failure(error)
+        answer = problem_answer(refusal)
+        return Response(
+            answer.body, status_code=answer.status, headers=answer.headers, media_type=MEDIA_TYPE
+        )
+
+    return respond
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """Return what a caller is told about an error; of one that is not in the table, nothing."""
+    if isinstance(error, Refusal):
+        return error
+    for kind in type(error).__mro__:
+        if kind in TABLE:
+            return TABLE[kind](error)
+    return Refusal(Slug.INTERNAL)
+
+
+def _told(slug: Slug) -> Callable[[Exception], Refusal]:
+    return lambda _: Refusal(slug)
+
+
+def _unauthenticated(error: Exception) -> Refusal:
+    reason = error.reason if isinstance(error, InvalidToken) else ""
+    if isinstance(error, MissingToken):
+        challenge = 'Bearer realm="strata"'
+    else:
+        challenge = 'Bearer realm="strata", error="invalid_token"'
+    return Refusal(Slug.INVALID_TOKEN, reason, headers={"www-authenticate": challenge})
+
+
+def _forbidden(error: Exception) -> Refusal:
+    if not isinstance(error, Forbidden) or error.scope is None:
+        return Refusal(Slug.FORBIDDEN, str(error))
+    challenge = f'Bearer realm="strata", error="insufficient_scope", scope="{error.scope}"'
+    return Refusal(Slug.FORBIDDEN, error.reason, headers={"www-authenticate": challenge})
+
+
+def _refused(error: Exception) -> Refusal:
+    # A code says that the connector understood the refusal; else its text is the vendor's own.
+    if not isinstance(error, Refused) or error.code == "REFUSED":
+        return Refusal(Slug.REFUSED_BY_SYSTEM)
+    slug = Slug.CONFLICT if error.code in CONFLICTS else Slug.REFUSED_BY_SYSTEM
+    return Refusal(slug, f"{error.system}: {error.reason} ({error.code})")
+
+
+def _try_again(error: Exception) -> Refusal:
+    after = error.after if isinstance(error, TryAgain) else timedelta()
+    return Refusal(Slug.TRY_AGAIN, headers=_retry_after(after))
+
+
+def _unknown(error: Exception) -> Refusal:
+    after = error.settles_after if isinstance(error, Unknown) else timedelta()
+    return Refusal(Slug.OUTCOME_UNKNOWN, headers=_retry_after(after))
+
+
+def _retry_after(wait: timedelta) -> dict[str, str]:
+    return {"retry-after": str(max(1, math.ceil(wait.total_seconds())))}
+
+
+def _value(error: Exception) -> Refusal:
+    # Our rules raise plain `ValueError` with words for people; a library's kinds of it are bugs.
+    if type(error) is not ValueError:
+        return Refusal(Slug.INTERNAL)
+    return Refusal(Slug.INVALID_VALUE, str(error))
+
+
+def _method(error: Exception) -> Refusal:
+    headers = error.headers or {} if isinstance(error, HTTPException) else {}
+    methods = {one.strip() for one in headers.get("allow", "").split(",")} - {"OPTIONS", ""}
+    return Refusal(Slug.METHOD_NOT_ALLOWED, headers={"allow": ", ".join(sorted(methods))})
+
+
+def _parameters(error: Exception) -> Refusal:
+    # A path that cannot be an id is a record that does not exist: no one learns the pattern.
+    extra = error.extra if isinstance(error, ValidationException) else None
+    found = [one for one in extra or [] if isinstance(one, dict)]
+    if any(one.get("source") == "path" for one in found):
+        return Refusal(Slug.NOT_FOUND)
+    if any(str(one.get("key", "")).split(".")[0] == "data" for one in found):
+        fault = Fault(detail="The body is empty.", remedy="Send a JSON object.", pointer="")
+        return Refusal(Slug.BAD_BODY, fault.detail, faults=(fault,))
+    faults = tuple(
+        Fault(
+            detail=str(one.get("message", "")),
+            remedy="Send a value of the documented form.",
+            parameter=str(one.get("key", "")),
+        )
+        for one in found
+    )
+    return Refusal(Slug.BAD_QUERY, faults=faults)
+
+
+TABLE: dict[type, Callable[[Exception], Refusal]] = {
+    InvalidToken: _unauthenticated,
+    Forbidden: _forbidden,
+    NotFound: _told(Slug.NOT_FOUND),
+    Refused: _refused,
+    TryAgain: _try_again,
+    Unknown: _unknown,
+    SystemFailure: _told(Slug.TRY_AGAIN),
+    OperationalError: _try_again,
+    ValueError: _value,
+    NotFoundException: _told(Slug.NO_SUCH_ADDRESS),
+    MethodNotAllowedException: _method,
+    ValidationException: _parameters,
+    ClientException: _told(Slug.BAD_REQUEST),
+}

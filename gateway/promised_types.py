@@ -1,0 +1,42 @@
+"""What a type annotation promises: every type that a value of it may hold."""
+
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, TypeGuard, Union, get_args, get_origin
+
+from msgspec import Struct
+from msgspec.structs import fields
+
+
+def promised_type(annotation: object) -> object:
+    """Return an annotation without what is said about it."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
+def reached_types(annotation: object) -> Iterator[object]:
+    """Yield a type and every type that a value of it may hold, each once."""
+    yield from _reached(promised_type(annotation), set())
+
+
+def is_struct(kind: object) -> TypeGuard[type[Struct]]:
+    """Whether a type is one of our facts."""
+    return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def _reached(kind: object, seen: set[object]) -> Iterator[object]:
+    if kind in seen:
+        return
+    seen.add(kind)
+    yield kind
+    inner = [field.type for field in fields(kind)] if is_struct(kind) else _parts(kind)
+    for one in inner:
+        yield from _reached(one, seen)
+
+
+def _parts(kind: object) -> tuple[object, ...]:
+    origin = get_origin(kind)
+    if origin is Annotated:
+        return (get_args(kind)[0],)
+    if origin in {Union, UnionType, list, tuple, set, frozenset, dict}:
+        return get_args(kind)
+    return () if origin is None else (origin, *get_args(kind))

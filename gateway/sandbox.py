@@ -1,0 +1,92 @@
+"""The sandbox firm's services as a child process, and the gateway's word with its operator side."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+from gateway.firm import Firm
+from system_apis.connections import SystemSettings
+from system_apis.sandbox.server import SandboxAddress
+from system_apis.systems import SystemKind
+
+STARTED_WITHIN_SECONDS = 30
+KINDS = (SystemKind.CRM, SystemKind.CONTRACTS, SystemKind.PSA, SystemKind.ERP)
+
+
+class SandboxUnavailable(Exception):
+    """The sandbox did not start, or does not answer."""
+
+
+class _ClockSetting(Struct, frozen=True):
+    now: datetime
+
+
+@asynccontextmanager
+async def sandbox_process(
+    firm_dir: Path, data_dir: Path, port: int = 0
+) -> AsyncIterator[SandboxAddress]:
+    """Run the sandbox's services as a child for as long as the block runs."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "system_apis.sandbox",
+        str(firm_dir),
+        str(data_dir),
+        str(port),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield await _address(child)
+    finally:
+        if child.returncode is None:
+            child.terminate()
+        await child.wait()
+
+
+async def _address(child: asyncio.subprocess.Process) -> SandboxAddress:
+    assert child.stdout is not None  # noqa: S101  # asked for above
+    async with asyncio.timeout(STARTED_WITHIN_SECONDS):
+        line = await child.stdout.readline()
+    if not line:
+        raise SandboxUnavailable("the sandbox ended before it answered; its error is above")
+    return msgspec.json.decode(line, type=SandboxAddress)
+
+
+class SandboxControl:
+    """The operator's side of a running sandbox: its clock."""
+
+    def __init__(self, base_url: str, secret: str, session: aiohttp.ClientSession) -> None:
+        self._base_url, self._session = base_url, session
+        self._headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+
+    async def set_clock(self, moment: datetime) -> None:
+        """Let it be this moment in every system of the sandbox."""
+        body = msgspec.json.encode(_ClockSetting(moment))
+        address = f"{self._base_url}/_sandbox/clock"
+        async with self._session.put(address, data=body, headers=self._headers) as reply:
+            if reply.status != 200:
+                raise SandboxUnavailable(f"the sandbox's clock answered {reply.status}")
+
+
+def sandbox_systems(firm: Firm, base_url: str) -> list[SystemSettings]:
+    """Return the settings that reach the sandbox's system instances."""
+    return [
+        SystemSettings(
+            kind=kind,
+            instance=system.id,
+            connector="sandbox",
+            config={
+                "connection": {"base_url": f"{base_url}/{system.id}", "timeout_ms": 2000},
+                **({"rounding": system.rounding} if kind is SystemKind.ERP else {}),
+            },
+        )
+        for kind in KINDS
+        for system in firm.served(kind)
+    ]

@@ -1,0 +1,105 @@
+"""The HTTP server: uvicorn with what it lacks, patience that ends and a stop that is announced."""
+
+import asyncio
+from types import FrameType
+
+import uvicorn
+from litestar.types import ASGIApp
+from msgspec import Struct
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from observability.health import Health
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the gateway listens, and how long it waits for whom."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    head_seconds: int = 10
+    keep_alive_seconds: int = 15
+    unready_seconds: int = 0
+    drain_seconds: int = 20
+
+
+def http_server(app: ASGIApp, config: Config, health: Health) -> "GatewayServer":
+    """Return a server of an application that is ready to be run."""
+    return GatewayServer(
+        uvicorn.Config(
+            app,
+            host=config.host,
+            port=config.port,
+            http=_protocol(config.head_seconds),
+            ws="none",
+            loop="uvloop",
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_level="warning",
+            timeout_keep_alive=config.keep_alive_seconds,
+            timeout_graceful_shutdown=config.drain_seconds,
+        ),
+        health,
+        config.unready_seconds,
+    )
+
+
+def serve(app: ASGIApp, config: Config, health: Health) -> None:
+    """Serve until the process is told to stop."""
+    http_server(app, config, health).run()
+
+
+class GatewayServer(uvicorn.Server):
+    """A server that is unready for a while before it stops, so that no new work is lost."""
+
+    def __init__(self, config: uvicorn.Config, health: Health, unready_seconds: int) -> None:
+        super().__init__(config)
+        self._health, self._unready_seconds = health, unready_seconds
+        self._told = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Say that no more work should come, then stop; stop at once when told again."""
+        self._health.stop()
+        if self._told or self._unready_seconds == 0:
+            super().handle_exit(sig, frame)
+            return
+        self._told = True
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._unready_seconds, super().handle_exit, sig, None)
+
+
+def _protocol(head_seconds: int) -> type[HttpToolsProtocol]:
+    """Return the HTTP protocol with a time limit for a request's head, which uvicorn has not."""
+
+    class PatientProtocol(HttpToolsProtocol):
+        """A connection that is closed when a request's head takes too long to come."""
+
+        _waiting: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            """Wait for the first head."""
+            super().connection_made(transport)
+            self._waiting = self.loop.call_later(head_seconds, transport.close)
+
+        def on_message_begin(self) -> None:
+            """Wait for the head that has begun."""
+            super().on_message_begin()
+            self._wait_no_more()
+            self._waiting = self.loop.call_later(head_seconds, self.transport.close)
+
+        def on_headers_complete(self) -> None:
+            """Wait no more."""
+            self._wait_no_more()
+            super().on_headers_complete()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            """Wait no more."""
+            self._wait_no_more()
+            super().connection_lost(exc)
+
+        def _wait_no_more(self) -> None:
+            if self._waiting is not None:
+                self._waiting.cancel()
+                self._waiting = None
+
+    return PatientProtocol

@@ -1,0 +1,79 @@
+"""Settings: one struct of every layer's own, from `strata.toml` and `STRATA_A__B` variables.
+
+They are read once and handed down. An unknown key is an error that names it.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from observability.tracing import Config as TracingConfig
+from system_apis.systems import Route
+
+PREFIX = "STRATA_"
+
+
+class Profile(StrEnum):
+    """Whether the firm is the sandbox's, or real."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class SystemConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which connector reaches a system instance, and what the connector's `Config` takes."""
+
+    connector: str
+    config: dict[str, object] = {}
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All that can be set. `systems` and `routes` take the place of the sandbox firm's own."""
+
+    profile: Profile = Profile.SANDBOX
+    data_dir: str = ".strata"
+    firm: str = "northwind"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None
+    redis_url: str | None = None
+    sandbox_url: str | None = None
+    sandbox_secret: str | None = None
+    systems: dict[str, dict[str, SystemConfig]] = {}
+    routes: tuple[Route, ...] = ()
+    tracing: TracingConfig = TracingConfig()
+
+
+class UnreadableSettings(Exception):
+    """A setting is unknown or has a value that it cannot have; the text says which."""
+
+
+def load_settings(
+    environment: Mapping[str, str] = os.environ, path: Path = Path("strata.toml")
+) -> Settings:
+    """Return the settings of a file, if there is one, with the environment on top."""
+    written: dict[str, object] = tomllib.loads(path.read_text()) if path.exists() else {}
+    for name, value in environment.items():
+        if name.startswith(PREFIX) and name not in {"STRATA_CACHE_DIR"}:
+            _put(written, name.removeprefix(PREFIX).lower().split("__"), value)
+    try:
+        return msgspec.convert(written, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise UnreadableSettings(f"{path} or {PREFIX}… in the environment: {error}") from error
+
+
+def _put(written: dict[str, object], path: list[str], value: str) -> None:
+    """Set `a.b` from `STRATA_A__B`."""
+    *parents, last = path
+    here = written
+    for parent in parents:
+        below = here.setdefault(parent, {})
+        if not isinstance(below, dict):
+            raise UnreadableSettings(f"{PREFIX}{'__'.join(path).upper()} lies under a value")
+        here = below
+    here[last] = value

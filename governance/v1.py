@@ -1,0 +1,95 @@
+"""Governance over HTTP: the catalog, the audit, and the business clock."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from litestar import get, put
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody, QueryParameter
+from msgspec import Meta, Struct
+
+from governance.audit import Audit, AuditRecord
+from governance.policy import (
+    ApiPolicy,
+    DataClass,
+    Layer,
+    Lifecycle,
+    Objective,
+    Operation,
+    Owner,
+    RatePlan,
+    Stage,
+    TenantRule,
+)
+from governance.timekeeping import Timekeeper
+
+POLICY = ApiPolicy(
+    name="governance",
+    layer=Layer.GOVERNANCE,
+    version=1,
+    title="Governance",
+    owner=Owner(team="Platform Governance", contact="platform@northwind.example"),
+    lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
+    rate_plan=RatePlan(limit="300/minute"),
+    objective=Objective(availability="0.999", latency_ms=100),
+    data_class=DataClass.INTERNAL,
+    operations={
+        "read_catalog": Operation(scope="governance:catalog:read", tenants=TenantRule.FIRM_WIDE),
+        "read_audit": Operation(scope="governance:audit:read", tenants=TenantRule.FIRM_WIDE),
+        "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
+        "set_clock": Operation(
+            scope="governance:clock:write", tenants=TenantRule.FIRM_WIDE, writes=True
+        ),
+    },
+)
+
+
+class Catalog(Struct, frozen=True):
+    """Every API version that is mounted, as it declares itself."""
+
+    apis: list[ApiPolicy]
+
+
+class AuditPage(Struct, frozen=True):
+    """Entries of the audit; ask again after the last sequence."""
+
+    items: list[AuditRecord]
+
+
+class BusinessTime(Struct, frozen=True, forbid_unknown_fields=True):
+    """A moment of the business clock, in UTC."""
+
+    now: Annotated[datetime, Meta(tz=True)]
+
+
+@get("/catalog", opt={"operation": "read_catalog"})
+async def read_catalog(catalog: NamedDependency[Catalog]) -> Catalog:
+    """Return the catalog, collected from the APIs' own declarations."""
+    return catalog
+
+
+@get("/audit", opt={"operation": "read_audit"})
+async def read_audit(
+    audit: NamedDependency[Audit],
+    after: FromQuery[int] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
+) -> AuditPage:
+    """Return the entries after a sequence number, in order."""
+    return AuditPage(await audit.records(after=after, limit=limit))
+
+
+@get("/clock", opt={"operation": "read_clock"})
+async def read_clock(timekeeper: NamedDependency[Timekeeper]) -> BusinessTime:
+    """Return the business time."""
+    return BusinessTime(timekeeper.now())
+
+
+@put("/clock", opt={"operation": "set_clock"})
+async def set_clock(
+    timekeeper: NamedDependency[Timekeeper], data: JSONBody[BusinessTime]
+) -> BusinessTime:
+    """Set the business clock (sandbox profile only); what falls due by it begins at once."""
+    return BusinessTime(await timekeeper.set(data.now))
+
+
+handlers = [read_catalog, read_audit, read_clock, set_clock]

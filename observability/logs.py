@@ -1,0 +1,114 @@
+"""What is written down while running: one JSON object a line, with no secret in it.
+
+A line cannot be forged from what a caller sent, since every control character is escaped,
+and a value that is a `Secret` is never written, whatever its field is called.
+"""
+
+import re
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from traceback import extract_tb
+from typing import BinaryIO
+
+import msgspec
+import structlog
+from msgspec import Struct
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+
+from observability.tracing import current_trace_id
+
+HIDDEN = "[hidden]"
+_FLUSH_BYTES, _FLUSH_SECONDS = 16_384, 1.0
+_BEARER = re.compile(r"(?i)\b(bearer|basic|dpop)\s+[A-Za-z0-9._~+/=-]+")
+_SECRET_FIELDS = frozenset({"authorization", "cookie", "set-cookie", "password", "client_secret"})
+# C0 is escaped by JSON itself; these are not, and some terminals and viewers obey them.
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_encoder = msgspec.json.Encoder(enc_hook=repr)
+
+
+class Secret:
+    """A value that may be used and never shown."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value, to use it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+
+class AccessLine(Struct, frozen=True, kw_only=True):
+    """One request as it is written down: by its route, never by its path."""
+
+    at: datetime
+    method: str
+    route: str
+    status: int
+    ms: float
+    trace_id: str
+    client_id: str | None
+    event: str = "request"
+
+
+class Logs:
+    """The log of one process: lines of events at once, lines of requests by the buffer."""
+
+    def __init__(self, stream: BinaryIO | None = None) -> None:
+        self._stream = stream or sys.stdout.buffer
+        self._buffer = bytearray()
+        self._flushed_at = time.monotonic()
+        self.events: FilteringBoundLogger = structlog.wrap_logger(
+            structlog.BytesLogger(self._stream),
+            processors=[structlog.processors.add_log_level, _stamp, _render],
+            wrapper_class=structlog.make_filtering_bound_logger("info"),
+        )
+
+    def request(self, line: AccessLine) -> None:
+        """Write down a request, when the buffer is full or a second old."""
+        self._buffer += _encoder.encode(line) + b"\n"
+        now = time.monotonic()
+        if len(self._buffer) > _FLUSH_BYTES or now - self._flushed_at > _FLUSH_SECONDS:
+            self.flush()
+            self._flushed_at = now
+
+    def failure(self, error: BaseException) -> None:
+        """Write down a mistake of ours: what it was, and through which lines it rose."""
+        path = [f"{at.filename}:{at.lineno} {at.name}" for at in extract_tb(error.__traceback__)]
+        self.events.error("failure", error=type(error).__name__, says=str(error), path=path)
+
+    def flush(self) -> None:
+        """Write what is in the buffer."""
+        if self._buffer:
+            self._stream.write(bytes(self._buffer))
+            self._buffer.clear()
+        self._stream.flush()
+
+
+def _stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {"at": datetime.now(UTC), "trace_id": current_trace_id(), **event}
+
+
+def _render(_: WrappedLogger, __: str, event: EventDict) -> bytes:
+    shown = {key: _shown(key, value) for key, value in event.items()}
+    line = _encoder.encode(shown).decode()
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", line).encode()
+
+
+def _shown(key: str, value: object) -> object:
+    """Return a value as it may be written."""
+    if isinstance(value, Secret) or key.lower() in _SECRET_FIELDS:
+        return HIDDEN
+    if isinstance(value, str):
+        return _BEARER.sub(HIDDEN, value)
+    if isinstance(value, Mapping):
+        return {str(inner): _shown(str(inner), held) for inner, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown("", held) for held in value]
+    return value

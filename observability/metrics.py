@@ -1,0 +1,117 @@
+"""What is counted and timed: every metric's name and labels, in one place.
+
+Labels come from closed sets: declared operations, systems, states and reasons, never from a
+caller's words. The names are a contract with dashboards and alerts (design, section 4).
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+_REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_WAIT_SECONDS = (1, 60, 600, 3_600, 4 * 3_600, 86_400, 2 * 86_400, 7 * 86_400, 30 * 86_400)
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+class Metrics:
+    """The gateway's own metrics, on a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._declare_requests()
+        self._declare_upstream()
+        self._declare_business()
+
+    def render(self) -> bytes:
+        """Return every metric as OpenMetrics text; call it off the event loop."""
+        return bytes(generate_latest(self.registry))  # type: ignore[no-untyped-call]  # the library's
+
+    def _declare_requests(self) -> None:
+        self.http_server_duration = self._histogram(
+            "http_server_request_duration_seconds",
+            "How long an HTTP request took; an unknown path counts as route unmatched.",
+            ("method", "route", "status"),
+        )
+        self.layer_duration = self._histogram(
+            "strata_layer_duration_seconds",
+            "How long an operation took, wherever it was called from.",
+            ("layer", "api", "version", "operation"),
+        )
+        self.rate_limit_decisions = self._counter(
+            "strata_rate_limit_decisions",
+            "Rate limit decisions: allowed, refused, degraded_allowed, degraded_refused.",
+            ("api", "decision"),
+        )
+        self.deprecated_calls = self._counter(
+            "strata_deprecated_calls",
+            "Calls of deprecated versions, by the client application that makes them.",
+            ("api", "version", "consumer"),
+        )
+
+    def _declare_upstream(self) -> None:
+        call = ("system", "instance", "operation")
+        self.http_client_duration = self._histogram(
+            "http_client_request_duration_seconds",
+            "How long one HTTP request to a system took.",
+            ("method", "system", "instance", "status"),
+        )
+        self.upstream_duration = self._histogram(
+            "strata_upstream_duration_seconds",
+            "How long a call to a system took, retries included.",
+            (*call, "outcome"),
+        )
+        self.upstream_failures = self._counter(
+            "strata_upstream_failures", "Calls to a system that failed.", (*call, "kind")
+        )
+        self.upstream_retries = self._counter(
+            "strata_upstream_retries", "Calls to a system that were repeated.", call
+        )
+        self.circuit_state = self._gauge(
+            "strata_circuit_state",
+            "The breaker of a system: 0 closed, 1 half open, 2 open.",
+            ("system", "instance"),
+        )
+
+    def _declare_business(self) -> None:
+        self.exceptions_open = self._gauge(
+            "strata_exceptions_open", "Cases that wait for a person.", ("process", "kind")
+        )
+        self.blocked_amount = self._gauge(
+            "strata_blocked_amount", "Money that waits for a person.", ("currency", "reason")
+        )
+        self.approval_latency = self._histogram(
+            "strata_approval_latency_seconds",
+            "From asking for an approval to its decision.",
+            ("process",),
+            _WAIT_SECONDS,
+        )
+        self.process_duration = self._histogram(
+            "strata_process_duration_seconds",
+            "How long a process took: its machine part and its human part.",
+            ("process", "part"),
+            (*_REQUEST_SECONDS, *_WAIT_SECONDS[1:]),
+        )
+        self.event_oldest_unprocessed = self._gauge(
+            "strata_event_oldest_unprocessed_seconds",
+            "The age of the oldest event that is not processed.",
+            ("source",),
+        )
+        self.worker_heartbeat = self._gauge(
+            "strata_worker_heartbeat_timestamp_seconds",
+            "When a worker last said that it is alive.",
+            ("worker",),
+        )
+
+    def _histogram(
+        self,
+        name: str,
+        says: str,
+        labels: tuple[str, ...],
+        buckets: tuple[float, ...] = _REQUEST_SECONDS,
+    ) -> Histogram:
+        return Histogram(name, says, labels, buckets=buckets, registry=self.registry)
+
+    def _counter(self, name: str, says: str, labels: tuple[str, ...]) -> Counter:
+        return Counter(name, says, labels, registry=self.registry)
+
+    def _gauge(self, name: str, says: str, labels: tuple[str, ...]) -> Gauge:
+        return Gauge(name, says, labels, registry=self.registry)

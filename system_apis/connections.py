@@ -1,0 +1,153 @@
+"""From settings to systems: each connector found by name, connected, and put behind its door."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from importlib import import_module
+from typing import Protocol, TypeVar, cast
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+from governance.policy import ApiPolicy
+from store.database import Store
+from system_apis.connector import Connection, References, Upstream
+from system_apis.contracts import v1 as contracts
+from system_apis.contracts.interface import Contracts
+from system_apis.crm import v1 as crm
+from system_apis.crm.interface import Crm
+from system_apis.cross_references import StoredReferences
+from system_apis.door import Ungovernable, Warden, governed
+from system_apis.erp import v1 as erp
+from system_apis.erp.interface import Erp
+from system_apis.psa import v1 as psa
+from system_apis.psa.interface import Psa
+from system_apis.systems import Route, SystemKind, Systems
+from system_apis.upstream import HttpUpstream
+
+T = TypeVar("T")
+# A Protocol's class, which mypy does not take for a `type[T]`.
+Interface = Callable[..., T]
+
+
+class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One system instance: the connector's module by name, and what its `Config` takes.
+
+    The config stays as it was read until the connector is known that says what it means.
+    """
+
+    kind: SystemKind
+    instance: str
+    connector: str
+    config: Mapping[str, object]
+
+
+class Outside(Struct, frozen=True, kw_only=True):
+    """What all connections share."""
+
+    store: Store
+    session: aiohttp.ClientSession
+    warden: Warden
+    clock: Callable[[], datetime]
+
+
+class Connected(Protocol):
+    """The settings that every connector has."""
+
+    connection: Connection
+
+
+class Connector(Protocol):
+    """A connector's module."""
+
+    Config: type[Connected]
+
+    def connect(self, config: Connected, upstream: Upstream, references: References) -> object:
+        """Return the interface of its kind."""
+
+
+def connect_systems(
+    settings: Sequence[SystemSettings], routes: Sequence[Route], outside: Outside
+) -> Systems:
+    """Return the firm's systems, or raise `Ungovernable` for what is missing or does not fit."""
+    _check_routes(settings, routes)
+    plug = _Plug(settings, routes, outside)
+    return Systems(
+        crm=_only(SystemKind.CRM, plug.all(SystemKind.CRM, Crm, crm.POLICY)),
+        contracts=_only(
+            SystemKind.CONTRACTS, plug.all(SystemKind.CONTRACTS, Contracts, contracts.POLICY)
+        ),
+        psas=plug.all(SystemKind.PSA, Psa, psa.POLICY),
+        erps=plug.all(SystemKind.ERP, Erp, erp.POLICY),
+        routes=routes,
+        store=outside.store,
+    )
+
+
+class _Plug:
+    def __init__(
+        self, settings: Sequence[SystemSettings], routes: Sequence[Route], outside: Outside
+    ) -> None:
+        self._settings, self._routes, self._outside = settings, routes, outside
+
+    def all(self, kind: SystemKind, interface: Interface[T], policy: ApiPolicy) -> dict[str, T]:
+        """Return every system of a kind by the name of its instance."""
+        return {
+            one.instance: governed(
+                self._connected(one, interface),
+                interface,
+                policy,
+                self._outside.warden,
+                entities=self._served(one),
+            )
+            for one in self._settings
+            if one.kind is kind
+        }
+
+    def _connected(self, settings: SystemSettings, interface: Interface[T]) -> T:
+        module = _module(settings)
+        config = msgspec.convert(settings.config, module.Config)
+        outside, warden = self._outside, self._outside.warden
+        upstream = HttpUpstream(
+            config.connection,
+            settings.kind,
+            settings.instance,
+            outside.session,
+            warden.metrics,
+            warden.tracing,
+        )
+        references = StoredReferences(
+            outside.store, settings.kind, settings.instance, outside.clock
+        )
+        target = module.connect(config, upstream, references)
+        if not isinstance(target, cast(type, interface)):
+            raise Ungovernable(f"{settings.connector} is no {interface.__name__}")
+        return cast(T, target)
+
+    def _served(self, settings: SystemSettings) -> frozenset[str]:
+        """Return the entities that an instance has records of; one for the whole firm has all."""
+        own = {route.legal_entity for route in self._routes if route.instance == settings.instance}
+        return frozenset(own or {route.legal_entity for route in self._routes})
+
+
+def _module(settings: SystemSettings) -> Connector:
+    name = settings.connector
+    if not name.isidentifier() or name in {"interface", "v1"}:
+        raise Ungovernable(f"{name!r} is no connector")
+    return cast(Connector, import_module(f"system_apis.{settings.kind}.{name}"))
+
+
+def _check_routes(settings: Sequence[SystemSettings], routes: Sequence[Route]) -> None:
+    names = [one.instance for one in settings]
+    if len(set(names)) != len(names):
+        raise Ungovernable("two systems have the same instance name")
+    known = {(one.kind, one.instance) for one in settings}
+    for route in routes:
+        if (route.kind, route.instance) not in known:
+            raise Ungovernable(f"{route.legal_entity} is routed to {route.instance}, which is none")
+
+
+def _only(kind: SystemKind, systems: Mapping[str, T]) -> T:
+    if len(systems) != 1:
+        raise Ungovernable(f"a firm has one {kind}, not {len(systems)}")
+    return next(iter(systems.values()))

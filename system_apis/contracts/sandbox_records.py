@@ -1,0 +1,172 @@
+"""The sandbox contract system's records, in its own words, and how they say the same in ours."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from system_apis.canonical.contracts import (
+    BillingModel,
+    CapScope,
+    Contract,
+    PurchaseOrderReference,
+    TaxTerms,
+)
+from system_apis.canonical.money import Money, Price
+from system_apis.canonical.record import Source
+from system_apis.canonical.sales import RoleRate
+
+_MODELS = {
+    "TIME_AND_MATERIALS": BillingModel.TIME_AND_MATERIALS,
+    "FIXED_FEE": BillingModel.FIXED_FEE,
+    "RETAINER": BillingModel.RETAINER,
+    "SUBSCRIPTION": BillingModel.SUBSCRIPTION,
+}
+
+
+class Lifecycle(Struct, frozen=True, rename="camel"):
+    """How far an agreement has come."""
+
+    state: str
+    effective_from: date
+    effective_to: date
+    signed_at: datetime | None
+
+
+class Rate(Struct, frozen=True, rename="camel"):
+    """What one hour of a role costs."""
+
+    role: str
+    hourly_rate: Decimal
+
+
+class NotToExceed(Struct, frozen=True):
+    """A cap."""
+
+    amount: Decimal
+    scope: str
+
+
+class OpeningBalance(Struct, frozen=True):
+    """What was billed before."""
+
+    amount: Decimal
+    through: date | None
+
+
+class Tax(Struct, frozen=True):
+    """The tax that the agreement names."""
+
+    category: str
+    rate: Decimal
+
+
+class Commercials(Struct, frozen=True, rename="camel"):
+    """What the client pays, and how."""
+
+    currency: str
+    billing_model: str
+    total_value: Decimal | None
+    discount_percent: Decimal | None
+    not_to_exceed: NotToExceed | None
+    rate_schedule: tuple[Rate, ...]
+    payment_terms_days: int | None
+    expenses: str | None
+    opening_balance: OpeningBalance | None
+    tax: Tax | None
+
+    def money(self, amount: Decimal | None) -> Money | None:
+        """Return an amount in the agreement's currency."""
+        return None if amount is None else Money.of(amount, self.currency)
+
+
+class ReceivedOrder(Struct, frozen=True, rename="camel"):
+    """A purchase order that the client sent."""
+
+    number: str
+    amount: Decimal
+    valid_to: date
+    received_at: datetime
+
+    def canonical(self, currency: str) -> PurchaseOrderReference:
+        """Say the same in our words."""
+        amount = Money.of(self.amount, currency)
+        return PurchaseOrderReference(self.number, amount, self.valid_to, self.received_at)
+
+
+class Agreement(Struct, frozen=True, rename="camel"):
+    """An agreement, in the system's own words."""
+
+    agreement_id: str
+    agreement_number: str
+    client_ref: str
+    contracting_entity: str
+    project_ref: str
+    opportunity_ref: str | None
+    project_manager: str | None
+    lifecycle: Lifecycle
+    document: str | None
+    commercials: Commercials
+    order_required: bool
+    orders: tuple[ReceivedOrder, ...]
+    revision: int
+    modified_at: datetime
+
+    def canonical(self, contract_id: str, client_id: str, instance: str) -> Contract:
+        """Say the same in our words."""
+        terms, cap = self.commercials, self.commercials.not_to_exceed
+        opening = terms.opening_balance
+        return Contract(
+            id=contract_id,
+            number=self.agreement_number,
+            opportunity_number=self.opportunity_ref,
+            client_id=client_id,
+            legal_entity=self.contracting_entity,
+            project_number=self.project_ref,
+            project_manager=self.project_manager,
+            currency=terms.currency,
+            billing_model=_MODELS[terms.billing_model],
+            signed_at=self.lifecycle.signed_at,
+            document_hash=self.document,
+            effective_from=self.lifecycle.effective_from,
+            effective_to=self.lifecycle.effective_to,
+            total_value=terms.money(terms.total_value),
+            discount_percent=terms.discount_percent,
+            nte_cap=terms.money(cap.amount) if cap else None,
+            nte_scope=CapScope(cap.scope) if cap else CapScope.FEES,
+            rates=tuple(
+                RoleRate(rate.role, Price(f"{rate.hourly_rate:f}", terms.currency))
+                for rate in terms.rate_schedule
+            ),
+            purchase_order_required=self.order_required,
+            purchase_orders=tuple(order.canonical(terms.currency) for order in self.orders),
+            payment_terms_days=terms.payment_terms_days,
+            expenses_billable=terms.expenses == "BILLABLE_AT_COST",
+            billed_to_date=terms.money(opening.amount) if opening else None,
+            billed_until=opening.through if opening else None,
+            tax=TaxTerms(terms.tax.category, terms.tax.rate) if terms.tax else None,
+            source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),
+            version=self.revision,
+        )
+
+
+class Agreements(Struct, frozen=True, rename="camel"):
+    """A page of agreements."""
+
+    agreements: list[Agreement]
+    next_page_token: str | None
+
+
+class Activity(Struct, frozen=True, rename="camel"):
+    """Something that happened to an agreement."""
+
+    position: int
+    object_id: str
+    revision: int
+    occurred_at: datetime
+
+
+class ActivityLog(Struct, frozen=True):
+    """What happened next."""
+
+    activities: list[Activity]

@@ -1,0 +1,175 @@
+"""The cross references of one system instance, kept in the store for good."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from store.database import Store
+from system_apis.errors import NotFound, Refused
+from system_apis.known_records import Match, MatchMethod, cross_references, mint
+
+_REMEMBERED = 50_000
+_table = cross_references.c
+
+
+class StoredReferences:
+    """The cross references of one system instance; implements `connector.References`."""
+
+    def __init__(
+        self, store: Store, system: str, instance: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._store, self._clock = store, clock
+        self._system, self._instance = system, instance
+        self._known: dict[tuple[str, str], str] = {}
+
+    async def ids_of(self, record_type: str, record_ids: list[str]) -> list[str]:
+        """Return our ids of records, in order; a record met for the first time gets one."""
+        new = {each for each in record_ids if (record_type, each) not in self._known}
+        found = {each: self._known[record_type, each] for each in record_ids if each not in new}
+        if new:
+            stored = await self._store.read(lambda c: self._stored(c, record_type, new))
+            if new - stored.keys():
+                stored = await self._store.write(lambda c: self._met(c, record_type, new))
+            self._remember(record_type, stored)
+            found |= stored
+        return [found[each] for each in record_ids]
+
+    async def record_of(self, record_type: str, canonical_id: str) -> str:
+        """Return the system's id of a record, or raise `NotFound`; a tombstone leads to it too."""
+        query = (
+            select(_table.record_id)
+            .where(*self._here(record_type), _table.canonical_id == canonical_id)
+            .where(_table.active | _table.merged_into.is_not(None))
+            .order_by(_table.active.desc())
+        )
+        found = await self._store.read(lambda connection: connection.execute(query).scalar())
+        if found is None:
+            raise NotFound(self._system, f"no {record_type} {canonical_id}")
+        return str(found)
+
+    async def link(self, canonical_id: str, record_type: str, record_id: str, match: Match) -> None:
+        """Say that a record is the one that an id of ours stands for already.
+
+        The id that the record had until now stays as a tombstone. Raises `Refused` when the
+        id stands for another record of this system.
+        """
+
+        def work(connection: Connection) -> None:
+            self._refuse_second(connection, canonical_id, record_type, record_id)
+            here = (*self._here(record_type), _table.record_id == record_id)
+            connection.execute(
+                update(cross_references)
+                .where(*here, _table.active, _table.canonical_id != canonical_id)
+                .values(active=False, merged_into=canonical_id)
+            )
+            values = self._found(match)
+            revived = connection.execute(
+                update(cross_references)
+                .where(*here, _table.canonical_id == canonical_id)
+                .values(values)
+            )
+            if revived.rowcount == 0:
+                named = self._named(record_type, record_id, canonical_id)
+                connection.execute(insert(cross_references).values(named | values))
+
+        await self._store.write(work)
+        self._known.pop((record_type, record_id), None)
+
+    async def unlink(self, canonical_id: str, record_type: str, record_id: str) -> str:
+        """Take back a wrong link: the record goes on under the id of its own that is returned."""
+
+        def work(connection: Connection) -> dict[str, str]:
+            here = (*self._here(record_type), _table.record_id == record_id)
+            connection.execute(
+                update(cross_references)
+                .where(*here, _table.canonical_id == canonical_id)
+                .values(active=False, merged_into=None)
+            )
+            own = mint(self._instance, record_type, record_id)
+            connection.execute(
+                update(cross_references)
+                .where(*here, _table.canonical_id == own)
+                .values(active=True, merged_into=None)
+            )
+            return self._met(connection, record_type, {record_id})
+
+        stored = await self._store.write(work)
+        self._known.pop((record_type, record_id), None)
+        return stored[record_id]
+
+    def _refuse_second(
+        self, connection: Connection, canonical_id: str, record_type: str, record_id: str
+    ) -> None:
+        taken = connection.execute(
+            select(_table.record_id).where(
+                *self._here(record_type),
+                _table.canonical_id == canonical_id,
+                _table.record_id != record_id,
+                _table.active,
+            )
+        ).scalar()
+        if taken is not None:
+            reason = f"{canonical_id} is {record_type} {taken} of {self._instance} already"
+            raise Refused(self._system, reason, code="ALREADY_LINKED")
+
+    def _met(self, connection: Connection, record_type: str, new: set[str]) -> dict[str, str]:
+        """Give an id to the records that have none; the unit of work keeps others out."""
+        stored = self._stored(connection, record_type, new)
+        found = self._found(Match(method=MatchMethod.FIRST_MET))
+        rows = [
+            self._named(record_type, each, mint(self._instance, record_type, each)) | found
+            for each in sorted(new - stored.keys())
+        ]
+        if rows:
+            connection.execute(insert(cross_references), rows)
+            stored = self._stored(connection, record_type, new)
+        return stored
+
+    def _stored(self, connection: Connection, record_type: str, wanted: set[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        ids = sorted(wanted)
+        for start in range(0, len(ids), 500):
+            rows = connection.execute(
+                select(_table.record_id, _table.canonical_id).where(
+                    *self._here(record_type),
+                    _table.record_id.in_(ids[start : start + 500]),
+                    _table.active,
+                )
+            )
+            found |= {row.record_id: row.canonical_id for row in rows}
+        return found
+
+    def _here(self, record_type: str) -> tuple[ColumnElement[bool], ...]:
+        return (
+            _table.system == self._system,
+            _table.instance == self._instance,
+            _table.record_type == record_type,
+        )
+
+    def _named(self, record_type: str, record_id: str, canonical_id: str) -> dict[str, object]:
+        return {
+            "canonical_type": record_type,
+            "canonical_id": canonical_id,
+            "system": self._system,
+            "instance": self._instance,
+            "record_type": record_type,
+            "record_id": record_id,
+        }
+
+    def _found(self, match: Match) -> dict[str, object]:
+        now = self._clock()
+        return {
+            "match_method": match.method,
+            "confidence": match.confidence,
+            "verified_by": match.verified_by,
+            "verified_at": now if match.verified_by else None,
+            "active": True,
+            "merged_into": None,
+            "created_at": now,
+        }
+
+    def _remember(self, record_type: str, stored: dict[str, str]) -> None:
+        self._known |= {(record_type, record_id): ours for record_id, ours in stored.items()}
+        for oldest in list(self._known)[: max(0, len(self._known) - _REMEMBERED)]:
+            del self._known[oldest]

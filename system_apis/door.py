@@ -1,0 +1,164 @@
+"""The governed door of a system: what a caller may do there, see there, and do only once.
+
+A connector is never called but through this door, whether the caller comes over HTTP or is a
+process in the same program: scope, span and duration (`governance/door.py`), then the rule
+that keeps legal entities apart, then, for a write, the guard of `effects.py`.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar, cast
+
+from msgspec import Struct
+
+from governance.access import current_caller
+from governance.door import Door
+from governance.policy import ApiPolicy
+from observability.metrics import Metrics
+from observability.tracing import Tracing
+from system_apis.dedupe import DedupeMode, LookUpFirst
+from system_apis.effect_ledger import Effect
+from system_apis.effects import Effects, fingerprint
+from system_apis.tenancy import Tenancy, entity_of
+
+T = TypeVar("T")
+Method = Callable[..., Awaitable[object]]
+
+
+class Ungovernable(Exception):
+    """A connector and the policy of its kind do not fit; nothing starts."""
+
+
+class Warden(Struct, frozen=True):
+    """What every door of every system needs."""
+
+    effects: Effects
+    metrics: Metrics
+    tracing: Tracing
+
+
+def governed(
+    target: T,
+    interface: Callable[..., T],
+    policy: ApiPolicy,
+    warden: Warden,
+    *,
+    entities: frozenset[str],
+) -> T:
+    """Return a connector behind its door; `entities` are the legal entities that it serves.
+
+    Raises `Ungovernable` when a method is not an operation of the policy, or when a write
+    does not say how it is made safe.
+    """
+    methods = _methods(interface)
+    facts = {name: getattr(target, name) for name in inspect.get_annotations(interface)}
+    writing = cast(Writing, target)
+    _check(target, methods, policy, writing.writes)
+    tenancy = Tenancy(target, policy.name, entities)
+    calls: dict[str, Method] = {}
+    for name in methods:
+        door = Door(policy, name, warden.metrics, warden.tracing)
+        signature = inspect.signature(getattr(interface, name))
+        call = Call(getattr(target, name), signature, door, tenancy)
+        calls[name] = (
+            _guarded(call, writing, warden.effects) if name in writing.writes else _read(call)
+        )
+    proxy = type(f"Governed{interface.__name__}", (), {**facts, **_as_methods(calls)})
+    return cast(T, proxy())
+
+
+class Writing(Protocol):
+    """What every connector says about itself."""
+
+    instance: str
+    writes: Mapping[str, DedupeMode]
+
+
+class Call(Struct, frozen=True):
+    """One method of a connector, and the door in front of it."""
+
+    method: Method
+    signature: inspect.Signature
+    door: Door
+    tenancy: Tenancy
+
+    def arguments(self, args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
+        """Return the arguments of a call by name."""
+        named = self.signature.bind(None, *args, **kwargs).arguments
+        return {name: value for name, value in named.items() if name != "self"}
+
+
+def _read(call: Call) -> Method:
+    async def read(*args: object, **kwargs: object) -> object:
+        caller, rule = current_caller(), call.door.tenants
+
+        async def shown() -> object:
+            await call.tenancy.admit(caller, rule, call.arguments(args, kwargs), writes=False)
+            return call.tenancy.show(caller, rule, await call.method(*args, **kwargs))
+
+        return await call.door.through(shown)
+
+    return read
+
+
+def _guarded(call: Call, target: Writing, effects: Effects) -> Method:
+    operation, mode = call.door.operation, target.writes[call.door.operation]
+    finder: Method | None = getattr(target, mode.find) if isinstance(mode, LookUpFirst) else None
+
+    async def written(*args: object, **kwargs: object) -> object:
+        caller, rule = current_caller(), call.door.tenants
+        told = call.arguments(args, kwargs)
+        key = str(told.pop("key"))
+
+        async def once() -> object:
+            await call.tenancy.admit(caller, rule, told, writes=True)
+            effect = Effect(
+                system=call.door.api,
+                instance=target.instance,
+                operation=operation,
+                key=key,
+                input_hash=fingerprint(told),
+                legal_entity=next(filter(None, map(entity_of, told.values())), None),
+            )
+            found = await effects.once(
+                effect,
+                mode,
+                find=(lambda: finder(key)) if finder else None,
+                write=lambda: call.method(*args, **kwargs),
+            )
+            return call.tenancy.show(caller, rule, found)
+
+        return await call.door.through(once)
+
+    return written
+
+
+def _as_methods(calls: Mapping[str, Method]) -> dict[str, object]:
+    return {name: staticmethod(call) for name, call in calls.items()}
+
+
+def _methods(interface: object) -> list[str]:
+    return [
+        name
+        for name, member in vars(interface).items()
+        if not name.startswith("_") and inspect.iscoroutinefunction(member)
+    ]
+
+
+def _check(
+    target: object, methods: list[str], policy: ApiPolicy, writes: Mapping[str, DedupeMode]
+) -> None:
+    where = f"{policy.name}: {type(target).__name__}"
+    for name in methods:
+        operation = policy.operations.get(name)
+        if operation is None:
+            raise Ungovernable(f"{where}.{name} is no operation of its policy")
+        if operation.writes != (name in writes):
+            raise Ungovernable(f"{where}.{name}: policy and connector differ on whether it writes")
+        if not callable(getattr(target, name, None)):
+            raise Ungovernable(f"{where} has no {name}")
+    for name, mode in writes.items():
+        if name not in methods:
+            raise Ungovernable(f"{where} declares a write {name} that its interface has not")
+        if isinstance(mode, LookUpFirst) and not callable(getattr(target, mode.find, None)):
+            raise Ungovernable(f"{where}.{name} is found by {mode.find}, which it has not")

@@ -1,0 +1,185 @@
+"""One effect for each business key, whatever crashes, is repeated or gets lost.
+
+How an effect is made safe is declared by the connector (`dedupe.py`); what became of it is
+in the ledger (`effect_ledger.py`). See `docs/decisions/0003-dedupe-modes.md`.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar, runtime_checkable
+
+import msgspec
+
+from governance.access import current_caller
+from governance.audit import Audit, AuditEntry
+from observability.tracing import current_trace_id
+from store.database import Store
+from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
+from system_apis.effect_ledger import Claim, Effect, EffectLedger, EffectState
+from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+
+T = TypeVar("T")
+Write = Callable[[], Awaitable[T]]
+Find = Callable[[], Awaitable[T | None]]
+
+
+@runtime_checkable
+class Identified(Protocol):
+    """A record that has an id of ours."""
+
+    id: str
+
+
+class Effects:
+    """The guard in front of every write of every connector."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        audit: Audit,
+        *,
+        answer_within: timedelta = timedelta(seconds=15),
+    ) -> None:
+        """Guard writes; none may take longer than `answer_within`, or its answer counts as lost."""
+        self._ledger = EffectLedger(store, clock, audit)
+        self._clock, self._answer_within = clock, answer_within
+
+    async def once(
+        self, effect: Effect, mode: DedupeMode, *, find: Find[T] | None, write: Write[T]
+    ) -> T:
+        """Return the record of an effect that exists once, however often this is called.
+
+        Raises `Unknown` as long as nobody can tell whether it exists, and `Refused` with code
+        `KEY_CONFLICT`, `NEEDS_RECONCILIATION`, `DUPLICATE_EFFECT` or `EFFECT_MISSING` when a
+        person must look.
+        """
+        current_caller()  # an effect without an actor could not be audited
+        if isinstance(mode, NativeKey):
+            return await self._freely(effect, write)
+        if isinstance(mode, LookUpFirst):
+            if find is None:
+                raise ValueError(f"{effect.operation} looks up first, and has nothing to find by")
+            return await self._looked_up(effect, mode.settles_after, find, write)
+        return await self._attempted_once(effect, write)
+
+    async def _freely(self, effect: Effect, write: Write[T]) -> T:
+        """Write as often as it takes: the system knows the key."""
+        claim = await self._ledger.claim(effect, timedelta())
+        if claim.state is EffectState.DONE:
+            return await write()
+        return await self._written(effect, claim, timedelta(), write)
+
+    async def _attempted_once(self, effect: Effect, write: Write[T]) -> T:
+        """Write once; after that only a person can say whether to write again."""
+        claim = await self._ledger.claim(effect, self._answer_within)
+        if claim.state in {EffectState.SENT, EffectState.UNCERTAIN, EffectState.DONE}:
+            await self._ledger.end(effect, claim, claim.state)
+            reason = f"{effect.operation} of {effect.key} was {claim.state} before"
+            raise Refused(effect.system, reason, code="NEEDS_RECONCILIATION")
+        await self._ledger.send(effect, claim, self._answer_within)
+        return await self._written(effect, claim, timedelta(), write)
+
+    async def _looked_up(
+        self, effect: Effect, settles_after: timedelta, find: Find[T], write: Write[T]
+    ) -> T:
+        """Look first, write when it is absent, and look again for a second one."""
+        lease = self._answer_within + settles_after
+        claim = await self._ledger.claim(effect, lease)
+        if claim.state is EffectState.DONE:
+            return await self._found_again(effect, claim, settles_after, find)
+        found = await self._found(effect, claim, find)
+        if found is not None:
+            await self._done(effect, claim, found, reason="found before it was written")
+            return found
+        await self._ledger.send(effect, claim, lease)
+        record = await self._written(effect, claim, settles_after, write)
+        await self._refuse_second(effect, record, find)
+        return record
+
+    async def _found(self, effect: Effect, claim: Claim, find: Find[T]) -> T | None:
+        """Look, and let go of the effect when looking fails."""
+        looked = False
+        try:
+            async with asyncio.timeout(self._answer_within.total_seconds()):
+                found = await find()
+            looked = True
+        except TimeoutError as error:
+            raise TryAgain(effect.system, f"{effect.key} was not looked up in time") from error
+        finally:
+            if not looked:
+                await self._ledger.end(effect, claim, claim.state)
+        return found
+
+    async def _written(
+        self, effect: Effect, claim: Claim, settles_after: timedelta, write: Write[T]
+    ) -> T:
+        """Write, and write down how that ended; what is not known to have failed is uncertain."""
+        ended = EffectState.UNCERTAIN
+        try:
+            async with asyncio.timeout(self._answer_within.total_seconds()):
+                record = await write()
+            ended = EffectState.DONE
+        except TryAgain:
+            ended = EffectState.INTENDED
+            raise
+        except (Refused, NotFound):
+            ended = EffectState.REFUSED
+            raise
+        except (Unknown, TimeoutError) as lost:
+            raise Unknown(effect.system, str(lost), settles_after=settles_after) from lost
+        finally:
+            if ended is EffectState.UNCERTAIN:
+                await self._ledger.end(effect, claim, ended, held=settles_after)
+            elif ended is not EffectState.DONE:
+                await self._ledger.end(effect, claim, ended)
+        await self._done(effect, claim, record)
+        return record
+
+    async def _found_again(
+        self, effect: Effect, claim: Claim, settles_after: timedelta, find: Find[T]
+    ) -> T:
+        """Return what is done already; it is never written again, even when it is gone."""
+        found = await find()
+        if found is not None:
+            return found
+        if claim.since and self._clock() < claim.since + settles_after:
+            raise TryAgain(effect.system, f"{effect.key} is not visible yet", after=settles_after)
+        reason = f"{claim.record_id or effect.key} was written and is gone"
+        raise Refused(effect.system, reason, code="EFFECT_MISSING")
+
+    async def _refuse_second(self, effect: Effect, record: object, find: Find[T]) -> None:
+        """Raise the alarm when the system holds another record under the key than it answered.
+
+        A finder that sees two raises `DUPLICATE_EFFECT` itself; one that returns the first
+        of several tells nothing but this.
+        """
+        seen = await find()
+        if seen is not None and _id(seen) != _id(record):
+            reason = f"{effect.key} stands for {_id(record)} and {_id(seen)}"
+            raise Refused(effect.system, reason, code="DUPLICATE_EFFECT")
+
+    async def _done(
+        self, effect: Effect, claim: Claim, record: object, reason: str | None = None
+    ) -> None:
+        entry = AuditEntry.by(
+            current_caller(),
+            f"{effect.system}.{effect.operation}",
+            _id(record) or effect.key,
+            legal_entity=effect.legal_entity or getattr(record, "legal_entity", None),
+            after_hash=fingerprint(record),
+            reason=reason or effect.key,
+            trace_id=current_trace_id(),
+        )
+        await self._ledger.done(effect, claim, _id(record), entry)
+
+
+def fingerprint(record: object) -> str:
+    """Return the hash of a record or an input, the same whenever its fields are."""
+    return hashlib.sha256(msgspec.json.encode(record, order="deterministic")).hexdigest()
+
+
+def _id(record: object) -> str | None:
+    return record.id if isinstance(record, Identified) else None

@@ -1,0 +1,235 @@
+"""The sandbox firm's ERP, which speaks like NetSuite, behind our interface.
+
+Its `externalId` can be searched for and is not unique, so every create is looked up first
+and read again by its key afterwards: a second record with the key is told to a person.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+from msgspec import Struct
+
+from system_apis.canonical.billing import (
+    FiscalPeriod,
+    Invoice,
+    InvoiceDraft,
+    LedgerProject,
+    LedgerProjectDraft,
+    Payment,
+    PaymentDraft,
+    PostingTerms,
+)
+from system_apis.canonical.money import Rounding
+from system_apis.canonical.party import Client, ClientDraft
+from system_apis.canonical.record import Change, Page
+from system_apis.change_feed import identified
+from system_apis.connector import Connection, References, Upstream
+from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
+from system_apis.erp import sandbox_records as records
+from system_apis.erp import sandbox_wishes as wishes
+from system_apis.erp.interface import Erp
+from system_apis.erp.sandbox_wire import ROOT, Wire, next_cursor
+from system_apis.errors import Refused, Unknown
+
+# The longest time that the ERP may still be busy with a request, as its makers declare it.
+SETTLES_AFTER = timedelta(seconds=2)
+T = TypeVar("T")
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the ERP is, how it rounds, and how many records a page asks for."""
+
+    connection: Connection
+    rounding: Rounding = Rounding.HALF_UP
+    page_size: int = 50
+
+
+def connect(config: Config, upstream: Upstream, references: References) -> Erp:
+    """Return the ERP behind an upstream."""
+    return SandboxErp(config, upstream, references)
+
+
+class SandboxErp:
+    """The sandbox firm's ERP as our processes see it."""
+
+    writes: Mapping[str, DedupeMode] = {
+        "create_client": LookUpFirst("client_by_key", SETTLES_AFTER),
+        "create_ledger_project": LookUpFirst("ledger_project_by_key", SETTLES_AFTER),
+        "create_invoice": LookUpFirst("invoice_by_key", SETTLES_AFTER),
+        "post_invoice": NativeKey(),
+        "void_invoice": NativeKey(),
+        "record_payment": LookUpFirst("payment_by_key", SETTLES_AFTER),
+    }
+
+    def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
+        self.instance = upstream.instance
+        self.posting_terms = PostingTerms(config.rounding)
+        self._page_size = config.page_size
+        self._wire = Wire(upstream, config.page_size)
+        self._references = references
+
+    async def client(self, client_id: str) -> Client:
+        """Return one client, or raise `NotFound`."""
+        record_id = await self._references.record_of("client", client_id)
+        found = await self._wire.one("client", "customer", record_id, records.Customer)
+        return found.canonical(client_id, self.instance)
+
+    async def clients(
+        self, *, number: str | None = None, tax_id: str | None = None, cursor: str | None = None
+    ) -> Page[Client]:
+        """Return clients in the order they were created, a page at a time."""
+        asked = {"entityId": number, "vatRegNumber": tax_id, "offset": cursor}
+        page = await self._wire.page("clients", "customer", asked, records.Customers)
+        return Page(await self._clients(page.items), next_cursor(page, self._page_size))
+
+    async def client_by_key(self, key: str) -> Client | None:
+        """Return the client that was created with this key, if any."""
+        asked = {"externalId": key}
+        page = await self._wire.page("clients", "customer", asked, records.Customers)
+        return self._only(await self._clients(page.items), key)
+
+    async def create_client(self, draft: ClientDraft, *, key: str) -> Client:
+        """Create a client that invoices can be addressed to."""
+        wish = wishes.NewCustomer.of(draft, key)
+        await self._wire.create("create_client", "customer", wish, records.Customer)
+        return self._seen(await self.client_by_key(key), key)
+
+    async def ledger_project(self, number: str, *, legal_entity: str) -> LedgerProject | None:
+        """Return the project dimension of this number, if the books have it."""
+        asked: dict[str, str | None] = {"entityId": number, "subsidiary": legal_entity}
+        return self._only(await self._jobs(asked), number)
+
+    async def ledger_project_by_key(self, key: str) -> LedgerProject | None:
+        """Return the project dimension that was created with this key, if any."""
+        return self._only(await self._jobs({"externalId": key}), key)
+
+    async def create_ledger_project(self, draft: LedgerProjectDraft, *, key: str) -> LedgerProject:
+        """Create a project dimension in the books."""
+        wish = wishes.NewJob.of(draft, key)
+        await self._wire.create("create_ledger_project", "job", wish, records.Job)
+        return self._seen(await self.ledger_project_by_key(key), key)
+
+    async def fiscal_period(self, *, legal_entity: str, on: date) -> FiscalPeriod | None:
+        """Return the fiscal period that a date falls in, if the books have one."""
+        query = {"subsidiary": legal_entity, "date": on.isoformat()}
+        path = f"{ROOT}/accountingPeriod"
+        found = (await self._wire.read("fiscal_period", path, query, records.Periods)).items
+        return found[0].canonical() if found else None
+
+    async def invoice(self, invoice_id: str) -> Invoice:
+        """Return one invoice, or raise `NotFound`."""
+        record_id = await self._references.record_of("invoice", invoice_id)
+        found = await self._wire.one("invoice", "invoice", record_id, records.InvoiceRecord)
+        return found.canonical(invoice_id, self.instance)
+
+    async def invoices(
+        self,
+        *,
+        number: str | None = None,
+        reference: str | None = None,
+        legal_entity: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[Invoice]:
+        """Return invoices in the order they were created, a page at a time."""
+        asked = {
+            "tranId": number,
+            "externalId": reference,
+            "subsidiary": legal_entity,
+            "offset": cursor,
+        }
+        page = await self._wire.page("invoices", "invoice", asked, records.Invoices)
+        return Page(await self._invoices(page.items), next_cursor(page, self._page_size))
+
+    async def invoice_by_key(self, key: str) -> Invoice | None:
+        """Return the invoice whose reference is this key, if any; a void one is none."""
+        asked = {"externalId": key}
+        page = await self._wire.page("invoices", "invoice", asked, records.Invoices)
+        standing = [each for each in page.items if not each.is_void]
+        return self._only(await self._invoices(standing), key)
+
+    async def create_invoice(self, draft: InvoiceDraft, *, key: str) -> Invoice:
+        """Write a draft invoice with `key` as its reference; nothing is posted yet."""
+        wish = wishes.NewInvoice.of(draft, key)
+        await self._wire.create("create_invoice", "invoice", wish, records.InvoiceRecord)
+        return self._seen(await self.invoice_by_key(key), key)
+
+    async def post_invoice(self, invoice_id: str, *, key: str) -> Invoice:
+        """Post a draft, which gives it a number; one that is posted already is returned as it is.
+
+        Raises `Refused` with code `PERIOD_CLOSED` or `NUMBER_ORDER` when the books say no.
+        """
+        return await self._act("post_invoice", invoice_id, "post")
+
+    async def void_invoice(self, invoice_id: str, *, key: str) -> Invoice:
+        """Take a draft that was never posted out of the books (compensation)."""
+        return await self._act("void_invoice", invoice_id, "void")
+
+    async def payment_by_key(self, key: str) -> Payment | None:
+        """Return the payment that was booked with this key, if any."""
+        asked = {"externalId": key}
+        page = await self._wire.page("payments", "customerPayment", asked, records.CustomerPayments)
+        return self._only(await self._payments(page.items), key)
+
+    async def payment(self, payment_id: str) -> Payment:
+        """Return one payment, or raise `NotFound`."""
+        record_id = await self._references.record_of("payment", payment_id)
+        found = await self._wire.one(
+            "payment", "customerPayment", record_id, records.CustomerPayment
+        )
+        return found.canonical(payment_id, self.instance)
+
+    async def payments(
+        self, *, invoice_number: str | None = None, cursor: str | None = None
+    ) -> Page[Payment]:
+        """Return payments in the order they were booked, a page at a time."""
+        asked = {"invoice": invoice_number, "offset": cursor}
+        page = await self._wire.page("payments", "customerPayment", asked, records.CustomerPayments)
+        return Page(await self._payments(page.items), next_cursor(page, self._page_size))
+
+    async def record_payment(self, draft: PaymentDraft, *, key: str) -> Payment:
+        """Book an incoming payment against its invoice."""
+        wish = wishes.NewPayment.of(draft, key)
+        await self._wire.create("record_payment", "customerPayment", wish, records.CustomerPayment)
+        return self._seen(await self.payment_by_key(key), key)
+
+    async def changes(self, *, after: int) -> Page[Change]:
+        """Return what changed after a sequence number; the last item's sequence is the next."""
+        query = {"after": str(after)}
+        notes = await self._wire.read("changes", "/changes", query, records.SystemNotes)
+        return Page(await identified([each.line() for each in notes.items], self._references))
+
+    async def _act(self, operation: str, invoice_id: str, action: str) -> Invoice:
+        record_id = await self._references.record_of("invoice", invoice_id)
+        record = f"invoice/{record_id}"
+        done = await self._wire.act(operation, record, action, records.InvoiceRecord)
+        return done.canonical(invoice_id, self.instance)
+
+    async def _clients(self, found: list[records.Customer]) -> list[Client]:
+        ids = await self._references.ids_of("client", [each.id for each in found])
+        return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
+
+    async def _jobs(self, asked: dict[str, str | None]) -> list[LedgerProject]:
+        found = (await self._wire.page("ledger_projects", "job", asked, records.Jobs)).items
+        ids = await self._references.ids_of("ledger_project", [each.id for each in found])
+        return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
+
+    async def _invoices(self, found: list[records.InvoiceRecord]) -> list[Invoice]:
+        ids = await self._references.ids_of("invoice", [each.id for each in found])
+        return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
+
+    async def _payments(self, found: list[records.CustomerPayment]) -> list[Payment]:
+        ids = await self._references.ids_of("payment", [each.id for each in found])
+        return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
+
+    def _only(self, found: Sequence[T], key: str) -> T | None:
+        """Return the one record with a key; two are for a person to look at."""
+        if len(found) > 1:
+            raise Refused(self.instance, f"{len(found)} with {key}", code="DUPLICATE_EFFECT")
+        return found[0] if found else None
+
+    def _seen(self, made: T | None, key: str) -> T:
+        if made is None:
+            reason = f"{key} was written and is not to be seen yet"
+            raise Unknown(self.instance, reason, settles_after=SETTLES_AFTER)
+        return made

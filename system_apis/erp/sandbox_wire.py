@@ -1,0 +1,122 @@
+"""How the sandbox ERP is asked: pages by offset, writes as JSON, refusals with a code of ours."""
+
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from system_apis.connector import Reply, Request, Upstream
+from system_apis.erp.sandbox_records import ErpError
+from system_apis.errors import Refused, TryAgain, Unknown
+
+T = TypeVar("T")
+R = TypeVar("R", bound="Record")
+ROOT = "/record/v1"
+_CODES = {
+    "DUP_ENTITY": "NUMBER_TAKEN",
+    "INVALID_SUBSIDIARY": "LEGAL_ENTITY_UNKNOWN",
+    "INVALID_CUSTOMER": "CLIENT_UNKNOWN",
+    "INVALID_JOB": "PROJECT_UNKNOWN",
+    "INVALID_INVOICE": "INVOICE_UNKNOWN",
+    "TRANDATE_BEFORE_LAST": "NUMBER_ORDER",
+    "RECORD_VOIDED": "VOID",
+    "POSTED_IS_FINAL": "ALREADY_POSTED",
+}
+
+
+class Record(Protocol):
+    """A record of the ERP."""
+
+    @property
+    def id(self) -> str:
+        """The ERP's id."""
+
+
+class Items(Protocol):
+    """One page of the ERP's records."""
+
+    @property
+    def offset(self) -> int:
+        """How many records came before."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether more come after."""
+
+
+class Wire:
+    """One ERP over HTTP."""
+
+    def __init__(self, upstream: Upstream, page_size: int) -> None:
+        self._upstream = upstream
+        self._page_size = page_size
+
+    async def page(
+        self, operation: str, record: str, asked: Mapping[str, str | None], into: type[T]
+    ) -> T:
+        """Return one page of records; what is None is not asked for."""
+        query = {name: value for name, value in asked.items() if value is not None}
+        return await self.read(
+            operation, f"{ROOT}/{record}", {"limit": str(self._page_size)} | query, into
+        )
+
+    async def one(self, operation: str, record: str, record_id: str, into: type[R]) -> R:
+        """Return the record that was asked for, and no other one."""
+        found = await self.read(operation, f"{ROOT}/{record}/{record_id}", {}, into)
+        if found.id != record_id:
+            raise TryAgain(self._upstream.instance, f"asked for {record_id}, was given {found.id}")
+        return found
+
+    async def read(self, operation: str, path: str, query: dict[str, str], into: type[T]) -> T:
+        """Return what is at an address."""
+        reply = await self._upstream.send(
+            Request(operation=operation, method="GET", path=path, query=query)
+        )
+        return _read(reply, into)
+
+    async def create(self, operation: str, record: str, wish: Struct, into: type[R]) -> R:
+        """Return the record that was made, as the ERP answered it."""
+        return _read(
+            await self._post(operation, f"{ROOT}/{record}", msgspec.json.encode(wish)), into
+        )
+
+    async def act(self, operation: str, record: str, action: str, into: type[R]) -> R:
+        """Let the ERP do something with a record, and return the record."""
+        reply = await self._post(operation, f"{ROOT}/{record}/{action}", b"{}")
+        found = _read(reply, into)
+        if found.id != record.rpartition("/")[2]:
+            raise Unknown(self._upstream.instance, f"asked for {record}, was given {found.id}")
+        return found
+
+    async def _post(self, operation: str, path: str, body: bytes) -> Reply:
+        return await self._upstream.send(
+            Request(
+                operation=operation,
+                method="POST",
+                path=path,
+                headers={"Content-Type": "application/json"},
+                body=body,
+                writes=True,
+            )
+        )
+
+
+def next_cursor(page: Items, size: int) -> str | None:
+    """Return the offset of the next page, if there is one."""
+    return str(page.offset + size) if page.has_more else None
+
+
+def _read(reply: Reply, into: type[T]) -> T:
+    """Return the reply as a record; a refusal says in our words what is wrong."""
+    if reply.status == 400:
+        raise _refused(reply)
+    return reply.read(into)
+
+
+def _refused(reply: Reply) -> Refused:
+    try:
+        first = msgspec.json.decode(reply.body, type=ErpError).details[0]
+    except (msgspec.MsgspecError, UnicodeDecodeError, IndexError):
+        return Refused(reply.system, f"HTTP {reply.status}: {reply.body[:500]!r}")
+    return Refused(reply.system, first.detail, code=_CODES.get(first.code, first.code))

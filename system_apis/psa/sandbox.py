@@ -1,0 +1,241 @@
+"""The sandbox firm's PSA, which speaks like Kantata, behind our interface.
+
+Its workspaces have a unique `external_reference`: a create that is repeated answers the first.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from system_apis.canonical.delivery import (
+    Budget,
+    Project,
+    ProjectDraft,
+    ProjectTemplate,
+    Resource,
+)
+from system_apis.canonical.record import Change, Page
+from system_apis.canonical.sales import RoleRate
+from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
+from system_apis.change_feed import identified
+from system_apis.connector import Connection, References, Reply, Request, Upstream
+from system_apis.dedupe import DedupeMode, NativeKey
+from system_apis.errors import Refused, TryAgain, Unknown
+from system_apis.psa import sandbox_hours as hours
+from system_apis.psa import sandbox_records as records
+from system_apis.psa import sandbox_wishes as wishes
+from system_apis.psa.interface import Psa
+
+_PATH = "/api/v1"
+_WORKSPACES = f"{_PATH}/workspaces"
+_CODES = {"taken": "NUMBER_TAKEN"}
+T = TypeVar("T", bound=records.Listing)
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the PSA is, and how many records a page asks for."""
+
+    connection: Connection
+    page_size: int = 200
+
+
+def connect(config: Config, upstream: Upstream, references: References) -> Psa:
+    """Return the PSA behind an upstream."""
+    return SandboxPsa(config, upstream, references)
+
+
+class SandboxPsa:
+    """The sandbox firm's PSA as our processes see it."""
+
+    writes: Mapping[str, DedupeMode] = {
+        "create_project": NativeKey(),
+        "set_budget": NativeKey(),
+        "assign_rate_card": NativeKey(),
+        "activate_project": NativeKey(),
+        "archive_project": NativeKey(),
+    }
+
+    def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
+        self.instance = upstream.instance
+        self._page_size = config.page_size
+        self._upstream = upstream
+        self._references = references
+
+    async def project(self, project_id: str) -> Project:
+        """Return one project, or raise `NotFound`."""
+        record_id = await self._references.record_of("project", project_id)
+        reply = await self._upstream.send(
+            Request(operation="project", method="GET", path=f"{_WORKSPACES}/{record_id}")
+        )
+        return (await self._only(reply, record_id)).canonical(project_id, self.instance)
+
+    async def projects(
+        self, *, number: str | None = None, cursor: str | None = None
+    ) -> Page[Project]:
+        """Return projects in the order they were created, a page at a time."""
+        asked = {"project_number": number} if number is not None else {}
+        page = await self._list("projects", "/workspaces", asked, cursor, records.Workspaces)
+        ids = await self._references.ids_of("project", page.ids)
+        said = [page.workspaces[r].canonical(i, self.instance) for r, i in _pairs(page, ids)]
+        return Page(said, page.next_cursor)
+
+    async def project_by_key(self, key: str) -> Project | None:
+        """Return the project that was created with this key, if any."""
+        asked = {"external_reference": key}
+        page = await self._list("projects", "/workspaces", asked, None, records.Workspaces)
+        if not page.ids:
+            return None
+        [project_id] = await self._references.ids_of("project", page.ids)
+        return page.workspaces[page.ids[0]].canonical(project_id, self.instance)
+
+    async def create_project(self, draft: ProjectDraft, *, key: str) -> Project:
+        """Create a project in status `provisioning`; time entry stays closed.
+
+        It is read again by its key, so that an answer that names another record is noticed.
+        """
+        wish = wishes.NewWorkspace.of(draft, key)
+        reply = await self._write("create_project", "POST", _WORKSPACES, wish)
+        _read(reply, records.Workspaces)
+        made = await self.project_by_key(key)
+        if made is None:
+            raise Unknown(self.instance, f"{key} was created and is not to be seen yet")
+        return made
+
+    async def set_budget(self, project_id: str, budget: Budget, *, key: str) -> Project:
+        """Write the budget baseline of a project."""
+        return await self._put("set_budget", project_id, "budget", wishes.NewBudget.of(budget))
+
+    async def assign_rate_card(
+        self, project_id: str, rates: tuple[RoleRate, ...], *, key: str
+    ) -> Project:
+        """Write the bill rates of a project, a role each."""
+        wish = wishes.NewRateCard.of(rates)
+        return await self._put("assign_rate_card", project_id, "rate_card", wish)
+
+    async def activate_project(self, project_id: str, *, key: str) -> Project:
+        """Open a project for time and expenses."""
+        wish = wishes.NewStatus("Active")
+        return await self._put("activate_project", project_id, "status", wish)
+
+    async def archive_project(self, project_id: str, *, key: str) -> Project:
+        """Take a project that never became active out of sight (compensation)."""
+        wish = wishes.NewStatus("Archived")
+        return await self._put("archive_project", project_id, "status", wish)
+
+    async def templates(self) -> list[ProjectTemplate]:
+        """Return the published project templates."""
+        pages = await self._all("templates", "/project_templates", {}, records.Templates)
+        return [p.project_templates[each].canonical() for p in pages for each in p.ids]
+
+    async def resources(self, *, legal_entity: str) -> list[Resource]:
+        """Return the bookable people of a legal entity, with their cost rates."""
+        asked = {"legal_entity": legal_entity}
+        pages = await self._all("resources", "/account_memberships", asked, records.Memberships)
+        return [p.account_memberships[each].canonical() for p in pages for each in p.ids]
+
+    async def time_entries(
+        self, *, project_number: str, start: date, end: date, cursor: str | None = None
+    ) -> Page[TimeEntry]:
+        """Return the time entries of a project with work dates in start..end, both included."""
+        asked = _window(project_number, start, end)
+        page = await self._list("time_entries", "/time_entries", asked, cursor, hours.TimeEntries)
+        ids = await self._references.ids_of("time_entry", page.ids)
+        said = [page.time_entries[r].canonical(i, self.instance) for r, i in _pairs(page, ids)]
+        return Page(said, page.next_cursor)
+
+    async def expense_lines(
+        self, *, project_number: str, start: date, end: date, cursor: str | None = None
+    ) -> Page[ExpenseLine]:
+        """Return the expenses of a project with dates in start..end, both included."""
+        asked = _window(project_number, start, end)
+        page = await self._list("expense_lines", "/expenses", asked, cursor, hours.Expenses)
+        ids = await self._references.ids_of("expense_line", page.ids)
+        said = [page.expenses[r].canonical(i, self.instance) for r, i in _pairs(page, ids)]
+        return Page(said, page.next_cursor)
+
+    async def timesheets(self, *, project_number: str, start: date, end: date) -> list[Timesheet]:
+        """Return the weeks begun in start..end that people assigned to a project owe."""
+        asked = _window(project_number, start, end)
+        pages = await self._all("timesheets", "/timesheet_submissions", asked, hours.Submissions)
+        return [p.timesheet_submissions[each].canonical() for p in pages for each in p.ids]
+
+    async def changes(self, *, after: int) -> Page[Change]:
+        """Return what changed after a sequence number; the last item's sequence is the next."""
+        reply = await self._upstream.send(
+            Request(operation="changes", method="GET", path="/changes", query={"after": str(after)})
+        )
+        page = _read(reply, hours.SubscribedEvents)
+        lines = [page.subscribed_events[each].line() for each in page.ids]
+        return Page(await identified(lines, self._references))
+
+    async def _list(
+        self, operation: str, path: str, asked: dict[str, str], cursor: str | None, into: type[T]
+    ) -> T:
+        paging = {"page": cursor or "1", "per_page": str(self._page_size)}
+        reply = await self._upstream.send(
+            Request(operation=operation, method="GET", path=f"{_PATH}{path}", query=asked | paging)
+        )
+        return _read(reply, into)
+
+    async def _all(
+        self, operation: str, path: str, asked: dict[str, str], into: type[T]
+    ) -> list[T]:
+        pages = [await self._list(operation, path, asked, None, into)]
+        while (cursor := pages[-1].next_cursor) is not None:
+            pages.append(await self._list(operation, path, asked, cursor, into))
+        return pages
+
+    async def _put(self, operation: str, project_id: str, part: str, wish: Struct) -> Project:
+        record_id = await self._references.record_of("project", project_id)
+        reply = await self._write(operation, "PUT", f"{_WORKSPACES}/{record_id}/{part}", wish)
+        return (await self._only(reply, record_id)).canonical(project_id, self.instance)
+
+    async def _write(self, operation: str, method: str, path: str, wish: Struct) -> Reply:
+        return await self._upstream.send(
+            Request(
+                operation=operation,
+                method=method,
+                path=path,
+                headers={"Content-Type": "application/json"},
+                body=msgspec.json.encode(wish),
+                writes=True,
+            )
+        )
+
+    async def _only(self, reply: Reply, record_id: str) -> records.Workspace:
+        """Return the workspace that was asked for, and no other one."""
+        page = _read(reply, records.Workspaces)
+        if page.ids != [record_id]:
+            lost = Unknown if reply.writes else TryAgain
+            raise lost(self.instance, f"asked for {record_id}, was given {page.ids}")
+        return page.workspaces[record_id]
+
+
+def _read(reply: Reply, into: type[T]) -> T:
+    """Return the reply as a record; a refusal keeps the PSA's own reason as its code."""
+    if reply.status in {400, 409, 422}:
+        raise _refused(reply)
+    return reply.read(into)
+
+
+def _refused(reply: Reply) -> Refused:
+    try:
+        first = msgspec.json.decode(reply.body, type=records.Errors).errors[0]
+    except (msgspec.MsgspecError, UnicodeDecodeError, IndexError):
+        return Refused(reply.system, f"HTTP {reply.status}: {reply.body[:500]!r}")
+    return Refused(reply.system, first.message, code=_CODES.get(first.type, first.type.upper()))
+
+
+def _pairs(page: records.Listing, ids: list[str]) -> list[tuple[str, str]]:
+    return list(zip(page.ids, ids, strict=True))
+
+
+def _window(project_number: str, start: date, end: date) -> dict[str, str]:
+    return {
+        "workspace_number": project_number,
+        "from": start.isoformat(),
+        "to": end.isoformat(),
+    }

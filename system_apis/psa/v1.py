@@ -1,0 +1,265 @@
+"""The PSA over HTTP: projects, the people on them, their time and expenses."""
+
+from datetime import date
+
+from litestar import Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Struct
+
+from governance.policy import (
+    ApiPolicy,
+    DataClass,
+    Layer,
+    Lifecycle,
+    Objective,
+    Operation,
+    Owner,
+    RatePlan,
+    Stage,
+    TenantRule,
+)
+from system_apis.answers import IdempotencyKey, IfNoneMatch, command_key, page_across, tagged
+from system_apis.canonical.delivery import (
+    Budget,
+    Project,
+    ProjectDraft,
+    ProjectTemplate,
+    Resource,
+)
+from system_apis.canonical.record import Page
+from system_apis.canonical.sales import RoleRate
+from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
+from system_apis.systems import Systems
+
+_READ = Operation(scope="system:psa:read", tenants=TenantRule.BY_RECORD)
+_OF_PROJECT = Operation(scope="system:psa:read", tenants=TenantRule.BY_FILTER)
+_FIRM_WIDE = Operation(scope="system:psa:read", tenants=TenantRule.FIRM_WIDE)
+_WRITE = Operation(
+    scope="system:psa:write", tenants=TenantRule.BY_RECORD, writes=True, idempotency_key=True
+)
+POLICY = ApiPolicy(
+    name="psa",
+    layer=Layer.SYSTEM,
+    version=1,
+    title="Projects, time and expenses",
+    owner=Owner(team="Delivery Systems", contact="delivery-systems@northwind.example"),
+    lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
+    rate_plan=RatePlan(limit="600/minute"),
+    objective=Objective(availability="0.995", latency_ms=500),
+    data_class=DataClass.RESTRICTED,
+    operations={
+        "project": _READ,
+        "projects": _READ,
+        "project_by_key": _READ,
+        "create_project": _WRITE,
+        "set_budget": _WRITE,
+        "assign_rate_card": _WRITE,
+        "activate_project": _WRITE,
+        "archive_project": _WRITE,
+        "templates": _FIRM_WIDE,
+        "resources": Operation(scope="system:psa:read_cost", tenants=TenantRule.BY_FILTER),
+        "time_entries": _OF_PROJECT,
+        "expense_lines": _OF_PROJECT,
+        "timesheets": _OF_PROJECT,
+        "changes": _FIRM_WIDE,
+    },
+)
+INTERNAL = ("project_by_key", "changes")
+
+
+class RateCard(Struct, frozen=True, forbid_unknown_fields=True):
+    """The bill rates of a project, a role each."""
+
+    rates: tuple[RoleRate, ...]
+
+
+class Templates(Struct, frozen=True):
+    """The published project templates."""
+
+    items: list[ProjectTemplate]
+
+
+class Resources(Struct, frozen=True):
+    """The bookable people of a legal entity."""
+
+    items: list[Resource]
+
+
+class Timesheets(Struct, frozen=True):
+    """The weeks that people owe."""
+
+    items: list[Timesheet]
+
+
+@get("/projects", opt={"operation": "projects"})
+async def projects(
+    systems: NamedDependency[Systems],
+    number: FromQuery[str | None] = None,
+    source: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+) -> Page[Project]:
+    """Return projects, a page at a time, one PSA after the other."""
+    if source is not None:
+        found = await systems.id_of_source(source, "project")
+        return Page([await (await systems.psa_of(found)).project(found)])
+    return await page_across(
+        systems.psas, cursor, lambda psa, at: psa.projects(number=number, cursor=at)
+    )
+
+
+@get("/projects/{project_id:str}", opt={"operation": "project"})
+async def project(
+    systems: NamedDependency[Systems],
+    project_id: FromPath[str],
+    if_none_match: IfNoneMatch = None,
+) -> Response[Project | None]:
+    """Return one project."""
+    psa = await systems.psa_of(project_id)
+    return tagged(await psa.project(project_id), if_none_match)
+
+
+@post("/projects", opt={"operation": "create_project"})
+async def create_project(
+    systems: NamedDependency[Systems],
+    data: JSONBody[ProjectDraft],
+    idempotency_key: IdempotencyKey,
+) -> Project:
+    """Create a project in status `provisioning`; time entry stays closed."""
+    psa = systems.psa(data.legal_entity, on=data.start)
+    return await psa.create_project(data, key=command_key(idempotency_key))
+
+
+@put("/projects/{project_id:str}/budget", opt={"operation": "set_budget"})
+async def set_budget(
+    systems: NamedDependency[Systems],
+    project_id: FromPath[str],
+    data: JSONBody[Budget],
+    idempotency_key: IdempotencyKey,
+) -> Project:
+    """Write the budget baseline of a project."""
+    psa = await systems.psa_of(project_id)
+    return await psa.set_budget(project_id, data, key=command_key(idempotency_key))
+
+
+@put("/projects/{project_id:str}/rate-card", opt={"operation": "assign_rate_card"})
+async def assign_rate_card(
+    systems: NamedDependency[Systems],
+    project_id: FromPath[str],
+    data: JSONBody[RateCard],
+    idempotency_key: IdempotencyKey,
+) -> Project:
+    """Write the bill rates of a project."""
+    psa = await systems.psa_of(project_id)
+    key = command_key(idempotency_key)
+    return await psa.assign_rate_card(project_id, data.rates, key=key)
+
+
+@post(
+    "/projects/{project_id:str}/activation",
+    status_code=200,
+    opt={"operation": "activate_project"},
+)
+async def activate_project(
+    systems: NamedDependency[Systems],
+    project_id: FromPath[str],
+    idempotency_key: IdempotencyKey,
+) -> Project:
+    """Open a project for time and expenses."""
+    psa = await systems.psa_of(project_id)
+    return await psa.activate_project(project_id, key=command_key(idempotency_key))
+
+
+@post("/projects/{project_id:str}/archive", status_code=200, opt={"operation": "archive_project"})
+async def archive_project(
+    systems: NamedDependency[Systems],
+    project_id: FromPath[str],
+    idempotency_key: IdempotencyKey,
+) -> Project:
+    """Take a project that never became active out of sight."""
+    psa = await systems.psa_of(project_id)
+    return await psa.archive_project(project_id, key=command_key(idempotency_key))
+
+
+@get("/templates", opt={"operation": "templates"})
+async def templates(systems: NamedDependency[Systems]) -> Templates:
+    """Return the published project templates of every PSA."""
+    return Templates([each for psa in systems.psas.values() for each in await psa.templates()])
+
+
+@get("/resources", opt={"operation": "resources"})
+async def resources(
+    systems: NamedDependency[Systems], legal_entity: FromQuery[str], on: FromQuery[date]
+) -> Resources:
+    """Return the bookable people of a legal entity, with their cost rates."""
+    psa = systems.psa(legal_entity, on=on)
+    return Resources(await psa.resources(legal_entity=legal_entity))
+
+
+@get("/time-entries", opt={"operation": "time_entries"})
+async def time_entries(
+    systems: NamedDependency[Systems],
+    legal_entity: FromQuery[str],
+    project_number: FromQuery[str],
+    start: FromQuery[date],
+    end: FromQuery[date],
+    cursor: FromQuery[str | None] = None,
+) -> Page[TimeEntry]:
+    """Return the time entries of a project with work dates in start..end."""
+    psa = systems.psa(legal_entity, on=end)
+    return await page_across(
+        {psa.instance: psa},
+        cursor,
+        lambda one, at: one.time_entries(
+            project_number=project_number, start=start, end=end, cursor=at
+        ),
+    )
+
+
+@get("/expense-lines", opt={"operation": "expense_lines"})
+async def expense_lines(
+    systems: NamedDependency[Systems],
+    legal_entity: FromQuery[str],
+    project_number: FromQuery[str],
+    start: FromQuery[date],
+    end: FromQuery[date],
+    cursor: FromQuery[str | None] = None,
+) -> Page[ExpenseLine]:
+    """Return the expenses of a project with dates in start..end."""
+    psa = systems.psa(legal_entity, on=end)
+    return await page_across(
+        {psa.instance: psa},
+        cursor,
+        lambda one, at: one.expense_lines(
+            project_number=project_number, start=start, end=end, cursor=at
+        ),
+    )
+
+
+@get("/timesheets", opt={"operation": "timesheets"})
+async def timesheets(
+    systems: NamedDependency[Systems],
+    legal_entity: FromQuery[str],
+    project_number: FromQuery[str],
+    start: FromQuery[date],
+    end: FromQuery[date],
+) -> Timesheets:
+    """Return the weeks begun in start..end that people assigned to a project owe."""
+    psa = systems.psa(legal_entity, on=end)
+    return Timesheets(await psa.timesheets(project_number=project_number, start=start, end=end))
+
+
+handlers = [
+    projects,
+    project,
+    create_project,
+    set_budget,
+    assign_rate_card,
+    activate_project,
+    archive_project,
+    templates,
+    resources,
+    time_entries,
+    expense_lines,
+    timesheets,
+]

@@ -1,0 +1,1 @@
+"""The contract system of the sandbox firm."""

@@ -1,0 +1,120 @@
+"""The contract system's records, in its own words."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+
+class Lifecycle(Struct, frozen=True, rename="camel"):
+    """How far an agreement has come, and from when to when it holds."""
+
+    state: str
+    effective_from: date
+    effective_to: date
+    signed_at: datetime | None = None
+
+
+class Rate(Struct, frozen=True, rename="camel"):
+    """What one hour of a role costs the client."""
+
+    role: str
+    hourly_rate: Decimal
+
+
+class NotToExceed(Struct, frozen=True, rename="camel"):
+    """A cap, and what it counts."""
+
+    amount: Decimal
+    scope: str
+
+
+class OpeningBalance(Struct, frozen=True, rename="camel"):
+    """What was billed before, up to and including a day."""
+
+    amount: Decimal
+    through: date | None
+
+
+class Tax(Struct, frozen=True, rename="camel"):
+    """The tax that the agreement names."""
+
+    category: str
+    rate: Decimal
+
+
+class Recurring(Struct, frozen=True, rename="camel"):
+    """A fee that comes every month."""
+
+    monthly_fee: Decimal
+    included_hours: Decimal | None = None
+    overage_rate: Decimal | None = None
+    rollover: bool = False
+    term_months: int | None = None
+    in_advance: bool = False
+
+
+class Commercials(Struct, frozen=True, rename="camel", kw_only=True):
+    """What the client pays, and how."""
+
+    currency: str
+    billing_model: str
+    total_value: Decimal | None = None
+    discount_percent: Decimal | None = None
+    not_to_exceed: NotToExceed | None = None
+    rate_schedule: tuple[Rate, ...] = ()
+    recurring: Recurring | None = None
+    payment_terms_days: int | None = None
+    expenses: str | None = None
+    opening_balance: OpeningBalance | None = None
+    tax: Tax | None = None
+    planned_cost: Decimal | None = None
+    revenue_method: str | None = None
+
+
+class ReceivedOrder(Struct, frozen=True, rename="camel"):
+    """A purchase order that the client sent."""
+
+    number: str
+    amount: Decimal
+    valid_to: date
+    received_at: datetime
+
+
+class Evidence(Struct, frozen=True, rename="camel"):
+    """What proves that a milestone was accepted; a document by its hash."""
+
+    type: str
+    digest: str | None
+    received_at: datetime | None
+
+
+class Deliverable(Struct, frozen=True, rename="camel"):
+    """A part of a fixed price."""
+
+    deliverable_id: str
+    amount: Decimal
+    planned_date: date
+    evidence_type: str | None = None
+    evidence: Evidence | None = None
+
+
+class Agreement(Struct, frozen=True, rename="camel", kw_only=True):
+    """A contract."""
+
+    agreement_id: str
+    agreement_number: str
+    client_ref: str
+    contracting_entity: str
+    project_ref: str
+    opportunity_ref: str | None = None
+    project_manager: str | None = None
+    lifecycle: Lifecycle
+    document: str | None = None
+    commercials: Commercials
+    order_required: bool = False
+    orders: tuple[ReceivedOrder, ...] = ()
+    deliverables: tuple[Deliverable, ...] = ()
+    notice_business_days: int | None = None
+    revision: int = 0
+    modified_at: str = ""

@@ -1,0 +1,1 @@
+"""The CRM of the sandbox firm, in the shape of Salesforce."""

@@ -1,0 +1,1 @@
+"""The ERP of the sandbox firm, in the shape of NetSuite."""

@@ -1,0 +1,58 @@
+"""The ERP's addresses together, and its change feed."""
+
+import msgspec
+from msgspec import Struct
+
+from system_apis.sandbox.books import Books
+from system_apis.sandbox.erp import listing
+from system_apis.sandbox.erp.invoicing import Invoicing
+from system_apis.sandbox.erp.masters import Masters
+from system_apis.sandbox.erp.periods import Periods
+from system_apis.sandbox.erp.receivables import Receivables
+from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
+
+_FEED_PAGE = 200
+
+
+class SystemNote(Struct, frozen=True, rename="camel"):
+    """Something that happened to a record."""
+
+    note_id: int
+    record_type: str
+    record_id: str
+    revision: int
+    date: str
+
+
+class SystemNotes(Struct, frozen=True, rename="camel"):
+    """What happened next, oldest first."""
+
+    items: list[SystemNote]
+    has_more: bool
+
+
+class SandboxErp:
+    """An ERP that speaks like NetSuite."""
+
+    def __init__(self, books: Books, entities: frozenset[str], rounding: str) -> None:
+        self.books = books
+        self.periods = Periods(books, entities)
+        masters = Masters(books, entities)
+        invoicing = Invoicing(books, masters, self.periods, rounding)
+        self._parts = (masters, self.periods, invoicing, Receivables(books, invoicing))
+
+    def routes(self) -> list[Route]:
+        """Return every address of the system."""
+        ours = [route for part in self._parts for route in part.routes()]
+        return [*ours, Route("changes", "GET", "/changes", self._changes)]
+
+    def refusal(self, refusal: Refusal) -> bytes:
+        """Return the error with its details, as NetSuite does."""
+        return msgspec.json.encode(listing.error(refusal))
+
+    def _changes(self, call: Call) -> Answer:
+        lines = self.books.changes(call.number("after", 0), _FEED_PAGE)
+        notes = [
+            SystemNote(each.sequence, each.type, each.id, each.version, each.at) for each in lines
+        ]
+        return Answer(body=msgspec.json.encode(SystemNotes(notes, len(notes) == _FEED_PAGE)))

@@ -1,0 +1,128 @@
+"""When the firm's customers, earlier invoices and their payments show in the ERP."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from system_apis.sandbox import firm as facts
+from system_apis.sandbox.books import Fact
+from system_apis.sandbox.erp.records import (
+    BillingAddress,
+    Customer,
+    CustomerPayment,
+    Invoice,
+    Sequence,
+)
+
+_FIRST_NUMBER = 1001
+_NUMBER = re.compile(r"(.*?)(\d{1,9})")
+
+
+def arrivals(firm: facts.Firm, instance: str, entities: frozenset[str]) -> Iterator[Fact]:
+    """Yield everything that the ERP of these companies will come to know."""
+    for customer in _customers(firm, instance):
+        yield Fact(None, "customer", customer.id, msgspec.json.encode(customer))
+    earlier = [each for each in firm.prior_invoices if each.legal_entity in entities]
+    for sequence in _sequences(sorted(entities), earlier):
+        yield Fact(None, "sequence", sequence.subsidiary, msgspec.json.encode(sequence))
+    numbers = {each.id: each.xref.get(instance, each.id) for each in firm.clients}
+    paid = 0
+    for count, invoice in enumerate(earlier, start=5001):
+        record = _invoice(invoice, str(count), numbers.get(invoice.client, invoice.client))
+        issued = facts.start_of(invoice.issue_date)
+        yield Fact(issued, "invoice", record.id, msgspec.json.encode(record))
+        payments = [each for each in firm.payments if each.invoice == invoice.number]
+        yield from _payments(record, payments, first=7001 + paid)
+        paid += len(payments)
+
+
+def _customers(firm: facts.Firm, instance: str) -> Iterator[Customer]:
+    theirs = {each.record: each for each in firm.client_records if each.system == instance}
+    for client in firm.clients:
+        record = client.xref.get(instance)
+        if record is None:
+            continue
+        words, at = theirs.pop(record, None), client.address
+        yield Customer(
+            id=record,
+            entity_id=record,
+            company_name=words.name if words else client.name,
+            vat_reg_number=words.tax_id if words else client.tax_id,
+            country=client.country,
+            url=words.domain if words else client.domain,
+            billing_address=BillingAddress(
+                at.street, at.city, at.postal_code, client.country, at.region
+            )
+            if at
+            else None,
+            terms_net_days=client.terms_days,
+        )
+    for record, words in theirs.items():
+        yield Customer(
+            id=record,
+            entity_id=record,
+            company_name=words.name,
+            vat_reg_number=words.tax_id,
+            country=facts.country_in(words.tax_id),
+            url=words.domain,
+        )
+
+
+def _sequences(entities: list[str], earlier: list[facts.PriorInvoice]) -> Iterator[Sequence]:
+    """Yield each company's numbers, going on from its last invoice when there is one."""
+    endings = [each.rpartition("-")[2] for each in entities]
+    for code, ending in zip(entities, endings, strict=True):
+        theirs = [each for each in earlier if each.legal_entity == code]
+        given = [found for each in theirs if (found := _NUMBER.fullmatch(each.number))]
+        last = max(given, key=lambda found: int(found[2]), default=None)
+        short = ending if endings.count(ending) == 1 else code
+        yield Sequence(
+            subsidiary=code,
+            prefix=last[1] if last else f"INV-{short}-",
+            next=int(last[2]) + 1 if last else _FIRST_NUMBER,
+            last_date=max((each.issue_date for each in theirs), default=None),
+        )
+
+
+def _invoice(invoice: facts.PriorInvoice, record: str, customer: str) -> Invoice:
+    return Invoice(
+        id=record,
+        tran_id=invoice.number,
+        subsidiary=invoice.legal_entity,
+        entity=customer,
+        job=invoice.project,
+        currency=invoice.currency,
+        tran_date=invoice.issue_date,
+        status="Open",
+        subtotal=invoice.net,
+        tax_total=invoice.tax,
+        total=invoice.gross,
+        amount_paid=invoice.gross * 0,
+        amount_due=invoice.gross,
+    )
+
+
+def _payments(invoice: Invoice, payments: list[facts.Payment], *, first: int) -> Iterator[Fact]:
+    paid = Decimal(0)
+    ordered = sorted(payments, key=lambda each: each.date)
+    for count, each in enumerate(ordered, start=first):
+        paid += each.amount
+        booked = CustomerPayment(
+            id=str(count),
+            subsidiary=invoice.subsidiary,
+            tran_date=each.date,
+            invoice=each.invoice,
+            currency=invoice.currency,
+            payment=each.amount,
+        )
+        due = invoice.total - paid
+        patch = {
+            "amountPaid": paid,
+            "amountDue": due,
+            "status": "Partially Paid" if due else "Paid In Full",
+        }
+        at = facts.start_of(max(each.date, invoice.tran_date))
+        yield Fact(at, "customerPayment", booked.id, msgspec.json.encode(booked))
+        yield Fact(at, "invoice", invoice.id, msgspec.json.encode(patch))

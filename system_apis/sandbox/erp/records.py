@@ -1,0 +1,116 @@
+"""The ERP's records, in NetSuite's words."""
+
+from datetime import date
+from decimal import Decimal
+
+from msgspec import Struct
+
+
+class BillingAddress(Struct, frozen=True, rename="camel"):
+    """Where invoices go."""
+
+    addr1: str
+    city: str
+    zip: str
+    country: str
+    state: str | None = None
+
+
+class Customer(Struct, frozen=True, rename="camel", kw_only=True):
+    """A firm that invoices are addressed to; `externalId` is anybody's and not unique."""
+
+    id: str
+    entity_id: str
+    company_name: str
+    vat_reg_number: str | None = None
+    country: str = ""
+    url: str | None = None
+    billing_address: BillingAddress | None = None
+    terms_net_days: int | None = None
+    external_id: str | None = None
+    is_inactive: bool = False
+    revision: int = 0
+    last_modified_date: str = ""
+
+
+class Job(Struct, frozen=True, rename="camel", kw_only=True):
+    """A project as a dimension of one subsidiary's books."""
+
+    id: str
+    entity_id: str
+    company_name: str
+    subsidiary: str
+    customer: str
+    external_id: str | None = None
+    revision: int = 0
+    last_modified_date: str = ""
+
+
+class Item(Struct, frozen=True, rename="camel", kw_only=True):
+    """One line; its amount is computed here, whatever the caller thinks."""
+
+    kind: str
+    description: str
+    quantity: Decimal
+    rate: Decimal
+    amount: Decimal
+    employee: str | None = None
+
+
+class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
+    """An invoice; `tranId` is given when it is posted, `externalId` is not unique."""
+
+    id: str
+    tran_id: str | None = None
+    external_id: str | None = None
+    subsidiary: str
+    entity: str
+    job: str | None = None
+    currency: str
+    tran_date: date
+    due_date: date | None = None
+    other_ref_num: str | None = None
+    tax_code: str | None = None
+    tax_rate: Decimal = Decimal(0)
+    status: str
+    items: tuple[Item, ...] = ()
+    subtotal: Decimal
+    tax_total: Decimal
+    total: Decimal
+    amount_paid: Decimal
+    amount_due: Decimal
+    revision: int = 0
+    last_modified_date: str = ""
+
+
+class CustomerPayment(Struct, frozen=True, rename="camel", kw_only=True):
+    """Money that was applied to one invoice."""
+
+    id: str
+    external_id: str | None = None
+    subsidiary: str
+    tran_date: date
+    invoice: str
+    currency: str
+    payment: Decimal
+    memo: str | None = None
+    revision: int = 0
+    last_modified_date: str = ""
+
+
+class Sequence(Struct, frozen=True, rename="camel"):
+    """The numbers of one subsidiary: the next one, and the date of the last document."""
+
+    subsidiary: str
+    prefix: str
+    next: int
+    last_date: date | None
+
+
+class AccountingPeriod(Struct, frozen=True, rename="camel"):
+    """A month of one subsidiary's books; one that is not written down is open."""
+
+    subsidiary: str
+    start_date: date
+    end_date: date
+    closed: bool

@@ -1,0 +1,1 @@
+"""The PSA of the sandbox firm, in the shape of Kantata."""

@@ -1,0 +1,129 @@
+"""The PSA's addresses for people, hours and expenses, and its change feed."""
+
+from datetime import date, timedelta
+
+from msgspec import Struct, structs
+
+from system_apis.sandbox.books import Books, Changed, Kept, Shelf
+from system_apis.sandbox.exchange import Answer, Call, Refusal, Route, numbers
+from system_apis.sandbox.psa.listing import Error, Errors, Meta, listed, listing
+from system_apis.sandbox.psa.records import (
+    Assignment,
+    Expense,
+    Membership,
+    Submission,
+    Template,
+    TimeEntry,
+)
+from system_apis.sandbox.psa.workspaces import Workspaces
+
+_FEED_PAGE = 200
+_WEEK = timedelta(days=6)
+
+
+class SubscribedEvent(Struct, frozen=True):
+    """Something that happened to a record."""
+
+    id: str
+    subject_type: str
+    subject_id: str
+    lock_version: int
+    created_at: str
+
+
+class SandboxPsa:
+    """A PSA that speaks like Kantata."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self._workspaces = Workspaces(books)
+        number = ("workspace_number",)
+        self._hours = Shelf(books, "time_entry", TimeEntry, number)
+        self._expenses = Shelf(books, "expense", Expense, number)
+        self._people = Shelf(
+            books, "account_membership", Membership, ("legal_entity",), announced=False
+        )
+        self._bookings = Shelf(books, "assignment", Assignment, number, announced=False)
+        self._weeks = Shelf(books, "timesheet_submission", Submission, ("user_number",))
+        self._templates = Shelf(books, "project_template", Template, (), announced=False)
+
+    def routes(self) -> list[Route]:
+        """Return every address of the system."""
+        return [
+            *self._workspaces.routes(),
+            Route("time_entries", "GET", "/api/v1/time_entries", self._time_entries),
+            Route("expenses", "GET", "/api/v1/expenses", self._expense_lines),
+            Route("resources", "GET", "/api/v1/account_memberships", self._memberships),
+            Route("timesheets", "GET", "/api/v1/timesheet_submissions", self._submissions),
+            Route("templates", "GET", "/api/v1/project_templates", self._all_templates),
+            Route("changes", "GET", "/changes", self._changes),
+        ]
+
+    def refusal(self, refusal: Refusal) -> bytes:
+        """Return a list of errors under one key, as Kantata does."""
+        return numbers(Errors((Error(refusal.code, refusal.message),)))
+
+    def _time_entries(self, call: Call) -> Answer:
+        first, last = _window(call)
+        found = [_hours(each) for each in self._hours.find(_project(call))]
+        return listed(
+            call, "time_entries", [row for row in found if first <= row.date_performed <= last]
+        )
+
+    def _expense_lines(self, call: Call) -> Answer:
+        first, last = _window(call)
+        found = [_expense(each) for each in self._expenses.find(_project(call))]
+        return listed(call, "expenses", [row for row in found if first <= row.date <= last])
+
+    def _memberships(self, call: Call) -> Answer:
+        found = self._people.find({"legal_entity": call.query.get("legal_entity", "")})
+        return listed(call, "account_memberships", [each.record for each in found])
+
+    def _submissions(self, call: Call) -> Answer:
+        first, last = _window(call)
+        owed: list[Submission] = []
+        bookings = [each.record for each in self._bookings.find(_project(call))]
+        for person in dict.fromkeys(each.user_number for each in bookings):
+            theirs = [each for each in bookings if each.user_number == person and each.hard]
+            owed.extend(
+                week.record
+                for week in self._weeks.find({"user_number": person})
+                if first <= week.record.start_date <= last
+                and any(_overlaps(week.record.start_date, each) for each in theirs)
+            )
+        return listed(call, "timesheet_submissions", owed)
+
+    def _all_templates(self, call: Call) -> Answer:
+        return listed(call, "project_templates", [each.record for each in self._templates.find({})])
+
+    def _changes(self, call: Call) -> Answer:
+        lines = self.books.changes(call.number("after", 0), _FEED_PAGE)
+        events = [_event(each) for each in lines]
+        return Answer(body=listing("subscribed_events", events, Meta(len(events), 1, 1)))
+
+
+def _hours(kept: Kept[TimeEntry]) -> TimeEntry:
+    return structs.replace(kept.record, lock_version=kept.version, updated_at=kept.updated_at)
+
+
+def _expense(kept: Kept[Expense]) -> Expense:
+    return structs.replace(kept.record, lock_version=kept.version, updated_at=kept.updated_at)
+
+
+def _event(line: Changed) -> SubscribedEvent:
+    return SubscribedEvent(str(line.sequence), line.type, line.id, line.version, line.at)
+
+
+def _project(call: Call) -> dict[str, str]:
+    return {"workspace_number": call.query.get("workspace_number", "")}
+
+
+def _window(call: Call) -> tuple[date, date]:
+    try:
+        return date.fromisoformat(call.query["from"]), date.fromisoformat(call.query["to"])
+    except (KeyError, ValueError) as error:
+        raise Refusal(422, "invalid", "from and to are required dates") from error
+
+
+def _overlaps(week: date, booking: Assignment) -> bool:
+    return booking.start_date <= week + _WEEK and week <= booking.end_date

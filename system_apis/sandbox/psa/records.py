@@ -1,0 +1,123 @@
+"""The PSA's records, in Kantata's words: money in whole base units, time in minutes."""
+
+from datetime import date
+from decimal import Decimal
+
+from msgspec import Struct
+
+
+class RateLine(Struct, frozen=True):
+    """What one hour of a role is billed at, in base units."""
+
+    role: str
+    rate_in_cents: Decimal
+
+
+class Workspace(Struct, frozen=True, kw_only=True):
+    """A project; `currency_base_unit` says how many base units make one of the currency."""
+
+    id: str
+    title: str
+    project_number: str
+    external_reference: str
+    client_number: str
+    client_name: str
+    contract_number: str
+    legal_entity: str
+    billing_method: str
+    currency: str
+    currency_base_unit: int
+    lead: str
+    template_code: str
+    template_version: int
+    start_date: date
+    due_date: date
+    status: str = "Provisioning"
+    price_in_cents: int | None = None
+    planned_cost_in_cents: int | None = None
+    target_margin: Decimal | None = None
+    rate_card: tuple[RateLine, ...] = ()
+    lock_version: int = 0
+    updated_at: str = ""
+
+
+class TimeEntry(Struct, frozen=True, kw_only=True):
+    """Minutes of a person on a workspace and day."""
+
+    id: str
+    user_number: str
+    role_name: str
+    workspace_number: str
+    date_performed: date
+    time_in_minutes: Decimal
+    billable: bool
+    approval: str
+    reference: str
+    lock_version: int = 0
+    updated_at: str = ""
+
+
+class Expense(Struct, frozen=True, kw_only=True):
+    """What a person spent for a workspace."""
+
+    id: str
+    user_number: str
+    workspace_number: str
+    date: date
+    category: str
+    vendor: str | None
+    amount_in_cents: int
+    currency: str
+    currency_base_unit: int
+    billable: bool
+    approval: str
+    receipt_digest: str | None
+    reference: str
+    lock_version: int = 0
+    updated_at: str = ""
+
+
+class Membership(Struct, frozen=True, kw_only=True):
+    """A person of the firm with what an hour costs and is listed at."""
+
+    id: str
+    user_number: str
+    full_name: str
+    role_name: str
+    legal_entity: str
+    currency: str
+    currency_base_unit: int
+    cost_rate_in_cents: Decimal
+    bill_rate_in_cents: Decimal | None = None
+
+
+class Assignment(Struct, frozen=True, kw_only=True):
+    """A person's booking on a workspace."""
+
+    id: str
+    user_number: str
+    workspace_number: str
+    percent: Decimal
+    hard: bool
+    start_date: date
+    end_date: date
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """A week that a person owes."""
+
+    id: str
+    user_number: str
+    start_date: date
+    status: str
+
+
+class Template(Struct, frozen=True, kw_only=True):
+    """A published plan that workspaces begin from."""
+
+    id: str
+    code: str
+    version: int
+    billing_method: str
+    phases: tuple[str, ...]
+    checklist: tuple[str, ...]

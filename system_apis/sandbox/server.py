@@ -1,0 +1,130 @@
+"""The sandbox firm as one HTTP server on the loopback: each system under its own first segment."""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from system_apis.sandbox.business_time import SandboxClock
+from system_apis.sandbox.control import Answering, Control
+from system_apis.sandbox.exchange import Answer, Call, Refusal, Route, SandboxSystem
+from system_apis.sandbox.faults import FaultPlan, Faults
+from system_apis.sandbox.firm import load_firm
+from system_apis.sandbox.instances import open_systems
+from system_apis.sandbox.wire import Play, shown
+
+_LARGEST_BODY = 8 * 1024 * 1024
+
+
+class SandboxAddress(Struct, frozen=True):
+    """Where a running sandbox is, and the secret of its operator's side."""
+
+    base_url: str
+    control_secret: str
+    instances: tuple[str, ...]
+    run_id: str
+
+    def of(self, instance: str) -> str:
+        """Return the address of one system."""
+        return f"{self.base_url}/{instance}"
+
+
+async def serve(
+    firm_dir: Path, data_dir: Path, port: int, *, seed: int | None = None, secret: str | None = None
+) -> None:
+    """Serve until cancelled; one line of JSON on stdout says where, once it answers."""
+    async with running_sandbox(firm_dir, data_dir, port, seed=seed, secret=secret) as address:
+        sys.stdout.buffer.write(msgspec.json.encode(address) + b"\n")
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def running_sandbox(
+    firm_dir: Path,
+    data_dir: Path,
+    port: int = 0,
+    *,
+    seed: int | None = None,
+    secret: str | None = None,
+) -> AsyncIterator[SandboxAddress]:
+    """Serve the firm of a directory from a data directory for as long as the block runs."""
+    systems, clock = _open(firm_dir, data_dir)
+    faults = Faults(FaultPlan(seed=seed or 0))
+    word = secret or secrets.token_urlsafe(32)
+    run_id = secrets.token_hex(8)
+    runner = web.AppRunner(
+        _app(systems, clock, faults, Control(systems, clock, faults, run_id=run_id, secret=word)),
+        access_log=None,
+        shutdown_timeout=0.1,
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+        found = runner.addresses[0][1]
+        yield SandboxAddress(f"http://127.0.0.1:{found}", word, tuple(systems), run_id)
+    finally:
+        await runner.cleanup()
+        for system in systems.values():
+            system.books.close()
+
+
+def _open(firm_dir: Path, data_dir: Path) -> tuple[dict[str, SandboxSystem], SandboxClock]:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return open_systems(load_firm(firm_dir), data_dir), SandboxClock(data_dir / "clock.json")
+
+
+def _app(
+    systems: dict[str, SandboxSystem], clock: SandboxClock, faults: Faults, control: Control
+) -> web.Application:
+    app = web.Application(client_max_size=_LARGEST_BODY)
+    app.add_routes(control.routes())
+    for name, system in systems.items():
+        for route in system.routes():
+            face = _face(name, system, route, clock, faults)
+            app.router.add_route(route.method, f"/{name}{route.path}", face)
+    return app
+
+
+def _face(
+    instance: str, system: SandboxSystem, route: Route, clock: SandboxClock, faults: Faults
+) -> Answering:
+    """Return what answers one address over HTTP, well or not."""
+
+    async def face(request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+
+        def run(half: bool) -> Answer:
+            call = Call(
+                path=request.match_info,
+                query=request.query,
+                body=body,
+                now=clock.now(),
+                half=half,
+            )
+            return _done(system, route, call)
+
+        line = f"{request.method} {request.path.removeprefix(f'/{instance}')}"
+        kind = faults.choose(instance, route.name, line)
+        if kind is None:
+            return shown(run(False))
+        return await Play(request, faults.plan, system.books, run).play(kind)
+
+    return face
+
+
+def _done(system: SandboxSystem, route: Route, call: Call) -> Answer:
+    """Let a system do its work in one transaction; a refusal leaves nothing behind."""
+    system.books.reveal(call.now)
+    try:
+        with system.books.unit_of_work():
+            return route.answer(call)
+    except Refusal as refusal:
+        return Answer(body=system.refusal(refusal), status=refusal.status)

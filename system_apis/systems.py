@@ -1,0 +1,117 @@
+"""The firm's systems by what they are for, each behind its governed door."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from msgspec import Struct
+
+from store.database import Store
+from system_apis.contracts.interface import Contracts
+from system_apis.crm.interface import Crm
+from system_apis.erp.interface import Erp
+from system_apis.errors import NotFound, Refused
+from system_apis.known_records import holders, known_as
+from system_apis.psa.interface import Psa
+
+T = TypeVar("T")
+
+
+class SystemKind(StrEnum):
+    """What a system is for."""
+
+    CRM = "crm"
+    CONTRACTS = "contracts"
+    PSA = "psa"
+    ERP = "erp"
+
+
+class Route(Struct, frozen=True, forbid_unknown_fields=True):
+    """From a date on, a legal entity's records of a kind are in this instance."""
+
+    kind: SystemKind
+    legal_entity: str
+    instance: str
+    since: date = date.min
+
+
+class Systems:
+    """Every system that the firm runs."""
+
+    def __init__(
+        self,
+        *,
+        crm: Crm,
+        contracts: Contracts,
+        psas: Mapping[str, Psa],
+        erps: Mapping[str, Erp],
+        routes: Sequence[Route],
+        store: Store,
+    ) -> None:
+        self.crm, self.contracts = crm, contracts
+        self.psas, self.erps = psas, erps
+        self._routes = sorted(routes, key=lambda route: route.since)
+        self._store = store
+
+    def psa(self, legal_entity: str, *, on: date) -> Psa:
+        """Return the PSA that has a legal entity's projects of a date."""
+        return self.psas[self._instance(SystemKind.PSA, legal_entity, on)]
+
+    def erp(self, legal_entity: str, *, on: date) -> Erp:
+        """Return the ERP that has a legal entity's books of a date."""
+        return self.erps[self._instance(SystemKind.ERP, legal_entity, on)]
+
+    def by_psa_instance(self, instance: str) -> Psa:
+        """Return a PSA by the name of its instance, or raise `NotFound`."""
+        return _named(self.psas, instance)
+
+    def by_erp_instance(self, instance: str) -> Erp:
+        """Return an ERP by the name of its instance, or raise `NotFound`."""
+        return _named(self.erps, instance)
+
+    def by_instance(self, instance: str) -> Crm | Contracts | Psa | Erp:
+        """Return any system by the name of its instance, or raise `NotFound`."""
+        firm_wide: dict[str, Crm | Contracts | Psa | Erp] = {
+            self.crm.instance: self.crm,
+            self.contracts.instance: self.contracts,
+        }
+        return _named({**firm_wide, **self.psas, **self.erps}, instance)
+
+    async def psa_of(self, canonical_id: str) -> Psa:
+        """Return the PSA that has a record, or raise `NotFound`."""
+        return await self._holder(canonical_id, self.psas)
+
+    async def erp_of(self, canonical_id: str) -> Erp:
+        """Return the ERP that has a record, or raise `NotFound`."""
+        return await self._holder(canonical_id, self.erps)
+
+    async def id_of_source(self, source: str, record_type: str) -> str:
+        """Return our id of `instance:record`, or raise `NotFound` when it was never met."""
+        instance, _, record_id = source.partition(":")
+        known = await known_as(self._store, instance, record_type, record_id)
+        if known is None:
+            raise NotFound(instance, f"no {record_type} {record_id}")
+        return known
+
+    def _instance(self, kind: SystemKind, legal_entity: str, on: date) -> str:
+        serving = [
+            route.instance
+            for route in self._routes
+            if route.kind is kind and route.legal_entity == legal_entity and route.since <= on
+        ]
+        if not serving:
+            raise Refused(kind, f"no {kind} serves {legal_entity} on {on}", code="NO_ROUTE")
+        return serving[-1]
+
+    async def _holder(self, canonical_id: str, systems: Mapping[str, T]) -> T:
+        for reference in await holders(self._store, canonical_id):
+            if reference.instance in systems and (reference.active or reference.merged_into):
+                return systems[reference.instance]
+        raise NotFound("records", f"no {canonical_id}")
+
+
+def _named(systems: Mapping[str, T], instance: str) -> T:
+    if instance not in systems:
+        raise NotFound(instance, "no such system")
+    return systems[instance]

@@ -1,0 +1,84 @@
+"""Which legal entity a record belongs to, and who may therefore see or change it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from governance.access import Caller, Forbidden
+from governance.policy import TenantRule
+from system_apis.canonical.record import Page
+from system_apis.errors import NotFound
+
+Find = Callable[..., Awaitable[object]]
+
+
+def entity_of(record: object) -> str | None:
+    """Return the legal entity that a record or a draft names, if it names one."""
+    entity = getattr(record, "legal_entity", None)
+    return entity if isinstance(entity, str) else None
+
+
+class Tenancy:
+    """The rule of one system instance, which serves some legal entities."""
+
+    def __init__(self, target: object, system: str, entities: frozenset[str]) -> None:
+        self._target, self._system, self._entities = target, system, entities
+
+    async def admit(
+        self, caller: Caller, rule: TenantRule, arguments: Mapping[str, object], *, writes: bool
+    ) -> None:
+        """Let a call through, or raise before anything of another's entity is touched.
+
+        Naming a legal entity that the caller does not see is `Forbidden`; naming a record of
+        one is `NotFound`, as if there were none.
+        """
+        for name, value in arguments.items():
+            entity = value if name == "legal_entity" else entity_of(value)
+            if isinstance(entity, str) and not caller.sees(entity):
+                raise Forbidden(f"records of {entity} are not yours to see")
+        if rule is TenantRule.FIRM_WIDE or self._sees_all(caller):
+            return
+        for name, value in arguments.items():
+            if writes and name.endswith("_id"):
+                await self._check(caller, name.removesuffix("_id"), value)
+            elif name.endswith("_number"):
+                await self._check_number(caller, f"{name.removesuffix('_number')}s", value)
+
+    def show(self, caller: Caller, rule: TenantRule, found: object) -> object:
+        """Return what the caller may see of an answer, or raise `NotFound`."""
+        if rule is TenantRule.FIRM_WIDE or found is None:
+            return found
+        if isinstance(found, Page):
+            return msgspec.structs.replace(found, items=_seen(caller, found.items))
+        if isinstance(found, list):
+            return _seen(caller, found)
+        if _hidden(caller, found):
+            raise NotFound(self._system, "no such record")
+        return found
+
+    def _sees_all(self, caller: Caller) -> bool:
+        return bool(self._entities) and self._entities <= caller.entities
+
+    async def _check(self, caller: Caller, record_type: str, record_id: object) -> None:
+        """Raise `NotFound` unless the record that is to be changed is the caller's to see."""
+        find: Find | None = getattr(self._target, record_type, None)
+        if find is not None and _hidden(caller, await find(record_id)):
+            raise NotFound(self._system, f"no {record_type} {record_id}")
+
+    async def _check_number(self, caller: Caller, record_types: str, number: object) -> None:
+        """Raise `NotFound` unless a record of this number is the caller's to see."""
+        find: Find | None = getattr(self._target, record_types, None)
+        if find is None or number is None:
+            return
+        page = await find(number=number)
+        if not (isinstance(page, Page) and _seen(caller, page.items)):
+            raise NotFound(self._system, f"no {number} among the {record_types}")
+
+
+def _hidden(caller: Caller, record: object) -> bool:
+    entity = entity_of(record)
+    return entity is not None and not caller.sees(entity)
+
+
+def _seen(caller: Caller, records: list[object]) -> list[object]:
+    return [record for record in records if not _hidden(caller, record)]

@@ -1,0 +1,1 @@
+"""Tryton in Tryton's words: what the connectors to it are made of."""

@@ -1,0 +1,229 @@
+"""Customer invoices in Tryton: written as drafts with our key as reference, then posted."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from msgspec import Struct
+
+from system_apis.canonical.billing import Invoice, InvoiceDraft, InvoiceStatus
+from system_apis.canonical.money import Money
+from system_apis.canonical.record import Page
+from system_apis.tryton.books import Books
+from system_apis.tryton.clients import Clients
+from system_apis.tryton.invoice_drafts import Desk
+from system_apis.tryton.periods import periods
+from system_apis.tryton.projects import Projects
+from system_apis.tryton.values import Coded, Created, Day, Number, Told
+
+OUTGOING = ["type", "=", "out"]
+_UNPOSTED = {"draft", "validated"}
+
+
+class Entry(Struct, frozen=True):
+    """The dimension that an invoice line belongs to."""
+
+    account: Coded | None
+
+
+class BilledLine(Struct, frozen=True):
+    """A line of an invoice, as far as its project goes."""
+
+    analytic_accounts: list[Entry]
+
+
+class Due(Struct, frozen=True):
+    """A part of what is owed, and when."""
+
+    maturity_date: Day | None
+
+
+class CustomerInvoice(Told, frozen=True, kw_only=True):
+    """An invoice to a client, with the totals that Tryton's own books have."""
+
+    model: ClassVar[str] = "account.invoice"
+    fields: ClassVar[tuple[str, ...]] = (
+        *("number", "reference", "state", "company", "account", "create_date", "write_date"),
+        *("party.code", "currency.code", "invoice_date", "payment_term_date"),
+        *("untaxed_amount", "tax_amount", "total_amount", "amount_to_pay"),
+        *("lines_to_pay.maturity_date", "lines.analytic_accounts.account.code"),
+    )
+
+    number: str | None
+    reference: str | None
+    state: str
+    company: int
+    account: int
+    party: Coded
+    currency: Coded
+    invoice_date: Day | None
+    payment_term_date: Day | None
+    untaxed_amount: Number
+    tax_amount: Number
+    total_amount: Number
+    amount_to_pay: Number | None
+    lines_to_pay: list[Due]
+    lines: list[BilledLine]
+
+    @property
+    def paid(self) -> Decimal:
+        """What came in so far."""
+        match self.state:
+            case "posted":
+                left = self.amount_to_pay.value if self.amount_to_pay else Decimal(0)
+                return self.total_amount.value - left
+            case "paid":
+                return self.total_amount.value
+            case _:
+                return Decimal(0)
+
+    @property
+    def status(self) -> InvoiceStatus:
+        """Where the invoice stands, in our words."""
+        match self.state:
+            case "posted":
+                return InvoiceStatus.PARTIALLY_PAID if self.paid else InvoiceStatus.POSTED
+            case "paid":
+                return InvoiceStatus.PAID
+            case "cancelled":
+                return InvoiceStatus.VOID
+            case _:
+                return InvoiceStatus.DRAFT
+
+    def canonical(self, invoice_id: str, instance: str, legal_entity: str) -> Invoice:
+        """Say the same in our words."""
+        entries = (entry for line in self.lines for entry in line.analytic_accounts)
+        dues = [each.maturity_date.value for each in self.lines_to_pay if each.maturity_date]
+        asked = [self.payment_term_date.value] if self.payment_term_date else []
+        currency = self.currency.code or ""
+        issued = self.invoice_date.value if self.invoice_date else self.create_date.value.date()
+        return Invoice(
+            id=invoice_id,
+            number=self.number,
+            reference=self.reference,
+            legal_entity=legal_entity,
+            client_number=self.party.code or "",
+            project_number=next((each.account.code for each in entries if each.account), None),
+            currency=currency,
+            status=self.status,
+            issue_date=issued,
+            due_date=max(dues or asked, default=None),
+            net=Money.of(self.untaxed_amount.value, currency),
+            tax=Money.of(self.tax_amount.value, currency),
+            gross=Money.of(self.total_amount.value, currency),
+            paid=Money.of(self.paid, currency),
+            source=self.source(instance, "invoice"),
+            version=self.version,
+        )
+
+
+class Invoices:
+    """The firm's invoices to its clients; every action is followed by reading the books again."""
+
+    def __init__(self, books: Books, clients: Clients, projects: Projects) -> None:
+        self._books = books
+        self._clients = clients
+        self._projects = projects
+        self._desk = Desk(books)
+
+    async def one(self, invoice_id: str) -> Invoice:
+        """Return one invoice, or raise `NotFound`."""
+        return await self._canonical(await self._record(invoice_id))
+
+    async def page(
+        self,
+        *,
+        number: str | None = None,
+        reference: str | None = None,
+        legal_entity: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[Invoice]:
+        """Return invoices in the order they were created, a page at a time."""
+        domain = self._books.own(OUTGOING)
+        for name, wanted in (("number", number), ("reference", reference)):
+            if wanted is not None:
+                domain.append([name, "=", wanted])
+        if legal_entity is not None:
+            domain.append(["company", "=", self._books.company(legal_entity).id])
+        records = await self._books.page(CustomerInvoice, domain, cursor)
+        return Page([await self._canonical(each) for each in records.items], records.next_cursor)
+
+    async def by_key(self, key: str) -> Invoice | None:
+        """Return the invoice whose reference is this key, if any."""
+        found = (await self.page(reference=key)).items
+        return found[0] if found else None
+
+    async def numbered(self, number: str, legal_entity: str) -> CustomerInvoice | None:
+        """Return the invoice of a number in a legal entity's books, if they have it."""
+        company = ["company", "=", self._books.company(legal_entity).id]
+        domain = [company, OUTGOING, ["number", "=", number]]
+        found = await self._books.wire.search(CustomerInvoice, domain)
+        return found[0] if found else None
+
+    async def create(self, draft: InvoiceDraft, key: str) -> Invoice:
+        """Write a draft invoice with `key` as its reference."""
+        if made := await self.by_key(key):
+            return made
+        party = await self._clients.party(draft.client_number)
+        project = await self._projects.account(draft.project_number, draft.legal_entity)
+        if project is None:
+            reason = f"no project {draft.project_number} in {draft.legal_entity}"
+            raise self._books.refusal(reason, "PROJECT_UNKNOWN")
+        new = await self._desk.fill_in(draft, key, party, project)
+        reply = await self._books.wire.create(CustomerInvoice.model, new, company=new.company)
+        return await self._canonical(await self._read(reply.read(Created).id))
+
+    async def post(self, invoice_id: str) -> Invoice:
+        """Post a draft; Tryton posts an invoice once, and refuses to do it again."""
+        invoice = await self._record(invoice_id)
+        if invoice.state in _UNPOSTED:
+            invoice = await self._act(invoice, "post")
+        if invoice.state == "cancelled":
+            raise self._books.refusal("it was taken out of the books", "VOID")
+        return await self._canonical(invoice)
+
+    async def void(self, invoice_id: str) -> Invoice:
+        """Cancel a draft that was never posted."""
+        invoice = await self._record(invoice_id)
+        if invoice.state in _UNPOSTED:
+            invoice = await self._act(invoice, "cancel")
+        if invoice.state != "cancelled":
+            raise self._books.refusal(f"it was posted as {invoice.number}", "ALREADY_POSTED")
+        return await self._canonical(invoice)
+
+    async def _act(self, invoice: CustomerInvoice, action: str) -> CustomerInvoice:
+        """Press a button and read again: what the books say then is what happened."""
+        wire, number = self._books.wire, invoice.id
+        reply = await wire.act(invoice.model, number, action, company=invoice.company)
+        after = await self._read(number)
+        if after.state in _UNPOSTED:
+            if action == "post":
+                await self._explain(after)
+            reply.read(Created)
+        return after
+
+    async def _explain(self, invoice: CustomerInvoice) -> None:
+        """Raise `Refused` with the reason that the books themselves give for not posting."""
+        if invoice.invoice_date is None:
+            return
+        on = invoice.invoice_date
+        company = ["company", "=", invoice.company]
+        found = await periods(self._books.wire, invoice.company, on.value)
+        if not any(each.is_open for each in found):
+            reason = f"no open period on {on.value}"
+            raise self._books.refusal(reason, "PERIOD_CLOSED")
+        same_year = ["move.period.fiscalyear", "=", found[0].fiscalyear]
+        later = [company, OUTGOING, ["number", "!=", None], ["invoice_date", ">", on], same_year]
+        if await self._books.wire.ids(invoice.model, later, company=invoice.company):
+            reason = f"an invoice of a day after {on.value} has its number already"
+            raise self._books.refusal(reason, "NUMBER_ORDER")
+
+    async def _record(self, invoice_id: str) -> CustomerInvoice:
+        return await self._read(await self._books.record("invoice", invoice_id))
+
+    async def _read(self, record_id: int) -> CustomerInvoice:
+        return await self._books.the(CustomerInvoice, record_id, *self._books.own(OUTGOING))
+
+    async def _canonical(self, invoice: CustomerInvoice) -> Invoice:
+        (id_,) = await self._books.references.ids_of("invoice", [str(invoice.id)])
+        legal_entity = self._books.legal_entity(invoice.company)
+        return invoice.canonical(id_, self._books.instance, legal_entity)

@@ -1,0 +1,208 @@
+"""A gateway with real parts on a free port, and somebody who calls it."""
+
+import asyncio
+import io
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+
+import aiohttp
+import msgspec
+from litestar.types import ASGIApp
+from msgspec import Struct
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from yarl import URL
+
+from gateway import server
+from gateway.app import build_app
+from gateway.inbound.stage import AuditEntry, Governance
+from gateway.problems import Problem
+from governance import idempotency, rate_limits
+from governance.authorization_server import config as oauth
+from governance.authorization_server.access_tokens import Holder
+from governance.authorization_server.clients import (
+    RegisteredClient,
+    StaticClients,
+    hash_secret,
+)
+from governance.authorization_server.keys import SigningKeys
+from governance.authorization_server.server import AuthorizationServer
+from governance.idempotency import IdempotencyRecords
+from governance.rate_limits import RateLimits
+from governance.revocations import RevokedTokens
+from governance.tokens import TokenVerifier, bearer
+from observability.health import Health
+from observability.logs import Logs
+from observability.metrics import Metrics
+from observability.tracing import Config as TracingConfig
+from observability.tracing import Tracing
+from store.clock import BusinessClock
+from store.database import Store, metadata
+from tests.gateway.orders import Desk
+
+SCOPES = frozenset({"system:orders:read", "system:orders:write"})
+SECRET = "a secret that only this test has"
+
+
+class Trail:
+    """An audit trail in memory."""
+
+    def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+
+    async def record(self, entry: AuditEntry) -> None:
+        """Keep an entry."""
+        self.entries.append(entry)
+
+
+class Answer(Struct, frozen=True):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def problem(self) -> Problem:
+        """The answer as the problem document that it must be."""
+        assert self.headers["content-type"] == "application/problem+json"
+        found = msgspec.json.decode(self.body, type=Problem, strict=True)
+        assert found.status == self.status
+        assert found.trace_id == self.headers["x-trace-id"]
+        return found
+
+    @property
+    def slug(self) -> str:
+        """The problem's type, by its short name."""
+        return self.problem.type.removeprefix("/docs/problems#")
+
+
+class House:
+    """The parts of a gateway, made for one test."""
+
+    def __init__(self, path: Path, limits: rate_limits.Config | None = None) -> None:
+        self.wall = BusinessClock()
+        self.business = BusinessClock()
+        self.store = Store(path / "strata.db")
+        metadata.create_all(self.store.engine)
+        keys = SigningKeys(path / "keys", timedelta(seconds=360), self.wall.now)
+        client = RegisteredClient(client_id="robot", secret_hash=hash_secret(SECRET), scopes=SCOPES)
+        config = oauth.Config(issuer="http://strata.test", audience="http://strata.test")
+        self.oauth = AuthorizationServer(config, keys, StaticClients([client]), self.wall.now)
+        self.verifier = TokenVerifier(
+            [self.oauth.as_issuer()], RevokedTokens(self.wall.now), self.wall.now
+        )
+        self.desk, self.trail, self.spans = Desk(), Trail(), InMemorySpanExporter()
+        self.log = io.BytesIO()
+        self.governance = self._governance(limits or rate_limits.Config())
+
+    def _governance(self, limits: rate_limits.Config) -> Governance:
+        metrics = Metrics()
+        return Governance(
+            verify=lambda values: self.verifier.verify(bearer(values)),
+            limits=RateLimits(limits, metrics, now=lambda: self.wall.now().timestamp()),
+            idempotency=IdempotencyRecords(self.store, self.wall.now, idempotency.Config()),
+            audit=self.trail,
+            metrics=metrics,
+            tracing=Tracing(TracingConfig(sample_ratio=0.0), self.spans),
+            logs=Logs(self.log),
+            health=Health(),
+            authorization=self.oauth,
+            business_time=self.business.now,
+        )
+
+    def app(self, *apis: ModuleType) -> ASGIApp:
+        """Return the gateway with some APIs."""
+        return build_app(apis, {"desk": self.desk}, self.governance)
+
+    def token(
+        self,
+        subject: str = "ana",
+        *,
+        client_id: str = "robot",
+        scopes: frozenset[str] = SCOPES,
+        entities: frozenset[str] = frozenset({"NWA-US"}),
+    ) -> str:
+        """Return an access token."""
+        holder = Holder(subject=subject, client_id=client_id, scopes=scopes, entities=entities)
+        return self.oauth.issue(holder)
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self.governance.limits.close()
+        self.store.close()
+
+
+class Caller:
+    """Somebody who calls the gateway with a token."""
+
+    def __init__(self, port: int, session: aiohttp.ClientSession, token: str) -> None:
+        self.port, self._session, self.token = port, session, token
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        token: str | None = "",
+    ) -> Answer:
+        """Send a request as it is given; an empty token is the caller's own, None is none."""
+        sent = {"content-type": "application/json"} if body is not None else {}
+        if token is not None:
+            sent["authorization"] = f"Bearer {token or self.token}"
+        sent |= headers or {}
+        url = URL(f"http://127.0.0.1:{self.port}{path}", encoded=True)
+        content = io.BytesIO(body) if body is not None else None
+        async with self._session.request(method, url, data=content, headers=sent) as reply:
+            return Answer(reply.status, dict(_lowered(reply)), await reply.read())
+
+    async def place(self, body: bytes, key: str, *, token: str = "") -> Answer:
+        """Place an order under a key."""
+        return await self.send(
+            "POST",
+            "/system/orders/v1/orders",
+            body=body,
+            headers={"idempotency-key": key},
+            token=token,
+        )
+
+    async def raw(self, request: bytes) -> bytes:
+        """Send bytes as they are and return what comes back until the end, or for a second."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(request)
+        await writer.drain()
+        try:
+            async with asyncio.timeout(2):
+                return await reader.read(65_536)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+@asynccontextmanager
+async def running(app: ASGIApp, house: House, **config: int) -> AsyncIterator[Caller]:
+    """Serve an application on a free port until the block ends."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = int(listening.getsockname()[1])
+        found = server.http_server(app, server.Config(port=port, **config), house.governance.health)
+        serving = asyncio.create_task(found.serve([listening]))
+        while not found.started:  # noqa: ASYNC110  uvicorn has no event for it
+            await asyncio.sleep(0.005)
+        async with aiohttp.ClientSession() as session:
+            yield Caller(port, session, house.token())
+        found.should_exit = True
+        await serving
+
+
+def _lowered(reply: aiohttp.ClientResponse) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in reply.headers.items():
+        lower = name.lower()
+        found[lower] = f"{found[lower]}, {value}" if lower in found else value
+    return found

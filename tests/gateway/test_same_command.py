@@ -1,0 +1,175 @@
+"""A command under an Idempotency-Key is done once, however often it is sent."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from governance.access import Caller as Somebody
+from governance.idempotency import Begun, Command
+from system_apis.errors import Unknown
+from tests.gateway.house import Caller, House
+
+ORDER = b'{"number":"O-1","total":{"amount":"10.00","currency":"USD"}}'
+SAME = b'{ "total" : {"currency":"USD", "amount":"10.00"},\n "number":"O-1" }'
+OTHER = b'{"number":"O-2","total":{"amount":"10.00","currency":"USD"}}'
+ORDERS = "/system/orders/v1/orders"
+
+
+async def test_a_command_needs_a_key(house: House, caller: Caller) -> None:
+    """Without a key the command is refused and not done."""
+    answer = await caller.send("POST", ORDERS, body=ORDER)
+
+    assert (answer.status, answer.slug) == (400, "idempotency-key-missing")
+    assert house.desk.entered == 0
+
+
+@pytest.mark.parametrize("key", ["", " ", "a" * 256, "schlüssel", "a b", 'a"', '"a', "a,b"])
+async def test_a_key_has_a_form(house: House, caller: Caller, key: str) -> None:
+    """A key is 1 to 255 letters, digits or plain signs."""
+    answer = await caller.place(ORDER, key)
+
+    assert (answer.status, answer.slug) == (400, "idempotency-key-invalid")
+    assert house.desk.entered == 0
+
+
+async def test_the_same_command_gets_the_same_answer(house: House, caller: Caller) -> None:
+    """Sent again, with other spaces and order of keys, it is answered and not done."""
+    first = await caller.place(ORDER, "key-1")
+    again = await caller.place(SAME, '"key-1"')
+
+    assert (first.status, again.status) == (201, 201)
+    assert first.body == again.body
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    assert house.desk.entered == 1
+
+
+async def test_a_key_is_for_one_command(house: House, caller: Caller) -> None:
+    """Another body under the same key is refused."""
+    await caller.place(ORDER, "key-1")
+
+    answer = await caller.place(OTHER, "key-1")
+
+    assert (answer.status, answer.slug) == (422, "idempotency-other-request")
+    assert house.desk.entered == 1
+
+
+async def test_fifty_at_once_do_it_once(house: House, caller: Caller) -> None:
+    """Of fifty at once one does it; the others are told to wait or get its answer."""
+    answers = await asyncio.gather(*(caller.place(ORDER, "key-1") for _ in range(50)))
+
+    assert {answer.status for answer in answers} <= {201, 409}
+    assert house.desk.entered == 1
+
+
+async def test_a_key_belongs_to_who_sent_it(house: House, caller: Caller) -> None:
+    """Another person, or another client of the same person, has keys of its own."""
+    tokens = [house.token(), house.token("ben"), house.token(client_id="phone")]
+
+    answers = [await caller.place(ORDER, "key-1", token=token) for token in tokens]
+
+    assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None] * 3
+    assert house.desk.entered == 3
+
+
+async def test_a_new_token_of_the_same_person_gets_the_answer(house: House, caller: Caller) -> None:
+    """A token that was refreshed in between makes no difference."""
+    await caller.place(ORDER, "key-1", token=house.token())
+
+    answer = await caller.place(ORDER, "key-1", token=house.token())
+
+    assert answer.headers["idempotency-replayed"] == "true"
+
+
+async def test_who_lost_the_scope_or_the_entity_gets_no_old_answer(
+    house: House, caller: Caller
+) -> None:
+    """A kept answer is not shown to somebody who may no longer see what it says."""
+    await caller.place(ORDER, "key-1")
+    reader = house.token(scopes=frozenset({"system:orders:read"}))
+    moved = house.token(entities=frozenset({"NWA-DE"}))
+
+    answers = [await caller.place(ORDER, "key-1", token=token) for token in (reader, moved)]
+
+    assert [answer.slug for answer in answers] == ["forbidden", "forbidden"]
+
+
+async def test_a_refused_command_may_be_corrected(house: House, caller: Caller) -> None:
+    """A bad body does not use its key up."""
+    bad = await caller.place(b'{"number":"O-1"}', "key-1")
+
+    good = await caller.place(ORDER, "key-1")
+
+    assert (bad.status, good.status) == (400, 201)
+
+
+async def test_a_lost_answer_is_not_kept(house: House, caller: Caller) -> None:
+    """After an unknown outcome the same command goes through to the effect, which knows."""
+    house.desk.raises.append(Unknown("desk", "timeout", settles_after=timedelta(seconds=7)))
+    lost = await caller.place(ORDER, "key-1")
+
+    again = await caller.place(ORDER, "key-1")
+
+    assert (lost.status, lost.slug) == (503, "outcome-unknown")
+    assert lost.headers["retry-after"] == "7"
+    assert again.status == 201
+    assert "idempotency-replayed" not in again.headers
+
+
+async def test_an_attempt_that_died_holds_the_key_for_a_minute(
+    house: House, caller: Caller
+) -> None:
+    """A command left in flight by a crash is refused at first, and may be done after a while."""
+    records = house.governance.idempotency
+    await caller.place(ORDER, "probe")
+    with house.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE idempotency_keys SET key = 'key-1', answer = NULL")
+        connection.exec_driver_sql(
+            "UPDATE idempotency_keys SET until = ?", (int(house.wall.now().timestamp()) + 60,)
+        )
+
+    early = await caller.place(ORDER, "key-1")
+    house.wall.set(house.wall.now() + timedelta(seconds=61))
+    late = await caller.place(ORDER, "key-1")
+
+    assert (early.status, early.slug) == (409, "idempotency-in-flight")
+    assert int(early.headers["retry-after"]) >= 1
+    assert late.status == 201
+    assert await records.forget_expired() == 0
+
+
+async def test_an_overtaken_attempt_does_not_speak_for_the_command(house: House) -> None:
+    """An attempt that was given up for dead cannot keep its answer over its successor's."""
+    records = house.governance.idempotency
+    somebody = Somebody(subject="ana", client_id="robot", scopes=frozenset())
+    command = Command(somebody, "op", "key-1", b"f" * 32)
+    first = await records.begin(command)
+    house.wall.set(house.wall.now() + timedelta(seconds=61))
+    second = await records.begin(command)
+    assert isinstance(first, Begun)
+    assert isinstance(second, Begun)
+
+    await records.release(command, first)
+    still = await records.begin(command)
+
+    assert not isinstance(still, Begun)
+
+
+async def test_an_answer_is_forgotten_after_a_day(house: House, caller: Caller) -> None:
+    """After a day the record is gone; what then prevents a second effect is the business key."""
+    await caller.place(ORDER, "key-1")
+    house.wall.set(house.wall.now() + timedelta(hours=25))
+
+    forgotten = await house.governance.idempotency.forget_expired()
+
+    assert forgotten == 1
+
+
+async def test_a_read_ignores_a_key(caller: Caller) -> None:
+    """A GET with a key is a GET."""
+    answers = [
+        await caller.send("GET", ORDERS, headers={"idempotency-key": "key-1"}) for _ in range(2)
+    ]
+
+    assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, None]

@@ -1,0 +1,81 @@
+"""The log has one honest line an event, and no secret."""
+
+import io
+from datetime import UTC, datetime
+
+import msgspec
+
+from observability.logs import AccessLine, Logs, Secret
+
+
+def lines(stream: io.BytesIO) -> list[dict[str, object]]:
+    """Return what was written."""
+    return [msgspec.json.decode(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_cannot_be_forged() -> None:
+    """What a caller sent stays inside its field, and no terminal obeys it."""
+    stream = io.BytesIO()
+    hostile = 'x\n{"event":"paid"}\r\x1b[2J\x85\u2028\u202e\x9b'
+
+    Logs(stream).events.info("refused", name=hostile)
+
+    (line,) = lines(stream)
+    assert line["name"] == hostile
+    assert line["event"] == "refused"
+    assert not [char for char in stream.getvalue().decode()[:-1] if not char.isprintable()]
+
+
+def test_a_secret_is_not_written() -> None:
+    """Neither a secret value, nor a header that holds one, nor a token in a text."""
+    stream = io.BytesIO()
+
+    Logs(stream).events.warning(
+        "call",
+        key=Secret("hunter2"),
+        headers={"Authorization": "Basic aHVudGVyMg==", "Cookie": "hunter2", "accept": "*/*"},
+        says="sent Bearer eyJhbGciOi.hunter2.xyz to them",
+        many=[Secret("hunter2")],
+    )
+
+    assert b"hunter2" not in stream.getvalue()
+    assert b"eyJ" not in stream.getvalue()
+    assert b"aHVudGVyMg" not in stream.getvalue()
+    (line,) = lines(stream)
+    assert line["says"] == "sent [hidden] to them"
+    assert repr(Secret("hunter2")) == "[hidden]"
+
+
+def test_requests_are_written_by_the_buffer() -> None:
+    """A request's line waits in the buffer until it is flushed."""
+    stream = io.BytesIO()
+    logs = Logs(stream)
+    line = AccessLine(
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        method="GET",
+        route="/x/{id}",
+        status=200,
+        ms=1.5,
+        trace_id="ab" * 16,
+        client_id=None,
+    )
+
+    logs.request(line)
+    before = lines(stream)
+    logs.flush()
+
+    assert before == []
+    assert lines(stream)[0]["route"] == "/x/{id}"
+
+
+def test_a_failure_says_where_it_rose() -> None:
+    """A mistake of ours is written with its kind and its way through the code."""
+    stream = io.BytesIO()
+    try:
+        {}["missing"]
+    except KeyError as error:
+        Logs(stream).failure(error)
+
+    (line,) = lines(stream)
+    assert line["error"] == "KeyError"
+    assert "test_a_failure_says_where_it_rose" in str(line["path"])

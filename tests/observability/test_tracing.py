@@ -1,0 +1,106 @@
+"""A request's spans belong together, and a failure's span is kept whatever was decided."""
+
+import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
+
+from observability.tracing import Config, Tracing, current_trace_id, parse_traceparent, traceparent
+
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+UNSAMPLED = PARENT[:-1] + "0"
+
+
+def test_spans_inside_a_request_are_its_children() -> None:
+    """The server span carries on the caller's trace, and what runs inside hangs below it."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=0.0), kept)
+
+    request = tracing.begin(PARENT)
+    with tracing.span("crm.client", {"strata.system": "crm"}):
+        sent = traceparent()
+    request.end("GET /x", {"http.route": "/x"}, failed=False)
+
+    inner, outer = kept.get_finished_spans()
+    assert request.trace_id == "0af7651916cd43dd8448eb211c80319c"
+    assert outer.parent is not None
+    assert f"{outer.parent.span_id:016x}" == "b7ad6b7169203331"
+    assert inner.parent is not None
+    assert inner.parent.span_id == outer.get_span_context().span_id
+    assert sent == f"00-{request.trace_id}-{inner.get_span_context().span_id:016x}-01"
+    assert current_trace_id() is None
+
+
+@pytest.mark.parametrize(("ratio", "count"), [(0.0, 0), (1.0, 2)])
+def test_the_ratio_decides_for_whole_traces(ratio: float, count: int) -> None:
+    """Without a caller's decision all spans of a request are kept, or none is."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=ratio), kept)
+
+    request = tracing.begin(None)
+    with tracing.span("step"):
+        assert current_trace_id() == request.trace_id
+    request.end("GET /x", {}, failed=False)
+
+    assert len(kept.get_finished_spans()) == count
+
+
+def test_a_failure_is_kept_though_its_trace_is_not() -> None:
+    """A request that failed leaves its span even when the caller asked for none."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=0.0), kept)
+
+    tracing.begin(UNSAMPLED).end("GET /x", {"http.response.status_code": 500}, failed=True)
+
+    (span,) = kept.get_finished_spans()
+    assert span.status.status_code is StatusCode.ERROR
+
+
+def test_an_error_in_a_span_is_named_and_not_quoted() -> None:
+    """A trace says what kind of error rose, never its text."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=1.0), kept)
+
+    with pytest.raises(KeyError), tracing.span("step"):
+        raise KeyError("a secret")
+
+    (span,) = kept.get_finished_spans()
+    assert span.attributes == {"error.type": "KeyError"}
+    assert "a secret" not in span.to_json()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        PARENT.upper(),
+        PARENT + "-more",
+        "ff" + PARENT[2:],
+        "00-" + "0" * 32 + PARENT[35:],
+        PARENT[:36] + "0" * 16 + "-01",
+        PARENT.replace("0af7", "0xf7"),
+        PARENT.replace("0af7", "+af7"),
+        PARENT + "\n",
+        PARENT.replace("0af7", "0_f7"),
+    ],
+)
+def test_a_bad_traceparent_is_dropped(text: str) -> None:
+    """What is no trace context begins a new trace and harms nobody."""
+    assert parse_traceparent(text) is None
+    tracing = Tracing()
+    request = tracing.begin(text)
+    request.end("GET /x", {}, failed=False)
+
+    assert len(request.trace_id) == 32
+
+
+def test_without_an_address_nothing_is_recorded() -> None:
+    """A gateway that sends its traces nowhere makes none, and still gives each request an id."""
+    tracing = Tracing(Config(sample_ratio=1.0))
+
+    request = tracing.begin(None)
+    with tracing.span("step") as span:
+        assert not span.is_recording()
+    request.end("GET /x", {}, failed=True)
+
+    assert request.traceparent.endswith("-00")

@@ -1,0 +1,65 @@
+"""Where the tests keep what takes long to build, and how it is built there once."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+class Unavailable(Exception):
+    """Tryton cannot be had on this machine; the message says what installs it."""
+
+
+def cache_directory(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the directory for things that are built once: `STRATA_CACHE_DIR` or `.cache`."""
+    return Path(environment.get("STRATA_CACHE_DIR") or REPOSITORY / ".cache").resolve() / "tryton"
+
+
+def built_once(target: Path, build: Callable[[Path], None]) -> Path:
+    """Return a directory, built now if it is not there; it is there whole or not at all."""
+    with _locked(target.with_suffix(".lock")):
+        if not target.exists():
+            draft = target.with_suffix(".partial")
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(parents=True)
+            build(draft)
+            draft.rename(target)
+    return target
+
+
+def run(
+    command: list[str],
+    *,
+    cwd: Path,
+    hint: str,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Run a command to its end, or raise `Unavailable` with its last words and a hint."""
+    try:
+        done = subprocess.run(  # noqa: S603 - every command is a list written in this folder
+            command,
+            cwd=cwd,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise Unavailable(f"{command[0]} is not installed; {hint}") from error
+    if done.returncode:
+        words = (done.stderr or done.stdout).strip()[-2000:]
+        raise Unavailable(f"{' '.join(command[:3])} failed; {hint}\n{words}")
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,268 @@
+"""Fill an activated Tryton database with the books of a firm; runs inside Tryton's own environment.
+
+`python seed.py DATABASE CONFIG SPEC OUT`: SPEC names the firm (see `firm.json`), OUT
+receives what a connector has to know: keys, users, and an id for each company.
+"""
+
+import datetime
+import json
+import secrets
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pycountry
+from proteus import Model, Wizard, config
+
+SYSTEM_GROUPS = ("account.group_account", "analytic_account.group_analytic_admin")
+CLERK_GROUPS = (*SYSTEM_GROUPS, "account.group_account_admin", "party.group_party_admin")
+PAYMENT_METHOD = "Bank"
+PROJECTS = "Projects"
+KINDS = {"Hour": ["time"], "Unit": ["expenses", "nte_adjustment"]}
+
+
+def main(database: str, config_path: str, spec_path: str, out_path: str) -> None:
+    """Write the firm's books into the database, and what its users need into a file."""
+    session = config.set_trytond(database, user="admin", config_file=config_path)
+    spec = json.loads(Path(spec_path).read_text())
+    countries(spec["countries"])
+    currencies = {each["code"]: currency(each) for each in spec["currencies"]}
+    for days in spec["payment_terms_days"]:
+        payment_term(days)
+    companies = {each["code"]: company(each, currencies, session) for each in spec["companies"]}
+    ids = [each["id"] for each in companies.values()]
+    password = secrets.token_hex(16)
+    user("strata-rpc", ids, SYSTEM_GROUPS, password)
+    seeded = {
+        "database": database,
+        "rest_key": rest_key(user("strata-rest", ids, SYSTEM_GROUPS, None)),
+        "clerk_key": rest_key(user("clerk", ids, CLERK_GROUPS, None)),
+        "rpc_user": "strata-rpc",
+        "rpc_password": password,
+        "companies": companies,
+    }
+    Path(out_path).write_text(json.dumps(seeded, indent=1))
+
+
+def countries(codes: list[str]) -> None:
+    """Create countries with their subdivisions, as ISO 3166 names them."""
+    country = Model.get("country.country")
+    for code in codes:
+        known = pycountry.countries.get(alpha_2=code)
+        record = country(name=known.name, code=code, code3=known.alpha_3)
+        for part in pycountry.subdivisions.get(country_code=code):
+            if part.parent_code is None:
+                record.subdivisions.new(name=part.name, code=part.code)
+        record.save()
+
+
+def currency(spec: dict[str, str]) -> Model:
+    """Create a currency with its smallest unit and one rate."""
+    unit = Decimal(spec["unit"])
+    record = Model.get("currency.currency")(
+        name=spec["code"], code=spec["code"], rounding=unit, digits=-int(unit.adjusted())
+    )
+    record.rates.new(date=datetime.date(2000, 1, 1), rate=Decimal(spec["rate"]))
+    record.save()
+    return record
+
+
+def payment_term(days: int) -> None:
+    """Create a payment term of so many days, if Tryton did not bring one."""
+    term = Model.get("account.invoice.payment_term")
+    name = f"Net {days} days" if days else "Upon Receipt"
+    if term.find([("name", "=", name)]):
+        return
+    record = term(name=name)
+    line = record.lines.new(type="remainder")
+    (delta,) = line.relativedeltas or [line.relativedeltas.new()]
+    delta.days = days
+    record.save()
+
+
+def company(spec: dict, currencies: dict[str, Model], session: object) -> dict:
+    """Create a company with its books, and return what a connector needs of it."""
+    party = Model.get("party.party")(name=spec["name"], code=spec["code"])
+    (address,) = party.addresses or [party.addresses.new()]
+    (address.country,) = Model.get("country.country").find([("code", "=", spec["country"])])
+    party.save()
+    setup = Wizard("company.company.config")
+    setup.execute("company")
+    setup.form.party = party
+    setup.form.currency = currencies[spec["currency"]]
+    setup.execute("add")
+    (made,) = Model.get("company.company").find([("party.code", "=", spec["code"])])
+    operate(made, session)
+    accounts = chart(made)
+    for start, end in spec["fiscal_years"]:
+        fiscal_year(made, spec["invoice_prefix"], start, end)
+    payment_method(made, accounts["cash"])
+    Model.get("analytic_account.account")(name=PROJECTS, company=made, type="root").save()
+    return {
+        "id": made.id,
+        "payment_method": PAYMENT_METHOD,
+        "projects": PROJECTS,
+        "products": [each for tax in spec["taxes"] for each in products(made, spec, tax, accounts)],
+    }
+
+
+def operate(made: Model, session: object) -> None:
+    """Let the administrator work in a company's books from here on."""
+    user = Model.get("res.user")
+    (admin,) = user.find([("login", "=", "admin")])
+    if made.id not in [each.id for each in admin.companies]:
+        admin.companies.append(Model.get("company.company")(made.id))
+    admin.company = Model.get("company.company")(made.id)
+    admin.save()
+    session._context = user.get_preferences(True, {})
+
+
+def chart(made: Model) -> dict[str, Model]:
+    """Create the universal chart of accounts, and return the accounts that the seed uses."""
+    create = Wizard("account.create_chart")
+    create.execute("account")
+    create.form.account_template = named(
+        "account.account.template", "account.account_template_root_en"
+    )
+    create.form.company = made
+    create.execute("create_account")
+    account = Model.get("account.account")
+
+    def first(*domain: tuple) -> Model:
+        return account.find([("company", "=", made.id), ("closed", "!=", True), *domain], limit=1)[
+            0
+        ]
+
+    accounts = {
+        kind: first((f"type.{kind}", "=", True))
+        for kind in ("receivable", "payable", "revenue", "expense")
+    }
+    accounts |= {"cash": first(("code", "=", "1.1.1")), "tax": first(("code", "=", "6.3.6"))}
+    create.form.account_receivable = accounts["receivable"]
+    create.form.account_payable = accounts["payable"]
+    create.form.category_account_expense = accounts["expense"]
+    create.form.category_account_revenue = accounts["revenue"]
+    create.execute("create_properties")
+    return accounts
+
+
+def fiscal_year(made: Model, prefix: str, start: str, end: str) -> None:
+    """Create a fiscal year with its months and number sequences, the invoices' by prefix."""
+    name = start[:4]
+    year = Model.get("account.fiscalyear")(
+        name=f"{name} {made.rec_name}",
+        company=made,
+        start_date=datetime.date.fromisoformat(start),
+        end_date=datetime.date.fromisoformat(end),
+        move_sequence=sequence(made, "Account Move", f"Moves {name}", ""),
+    )
+    invoices = sequence(made, "Invoice", f"Invoices {name}", f"{prefix}{name[2:]}-")
+    (sequences,) = year.invoice_sequences
+    for kind in ("out_invoice", "in_invoice", "out_credit_note", "in_credit_note"):
+        setattr(sequences, f"{kind}_sequence", invoices)
+    year.save()
+    year.click("create_period")
+
+
+def sequence(made: Model, kind: str, name: str, prefix: str) -> Model:
+    """Create a gapless sequence of a company."""
+    (of_kind,) = Model.get("ir.sequence.type").find([("name", "=", kind)], limit=1)
+    record = Model.get("ir.sequence.strict")(
+        name=name, sequence_type=of_kind, company=made, prefix=prefix, padding=4
+    )
+    record.save()
+    return record
+
+
+def payment_method(made: Model, cash: Model) -> None:
+    """Create the way in which clients' money comes in."""
+    journal = Model.get("account.journal")
+    receipts = journal.find([("type", "=", "cash")], limit=1) or [
+        journal(name="Receipts", code="CASH", type="cash")
+    ]
+    receipts[0].save()
+    Model.get("account.invoice.payment.method")(
+        name=PAYMENT_METHOD,
+        company=made,
+        journal=receipts[0],
+        credit_account=cash,
+        debit_account=cash,
+    ).save()
+
+
+def products(
+    made: Model, spec: dict, tax_spec: dict[str, str], accounts: dict[str, Model]
+) -> list[dict]:
+    """Create a tax with its category and a product for each unit, and return their codes."""
+    category, rate = tax_spec["category"], Decimal(tax_spec["rate"])
+    tax = Model.get("account.tax")(
+        name=f"{spec['code']} {category} {rate:%}",
+        description=f"{category} {rate:.2%}",
+        company=made,
+        type="percentage",
+        rate=rate,
+        invoice_account=accounts["tax"],
+        credit_note_account=accounts["tax"],
+    )
+    tax.save()
+    taxed = Model.get("product.category")(
+        name=f"{spec['code']} services {category} {rate:%}",
+        accounting=True,
+        account_expense=accounts["expense"],
+        account_revenue=accounts["revenue"],
+    )
+    taxed.customer_taxes.append(Model.get("account.tax")(tax.id))
+    taxed.save()
+    made_products = []
+    for unit, kinds in KINDS.items():
+        code = f"{spec['code']}-{unit.upper()}-{category}-{rate * 100:f}"
+        product(code, unit, taxed)
+        made_products.append(
+            {"kinds": kinds, "tax_category": category, "tax_rate": str(rate), "code": code}
+        )
+    return made_products
+
+
+def product(code: str, unit: str, taxed: Model) -> None:
+    """Create a service that is sold in a unit."""
+    (uom,) = Model.get("product.uom").find([("name", "=", unit)])
+    template = Model.get("product.template")(
+        name=f"Services by the {unit.lower()}",
+        code=code,
+        type="service",
+        default_uom=uom,
+        list_price=Decimal(0),
+        account_category=taxed,
+    )
+    template.save()
+
+
+def user(
+    login: str, company_ids: list[int], groups: tuple[str, ...], password: str | None
+) -> Model:
+    """Create a user of all companies with groups of its own."""
+    company_model = Model.get("company.company")
+    record = Model.get("res.user")(name=login, login=login, password=password)
+    record.companies.extend([company_model(each) for each in company_ids])
+    record.company = company_model(company_ids[0])
+    record.company_filter = "all"
+    record.groups.extend([named("res.group", each) for each in groups])
+    record.save()
+    return record
+
+
+def named(model: str, name: str) -> Model:
+    """Return a record that a module ships, by its name there."""
+    data = Model.get("ir.model.data")
+    return Model.get(model)(data.get_id(name, config.get_config().context))
+
+
+def rest_key(of_user: Model) -> str:
+    """Create a validated key for the REST interface."""
+    record = Model.get("res.user.application")(user=of_user, application="rest")
+    record.save()
+    return str(record.key)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,177 @@
+"""What every PSA connector promises, on the PSA of the Northwind firm."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from system_apis.canonical.contracts import BillingModel
+from system_apis.canonical.delivery import Budget, Project, ProjectDraft, ProjectStatus
+from system_apis.canonical.money import Money, Price
+from system_apis.canonical.sales import RoleRate
+from system_apis.errors import NotFound, Refused
+from system_apis.psa.interface import Psa
+from tests.system_apis.contract.walking import every
+
+FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
+
+
+def _draft(number: str, currency: str = "USD") -> ProjectDraft:
+    return ProjectDraft(
+        number=number,
+        name="Member portal",
+        client_number="CL-1",
+        client_name="Contoso Health Inc.",
+        contract_number="CT-4201",
+        legal_entity="NWA-US",
+        billing_model=BillingModel.TIME_AND_MATERIALS,
+        currency=currency,
+        project_manager="U-PM1",
+        template_code="TPL-TIME-AND-MATERIALS",
+        template_version=1,
+        start=date(2026, 12, 7),
+        end=date(2027, 2, 26),
+    )
+
+
+async def _made(psa: Psa, number: str = "P-4201") -> Project:
+    return await psa.create_project(_draft(number), key=f"key-{number}")
+
+
+async def test_a_project_that_is_created_again_with_its_key_is_the_first_one(psa: Psa) -> None:
+    """One key, one project, in status `provisioning`."""
+    before = await psa.project_by_key("key-P-4201")
+    first = await _made(psa)
+    again = await _made(psa)
+
+    assert before is None
+    assert again == first
+    assert first.status is ProjectStatus.PROVISIONING
+    assert (first.budget, first.rate_card) == (None, ())
+    assert await psa.project_by_key("key-P-4201") == first
+    assert await psa.project(first.id) == first
+    assert (await psa.projects(number="P-4201")).items == [first]
+
+
+async def test_a_projects_number_is_given_once(psa: Psa) -> None:
+    """Another key does not get it."""
+    await _made(psa)
+    with pytest.raises(Refused) as told:
+        await psa.create_project(_draft("P-4201"), key="another")
+
+    assert told.value.code == "NUMBER_TAKEN"
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "rate"),
+    [
+        ("USD", "92000.00", "210.1255"),
+        ("JPY", "920000", "15000.5"),
+        ("KWD", "9200.005", "21.0005"),
+    ],
+)
+async def test_budget_and_rates_come_back_exactly(
+    psa: Psa, currency: str, price: str, rate: str
+) -> None:
+    """Whatever units the PSA keeps money in."""
+    project = await psa.create_project(_draft("P-1", currency), key="k")
+    money = Money(price, currency)
+    budget = Budget(price=money, cost=money, margin=Decimal("0.3479"))
+    rates = (RoleRate("Lead", Price(rate, currency)), RoleRate("Aide", Price("1", currency)))
+    await psa.set_budget(project.id, budget, key="b")
+    await psa.assign_rate_card(project.id, rates, key="r")
+    once = await psa.project(project.id)
+    await psa.set_budget(project.id, budget, key="b")
+    await psa.assign_rate_card(project.id, rates, key="r")
+
+    assert once.budget == budget
+    assert once.rate_card == rates
+    assert await psa.project(project.id) == once
+
+
+async def test_a_project_is_activated_once_and_then_not_archived(psa: Psa) -> None:
+    """Only a project that never became active is taken out of sight."""
+    active, dead = await _made(psa, "P-1"), await _made(psa, "P-2")
+    first = await psa.activate_project(active.id, key="a")
+    again = await psa.activate_project(active.id, key="a")
+    archived = await psa.archive_project(dead.id, key="d")
+    with pytest.raises(Refused):
+        await psa.archive_project(active.id, key="x")
+    with pytest.raises(Refused):
+        await psa.activate_project(dead.id, key="y")
+
+    assert first.status is ProjectStatus.ACTIVE
+    assert again == first
+    assert archived.status is ProjectStatus.CANCELLED
+
+
+async def test_pages_lead_through_every_hour_once(psa: Psa) -> None:
+    """Billable and other hours, of each person, in the days asked for."""
+    entries = await every(
+        lambda cursor: psa.time_entries(
+            project_number="P-1001", start=FIRST, end=LAST, cursor=cursor
+        )
+    )
+    approved = [each for each in entries if each.status == "approved"]
+    first_week = await every(
+        lambda cursor: psa.time_entries(
+            project_number="P-1001", start=FIRST, end=date(2026, 10, 2), cursor=cursor
+        )
+    )
+
+    assert len({each.id for each in entries}) == len(entries)
+    assert sum(each.hours for each in approved if each.billable) == 300
+    assert sum(each.hours for each in approved if not each.billable) == 8
+    assert {each.work_date for each in first_week} == {FIRST, date(2026, 10, 2)}
+
+
+async def test_hours_without_a_client_are_kept_under_their_own_number(psa: Psa) -> None:
+    """Only those of the people whose companies this PSA serves."""
+    entries = await every(
+        lambda cursor: psa.time_entries(project_number="INT", start=FIRST, end=LAST, cursor=cursor)
+    )
+
+    assert {each.employee for each in entries} == {"E101", "E102", "E103", "E201", "E202"}
+
+
+async def test_people_have_their_roles_and_rates(psa: Psa) -> None:
+    """Every person of the company, on however many pages."""
+    people = {each.number: each for each in await psa.resources(legal_entity="NWA-US")}
+
+    assert set(people) == {"E101", "E102", "E103"}
+    assert people["E101"].cost_rate == Price("110", "USD")
+    assert people["E101"].list_rate == Price("300", "USD")
+    assert await psa.resources(legal_entity="HAL-UK") == []
+
+
+async def test_every_billing_model_has_a_template(psa: Psa) -> None:
+    """A published plan, with a version and a checklist."""
+    templates = await psa.templates()
+
+    assert {each.billing_model for each in templates} == set(BillingModel)
+    assert all(each.version >= 1 and each.phases and each.checklist for each in templates)
+
+
+async def test_every_week_owed_is_listed_once(psa: Psa) -> None:
+    """On however many pages."""
+    weeks = await psa.timesheets(project_number="P-1001", start=date(2026, 9, 28), end=LAST)
+
+    assert len(weeks) == 15
+    assert len({(each.employee, each.week_start) for each in weeks}) == 15
+
+
+async def test_the_change_feed_tells_of_a_new_project_after_what_was_seen(psa: Psa) -> None:
+    """The last sequence number is where to go on."""
+    after = 0
+    while seen := (await psa.changes(after=after)).items:
+        after = seen[-1].sequence
+    project = await _made(psa)
+    [fresh] = (await psa.changes(after=after)).items
+
+    assert (fresh.record_type, fresh.id, fresh.version) == ("project", project.id, 1)
+
+
+async def test_an_unknown_id_is_not_found(psa: Psa) -> None:
+    """An id nobody was given leads nowhere."""
+    with pytest.raises(NotFound):
+        await psa.project("pr_00000000000000000000000000")

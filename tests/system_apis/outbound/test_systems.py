@@ -1,0 +1,347 @@
+"""The firm's systems, connected by their settings and reached over HTTP by address."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+
+import aiohttp
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar, Request, Response, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.types import Receive, Scope, Send
+
+from gateway.decoding import StrictRequest
+from gateway.problems import problem_answer, refusal_of
+from governance.access import Caller, acting_as
+from governance.audit import Audit
+from observability.metrics import Metrics
+from observability.tracing import Tracing
+from store.clock import wall_clock
+from store.database import Store, metadata
+from system_apis.canonical.party import Address, Client, ClientDraft
+from system_apis.connections import Outside, SystemSettings, connect_systems
+from system_apis.contracts import v1 as contracts_v1
+from system_apis.crm import v1 as crm_v1
+from system_apis.door import Ungovernable, Warden
+from system_apis.effects import Effects
+from system_apis.erp import v1 as erp_v1
+from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+from system_apis.psa import v1 as psa_v1
+from system_apis.sandbox.faults import FaultReport
+from system_apis.sandbox.server import SandboxAddress, running_sandbox
+from system_apis.systems import Route, SystemKind, Systems
+
+FIRM = Path(__file__).parents[3] / "northwind"
+APIS = [crm_v1, psa_v1, erp_v1, contracts_v1]
+ALL = frozenset({"NWA-US", "NWA-DE", "HAL-UK"})
+ROUTES = [
+    Route(SystemKind.PSA, "NWA-US", "psa"),
+    Route(SystemKind.PSA, "NWA-DE", "psa"),
+    Route(SystemKind.ERP, "NWA-US", "erp-a"),
+    Route(SystemKind.ERP, "NWA-DE", "erp-a"),
+    Route(SystemKind.ERP, "HAL-UK", "erp-b"),
+    Route(SystemKind.ERP, "HAL-UK", "erp-a", since=date(2027, 1, 1)),
+]
+KINDS = {
+    "crm": SystemKind.CRM,
+    "contracts": SystemKind.CONTRACTS,
+    "psa": SystemKind.PSA,
+    "erp-a": SystemKind.ERP,
+    "erp-b": SystemKind.ERP,
+}
+DRAFT = {
+    "number": "PR-9001",
+    "name": "A project of this test",
+    "client_number": "CL-1",
+    "client_name": "A client",
+    "contract_number": "CT-9001",
+    "legal_entity": "NWA-US",
+    "billing_model": "T&M",
+    "currency": "USD",
+    "project_manager": "E-1",
+    "template_code": "TM",
+    "template_version": 1,
+    "start": "2026-11-01",
+    "end": "2026-12-31",
+}
+
+
+NEW_CLIENT = ClientDraft(
+    number="CL-9001",
+    legal_name="A client of this test",
+    country="US",
+    tax_id=None,
+    billing_address=Address("1 Main St", "Boston", "02101", "US"),
+    payment_terms_days=30,
+)
+
+
+def _settings(sandbox: SandboxAddress) -> list[SystemSettings]:
+    return [
+        SystemSettings(
+            kind=kind,
+            instance=instance,
+            connector="sandbox",
+            config={"connection": {"base_url": sandbox.of(instance), "timeout_ms": 1_500}},
+        )
+        for instance, kind in KINDS.items()
+    ]
+
+
+async def _operate(sandbox: SandboxAddress, what: str, told: dict[str, object]) -> None:
+    """Turn a knob on the sandbox's operator's side."""
+    token = {"Authorization": f"Bearer {sandbox.control_secret}"}
+    url = f"{sandbox.base_url}/_sandbox/{what}"
+    async with (
+        aiohttp.ClientSession() as operator,
+        operator.put(url, json=told, headers=token) as answer,
+    ):
+        assert answer.status < 300, await answer.text()
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[SandboxAddress]:
+    """Run the sandbox firm, at the end of its month."""
+    async with running_sandbox(FIRM, tmp_path / "sandbox", seed=1) as address:
+        await _operate(address, "clock", {"now": "2026-11-01T00:00:00Z"})
+        yield address
+
+
+@pytest.fixture
+async def outside(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterator[Outside]:
+    """Open what all connections share."""
+    store = Store(tmp_path / "strata.db")
+    metadata.create_all(store.engine)
+    audit = Audit(store, wall_clock, tmp_path / "heads.jsonl")
+    warden = Warden(Effects(store, wall_clock, audit), Metrics(), Tracing())
+    yield Outside(store=store, session=session, warden=warden, clock=wall_clock)
+    store.close()
+
+
+@pytest.fixture
+def systems(sandbox: SandboxAddress, outside: Outside) -> Systems:
+    """Connect every system of the firm."""
+    return connect_systems(_settings(sandbox), ROUTES, outside)
+
+
+def _caller(*entities: str) -> Caller:
+    scopes = {operation.scope for api in APIS for operation in api.POLICY.operations.values()}
+    return Caller(
+        subject="e-7",
+        client_id="integration",
+        scopes=frozenset(scopes),
+        entities=frozenset(entities),
+    )
+
+
+def _problem(_: Request[Caller, str, State], error: Exception) -> Response[bytes]:
+    answer = problem_answer(refusal_of(error))
+    return Response(answer.body, status_code=answer.status)
+
+
+@asynccontextmanager
+async def _visit(systems: Systems, caller: Caller) -> AsyncIterator[httpx.AsyncClient]:
+    """Mount the APIs at their addresses and visit them as a caller."""
+    routers = [Router(api.POLICY.path, route_handlers=api.handlers) for api in APIS]
+    app = Litestar(
+        routers,
+        dependencies={"systems": Provide(lambda: systems, sync_to_thread=False)},
+        exception_handlers={Exception: _problem},
+        request_class=StrictRequest,
+        logging_config=None,
+    )
+
+    async def as_caller(scope: Scope, receive: Receive, send: Send) -> None:
+        with acting_as(caller):
+            await app(scope, receive, send)
+
+    transport = httpx.ASGITransport(as_caller)  # type: ignore[arg-type]  # ASGI, in Litestar's words
+    async with httpx.AsyncClient(transport=transport, base_url="http://strata") as client:
+        yield client
+
+
+async def test_every_system_is_found_by_what_it_serves(systems: Systems) -> None:
+    """A legal entity's books are where the routes say, on each date."""
+    before, after = date(2026, 12, 31), date(2027, 1, 1)
+
+    assert systems.erp("NWA-US", on=before).instance == "erp-a"
+    assert systems.erp("HAL-UK", on=before).instance == "erp-b"
+    assert systems.erp("HAL-UK", on=after).instance == "erp-a"
+    assert systems.by_erp_instance("erp-b") is systems.by_instance("erp-b")
+
+
+async def test_an_entity_that_nobody_serves_needs_a_person(systems: Systems) -> None:
+    """A gap in the routes is a refusal that says so."""
+    with pytest.raises(Refused) as refused:
+        systems.psa("HAL-UK", on=date(2026, 10, 1))
+    with pytest.raises(NotFound):
+        systems.by_instance("erp-z")
+
+    assert refused.value.code == "NO_ROUTE"
+
+
+@pytest.mark.parametrize("connector", ["interface", "v1", "os.path", "../crm"])
+async def test_only_a_connector_is_connected(
+    sandbox: SandboxAddress, outside: Outside, connector: str
+) -> None:
+    """A setting's value is the name of a connector's module and of nothing else."""
+    settings = [msgspec.structs.replace(each, connector=connector) for each in _settings(sandbox)]
+
+    with pytest.raises(Ungovernable):
+        connect_systems(settings, ROUTES, outside)
+
+
+async def test_a_setting_that_a_connector_does_not_know_stops_the_start(
+    sandbox: SandboxAddress, outside: Outside
+) -> None:
+    """An unknown key is an error."""
+    first, *rest = _settings(sandbox)
+    odd = msgspec.structs.replace(first, config={**first.config, "colour": "red"})
+
+    with pytest.raises(msgspec.ValidationError, match="colour"):
+        connect_systems([odd, *rest], ROUTES, outside)
+
+
+async def test_a_route_to_nowhere_stops_the_start(
+    sandbox: SandboxAddress, outside: Outside
+) -> None:
+    """Every route leads to a system of its kind."""
+    nowhere = Route(SystemKind.ERP, "NWA-US", "crm")
+
+    with pytest.raises(Ungovernable, match="NWA-US"):
+        connect_systems(_settings(sandbox), [nowhere], outside)
+
+
+async def test_records_are_listed_and_read_by_the_ids_of_the_list(systems: Systems) -> None:
+    """What a list names can be read one by one, and a known state is 304."""
+    async with _visit(systems, _caller(*ALL)) as visitor:
+        for address in (
+            "/system/crm/v1/opportunities",
+            "/system/crm/v1/clients",
+            "/system/contracts/v1/contracts",
+            "/system/erp/v1/clients",
+        ):
+            page = (await visitor.get(address)).json()
+            [first, *_] = page["items"]
+            read = await visitor.get(f"{address}/{first['id']}")
+            tag = {"If-None-Match": read.headers["etag"]}
+            known = await visitor.get(f"{address}/{first['id']}", headers=tag)
+            by_source = await visitor.get(
+                address,
+                params={"source": f"{first['source']['instance']}:{first['source']['record_id']}"},
+            )
+
+            assert (read.status_code, read.json()) == (200, first), address
+            assert (known.status_code, known.content) == (304, b""), address
+            assert by_source.json()["items"] == [first], address
+
+
+async def test_a_caller_sees_the_contracts_of_its_own_entities(systems: Systems) -> None:
+    """Another entity's contract is neither listed nor found."""
+    async with _visit(systems, _caller(*ALL)) as visitor:
+        everything = (await visitor.get("/system/contracts/v1/contracts")).json()["items"]
+    async with _visit(systems, _caller("NWA-DE")) as visitor:
+        own = (await visitor.get("/system/contracts/v1/contracts")).json()["items"]
+        hidden = next(each for each in everything if each["legal_entity"] != "NWA-DE")
+        answer = await visitor.get(f"/system/contracts/v1/contracts/{hidden['id']}")
+
+    assert {each["legal_entity"] for each in own} == {"NWA-DE"}
+    assert answer.status_code == 404
+
+
+async def test_a_command_that_is_sent_twice_creates_one_project(systems: Systems) -> None:
+    """The caller's idempotency key becomes the business key."""
+    headers = {"Idempotency-Key": "k-1"}
+    async with _visit(systems, _caller(*ALL)) as visitor:
+        first = await visitor.post("/system/psa/v1/projects", json=DRAFT, headers=headers)
+        again = await visitor.post("/system/psa/v1/projects", json=DRAFT, headers=headers)
+        other = await visitor.post(
+            "/system/psa/v1/projects", json={**DRAFT, "name": "Another"}, headers=headers
+        )
+        page = await visitor.get("/system/psa/v1/projects", params={"number": "PR-9001"})
+
+    assert first.status_code == 201, first.text
+    assert again.json() == first.json()
+    assert other.status_code == 409
+    assert len(page.json()["items"]) == 1
+
+
+async def test_nobody_writes_for_an_entity_that_they_do_not_see(systems: Systems) -> None:
+    """A draft that names another entity is refused before anything is sent."""
+    async with _visit(systems, _caller("NWA-DE")) as visitor:
+        answer = await visitor.post(
+            "/system/psa/v1/projects", json=DRAFT, headers={"Idempotency-Key": "k-1"}
+        )
+
+    assert answer.status_code == 403
+
+
+async def test_lists_of_several_systems_are_read_one_after_the_other(systems: Systems) -> None:
+    """Following the cursor leads through every ERP and ends."""
+    seen: set[str] = set()
+    cursor: dict[str, str] = {}
+    async with _visit(systems, _caller(*ALL)) as visitor:
+        for _ in range(20):
+            page = (await visitor.get("/system/erp/v1/clients", params=cursor)).json()
+            seen |= {item["source"]["instance"] for item in page["items"]}
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        odd = await visitor.get("/system/erp/v1/clients", params={"cursor": "bm90aGluZw"})
+
+    assert seen == {"erp-a", "erp-b"}
+    assert page["next_cursor"] is None
+    assert odd.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "503-before",
+        "reset-before",
+        "commit-then-reset",
+        "commit-then-500",
+        "commit-then-garbage",
+        "commit-then-truncated",
+        "late-commit",
+    ],
+)
+async def test_a_client_is_created_once_whatever_happens_on_the_wire(
+    systems: Systems, sandbox: SandboxAddress, fault: str
+) -> None:
+    """Asking again as the error says leads to one client, on a system that knows no keys."""
+    rule = {"kind": fault, "instance": "erp-a", "operation": "POST *", "nth": 1}
+    await _operate(sandbox, "faults", {"rules": [rule]})
+    erp = systems.by_erp_instance("erp-a")
+
+    with acting_as(_caller(*ALL)):
+        created = await _patiently(lambda: erp.create_client(NEW_CLIENT, key="CL-9001"))
+        page = await erp.clients(number="CL-9001")
+
+    assert await _fired(sandbox) == 1
+    assert [each.id for each in page.items] == [created.id]
+
+
+async def _patiently(ask: Callable[[], Awaitable[Client]]) -> Client:
+    for _ in range(10):
+        try:
+            return await ask()
+        except Unknown as lost:
+            await asyncio.sleep(lost.settles_after.total_seconds() + 0.01)
+        except TryAgain as failure:
+            await asyncio.sleep(failure.after.total_seconds() + 0.01)
+    raise AssertionError("it never ended")
+
+
+async def _fired(sandbox: SandboxAddress) -> int:
+    token = {"Authorization": f"Bearer {sandbox.control_secret}"}
+    async with (
+        aiohttp.ClientSession() as operator,
+        operator.get(f"{sandbox.base_url}/_sandbox/faults", headers=token) as answer,
+    ):
+        return len(msgspec.json.decode(await answer.read(), type=FaultReport).log)

@@ -1,0 +1,107 @@
+"""Any firm's facts load: other currencies and rounding, sections that are missing."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from system_apis.canonical.money import Rounding
+from system_apis.canonical.sales import Stage
+from system_apis.sandbox.erp.arrivals import arrivals
+from system_apis.sandbox.firm import Entity, Firm, PriorInvoice
+from tests.system_apis.sandbox.bills import Company, drafted, prepared
+from tests.system_apis.sandbox.house import House, house_of
+from tests.system_apis.sandbox.other_firm import write_other_firm
+
+JP = Company(
+    legal_entity="KB-JP",
+    currency="JPY",
+    country="JP",
+    tax_category="S",
+    tax_rate=Decimal("0.10"),
+)
+KW = Company(
+    legal_entity="KB-KW",
+    currency="KWD",
+    country="KW",
+    tax_category="E",
+    tax_rate=Decimal(0),
+)
+FEBRUARY = (date(2027, 2, 1), date(2027, 2, 28))
+
+
+@pytest.fixture
+async def other(tmp_path: Path) -> AsyncIterator[House]:
+    """Run the other firm's systems at the end of its February."""
+    async with house_of(write_other_firm(tmp_path / "firm"), tmp_path) as opened:
+        await opened.at("2027-02-28T23:59:59Z")
+        yield opened
+
+
+async def test_kinds_that_are_not_played_and_systems_served_by_others_are_left_out(
+    other: House,
+) -> None:
+    """A firm may run more than the sandbox knows."""
+    assert other.address.instances == ("sales", "work", "books", "paper")
+
+
+async def test_books_that_round_half_even_do_so_in_every_currency(other: House) -> None:
+    """Yen have no decimals, dinars three."""
+    erp = other.erp("books", Rounding.HALF_EVEN)
+    await prepared(erp, JP, "1")
+    await prepared(erp, KW, "2")
+    yen = await drafted(erp, JP, "a", FEBRUARY[1], ("0.5", "5"), ("0.5", "7"), mark="1")
+    dinar = await drafted(erp, KW, "b", FEBRUARY[1], ("0.5", "0.005"), mark="2")
+
+    assert (yen.net.amount, yen.tax.amount) == ("6", "1")  # 2.5 is 2, 3.5 is 4, 0.6 is 1
+    assert dinar.net.amount == "0.002"  # 0.0025
+
+
+async def test_hours_and_expenses_keep_their_exact_amounts(other: House) -> None:
+    """Base units differ by currency, and a third of an hour is not rounded away."""
+    psa = other.psa("work")
+    hours = (await psa.time_entries(project_number="W-1", start=FEBRUARY[0], end=FEBRUARY[1])).items
+    spent = (
+        await psa.expense_lines(project_number="W-1", start=FEBRUARY[0], end=FEBRUARY[1])
+    ).items
+    [badr] = await psa.resources(legal_entity="KB-KW")
+
+    assert [entry.hours for entry in hours] == [Decimal("0.33")]
+    assert [line.amount.amount for line in spent] == ["3.005", "1200"]
+    assert (badr.cost_rate.amount, badr.list_rate) == ("12.345", None)
+
+
+async def test_a_contract_without_cap_order_or_opening_balance_has_none(other: House) -> None:
+    """What a fixture does not say is absent."""
+    [contract] = (await other.contracts("paper").contracts()).items
+    [sale] = (await other.crm("sales").opportunities()).items
+
+    assert (contract.nte_cap, contract.billed_to_date, contract.payment_terms_days) == (None,) * 3
+    assert contract.purchase_orders == ()
+    assert sale.stage is Stage.OPEN
+
+
+def test_companies_whose_codes_end_alike_have_numbers_of_their_own() -> None:
+    """No two companies of one ERP share a prefix."""
+    earlier = PriorInvoice(
+        "no digits",
+        "A-UK",
+        "X-1",
+        "GBP",
+        date(2027, 1, 31),
+        Decimal(1),
+        Decimal(0),
+        Decimal(1),
+    )
+    firm = Firm(
+        name="Twins",
+        entities=(Entity("A-UK", "GBP"), Entity("B-UK", "GBP")),
+        prior_invoices=(earlier,),
+    )
+    facts = list(arrivals(firm, "books", frozenset({"A-UK", "B-UK"})))
+    prefixes = {fact.id: fact.patch for fact in facts if fact.type == "sequence"}
+
+    assert b'"INV-A-UK-"' in prefixes["A-UK"]
+    assert b'"INV-B-UK-"' in prefixes["B-UK"]
