@@ -245,7 +245,7 @@ def _feeds(firm: Firm, systems: Systems) -> list[Feed]:
 async def _follow_clock(
     settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession
 ) -> None:
-    """Let the sandbox live by our business clock, from the time that was set or the story's start."""
+    """Let the sandbox live by our business clock, which begins with the firm's story."""
     beginning = None
     if settings.profile is Profile.SANDBOX:
         beginning = datetime.combine(firm.period.start, time(), UTC)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from msgspec import Struct
-from system_apis.systems import Systems
 
 from process_apis.engagements import Engagement, Engagements, EngagementStatus
 from process_apis.engine import Process, step
@@ -25,6 +24,7 @@ from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, Project, ProjectTemplate
 from system_apis.canonical.party import Client
 from system_apis.errors import Refused
+from system_apis.systems import Systems
 
 NAME = "opportunity-to-project"
 

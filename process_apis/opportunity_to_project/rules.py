@@ -22,7 +22,6 @@ from system_apis.canonical.money import Money
 from system_apis.canonical.party import Client, ClientDraft, ClientStatus
 from system_apis.canonical.sales import Opportunity, RoleRate, Stage
 
-
 CARRIED = {BillingModel.TIME_AND_MATERIALS}
 
 

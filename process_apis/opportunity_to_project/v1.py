@@ -6,7 +6,6 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
-from system_apis.systems import Systems
 
 from governance.access import current_caller
 from governance.policy import (
@@ -28,6 +27,7 @@ from process_apis.errors import NoSuchRecord
 from process_apis.events import EngagementAgreed
 from process_apis.runs import Run, run_of
 from system_apis.canonical.record import Id
+from system_apis.systems import Systems
 
 POLICY = ApiPolicy(
     name="opportunity-to-project",

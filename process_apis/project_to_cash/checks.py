@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
-from system_apis.systems import Systems
 
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.ledger import BillingLedger, invoice_id
@@ -24,6 +23,7 @@ from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Page
 from system_apis.canonical.time import ExpenseLine, TimeEntry
+from system_apis.systems import Systems
 
 T = TypeVar("T")
 SETTLED = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}

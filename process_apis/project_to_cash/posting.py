@@ -5,13 +5,13 @@ from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
-from system_apis.systems import Systems
 
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.money import Money
 from system_apis.errors import Refused
+from system_apis.systems import Systems
 
 POSTABLE = {InvoiceStage.PENDING_APPROVAL, InvoiceStage.APPROVED}
 

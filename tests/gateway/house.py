@@ -192,7 +192,7 @@ async def running(app: ASGIApp, house: House, **config: int) -> AsyncIterator[Ca
         port = int(listening.getsockname()[1])
         found = server.http_server(app, server.Config(port=port, **config), house.governance.health)
         serving = asyncio.create_task(found.serve([listening]))
-        while not found.started:  # noqa: ASYNC110  uvicorn has no event for it
+        while not found.started:
             await asyncio.sleep(0.005)
         async with aiohttp.ClientSession() as session:
             yield Caller(port, session, house.token())
