@@ -18,7 +18,7 @@ from gateway.inbound.idempotency import Idempotency
 from gateway.inbound.identify import Identify, WithoutOptions
 from gateway.inbound.lifecycle import Lifecycle
 from gateway.inbound.limit import Limit
-from gateway.inbound.query import KnownQuery, check_query
+from gateway.inbound.parameters import check_parameters, parameters_of
 from gateway.inbound.stage import Governance, Mounted, OperationStage, OuterStage
 from gateway.inbound.watch import Count, Problems, Trace
 from gateway.mounting import Api, read_api
@@ -48,7 +48,7 @@ def build_app(
         [*(_router(api, governance) for api in read), _open(read, governance, provided)],
         dependencies=provided,
         exception_handlers={Exception: responder(governance.logs)},
-        before_request=check_query,
+        before_request=check_parameters,
         request_class=StrictRequest,
         request_max_body_size=governance.door.body_bytes,
         openapi_config=None,
@@ -56,7 +56,7 @@ def build_app(
         debug=False,
         lifespan=list(lifespan),
     )
-    _learn_queries(app)
+    _learn_parameters(app)
     return _Application(app, governance)
 
 
@@ -124,12 +124,14 @@ def _always(one: object) -> Provide:
     return Provide(lambda: one, sync_to_thread=False)
 
 
-def _learn_queries(app: Litestar) -> None:
-    """Note for every handler which query parameters it takes."""
+def _learn_parameters(app: Litestar) -> None:
+    """Note for every handler which parameters it takes."""
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             continue
         for handler, model in route.route_handler_map.values():
-            handler.opt["query"] = KnownQuery(
-                {one.field_alias: one.is_sequence for one in model.expected_query_params}
+            handler.opt["parameters"] = parameters_of(
+                {one.field_alias: one.is_sequence for one in model.expected_query_params},
+                route.path_parameters,
+                getattr(handler.fn, "__annotations__", {}),
             )

@@ -69,6 +69,7 @@ from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_api
 from system_apis.psa import v1 as psa_api
 from system_apis.systems import SystemKind, Systems
+from system_apis.wire import open_session
 
 APIS: list[ModuleType] = [
     crm_api,
@@ -136,7 +137,8 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
     async with AsyncExitStack() as open_parts:
         base = lay_foundation(settings)
         open_parts.callback(base.close)
-        session = await open_parts.enter_async_context(aiohttp.ClientSession())
+        open_parts.push_async_callback(base.audit.anchor)
+        session = await open_parts.enter_async_context(open_session())
         work = _work(settings, firm, base, session)
         await _follow_clock(settings, firm, base, session)
         await work.engine.launch(_processes(base, firm, work))

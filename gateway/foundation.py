@@ -1,6 +1,7 @@
 """What everything stands on: store, audit, clocks, metrics, traces and logs."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -59,6 +60,11 @@ def lay_foundation(settings: Settings) -> Foundation:
         ),
         metrics=Metrics(),
         tracing=Tracing(settings.tracing),
-        logs=Logs(),
+        logs=Logs(_stream(settings.log_file)),
         health=Health(),
     )
+
+
+def _stream(log_file: str | None) -> BinaryIO | None:
+    """Open the log file; without one the log goes to standard output."""
+    return Path(log_file).open("ab") if log_file else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, TypeGuard, Union, get_args, get_origin
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 
@@ -21,6 +21,15 @@ def reached_types(annotation: object) -> Iterator[object]:
 def is_struct(kind: object) -> TypeGuard[type[Struct]]:
     """Whether a type is one of our facts."""
     return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def pattern_of(annotation: object) -> str | None:
+    """Return the pattern that an annotation's text must match, however deep it is said."""
+    for one in getattr(annotation, "__metadata__", ()):
+        if isinstance(one, Meta) and one.pattern:
+            return one.pattern
+    found = (pattern_of(part) for part in get_args(annotation))
+    return next((pattern for pattern in found if pattern), None)
 
 
 def _reached(kind: object, seen: set[object]) -> Iterator[object]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gateway.firm import Firm
 from system_apis.connections import SystemSettings
+from system_apis.sandbox.faults import FaultKind, FaultPlan, FaultReport, FaultRule
 from system_apis.sandbox.server import SandboxAddress
 from system_apis.systems import SystemKind
 
@@ -60,7 +61,7 @@ async def _address(child: asyncio.subprocess.Process) -> SandboxAddress:
 
 
 class SandboxControl:
-    """The operator's side of a running sandbox: its clock."""
+    """The operator's side of a running sandbox: its clock, and what goes wrong on purpose."""
 
     def __init__(self, base_url: str, secret: str, session: aiohttp.ClientSession) -> None:
         self._base_url, self._session = base_url, session
@@ -68,11 +69,28 @@ class SandboxControl:
 
     async def set_clock(self, moment: datetime) -> None:
         """Let it be this moment in every system of the sandbox."""
-        body = msgspec.json.encode(_ClockSetting(moment))
-        address = f"{self._base_url}/_sandbox/clock"
-        async with self._session.put(address, data=body, headers=self._headers) as reply:
+        await self._put("clock", _ClockSetting(moment))
+
+    async def lose_answers(self, operation: str) -> None:
+        """Let every instance do the next call of an operation, and lose its answer."""
+        rule = FaultRule(kind=FaultKind.COMMIT_THEN_RESET, operation=operation, nth=1)
+        await self._put("faults", FaultPlan(rules=(rule,)))
+
+    async def lost_answers(self) -> int:
+        """Return how many answers were lost so far."""
+        address = f"{self._base_url}/_sandbox/faults"
+        async with self._session.get(address, headers=self._headers) as reply:
+            report = msgspec.json.decode(await reply.read(), type=FaultReport)
+        return sum(report.fired.values())
+
+    async def _put(self, what: str, body: Struct) -> None:
+        async with self._session.put(
+            f"{self._base_url}/_sandbox/{what}",
+            data=msgspec.json.encode(body),
+            headers=self._headers,
+        ) as reply:
             if reply.status != 200:
-                raise SandboxUnavailable(f"the sandbox's clock answered {reply.status}")
+                raise SandboxUnavailable(f"the sandbox's {what} answered {reply.status}")
 
 
 def sandbox_systems(firm: Firm, base_url: str) -> list[SystemSettings]:

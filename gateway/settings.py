@@ -46,6 +46,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sandbox_secret: str | None = None
     systems: dict[str, dict[str, SystemConfig]] = {}
     routes: tuple[Route, ...] = ()
+    log_file: str | None = None
     tracing: TracingConfig = TracingConfig()
 
 

@@ -48,6 +48,7 @@ class ProjectView(Struct, frozen=True, kw_only=True):
 
     project_number: str
     name: str
+    client_number: str
     client_name: str
     legal_entity: str
     currency: str
@@ -67,6 +68,7 @@ def project(
     return ProjectView(
         project_number=engagement.project_number,
         name=engagement.name,
+        client_number=engagement.client_number,
         client_name=engagement.client_name,
         legal_entity=engagement.legal_entity,
         currency=engagement.currency,

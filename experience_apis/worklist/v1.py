@@ -87,7 +87,7 @@ async def worklist(
         Item(
             kind="exception",
             id=each.id,
-            title=f"{each.process} stopped at {each.step_name}: {each.code}",
+            title=f"{each.code} stopped {each.process} at {each.step_name}: {each.reason}",
             legal_entity=each.legal_entity,
             role=each.owner_role,
             amount=None,

@@ -83,7 +83,8 @@ def _contract_gaps(contract: Contract) -> list[Gap]:
         "tax terms": contract.tax,
     }
     if contract.billing_model not in CARRIED:
-        return [Gap("BILLING_MODEL_NOT_CARRIED", f"{contract.billing_model} is not carried yet")]
+        reason = f"{contract.number} is {contract.billing_model}, which is not carried yet"
+        return [Gap("BILLING_MODEL_NOT_CARRIED", reason)]
     found = [
         Gap("CONTRACT_INCOMPLETE", f"{contract.number} lacks {what}")
         for what, value in needed.items()

@@ -4,7 +4,7 @@ Its `externalId` can be searched for and is not unique, so every create is looke
 and read again by its key afterwards: a second record with the key is told to a person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -30,7 +30,7 @@ from system_apis.erp import sandbox_records as records
 from system_apis.erp import sandbox_wishes as wishes
 from system_apis.erp.interface import Erp
 from system_apis.erp.sandbox_wire import ROOT, Wire, next_cursor
-from system_apis.errors import Refused, Unknown
+from system_apis.errors import Refused, TryAgain, Unknown
 
 # The longest time that the ERP may still be busy with a request, as its makers declare it.
 SETTLES_AFTER = timedelta(seconds=2)
@@ -93,7 +93,7 @@ class SandboxErp:
         """Create a client that invoices can be addressed to."""
         wish = wishes.NewCustomer.of(draft, key)
         await self._wire.create("create_client", "customer", wish, records.Customer)
-        return self._seen(await self.client_by_key(key), key)
+        return await self._seen(self.client_by_key(key), key)
 
     async def ledger_project(self, number: str, *, legal_entity: str) -> LedgerProject | None:
         """Return the project dimension of this number, if the books have it."""
@@ -108,7 +108,7 @@ class SandboxErp:
         """Create a project dimension in the books."""
         wish = wishes.NewJob.of(draft, key)
         await self._wire.create("create_ledger_project", "job", wish, records.Job)
-        return self._seen(await self.ledger_project_by_key(key), key)
+        return await self._seen(self.ledger_project_by_key(key), key)
 
     async def fiscal_period(self, *, legal_entity: str, on: date) -> FiscalPeriod | None:
         """Return the fiscal period that a date falls in, if the books have one."""
@@ -152,7 +152,7 @@ class SandboxErp:
         """Write a draft invoice with `key` as its reference; nothing is posted yet."""
         wish = wishes.NewInvoice.of(draft, key)
         await self._wire.create("create_invoice", "invoice", wish, records.InvoiceRecord)
-        return self._seen(await self.invoice_by_key(key), key)
+        return await self._seen(self.invoice_by_key(key), key)
 
     async def post_invoice(self, invoice_id: str, *, key: str) -> Invoice:
         """Post a draft, which gives it a number; one that is posted already is returned as it is.
@@ -191,7 +191,7 @@ class SandboxErp:
         """Book an incoming payment against its invoice."""
         wish = wishes.NewPayment.of(draft, key)
         await self._wire.create("record_payment", "customerPayment", wish, records.CustomerPayment)
-        return self._seen(await self.payment_by_key(key), key)
+        return await self._seen(self.payment_by_key(key), key)
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
@@ -228,7 +228,12 @@ class SandboxErp:
             raise Refused(self.instance, f"{len(found)} with {key}", code="DUPLICATE_EFFECT")
         return found[0] if found else None
 
-    def _seen(self, made: T | None, key: str) -> T:
+    async def _seen(self, found: Awaitable[T | None], key: str) -> T:
+        """Return what was written as the ERP has it; what is not to be seen may still be there."""
+        try:
+            made = await found
+        except TryAgain as lost:
+            raise Unknown(self.instance, lost.reason, settles_after=SETTLES_AFTER) from lost
         if made is None:
             reason = f"{key} was written and is not to be seen yet"
             raise Unknown(self.instance, reason, settles_after=SETTLES_AFTER)

@@ -99,7 +99,10 @@ class SandboxPsa:
         wish = wishes.NewWorkspace.of(draft, key)
         reply = await self._write("create_project", "POST", _WORKSPACES, wish)
         _read(reply, records.Workspaces)
-        made = await self.project_by_key(key)
+        try:
+            made = await self.project_by_key(key)
+        except TryAgain as lost:
+            raise Unknown(self.instance, lost.reason) from lost
         if made is None:
             raise Unknown(self.instance, f"{key} was created and is not to be seen yet")
         return made

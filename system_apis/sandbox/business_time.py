@@ -18,12 +18,15 @@ class _Ahead(Struct, frozen=True):
 class SandboxClock:
     """The time by which facts arrive in the firm's systems."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, begins: datetime | None = None) -> None:
+        """Go on from the time that was kept, else begin at a moment, else now."""
         self._path = path
         self._clock = BusinessClock()
         if path.exists():
             kept = msgspec.json.decode(path.read_bytes(), type=_Ahead)
             self._clock.set(wall_clock() + kept.ahead)
+        elif begins is not None:
+            self.set(begins)
 
     def now(self) -> datetime:
         """Return the business time, in UTC."""
@@ -32,7 +35,9 @@ class SandboxClock:
     def set(self, moment: datetime) -> None:
         """Let the business time be this moment now, and run on from it."""
         self._clock.set(moment)
-        self._path.write_bytes(msgspec.json.encode(_Ahead(moment - wall_clock())))
+        fresh = self._path.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(_Ahead(moment - wall_clock())))
+        fresh.replace(self._path)
 
 
 def stamp(moment: datetime) -> str:

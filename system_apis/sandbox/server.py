@@ -5,6 +5,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -36,10 +37,18 @@ class SandboxAddress(Struct, frozen=True):
 
 
 async def serve(
-    firm_dir: Path, data_dir: Path, port: int, *, seed: int | None = None, secret: str | None = None
+    firm_dir: Path,
+    data_dir: Path,
+    port: int,
+    *,
+    seed: int | None = None,
+    secret: str | None = None,
+    begins: datetime | None = None,
 ) -> None:
     """Serve until cancelled; one line of JSON on stdout says where, once it answers."""
-    async with running_sandbox(firm_dir, data_dir, port, seed=seed, secret=secret) as address:
+    async with running_sandbox(
+        firm_dir, data_dir, port, seed=seed, secret=secret, begins=begins
+    ) as address:
         sys.stdout.buffer.write(msgspec.json.encode(address) + b"\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
@@ -53,9 +62,14 @@ async def running_sandbox(
     *,
     seed: int | None = None,
     secret: str | None = None,
+    begins: datetime | None = None,
 ) -> AsyncIterator[SandboxAddress]:
-    """Serve the firm of a directory from a data directory for as long as the block runs."""
-    systems, clock = _open(firm_dir, data_dir)
+    """Serve the firm of a directory from a data directory for as long as the block runs.
+
+    A data directory that is new begins at the moment `begins`: what arrives later is not to
+    be seen, and what was seen once stays, even if the clock is set back.
+    """
+    systems, clock = _open(firm_dir, data_dir, begins)
     faults = Faults(FaultPlan(seed=seed or 0))
     word = secret or secrets.token_urlsafe(32)
     run_id = secrets.token_hex(8)
@@ -76,9 +90,13 @@ async def running_sandbox(
             system.books.close()
 
 
-def _open(firm_dir: Path, data_dir: Path) -> tuple[dict[str, SandboxSystem], SandboxClock]:
+def _open(
+    firm_dir: Path, data_dir: Path, begins: datetime | None
+) -> tuple[dict[str, SandboxSystem], SandboxClock]:
     data_dir.mkdir(parents=True, exist_ok=True)
-    return open_systems(load_firm(firm_dir), data_dir), SandboxClock(data_dir / "clock.json")
+    return open_systems(load_firm(firm_dir), data_dir), SandboxClock(
+        data_dir / "clock.json", begins
+    )
 
 
 def _app(

@@ -224,11 +224,7 @@ class Clients:
             domain.append(["code", "=", number])
         if tax_id is not None:
             codes = [tax_id, tax_id.translate(_PUNCTUATION)]
-            known_by = (
-                ["identifiers.code", "in", codes],
-                ["identifiers.code_compact", "in", codes],
-            )
-            domain.append(["OR", *known_by])
+            domain.append(["identifiers.code_compact", "in", codes])
         parties = await self._books.page(Party, domain, cursor)
         return Page(await self._canonical(parties.items), parties.next_cursor)
 

@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from governance.access import Forbidden, current_caller
 from governance.policy import (
@@ -30,6 +30,9 @@ from system_apis.errors import NotFound
 
 KNOWN_ID = "or_01J9ZC3K6ZD0W5Y9Q8R7S6T5V4"
 OTHER_ID = "or_01J9ZC3K6ZD0W5Y9Q8R7S6T5V5"
+
+
+Number = Annotated[str, Meta(pattern=r"\A[A-Z0-9-]{1,20}\Z")]
 
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +63,7 @@ class Desk:
 @get("/orders", opt={"operation": "list"})
 async def list_orders(
     desk: NamedDependency[Desk],
-    number: FromQuery[str | None] = None,
+    number: FromQuery[Number | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     cursor: FromQuery[str | None] = None,
 ) -> list[Order]:
@@ -75,7 +78,7 @@ async def read_order(desk: NamedDependency[Desk], order_id: FromPath[Id]) -> Ord
     desk.entered += 1
     if desk.raises:
         raise desk.raises.pop()
-    if order_id != KNOWN_ID:
+    if order_id == OTHER_ID:
         raise NotFound("desk", order_id)
     return Order(number="O-1", total=Money.of("10.00", "USD"))
 

@@ -55,10 +55,12 @@ async def test_a_client_keeps_what_was_written_of_it(erp: Erp) -> None:
 
 async def test_a_client_is_found_by_its_number_and_by_its_tax_id(erp: Erp) -> None:
     """The books are searched by number and by tax id."""
-    client = await erp.create_client(german_client("CL-FOUND"), key="client:found")
+    client = await erp.create_client(american_client("CL-FOUND"), key="client:found")
 
     assert (await erp.clients(number="CL-FOUND")).items == [client]
-    assert client in (await erp.clients(tax_id="DE811000012")).items
+    assert client in (await erp.clients(tax_id="98-7654321")).items
+    assert client in (await erp.clients(tax_id="987654321")).items
+    assert client not in (await erp.clients(tax_id="98-7654322")).items
 
 
 async def test_the_firms_own_companies_are_no_clients(erp: Erp) -> None:

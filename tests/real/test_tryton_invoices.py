@@ -144,3 +144,15 @@ async def test_an_unknown_invoice_is_not_found(erp: Erp) -> None:
     """An id that the books never had is `NotFound`."""
     with pytest.raises(NotFound):
         await erp.invoice("inv_00000000000000000000000000")
+
+
+async def test_an_invoice_that_a_person_deleted_is_not_found(erp: Erp, clerk: Clerk) -> None:
+    """An id that we gave does not bring back what the books no longer have."""
+    await engagement(erp, "GONE")
+    draft = await erp.create_invoice(german_invoice("GONE", ("1", "100")), key="invoice:gone")
+    clerk.delete_draft("invoice:gone")
+
+    with pytest.raises(NotFound):
+        await erp.invoice(draft.id)
+    with pytest.raises(NotFound):
+        await erp.post_invoice(draft.id, key="post:gone")

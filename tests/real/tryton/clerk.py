@@ -51,6 +51,11 @@ class Clerk:
         found = self._client.search("party.party", [("code", "=", code)], fields=["code"])
         return [each.code for each in found]
 
+    def delete_draft(self, reference: str) -> None:
+        """Delete the draft invoice of a reference, as if it had never been."""
+        (draft,) = self._client.search("account.invoice", [("reference", "=", reference)])
+        self._client.delete(draft)
+
     def close_period(self, legal_entity: str, on: date) -> None:
         """Close the month that a date falls in."""
         self._client.action(self._period(legal_entity, on), "close")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import aiohttp
@@ -138,11 +139,12 @@ class House:
 
 @asynccontextmanager
 async def house_of(
-    firm_dir: Path, directory: Path, *, page_size: int = 100
+    firm_dir: Path, directory: Path, *, page_size: int = 100, begins: datetime | None = None
 ) -> AsyncIterator[House]:
     """Run the sandbox of a firm with a directory of its own."""
     store = Store(directory / "references.sqlite")
     await store.write(metadata.create_all)
-    async with running_sandbox(firm_dir, directory / "sandbox") as address, open_session() as http:
+    sandbox = running_sandbox(firm_dir, directory / "sandbox", begins=begins)
+    async with sandbox as address, open_session() as http:
         yield House(address, http, store, page_size)
     store.close()

@@ -222,6 +222,36 @@ async def test_an_answer_with_another_records_id_is_not_believed(house: House) -
     assert (await house.erp().invoice(made.id)).reference == "key-1"
 
 
+@pytest.mark.parametrize(
+    ("looks_up", "instance", "record_type"),
+    [("invoices", "erp-a", "invoice"), ("projects", "psa", "workspace")],
+)
+async def test_a_write_that_cannot_be_read_again_is_not_taken_for_undone(
+    house: House, looks_up: str, instance: str, record_type: str
+) -> None:
+    """The read was lost, and the write was done."""
+    await prepared(house.erp(), US)
+    before = len(await house.truth(instance, record_type))
+    await house.fail("503-before", looks_up)
+    writes = {
+        "psa": lambda: house.psa().create_project(DRAFT, key="key-1"),
+        "erp-a": lambda: drafted(house.erp(), US, "key-1", DAY),
+    }
+    with pytest.raises(Unknown):
+        await writes[instance]()
+
+    assert len(await house.truth(instance, record_type)) == before + 1
+
+
+async def test_a_flood_is_as_large_as_it_says(house: House) -> None:
+    """More comes than any record needs."""
+    await house.fail("huge-body", "clients", huge_bytes=3_000_000)
+    async with house.session.get(f"{house.address.of('erp-a')}/record/v1/customer") as reply:
+        body = await reply.read()
+
+    assert 3_000_000 <= len(body) < 3_100_000
+
+
 async def test_dripping_bytes_come_one_by_one(house: House) -> None:
     """The whole answer comes, in its own time."""
     await house.set(

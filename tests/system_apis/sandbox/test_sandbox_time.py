@@ -1,7 +1,7 @@
 """The sandbox firm's systems know what had arrived by the business time, and no more."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -189,3 +189,13 @@ async def test_facts_stay_where_they_are_when_the_sandbox_is_started_again(tmp_p
 
         assert again == told
         assert await second.ask("digest") == digest
+
+
+async def test_a_new_sandbox_begins_when_it_is_told_to_and_never_again(tmp_path: Path) -> None:
+    """Whoever reads before the clock is set sees nothing of the future."""
+    october = datetime(2026, 10, 1, tzinfo=UTC)
+    async with house_of(NORTHWIND, tmp_path, begins=october) as first:
+        assert (await _sale(first, "OPP-42")).stage is Stage.OPEN
+        await first.at("2026-10-06T00:00:00Z")
+    async with house_of(NORTHWIND, tmp_path, begins=october) as second:
+        assert (await _sale(second, "OPP-42")).stage is Stage.CLOSED_WON

@@ -1,0 +1,192 @@
+"""The figures of the story in the shape of `expected.json`, and where they differ from it."""
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import TypeAlias
+
+from experience_apis.delivery.projects import ProjectView
+from experience_apis.finance.views import InvoiceLineView, InvoiceView, ReadinessView
+from system_apis.canonical.billing import LineKind
+from system_apis.canonical.money import Money
+
+Figure: TypeAlias = "str | int | bool | Mapping[str, Figure] | Sequence[Figure] | None"
+
+
+def figures(
+    invoices: Sequence[InvoiceView],
+    projects: Sequence[ProjectView],
+    events: Sequence[ReadinessView],
+    clients: Mapping[str, str],
+) -> dict[str, Figure]:
+    """Return what the story worked out; `clients` are the firm's own numbers by project."""
+    return {
+        "invoices": [_invoice(each, clients) for each in invoices],
+        "projects": {
+            each.project_number: _project(
+                each, [one for one in invoices if one.project_number == each.project_number]
+            )
+            for each in projects
+            if each.margin
+        },
+        "readiness": {
+            "blockers": {
+                each.project_number: [
+                    {
+                        "code": one.code,
+                        "reason": one.reason,
+                        **(
+                            {"amount_at_risk": one.amount_at_risk.amount}
+                            if one.amount_at_risk
+                            else {}
+                        ),
+                    }
+                    for one in each.first_blockers
+                ]
+                for each in events
+                if each.first_blockers
+            }
+        },
+    }
+
+
+def _invoice(invoice: InvoiceView, clients: Mapping[str, str]) -> dict[str, Figure]:
+    return {
+        "project": invoice.project_number,
+        "issue_date": invoice.issue_date.isoformat(),
+        "client": clients.get(invoice.project_number, invoice.client_number),
+        "legal_entity": invoice.legal_entity,
+        "currency": invoice.net.currency,
+        "kind": "invoice",
+        "lines": [_line(each) for each in invoice.lines],
+        "net": invoice.net.amount,
+        "tax": invoice.tax.amount,
+        "gross": (invoice.posted or invoice.expected).amount,
+        "tax_category": invoice.tax_category,
+    }
+
+
+def _line(line: InvoiceLineView) -> dict[str, Figure]:
+    if line.kind is not LineKind.TIME:
+        return {"kind": line.kind, "net": line.net.amount}
+    return {
+        "kind": line.kind,
+        "employee": line.employee,
+        "quantity": str(line.quantity),
+        "rate": str(line.rate),
+        "net": line.net.amount,
+    }
+
+
+def _project(project: ProjectView, invoices: Sequence[InvoiceView]) -> dict[str, Figure]:
+    margin = project.margin
+    if margin is None:
+        return {}
+    lines = [line for each in invoices for line in each.lines]
+    fees = _sum(lines, LineKind.TIME, project.currency)
+    adjusted = _sum(lines, LineKind.NTE_ADJUSTMENT, project.currency)
+    spent = _sum(lines, LineKind.EXPENSES, project.currency)
+    cost = margin.labor_cost + margin.expenses
+    figure: dict[str, Figure] = {
+        "gross_fees": fees.amount,
+        "nte_adjustment": adjusted.amount,
+        "fees_billed": (fees + adjusted).amount,
+        "expenses": spent.amount,
+        "currency": project.currency,
+        "revenue": margin.revenue.amount,
+        "labor_cost": margin.labor_cost.amount,
+        "total_cost": cost.amount,
+        "margin": margin.margin.amount,
+        "margin_pct": _share(margin.margin.value, margin.revenue.value),
+    }
+    if fees:
+        billed = (fees + adjusted).value / fees.value
+        figure["billing_realization"] = _share(billed, Decimal(1))
+    if adjusted:
+        figure["leakage"] = {"over_cap": (-adjusted).amount}
+    return figure
+
+
+def _sum(lines: Sequence[InvoiceLineView], kind: LineKind, currency: str) -> Money:
+    return Money.total((line.net for line in lines if line.kind is kind), currency)
+
+
+def _share(part: Decimal, whole: Decimal) -> str | None:
+    if not whole:
+        return None
+    return str((part / whole).quantize(Decimal("0.0001"), ROUND_HALF_UP))
+
+
+class Comparison:
+    """What differs from the expected results, and what of them was not computed."""
+
+    def __init__(self, computed: Figure, expected: Figure) -> None:
+        self.differences: list[str] = []
+        self.not_computed: list[str] = []
+        self._compare(computed, expected, "")
+
+    def _compare(self, computed: Figure, expected: Figure, path: str) -> None:
+        if isinstance(expected, Mapping) and isinstance(computed, Mapping):
+            self._compare_fields(computed, expected, path)
+        elif _is_list(expected) and _is_list(computed):
+            self._compare_lists(computed, expected, path)
+        elif not _same(computed, expected):
+            self.differences.append(f"{path}: {computed!r}, expected {expected!r}")
+
+    def _compare_fields(
+        self, computed: Mapping[str, Figure], expected: Mapping[str, Figure], path: str
+    ) -> None:
+        for name, value in expected.items():
+            here = f"{path}.{name}".lstrip(".")
+            if name not in computed:
+                self.not_computed.append(here)
+            else:
+                self._compare(computed[name], value, here)
+        extra = sorted(set(computed) - set(expected))
+        self.differences += [f"{path}.{name}: not expected".lstrip(".") for name in extra]
+
+    def _compare_lists(self, computed: Figure, expected: Figure, path: str) -> None:
+        """Compare in any order: what names itself by its name, the rest by their likeness."""
+        ours, theirs = _named(computed), _named(expected)
+        if ours is not None and theirs is not None:
+            self._compare_fields(ours, theirs, path)
+            return
+        left = list(_items(computed))
+        for item in _items(expected):
+            match = next((one for one in left if not _differs(one, item)), None)
+            if match is None:
+                self.differences.append(f"{path}: lacks {item!r}")
+            else:
+                left.remove(match)
+        self.differences += [f"{path}: {one!r} is not expected" for one in left]
+
+
+def _differs(computed: Figure, expected: Figure) -> bool:
+    found = Comparison(computed, expected)
+    return bool(found.differences or found.not_computed)
+
+
+def _items(value: Figure) -> Sequence[Figure]:
+    return value if _is_list(value) and not isinstance(value, str | Mapping) else []  # type: ignore[return-value]  # narrowed by _is_list
+
+
+def _is_list(value: Figure) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _named(value: Figure) -> dict[str, Figure] | None:
+    """Return documents by the project that they are about, when all of them name one."""
+    named: dict[str, Figure] = {}
+    for item in _items(value):
+        if not isinstance(item, Mapping) or "project" not in item:
+            return None
+        named[f"{item['project']}"] = item
+    return named if len(named) == len(_items(value)) else None
+
+
+def _same(computed: Figure, expected: Figure) -> bool:
+    if computed == expected:
+        return True
+    try:
+        return Decimal(str(computed)) == Decimal(str(expected))
+    except InvalidOperation:
+        return False

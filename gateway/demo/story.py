@@ -1,0 +1,263 @@
+"""The month's story: each chapter calls the APIs as the people who would, and says so."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
+from pathlib import Path
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from experience_apis.delivery.projects import ProjectView
+from experience_apis.delivery.v1 import ProjectPage
+from experience_apis.finance.v1 import InvoicePage
+from experience_apis.finance.views import InvoiceView, ReadinessPage, ReadinessView
+from experience_apis.worklist.v1 import Item, Worklist
+from gateway.demo.facts import ClientPayment, load_facts
+from gateway.demo.figures import Figure, figures
+from gateway.demo.visitor import Visitor, until
+from gateway.firm import Firm
+from gateway.sandbox import SandboxControl
+from governance.v1 import BusinessTime
+from process_apis.approvals.requests import Approval
+from process_apis.engagements import EngagementStatus
+from process_apis.project_to_cash.records import EventStatus, InvoiceStage
+from system_apis.canonical.billing import Invoice, Payment, PaymentDraft
+from system_apis.canonical.contracts import Contract
+from system_apis.canonical.money import Money
+from system_apis.canonical.record import Page
+from system_apis.canonical.sales import Opportunity, Stage
+
+MORNING = clock_time(8, tzinfo=UTC)
+EVENING = clock_time(23, 59, 59, tzinfo=UTC)
+NOON = clock_time(12, tzinfo=UTC)
+QUIET_SECONDS = 2.5
+SETTLED = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID}
+Tell = Callable[[str], None]
+
+
+class Chapter(Struct, frozen=True):
+    """What the story knows when it is over."""
+
+    invoices: list[InvoiceView]
+    projects: list[ProjectView]
+    events: list[ReadinessView]
+    stopped: list[Item]
+    touches: int
+    lost_answers: int
+    done_twice: list[str]
+    computed: dict[str, Figure]
+
+
+class Story:
+    """Plays a firm's month from won deals to paid invoices."""
+
+    def __init__(
+        self, visitor: Visitor, control: SandboxControl, firm: Firm, firm_dir: Path, tell: Tell
+    ) -> None:
+        self._visitor, self._control, self._firm = visitor, control, firm
+        self._facts, self._tell = load_facts(firm_dir), tell
+        self._operator, self._finance = self._role("operator"), self._role("finance")
+        self._touches = 0
+
+    async def play(self) -> Chapter:
+        """Play every chapter in turn."""
+        await self._open_projects()
+        for day in await self._billing_days():
+            await self._bill(day)
+        for payment in sorted(self._facts.payments, key=lambda each: each.date):
+            await self._receive(payment)
+        return await self._end()
+
+    async def _open_projects(self) -> None:
+        self._tell(f"[bold]{self._firm.name}[/]: won deals become projects")
+        await until(self._all_opened, "the set-up of every agreed engagement")
+        for project in await self._projects():
+            if project.set_up is None or project.set_up.machine_seconds is None:
+                continue
+            self._tell(
+                f"  {project.project_number} {project.name} for {project.client_name}: active in "
+                f"CRM, PSA and ERP after {len(project.set_up.steps)} steps, "
+                f"{project.set_up.machine_seconds} s of machine time and "
+                f"{project.set_up.human_touches} human touches"
+            )
+
+    async def _all_opened(self) -> bool:
+        found = await self._visitor.get(
+            "integrator", "/system/crm/v1/opportunities", Page[Opportunity]
+        )
+        contracts = await self._visitor.get(
+            "integrator", "/system/contracts/v1/contracts", Page[Contract]
+        )
+        signed = {each.number for each in contracts.items if each.signed_at}
+        agreed = [
+            each
+            for each in found.items
+            if each.stage is Stage.CLOSED_WON and each.contract_number in signed
+        ]
+        projects = await self._visitor.get(
+            self._finance, "/experience/delivery/v1/projects", ProjectPage
+        )
+        active = [each for each in projects.items if each.status is EngagementStatus.ACTIVE]
+        return len(active) + len(await self._stopped()) >= len(agreed)
+
+    async def _billing_days(self) -> list[date]:
+        last = self._firm.period.end
+        events = await self._events()
+        return sorted({each.planned_date for each in events if each.planned_date <= last})
+
+    async def _bill(self, day: date) -> None:
+        await self._set_clock(datetime.combine(day, MORNING))
+
+        async def checked() -> bool:
+            return not [
+                each
+                for each in await self._events()
+                if each.planned_date <= day and each.status is EventStatus.PLANNED
+            ]
+
+        await until(checked, f"the readiness checks of {day}")
+        self._tell(f"[bold]{day}, 08:00[/]: billing events fall due")
+        for event in await self._events():
+            if event.planned_date == day:
+                self._tell_readiness(event)
+        self._tell(f"[bold]{day}, evening[/]: late documents came in, people decide")
+        await self._control.lose_answers("create_invoice")
+        await self._set_clock(datetime.combine(day, EVENING))
+        await self._work_off()
+
+    def _tell_readiness(self, event: ReadinessView) -> None:
+        if not event.first_blockers:
+            self._tell(f"  {event.project_number}: ready, {event.amount_expected}")
+        for blocker in event.first_blockers:
+            risk = f" ({blocker.amount_at_risk})" if blocker.amount_at_risk else ""
+            self._tell(
+                f"  {event.project_number}: {blocker.code} {blocker.reason}{risk} holds "
+                f"{event.amount_expected}; {blocker.owner}: {blocker.remedy}"
+            )
+
+    async def _work_off(self) -> None:
+        """Let everybody decide what waits for them, until nothing more comes."""
+        quiet_since = time.monotonic()
+
+        async def quiet() -> bool:
+            nonlocal quiet_since
+            moving = [each for each in await self._invoices() if each.stage not in SETTLED]
+            if await self._decide_all() or moving:
+                quiet_since = time.monotonic()
+            return time.monotonic() - quiet_since > QUIET_SECONDS
+
+        await until(quiet, "the end of the day's decisions")
+
+    async def _decide_all(self) -> int:
+        decided = 0
+        for person in self._firm.people:
+            worklist = await self._visitor.get(person.id, "/experience/worklist/v1/", Worklist)
+            for item in worklist.items:
+                if item.kind == "approval":
+                    await self._approve(person.id, item)
+                    decided += 1
+        self._touches += decided
+        return decided
+
+    async def _approve(self, who: str, item: Item) -> None:
+        await self._visitor.send(
+            who,
+            "POST",
+            item.act_at,
+            {"decision": "approve", "version": item.version, "comment": "as agreed"},
+            Approval,
+        )
+        person = self._firm.person(who)
+        self._tell(f"  {person.name if person else who} ({item.role}) approves: {item.title}")
+
+    async def _receive(self, payment: ClientPayment) -> None:
+        found = [each for each in await self._invoices() if each.project_number == payment.project]
+        if not found or found[0].number is None:
+            return
+        invoice = found[0]
+        await self._set_clock(datetime.combine(payment.date, NOON))
+        draft = PaymentDraft(
+            legal_entity=invoice.legal_entity,
+            invoice_number=invoice.number or "",
+            date=payment.date,
+            amount=Money.of(payment.amount, invoice.net.currency),
+            reference=f"BANK-{invoice.number}",
+        )
+        key = f"payment-{invoice.number}"
+        await self._visitor.send(
+            self._finance, "POST", "/system/erp/v1/payments", draft, Payment, key=key
+        )
+
+        async def settled() -> bool:
+            path = f"/experience/finance/v1/invoices/{invoice.id}"
+            now = await self._visitor.get(self._finance, path, InvoiceView)
+            return bool(now.paid)
+
+        await until(settled, f"the payment of {invoice.number}")
+        self._tell(f"[bold]{payment.date}[/]: the client pays {draft.amount} of {invoice.number}")
+
+    async def _end(self) -> Chapter:
+        invoices, projects = await self._invoices(), await self._projects()
+        events = await self._events()
+        clients = {each.project_number: each.client_number for each in projects}
+        return Chapter(
+            invoices=invoices,
+            projects=projects,
+            events=events,
+            stopped=await self._stopped(),
+            touches=self._touches,
+            lost_answers=await self._control.lost_answers(),
+            done_twice=await self._done_twice(),
+            computed=figures(invoices, projects, events, clients),
+        )
+
+    async def _done_twice(self) -> list[str]:
+        """Return the references under which the ERPs hold more than one invoice."""
+        references: Counter[str] = Counter()
+        cursor = ""
+        while True:
+            page = await self._visitor.get(
+                self._finance, f"/system/erp/v1/invoices{cursor}", Page[Invoice]
+            )
+            references.update(each.reference for each in page.items if each.reference)
+            if page.next_cursor is None:
+                return [each for each, count in references.items() if count > 1]
+            cursor = f"?cursor={quote(page.next_cursor)}"
+
+    async def _set_clock(self, moment: datetime) -> None:
+        await self._visitor.send(
+            self._operator, "PUT", "/governance/v1/clock", BusinessTime(moment), BusinessTime
+        )
+
+    async def _events(self) -> list[ReadinessView]:
+        page = await self._visitor.get(
+            self._finance, "/experience/finance/v1/readiness", ReadinessPage
+        )
+        return page.items
+
+    async def _invoices(self) -> list[InvoiceView]:
+        path = "/experience/finance/v1/invoices"
+        return (await self._visitor.get(self._finance, path, InvoicePage)).items
+
+    async def _projects(self) -> list[ProjectView]:
+        path = "/experience/delivery/v1/projects"
+        page = await self._visitor.get(self._finance, path, ProjectPage)
+        return [
+            await self._visitor.get(
+                self._finance, f"{path}/{each.project_number}/progress", ProjectView
+            )
+            for each in page.items
+        ]
+
+    async def _stopped(self) -> list[Item]:
+        worklist = await self._visitor.get(self._operator, "/experience/worklist/v1/", Worklist)
+        return [each for each in worklist.items if each.kind == "exception"]
+
+    def _role(self, role: str) -> str:
+        person = self._firm.person(role)
+        if person is None:
+            raise LookupError(f"{self._firm.name} has nobody with the role {role}")
+        return person.id

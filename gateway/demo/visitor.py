@@ -1,0 +1,62 @@
+"""A visitor of the gateway: the firm's people, each with a token of their own, over HTTP only."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import aiohttp
+import msgspec
+
+T = TypeVar("T")
+PATIENCE_SECONDS = 60
+
+
+class Unexpected(Exception):
+    """The gateway answered what the story does not foresee; the text has its problem document."""
+
+
+class Visitor:
+    """Calls the gateway's APIs as whoever the story has act."""
+
+    def __init__(
+        self, base_url: str, session: aiohttp.ClientSession, token_of: Callable[[str], str]
+    ) -> None:
+        self._base_url, self._session, self._token_of = base_url, session, token_of
+
+    async def get(self, who: str, path: str, into: type[T]) -> T:
+        """Return what a person reads at an address."""
+        async with self._session.get(self._base_url + path, headers=self._as(who)) as reply:
+            return await _read(reply, into)
+
+    async def send(
+        self, who: str, method: str, path: str, body: object, into: type[T], *, key: str = ""
+    ) -> T:
+        """Return what a person gets for what they send; a write takes an idempotency key."""
+        headers = self._as(who) | {"Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        async with self._session.request(
+            method, self._base_url + path, data=msgspec.json.encode(body), headers=headers
+        ) as reply:
+            return await _read(reply, into)
+
+    def _as(self, who: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token_of(who)}"}
+
+
+async def _read(reply: aiohttp.ClientResponse, into: type[T]) -> T:
+    body = await reply.read()
+    if reply.status >= 300:
+        text = body.decode(errors="replace")
+        raise Unexpected(f"{reply.method} {reply.url.path}: HTTP {reply.status} {text}")
+    return msgspec.json.decode(body, type=into)
+
+
+async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Wait until something holds, or raise `Unexpected` that says what did not come about."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await holds():  # noqa: ASYNC110  # over HTTP one can only ask again
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise Unexpected(f"{what}: not within {PATIENCE_SECONDS} s") from None

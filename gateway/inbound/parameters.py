@@ -1,0 +1,102 @@
+"""The parameters of a request: only those that the handler takes, once, and of their form.
+
+The web framework drops the patterns of our types here, so they are held here.
+"""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
+
+from litestar.connection import Request
+from litestar.datastructures import State
+from msgspec import Struct
+
+from gateway.problem_types import Slug
+from gateway.problems import Fault, Refusal
+from gateway.promised_types import pattern_of
+from governance.access import Caller
+
+MOST_ITEMS = 1_000
+_LIMIT = re.compile(r"([1-9][0-9]{0,2}|1000)\Z")
+_CURSOR = re.compile(r"[A-Za-z0-9._~=-]{1,512}\Z")
+_IN_PATH = re.compile(r"[A-Za-z0-9._:~-]{1,128}\Z")
+_ANY = re.compile(r"[^\x00-\x1f\x7f]{0,512}\Z")
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_REMEDIES = {
+    "limit": f"Send a whole number from 1 to {MOST_ITEMS}.",
+    "cursor": "Send the `next_cursor` of a page as it is.",
+}
+
+
+class Parameter(Struct, frozen=True):
+    """A query parameter: whether it may be repeated, and what its values look like."""
+
+    repeats: bool
+    form: re.Pattern[str]
+
+
+class Parameters(Struct, frozen=True):
+    """The parameters of a handler, by their names in the address."""
+
+    query: dict[str, Parameter]
+    path: dict[str, re.Pattern[str]]
+
+
+def parameters_of(
+    query: Mapping[str, bool], path: Mapping[str, object], types: Mapping[str, object]
+) -> Parameters:
+    """Return a handler's parameters by the types that it promises for them."""
+    return Parameters(
+        {name: Parameter(repeats, _query_form(name, types)) for name, repeats in query.items()},
+        {name: _form(types.get(name), _IN_PATH) for name in path},
+    )
+
+
+async def check_parameters(request: Request[Caller, str, State]) -> None:
+    """Raise `Refusal` for a parameter that is unknown, repeated, or not of its form."""
+    known = request.route_handler.opt.get("parameters")
+    if not isinstance(known, Parameters):
+        return
+    for name, form in known.path.items():
+        if not form.match(str(request.scope["path_params"].get(name))):
+            raise Refusal(Slug.NOT_FOUND)
+    text = request.scope["query_string"].decode("latin-1")
+    if text:
+        faults = tuple(_faults(text, known.query))
+        if faults:
+            raise Refusal(Slug.BAD_QUERY, faults=faults)
+
+
+def _faults(text: str, known: dict[str, Parameter]) -> list[Fault]:
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    for pair in text.split("&"):
+        if _BROKEN_ESCAPE.search(pair):
+            faults.append(_fault(pair[:40], "is badly escaped", "Escape % as %25."))
+            continue
+        name, _, value = (unquote_plus(part) for part in pair.partition("="))
+        if name not in known:
+            taken = ", ".join(sorted(known)) or "none"
+            faults.append(_fault(name[:40], "is not known here", f"Known are: {taken}."))
+        elif name in seen and not known[name].repeats:
+            faults.append(_fault(name, "is there twice", "Send it once."))
+        elif not known[name].form.match(value):
+            remedy = _REMEDIES.get(name, "Send a value of the documented form.")
+            faults.append(_fault(name, "has no good value", remedy))
+        seen.add(name)
+    return faults[:10]
+
+
+def _query_form(name: str, types: Mapping[str, object]) -> re.Pattern[str]:
+    if name == "limit":
+        return _LIMIT
+    return _CURSOR if name == "cursor" else _form(types.get(name), _ANY)
+
+
+def _form(annotation: object, otherwise: re.Pattern[str]) -> re.Pattern[str]:
+    pattern = pattern_of(annotation)
+    return re.compile(pattern) if pattern else otherwise
+
+
+def _fault(name: str, what: str, remedy: str) -> Fault:
+    return Fault(detail=f"The parameter {name!r} {what}.", remedy=remedy, parameter=name)
