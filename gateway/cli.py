@@ -21,7 +21,7 @@ from gateway.server import Config as ServerConfig
 from gateway.server import http_server
 from gateway.settings import Profile, Settings, UnreadableSettings, load_settings
 from governance.audit_chain import verify
-from process_apis.engine import JournalTaken
+from process_apis.journal_file import JournalTaken
 from store.database import Store
 from system_apis.sandbox.server import serve as serve_sandbox
 

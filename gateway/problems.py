@@ -23,6 +23,7 @@ from governance.access import Caller, Forbidden
 from governance.tokens import InvalidToken, MissingToken
 from observability.logs import Logs
 from observability.tracing import current_trace_id
+from process_apis.errors import Conflict, NoSuchRecord
 from system_apis.errors import NotFound, Refused, SystemFailure, TryAgain, Unknown
 
 MEDIA_TYPE = "application/problem+json"
@@ -148,6 +149,11 @@ def _refused(error: Exception) -> Refusal:
     return Refusal(slug, f"{error.system}: {error.reason} ({error.code})")
 
 
+def _conflict(error: Exception) -> Refusal:
+    """Our processes raise `Conflict` with words for people, so these may be told."""
+    return Refusal(Slug.CONFLICT, str(error))
+
+
 def _try_again(error: Exception) -> Refusal:
     after = error.after if isinstance(error, TryAgain) else timedelta()
     return Refusal(Slug.TRY_AGAIN, headers=_retry_after(after))
@@ -199,6 +205,8 @@ TABLE: dict[type, Callable[[Exception], Refusal]] = {
     InvalidToken: _unauthenticated,
     Forbidden: _forbidden,
     NotFound: _told(Slug.NOT_FOUND),
+    NoSuchRecord: _told(Slug.NOT_FOUND),
+    Conflict: _conflict,
     Refused: _refused,
     TryAgain: _try_again,
     Unknown: _unknown,

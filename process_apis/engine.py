@@ -10,8 +10,6 @@ who resumes the process at that step; anything else is a bug, and shows in the s
 """
 
 import asyncio
-import fcntl
-import random
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +19,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar  # Any: DBOS hands values of any type to a serializer
 
-import sqlalchemy
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from msgspec import Struct
 
@@ -41,16 +38,14 @@ from process_apis.exceptions.queue import (
     case_id,
 )
 from process_apis.journal import Journal
+from process_apis.journal_file import sole_holder, write_ahead
+from process_apis.patience import Patience
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 
 P = ParamSpec("P")
 R = TypeVar("R")
 GENERATION = "1"
 BROKEN = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-
-
-class JournalTaken(RuntimeError):
-    """Another engine works on the same data directory."""
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -67,14 +62,6 @@ class Clocks(Struct, frozen=True):
 
     business: Callable[[], datetime]
     wall: Callable[[], datetime]
-
-
-class Patience(Struct, frozen=True):
-    """How often a step is tried before a person is asked (domain handbook, 3)."""
-
-    tries: int = 8
-    first_wait: timedelta = timedelta(milliseconds=250)
-    factor: int = 4
 
 
 class StepDone(Struct, frozen=True):
@@ -182,9 +169,9 @@ class Engine:
         self.patience = patience or self.patience
         self._processes = {each.name: each for each in processes}
         self._by_event = {each.on: each for each in processes}
-        self._lock = _sole_holder(self._data_dir / "engine.lock")
+        self._lock = sole_holder(self._data_dir / "engine.lock")
         path = self._data_dir / "journal.sqlite"
-        _write_ahead(path)
+        write_ahead(path)
         DBOS(config=self._config(path))
         self._workflow = self._declared()
         DBOS.launch()
@@ -262,11 +249,11 @@ class Engine:
             except TryAgain as error:
                 if last:
                     return self._stopped(name, "SYSTEM_UNAVAILABLE", str(error))
-                return Again(_wait_ms(self.patience, tried, error.after), str(error))
+                return Again(self.patience.wait_ms(tried, error.after), str(error))
             except Unknown as error:
                 if last:
                     return self._stopped(name, "NEEDS_RECONCILIATION", str(error))
-                return Again(_wait_ms(self.patience, tried, error.settles_after), str(error))
+                return Again(self.patience.wait_ms(tried, error.settles_after), str(error))
             except Refused as error:
                 return self._stopped(name, error.code, str(error))
             except NotFound as error:
@@ -404,33 +391,5 @@ class _TaggedSerializer(Serializer):
         return "strata_tagged_json"
 
 
-def _wait_ms(patience: Patience, tried: int, at_least: timedelta) -> int:
-    """Exponential waiting with full jitter, never shorter than the system asked for."""
-    ceiling = patience.first_wait * patience.factor ** (tried - 1)
-    jittered = ceiling * random.uniform(0.5, 1)  # noqa: S311  # spreads load, guards nothing
-    return int(max(jittered, at_least) / timedelta(milliseconds=1)) + 1
-
-
 def _moment(epoch_ms: int | None) -> datetime | None:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC) if epoch_ms is not None else None
-
-
-def _write_ahead(path: Path) -> None:
-    """Let readers of the journal go on while it is written."""
-    engine = sqlalchemy.create_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
-        connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
-    engine.dispose()
-
-
-def _sole_holder(path: Path) -> Any:
-    """Hold a lock file, or refuse: two engines on one SQLite journal would run steps twice."""
-    lock = path.open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.close()
-        raise JournalTaken(
-            f"another Strata works on {path.parent}: stop it, or set STRATA_DATA_DIR"
-        ) from error
-    return lock

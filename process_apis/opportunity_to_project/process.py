@@ -18,7 +18,8 @@ from process_apis.events import (
     ProjectActivated,
 )
 from process_apis.opportunity_to_project import rules
-from process_apis.project_to_cash.ledger import BillingLedger, billing_event_id
+from process_apis.project_to_cash.identifiers import billing_event_id
+from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, Project, ProjectTemplate

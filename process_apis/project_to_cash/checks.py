@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from process_apis.project_to_cash import rules
-from process_apis.project_to_cash.ledger import BillingLedger, invoice_id
+from process_apis.project_to_cash.identifiers import invoice_id
+from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.readiness import BillingFacts, blockers
 from process_apis.project_to_cash.records import (
     BilledLine,

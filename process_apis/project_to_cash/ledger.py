@@ -7,7 +7,6 @@ the transaction that writes them (domain handbook, 0.1).
 import hashlib
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
+from process_apis.project_to_cash.allocations import allocate, take_back
 from process_apis.project_to_cash.records import (
     Allocation,
     BillingEvent,
@@ -25,7 +25,6 @@ from process_apis.project_to_cash.records import (
     InvoiceStage,
 )
 from process_apis.project_to_cash.tables import (
-    billing_allocations,
     billing_events,
     client_invoices,
 )
@@ -33,10 +32,8 @@ from store.database import Store
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
-from system_apis.errors import Refused
 
 R = TypeVar("R", BillingEvent, ClientInvoice)
-LEDGER = "strata"
 ON_THE_WAY = (
     InvoiceStage.PENDING_APPROVAL,
     InvoiceStage.APPROVED,
@@ -160,7 +157,7 @@ class BillingLedger:
                 return known
             for number, allocations in enumerate(sources):
                 for allocation in allocations:
-                    _allocate(connection, invoice, number, allocation)
+                    allocate(connection, invoice, number, allocation)
             connection.execute(
                 insert(client_invoices).values(
                     **_invoice_row(invoice), contract_number=contract_number
@@ -232,12 +229,7 @@ class BillingLedger:
             known = _find_invoice(connection, invoice.id)
             if known is None or known.stage is InvoiceStage.REJECTED:
                 return
-            for row in connection.execute(
-                select(billing_allocations).where(billing_allocations.c.invoice_id == invoice.id)
-            ).all():
-                reversing = dict(row._mapping) | {"sign": -1, "reverses": row.id}
-                del reversing["id"]
-                connection.execute(insert(billing_allocations).values(**reversing))
+            take_back(connection, invoice)
             connection.execute(
                 update(client_invoices)
                 .where(client_invoices.c.id == invoice.id)
@@ -259,55 +251,6 @@ class BillingLedger:
             .where(billing_events.c.id == event.id)
             .values(**_event_row(event))
         )
-
-
-def _allocate(
-    connection: Connection, invoice: ClientInvoice, line: int, allocation: Allocation
-) -> None:
-    table = billing_allocations
-    rows = connection.execute(
-        select(table.c.sign, table.c.quantity)
-        .where(table.c.source_type == allocation.source_type)
-        .where(table.c.source_id == allocation.source_id)
-    ).all()
-    billed = sum((row.sign * Decimal(row.quantity) for row in rows), start=Decimal(0))
-    if not 0 <= billed + allocation.sign * allocation.quantity <= allocation.approved:
-        raise Refused(
-            LEDGER,
-            f"{allocation.source_type} {allocation.source_id} is billed already",
-            code="ALREADY_BILLED",
-        )
-    connection.execute(
-        insert(table).values(
-            source_type=allocation.source_type,
-            source_id=allocation.source_id,
-            billing_event_id=invoice.billing_event_id,
-            invoice_id=invoice.id,
-            line=line,
-            sign=allocation.sign,
-            quantity=str(allocation.quantity),
-            approved=str(allocation.approved),
-            unit_rate=allocation.unit_rate.amount,
-            amount=allocation.amount.amount,
-            currency=allocation.amount.currency,
-        )
-    )
-
-
-def billing_event_id(contract_id: str, start: date) -> str:
-    """Return the id of a contract's period: the natural key of a billing event."""
-    return _id("be", f"{contract_id}|{start}")
-
-
-def invoice_id(event: BillingEvent) -> str:
-    """Return the id of the invoice of one version of a billing event."""
-    return _id("inv", f"{event.id}|{event.version}")
-
-
-def _id(prefix: str, text: str) -> str:
-    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
-    return f"{prefix}_" + "".join(letters[(number >> (5 * place)) & 31] for place in range(26))
 
 
 def _find_event(connection: Connection, event_id: str) -> BillingEvent | None:

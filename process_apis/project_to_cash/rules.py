@@ -229,12 +229,19 @@ def _draft(
 def expected_tax(
     lines: Sequence[InvoiceLine], rate: Decimal, terms: PostingTerms, currency: str
 ) -> Money:
-    """Return the tax we expect of the ERP, rounded by line or by group as it declares."""
-    if terms.tax_rounding is TaxRounding.LINE:
-        taxes = (Money.of(line.net.value * rate, currency, terms.rounding) for line in lines)
-        return Money.total(taxes, currency)
-    net = Money.total((line.net for line in lines), currency)
-    return Money.of(net.value * rate, currency, terms.rounding)
+    """Return the tax we expect of the ERP, worked out the way that it declares."""
+
+    def taxed(base: Decimal) -> Money:
+        return Money.of(base * rate, currency, terms.rounding)
+
+    match terms.tax_rounding:
+        case TaxRounding.LINE:
+            return Money.total((taxed(line.net.value) for line in lines), currency)
+        case TaxRounding.GROUP:
+            return taxed(Money.total((line.net for line in lines), currency).value)
+        case TaxRounding.EXACT_GROUP:
+            exact = (line.quantity * line.unit_price.value for line in lines)
+            return taxed(sum(exact, start=Decimal(0)))
 
 
 def order_on(contract: Contract, day: date) -> str | None:

@@ -14,7 +14,7 @@ from system_apis.canonical.record import Change
 from system_apis.tryton.books import Books
 from system_apis.tryton.clients import Clients
 from system_apis.tryton.invoices import OUTGOING
-from system_apis.tryton.payments import CASH
+from system_apis.tryton.payment_moves import CASH
 from system_apis.tryton.values import Moment, Told
 from system_apis.tryton.wire import Domain
 

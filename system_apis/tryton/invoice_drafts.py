@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from system_apis.canonical.billing import InvoiceDraft, InvoiceLine, LineKind
 from system_apis.tryton.books import Books, Company, Product
-from system_apis.tryton.clients import Party
+from system_apis.tryton.parties import Party
 from system_apis.tryton.projects import AnalyticAccount
 from system_apis.tryton.values import Day, Number
 

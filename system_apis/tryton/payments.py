@@ -1,160 +1,18 @@
-"""Payments in Tryton: moves of a cash journal against an invoice, booked by a wizard.
-
-The wizard is reached over JSON-RPC only. Its description carries our key and the bank's
-reference, so that a payment can be looked up before it is booked again.
-"""
+"""Payments in Tryton: looked up by our key, booked by a wizard."""
 
 from decimal import Decimal
-from typing import ClassVar
-
-import msgspec
-from msgspec import Struct
 
 from system_apis.canonical.billing import Payment, PaymentDraft
-from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
 from system_apis.errors import NotFound
 from system_apis.tryton.books import Books
 from system_apis.tryton.invoices import CustomerInvoice, Invoices
-from system_apis.tryton.values import Coded, Day, Number, Told
-from system_apis.tryton.wire import Wire, escaped
+from system_apis.tryton.payment_moves import BETWEEN, CASH, PaidInvoice, PaymentMove
+from system_apis.tryton.payment_wizard import PayStart, book
+from system_apis.tryton.values import Day, Number
+from system_apis.tryton.wire import escaped
 
-CASH = (["origin", "like", "account.invoice,%"], ["journal.type", "=", "cash"])
 _METHOD = "account.invoice.payment.method"
-WIZARD = "wizard.account.invoice.pay"
-_BETWEEN = " | "
-
-
-class AccountType(Struct, frozen=True):
-    """What an account is for."""
-
-    receivable: bool | int | None
-
-
-class Account(Struct, frozen=True):
-    """An account of the books."""
-
-    type: AccountType | None
-
-
-class MoveLine(Struct, frozen=True):
-    """One side of a booking."""
-
-    debit: Number
-    credit: Number
-    amount_second_currency: Number | None
-    second_currency: Coded | None
-    account: Account
-
-
-class Company(Struct, frozen=True):
-    """The company whose books a booking is in."""
-
-    id: int
-    currency: Coded
-
-
-class PaidInvoice(Struct, frozen=True):
-    """The invoice that a payment is for."""
-
-    model: ClassVar[str] = "account.invoice"
-    fields: ClassVar[tuple[str, ...]] = ("number",)
-
-    id: int
-    number: str | None
-
-
-class PaymentMove(Told, frozen=True, kw_only=True):
-    """The booking of money that came in for an invoice."""
-
-    model: ClassVar[str] = "account.move"
-    fields: ClassVar[tuple[str, ...]] = (
-        *("date", "description", "origin", "company.currency.code", "create_date", "write_date"),
-        *("lines.debit", "lines.credit", "lines.amount_second_currency"),
-        *("lines.second_currency.code", "lines.account.type.receivable"),
-    )
-
-    date: Day
-    description: str | None
-    origin: str
-    company: Company
-    lines: list[MoveLine]
-
-    @property
-    def invoice_id(self) -> int:
-        """The invoice that it is for."""
-        return int(self.origin.partition(",")[2])
-
-    @property
-    def amount(self) -> Money:
-        """What came in, in the invoice's currency."""
-        own = self.company.currency.code or ""
-        paying = [each for each in self.lines if each.account.type and each.account.type.receivable]
-        foreign = [each for each in paying if each.second_currency and each.amount_second_currency]
-        if foreign and foreign[0].second_currency:
-            amounts = (each.amount_second_currency for each in foreign)
-            total = -sum((each.value for each in amounts if each), Decimal(0))
-            return Money.of(total, foreign[0].second_currency.code or own)
-        return Money.of(sum((e.credit.value - e.debit.value for e in paying), Decimal(0)), own)
-
-    def booked_with(self, key: str) -> bool:
-        """Whether it was booked with this key."""
-        return (self.description or "").startswith(key + _BETWEEN)
-
-    def canonical(
-        self, payment_id: str, instance: str, legal_entity: str, number: str | None
-    ) -> Payment:
-        """Say the same in our words."""
-        _, marked, reference = (self.description or "").partition(_BETWEEN)
-        return Payment(
-            id=payment_id,
-            legal_entity=legal_entity,
-            invoice_number=number or "",
-            date=self.date.value,
-            amount=self.amount,
-            reference=reference if marked else self.description,
-            source=self.source(instance, "payment"),
-        )
-
-
-class PayStart(Struct, frozen=True):
-    """What the wizard is told first."""
-
-    payee: int
-    payees: list[int]
-    company: int
-    currency: int
-    invoice_account: int
-    amount: Number
-    date: Day
-    payment_method: int
-    description: str
-
-
-class PayAsk(Struct, frozen=True):
-    """What the wizard is told when less comes in than is owed."""
-
-    amount: Number
-    amount_writeoff: Number
-    company: int
-    currency: int
-    invoice: int
-    lines: tuple[()] = ()
-    lines_to_pay: tuple[()] = ()
-    payment_lines: tuple[()] = ()
-    type: str = "partial"
-
-
-class View(Struct, frozen=True):
-    """A form that the wizard shows."""
-
-    state: str
-
-
-class Shown(Struct, frozen=True):
-    """What the wizard answers: another form, or nothing when it is done."""
-
-    view: View | None = None
 
 
 class Payments:
@@ -166,7 +24,7 @@ class Payments:
 
     async def by_key(self, key: str) -> Payment | None:
         """Return the payment that was booked with this key, if any."""
-        said = ["description", "like", escaped(key + _BETWEEN) + "%"]
+        said = ["description", "like", escaped(key + BETWEEN) + "%"]
         moves = await self._books.wire.search(PaymentMove, self._books.own(*CASH, said))
         made = await self._canonical([each for each in moves if each.booked_with(key)])
         return made[0] if made else None
@@ -205,9 +63,9 @@ class Payments:
             amount=Number(draft.amount.amount),
             date=Day.of(draft.date),
             payment_method=await self._books.only(_METHOD, way, named, company),
-            description=f"{key}{_BETWEEN}{draft.reference}",
+            description=f"{key}{BETWEEN}{draft.reference}",
         )
-        await _book(self._books.wire, invoice.id, start)
+        await book(self._books.wire, invoice.id, start)
         booked = await self.by_key(key)
         if booked is None:
             raise self._books.refusal("Tryton took the payment and has none", "NOT_BOOKED")
@@ -236,24 +94,3 @@ class Payments:
             )
             for move, id_ in zip(moves, ids, strict=True)
         ]
-
-
-async def _book(wire: Wire, invoice_id: int, start: PayStart) -> None:
-    """Book money that came in; the rest of the invoice stays owed."""
-    context = {
-        "company": start.company,
-        "active_model": "account.invoice",
-        "active_id": invoice_id,
-        "active_ids": [invoice_id],
-    }
-    made = await wire.call(tuple[int, str, str], f"{WIZARD}.create", [context], writes=False)
-    session = made[0]
-    execute = f"{WIZARD}.execute"
-    told: dict[str, PayStart | PayAsk] = {"start": start}
-    shown = await wire.call(Shown, execute, [session, told, "choice", context], writes=True)
-    if shown.view and shown.view.state == "ask":
-        zero = Number("0")
-        ask = PayAsk(start.amount, zero, start.company, start.currency, invoice_id)
-        told["ask"] = ask
-        await wire.call(Shown, execute, [session, told, "pay", context], writes=True)
-    await wire.call(msgspec.Raw, f"{WIZARD}.delete", [session, context], writes=True)

@@ -58,15 +58,18 @@ async def test_linking_a_project_twice_is_linking_it_once(crm: Crm) -> None:
     assert twice.version == once.version
 
 
-async def test_the_change_feed_tells_of_a_link_after_what_was_seen(crm: Crm) -> None:
-    """The last sequence number is where to go on."""
-    [sale] = (await crm.opportunities(number="OPP-42")).items
+async def test_the_change_feed_tells_of_each_link_after_what_was_seen(crm: Crm) -> None:
+    """The last sequence number is where to go on; each change names its own record."""
+    sales = [(await crm.opportunities(number=n)).items[0] for n in ("OPP-42", "OPP-38", "OPP-41")]
     seen = (await crm.changes(after=0)).items
-    await crm.link_project(sale.id, "P-4201", key="k")
-    [fresh] = (await crm.changes(after=seen[-1].sequence)).items
+    for sale in sales:
+        await crm.link_project(sale.id, "P-1", key="k")
+    fresh = (await crm.changes(after=seen[-1].sequence)).items
 
-    assert (fresh.record_type, fresh.id) == ("opportunity", sale.id)
-    assert fresh.sequence > seen[-1].sequence
+    assert [(each.record_type, each.id) for each in fresh] == [
+        ("opportunity", sale.id) for sale in sales
+    ]
+    assert seen[-1].sequence < fresh[0].sequence < fresh[1].sequence < fresh[2].sequence
 
 
 async def test_an_unknown_id_is_not_found(crm: Crm) -> None:

@@ -138,6 +138,7 @@ async def test_a_write_has_one_effect_when_its_answer_was_lost(
     assert isinstance(mode, LookUpFirst)
     await house.fail(kind, operation, late_seconds=1.2)
     made = await _until_done(effects, once, mode)
+    await asyncio.sleep(1.0)  # whatever was still under way has landed
 
     assert await once.find() == made
     assert await _effects(house, once.record_type) == 1

@@ -1,6 +1,7 @@
 """Every connector says of each write how it is made safe."""
 
 import inspect
+from collections.abc import Callable
 from importlib import import_module
 
 import pytest
@@ -15,6 +16,14 @@ from tests.system_apis.sandbox.house import House
 
 INTERFACES = {"crm": Crm, "psa": Psa, "erp": Erp, "contracts": Contracts}
 
+Connected = Crm | Psa | Erp | Contracts
+CONNECTED: dict[str, Callable[[House], Connected]] = {
+    "crm": House.crm,
+    "psa": House.psa,
+    "erp": House.erp,
+    "contracts": House.contracts,
+}
+
 
 def _writes(interface: type) -> set[str]:
     """Return the methods that take a key, but for those that look one up."""
@@ -28,7 +37,7 @@ def _writes(interface: type) -> set[str]:
 @pytest.mark.parametrize("kind", sorted(INTERFACES))
 async def test_each_write_of_the_sandbox_declares_its_mode(house: House, kind: str) -> None:
     """Neither a write without a mode nor a mode without a write."""
-    connected = getattr(house, kind)()
+    connected = CONNECTED[kind](house)
 
     assert isinstance(connected, INTERFACES[kind])
     assert set(connected.writes) == _writes(INTERFACES[kind])
@@ -39,7 +48,7 @@ async def test_each_write_that_is_looked_up_first_names_what_finds_it(
     house: House, kind: str
 ) -> None:
     """The finder is a method that takes the key."""
-    connected = getattr(house, kind)()
+    connected = CONNECTED[kind](house)
     finders = {mode.find for mode in connected.writes.values() if isinstance(mode, LookUpFirst)}
 
     assert all(inspect.iscoroutinefunction(getattr(connected, name)) for name in finders)

@@ -1,6 +1,6 @@
 """What Tryton's payment terms say in days."""
 
-from system_apis.tryton.clients import Delta, PaymentTerm, TermLine
+from system_apis.tryton.parties import Delta, PaymentTerm, TermLine
 
 IN_30_DAYS = Delta(months=0, weeks=0, days=30, day=None, month=None, weekday=None)
 AT_MONTH_END = Delta(months=0, weeks=0, days=30, day=31, month=None, weekday=None)

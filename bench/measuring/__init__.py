@@ -1,0 +1,1 @@
+"""What every benchmark needs: rounds, figures, children, load."""

@@ -1,0 +1,22 @@
+"""Ids of billing events and invoices: the same thing has the same id, however often it is made."""
+
+import hashlib
+from datetime import date
+
+from process_apis.project_to_cash.records import BillingEvent
+
+
+def billing_event_id(contract_id: str, start: date) -> str:
+    """Return the id of a contract's period: the natural key of a billing event."""
+    return _id("be", f"{contract_id}|{start}")
+
+
+def invoice_id(event: BillingEvent) -> str:
+    """Return the id of the invoice of one version of a billing event."""
+    return _id("inv", f"{event.id}|{event.version}")
+
+
+def _id(prefix: str, text: str) -> str:
+    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
+    return f"{prefix}_" + "".join(letters[(number >> (5 * place)) & 31] for place in range(26))

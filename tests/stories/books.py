@@ -1,0 +1,173 @@
+"""The sandbox's own books, read past every connector, and what a checker says of them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+import aiohttp
+import msgspec
+from msgspec import Struct, field
+
+from system_apis.sandbox.server import SandboxAddress
+
+
+class BookedLine(Struct):
+    """One line of an invoice in the ERP."""
+
+    kind: str
+    quantity: Decimal
+    rate: Decimal
+    amount: Decimal
+    employee: str | None = None
+
+
+class BookedInvoice(Struct, rename="camel"):
+    """An invoice in the ERP."""
+
+    id: str
+    status: str
+    currency: str
+    tran_date: date
+    subtotal: Decimal
+    tax_total: Decimal
+    total: Decimal
+    amount_due: Decimal
+    external_id: str | None = None
+    tran_id: str | None = None
+    job: str | None = None
+    other_ref_num: str | None = None
+    items: list[BookedLine] = []
+
+
+class BookedPayment(Struct, rename="camel"):
+    """A payment in the ERP."""
+
+    id: str
+    invoice: str
+    payment: Decimal
+    external_id: str | None = None
+
+
+class Job(Struct, rename="camel"):
+    """A project in the ERP."""
+
+    id: str
+    entity_id: str
+    external_id: str | None = None
+
+
+class Workspace(Struct):
+    """A project in the PSA."""
+
+    id: str
+    project_number: str
+    external_reference: str
+    status: str
+
+
+class SystemBooks(Struct, rename="camel"):
+    """One system's records, as far as a story looks at them."""
+
+    invoice: list[BookedInvoice] = []
+    customer_payment: list[BookedPayment] = []
+    job: list[Job] = []
+    workspace: list[Workspace] = field(default_factory=list)
+
+
+class Books(Struct):
+    """Every system's records."""
+
+    instances: dict[str, SystemBooks]
+
+    def workspaces(self, project: str) -> list[Workspace]:
+        """Return what the PSAs hold of a project."""
+        return [w for s in self.instances.values() for w in s.workspace if _is(w, project)]
+
+    def jobs(self, project: str) -> list[Job]:
+        """Return what the ERPs hold of a project."""
+        return [j for s in self.instances.values() for j in s.job if j.entity_id == project]
+
+    def invoices(self, project: str) -> list[BookedInvoice]:
+        """Return the invoices of a project that stand and were written by the gateway."""
+        return [
+            i
+            for s in self.instances.values()
+            for i in s.invoice
+            if i.job == project and i.status != "Voided" and i.external_id
+        ]
+
+    def payments(self, project: str) -> list[BookedPayment]:
+        """Return what was paid on a project's invoices."""
+        numbers = {each.tran_id for each in self.invoices(project)}
+        return [p for s in self.instances.values() for p in s.customer_payment if p.invoice in numbers]
+
+
+def done_twice(books: Books) -> list[str]:
+    """Return every business key under which a system holds more than one standing record."""
+    found = []
+    for name, system in books.instances.items():
+        keys = Counter(
+            [f"invoice {i.external_id}" for i in system.invoice if i.status != "Voided" and i.external_id]
+            + [f"payment {p.external_id}" for p in system.customer_payment if p.external_id]
+            + [f"job {j.external_id}" for j in system.job if j.external_id]
+            + [f"project {w.external_reference}" for w in system.workspace]
+        )
+        found += [f"{name}: {count} x {key}" for key, count in keys.items() if count > 1]
+    return found
+
+
+class Fired(Struct):
+    """A fault that was played."""
+
+    kind: str
+    operation: str
+
+
+class FaultReport(Struct):
+    """What was played since the plan was set."""
+
+    calls: int
+    log: list[Fired]
+
+
+class Operator:
+    """Whoever runs the sandbox: reads its books, sets its faults, closes its months."""
+
+    def __init__(self, address: SandboxAddress, session: aiohttp.ClientSession) -> None:
+        self._address, self._session = address, session
+
+    async def books(self) -> Books:
+        """Return every system's records."""
+        return msgspec.json.decode(await self._ask("GET", "ledger"), type=Books)
+
+    async def fail(self, *rules: Mapping[str, object], **plan: object) -> None:
+        """Let calls go wrong from now on, as the rules and the plan say."""
+        await self._ask("PUT", "faults", {"rules": rules, **plan})
+
+    async def faults(self) -> FaultReport:
+        """Return what went wrong since."""
+        return msgspec.json.decode(await self._ask("GET", "faults"), type=FaultReport)
+
+    async def set_period(self, instance: str, entity: str, month: str, *, is_open: bool) -> None:
+        """Open or close a month of a company's books."""
+        setting = {"instance": instance, "legal_entity": entity, "month": month, "open": is_open}
+        await self._ask("PUT", "periods", setting)
+
+    async def set_clock(self, moment: datetime) -> None:
+        """Set the sandbox's business time, past the gateway."""
+        await self._ask("PUT", "clock", {"now": moment})
+
+    async def _ask(self, method: str, what: str, body: object = None) -> bytes:
+        async with self._session.request(
+            method,
+            f"{self._address.base_url}/_sandbox/{what}",
+            data=None if body is None else msgspec.json.encode(body),
+            headers={"Authorization": f"Bearer {self._address.control_secret}"},
+        ) as reply:
+            assert reply.status == 200, await reply.text()
+            return await reply.read()
+
+
+def _is(workspace: Workspace, project: str) -> bool:
+    return workspace.project_number == project

@@ -1,0 +1,197 @@
+"""What people do along an engagement, from its set-up to the payment of its invoice."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import aiohttp
+from msgspec import Struct
+
+from experience_apis.delivery.projects import ProjectView
+from experience_apis.finance.v1 import InvoicePage
+from experience_apis.finance.views import InvoiceView, ReadinessPage, ReadinessView
+from experience_apis.worklist.v1 import Item, Worklist
+from process_apis.engagements import EngagementStatus
+from process_apis.project_to_cash.records import EventStatus, InvoiceStage
+from tests.stories.books import BookedInvoice, Operator
+from tests.stories.people import Answer, People, until
+from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_program
+
+MORNING = "2026-10-31T08:00:00Z"
+EVENING = "2026-10-31T16:00:00Z"
+
+
+class Engagement:
+    """One project's engagement, as the people of the firm carry it on."""
+
+    def __init__(self, people: People, project: str = "P-1001") -> None:
+        self.people, self.project = people, project
+
+    async def set_up(self) -> ProjectView:
+        """Wait until the project is active everywhere."""
+        path = f"/experience/delivery/v1/projects/{self.project}"
+
+        async def active() -> ProjectView | None:
+            answer = await self.people.call("finance", "GET", path)
+            if answer.status == 404:
+                return None
+            view = answer.read(ProjectView)
+            return view if view.status is EngagementStatus.ACTIVE else None
+
+        await until(active, f"the set-up of {self.project}")
+        return await self.people.read("finance", f"{path}/progress", ProjectView)
+
+    async def at(self, moment: str) -> None:
+        """Let the business time be this moment."""
+        answer = await self.people.call("operator", "PUT", "/governance/v1/clock", {"now": moment})
+        assert answer.status == 200, answer.body
+
+    async def readiness(self, period_end: str = "2026-10-31") -> ReadinessView:
+        """Return the billing event of the month."""
+        page = await self.people.read(
+            "finance", "/experience/finance/v1/readiness", ReadinessPage
+        )
+        [event] = [
+            each
+            for each in page.items
+            if each.project_number == self.project and str(each.period_end) == period_end
+        ]
+        return event
+
+    async def first_check(self) -> ReadinessView:
+        """Let the billing day begin, and return what the first check found."""
+        await self.at(MORNING)
+
+        async def checked() -> ReadinessView | None:
+            event = await self.readiness()
+            return event if event.status is not EventStatus.PLANNED else None
+
+        return await until(checked, "the first readiness check")
+
+    async def asked(self, who: str, about: str) -> Item:
+        """Wait for what a person is asked about, told by a part of its title."""
+
+        async def waiting() -> Item | None:
+            found = await self.people.read(who, "/experience/worklist/v1/", Worklist)
+            return next((each for each in found.items if about in each.title), None)
+
+        return await until(waiting, f"a question to {who} about {about!r}")
+
+    async def decide(
+        self, who: str, item: Item, decision: str = "approve", version: int | None = None
+    ) -> Answer:
+        """Decide, and return the answer."""
+        said = {
+            "decision": decision,
+            "version": version or item.version,
+            "comment": "as agreed",
+        }
+        return await self.people.call(who, "POST", item.act_at, said)
+
+    async def approve(self, who: str, about: str) -> None:
+        """Approve what a person is asked about."""
+        answer = await self.decide(who, await self.asked(who, about))
+        assert answer.status == 200, answer.body
+
+    async def check_again(self, who: str = "finance") -> None:
+        """Have the month's billing event looked at again."""
+        event = await self.readiness()
+        answer = await self.people.call(
+            who,
+            "POST",
+            f"/process/project-to-cash/v1/billing-events/{event.billing_event_id}/check",
+        )
+        assert answer.status == 202, answer.body
+
+    async def invoice(self, *stages: InvoiceStage) -> InvoiceView:
+        """Wait until the project's invoice has come to one of the stages."""
+
+        async def there() -> InvoiceView | None:
+            page = await self.people.read(
+                "finance", "/experience/finance/v1/invoices", InvoicePage
+            )
+            ours = [each for each in page.items if each.project_number == self.project]
+            return next((each for each in ours if each.stage in stages), None)
+
+        return await until(there, f"the invoice of {self.project} being {', '.join(stages)}")
+
+    async def drafted(self) -> InvoiceView:
+        """Carry the month to a draft that waits for its approvals."""
+        await self.set_up()
+        await self.first_check()
+        await self.at(EVENING)
+        await self.approve("finance", "over the cap")
+        return await self.invoice(InvoiceStage.PENDING_APPROVAL)
+
+    async def approved_by_all(self) -> None:
+        """Have the project manager and finance approve the draft."""
+        await self.approve("project_manager", "invoice of")
+        await self.approve("finance", "invoice of")
+
+    async def pay(self, invoice: InvoiceView, key: str) -> Answer:
+        """Book the client's payment, repeating the command for as long as it is told to."""
+        await self.at("2026-11-30T12:00:00Z")
+        payment = {
+            "legal_entity": invoice.legal_entity,
+            "invoice_number": invoice.number,
+            "date": "2026-11-30",
+            "amount": invoice.expected,
+            "reference": f"BANK-{invoice.number}",
+        }
+
+        async def booked() -> Answer | None:
+            answer = await self.people.call(
+                "finance", "POST", "/system/erp/v1/payments", payment, Idempotency_Key=key
+            )
+            return None if answer.status in {409, 503} else answer
+
+        return await until(booked, "the booking of the payment")
+
+    async def paid(self, key: str = "payment-1") -> InvoiceView:
+        """Carry a posted invoice to its payment."""
+        invoice = await self.invoice(InvoiceStage.POSTED)
+        answer = await self.pay(invoice, key)
+        assert answer.status == 201, answer.body
+        return await self.invoice(InvoiceStage.PAID)
+
+
+class Scene(Struct, frozen=True):
+    """A gateway that serves a firm, the firm's people, and whoever runs its systems."""
+
+    gateway: GatewayProgram
+    people: People
+    operator: Operator
+    engagement: Engagement
+
+    async def posted_once(self) -> BookedInvoice:
+        """Return the project's one invoice in the ERP's own books."""
+        [invoice] = (await self.operator.books()).invoices(self.engagement.project)
+        return invoice
+
+
+@asynccontextmanager
+async def scene(
+    folder: Path,
+    *,
+    firm: Path = NORTHWIND,
+    begins: str = BEGINS,
+    settings: Mapping[str, str] | None = None,
+) -> AsyncIterator[Scene]:
+    """Serve a firm from empty directories until the block ends."""
+    async with (
+        sandbox_program(firm, folder / "sandbox", begins) as address,
+        aiohttp.ClientSession() as session,
+    ):
+        gateway = GatewayProgram(folder, firm, address, dict(settings or {}))
+        try:
+            await gateway.start()
+            people = People(gateway.base_url, gateway.data_dir, firm, session)
+            yield Scene(gateway, people, Operator(address, session), Engagement(people))
+        finally:
+            await gateway.stop()
+
+
+def moment(text: str) -> datetime:
+    """Return a moment that is written with its offset."""
+    return datetime.fromisoformat(text)

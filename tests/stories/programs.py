@@ -1,0 +1,142 @@
+"""The programs of a story, each a process of its own: the sandbox outlives a killed gateway."""
+
+import asyncio
+import os
+import socket
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from system_apis.sandbox.server import SandboxAddress
+
+ROOT = Path(__file__).parents[2]
+NORTHWIND = ROOT / "northwind"
+BEGINS = "2026-10-01T00:00:00+00:00"
+STARTED_WITHIN_SECONDS = 60
+STRATA = Path(sys.executable).with_name("strata")
+
+
+class DidNotStart(Exception):
+    """A program does not answer; the text has what it said."""
+
+
+@asynccontextmanager
+async def sandbox_program(
+    firm: Path, data_dir: Path, begins: str = BEGINS
+) -> AsyncIterator[SandboxAddress]:
+    """Run a firm's systems until the block ends."""
+    command = ("-m", "system_apis.sandbox", str(firm), str(data_dir), "0", begins)
+    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, cwd=ROOT)
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(STARTED_WITHIN_SECONDS):
+            line = await process.stdout.readline()
+        yield msgspec.json.decode(line, type=SandboxAddress)
+    finally:
+        await _end(process)
+
+
+class GatewayProgram:
+    """`strata serve` on one data directory and port; it can be killed and started again."""
+
+    def __init__(
+        self, folder: Path, firm: Path, sandbox: SandboxAddress, settings: dict[str, str]
+    ) -> None:
+        self.port = _free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.data_dir = folder / "data"
+        self._folder = folder
+        self._process: Process | None = None
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if "STRATA_" not in name},
+            "STRATA_DATA_DIR": str(self.data_dir),
+            "STRATA_FIRM": str(firm),
+            "STRATA_SANDBOX_URL": sandbox.base_url,
+            "STRATA_SANDBOX_SECRET": sandbox.control_secret,
+            **settings,
+        }
+
+    async def start(self) -> None:
+        """Start, and return when it is ready; refuse when somebody else answers at the port."""
+        if await self._answers("/health"):
+            raise DidNotStart(f"something answers at {self.base_url} already")
+        with (self._folder / "gateway.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                str(STRATA),
+                "serve",
+                "--port",
+                str(self.port),
+                stdout=log,
+                stderr=STDOUT,
+                env=self._environment,
+                cwd=self._folder,
+            )
+        try:
+            async with asyncio.timeout(STARTED_WITHIN_SECONDS):
+                while not await self._answers("/ready"):
+                    if self._process.returncode is not None:
+                        raise DidNotStart(self.said())
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise DidNotStart(self.said()) from None
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> None:
+        """Ask it to end, and see to it that it does."""
+        if self._process is not None:
+            await _end(self._process)
+
+    async def run(self, *command: str) -> tuple[int, str]:
+        """Run a command of the program beside the server; return its exit code and words."""
+        process = await asyncio.create_subprocess_exec(
+            str(STRATA),
+            *command,
+            stdout=PIPE,
+            stderr=STDOUT,
+            env=self._environment,
+            cwd=self._folder,
+        )
+        said, _ = await process.communicate()
+        return int(process.returncode or 0), said.decode()
+
+    def said(self) -> str:
+        """Return the end of the program's log."""
+        return (self._folder / "gateway.log").read_text()[-3000:]
+
+    async def _answers(self, path: str) -> bool:
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(self.base_url + path) as reply,
+            ):
+                return reply.status == 200
+        except aiohttp.ClientError:
+            return False
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(10):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
