@@ -104,6 +104,8 @@ def demo(
     if not (Path(settings.firm) / "fixture.json").exists():
         raise click.ClickException(f"{settings.firm} has no fixture.json: name another by --firm")
     console = Console(stderr=as_json, highlight=False)
+    if not console.is_terminal:
+        console.width = 110
     try:
         verdict = asyncio.run(_play(settings, console, once=once, as_json=as_json))
     except (PortBusy, Unexpected, SandboxUnavailable) as error:

@@ -57,6 +57,7 @@ from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
 from process_apis.rounds import Rounds
+from process_apis.vital_signs import VitalSigns
 from store.clock import wall_clock
 from system_apis.canonical import billing, contracts, party, sales
 from system_apis.canonical import delivery as delivery_records
@@ -155,7 +156,7 @@ def _work(settings: Settings, firm: Firm, base: Foundation, session: aiohttp.Cli
     systems = _systems(settings, firm, base, session)
     commands = Commands(base.store)
     exceptions = ExceptionQueue(base.store, base.audit)
-    approvals = Approvals(base.store, base.audit)
+    approvals = Approvals(base.store, base.audit, base.metrics)
     billing_ledger = BillingLedger(base.store, base.audit)
     engine = Engine(
         base.data_dir,
@@ -177,8 +178,11 @@ def _work(settings: Settings, firm: Firm, base: Foundation, session: aiohttp.Cli
         rounds=Rounds(
             engine=engine,
             approvals=approvals,
-            feeds=FeedReader(base.store, engine, billing_ledger, _feeds(firm, systems), wall_clock),
+            feeds=FeedReader(
+                base.store, engine, billing_ledger, _feeds(firm, systems), wall_clock, base.metrics
+            ),
             due=DueDates(engine, billing_ledger, firm.codes, base.clock.now),
+            signs=VitalSigns(exceptions, billing_ledger, base.metrics, firm.codes),
             metrics=base.metrics,
             wall=wall_clock,
         ),

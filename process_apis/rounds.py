@@ -14,6 +14,7 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.due_dates import DueDates
 from process_apis.engine import Engine
 from process_apis.intake.feeds import FeedReader
+from process_apis.vital_signs import VitalSigns
 
 WORKER = "rounds"
 
@@ -28,12 +29,13 @@ class Rounds:
         approvals: Approvals,
         feeds: FeedReader,
         due: DueDates,
+        signs: VitalSigns,
         metrics: Metrics,
         wall: Callable[[], datetime],
         every_seconds: float = 1.0,
     ) -> None:
         self._engine, self._approvals = engine, approvals
-        self._feeds, self._due = feeds, due
+        self._feeds, self._due, self._signs = feeds, due, signs
         self._metrics, self._wall, self._every = metrics, wall, every_seconds
         self._nudged = asyncio.Event()
         self._stopping = False
@@ -61,6 +63,7 @@ class Rounds:
         await self._feeds.read_all()
         await self._due.start_due()
         await self._engine.sweep()
+        await self._signs.take()
         self._metrics.worker_heartbeat.labels(WORKER).set(self._wall().timestamp())
 
     async def send_decisions(self) -> None:

@@ -19,7 +19,7 @@ class Failed(Exception):
 
 
 class Child:
-    """A process that reads nothing and says one line at a time."""
+    """A process that says one line at a time, and ends when its standard input does."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -40,7 +40,8 @@ class Child:
 
     def stop(self) -> None:
         """Ask the process to end, and to say its last line."""
-        self._process.terminate()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
 
     async def end(self) -> None:
         """End the process if it has not ended by itself."""
@@ -56,6 +57,7 @@ async def child(script: Path, *arguments: str) -> AsyncIterator[Child]:
         sys.executable,
         str(script),
         *arguments,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LONGEST_LINE,
     )

@@ -134,7 +134,9 @@ def _tell_end(console: Console, chapter: Chapter, verdict: Verdict, address: str
 
 
 def _table(chapter: Chapter) -> Table:
-    table = Table(title="Expected and posted", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(
+        title="Expected and posted", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for column in ("Invoice", "Project", "Issued", "", "Expected", "Posted", "Differs", "Paid"):
         table.add_column(column, justify="right" if column in _AMOUNTS else "left", no_wrap=True)
     for each in chapter.invoices:

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
+from observability.metrics import Metrics
 from process_apis.approvals.requests import Approval, ApprovalRequest, ApprovalStatus, Decision
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.events import Event
@@ -67,8 +68,8 @@ class Continuation(Struct, frozen=True):
 class Approvals:
     """Asks, lists and decides; a decision is committed before anything follows from it."""
 
-    def __init__(self, store: Store, audit: Audit) -> None:
-        self._store, self._audit = store, audit
+    def __init__(self, store: Store, audit: Audit, metrics: Metrics) -> None:
+        self._store, self._audit, self._metrics = store, audit, metrics
 
     async def ask(self, request: ApprovalRequest) -> str:
         """Write a request down and return its id; the same request is asked once."""
@@ -126,6 +127,10 @@ class Approvals:
         Raises `NoSuchRecord`, `Forbidden` for somebody who may not decide, and
         `Conflict` when it is decided already or about another version.
         """
+        status = (
+            ApprovalStatus.APPROVED if decision is Decision.APPROVE else ApprovalStatus.REJECTED
+        )
+        changed = {"status": status, "decided_by": by.subject, "decided_at": at, "comment": comment}
 
         def work(connection: Connection) -> Approval:
             row = _find(connection, approval_id)
@@ -133,14 +138,8 @@ class Approvals:
                 raise NoSuchRecord(f"there is no approval {approval_id}")
             _check_may_decide(connection, row, by)
             _check_is_current(row, version)
-            status = (
-                ApprovalStatus.APPROVED if decision is Decision.APPROVE else ApprovalStatus.REJECTED
-            )
-            connection.execute(
-                update(approvals)
-                .where(approvals.c.id == approval_id)
-                .values(status=status, decided_by=by.subject, decided_at=at, comment=comment)
-            )
+            where = approvals.c.id == approval_id
+            connection.execute(update(approvals).where(where).values(**changed))
             entry = AuditEntry.by(
                 by,
                 f"approval.{status}",
@@ -149,11 +148,13 @@ class Approvals:
                 reason=comment,
             )
             self._audit.append(connection, entry)
-            decided = _find(connection, approval_id)
-            assert decided is not None  # noqa: S101  # it was updated in this transaction
-            return _approval(decided)
+            return _approval(connection.execute(select(approvals).where(where)).one())
 
-        return await self._store.write(work)
+        decided = await self._store.write(work)
+        waited = (at - decided.requested_at).total_seconds()
+        self._metrics.approval_latency.labels(decided.process).observe(waited)
+        self._metrics.process_duration.labels(decided.process, "human").observe(waited)
+        return decided
 
     async def continuations(self) -> list[Continuation]:
         """Return what decisions set going and nobody has sent to the engine yet."""

@@ -117,7 +117,13 @@ class ExceptionQueue:
 
     async def listed(self, caller: Caller, *, status: ExceptionStatus) -> list[OpenException]:
         """Return the cases that the caller's roles own, oldest first; operators see all."""
+        return [case for case in await self._all(status) if _may_see(caller, case)]
 
+    async def all_open(self) -> list[OpenException]:
+        """Return every open case, to be counted; nobody is shown them."""
+        return await self._all(ExceptionStatus.OPEN)
+
+    async def _all(self, status: ExceptionStatus) -> list[OpenException]:
         def query(connection: Connection) -> list[OpenException]:
             rows = connection.execute(
                 select(exceptions)
@@ -126,7 +132,7 @@ class ExceptionQueue:
             ).all()
             return [_case(row) for row in rows]
 
-        return [case for case in await self._store.read(query) if _may_see(caller, case)]
+        return await self._store.read(query)
 
     async def get(self, exception_id: str, caller: Caller) -> OpenException:
         """Return one case, or raise `NoSuchRecord`."""

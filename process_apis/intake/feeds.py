@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Column, Connection, Integer, String, Table, insert, select, update
 
 from governance.access import Caller, acting_as
+from observability.metrics import Metrics
 from process_apis.engine import Engine
 from process_apis.events import (
     BillingFallenDue,
@@ -63,9 +64,11 @@ class FeedReader:
         billing: BillingLedger,
         feeds: Sequence[Feed],
         clock: Callable[[], datetime],
+        metrics: Metrics,
     ) -> None:
         self._store, self._engine, self._billing = store, engine, billing
-        self._feeds, self._clock = feeds, clock
+        self._feeds, self._clock, self._metrics = feeds, clock, metrics
+        self._read_up_at = {feed.instance: clock() for feed in feeds}
         name = "process:intake"
         scopes = {f"system:{each}:read" for each in ("crm", "contracts", "psa", "erp")}
         self._identity = Caller(
@@ -82,8 +85,12 @@ class FeedReader:
             for feed in self._feeds:
                 try:
                     await self._read(feed)
+                    self._read_up_at[feed.instance] = self._clock()
                 except SystemFailure:
                     away.append(feed.instance)
+                behind = self._clock() - self._read_up_at[feed.instance]
+                gauge = self._metrics.event_oldest_unprocessed.labels(feed.instance)
+                gauge.set(behind.total_seconds())
         return away
 
     async def _read(self, feed: Feed) -> None:

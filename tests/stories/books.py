@@ -1,7 +1,6 @@
 """The sandbox's own books, read past every connector, and what a checker says of them."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -141,9 +140,9 @@ class Operator:
         """Return every system's records."""
         return msgspec.json.decode(await self._ask("GET", "ledger"), type=Books)
 
-    async def fail(self, *rules: Mapping[str, object], **plan: object) -> None:
-        """Let calls go wrong from now on, as the rules and the plan say."""
-        await self._ask("PUT", "faults", {"rules": rules, **plan})
+    async def fail(self, **plan: object) -> None:
+        """Let calls go wrong from now on as the plan says; without one, none does."""
+        await self._ask("PUT", "faults", plan)
 
     async def faults(self) -> FaultReport:
         """Return what went wrong since."""

@@ -1,8 +1,7 @@
 """What people do along an engagement, from its set-up to the payment of its invoice."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 
 import aiohttp
@@ -14,7 +13,8 @@ from experience_apis.finance.views import InvoiceView, ReadinessPage, ReadinessV
 from experience_apis.worklist.v1 import Item, Worklist
 from process_apis.engagements import EngagementStatus
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
-from tests.stories.books import BookedInvoice, Operator
+from system_apis.sandbox.server import SandboxAddress
+from tests.stories.books import BookedInvoice, Books, Operator, done_twice
 from tests.stories.people import Answer, People, until
 from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_program
 
@@ -156,6 +156,30 @@ class Engagement:
         return await self.invoice(InvoiceStage.PAID)
 
 
+class Counts(Struct, frozen=True):
+    """How many records of an engagement the systems hold, and what they hold twice."""
+
+    projects: int
+    ledger_projects: int
+    invoices: int
+    payments: int
+    twice: tuple[str, ...] = ()
+
+
+def counts_of(books: Books, project: str) -> Counts:
+    """Count an engagement's records in the systems' own books."""
+    return Counts(
+        projects=len(books.workspaces(project)),
+        ledger_projects=len(books.jobs(project)),
+        invoices=len(books.invoices(project)),
+        payments=len(books.payments(project)),
+        twice=tuple(done_twice(books)),
+    )
+
+
+EACH_ONCE = Counts(projects=1, ledger_projects=1, invoices=1, payments=1)
+
+
 class Scene(Struct, frozen=True):
     """A gateway that serves a firm, the firm's people, and whoever runs its systems."""
 
@@ -169,6 +193,10 @@ class Scene(Struct, frozen=True):
         [invoice] = (await self.operator.books()).invoices(self.engagement.project)
         return invoice
 
+    async def counts(self) -> Counts:
+        """Return how many there are of everything that must be there once."""
+        return counts_of(await self.operator.books(), self.engagement.project)
+
 
 @asynccontextmanager
 async def scene(
@@ -176,22 +204,35 @@ async def scene(
     *,
     firm: Path = NORTHWIND,
     begins: str = BEGINS,
+    project: str = "P-1001",
+    faults: Mapping[str, object] | None = None,
+    impatient: tuple[str, ...] = (),
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Scene]:
-    """Serve a firm from empty directories until the block ends."""
+    """Serve a firm from empty directories until the block ends.
+
+    `faults` is in force before the gateway starts; with the systems that are named as
+    `impatient` it waits no longer than half a second for an answer.
+    """
     async with (
         sandbox_program(firm, folder / "sandbox", begins) as address,
         aiohttp.ClientSession() as session,
     ):
+        operator = Operator(address, session)
+        await operator.fail(**dict(faults or {}))
+        (folder / "strata.toml").write_text("".join(_impatient(address, impatient)))
         gateway = GatewayProgram(folder, firm, address, dict(settings or {}))
         try:
             await gateway.start()
             people = People(gateway.base_url, gateway.data_dir, firm, session)
-            yield Scene(gateway, people, Operator(address, session), Engagement(people))
+            yield Scene(gateway, people, operator, Engagement(people, project))
         finally:
             await gateway.stop()
 
 
-def moment(text: str) -> datetime:
-    """Return a moment that is written with its offset."""
-    return datetime.fromisoformat(text)
+def _impatient(address: SandboxAddress, systems: tuple[str, ...]) -> Iterator[str]:
+    for system in systems:
+        kind, _, _ = system.partition("-")
+        yield f"[systems.{kind}.{system}]\nconnector = 'sandbox'\n"
+        yield f"[systems.{kind}.{system}.config.connection]\n"
+        yield f"base_url = '{address.of(system)}'\ntimeout_ms = 500\n"

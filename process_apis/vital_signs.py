@@ -1,0 +1,49 @@
+"""What people on call see of the business: open exceptions, and money that waits."""
+
+from collections import Counter
+
+from observability.metrics import Metrics
+from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.records import BillingEvent, EventStatus
+from system_apis.canonical.money import Money
+
+
+class VitalSigns:
+    """Sets the gauges that are counted from our own books."""
+
+    def __init__(
+        self,
+        exceptions: ExceptionQueue,
+        billing: BillingLedger,
+        metrics: Metrics,
+        entities: frozenset[str],
+    ) -> None:
+        self._exceptions, self._billing = exceptions, billing
+        self._metrics, self._entities = metrics, entities
+
+    async def take(self) -> None:
+        """Count what is open now, and forget what no longer is."""
+        cases = Counter((each.process, each.code) for each in await self._exceptions.all_open())
+        self._metrics.exceptions_open.clear()
+        for (process, code), count in cases.items():
+            self._metrics.exceptions_open.labels(process, code).set(count)
+        blocked = await self._billing.events(
+            entities=self._entities, statuses=[EventStatus.BLOCKED]
+        )
+        self._metrics.blocked_amount.clear()
+        for (currency, reason), amount in _blocked(blocked).items():
+            # A gauge is a float by its nature; nothing is worked out from it.
+            self._metrics.blocked_amount.labels(currency, reason).set(float(amount.value))
+
+
+def _blocked(events: list[BillingEvent]) -> dict[tuple[str, str], Money]:
+    """Return what each reason holds back: the part at risk, or else the whole event."""
+    held: dict[tuple[str, str], Money] = {}
+    for event in events:
+        for blocker in event.blockers:
+            amount = blocker.amount_at_risk or event.amount_expected
+            if amount:
+                place = (event.currency, blocker.reason)
+                held[place] = held.get(place, Money.zero(event.currency)) + amount
+    return held
