@@ -7,15 +7,14 @@ is void, and exits 1.
 
 import asyncio
 import sys
-from pathlib import Path
 
 import click
 import msgspec
-from measuring.children import child, say
+from measuring.children import child
 from measuring.figures import Ratio, Spread, paired, short, spread, turned
 from msgspec import Struct
 from working.six_steps import STEPS
-from working.turn import Turn, take_turn
+from working.turn import Task, Turn
 
 SIDES = ("strata", "dbos")
 DOES = {
@@ -43,16 +42,9 @@ class Report(Struct, frozen=True, kw_only=True):
 @click.option("--at-once", type=click.IntRange(1), default=16, help="Workflows in a batch.")
 @click.option("--dir", "where", help="The directory on whose disk the journals are.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("--side", type=click.Choice(SIDES), hidden=True)
-def main(
-    rounds: int, seconds: float, at_once: int, where: str | None, *, as_json: bool, side: str | None
-) -> None:
+def main(rounds: int, seconds: float, at_once: int, where: str | None, *, as_json: bool) -> None:
     """Compare workflows of six steps per second, Strata beside bare DBOS."""
-    if side is not None:
-        say(asyncio.run(take_turn(side, seconds=seconds, at_once=at_once, where=where)))
-        return
-    options = ["--seconds", str(seconds), "--at-once", str(at_once)]
-    report = _report(asyncio.run(_turns(rounds, [*options, *(["--dir", where] if where else [])])))
+    report = _report(asyncio.run(_turns(rounds, seconds, at_once, where)))
     if as_json:
         click.echo(msgspec.json.encode(report))
     else:
@@ -60,11 +52,12 @@ def main(
     sys.exit(1 if report.void else 0)
 
 
-async def _turns(rounds: int, options: list[str]) -> list[Turn]:
+async def _turns(rounds: int, seconds: float, at_once: int, where: str | None) -> list[Turn]:
     taken = []
     for number in range(rounds):
         for side in turned(SIDES, number):
-            async with child(Path(__file__), "--side", side, *options) as running:
+            task = Task(side=side, seconds=seconds, at_once=at_once, where=where)
+            async with child("working", task) as running:
                 taken.append(await running.said(Turn))
     return taken
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 
 T = TypeVar("T")
 SAID_WITHIN_SECONDS = 120
-_LONGEST_LINE = 1 << 20
+_BENCH = Path(__file__).resolve().parents[1]
 
 
 class Failed(Exception):
@@ -44,28 +45,34 @@ class Child:
         self._process.stdin.close()
 
     async def end(self) -> None:
-        """End the process if it has not ended by itself."""
+        """End the process, if it has not ended by itself."""
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
 
 
 @asynccontextmanager
-async def child(script: Path, *arguments: str) -> AsyncIterator[Child]:
-    """Run a script of ours beside this process until the block ends."""
+async def child(package: str, task: Struct) -> AsyncIterator[Child]:
+    """Run a package of ours beside this process until the block ends."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(script),
-        *arguments,
+        "-m",
+        package,
+        msgspec.json.encode(task).decode(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        limit=_LONGEST_LINE,
+        cwd=_BENCH,
     )
     running = Child(process)
     try:
         yield running
     finally:
         await running.end()
+
+
+def task_of(kind: type[T]) -> T:
+    """Return the task that this process was started with."""
+    return msgspec.json.decode(sys.argv[1], type=kind)
 
 
 def say(what: object) -> None:

@@ -107,9 +107,7 @@ async def _answer(app: ASGIApp, headers: Headers) -> bytes:
     return call.body
 
 
-async def _chunk(
-    side: Side, headers: Headers, expected: bytes, length: int, tally: _Tally
-) -> None:
+async def _chunk(side: Side, headers: Headers, expected: bytes, length: int, tally: _Tally) -> None:
     calls = [Call(headers) for _ in range(length)]
     began = time.process_time()
     for call in calls:

@@ -1,7 +1,5 @@
 """What every side stands on: one data directory with its register of projects and its keys."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,9 +35,8 @@ def settings_of(data_dir: Path, sink: str | None = None) -> Settings:
     )
 
 
-@contextmanager
-def laid_ground(data_dir: Path) -> Iterator[Firm]:
-    """Make a data directory with a thousand projects, and hand out the firm they belong to."""
+def laid_ground(data_dir: Path) -> Firm:
+    """Make a data directory with a thousand projects, and return the firm they belong to."""
     settings = settings_of(data_dir)
     firm = load_firm(NORTHWIND)
     base = lay_foundation(settings)
@@ -47,7 +44,7 @@ def laid_ground(data_dir: Path) -> Iterator[Firm]:
     with base.store.engine.begin() as connection:
         connection.execute(insert(engagements), rows)
     base.close()
-    yield firm
+    return firm
 
 
 def access_token(data_dir: Path, firm: Firm) -> str:

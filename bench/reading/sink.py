@@ -24,7 +24,7 @@ def span_sink() -> Iterator[Sink]:
     class Taking(BaseHTTPRequestHandler):
         """Takes one batch."""
 
-        def do_POST(self) -> None:  # noqa: N802  # the library calls it so
+        def do_POST(self) -> None:
             """Count the spans of a batch."""
             sink.spans += _spans(self)
             self.send_response(200)

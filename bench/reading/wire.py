@@ -1,6 +1,7 @@
 """Over HTTP: every side served by uvicorn in a process of its own, and loaded in turn."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -19,6 +20,15 @@ from reading.sides import SIDES
 
 CONNECTIONS = 16
 WARM_UP_SECONDS = 0.3
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """Which side to serve, on which register and data directory; where its spans go."""
+
+    side: str
+    register: str
+    data_dir: str
+    sink: str
 
 
 class Serving(Struct, frozen=True):
@@ -44,49 +54,43 @@ class Rounds(Struct, frozen=True):
     seconds: float
 
 
-async def serve_side(side: str, register: str, data_dir: Path, sink: str | None) -> None:
+async def serve_side(task: Task) -> None:
     """Serve a side until standard input ends, then say what it counted."""
-    async with SIDES[side](data_dir, register, sink) as made:
-        server = http_server(made.app, Config(port=0), Health())
-        serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.005)
-        say(Serving(int(server.servers[0].sockets[0].getsockname()[1])))
-        await asyncio.to_thread(sys.stdin.buffer.read)
-        server.should_exit = True
-        await serving
+    async with SIDES[task.side](Path(task.data_dir), task.register, task.sink) as made:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            server = http_server(made.app, Config(), Health())
+            serving = asyncio.create_task(server.serve([listening]))
+            say(Serving(int(listening.getsockname()[1])))
+            await asyncio.to_thread(sys.stdin.buffer.read)
+            server.should_exit = True
+            await serving
         say(made.counted())
 
 
 async def measure_wired(
-    script: Path, options: list[str], register: str, token: Callable[[], str], plan: Rounds
+    data_dir: Path, register: str, sink: str, token: Callable[[], str], plan: Rounds
 ) -> list[Wired]:
     """Load the sides in turn, round after round, each answer compared with raw ASGI's."""
     async with AsyncExitStack() as parts:
-        children = {
-            side: await parts.enter_async_context(
-                child(script, "--side", side, "--register", register, *options)
-            )
-            for side in SIDES
-        }
+        children: dict[str, Child] = {}
+        for side in SIDES:
+            task = Task(side=side, register=register, data_dir=str(data_dir), sink=sink)
+            children[side] = await parts.enter_async_context(child("reading", task))
         ports = {side: (await each.said(Serving)).port for side, each in children.items()}
         expected = await _body(ports["asgi"], request_bytes(token()))
         rounds: dict[str, list[Load]] = {side: [] for side in SIDES}
         for number in range(plan.rounds + 1):
-            seconds = plan.seconds if number else WARM_UP_SECONDS
             for side in turned(list(SIDES), number):
-                request = Request(request_bytes(token()), expected)
-                done = await load(
-                    ports[side],
-                    request,
-                    connections=CONNECTIONS,
-                    seconds=seconds,
-                    server_pid=children[side].pid,
+                rounds[side].append(
+                    await load(
+                        ports[side],
+                        Request(request_bytes(token()), expected),
+                        connections=CONNECTIONS,
+                        seconds=plan.seconds if number else WARM_UP_SECONDS,
+                        server_pid=children[side].pid,
+                    )
                 )
-                rounds[side].append(done)
-        return [
-            await _ended(side, register, rounds[side], each) for side, each in children.items()
-        ]
+        return [await _ended(side, register, rounds[side], each) for side, each in children.items()]
 
 
 async def _ended(side: str, register: str, rounds: list[Load], each: Child) -> Wired:

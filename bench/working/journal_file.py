@@ -6,6 +6,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+LOOKED_AT_EVERY_SECONDS = 0.002
+
 
 class Written(Struct, frozen=True):
     """How many workflows a journal holds, how they ended, and how many steps it remembers."""
@@ -23,8 +25,10 @@ class JournalFile:
 
     async def until_idle(self) -> None:
         """Wait until no workflow is under way."""
-        while self._count("SELECT count(*) FROM workflow_status WHERE status = 'PENDING'"):
-            await asyncio.sleep(0.001)
+        while True:
+            if not self._count("SELECT count(*) FROM workflow_status WHERE status = 'PENDING'"):
+                return
+            await asyncio.sleep(LOOKED_AT_EVERY_SECONDS)
 
     def written(self) -> Written:
         """Return what the journal holds."""

@@ -13,6 +13,15 @@ from working.sides import SIDES, Side
 WARM_UP = 16
 
 
+class Task(Struct, frozen=True, kw_only=True):
+    """Which side's turn it is, how long, and how many workflows are under way at once."""
+
+    side: str
+    seconds: float
+    at_once: int
+    where: str | None
+
+
 class Turn(Struct, frozen=True, kw_only=True):
     """What one side did in one turn."""
 
@@ -24,20 +33,20 @@ class Turn(Struct, frozen=True, kw_only=True):
     besides: dict[str, int]
 
 
-async def take_turn(side: str, *, seconds: float, at_once: int, where: str | None) -> Turn:
+async def take_turn(task: Task) -> Turn:
     """Run batches of workflows, each batch to its last journal line, in a fresh directory."""
-    with TemporaryDirectory(prefix=f"strata-bench-{side}-", dir=where) as folder:
-        async with SIDES[side](Path(folder)) as running:
+    with TemporaryDirectory(prefix=f"strata-bench-{task.side}-", dir=task.where) as folder:
+        async with SIDES[task.side](Path(folder)) as running:
             journal = JournalFile(Path(folder) / "journal.sqlite")
             await _batch(running, journal, range(WARM_UP))
             began, cpu, done = time.perf_counter(), time.process_time(), 0
-            while time.perf_counter() - began < seconds:
+            while time.perf_counter() - began < task.seconds:
                 first = WARM_UP + done
-                await _batch(running, journal, range(first, first + at_once))
-                done += at_once
+                await _batch(running, journal, range(first, first + task.at_once))
+                done += task.at_once
             took, cpu = time.perf_counter() - began, time.process_time() - cpu
             turn = Turn(
-                side=side,
+                side=task.side,
                 workflows=done + WARM_UP,
                 per_second=done / took,
                 cpu_us=cpu / done * 1e6,

@@ -36,14 +36,16 @@ class Posting(Struct, frozen=True):
         return await erp.create_invoice(invoice.draft, key=invoice.reference)
 
     async def compare(self, invoice: ClientInvoice, written: Invoice) -> None:
-        """Stop at a person, before anything is posted, when the ERP's total is another."""
-        if (written.net, written.tax, written.gross) == _totals(invoice):
-            return
+        """Stop at a person, before anything is posted, when the ERP's total is another.
+
+        The draft stays in the ERP: when a person has put it right there, or in the ERP's
+        own settings, the comparison is made again.
+        """
         erp = self.systems.by_erp_instance(invoice.instance)
-        if written.number is None:
-            await erp.void_invoice(written.id, key=f"void:{invoice.reference}")
-        reason = f"expected {invoice.draft.gross}, the ERP computed {written.gross}"
-        raise Refused(erp.instance, reason, code="TOTAL_MISMATCH")
+        found = await erp.invoice(written.id)
+        if (found.net, found.tax, found.gross) != _totals(invoice):
+            reason = f"expected {invoice.draft.gross}, the ERP computed {found.gross}"
+            raise Refused(erp.instance, reason, code="TOTAL_MISMATCH")
 
     async def post(self, invoice: ClientInvoice, written: Invoice) -> Invoice:
         """Post the draft, which gives it its number."""

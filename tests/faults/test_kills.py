@@ -1,59 +1,74 @@
-"""The gateway is killed at random moments, and goes on as if nothing had happened."""
+"""The gateway is killed with SIGKILL, starts again, and goes on as if nothing had happened."""
 
 import asyncio
-import random
 from decimal import Decimal
 from pathlib import Path
 
+import aiohttp
 import pytest
 
-from tests.stories.engagement import EACH_ONCE, Counts, Scene, scene
-from tests.stories.people import until
+from process_apis.project_to_cash.records import InvoiceStage
+from tests.faults.killer import ANY_CALL, ANY_WRITE, Killer
+from tests.stories.engagement import EACH_ONCE, Counts, scene
 
-SET_UP = (
-    "create_project",
-    "set_budget",
-    "assign_rate_card",
-    "link_project",
-    "activate_project",
-)
-POSTING = ("create_invoice", "post_invoice")
-GROSS = Decimal("58640.50")
-SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 12))]
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 21))]
 
 
-class Killer:
-    """Kills the gateway by a seed: in the middle of a write, or after some calls of its own."""
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_a_set_up_that_is_killed_three_times_opens_one_project(
+    tmp_path: Path, seed: int
+) -> None:
+    """The project is active in every system, each of its records is there once."""
+    async with scene(tmp_path, serving=False) as stage:
+        killer = Killer(stage, seed)
+        for calls, within in ((ANY_WRITE, 2), (ANY_CALL, 12), (ANY_WRITE, 2)):
+            await killer.lie_in_wait(calls, within)
+            await stage.gateway.begin()
+            await killer.strike()
+        await stage.gateway.start()
+        project = await stage.engagement.set_up()
+        counts = await stage.counts()
+        code, said = await stage.gateway.run("audit", "verify")
 
-    def __init__(self, stage: Scene, seed: int) -> None:
-        self._stage = stage
-        self._chance = random.Random(seed)  # noqa: S311  # a seed that can be played again
-        self.moments: list[str] = [f"seed {seed}"]
+    assert len(killer.moments) == 3
+    assert project.set_up is not None
+    assert project.set_up.human_touches == 0
+    assert counts == Counts(projects=1, ledger_projects=1, invoices=0, payments=0)
+    assert code == 0, said
 
-    def in_the_middle_of(self, writes: tuple[str, ...]) -> dict[str, object]:
-        """Return the faults that hold the answer of a write back after it was done."""
-        write = self._chance.choice(writes)
-        self.moments.append(f"in the middle of {write}")
-        return {"rules": [{"operation": write, "nth": 1, "kind": "commit-then-slow"}]}
 
-    async def strike_in(self, writes: tuple[str, ...]) -> None:
-        """Kill while a system that has done what it was told holds its answer back."""
-        await self._stage.operator.fail(**self.in_the_middle_of(writes))
-        await self._start_and_wait_for(fired=1, calls=0)
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_a_posting_that_is_killed_three_times_posts_one_invoice(
+    tmp_path: Path, seed: int
+) -> None:
+    """One invoice is posted for the expected total, and its payment is booked once."""
+    async with scene(tmp_path) as stage:
+        killer = Killer(stage, seed)
+        drafted = await stage.engagement.drafted()
+        await stage.engagement.approve("project_manager", "invoice of")
+        question = await stage.engagement.asked("finance", "invoice of")
+        await killer.lie_in_wait(ANY_WRITE, 2)
+        answer = await stage.engagement.decide("finance", question)
+        await killer.strike()
+        await killer.lie_in_wait(ANY_CALL, 8)
+        await stage.gateway.begin()
+        await killer.strike()
+        await stage.gateway.start()
+        posted = await stage.engagement.invoice(InvoiceStage.POSTED)
 
-    async def strike_within(self, calls: int) -> None:
-        """Kill after a random number of calls."""
-        count = self._chance.randint(1, calls)
-        self.moments.append(f"after {count} calls")
-        await self._stage.operator.fail()
-        await self._start_and_wait_for(fired=0, calls=count)
+        await killer.lie_in_wait("record_payment", 1)
+        paying = asyncio.create_task(stage.engagement.pay(posted, "payment-1"))
+        await killer.strike()
+        with pytest.raises(aiohttp.ClientError):
+            await paying
+        await stage.gateway.start()
+        await stage.engagement.paid("payment-1")
+        booked = await stage.posted_once()
+        counts = await stage.counts()
+        code, said = await stage.gateway.run("audit", "verify")
 
-    async def _start_and_wait_for(self, *, fired: int, calls: int) -> None:
-        await self._stage.gateway.start_if_down()
-
-        async def come() -> bool:
-            report = await self._stage.operator.faults()
-            return len(report.log) >= fired and report.calls >= calls
-
-        await until(come, self.moments[-1])
-        await self._stage.gateway.kill()
+    assert answer.status == 200
+    assert len(killer.moments) == 3
+    assert counts == EACH_ONCE
+    assert booked.total == drafted.expected.value == Decimal("58640.50")
+    assert code == 0, said

@@ -208,11 +208,13 @@ async def scene(
     faults: Mapping[str, object] | None = None,
     impatient: tuple[str, ...] = (),
     settings: Mapping[str, str] | None = None,
+    serving: bool = True,
 ) -> AsyncIterator[Scene]:
     """Serve a firm from empty directories until the block ends.
 
     `faults` is in force before the gateway starts; with the systems that are named as
-    `impatient` it waits no longer than half a second for an answer.
+    `impatient` it waits no longer than half a second for an answer. Without `serving` the
+    gateway is there, and whoever wants it starts it.
     """
     async with (
         sandbox_program(firm, folder / "sandbox", begins) as address,
@@ -223,7 +225,8 @@ async def scene(
         (folder / "strata.toml").write_text("".join(_impatient(address, impatient)))
         gateway = GatewayProgram(folder, firm, address, dict(settings or {}))
         try:
-            await gateway.start()
+            if serving:
+                await gateway.start()
             people = People(gateway.base_url, gateway.data_dir, firm, session)
             yield Scene(gateway, people, operator, Engagement(people, project))
         finally:

@@ -62,7 +62,19 @@ class GatewayProgram:
         }
 
     async def start(self) -> None:
-        """Start, and return when it is ready; refuse when somebody else answers at the port."""
+        """Start, and return when it is ready."""
+        process = await self.begin()
+        try:
+            async with asyncio.timeout(STARTED_WITHIN_SECONDS):
+                while not await self._answers("/ready"):
+                    if process.returncode is not None:
+                        raise DidNotStart(self.said())
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise DidNotStart(self.said()) from None
+
+    async def begin(self) -> Process:
+        """Start without waiting; refuse when somebody else answers at the port."""
         if await self._answers("/health"):
             raise DidNotStart(f"something answers at {self.base_url} already")
         with (self._folder / "gateway.log").open("ab") as log:
@@ -76,14 +88,7 @@ class GatewayProgram:
                 env=self._environment,
                 cwd=self._folder,
             )
-        try:
-            async with asyncio.timeout(STARTED_WITHIN_SECONDS):
-                while not await self._answers("/ready"):
-                    if self._process.returncode is not None:
-                        raise DidNotStart(self.said())
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            raise DidNotStart(self.said()) from None
+        return self._process
 
     async def kill(self) -> None:
         """End it as a power cut would."""
