@@ -1,5 +1,6 @@
 # Every command sets up what it needs; nothing has to be installed by hand but Python 3.11 and make.
 unexport PYTHONDONTWRITEBYTECODE
+export UV_SYSTEM_CERTS ?= 1
 SHELL := /bin/bash
 PORT ?= 8000
 PYTHON ?= python3.11

@@ -77,11 +77,12 @@ class People:
 
 
 async def until(look: Callable[[], Awaitable[T | None]], what: str) -> T:
-    """Look again and again, and return the first thing that is there."""
-    began = time.monotonic()
+    """Look again and again, ever less often, and return the first thing that is there."""
+    began, pause = time.monotonic(), 0.05
     while time.monotonic() - began < PATIENCE_SECONDS:
         seen = await look()
         if seen:
             return seen
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.1, 0.4)
     raise NotInTime(f"{what}: not within {PATIENCE_SECONDS} s")
