@@ -6,14 +6,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
 
 import aiohttp
 from litestar.types import ASGIApp
 from msgspec import Struct
 
 from experience_apis.delivery import v1 as delivery
-from experience_apis.delivery.projects import Margins
 from experience_apis.finance import v1 as finance
 from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
@@ -22,6 +20,7 @@ from gateway.firm import Firm, load_firm
 from gateway.foundation import Foundation, lay_foundation
 from gateway.inbound.stage import Governance
 from gateway.people import sandbox_clients
+from gateway.processes import Work, assemble, processes
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings
 from governance import v1 as governance_api
@@ -36,32 +35,12 @@ from governance.revocations import RevokedTokens
 from governance.tokens import TokenVerifier, bearer
 from governance.v1 import Catalog
 from observability.logs import Logs
-from process_apis import engagements as engagements_module
 from process_apis.approvals import v1 as approvals_api
-from process_apis.approvals.decisions import Approvals
-from process_apis.commands import Commands
-from process_apis.due_dates import DueDates
-from process_apis.engagements import Engagements
-from process_apis.engine import Clocks, Engine, Process
 from process_apis.exceptions import v1 as exceptions_api
-from process_apis.exceptions.queue import ExceptionQueue
-from process_apis.intake.feeds import Feed, FeedReader
-from process_apis.opportunity_to_project import process as set_up
-from process_apis.opportunity_to_project import rules as set_up_rules
 from process_apis.opportunity_to_project import v1 as set_up_api
-from process_apis.project_to_cash import checks, records
-from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash import v1 as billing_api
-from process_apis.project_to_cash.checks import Checks
-from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.posting import Posting
-from process_apis.project_to_cash.questions import Questions
 from process_apis.rounds import Rounds
-from process_apis.vital_signs import VitalSigns
 from store.clock import wall_clock
-from system_apis.canonical import billing, contracts, party, sales
-from system_apis.canonical import delivery as delivery_records
-from system_apis.canonical.record import Change, Page
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.contracts import v1 as contracts_api
 from system_apis.crm import v1 as crm_api
@@ -86,40 +65,6 @@ APIS: list[ModuleType] = [
     worklist,
     governance_api,
 ]
-JOURNALED: list[ModuleType] = [
-    billing,
-    contracts,
-    delivery_records,
-    party,
-    sales,
-    set_up_rules,
-    engagements_module,
-    records,
-    checks,
-]
-
-
-class Feeding(Protocol):
-    """A system with a change feed."""
-
-    instance: str
-
-    async def changes(self, *, after: int) -> Page[Change]:
-        """Return what changed after a sequence number."""
-
-
-class Work(Struct, frozen=True, kw_only=True):
-    """The processes and their records."""
-
-    commands: Commands
-    exceptions: ExceptionQueue
-    approvals: Approvals
-    engagements: Engagements
-    billing: BillingLedger
-    engine: Engine
-    rounds: Rounds
-    margins: Margins
-    systems: Systems
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -140,9 +85,9 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.callback(base.close)
         open_parts.push_async_callback(base.audit.anchor)
         session = await open_parts.enter_async_context(open_session())
-        work = _work(settings, firm, base, session)
+        work = assemble(firm, base, _systems(settings, firm, base, session))
         await _follow_clock(settings, firm, base, session)
-        await work.engine.launch(_processes(base, firm, work))
+        await work.engine.launch(processes(base, firm, work))
         open_parts.push_async_callback(work.engine.close)
         rounds = asyncio.create_task(work.rounds.run())
         open_parts.push_async_callback(_end, work.rounds, rounds)
@@ -150,45 +95,6 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         rounds.add_done_callback(lambda task: _report(task, base.logs))
         app = build_app(APIS, _dependencies(base, work), _governance(settings, firm, base))
         yield Gateway(app=app, base=base, work=work, firm=firm)
-
-
-def _work(settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession) -> Work:
-    systems = _systems(settings, firm, base, session)
-    commands = Commands(base.store)
-    exceptions = ExceptionQueue(base.store, base.audit)
-    approvals = Approvals(base.store, base.audit, base.metrics)
-    billing_ledger = BillingLedger(base.store, base.audit)
-    engine = Engine(
-        base.data_dir,
-        commands,
-        exceptions,
-        JOURNALED,
-        Clocks(business=base.clock.now, wall=wall_clock),
-        tracing=base.tracing,
-        metrics=base.metrics,
-        entities=firm.codes,
-    )
-    return Work(
-        commands=commands,
-        exceptions=exceptions,
-        approvals=approvals,
-        engagements=Engagements(base.store, base.audit),
-        billing=billing_ledger,
-        engine=engine,
-        rounds=Rounds(
-            engine=engine,
-            approvals=approvals,
-            feeds=FeedReader(
-                base.store, engine, billing_ledger, _feeds(firm, systems), wall_clock, base.metrics
-            ),
-            due=DueDates(engine, billing_ledger, firm.codes, base.clock.now),
-            signs=VitalSigns(exceptions, billing_ledger, base.metrics, firm.codes),
-            metrics=base.metrics,
-            wall=wall_clock,
-        ),
-        margins=Margins(systems, billing_ledger, firm.codes),
-        systems=systems,
-    )
 
 
 def _systems(
@@ -212,40 +118,6 @@ def _systems(
     sandbox = sandbox_systems(firm, settings.sandbox_url or "")
     systems = [*named, *(one for one in sandbox if one.instance not in taken)]
     return connect_systems(systems, settings.routes or firm.routes(), outside)
-
-
-def _processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
-    now = base.clock.now
-    opening = set_up.OpportunityToProject(
-        systems=work.systems,
-        engagements=work.engagements,
-        billing=work.billing,
-        terms=set_up_rules.SetupTerms(),
-        clock=now,
-    )
-    billing_stream = billing_process.ProjectToCash(
-        checks=Checks(work.systems, work.billing, firm.legal_entities(), now),
-        questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
-        posting=Posting(work.systems, work.billing, now),
-    )
-    return [*set_up.processes(opening), *billing_process.processes(billing_stream)]
-
-
-def _feeds(firm: Firm, systems: Systems) -> list[Feed]:
-    """Return every system's change feed; one for the whole firm concerns every company."""
-    served = {each.instance: set[str]() for each in firm.routes()}
-    for route in firm.routes():
-        served[route.instance].add(route.legal_entity)
-    every: list[Feeding] = [
-        systems.crm,
-        systems.contracts,
-        *systems.psas.values(),
-        *systems.erps.values(),
-    ]
-    return [
-        Feed(each.instance, each.changes, frozenset(served.get(each.instance, firm.codes)))
-        for each in every
-    ]
 
 
 async def _follow_clock(

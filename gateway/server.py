@@ -76,7 +76,10 @@ def _protocol(head_seconds: int) -> type[HttpToolsProtocol]:
 
         _waiting: asyncio.TimerHandle | None = None
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        def connection_made(
+            self,
+            transport: asyncio.Transport,  # type: ignore[override]  # as uvicorn's own says it
+        ) -> None:
             """Wait for the first head."""
             super().connection_made(transport)
             self._waiting = self.loop.call_later(head_seconds, transport.close)

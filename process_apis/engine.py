@@ -17,7 +17,12 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ParamSpec, TypeVar  # Any: DBOS hands values of any type to a serializer
+from typing import (
+    Any,
+    ParamSpec,
+    TypeVar,
+    cast,
+)  # Any: DBOS hands values of any type to a serializer
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from msgspec import Struct
@@ -45,7 +50,8 @@ from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 P = ParamSpec("P")
 R = TypeVar("R")
 GENERATION = "1"
-BROKEN = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+BROKEN = {"ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
+ENDED = BROKEN | {"SUCCESS"}
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -197,17 +203,22 @@ class Engine:
 
     async def sweep(self) -> None:
         """Send what the engine never heard of, and show what broke to people."""
-        for command, event in await self._commands.unsent(
-            before=self._clocks.wall() - timedelta(seconds=5)
-        ):
-            await self._send(command, event)
-        for broken in await DBOS.list_workflows_async(status=list(BROKEN), load_input=False):
-            await self._show_broken(broken.workflow_id, str(broken.error))
+        waiting = await self._commands.unsent(before=self._clocks.wall() - timedelta(seconds=5))
+        known = await self._statuses([command.key for command, _ in waiting])
+        for command, event in waiting:
+            if command.key not in known:
+                await self._send(command, event)
+            elif known[command.key] in BROKEN:
+                await self._show_broken(command, event)
 
     async def resume(self, command_key: str, step_number: int) -> None:
-        """Go on with a stopped process at the step that stopped."""
+        """Go on with a stopped process at the step that stopped; told twice, it goes on once."""
+        command = await self._commands.find(command_key)
+        if command is None or command.status is not CommandStatus.PARKED:
+            return
+        if (await self._statuses([command_key])).get(command_key) in ENDED:
+            await DBOS.rewind_workflow_async(command_key, start_step=step_number)
         await self._commands.mark(command_key, CommandStatus.ACCEPTED, at=self._clocks.wall())
-        await DBOS.rewind_workflow_async(command_key, start_step=step_number)
 
     async def cancel(self, command_key: str, reason: str) -> None:
         """Give a stopped process up."""
@@ -331,16 +342,23 @@ class Engine:
             command.key, CommandStatus.PARKED, at=stopped.at, outcome=stopped.code
         )
 
-    async def _show_broken(self, key: str, reason: str) -> None:
-        command = await self._commands.find(key)
-        if command is None or command.status is not CommandStatus.ACCEPTED:
-            return
-        steps = await DBOS.list_workflow_steps_async(key)
-        number = max((each["function_id"] for each in steps), default=1)
-        stopped = Stopped(
-            max(number, 1), "process", "PROCESS_FAILED", reason, self._clocks.business()
+    async def _statuses(self, keys: list[str]) -> dict[str, str]:
+        """Return what the engine says of the runs it knows."""
+        if not keys:
+            return {}
+        found = await DBOS.list_workflows_async(
+            workflow_ids=keys, load_input=False, load_output=False
         )
-        event = await self._commands.event(key)
+        return {each.workflow_id: each.status for each in found}
+
+    async def _show_broken(self, command: Command, event: Event) -> None:
+        """Open an exception for a run that ended with a bug, at its last step."""
+        steps = await DBOS.list_workflow_steps_async(command.key)
+        number = max((each["function_id"] for each in steps), default=1)
+        handle = await DBOS.list_workflows_async(workflow_ids=[command.key], load_input=False)
+        reason = str(handle[0].error)
+        at = self._clocks.business()
+        stopped = Stopped(max(number, 1), "process", "PROCESS_FAILED", reason, at)
         await self._park(command, event, stopped)
 
     async def _send(self, command: Command, event: Event) -> None:
@@ -365,30 +383,11 @@ class Engine:
             "name": "strata",
             "system_database_url": f"sqlite:///{path}",
             "sys_db_pool_size": 4,
-            "serializer": _TaggedSerializer(self._journal),
+            "serializer": cast(Serializer, self._journal),
             "application_version": GENERATION,
             "executor_id": "strata",
             "log_level": "ERROR",
         }
-
-
-class _TaggedSerializer(Serializer):
-    """Lets DBOS write with our journal instead of pickling."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-
-    def serialize(self, data: Any) -> str:
-        """Write a value."""
-        return self._journal.write(data)
-
-    def deserialize(self, serialized_data: str) -> Any:
-        """Read a value."""
-        return self._journal.read(serialized_data)
-
-    def name(self) -> str:
-        """Name the format that stands beside each value."""
-        return "strata_tagged_json"
 
 
 def _moment(epoch_ms: int | None) -> datetime | None:

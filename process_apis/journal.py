@@ -25,7 +25,7 @@ _SCALARS: dict[str, type] = {
 
 
 class Journal:
-    """Writes values as tagged JSON and reads them back."""
+    """Writes values as tagged JSON and reads them back, as the engine's serializer."""
 
     def __init__(self, modules: Iterable[ModuleType]) -> None:
         self._types: dict[str, type] = dict(_SCALARS)
@@ -34,13 +34,17 @@ class Journal:
                 if isclass(value) and issubclass(value, Struct) and value is not Struct:
                     self._register(value)
 
-    def write(self, value: Any) -> str:
+    def serialize(self, value: Any) -> str:
         """Return a value as one line of JSON."""
         return msgspec.json.encode(self._tagged(value)).decode()
 
-    def read(self, line: str) -> Any:
+    def deserialize(self, line: str) -> Any:
         """Return the value that was written, of the type it had."""
         return self._untagged(msgspec.json.decode(line))
+
+    def name(self) -> str:
+        """Return the name of the format, which stands beside each value."""
+        return "strata_tagged_json"
 
     def _register(self, kind: type[Struct]) -> None:
         known = self._types.setdefault(kind.__name__, kind)
@@ -62,9 +66,9 @@ class Journal:
             case dict():
                 return {"$": "dict", "v": {k: self._tagged(item) for k, item in value.items()}}
             case _:
-                return {"$": self._name(value), "v": msgspec.to_builtins(value, str_keys=True)}
+                return {"$": self._type_name(value), "v": msgspec.to_builtins(value, str_keys=True)}
 
-    def _name(self, value: Any) -> str:
+    def _type_name(self, value: Any) -> str:
         kind = type(value)
         name = kind.__name__ if isinstance(value, Struct) else kind.__name__.lower()
         if self._types.get(name) is not kind:

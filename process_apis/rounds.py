@@ -1,42 +1,29 @@
-"""The rounds: what the program looks after by itself, again and again.
-
-Each round reads the feeds, starts what is due, sends on what decisions set going, and has
-the engine look for what it never heard of. Every part may be repeated without effect.
-"""
+"""The rounds: what the program looks after by itself, again and again."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from observability.metrics import Metrics
-from process_apis.approvals.decisions import Approvals
-from process_apis.due_dates import DueDates
-from process_apis.engine import Engine
-from process_apis.intake.feeds import FeedReader
-from process_apis.vital_signs import VitalSigns
 
 WORKER = "rounds"
+Task = Callable[[], Awaitable[object]]
 
 
 class Rounds:
-    """Goes round until it is told to stop; `nudge` begins the next round at once."""
+    """Does its tasks in their order until told to stop; each may be repeated without effect."""
 
-    def __init__(  # the one place where all that must not be forgotten comes together
+    def __init__(
         self,
-        *,
-        engine: Engine,
-        approvals: Approvals,
-        feeds: FeedReader,
-        due: DueDates,
-        signs: VitalSigns,
+        tasks: Sequence[Task],
         metrics: Metrics,
         wall: Callable[[], datetime],
+        *,
         every_seconds: float = 1.0,
     ) -> None:
-        self._engine, self._approvals = engine, approvals
-        self._feeds, self._due, self._signs = feeds, due, signs
-        self._metrics, self._wall, self._every = metrics, wall, every_seconds
+        self._tasks, self._metrics, self._wall = tasks, metrics, wall
+        self._every = every_seconds
         self._nudged = asyncio.Event()
         self._stopping = False
 
@@ -59,15 +46,6 @@ class Rounds:
 
     async def once(self) -> None:
         """Go round once."""
-        await self.send_decisions()
-        await self._feeds.read_all()
-        await self._due.start_due()
-        await self._engine.sweep()
-        await self._signs.take()
+        for task in self._tasks:
+            await task()
         self._metrics.worker_heartbeat.labels(WORKER).set(self._wall().timestamp())
-
-    async def send_decisions(self) -> None:
-        """Set going what follows from decisions."""
-        for each in await self._approvals.continuations():
-            await self._engine.start(each.event, by=each.by)
-            await self._approvals.mark_continued(each.approval_id)

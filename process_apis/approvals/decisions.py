@@ -12,7 +12,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     insert,
+    or_,
     select,
     update,
 )
@@ -163,10 +165,18 @@ class Approvals:
             rows = connection.execute(
                 select(approvals)
                 .where(approvals.c.continued == 0)
-                .where(approvals.c.status.in_([ApprovalStatus.APPROVED, ApprovalStatus.REJECTED]))
+                .where(
+                    or_(
+                        approvals.c.status == ApprovalStatus.APPROVED,
+                        and_(
+                            approvals.c.status == ApprovalStatus.REJECTED,
+                            approvals.c.if_rejected.is_not(None),
+                        ),
+                    )
+                )
                 .order_by(approvals.c.decided_at)
             ).all()
-            return [each for each in map(_continuation, rows) if each]
+            return [_continuation(row) for row in rows]
 
         return await self._store.read(query)
 
@@ -226,10 +236,8 @@ def _columns(request: ApprovalRequest) -> dict[str, object]:
     return fields | {"id": request.id, "status": ApprovalStatus.PENDING, "continued": 0}
 
 
-def _continuation(row: Row[tuple[object, ...]]) -> Continuation | None:
+def _continuation(row: Row[tuple[object, ...]]) -> Continuation:
     text = row.if_approved if row.status == ApprovalStatus.APPROVED else row.if_rejected
-    if text is None:
-        return None
     return Continuation(row.id, msgspec.json.decode(text, type=Event), row.decided_by)
 
 

@@ -34,6 +34,7 @@ exceptions = Table(
     Column("resolved_by", String),
     Column("resolved_at", Instant),
     Column("note", String),
+    Column("resumed", Integer, nullable=False, default=0),
     Index("exceptions_by_status", "status", "owner_role"),
 )
 
@@ -118,6 +119,25 @@ class ExceptionQueue:
     async def listed(self, caller: Caller, *, status: ExceptionStatus) -> list[OpenException]:
         """Return the cases that the caller's roles own, oldest first; operators see all."""
         return [case for case in await self._all(status) if _may_see(caller, case)]
+
+    async def unresumed(self) -> list[OpenException]:
+        """Return the cases that were resolved and whose work nobody has resumed yet."""
+
+        def query(connection: Connection) -> list[OpenException]:
+            rows = connection.execute(
+                select(exceptions)
+                .where(exceptions.c.status == ExceptionStatus.RESOLVED)
+                .where(exceptions.c.resumed == 0)
+                .order_by(exceptions.c.resolved_at)
+            ).all()
+            return [_case(row) for row in rows]
+
+        return await self._store.read(query)
+
+    async def mark_resumed(self, exception_id: str) -> None:
+        """Write down that the work of a resolved case goes on, or was given up."""
+        statement = update(exceptions).where(exceptions.c.id == exception_id).values(resumed=1)
+        await self._store.write(lambda connection: connection.execute(statement).close())
 
     async def all_open(self) -> list[OpenException]:
         """Return every open case, to be counted; nobody is shown them."""
@@ -210,7 +230,7 @@ def _columns(case: OpenException) -> dict[str, object]:
 
 
 def _case(row: Row[tuple[object, ...]]) -> OpenException:
-    fields = dict(row._mapping)
+    fields = {name: getattr(row, name) for name in OpenException.__struct_fields__}
     fields["status"] = ExceptionStatus(fields["status"])
     if fields["resolution"]:
         fields["resolution"] = Resolution(fields["resolution"])

@@ -21,13 +21,13 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from process_apis.engine import Engine
 from process_apis.exceptions.queue import (
     ExceptionQueue,
     ExceptionStatus,
     OpenException,
     Resolution,
 )
+from process_apis.rounds import Rounds
 from store.clock import BusinessClock
 
 POLICY = ApiPolicy(
@@ -83,21 +83,18 @@ async def read_exception(
 @post("/{exception_id:str}/resolution", status_code=200, opt={"operation": "resolve"})
 async def resolve(
     exceptions: NamedDependency[ExceptionQueue],
-    engine: NamedDependency[Engine],
+    rounds: NamedDependency[Rounds],
     business_clock: NamedDependency[BusinessClock],
     exception_id: FromPath[str],
     data: JSONBody[ResolutionBody],
 ) -> OpenException:
-    """Resolve a case: the process goes on at the step that stopped, or is given up."""
+    """Resolve a case: the process goes on at once at the step that stopped, or is given up."""
     caller = current_caller()
     case = await exceptions.get(exception_id, caller)
     resolved = await exceptions.resolve(
         case, data.resolution, note=data.note, by=caller, at=business_clock.now()
     )
-    if data.resolution is Resolution.RETRY:
-        await engine.resume(case.command_key, case.step)
-    else:
-        await engine.cancel(case.command_key, data.note)
+    rounds.nudge()
     return resolved
 
 

@@ -15,7 +15,7 @@ AmountText = Annotated[
         pattern=r"\A-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?\Z",
         max_length=24,
         description="An exact decimal amount as a string, never a JSON number.",
-        examples=["58640.50"],
+        examples=["1234.50"],
     ),
 ]
 Currency = Annotated[

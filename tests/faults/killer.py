@@ -1,5 +1,6 @@
 """A killer of gateways, who strikes while a system holds an answer back; a seed says when."""
 
+import asyncio
 import random
 
 from tests.stories.engagement import Scene
@@ -30,7 +31,16 @@ class Killer:
             return played[0].operation if played else None
 
         operation = await until(waits, f"the moment to strike (seed {self._seed})")
-        await self._stage.gateway.kill()
+        await self._kill(f"in {operation}")
         await self._stage.operator.fail()
-        self.moments.append(f"in {operation}")
+
+    async def strike_now(self, moment: str) -> None:
+        """Kill the gateway a few random milliseconds from now."""
+        milliseconds = self._chance.randint(0, 40)
+        await asyncio.sleep(milliseconds / 1000)
+        await self._kill(f"{milliseconds} ms after {moment}")
+
+    async def _kill(self, moment: str) -> None:
+        await self._stage.gateway.kill()
+        self.moments.append(moment)
         print(f"seed {self._seed}: killed {', '.join(self.moments)}")  # noqa: T201  # shown on red

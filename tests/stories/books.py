@@ -99,20 +99,29 @@ class Books(Struct):
     def payments(self, project: str) -> list[BookedPayment]:
         """Return what was paid on a project's invoices."""
         numbers = {each.tran_id for each in self.invoices(project)}
-        return [p for s in self.instances.values() for p in s.customer_payment if p.invoice in numbers]
+        return [
+            p for s in self.instances.values() for p in s.customer_payment if p.invoice in numbers
+        ]
 
 
 def done_twice(books: Books) -> list[str]:
     """Return every business key under which a system holds more than one standing record."""
     found = []
     for name, system in books.instances.items():
+        standing = [each for each in system.invoice if each.status != "Voided"]
         keys = Counter(
-            [f"invoice {i.external_id}" for i in system.invoice if i.status != "Voided" and i.external_id]
-            + [f"payment {p.external_id}" for p in system.customer_payment if p.external_id]
-            + [f"job {j.external_id}" for j in system.job if j.external_id]
-            + [f"project {w.external_reference}" for w in system.workspace]
+            [
+                *(("invoice", each.external_id) for each in standing),
+                *(("payment", each.external_id) for each in system.customer_payment),
+                *(("job", each.external_id) for each in system.job),
+                *(("project", each.external_reference) for each in system.workspace),
+            ]
         )
-        found += [f"{name}: {count} x {key}" for key, count in keys.items() if count > 1]
+        found += [
+            f"{name}: {count} x {kind} {key}"
+            for (kind, key), count in keys.items()
+            if key is not None and count > 1
+        ]
     return found
 
 

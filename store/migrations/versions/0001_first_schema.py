@@ -196,6 +196,7 @@ def upgrade() -> None:
         sa.Column("resolved_by", sa.String(), nullable=True),
         sa.Column("resolved_at", Instant(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
+        sa.Column("resumed", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("exceptions_by_status", "exceptions", ["status", "owner_role"], unique=False)

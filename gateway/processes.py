@@ -1,0 +1,145 @@
+"""The processes put together: their records, the engine that runs them, and the rounds."""
+
+from types import ModuleType
+from typing import Protocol
+
+from msgspec import Struct
+
+from experience_apis.delivery.projects import Margins
+from gateway.firm import Firm
+from gateway.foundation import Foundation
+from process_apis import engagements as engagements_module
+from process_apis.aftermath import Aftermath
+from process_apis.approvals.decisions import Approvals
+from process_apis.commands import Commands
+from process_apis.due_dates import DueDates
+from process_apis.engagements import Engagements
+from process_apis.engine import Clocks, Engine, Process
+from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.opportunity_to_project import process as set_up
+from process_apis.opportunity_to_project import rules as set_up_rules
+from process_apis.project_to_cash import checks, records
+from process_apis.project_to_cash import process as billing_process
+from process_apis.project_to_cash.checks import Checks
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.posting import Posting
+from process_apis.project_to_cash.questions import Questions
+from process_apis.rounds import Rounds
+from process_apis.vital_signs import VitalSigns
+from store.clock import wall_clock
+from system_apis.canonical import billing, contracts, party, sales
+from system_apis.canonical import delivery as delivery_records
+from system_apis.canonical.record import Change, Page
+from system_apis.systems import Systems
+
+JOURNALED: list[ModuleType] = [
+    billing,
+    contracts,
+    delivery_records,
+    party,
+    sales,
+    set_up_rules,
+    engagements_module,
+    records,
+    checks,
+]
+
+
+class Feeding(Protocol):
+    """A system with a change feed."""
+
+    instance: str
+
+    async def changes(self, *, after: int) -> Page[Change]:
+        """Return what changed after a sequence number."""
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """The processes and their records."""
+
+    commands: Commands
+    exceptions: ExceptionQueue
+    approvals: Approvals
+    engagements: Engagements
+    billing: BillingLedger
+    engine: Engine
+    rounds: Rounds
+    margins: Margins
+    systems: Systems
+
+
+def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
+    """Make every part of the processes; nothing runs yet."""
+    commands = Commands(base.store)
+    exceptions = ExceptionQueue(base.store, base.audit)
+    approvals = Approvals(base.store, base.audit, base.metrics)
+    ledger = BillingLedger(base.store, base.audit)
+    engine = Engine(
+        base.data_dir,
+        commands,
+        exceptions,
+        JOURNALED,
+        Clocks(business=base.clock.now, wall=wall_clock),
+        tracing=base.tracing,
+        metrics=base.metrics,
+        entities=firm.codes,
+    )
+    aftermath = Aftermath(engine, approvals, exceptions)
+    feeds = FeedReader(base.store, engine, ledger, _feeds(firm, systems), wall_clock, base.metrics)
+    due = DueDates(engine, ledger, firm.codes, base.clock.now)
+    signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
+    tasks = [
+        aftermath.of_decisions,
+        aftermath.of_resolutions,
+        feeds.read_all,
+        due.start_due,
+        engine.sweep,
+        signs.take,
+    ]
+    return Work(
+        commands=commands,
+        exceptions=exceptions,
+        approvals=approvals,
+        engagements=Engagements(base.store, base.audit),
+        billing=ledger,
+        engine=engine,
+        rounds=Rounds(tasks, base.metrics, wall_clock),
+        margins=Margins(systems, ledger, firm.codes),
+        systems=systems,
+    )
+
+
+def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
+    """Return every process with what it needs at hand."""
+    now = base.clock.now
+    opening = set_up.OpportunityToProject(
+        systems=work.systems,
+        engagements=work.engagements,
+        billing=work.billing,
+        terms=set_up_rules.SetupTerms(),
+        clock=now,
+    )
+    billing_stream = billing_process.ProjectToCash(
+        checks=Checks(work.systems, work.billing, firm.legal_entities(), now),
+        questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
+        posting=Posting(work.systems, work.billing, now),
+    )
+    return [*set_up.processes(opening), *billing_process.processes(billing_stream)]
+
+
+def _feeds(firm: Firm, systems: Systems) -> list[Feed]:
+    """Return every system's change feed; one for the whole firm concerns every company."""
+    served = {each.instance: set[str]() for each in firm.routes()}
+    for route in firm.routes():
+        served[route.instance].add(route.legal_entity)
+    every: list[Feeding] = [
+        systems.crm,
+        systems.contracts,
+        *systems.psas.values(),
+        *systems.erps.values(),
+    ]
+    return [
+        Feed(each.instance, each.changes, frozenset(served.get(each.instance, firm.codes)))
+        for each in every
+    ]

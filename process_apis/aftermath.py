@@ -1,0 +1,31 @@
+"""What follows from people's answers, sent on until the engine has it.
+
+An answer is committed before anything follows from it. Whatever a crash kept back is sent
+again here, and sending twice starts nothing twice.
+"""
+
+from process_apis.approvals.decisions import Approvals
+from process_apis.engine import Engine
+from process_apis.exceptions.queue import ExceptionQueue, Resolution
+
+
+class Aftermath:
+    """Carries work on after decisions and resolved exceptions."""
+
+    def __init__(self, engine: Engine, approvals: Approvals, exceptions: ExceptionQueue) -> None:
+        self._engine, self._approvals, self._exceptions = engine, approvals, exceptions
+
+    async def of_decisions(self) -> None:
+        """Set going what follows from decisions."""
+        for each in await self._approvals.continuations():
+            await self._engine.start(each.event, by=each.by)
+            await self._approvals.mark_continued(each.approval_id)
+
+    async def of_resolutions(self) -> None:
+        """Go on with the work of resolved exceptions, or give it up."""
+        for case in await self._exceptions.unresumed():
+            if case.resolution is Resolution.RETRY:
+                await self._engine.resume(case.command_key, case.step)
+            else:
+                await self._engine.cancel(case.command_key, case.note or "")
+            await self._exceptions.mark_resumed(case.id)

@@ -1,0 +1,157 @@
+"""What may stand in the code: who may ask for the time, what is no float, what is no secret."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.house import PACKAGES, ROOT, modules, shown, tracked_files
+
+# Who reads a clock, and why it is not handed one.
+CLOCKS = {
+    "store/clock.py": "it is the clock",
+    "gateway/inbound/watch.py": "the access line's own time, and how long a request took",
+    "gateway/demo/story.py": "how long the storyteller waits for quiet",
+    "governance/door.py": "how long an operation took",
+    "governance/rate_limits.py": "windows are slices of the wall clock, the default of a parameter",
+    "observability/logs.py": "a log line's own time",
+    "observability/tracing.py": "a span's own times",
+    "system_apis/upstream.py": "how long a call took",
+    "system_apis/sandbox/books.py": "how long the sandbox lets a reader wait",
+}
+TIMES = re.compile(
+    r"datetime\.(now|utcnow|today)\(|date\.today\(|\btime\.(time|monotonic)\b|time_ns\(|perf_counter\("
+)
+# A code, an amount with cents, or a name of several words.
+_TELLING = re.compile(r"[A-Z]{1,5}-([A-Z]*[0-9]+|[A-Z]{2})|[0-9]{3,}\.[0-9]+|[A-Z]\w+( [A-Z&]\w*)+")
+# The words are put together here, so that this file does not name an index itself.
+REGISTRIES = [
+    "py" + "pi.org",
+    "python" + "hosted.org",
+    "registry." + "npmjs.org",
+    "--extra-" + "index-url",
+    "--index" + "-url",
+    "PIP_" + "INDEX_URL",
+    "UV_" + "INDEX_URL",
+]
+
+
+def test_only_the_clock_and_its_declared_friends_ask_for_the_time() -> None:
+    """Due dates, periods and tokens take the time that they are handed."""
+    found = {shown(path) for path in modules() if TIMES.search(path.read_text())}
+
+    assert found == set(CLOCKS)
+
+
+def test_no_amount_is_a_float() -> None:
+    """Neither a canonical record nor a rule of a process knows binary fractions."""
+    rooms = [
+        *(ROOT / "system_apis/canonical").glob("*.py"),
+        *(ROOT / "process_apis").glob("*/*.py"),
+        *(ROOT / "experience_apis").rglob("*.py"),
+    ]
+
+    found = [f"{shown(path)}:{line}" for path in rooms for line in _floats(path)]
+
+    assert not found
+
+
+def test_no_file_names_a_package_registry() -> None:
+    """Where packages come from is the machine's own affair."""
+    found = [
+        f"{shown(path)}: {word}"
+        for path in tracked_files()
+        if (text := _text(path)) is not None
+        for word in REGISTRIES
+        if word in text
+    ]
+
+    assert not found
+
+
+def test_the_code_knows_nothing_of_the_firm_that_it_is_tried_with() -> None:
+    """No number, name or amount of the Northwind fixture stands in the product."""
+    known = re.compile(rf"\b({'|'.join(map(re.escape, sorted(_northwind())))})\b")
+
+    found = [
+        f"{shown(path)}: {match[0]}"
+        for path in modules(*PACKAGES)
+        for match in known.finditer(path.read_text())
+    ]
+
+    assert not found
+
+
+def test_no_forbidden_shortcut_stands_in_the_code() -> None:
+    """Errors are named, types are imported plainly, and nothing is deferred."""
+    shortcuts = re.compile(
+        r"^from __future__|TYPE_CHECKING|except Exception|except BaseException: *$|dict\[str, Any\]"
+        r"|\bimport (pickle|shelve)\b|\b(TODO|FIXME|XXX)\b",
+        re.MULTILINE,
+    )
+    allowed = {
+        ("process_apis/engine.py", "dict[str, Any]"),  # the keyword arguments of any step
+        ("gateway/inbound/watch.py", "except BaseException:"),  # counts as a 500, and rises
+    }
+
+    found = {
+        (shown(path), match[0].strip())
+        for path in modules()
+        for match in shortcuts.finditer(path.read_text())
+    }
+
+    assert found - allowed == set()
+
+
+def test_every_ignored_rule_says_why() -> None:
+    """A `noqa` or a `type: ignore` names its rule and its reason on the line."""
+    marks = re.compile(r"#\s*(?:noqa|type: ignore)\b(?P<rest>.*)$", re.MULTILINE)
+    reasoned = re.compile(r"(: [A-Z0-9, ]+|\[[a-z-]+(, ?[a-z-]+)*\])\s+(#\s*)?\S+.*\w")
+
+    found = [
+        f"{shown(path)}: {match[0]}"
+        for path in modules()
+        for match in marks.finditer(path.read_text())
+        if not reasoned.match(match["rest"])
+    ]
+
+    assert not found
+
+
+def _floats(path: Path) -> Iterator[int]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Name) and node.id == "float":
+            yield node.lineno
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            yield node.lineno
+
+
+def _text(path: Path) -> str | None:
+    """Return a file's text, or None when it is no text."""
+    try:
+        return path.read_text()
+    except UnicodeDecodeError:
+        return None
+
+
+def _northwind() -> set[str]:
+    """Return what only the fixture may know: codes, names, and amounts with cents."""
+    firm = ROOT / "northwind"
+    told: set[str] = set()
+    for name in ("fixture.json", "expected.json"):
+        told |= set(_leaves(json.loads((firm / name).read_text(), parse_float=str)))
+    return {each for each in told if _TELLING.fullmatch(each)}
+
+
+def _leaves(value: object) -> Iterator[str]:
+    match value:
+        case dict():
+            for key, item in value.items():
+                yield str(key)
+                yield from _leaves(item)
+        case list():
+            for item in value:
+                yield from _leaves(item)
+        case str():
+            yield value

@@ -1,0 +1,65 @@
+"""The same facts, told ten times, at once and out of order, change nothing twice."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from process_apis.project_to_cash.records import EventStatus, InvoiceStage
+from process_apis.runs import Run
+from system_apis.canonical.contracts import Contract
+from system_apis.canonical.record import Page
+from system_apis.canonical.sales import Opportunity
+from tests.stories.engagement import EACH_ONCE, Scene, scene
+from tests.stories.people import Answer
+
+TIMES = 10
+RUNS = "/process/opportunity-to-project/v1/runs"
+
+
+async def test_an_engagement_told_ten_times_has_one_project_and_one_invoice(
+    tmp_path: Path,
+) -> None:
+    """Neither ten starts at once, nor ten checks, nor feeds told again do a thing twice."""
+    async with scene(tmp_path) as stage:
+        engagement = stage.engagement
+        told = await _tell_the_agreement(stage)
+        await engagement.drafted()
+        checks = await asyncio.gather(*(engagement.check_again() for _ in range(TIMES)))
+        await _tell_the_feeds_again(stage)
+        await engagement.approved_by_all()
+        await engagement.paid()
+        await _tell_the_feeds_again(stage)
+        again = await _tell_the_agreement(stage)
+        settled = await engagement.invoice(InvoiceStage.PAID)
+        event = await engagement.readiness()
+        counts = await stage.counts()
+
+    assert {each.status for each in told} == {202}
+    assert len({each.read(Run).key for each in [*told, *again]}) == 1
+    assert len(checks) == TIMES
+    assert counts == EACH_ONCE
+    assert settled.paid == settled.expected
+    assert event.status is EventStatus.INVOICED
+
+
+async def _tell_the_agreement(stage: Scene) -> list[Answer]:
+    """Start the same set-up ten times at once."""
+    people, sales = stage.people, "sales_operations"
+    opportunities = await people.read(
+        sales, "/system/crm/v1/opportunities?number=OPP-38", Page[Opportunity]
+    )
+    contracts = await people.read(
+        sales, "/system/contracts/v1/contracts?number=CT-1001", Page[Contract]
+    )
+    agreed = {"opportunity_id": opportunities.items[0].id, "contract_id": contracts.items[0].id}
+    calls = (people.call(sales, "POST", RUNS, agreed) for _ in range(TIMES))
+    return await asyncio.gather(*calls)
+
+
+async def _tell_the_feeds_again(stage: Scene) -> None:
+    """Let the gateway forget how far it has read every feed."""
+    await stage.gateway.stop()
+    with closing(sqlite3.connect(stage.gateway.data_dir / "strata.sqlite")) as store, store:
+        store.execute("UPDATE feed_positions SET sequence = 0")
+    await stage.gateway.start()
