@@ -10,8 +10,8 @@ from process_apis.runs import Run
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.record import Page
 from system_apis.canonical.sales import Opportunity
-from tests.stories.engagement import EACH_ONCE, Scene, scene
-from tests.stories.people import Answer
+from tests.stories.engagement import EACH_ONCE, EVENING, Scene, scene
+from tests.stories.people import Answer, until
 
 TIMES = 10
 RUNS = "/process/opportunity-to-project/v1/runs"
@@ -24,8 +24,15 @@ async def test_an_engagement_told_ten_times_has_one_project_and_one_invoice(
     async with scene(tmp_path) as stage:
         engagement = stage.engagement
         told = await _tell_the_agreement(stage)
-        await engagement.drafted()
-        checks = await asyncio.gather(*(engagement.check_again() for _ in range(TIMES)))
+        await engagement.set_up()
+        await engagement.first_check()
+        await engagement.at(EVENING)
+        question = await engagement.asked("finance", "over the cap")
+        decided, *_ = await asyncio.gather(
+            engagement.decide("finance", question),
+            *(engagement.check_again("project_manager") for _ in range(TIMES)),
+        )
+        await engagement.invoice(InvoiceStage.PENDING_APPROVAL)
         await _tell_the_feeds_again(stage)
         await engagement.approved_by_all()
         await engagement.paid()
@@ -37,7 +44,7 @@ async def test_an_engagement_told_ten_times_has_one_project_and_one_invoice(
 
     assert {each.status for each in told} == {202}
     assert len({each.read(Run).key for each in [*told, *again]}) == 1
-    assert len(checks) == TIMES
+    assert decided.status == 200
     assert counts == EACH_ONCE
     assert settled.paid == settled.expected
     assert event.status is EventStatus.INVOICED
@@ -60,6 +67,14 @@ async def _tell_the_agreement(stage: Scene) -> list[Answer]:
 async def _tell_the_feeds_again(stage: Scene) -> None:
     """Let the gateway forget how far it has read every feed."""
     await stage.gateway.stop()
-    with closing(sqlite3.connect(stage.gateway.data_dir / "strata.sqlite")) as store, store:
+    path = stage.gateway.data_dir / "strata.sqlite"
+    with closing(sqlite3.connect(path)) as store, store:
         store.execute("UPDATE feed_positions SET sequence = 0")
     await stage.gateway.start()
+
+    async def told() -> bool:
+        with closing(sqlite3.connect(path)) as store:
+            behind = store.execute("SELECT 1 FROM feed_positions WHERE sequence = 0").fetchone()
+        return behind is None
+
+    await until(told, "the feeds being read again")

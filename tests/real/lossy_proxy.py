@@ -1,23 +1,34 @@
-"""A line between a gateway and a system that loses the answers of some calls."""
+"""A line between a gateway and a system on which the answers of some writes get lost."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from enum import StrEnum
 
 import aiohttp
 from aiohttp import web
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 HOP_BY_HOP = {"host", "connection", "content-length", "transfer-encoding", "content-encoding"}
+LATE_SECONDS = 1.0
+
+
+class Loss(StrEnum):
+    """How an answer gets lost: after the write, or before a write that happens all the same."""
+
+    ANSWER = "answer"
+    LATE_COMMIT = "late commit"
 
 
 class LossyProxy:
-    """Passes every call on; the first ones of the writes that it shall lose get no answer."""
+    """Passes every call on; `losses` are those of the first POST requests to each path."""
 
-    def __init__(self, target: str, loses: dict[str, int]) -> None:
-        """Lose so many answers of POST requests to each path."""
-        self._target, self._left = target, dict(loses)
-        self.lost: list[int] = []
-        self.answered: list[str] = []
+    def __init__(self, target: str, losses: Mapping[str, Sequence[Loss]]) -> None:
+        self._target = target
+        self._losses = {path: list(planned) for path, planned in losses.items()}
+        self.unheard: list[int] = []
+        self.heard: list[str] = []
         self.base_url = ""
 
     @asynccontextmanager
@@ -27,8 +38,7 @@ class LossyProxy:
         app.router.add_route("*", "/{path:.*}", self._pass_on)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
         self.base_url = f"http://{host}:{port}"
         async with aiohttp.ClientSession() as self._session:
@@ -38,20 +48,36 @@ class LossyProxy:
                 await runner.cleanup()
 
     async def _pass_on(self, request: web.Request) -> web.Response:
-        headers = {k: v for k, v in request.headers.items() if k.lower() not in HOP_BY_HOP}
+        planned = self._losses.get(request.path) if request.method == "POST" else None
+        loss = planned.pop(0) if planned else None
+        body = await request.read()
+        if loss is Loss.LATE_COMMIT:
+            _hang_up(request)
+            await asyncio.sleep(LATE_SECONDS)
+        answer = await self._asked(request, body)
+        if loss is None:
+            self.heard.append(f"{request.method} {request.path}")
+        else:
+            self.unheard.append(answer.status)
+            _hang_up(request)
+        return answer
+
+    async def _asked(self, request: web.Request, body: bytes) -> web.Response:
         async with self._session.request(
             request.method,
             URL(self._target + request.raw_path, encoded=True),
-            headers=headers,
-            data=await request.read(),
+            headers=_end_to_end(request.headers),
+            data=body,
         ) as reply:
-            body = await reply.read()
-        if request.method == "POST" and self._left.get(request.path, 0) > 0:
-            self._left[request.path] -= 1
-            self.lost.append(reply.status)
-            assert request.transport is not None
-            request.transport.abort()
-        else:
-            self.answered.append(f"{request.method} {request.path}")
-        kept = {k: v for k, v in reply.headers.items() if k.lower() not in HOP_BY_HOP}
-        return web.Response(status=reply.status, body=body, headers=kept)
+            answer = await reply.read()
+            headers = _end_to_end(reply.headers)
+            return web.Response(status=reply.status, body=answer, headers=headers)
+
+
+def _hang_up(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def _end_to_end(headers: CIMultiDictProxy[str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}

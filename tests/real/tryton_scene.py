@@ -1,7 +1,7 @@
 """A firm's gateway whose ERP is a real Tryton, reached over a line that may lose answers."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from tests.real.lossy_proxy import LossyProxy
+from tests.real.lossy_proxy import Loss, LossyProxy
 from tests.real.tryton.server import Tryton
 from tests.stories.engagement import Engagement
 from tests.stories.people import People
@@ -47,15 +47,14 @@ async def tryton_scene(
     *,
     firm: Path = NORTHWIND,
     project: str = "P-1001",
-    loses: Mapping[str, int] | None = None,
+    losses: Sequence[Loss] = (),
 ) -> AsyncIterator[TrytonScene]:
     """Serve a firm whose `erp-a` is a Tryton, from empty directories, until the block ends.
 
-    `loses` says how many answers of POST requests get lost, by the model that is written.
+    `losses` are those of the first answers to the writing of an invoice.
     """
     _set(tryton, BEGINS)
-    models = f"/{tryton.seeded.database}/rest/model/"
-    line = LossyProxy(tryton.base_url, {models + name: n for name, n in (loses or {}).items()})
+    line = LossyProxy(tryton.base_url, {invoices_of(tryton): losses})
     async with (
         sandbox_program(firm, folder / "sandbox") as address,
         line.serving(),
@@ -69,6 +68,11 @@ async def tryton_scene(
             yield TrytonScene(gateway, EngagementOnTryton(people, project, tryton), line)
         finally:
             await gateway.stop()
+
+
+def invoices_of(tryton: Tryton) -> str:
+    """Return the path that invoices are written to."""
+    return f"/{tryton.seeded.database}/rest/model/account.invoice"
 
 
 def _set(tryton: Tryton, moment: str) -> None:

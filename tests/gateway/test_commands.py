@@ -1,0 +1,93 @@
+"""The program's commands: help, JSON, and errors that say what to do next."""
+
+import asyncio
+import json
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.foundation import lay_foundation
+from gateway.settings import Settings
+from governance.audit import AuditEntry
+
+ROOT = Path(__file__).parents[2]
+
+
+async def strata(data_dir: Path, *arguments: str) -> tuple[int, str, str]:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from gateway.cli import main; main()",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"STRATA_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin"},
+        cwd=ROOT,
+    )
+    out, err = await asyncio.wait_for(child.communicate(), 60)
+    assert child.returncode is not None
+    return child.returncode, out.decode(), err.decode()
+
+
+async def audited(data_dir: Path) -> None:
+    base = lay_foundation(Settings(data_dir=str(data_dir)))
+    for number in range(25):
+        await base.audit.record(
+            AuditEntry(actor="U-1", client_id="test", action="tested", subject=f"S-{number}")
+        )
+    base.close()
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["serve"], ["demo"], ["sandbox"], ["token"], ["audit"], ["audit", "verify"]]
+)
+async def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:
+    """`--help` answers without touching anything."""
+    code, out, _ = await strata(tmp_path / "data", *command, "--help")
+
+    assert code == 0
+    assert "Usage" in out
+    assert not (tmp_path / "data").exists()
+
+
+async def test_an_audit_that_nobody_touched_is_whole(tmp_path: Path) -> None:
+    """Exit 0, in words or as JSON."""
+    await audited(tmp_path)
+
+    code, out, _ = await strata(tmp_path, "audit", "verify", "--json")
+
+    assert code == 0
+    assert json.loads(out)["entries"] == 25
+
+
+async def test_a_changed_entry_is_named_and_exits_1(tmp_path: Path) -> None:
+    """Whoever gets past the triggers is seen by the chain."""
+    await audited(tmp_path)
+    database = sqlite3.connect(tmp_path / "strata.sqlite")
+    database.execute("DROP TRIGGER audit_no_update")
+    database.execute("UPDATE audit SET subject = 'S-99' WHERE sequence = 7")
+    database.commit()
+    database.close()
+
+    code, _, err = await strata(tmp_path, "audit", "verify")
+
+    assert code == 1
+    assert "Entry 7" in err
+
+
+async def test_verifying_nothing_is_an_error_that_names_the_setting(tmp_path: Path) -> None:
+    """An empty directory is not a whole audit."""
+    code, _, err = await strata(tmp_path, "audit", "verify")
+
+    assert code == 1
+    assert "STRATA_DATA_DIR" in err
+
+
+async def test_a_token_for_nobody_names_who_there_is(tmp_path: Path) -> None:
+    """The error is the list to choose from."""
+    code, _, err = await strata(tmp_path, "token", "--as", "nobody")
+
+    assert code == 1
+    assert "finance" in err

@@ -1,0 +1,55 @@
+"""Settings: a file, the environment on top, and no unknown key."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import Profile, UnreadableSettings, load_settings
+
+
+def test_without_file_and_environment_the_sandbox_is_served(tmp_path: Path) -> None:
+    """A newcomer sets nothing."""
+    settings = load_settings({}, tmp_path / "strata.toml")
+
+    assert settings.profile is Profile.SANDBOX
+    assert settings.port == 8000
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    """`STRATA_A__B` is `a.b`."""
+    path = tmp_path / "strata.toml"
+    path.write_text('port = 9000\nfirm = "elsewhere"\n[tracing]\nsample_ratio = 0.5\n')
+
+    settings = load_settings({"STRATA_PORT": "9001", "STRATA_TRACING__SAMPLE_RATIO": "1"}, path)
+
+    assert (settings.port, settings.firm, settings.tracing.sample_ratio) == (9001, "elsewhere", 1)
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"STRATA_PROT": "9000"}, "prot"),
+        ({"STRATA_PORT": "many"}, "port"),
+        ({"STRATA_PROFILE": "staging"}, "profile"),
+        ({"STRATA_PORT": "1", "STRATA_PORT__X": "2"}, "PORT__X"),
+    ],
+)
+def test_an_unknown_key_or_value_is_an_error_that_names_it(
+    tmp_path: Path, environment: dict[str, str], told: str
+) -> None:
+    """A typing error does not pass in silence."""
+    with pytest.raises(UnreadableSettings, match=told):
+        load_settings(environment, tmp_path / "strata.toml")
+
+
+def test_a_system_names_its_connector_and_what_that_takes(tmp_path: Path) -> None:
+    """The connector's own settings are read when the connector is known."""
+    path = tmp_path / "strata.toml"
+    path.write_text(
+        '[systems.erp.erp-a]\nconnector = "tryton"\n[systems.erp.erp-a.config]\ndatabase = "psa"\n'
+    )
+
+    settings = load_settings({}, path)
+
+    assert settings.systems["erp"]["erp-a"].connector == "tryton"
+    assert settings.systems["erp"]["erp-a"].config == {"database": "psa"}
