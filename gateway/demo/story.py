@@ -104,9 +104,9 @@ class Story:
         return len(active) + len(await self._stopped()) >= len(agreed)
 
     async def _billing_days(self) -> list[date]:
-        last = self._firm.period.end
-        events = await self._events()
-        return sorted({each.planned_date for each in events if each.planned_date <= last})
+        first, last = self._firm.period.start, self._firm.period.end
+        days = {each.planned_date for each in await self._events()}
+        return sorted(day for day in days if first <= day <= last)
 
     async def _bill(self, day: date) -> None:
         await self._set_clock(datetime.combine(day, MORNING))

@@ -94,7 +94,7 @@ def _client(facts: BillingFacts) -> Iterator[Blocker]:
 
 def _purchase_order(facts: BillingFacts, draft: InvoiceDraft) -> Iterator[Blocker]:
     contract = facts.contract
-    if not contract.purchase_order_required:
+    if not contract.purchase_order_required or not draft.net:
         return
     if not contract.purchase_orders:
         yield _order("PO_MISSING", "ask the client's accounts payable for a purchase order")
