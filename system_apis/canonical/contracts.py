@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from system_apis.canonical.money import Money
+from system_apis.canonical.money import Money, Price
 from system_apis.canonical.record import Id, Source
 from system_apis.canonical.sales import RoleRate
 
@@ -43,6 +43,33 @@ class PurchaseOrderReference(Struct, frozen=True, forbid_unknown_fields=True):
     received_at: datetime
 
 
+class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
+    """What proves that a milestone was accepted; without a hash it has not come yet."""
+
+    type: str
+    document_hash: str | None = None
+    received_at: datetime | None = None
+
+
+class MilestoneTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of a fixed price that is billed when the client accepts it."""
+
+    number: str
+    amount: Money
+    planned_date: date
+    evidence: Evidence | None = None
+
+
+class RecurringTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A fee of every month; a retainer's includes hours, and bills those beyond them."""
+
+    monthly_fee: Money
+    included_hours: Decimal | None = None
+    overage_rate: Price | None = None
+    rollover: bool = False
+    in_advance: bool = False
+
+
 class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A contract. When signed it has a document hash and an effective date.
 
@@ -75,5 +102,7 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     billed_to_date: Money | None = None
     billed_until: date | None = None
     tax: TaxTerms | None = None
+    milestones: tuple[MilestoneTerms, ...] = ()
+    recurring: RecurringTerms | None = None
     source: Source
     version: int = 1

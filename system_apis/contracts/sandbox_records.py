@@ -9,7 +9,10 @@ from system_apis.canonical.contracts import (
     BillingModel,
     CapScope,
     Contract,
+    Evidence,
+    MilestoneTerms,
     PurchaseOrderReference,
+    RecurringTerms,
     TaxTerms,
 )
 from system_apis.canonical.money import Money, Price
@@ -61,6 +64,54 @@ class Tax(Struct, frozen=True):
     rate: Decimal
 
 
+class Recurring(Struct, frozen=True, rename="camel"):
+    """A fee that comes every month."""
+
+    monthly_fee: Decimal
+    included_hours: Decimal | None
+    overage_rate: Decimal | None
+    rollover: bool
+    in_advance: bool
+
+    def canonical(self, currency: str) -> RecurringTerms:
+        """Say the same in our words."""
+        overage = self.overage_rate
+        return RecurringTerms(
+            monthly_fee=Money.of(self.monthly_fee, currency),
+            included_hours=self.included_hours,
+            overage_rate=None if overage is None else Price(f"{overage:f}", currency),
+            rollover=self.rollover,
+            in_advance=self.in_advance,
+        )
+
+
+class Proof(Struct, frozen=True, rename="camel"):
+    """What proves that a deliverable was accepted."""
+
+    type: str
+    digest: str | None
+    received_at: datetime | None
+
+
+class Deliverable(Struct, frozen=True, rename="camel"):
+    """A part of a fixed price."""
+
+    deliverable_id: str
+    amount: Decimal
+    planned_date: date
+    evidence: Proof | None
+
+    def canonical(self, currency: str) -> MilestoneTerms:
+        """Say the same in our words."""
+        proof = self.evidence
+        return MilestoneTerms(
+            number=self.deliverable_id,
+            amount=Money.of(self.amount, currency),
+            planned_date=self.planned_date,
+            evidence=Evidence(proof.type, proof.digest, proof.received_at) if proof else None,
+        )
+
+
 class Commercials(Struct, frozen=True, rename="camel"):
     """What the client pays, and how."""
 
@@ -70,6 +121,7 @@ class Commercials(Struct, frozen=True, rename="camel"):
     discount_percent: Decimal | None
     not_to_exceed: NotToExceed | None
     rate_schedule: tuple[Rate, ...]
+    recurring: Recurring | None
     payment_terms_days: int | None
     expenses: str | None
     opening_balance: OpeningBalance | None
@@ -109,6 +161,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
     commercials: Commercials
     order_required: bool
     orders: tuple[ReceivedOrder, ...]
+    deliverables: tuple[Deliverable, ...]
     revision: int
     modified_at: datetime
 
@@ -145,6 +198,8 @@ class Agreement(Struct, frozen=True, rename="camel"):
             billed_to_date=terms.money(opening.amount) if opening else None,
             billed_until=opening.through if opening else None,
             tax=TaxTerms(terms.tax.category, terms.tax.rate) if terms.tax else None,
+            milestones=tuple(each.canonical(terms.currency) for each in self.deliverables),
+            recurring=terms.recurring.canonical(terms.currency) if terms.recurring else None,
             source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),
             version=self.revision,
         )
