@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import urlsplit
 
 import aiohttp
 from litestar.types import ASGIApp
@@ -18,7 +19,7 @@ from gateway.app import build_app
 from gateway.audit_trail import Trail
 from gateway.firm import Firm, load_firm
 from gateway.foundation import Foundation, lay_foundation
-from gateway.inbound.stage import Governance
+from gateway.inbound.stage import Door, Governance
 from gateway.people import sandbox_clients
 from gateway.processes import Work, assemble, processes
 from gateway.sandbox import SandboxControl, sandbox_systems
@@ -148,6 +149,7 @@ def _governance(settings: Settings, firm: Firm, base: Foundation) -> Governance:
         health=base.health,
         authorization=server,
         public_url=url,
+        door=Door(hosts=Door().hosts | {urlsplit(url).hostname or ""}),
         business_time=base.clock.now,
     )
 

@@ -1,6 +1,7 @@
 """Every error becomes a problem document (RFC 9457): one table, complete by test."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ from litestar.exceptions import (
 from msgspec import Struct
 from sqlalchemy.exc import OperationalError
 
-from gateway.problem_types import KINDS, Slug
+from gateway.problem_types import KINDS, Kind, Slug
 from governance.access import Caller, Forbidden
 from governance.tokens import InvalidToken, MissingToken
 from observability.logs import Logs
@@ -30,6 +31,7 @@ MEDIA_TYPE = "application/problem+json"
 CONFLICTS = frozenset(
     {"KEY_CONFLICT", "DUPLICATE_EFFECT", "NEEDS_RECONCILIATION", "VERSION_CONFLICT"}
 )
+_MISSING = re.compile(r"Missing required query parameter '(?P<name>[^']+)'")
 
 
 class Fault(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -80,18 +82,29 @@ class Answer(Struct, frozen=True):
 
 
 def problem_answer(refusal: Refusal) -> Answer:
-    """Return the answer that tells a caller about a refusal."""
+    """Return the answer that tells a caller about a refusal, and what to do about it."""
     kind = KINDS[refusal.slug]
+    detail = refusal.detail
+    if kind.remedy not in detail:
+        detail = f"{detail.rstrip('.')}. {kind.remedy}"
     problem = Problem(
         type=f"/docs/problems#{refusal.slug}",
         title=kind.title,
         status=kind.status,
-        detail=refusal.detail,
+        detail=detail,
         trace_id=current_trace_id(),
-        errors=refusal.faults,
+        errors=refusal.faults or _named_faults(refusal, kind),
     )
     headers = {"cache-control": "no-store", **refusal.headers}
     return Answer(kind.status, headers, msgspec.json.encode(problem))
+
+
+def _named_faults(refusal: Refusal, kind: Kind) -> tuple[Fault, ...]:
+    """Return the detail as a fault, if the remedy is to look at the faults and there are none."""
+    if "`errors`" not in kind.remedy:
+        return ()
+    what = kind.title if refusal.detail == kind.remedy else refusal.detail
+    return (Fault(detail=what, remedy="Correct this, then send the request again."),)
 
 
 def responder(
@@ -190,6 +203,11 @@ def _parameters(error: Exception) -> Refusal:
     if any(str(one.get("key", "")).split(".")[0] == "data" for one in found):
         fault = Fault(detail="The body is empty.", remedy="Send a JSON object.", pointer="")
         return Refusal(Slug.BAD_BODY, fault.detail, faults=(fault,))
+    missing = _MISSING.match(error.detail) if isinstance(error, ValidationException) else None
+    if missing:
+        detail = "This parameter is missing."
+        fault = Fault(detail=detail, remedy="Send it.", parameter=missing["name"])
+        return Refusal(Slug.BAD_QUERY, faults=(fault,))
     faults = tuple(
         Fault(
             detail=str(one.get("message", "")),

@@ -38,10 +38,13 @@ async def sandbox_process(
         sys.executable,
         "-m",
         "system_apis.sandbox",
+        "--child",
         str(firm_dir),
         str(data_dir),
         str(port),
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         yield await _address(child)

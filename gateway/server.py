@@ -1,6 +1,9 @@
 """The HTTP server: uvicorn with what it lacks, patience that ends and a stop that is announced."""
 
 import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
 from types import FrameType
 
 import uvicorn
@@ -56,6 +59,20 @@ class GatewayServer(uvicorn.Server):
         super().__init__(config)
         self._health, self._unready_seconds = health, unready_seconds
         self._told = False
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal, and let whoever runs the server clean up after it.
+
+        Uvicorn's own raises the signal again when it has stopped, which ends the process.
+        """
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {each: signal.signal(each, self.handle_exit) for each in signals}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Say that no more work should come, then stop; stop at once when told again."""

@@ -28,7 +28,7 @@ POLICY = ApiPolicy(
     layer=Layer.GOVERNANCE,
     version=1,
     title="Governance",
-    owner=Owner(team="Platform Governance", contact="platform@northwind.example"),
+    owner=Owner(team="Platform Governance", contact="platform@strata.example"),
     lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
     rate_plan=RatePlan(limit="300/minute"),
     objective=Objective(availability="0.999", latency_ms=100),

@@ -35,7 +35,7 @@ POLICY = ApiPolicy(
     layer=Layer.EXPERIENCE,
     version=1,
     title="Delivery",
-    owner=Owner(team="Delivery Excellence", contact="delivery@northwind.example"),
+    owner=Owner(team="Delivery Excellence", contact="delivery@strata.example"),
     lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
     rate_plan=RatePlan(limit="600/minute"),
     objective=Objective(availability="0.999", latency_ms=100),

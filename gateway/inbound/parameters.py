@@ -1,5 +1,7 @@
 """The parameters of a request: only those that the handler takes, once, and of their form.
 
+Nor does a request bring a body that its handler does not take.
+
 The web framework drops the patterns of our types here, so they are held here.
 """
 
@@ -20,7 +22,7 @@ MOST_ITEMS = 1_000
 _LIMIT = re.compile(r"([1-9][0-9]{0,2}|1000)\Z")
 _CURSOR = re.compile(r"[A-Za-z0-9._~=-]{1,512}\Z")
 _IN_PATH = re.compile(r"[A-Za-z0-9._:~-]{1,128}\Z")
-_ANY = re.compile(r"[^\x00-\x1f\x7f]{0,512}\Z")
+_ANY = re.compile(r"[^\x00-\x1f\x7f\ufffd]{0,512}\Z")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _REMEDIES = {
     "limit": f"Send a whole number from 1 to {MOST_ITEMS}.",
@@ -57,6 +59,9 @@ async def check_parameters(request: Request[Caller, str, State]) -> None:
     known = request.route_handler.opt.get("parameters")
     if not isinstance(known, Parameters):
         return
+    if _has_stray_body(request):
+        fault = Fault(detail="Nothing here takes a body.", remedy="Leave it out.", pointer="")
+        raise Refusal(Slug.BAD_BODY, fault.detail, faults=(fault,))
     for name, form in known.path.items():
         if not form.match(str(request.scope["path_params"].get(name))):
             raise Refusal(Slug.NOT_FOUND)
@@ -65,6 +70,15 @@ async def check_parameters(request: Request[Caller, str, State]) -> None:
         faults = tuple(_faults(text, known.query))
         if faults:
             raise Refusal(Slug.BAD_QUERY, faults=faults)
+
+
+def _has_stray_body(request: Request[Caller, str, State]) -> bool:
+    """Whether there is a body for an operation that takes none, and would drop it unread."""
+    handler = request.route_handler
+    if "operation" not in handler.opt or handler.parsed_data_field is not None:
+        return False
+    headers = request.headers
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def _faults(text: str, known: dict[str, Parameter]) -> list[Fault]:

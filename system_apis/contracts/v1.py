@@ -29,7 +29,7 @@ POLICY = ApiPolicy(
     layer=Layer.SYSTEM,
     version=1,
     title="Contracts",
-    owner=Owner(team="Legal Operations", contact="legal-operations@northwind.example"),
+    owner=Owner(team="Legal Operations", contact="legal-operations@strata.example"),
     lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
     rate_plan=RatePlan(limit="600/minute"),
     objective=Objective(availability="0.995", latency_ms=500),

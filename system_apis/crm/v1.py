@@ -32,7 +32,7 @@ POLICY = ApiPolicy(
     layer=Layer.SYSTEM,
     version=1,
     title="Customer relationships",
-    owner=Owner(team="Sales Systems", contact="sales-systems@northwind.example"),
+    owner=Owner(team="Sales Systems", contact="sales-systems@strata.example"),
     lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
     rate_plan=RatePlan(limit="600/minute"),
     objective=Objective(availability="0.995", latency_ms=500),

@@ -51,7 +51,7 @@ POLICY = ApiPolicy(
     layer=Layer.SYSTEM,
     version=1,
     title="Books",
-    owner=Owner(team="Finance Systems", contact="finance-systems@northwind.example"),
+    owner=Owner(team="Finance Systems", contact="finance-systems@strata.example"),
     lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
     rate_plan=RatePlan(limit="600/minute"),
     objective=Objective(availability="0.995", latency_ms=800),

@@ -43,7 +43,7 @@ POLICY = ApiPolicy(
     layer=Layer.SYSTEM,
     version=1,
     title="Projects, time and expenses",
-    owner=Owner(team="Delivery Systems", contact="delivery-systems@northwind.example"),
+    owner=Owner(team="Delivery Systems", contact="delivery-systems@strata.example"),
     lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
     rate_plan=RatePlan(limit="600/minute"),
     objective=Objective(availability="0.995", latency_ms=500),

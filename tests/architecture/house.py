@@ -48,8 +48,8 @@ def length(function: Function) -> int:
 
 def tracked_files() -> list[Path]:
     """Return every file that git tracks or would, all of them where there is no git."""
-    listed = subprocess.run(  # noqa: S603  # the arguments are ours
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607  # on the path, wherever that is
         cwd=ROOT,
         capture_output=True,
         check=False,
