@@ -10,6 +10,7 @@ from statistics import quantiles
 import httptools
 from msgspec import Struct
 
+ANSWERED_WITHIN_SECONDS = 10
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -52,9 +53,8 @@ class _Connection(asyncio.Protocol):
         self._sent_at, self._body = 0.0, b""
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Send the first request."""
-        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._send()
 
@@ -102,7 +102,8 @@ async def load(
     ]
     await asyncio.sleep(seconds)
     tally.over.set()
-    await asyncio.gather(*(each.closed for each in opened))
+    async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
+        await asyncio.gather(*(each.closed for each in opened))
     took, cpu = time.perf_counter() - began, _cpu_seconds(server_pid) - cpu
     answers, cuts = len(tally.took), quantiles(tally.took, n=100)
     return Load(

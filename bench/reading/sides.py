@@ -1,5 +1,6 @@
 """The sides: governed by Strata, a bare Litestar route, and raw ASGI; each reads alike."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -49,7 +50,7 @@ class Side(Struct, frozen=True):
 @asynccontextmanager
 async def governed(data_dir: Path, kind: str, sink: str | None) -> AsyncIterator[Side]:
     """Serve the delivery API behind every inbound stage, as the gateway mounts it."""
-    lines = data_dir / f"access-{kind}.log"
+    lines = data_dir / f"access-{os.getpid()}-{kind}.log"
     base = lay_foundation(replace(settings_of(data_dir, sink), log_file=str(lines)))
     governance = _governance(base, data_dir)
     projects = await register(base.store, data_dir, kind)

@@ -57,7 +57,10 @@ class Rounds(Struct, frozen=True):
 async def serve_side(task: Task) -> None:
     """Serve a side until standard input ends, then say what it counted."""
     async with SIDES[task.side](Path(task.data_dir), task.register, task.sink) as made:
-        with socket.create_server(("127.0.0.1", 0)) as listening:
+        # Named as TCP, since only then does asyncio send small answers without delay.
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+            listening.bind(("127.0.0.1", 0))
+            listening.listen(CONNECTIONS)
             server = http_server(made.app, Config(), Health())
             serving = asyncio.create_task(server.serve([listening]))
             say(Serving(int(listening.getsockname()[1])))

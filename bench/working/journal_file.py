@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-LOOKED_AT_EVERY_SECONDS = 0.002
+LOOKED_AT_EVERY_SECONDS = 0.005
 
 
 class Written(Struct, frozen=True):
