@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import msgspec
+import uvloop
 from msgspec.structs import replace
 from rich.console import Console
 
@@ -44,7 +45,7 @@ def serve(settings: Settings, port: int | None, firm: str | None) -> None:
     """Start the gateway, with the sandbox firm's systems as a child process."""
     settings = replace(settings, port=port or settings.port, firm=firm or settings.firm)
     try:
-        asyncio.run(run_gateway(settings))
+        uvloop.run(run_gateway(settings))
     except JournalTaken as error:
         raise click.ClickException(str(error)) from error
 
@@ -107,7 +108,7 @@ def demo(
     if not console.is_terminal:
         console.width = 110
     try:
-        verdict = asyncio.run(_play(settings, console, once=once, as_json=as_json))
+        verdict = uvloop.run(_play(settings, console, once=once, as_json=as_json))
     except (PortBusy, Unexpected, SandboxUnavailable) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(1 if verdict.differences else 0)

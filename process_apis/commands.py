@@ -18,12 +18,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     insert,
     select,
     update,
 )
 from sqlalchemy.engine import Row
-from sqlalchemy.exc import IntegrityError
 
 from process_apis.errors import Conflict
 from process_apis.events import Event
@@ -45,6 +45,9 @@ commands = Table(
     Column("outcome", Text),
     Index("commands_by_status", "status"),
 )
+
+
+_BY_KEY = select(commands).where(commands.c.key == bindparam("key"))
 
 
 class CommandStatus(StrEnum):
@@ -92,25 +95,24 @@ class Commands:
         text = msgspec.json.encode(event)
         digest = hashlib.sha256(text).hexdigest()
 
+        row = {
+            "key": command.key,
+            "process": command.process,
+            "input_hash": digest,
+            "event": text.decode(),
+            "started_by": command.started_by,
+            "traceparent": command.traceparent,
+            "status": command.status,
+            "accepted_at": command.accepted_at,
+        }
+
         def work(connection: Connection) -> Command:
-            try:
-                with connection.begin_nested():
-                    connection.execute(
-                        insert(commands).values(
-                            key=command.key,
-                            process=command.process,
-                            input_hash=digest,
-                            event=text.decode(),
-                            started_by=command.started_by,
-                            traceparent=command.traceparent,
-                            status=command.status,
-                            accepted_at=command.accepted_at,
-                        )
-                    )
-            except IntegrityError:
-                known = _row(connection, command.key)
-                if known.input_hash != digest:
-                    raise KeyConflict(command.key) from None
+            known = connection.execute(_BY_KEY, {"key": command.key}).first()
+            if known is None:
+                connection.execute(insert(commands).values(**row))
+            elif known.input_hash != digest:
+                raise KeyConflict(command.key)
+            else:
                 return _command(known)
             return command
 
@@ -120,7 +122,7 @@ class Commands:
         """Return the command of a key, if it was accepted."""
 
         def query(connection: Connection) -> Command | None:
-            row = connection.execute(select(commands).where(commands.c.key == key)).first()
+            row = connection.execute(_BY_KEY, {"key": key}).first()
             return _command(row) if row else None
 
         return await self._store.read(query)
@@ -161,7 +163,7 @@ class Commands:
 
 
 def _row(connection: Connection, key: str) -> Row[tuple[object, ...]]:
-    return connection.execute(select(commands).where(commands.c.key == key)).one()
+    return connection.execute(_BY_KEY, {"key": key}).one()
 
 
 def _event(row: Row[tuple[object, ...]]) -> Event:

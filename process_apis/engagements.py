@@ -4,7 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
-from sqlalchemy import Column, Connection, Index, String, Table, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    String,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Row
 
 from governance.access import current_caller
@@ -35,6 +45,9 @@ engagements = Table(
     Column("activated_at", Instant),
     Index("engagements_by_entity", "legal_entity"),
 )
+
+
+_BY_NUMBER = select(engagements).where(engagements.c.project_number == bindparam("number"))
 
 
 class EngagementStatus(StrEnum):
@@ -127,9 +140,7 @@ class Engagements:
 
 
 def _find(connection: Connection, project_number: str) -> Engagement | None:
-    row = connection.execute(
-        select(engagements).where(engagements.c.project_number == project_number)
-    ).first()
+    row = connection.execute(_BY_NUMBER, {"number": project_number}).first()
     return _engagement(row) if row else None
 
 

@@ -281,7 +281,8 @@ class Engine:
             return f"stopped at {halt.stopped.name}: {halt.stopped.code}"
         finally:
             _running.reset(token)
-        accepted = await DBOS.run_step_async({"name": "finish"}, self._finish, command, following)
+        # No step: to accept and to mark again after a crash changes nothing.
+        accepted = await self._finish(command, following)
         if following is None or accepted is None:
             return "done"
         await self._send(accepted, following)
