@@ -42,6 +42,7 @@ POLICY = ApiPolicy(
         ),
     },
 )
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 class Catalog(Struct, frozen=True):
@@ -57,9 +58,13 @@ class AuditPage(Struct, frozen=True):
 
 
 class BusinessTime(Struct, frozen=True, forbid_unknown_fields=True):
-    """A moment of the business clock, in UTC."""
+    """A moment of the business clock, in UTC, in the years that calendars can be counted in."""
 
     now: Annotated[datetime, Meta(tz=True)]
+
+    def __post_init__(self) -> None:
+        if not FIRST_YEAR <= self.now.year <= LAST_YEAR:
+            raise ValueError(f"the business clock runs from {FIRST_YEAR} to {LAST_YEAR}")
 
 
 @get("/catalog", opt={"operation": "read_catalog"})

@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from gateway.problem_types import Slug
 from gateway.problems import Fault, Refusal
-from gateway.promised_types import pattern_of
+from gateway.promised_types import pattern_of, promised_type
 from governance.access import Caller
 
 MOST_ITEMS = 1_000
 _LIMIT = re.compile(r"([1-9][0-9]{0,2}|1000)\Z")
+_WHOLE = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
 _CURSOR = re.compile(r"[A-Za-z0-9._~=-]{1,512}\Z")
 _IN_PATH = re.compile(r"[A-Za-z0-9._:~-]{1,128}\Z")
 _ANY = re.compile(r"[^\x00-\x1f\x7f\ufffd]{0,512}\Z")
@@ -104,7 +105,10 @@ def _faults(text: str, known: dict[str, Parameter]) -> list[Fault]:
 def _query_form(name: str, types: Mapping[str, object]) -> re.Pattern[str]:
     if name == "limit":
         return _LIMIT
-    return _CURSOR if name == "cursor" else _form(types.get(name), _ANY)
+    if name == "cursor":
+        return _CURSOR
+    annotation = types.get(name)
+    return _WHOLE if promised_type(annotation) is int else _form(annotation, _ANY)
 
 
 def _form(annotation: object, otherwise: re.Pattern[str]) -> re.Pattern[str]:

@@ -35,7 +35,7 @@ POLICY = ApiPolicy(
     layer=Layer.PROCESS,
     version=1,
     title="Exceptions",
-    owner=Owner(team="Process Governance", contact="process-governance@northwind.example"),
+    owner=Owner(team="Process Governance", contact="process-governance@strata.example"),
     lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
     rate_plan=RatePlan(limit="300/minute"),
     objective=Objective(availability="0.999", latency_ms=100),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 from stdnum.eu import vat as eu_vat
@@ -198,7 +198,7 @@ def budget(agreement: Agreement, resources: Sequence[Resource]) -> Budget | None
     rates = sum((each.rate.value for each in contract.rates), start=Decimal(0))
     share = sum((cost for cost in costs if cost is not None), start=Decimal(0)) / rates
     cost = Money.of(price.value * share, price.currency)
-    margin = ((price - cost).value / price.value).quantize(Decimal("0.0001"))
+    margin = ((price - cost).value / price.value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
     return Budget(price=price, cost=cost, margin=margin)
 
 

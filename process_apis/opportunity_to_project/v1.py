@@ -34,7 +34,7 @@ POLICY = ApiPolicy(
     layer=Layer.PROCESS,
     version=1,
     title="Opportunity to project",
-    owner=Owner(team="Sales Operations", contact="sales-operations@northwind.example"),
+    owner=Owner(team="Sales Operations", contact="sales-operations@strata.example"),
     lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
     rate_plan=RatePlan(limit="120/minute"),
     objective=Objective(availability="0.999", latency_ms=100),

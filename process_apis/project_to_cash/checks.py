@@ -67,7 +67,7 @@ class Checks(Struct, frozen=True):
         if event.status not in SETTLED:
             found = blockers(facts, prepared.draft, prepared.over_cap)
             checked = rules.after_check(event, prepared, found, at=self.clock())
-            event = await self.billing.checked(checked)
+            event = await self.billing.checked(checked, seen=event)
         return Checked(
             event,
             prepared.draft,
@@ -96,7 +96,8 @@ class Checks(Struct, frozen=True):
     async def accept_adjustment(self, billing_event_id: str, over_cap: Money) -> BillingEvent:
         """Note that finance accepts to leave this much unbilled."""
         event = await self.billing.event(billing_event_id)
-        return await self.billing.checked(replace(event, accepted_over_cap=over_cap))
+        accepted = replace(event, accepted_over_cap=over_cap)
+        return await self.billing.checked(accepted, seen=event)
 
     async def release(self, invoice_id: str) -> None:
         """Take the allocations of a rejected draft back."""

@@ -32,6 +32,7 @@ from store.database import Store
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
+from system_apis.errors import TryAgain
 
 R = TypeVar("R", BillingEvent, ClientInvoice)
 ON_THE_WAY = (
@@ -108,8 +109,12 @@ class BillingLedger:
             ]
         )
 
-    async def checked(self, event: BillingEvent) -> BillingEvent:
-        """Write down what a readiness check found."""
+    async def checked(self, event: BillingEvent, *, seen: BillingEvent) -> BillingEvent:
+        """Write down what became of a billing event since it was `seen`.
+
+        Raises `TryAgain` when somebody else wrote meanwhile, so that nothing they found or
+        accepted is lost.
+        """
         by = current_caller()
         entry = AuditEntry.by(
             by,
@@ -120,6 +125,8 @@ class BillingLedger:
         )
 
         def work(connection: Connection) -> BillingEvent:
+            if _find_event(connection, event.id) != seen:
+                raise TryAgain("strata", f"{event.id} was looked at by another check meanwhile")
             self._write_event(connection, event)
             self._audit.append(connection, entry)
             return event

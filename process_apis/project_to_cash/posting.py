@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
-from system_apis.canonical.billing import Invoice
+from system_apis.canonical.billing import Invoice, Payment
 from system_apis.canonical.money import Money
-from system_apis.errors import Refused
+from system_apis.erp.interface import Erp
+from system_apis.errors import Refused, TryAgain
 from system_apis.systems import Systems
 
 POSTABLE = {InvoiceStage.PENDING_APPROVAL, InvoiceStage.APPROVED}
@@ -71,13 +72,17 @@ class Posting(Struct, frozen=True):
         )
 
     async def apply(self, instance: str, payment_id: str) -> ClientInvoice | None:
-        """Apply a payment to the invoice it names; one that is not ours is left alone."""
+        """Apply a payment to the invoice it names; one that is not ours is left alone.
+
+        Raises `TryAgain` while the invoice is ours and its posting is not noted yet.
+        """
         erp = self.systems.by_erp_instance(instance)
         payment = await erp.payment(payment_id)
         found = await self.billing.invoices(
             number=payment.invoice_number, entities=frozenset({payment.legal_entity})
         )
         if not found:
+            await self._check_is_not_ours(erp, payment)
             return None
         invoice = found[0]
         booked = await erp.invoice(invoice.ledger_id or "")
@@ -91,6 +96,13 @@ class Posting(Struct, frozen=True):
             ),
             reason=f"payment {payment_id}",
         )
+
+    async def _check_is_not_ours(self, erp: Erp, payment: Payment) -> None:
+        number, entity = payment.invoice_number, payment.legal_entity
+        booked = (await erp.invoices(number=number, legal_entity=entity)).items
+        ours = await self.billing.invoices(entities=frozenset({entity}))
+        if {each.reference for each in booked} & {each.reference for each in ours}:
+            raise TryAgain(erp.instance, f"{number} is posted, which is not noted yet")
 
 
 def _totals(invoice: ClientInvoice) -> tuple[Money, Money, Money]:

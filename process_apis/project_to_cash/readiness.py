@@ -40,8 +40,8 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
 
 
 def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[Blocker]:
-    """Return every blocker of an event whose invoice would be `draft`."""
-    return [
+    """Return every blocker of an event whose invoice would be `draft`, by code."""
+    found = [
         *_contract(facts),
         *_client(facts),
         *_purchase_order(facts, draft),
@@ -52,6 +52,7 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
         *_period(facts),
         *_references(facts),
     ]
+    return sorted(found, key=lambda each: each.code)
 
 
 def _contract(facts: BillingFacts) -> Iterator[Blocker]:
@@ -147,7 +148,8 @@ def _missing_timesheets(timesheets: Sequence[Timesheet]) -> Iterator[Blocker]:
 
 def _unresolved_rates(facts: BillingFacts) -> Iterator[Blocker]:
     agreed = {each.role for each in facts.contract.rates}
-    unknown = {each.role for each in facts.entries if each.billable} - agreed
+    standing = [each for each in facts.entries if each.status is not EntryStatus.REJECTED]
+    unknown = {each.role for each in standing if each.billable} - agreed
     if unknown:
         yield Blocker(
             code="B07",

@@ -31,6 +31,7 @@ from system_apis.canonical.money import Money, Price
 from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
 
 BILLABLE = {EntryStatus.APPROVED, EntryStatus.LOCKED}
+MORE_MAY_COME = {"B04", "B05", "B06", "B07"}
 
 
 class Prepared(Struct, frozen=True):
@@ -73,11 +74,15 @@ def _fees(
 ) -> tuple[BilledLine, ...]:
     """One line per person and rate, in the order of the people's numbers."""
     rates = {each.role: each.rate for each in contract.rates}
-    groups: dict[tuple[str, str], list[TimeEntry]] = {}
-    for entry in sorted(entries, key=lambda each: (each.employee, each.role, each.work_date)):
+    groups: dict[tuple[str, Decimal], list[TimeEntry]] = {}
+    for entry in sorted(entries, key=_in_order):
         if entry.role in rates:
-            groups.setdefault((entry.employee, entry.role), []).append(entry)
-    return tuple(_fee(rows, rates[role], terms) for (_, role), rows in groups.items())
+            groups.setdefault((entry.employee, rates[entry.role].value), []).append(entry)
+    return tuple(_fee(rows, rates[rows[0].role], terms) for rows in groups.values())
+
+
+def _in_order(entry: TimeEntry) -> tuple[str, str, date, str]:
+    return entry.employee, entry.role, entry.work_date, entry.number
 
 
 def _fee(rows: Sequence[TimeEntry], rate: Price, terms: PostingTerms) -> BilledLine:
@@ -100,9 +105,10 @@ def _fee(rows: Sequence[TimeEntry], rate: Price, terms: PostingTerms) -> BilledL
             )
         )
         so_far = net
+    roles = ", ".join(dict.fromkeys(row.role for row in rows))
     line = InvoiceLine(
         kind=LineKind.TIME,
-        description=f"{rows[0].role}, {hours.normalize():f} h",
+        description=f"{roles}, {hours.normalize():f} h",
         quantity=hours,
         unit_price=rate,
         net=so_far,
@@ -186,7 +192,7 @@ def after_check(
     """
     changed = event.over_cap is not None and event.over_cap != prepared.over_cap
     status = EventStatus.BLOCKED if found else EventStatus.READY
-    if not prepared.billed and not any(each.code in {"B04", "B05", "B06"} for each in found):
+    if not prepared.billed and not any(each.code in MORE_MAY_COME for each in found):
         status = EventStatus.NOTHING_TO_BILL
     first = event.first_checked_at is None
     return replace(
@@ -251,10 +257,13 @@ def order_on(contract: Contract, day: date) -> str | None:
 
 
 def approvers(gross: Money, policy: ApprovalPolicy) -> tuple[str, ...]:
-    """Return the roles that approve an invoice of this total, in order."""
-    rate = Decimal(1) if gross.currency == policy.currency else policy.rates[gross.currency]
-    reporting = gross.value * rate
+    """Return the roles that approve an invoice of this total, in order.
+
+    Of a currency without a rate nobody can say how much it is: the last tier approves it.
+    """
+    same = gross.currency == policy.currency
+    rate = Decimal(1) if same else policy.rates.get(gross.currency)
     for tier in policy.tiers:
-        if tier.up_to is None or reporting < tier.up_to:
+        if tier.up_to is None or (rate is not None and gross.value * rate < tier.up_to):
             return tier.roles
     return policy.tiers[-1].roles

@@ -33,7 +33,7 @@ POLICY = ApiPolicy(
     layer=Layer.PROCESS,
     version=1,
     title="Project to cash",
-    owner=Owner(team="Finance Operations", contact="finance-operations@northwind.example"),
+    owner=Owner(team="Finance Operations", contact="finance-operations@strata.example"),
     lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 23)),
     rate_plan=RatePlan(limit="300/minute"),
     objective=Objective(availability="0.999", latency_ms=100),

@@ -43,4 +43,4 @@ class Killer:
     async def _kill(self, moment: str) -> None:
         await self._stage.gateway.kill()
         self.moments.append(moment)
-        print(f"seed {self._seed}: killed {', '.join(self.moments)}")  # noqa: T201  # shown on red
+        print(f"seed {self._seed}: killed {', '.join(self.moments)}")  # shown when a test is red

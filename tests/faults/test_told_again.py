@@ -10,6 +10,7 @@ from process_apis.runs import Run
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.record import Page
 from system_apis.canonical.sales import Opportunity
+from tests.stories.books import BookedInvoice
 from tests.stories.engagement import EACH_ONCE, EVENING, Scene, scene
 from tests.stories.people import Answer, until
 
@@ -28,10 +29,9 @@ async def test_an_engagement_told_ten_times_has_one_project_and_one_invoice(
         await engagement.first_check()
         await engagement.at(EVENING)
         question = await engagement.asked("finance", "over the cap")
-        decided, *_ = await asyncio.gather(
-            engagement.decide("finance", question),
-            *(engagement.check_again("project_manager") for _ in range(TIMES)),
-        )
+        checks = [asyncio.create_task(engagement.check_again()) for _ in range(TIMES)]
+        decided = await engagement.decide("finance", question)
+        await asyncio.gather(*checks)
         await engagement.invoice(InvoiceStage.PENDING_APPROVAL)
         await _tell_the_feeds_again(stage)
         await engagement.approved_by_all()
@@ -48,6 +48,36 @@ async def test_an_engagement_told_ten_times_has_one_project_and_one_invoice(
     assert counts == EACH_ONCE
     assert settled.paid == settled.expected
     assert event.status is EventStatus.INVOICED
+
+
+async def test_a_payment_that_is_told_before_its_invoice_is_known_as_posted_is_applied(
+    tmp_path: Path,
+) -> None:
+    """The client pays while every answer to the posting is lost; both are known in the end."""
+    async with scene(tmp_path) as stage:
+        await stage.engagement.drafted()
+        await stage.operator.fail(rules=[{"operation": "post_invoice", "kind": "commit-then-500"}])
+        await stage.engagement.approved_by_all()
+        invoice = await until(lambda: _posted(stage), "the posting that nobody knows of")
+        await stage.operator.key_in_payment("erp-a", "NWA-US", invoice)
+        await until(lambda: _payment_was_told(stage), "the payment being told")
+        await stage.operator.fail()
+        paid = await stage.engagement.invoice(InvoiceStage.PAID)
+        counts = await stage.counts()
+
+    assert paid.paid == paid.posted == paid.expected
+    assert counts == EACH_ONCE
+
+
+async def _posted(stage: Scene) -> BookedInvoice | None:
+    found = (await stage.operator.books()).invoices(stage.engagement.project)
+    return next((each for each in found if each.tran_id), None)
+
+
+async def _payment_was_told(stage: Scene) -> bool:
+    with closing(sqlite3.connect(stage.gateway.data_dir / "strata.sqlite")) as store:
+        told = store.execute("SELECT 1 FROM commands WHERE key LIKE 'payment:%'").fetchone()
+    return told is not None
 
 
 async def _tell_the_agreement(stage: Scene) -> list[Answer]:

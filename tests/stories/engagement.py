@@ -49,9 +49,7 @@ class Engagement:
 
     async def readiness(self, period_end: str = "2026-10-31") -> ReadinessView:
         """Return the billing event of the month."""
-        page = await self.people.read(
-            "finance", "/experience/finance/v1/readiness", ReadinessPage
-        )
+        page = await self.people.read("finance", "/experience/finance/v1/readiness", ReadinessPage)
         [event] = [
             each
             for each in page.items
@@ -68,6 +66,15 @@ class Engagement:
             return event if event.status is not EventStatus.PLANNED else None
 
         return await until(checked, "the first readiness check")
+
+    async def blocked_only_by(self, code: str) -> ReadinessView:
+        """Wait until one thing alone keeps the month's billing event back."""
+
+        async def alone() -> ReadinessView | None:
+            event = await self.readiness()
+            return event if [each.code for each in event.blockers] == [code] else None
+
+        return await until(alone, f"{code} alone")
 
     async def asked(self, who: str, about: str) -> Item:
         """Wait for what a person is asked about, told by a part of its title."""
@@ -94,7 +101,7 @@ class Engagement:
         answer = await self.decide(who, await self.asked(who, about))
         assert answer.status == 200, answer.body
 
-    async def check_again(self, who: str = "finance") -> None:
+    async def check_again(self, who: str = "finance_director") -> None:
         """Have the month's billing event looked at again."""
         event = await self.readiness()
         answer = await self.people.call(
@@ -108,9 +115,7 @@ class Engagement:
         """Wait until the project's invoice has come to one of the stages."""
 
         async def there() -> InvoiceView | None:
-            page = await self.people.read(
-                "finance", "/experience/finance/v1/invoices", InvoicePage
-            )
+            page = await self.people.read("finance", "/experience/finance/v1/invoices", InvoicePage)
             ours = [each for each in page.items if each.project_number == self.project]
             return next((each for each in ours if each.stage in stages), None)
 

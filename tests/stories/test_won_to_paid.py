@@ -120,7 +120,7 @@ async def test_a_won_deal_becomes_a_paid_invoice_for_the_expected_amounts(
     assert project.margin.told() == expected.projects[PROJECT]
     [booked] = books.invoices(PROJECT)
     [payment] = books.payments(PROJECT)
-    assert (booked.status, booked.amount_due) == ("Paid In Full", 0)
+    assert (booked.status, booked.amount_due) == ("Paid In Full", Decimal(0))
     assert payment.payment == invoice.gross
     assert (len(books.workspaces(PROJECT)), len(books.jobs(PROJECT))) == (1, 1)
     assert done_twice(books) == []

@@ -1,0 +1,209 @@
+"""Through the whole gateway: a command sent again is answered again, and done once."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import msgspec
+import pytest
+import pytest_asyncio
+from msgspec import Struct
+
+from governance.authorization_server.access_tokens import Holder
+from tests.security.routes.attacked import Attacked, attacked
+from tests.security.routes.bodies import GOOD
+from tests.security.routes.oracle import Answer, complaints
+from tests.security.routes.table import WITH_KEY
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("composed")]
+PSA, ERP = "/system/psa/v1/projects", "/system/erp/v1"
+NAMES = [str(route) for route in WITH_KEY]
+
+
+class Done(Struct, frozen=True):
+    """A command that was done, by whom and under which key."""
+
+    site: Attacked
+    holder: Holder
+    method: str
+    path: str
+    body: bytes | None
+    key: str
+    answer: Answer
+
+    async def again(
+        self,
+        *,
+        body: bytes | None = None,
+        key: str | None = None,
+        holder: Holder | None = None,
+    ) -> Answer:
+        """Send it again, changed as told."""
+        return await self.site.send(
+            self.method,
+            self.path,
+            body=body or self.body,
+            headers={"idempotency-key": key or self.key},
+            token=self.site.token(holder or self.holder, own_client=True),
+        )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attacked]:
+    """The whole gateway."""
+    async with attacked(tmp_path_factory.mktemp("composed")) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def done(site: Attacked) -> Mapping[str, Done]:
+    """Every command that comes under a key, done once."""
+    return await Commands(site).all()
+
+
+class Commands:
+    """Does every command that comes under a key: what one made, the next one uses."""
+
+    def __init__(self, site: Attacked) -> None:
+        self._site, self._done = site, dict[str, Done]()
+
+    async def all(self) -> Mapping[str, Done]:
+        """Do them in an order in which each finds what it needs."""
+        opportunity = self._site.ids.by_name["opportunity_id"]
+        await self._do("POST /system/crm/v1/opportunities/{opportunity_id}/project", opportunity)
+        project = await self._do(f"POST {PSA}")
+        for step in ("PUT {}/budget", "PUT {}/rate-card", "POST {}/activation"):
+            await self._do(step.format(f"{PSA}/{{project_id}}"), project)
+        spare = GOOD[f"POST {PSA}"].replace(b"9001", b"9002")
+        unused = await self._do(f"POST {PSA}", body=spare, name="spare")
+        await self._do(f"POST {PSA}/{{project_id}}/archive", unused)
+        await self._do(f"POST {ERP}/clients")
+        await self._do(f"POST {ERP}/ledger-projects")
+        invoice = await self._do(f"POST {ERP}/invoices")
+        await self._do(f"POST {ERP}/invoices/{{invoice_id}}/posting", invoice)
+        mistaken = await self._do(f"POST {ERP}/invoices", name="mistaken")
+        await self._do(f"POST {ERP}/invoices/{{invoice_id}}/void", mistaken)
+        await self._pay()
+        return self._done
+
+    async def _pay(self) -> None:
+        posted = self._done[f"POST {ERP}/invoices/{{invoice_id}}/posting"].answer.body
+        number = msgspec.json.decode(posted)["number"].encode()
+        route = f"POST {ERP}/payments"
+        await self._do(route, body=GOOD[route].replace(b"INV-US-0901", number))
+
+    async def _do(
+        self, route: str, record_id: str = "", *, body: bytes | None = None, name: str = ""
+    ) -> str:
+        method, _, address = route.partition(" ")
+        path = address.partition("{")[0] + record_id + address.partition("}")[2]
+        sent = body or GOOD.get(route)
+        key = f"done-{len(self._done)}"
+        holder = self._site.anybody()
+        token = self._site.token(holder, own_client=True)
+        answer = await self._site.send(
+            method, path, body=sent, headers={"idempotency-key": key}, token=token
+        )
+        assert answer.status < 300, (route, answer.body)
+        self._done[name or route] = Done(self._site, holder, method, path, sent, key, answer)
+        return str(msgspec.json.decode(answer.body)["id"]) if answer.body else ""
+
+
+async def test_every_command_that_comes_under_a_key_is_tried(done: Mapping[str, Done]) -> None:
+    """What is good here is what is spoiled elsewhere."""
+    assert set(NAMES) <= done.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_same_command_again_is_answered_as_before(
+    site: Attacked, done: Mapping[str, Done], name: str
+) -> None:
+    """The answer is the first one, marked as replayed, and nothing is done."""
+    first, before = done[name], await site.state()
+
+    again = await first.again()
+
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (again.status, again.body) == (first.answer.status, first.answer.body)
+    assert await site.state() == before
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name in GOOD])
+async def test_the_order_of_keys_makes_no_other_command(
+    done: Mapping[str, Done], name: str
+) -> None:
+    """The same command in another spelling is the same command."""
+    tree = msgspec.json.decode(done[name].body or b"")
+    turned = msgspec.json.format(msgspec.json.encode(dict(reversed(tree.items()))), indent=4)
+
+    again = await done[name].again(body=turned, key=f'"{done[name].key}"')
+
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_key_cannot_be_used_for_another_command(
+    site: Attacked, done: Mapping[str, Done], name: str
+) -> None:
+    """Another body, or another record, under a key that was used is refused with a remedy."""
+    first, before = done[name], await site.state()
+    record, _, verb = first.path.rpartition("/")
+    other = msgspec.structs.replace(first, path=first.path if first.body else f"{record}0/{verb}")
+    body = first.body and first.body.replace(b"9", b"8").replace(b"10.00", b"11.00")
+
+    answer = await other.again(body=body)
+
+    assert complaints(answer, site.secrets) == []
+    assert (answer.status, answer.problem.type) == (
+        422,
+        "/docs/problems#idempotency-other-request",
+    )
+    assert await site.state() == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_key_of_one_person_is_nothing_to_another(
+    site: Attacked, done: Mapping[str, Done], name: str
+) -> None:
+    """Who sends another's command under the other's key is not given the other's answer."""
+    other = msgspec.structs.replace(site.anybody(), subject="U-OTHER")
+
+    answer = await done[name].again(holder=other)
+
+    assert "idempotency-replayed" not in answer.headers
+
+
+@pytest.mark.xfail(strict=True, reason="a command's business key is its client's, not its person's")
+@pytest.mark.parametrize("name", [f"POST {PSA}", f"POST {ERP}/clients", f"POST {ERP}/invoices"])
+async def test_what_one_person_made_is_not_given_to_another_for_the_key(
+    site: Attacked, done: Mapping[str, Done], name: str
+) -> None:
+    """The key of one person finds no record of another's, through the same application."""
+    other = msgspec.structs.replace(site.anybody(), subject="U-OTHER")
+
+    answer = await done[name].again(holder=other)
+
+    found = msgspec.json.decode(answer.body).get("id")
+    assert found != msgspec.json.decode(done[name].answer.body)["id"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_who_lost_sight_of_a_company_is_not_given_its_answer(
+    site: Attacked, done: Mapping[str, Done], name: str
+) -> None:
+    """A kept answer is not given to the same person when they act for another company only."""
+    elsewhere = site.anybody("HAL-UK")
+
+    answer = await done[name].again(holder=elsewhere)
+
+    assert complaints(answer, site.secrets) == []
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_who_lost_the_scope_is_not_given_the_answer(
+    site: Attacked, done: Mapping[str, Done], name: str
+) -> None:
+    """A kept answer is not given to the same person without the scope."""
+    answer = await done[name].again(holder=site.anybody_with(frozenset()))
+
+    assert complaints(answer, site.secrets) == []
+    assert answer.status == 403

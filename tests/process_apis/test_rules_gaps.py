@@ -1,0 +1,227 @@
+"""What keeps a project from opening."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+
+from process_apis.opportunity_to_project.rules import (
+    Agreement,
+    SetupTerms,
+    gaps,
+    is_agreed,
+    is_valid_tax_id,
+    ledger_client,
+    provisioned,
+)
+from system_apis.canonical.contracts import BillingModel
+from system_apis.canonical.delivery import Budget, Project, ProjectStatus
+from system_apis.canonical.money import Money, Price
+from system_apis.canonical.party import ClientStatus
+from system_apis.canonical.sales import RoleRate, Stage
+from tests.process_apis.agreements import agreement, opportunity
+from tests.process_apis.billing_facts import SOURCE, contract, id_of
+
+TERMS = SetupTerms()
+Change = Callable[[Agreement], Agreement]
+
+
+def _codes(seen: Agreement) -> list[str]:
+    return [each.code for each in gaps(seen, TERMS)]
+
+
+def _sold(**facts: object) -> Change:
+    return lambda seen: replace(seen, opportunity=replace(seen.opportunity, **facts))
+
+
+def _signed(**terms: object) -> Change:
+    return lambda seen: replace(seen, contract=replace(seen.contract, **terms))
+
+
+def _buys(**facts: object) -> Change:
+    return lambda seen: replace(seen, client=replace(seen.client, **facts))
+
+
+def test_a_deal_in_which_nothing_is_amiss_has_no_gaps() -> None:
+    """Its project can open without a person."""
+    assert _codes(agreement()) == []
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "code"),
+    [
+        (_sold(stage=Stage.OPEN), "OPPORTUNITY_INCOMPLETE"),
+        (_sold(stage=Stage.CLOSED_LOST), "OPPORTUNITY_INCOMPLETE"),
+        (_signed(signed_at=None), "CONTRACT_INCOMPLETE"),
+        (_signed(document_hash=None), "CONTRACT_INCOMPLETE"),
+        (_signed(project_manager=None), "CONTRACT_INCOMPLETE"),
+        (_signed(payment_terms_days=None), "CONTRACT_INCOMPLETE"),
+        (_signed(tax=None), "CONTRACT_INCOMPLETE"),
+        (_signed(effective_to=date(2026, 8, 31)), "CONTRACT_INCOMPLETE"),
+        (_signed(billing_model=BillingModel.FIXED_FEE), "BILLING_MODEL_NOT_CARRIED"),
+        (_buys(status=ClientStatus.ON_HOLD), "CLIENT_BLOCKED"),
+        (_buys(status=ClientStatus.BLOCKED), "CLIENT_BLOCKED"),
+        (_buys(billing_address=None), "CLIENT_INCOMPLETE"),
+        (_buys(tax_id="12-34"), "CLIENT_INCOMPLETE"),
+        (_sold(rates=(RoleRate("Principal", Price("280.01", "USD")),)), "PRICING_MISMATCH"),
+        (_sold(rates=(RoleRate("Stranger", Price("280", "USD")),)), "PRICING_MISMATCH"),
+    ],
+)
+def test_each_gap_comes_alone(spoilt: Change, code: str) -> None:
+    """One thing that is missing is one gap."""
+    [gap] = gaps(spoilt(agreement()), TERMS)
+
+    assert gap.code == code
+    assert gap.reason
+
+
+def test_an_opportunity_without_an_amount_is_a_gap() -> None:
+    """Work is not begun for nothing."""
+    found = _codes(_sold(amount=Money.zero("USD"))(agreement(cap=None)))
+
+    assert found == ["OPPORTUNITY_INCOMPLETE"]
+
+
+def test_a_contract_without_rates_is_a_gap() -> None:
+    """Time cannot be billed at no rate; what sales sold then differs as well."""
+    found = _codes(_sold(rates=())(_signed(rates=())(agreement())))
+
+    assert found == ["RATE_NOT_FOUND"]
+
+
+def test_all_gaps_are_told_at_once() -> None:
+    """In the order in which they are to be solved."""
+    worst = agreement(sold="70000")
+    for spoil in (
+        _sold(stage=Stage.OPEN),
+        _signed(signed_at=None),
+        _buys(status=ClientStatus.BLOCKED),
+    ):
+        worst = spoil(worst)
+
+    assert _codes(worst) == [
+        "OPPORTUNITY_INCOMPLETE",
+        "CONTRACT_INCOMPLETE",
+        "CLIENT_BLOCKED",
+        "PRICING_MISMATCH",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sold", "price", "differs"),
+    [
+        ("10000", "10100.00", False),
+        ("10000", "10100.01", True),
+        ("10000", "9900.00", False),
+        ("10000", "9899.99", True),
+        ("80000", "80500.00", False),
+        ("80000", "80500.01", True),
+        ("80000", "79500.00", False),
+        ("80000", "79499.99", True),
+        ("50000", "50500.00", False),
+        ("50000", "50500.01", True),
+    ],
+)
+def test_a_price_may_differ_by_one_percent_or_500_whichever_is_lower(
+    sold: str, price: str, differs: bool
+) -> None:
+    """Exactly at the tolerance a deal passes; a cent more goes to a person."""
+    assert ("PRICING_MISMATCH" in _codes(agreement(sold, cap=price))) is differs
+
+
+def test_a_total_value_counts_before_a_cap() -> None:
+    """What the contract says it is worth is what the CRM is compared with."""
+    priced = _signed(total_value=Money("80000.00", "USD"), nte_cap=Money("99999.00", "USD"))
+
+    assert _codes(priced(agreement())) == []
+
+
+def test_a_contract_that_names_no_price_is_compared_by_its_rates_alone() -> None:
+    """There is nothing else to compare."""
+    assert _codes(agreement(sold="123456", cap=None)) == []
+
+
+def test_another_currency_is_told_once() -> None:
+    """Amounts and rates of two currencies are not compared."""
+    euros = replace(agreement(), opportunity=opportunity("1", "EUR"))
+
+    assert _codes(euros) == ["PRICING_MISMATCH"]
+
+
+@pytest.mark.parametrize("rate", ["280", "280.0", "280.000000"])
+def test_a_rate_is_the_same_however_it_is_written(rate: str) -> None:
+    """Trailing zeros are no difference in price."""
+    written = _sold(rates=(RoleRate("Principal", Price(rate, "USD")),))
+
+    assert _codes(written(agreement())) == []
+
+
+@pytest.mark.parametrize(
+    ("tax_id", "country", "valid"),
+    [
+        ("98-7654321", "US", True),
+        ("98-765432", "US", False),
+        ("DE811000012", "DE", True),
+        ("DE811000013", "DE", False),
+        ("GB123456054", "GB", True),
+        ("GB123456055", "GB", False),
+        ("anything", "JP", True),
+    ],
+)
+def test_a_tax_id_is_checked_as_its_country_does(tax_id: str, country: str, valid: bool) -> None:
+    """Countries whose ids we cannot check are trusted."""
+    assert is_valid_tax_id(tax_id, country) is valid
+
+
+def test_work_begins_when_a_deal_is_both_won_and_signed() -> None:
+    """Whichever comes second."""
+    won, signed = opportunity(), contract()
+
+    assert is_agreed(won, signed)
+    assert not is_agreed(won, None)
+    assert not is_agreed(won, replace(signed, signed_at=None))
+    assert not is_agreed(replace(won, stage=Stage.OPEN), signed)
+
+
+def test_the_erp_learns_the_contracts_payment_terms() -> None:
+    """The contract wins over what the CRM has of the client."""
+    seen = agreement()
+    draft = ledger_client(
+        replace(seen.client, payment_terms_days=14), replace(seen.contract, payment_terms_days=45)
+    )
+
+    assert draft.payment_terms_days == 45
+
+
+def test_a_project_opens_with_a_budget_and_a_rate_for_every_role() -> None:
+    """What is missing is named."""
+    agreed = contract()
+    whole = _project(Budget(Money("1", "USD"), Money.zero("USD"), Decimal(1)), tuple(agreed.rates))
+
+    assert provisioned(whole, agreed) == []
+    assert [each.code for each in provisioned(_project(None, agreed.rates[:1]), agreed)] == [
+        "PROJECT_INCOMPLETE",
+        "RATE_NOT_FOUND",
+    ]
+
+
+def _project(budget: Budget | None, rates: tuple[RoleRate, ...]) -> Project:
+    return Project(
+        id=id_of("pr"),
+        number="P-1",
+        name="Claims platform",
+        client_number="CL-1",
+        contract_number="CT-1",
+        legal_entity="US",
+        billing_model=BillingModel.TIME_AND_MATERIALS,
+        currency="USD",
+        status=ProjectStatus.PROVISIONING,
+        project_manager="U-1",
+        start=date(2026, 9, 1),
+        end=date(2027, 3, 31),
+        budget=budget,
+        rate_card=rates,
+        source=SOURCE,
+    )

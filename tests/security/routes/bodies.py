@@ -1,0 +1,222 @@
+"""A good body of every operation that takes one, and every way to spoil it."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+Tree = dict[str, "Tree"] | list["Tree"] | str | int | bool | None
+Spoiled = dict[str, bytes]
+
+_USD: Tree = {"amount": "10.00", "currency": "USD"}
+_ADDRESS: Tree = {"street": "1 Way", "city": "Town", "postal_code": "1", "country": "US"}
+_LINE: Tree = {
+    "kind": "time",
+    "description": "An hour",
+    "quantity": "1",
+    "unit_price": _USD,
+    "net": _USD,
+}
+_GOOD: dict[str, Tree] = {
+    "POST /system/crm/v1/opportunities/{opportunity_id}/project": {"project_number": "P-9"},
+    "POST /system/psa/v1/projects": {
+        "number": "P-9001",
+        "name": "Nine",
+        "client_number": "CL-1",
+        "client_name": "Contoso Health Inc.",
+        "contract_number": "CT-1001",
+        "legal_entity": "NWA-US",
+        "billing_model": "T&M",
+        "currency": "USD",
+        "project_manager": "U-PM1",
+        "template_code": "TM-STD",
+        "template_version": 1,
+        "start": "2026-10-01",
+        "end": "2026-12-31",
+    },
+    "PUT /system/psa/v1/projects/{project_id}/budget": {
+        "price": _USD,
+        "cost": _USD,
+        "margin": "0.5",
+    },
+    "PUT /system/psa/v1/projects/{project_id}/rate-card": {
+        "rates": [{"role": "Principal", "rate": _USD}]
+    },
+    "POST /system/erp/v1/clients": {
+        "legal_entity": "NWA-US",
+        "on": "2026-10-31",
+        "client": {
+            "number": "CUST-9",
+            "legal_name": "Nine Inc.",
+            "country": "US",
+            "tax_id": "9",
+            "billing_address": _ADDRESS,
+            "payment_terms_days": 30,
+        },
+    },
+    "POST /system/erp/v1/ledger-projects": {
+        "on": "2026-10-31",
+        "project": {
+            "number": "P-9001",
+            "name": "Nine",
+            "legal_entity": "NWA-US",
+            "client_number": "CUST-1001",
+        },
+    },
+    "POST /system/erp/v1/invoices": {
+        "legal_entity": "NWA-US",
+        "client_number": "CUST-1001",
+        "project_number": "P-1001",
+        "currency": "USD",
+        "issue_date": "2026-10-31",
+        "due_date": "2026-11-30",
+        "purchase_order": "PO-9",
+        "tax_category": "E",
+        "tax_rate": "0",
+        "lines": [_LINE],
+        "net": _USD,
+        "tax": {"amount": "0.00", "currency": "USD"},
+        "gross": _USD,
+    },
+    "POST /system/erp/v1/payments": {
+        "legal_entity": "NWA-US",
+        "invoice_number": "INV-US-0901",
+        "date": "2026-10-31",
+        "amount": _USD,
+        "reference": "BANK-9",
+    },
+    "POST /process/opportunity-to-project/v1/runs": {
+        "opportunity_id": "opp_00000000000000000000000000",
+        "contract_id": "ct_00000000000000000000000000",
+    },
+    "POST /process/approvals/v1/{approval_id}/decision": {
+        "decision": "approve",
+        "version": 1,
+        "comment": "as agreed",
+    },
+    "POST /process/exceptions/v1/{exception_id}/resolution": {
+        "resolution": "retry",
+        "note": "put right",
+    },
+    "PUT /governance/v1/clock": {"now": "2026-11-05T08:00:00Z"},
+}
+GOOD: dict[str, bytes] = {route: json.dumps(body).encode() for route, body in _GOOD.items()}
+
+# A currency that is plain text, or one of a price, is not held to be one at the door yet.
+NOT_YET_REFUSED = re.compile(r"\$\.currency is|.*(rate|unit_price)\.currency is 'QQQ'")
+_NOT_MONEY = {
+    "a whole number": b"10",
+    "a fraction": b"10.00",
+    "an exponent": b"1e1",
+    "NaN": b"NaN",
+    "infinity": b"-Infinity",
+    "NaN in quotes": b'"NaN"',
+    "an exponent in quotes": b'"1e1"',
+    "a thousands sign": b'"1_000.00"',
+    "a leading blank": b'" 1.00"',
+    "a plus": b'"+1.00"',
+    "a newline": b'"1.00\\n"',
+    "digits of another script": '"١.00"'.encode(),
+    "a hundred thousand digits": b'"' + b"1" * 100_000 + b'"',
+    "null": b"null",
+}
+
+
+def spoiled_bytes(good: bytes) -> Spoiled:
+    """Return bodies whose bytes are no single JSON object in UTF-8, or too deep."""
+    deep = b'"deep":' + b"[" * 2_000 + b"]" * 2_000
+    return {
+        "nothing": b"",
+        "blanks": b" \n ",
+        "a byte order mark": b"\xef\xbb\xbf" + good,
+        "bytes after the end": good + b"\x00",
+        "two documents": good + good,
+        "half a document": good[:-1],
+        "a comment": b"/* */" + good,
+        "a comma too many": good[:-1] + b",}",
+        "a list of it": b"[" + good + b"]",
+        "an empty list": b"[]",
+        "text": b'"body"',
+        "a number": b"1",
+        "null": b"null",
+        "UTF-16": good.decode().encode("utf-16"),
+        "bytes that are no UTF-8": good[:-1] + b',"\xff\xfe":1}',
+        "half a surrogate pair": good[:-1] + b',"\\ud800":1}',
+        "a depth of 2,000": good[:-1] + b"," + deep + b"}",
+        "a depth that never ends": b'{"a":' * 100_000,
+        "a prototype": good[:-1] + b',"__proto__":{}}',
+        "a method of its class": good[:-1] + b',"__class__":"Caller"}',
+        "somebody else's rights": good[:-1] + b',"roles":["operator"],"entities":["HAL-UK"]}',
+    }
+
+
+def spoiled_fields(good: bytes) -> Spoiled:
+    """Return bodies that are wrong in one place, for every place that a good one has."""
+    tree: Tree = json.loads(good)
+    found: Spoiled = {}
+    for where, node in _nodes(tree, "$"):
+        if isinstance(node, dict):
+            found[f"{where} and an unknown field"] = _with(tree, where, _stranger)
+            found[f"{where} and a key twice"] = _with(tree, where, _twice)
+            found[f"{where} with a key in capitals"] = _with(tree, where, _shouted)
+        if where != "$":
+            found[f"{where} is an object"] = _put(tree, where, b'{"unexpected":1}')
+            found[f"{where} is a fraction"] = _put(tree, where, b"0.5")
+            found[f"{where} is NaN"] = _put(tree, where, b"NaN")
+        if where.endswith((".amount", ".quantity", ".margin", ".tax_rate")):
+            for said, text in _NOT_MONEY.items():
+                found[f"{where} is {said}"] = _put(tree, where, text)
+        if where.endswith(".currency"):
+            for text in ("usd", "US", "QQQ", "", "USD "):
+                found[f"{where} is {text!r}"] = _put(tree, where, json.dumps(text).encode())
+        if where.endswith((".on", "date", ".start", ".end", ".now")):
+            for text in ("2026-02-30", "31.10.2026", "2026-10-31T25:00:00Z", "now", ""):
+                found[f"{where} is {text!r}"] = _put(tree, where, json.dumps(text).encode())
+    return found
+
+
+def _nodes(tree: Tree, where: str) -> Iterator[tuple[str, Tree]]:
+    yield where, tree
+    if isinstance(tree, dict):
+        for name, child in tree.items():
+            yield from _nodes(child, f"{where}.{name}")
+    elif isinstance(tree, list):
+        for index, child in enumerate(tree):
+            yield from _nodes(child, f"{where}.{index}")
+
+
+def _with(tree: Tree, where: str, change: Callable[[bytes], bytes]) -> bytes:
+    return _written(tree, "$", where, change)
+
+
+def _put(tree: Tree, where: str, text: bytes) -> bytes:
+    return _written(tree, "$", where, lambda _: text)
+
+
+def _written(tree: Tree, here: str, where: str, change: Callable[[bytes], bytes]) -> bytes:
+    """Write a tree, with the bytes of one place changed."""
+    if isinstance(tree, dict):
+        pairs = (
+            json.dumps(name).encode() + b":" + _written(child, f"{here}.{name}", where, change)
+            for name, child in tree.items()
+        )
+        text = b"{" + b",".join(pairs) + b"}"
+    elif isinstance(tree, list):
+        children = (_written(c, f"{here}.{i}", where, change) for i, c in enumerate(tree))
+        text = b"[" + b",".join(children) + b"]"
+    else:
+        text = json.dumps(tree).encode()
+    return change(text) if here == where else text
+
+
+def _stranger(text: bytes) -> bytes:
+    return text[:-1] + b',"stranger":1}'
+
+
+def _twice(text: bytes) -> bytes:
+    first = next(iter(json.loads(text).items()))
+    return text[:-1] + f",{json.dumps(first[0])}:{json.dumps(first[1])}}}".encode()
+
+
+def _shouted(text: bytes) -> bytes:
+    first = next(iter(json.loads(text)))
+    return text.replace(f'"{first}"'.encode(), f'"{first.upper()}"'.encode(), 1)

@@ -1,0 +1,28 @@
+"""One gateway for every attack: whatever is refused leaves it as it was."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.security.routes.attacked import Attacked, attacked
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attacked]:
+    """The whole gateway, in the middle of the firm's month."""
+    async with attacked(tmp_path_factory.mktemp("attacked")) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def unchanged(site: Attacked) -> AsyncIterator[None]:
+    """Compare what the gateway and the systems hold before and after, and call again."""
+    before = await site.state()
+
+    yield
+
+    assert await site.state() == before, "something changed"
+    assert (await site.send("GET", "/ready", token=None)).status == 200
+    again = await site.send("GET", "/governance/v1/clock")
+    assert (again.status, again.seconds < 0.5) == (200, True)

@@ -1,0 +1,158 @@
+"""A query says what is asked for, once and in its form, or it is a problem that says how."""
+
+import json
+from base64 import urlsafe_b64encode
+from datetime import date
+from enum import StrEnum
+
+import pytest
+
+from tests.security.routes.attacked import Attacked, Case
+from tests.security.routes.table import ROUTES, Query, Route
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("routes")]
+BAD = frozenset({400})
+ODD = {
+    "an unknown parameter": "nonsense=1",
+    "a parameter in brackets": "limit[]=1",
+    "a method": "_method=DELETE",
+    "fields": "fields=cost_rate",
+    "an order": "sort=(select%201)",
+    "an expansion": "$expand=*",
+    "a token": "access_token=x",
+    "another entity": "entity=NWA-US&entities=NWA-US",
+    "a broken escape": "%zz=1",
+    "a name without an end": "%",
+    "a semicolon": "a;b",
+    "a hundred parameters": "&".join(f"p{n}=1" for n in range(100)),
+}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+async def test_a_parameter_that_is_not_known_is_named(site: Attacked, route: Route) -> None:
+    """What the operation does not know is refused, also beside what it does know."""
+    good = route.at(site.ids.of(route) if route.path_names else "")
+    mark = "&" if "?" in good else "?"
+
+    wrong = await site.wrong(
+        Case(
+            said=said,
+            method=route.method,
+            path=f"{good}{mark}{odd}",
+            body=route.good_body,
+            wanted=BAD,
+        )
+        for said, odd in ODD.items()
+    )
+
+    assert wrong == []
+
+
+ASKED = [(route, query) for route in ROUTES for query in route.query]
+NAMES = [f"{route} {query.name}" for route, query in ASKED]
+
+
+@pytest.mark.parametrize(("route", "query"), ASKED, ids=NAMES)
+async def test_a_value_of_another_form_is_named(site: Attacked, route: Route, query: Query) -> None:
+    """A value twice, unprintable, too long or of another kind is refused."""
+    bad = {"a line break": "1%0a", "a NUL": "%00", "no UTF-8": "%ff", "513 letters": "a" * 513}
+    if query.kind is not str:
+        bad |= {"nothing": "", "a word": "word", "SQL": "'%20OR%201=1", "NaN": "NaN", "1e3": "1e3"}
+    if issubclass(query.kind, date):
+        bad |= {"no day": "2026-02-30", "a moment": "2026-10-31T00:00:00Z", "seconds": "1790000000"}
+    if issubclass(query.kind, StrEnum):
+        bad |= {"capitals": query.good.upper(), "two": f"{query.good},{query.good}"}
+    if query.kind is int:
+        bad |= {"a fraction": "1.5", "below": "-1", "2^63": str(2**63), "Arabic": "%D9%A1"}
+    pairs = {said: f"{query.name}={value}" for said, value in bad.items()}
+    pairs["twice"] = f"{query.name}={query.good}&{query.name}={query.good}"
+
+    wrong = await site.wrong(
+        Case(said=said, method="GET", path=route.at(query=_beside(route, query, pair)), wanted=BAD)
+        for said, pair in pairs.items()
+    )
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("route", "query"),
+    [(route, query) for route, query in ASKED if query.required],
+    ids=[f"{route} {query.name}" for route, query in ASKED if query.required],
+)
+async def test_a_parameter_that_is_missing_is_named(
+    site: Attacked, route: Route, query: Query
+) -> None:
+    """Who forgets a parameter is told which one."""
+    others = "&".join(f"{q.name}={q.good}" for q in route.query if q.required and q is not query)
+
+    answer = await site.send("GET", route.at(query=others))
+
+    assert answer.status == 400
+    assert [fault.parameter for fault in answer.problem.errors] == [query.name]
+
+
+def cursor(text: str) -> str:
+    """Return a cursor that says something."""
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+CURSORS = {
+    "letters": "abc",
+    "of nobody": cursor('["nobody",null]'),
+    "of another kind of system": cursor('["hr",null]'),
+    "of the operator's side": cursor('["../_sandbox",null]'),
+    "a list of three": cursor('["crm","1","2"]'),
+    "an object": cursor('{"a":1}'),
+    "a number": cursor("[1,2]"),
+    "deep": cursor("[" * 300),
+    "not base64": "~~~~",
+    "cut": cursor('["erp-a","1"]')[:-3],
+    "with a line break": "abc%0a",
+    "long": "A" * 513,
+}
+PAGED = [route for route in ROUTES if any(each.name == "cursor" for each in route.query)]
+
+
+@pytest.mark.parametrize("route", PAGED, ids=str)
+async def test_a_cursor_that_we_did_not_give_finds_no_page(site: Attacked, route: Route) -> None:
+    """A cursor that is made up, altered or another list's is refused."""
+    base = route.at()
+    mark = "&" if "?" in base else "?"
+
+    wrong = await site.wrong(
+        Case(
+            said=said,
+            method="GET",
+            path=f"{base}{mark}cursor={made_up}",
+            wanted=frozenset({400, 404}),
+        )
+        for said, made_up in CURSORS.items()
+    )
+
+    assert wrong == []
+
+
+INNER = ("-1", "1e9", "' OR 1=1", "../../_sandbox/ledger", "9" * 40, "0&limit=1", "\u0000")
+
+
+@pytest.mark.parametrize("route", PAGED, ids=str)
+async def test_a_system_is_not_reached_through_a_cursor(site: Attacked, route: Route) -> None:
+    """What a cursor says of a system's own pages may be refused by it, and does nothing else."""
+    base = route.at()
+    mark = "&" if "?" in base else "?"
+    made_up = [
+        cursor(json.dumps([name, inner]))
+        for name in ("crm", "contracts", "psa", "erp-a")
+        for inner in INNER
+    ]
+
+    answers = [await site.send("GET", f"{base}{mark}cursor={each}") for each in made_up]
+
+    assert {answer.status for answer in answers} <= {200, 400, 404, 422}
+    assert not [answer for answer in answers if b"instances" in answer.body]
+
+
+def _beside(route: Route, query: Query, pair: str) -> str:
+    others = [f"{q.name}={q.good}" for q in route.query if q.required and q is not query]
+    return "&".join([*others, pair])
