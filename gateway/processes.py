@@ -14,7 +14,7 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.commands import Commands
 from process_apis.due_dates import DueDates
 from process_apis.engagements import Engagements
-from process_apis.engine import Clocks, Engine, Process
+from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.opportunity_to_project import process as set_up
@@ -27,7 +27,7 @@ from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
-from store.clock import wall_clock
+from store.clock import Clocks, wall_clock
 from system_apis.canonical import billing, contracts, party, sales
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page

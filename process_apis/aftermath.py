@@ -24,8 +24,8 @@ class Aftermath:
     async def of_resolutions(self) -> None:
         """Go on with the work of resolved exceptions, or give it up."""
         for case in await self._exceptions.unresumed():
-            if case.resolution is Resolution.RETRY:
-                await self._engine.resume(case.command_key, case.step)
-            else:
+            if case.resolution is Resolution.CANCEL:
                 await self._engine.cancel(case.command_key, case.note or "")
+            elif not await self._engine.resume(case):
+                continue
             await self._exceptions.mark_resumed(case.id)

@@ -45,6 +45,7 @@ from process_apis.exceptions.queue import (
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
 from process_apis.patience import Patience
+from store.clock import Clocks
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 
 P = ParamSpec("P")
@@ -61,13 +62,6 @@ class Process(Struct, frozen=True, kw_only=True):
     on: type[BusinessEvent]
     run: Callable[[Any], Awaitable[Event | None]]
     scopes: frozenset[str]
-
-
-class Clocks(Struct, frozen=True):
-    """The business time of what people see, and the wall time of how long the program took."""
-
-    business: Callable[[], datetime]
-    wall: Callable[[], datetime]
 
 
 class StepDone(Struct, frozen=True):
@@ -211,14 +205,20 @@ class Engine:
             elif known[command.key] in BROKEN:
                 await self._show_broken(command, event)
 
-    async def resume(self, command_key: str, step_number: int) -> None:
-        """Go on with a stopped process at the step that stopped; told twice, it goes on once."""
-        command = await self._commands.find(command_key)
-        if command is None or command.status is not CommandStatus.PARKED:
-            return
-        if (await self._statuses([command_key])).get(command_key) in ENDED:
-            await DBOS.rewind_workflow_async(command_key, start_step=step_number)
-        await self._commands.mark(command_key, CommandStatus.ACCEPTED, at=self._clocks.wall())
+    async def resume(self, case: OpenException) -> bool:
+        """Go on with a process at the step where a case stopped it; once, however often told.
+
+        Returns False while the stop itself is still being written down: ask again then.
+        """
+        found = await DBOS.list_workflows_async(workflow_ids=[case.command_key], load_input=False)
+        run = found[0]
+        if run.status not in ENDED:
+            return False
+        if run.status in BROKEN or run.output == case.id:
+            at = self._clocks.wall()
+            await self._commands.mark(case.command_key, CommandStatus.ACCEPTED, at=at)
+            await DBOS.rewind_workflow_async(case.command_key, start_step=case.step)
+        return True
 
     async def cancel(self, command_key: str, reason: str) -> None:
         """Give a stopped process up."""
@@ -277,8 +277,9 @@ class Engine:
         try:
             following = await process.run(event)
         except _Halt as halt:
-            await DBOS.run_step_async({"name": "park"}, self._park, command, event, halt.stopped)
-            return f"stopped at {halt.stopped.name}: {halt.stopped.code}"
+            return await DBOS.run_step_async(
+                {"name": "park"}, self._park, command, event, halt.stopped
+            )
         finally:
             _running.reset(token)
         # No step: to accept and to mark again after a crash changes nothing.
@@ -321,7 +322,8 @@ class Engine:
             ),
         )
 
-    async def _park(self, command: Command, event: Event, stopped: Stopped) -> None:
+    async def _park(self, command: Command, event: Event, stopped: Stopped) -> str:
+        """Hand a stopped process to a person, and return the id of the case."""
         case = OpenException(
             id=case_id(command.key, stopped.step, stopped.at),
             process=command.process,
@@ -342,6 +344,7 @@ class Engine:
         await self._commands.mark(
             command.key, CommandStatus.PARKED, at=stopped.at, outcome=stopped.code
         )
+        return case.id
 
     async def _statuses(self, keys: list[str]) -> dict[str, str]:
         """Return what the engine says of the runs it knows."""

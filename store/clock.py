@@ -6,6 +6,8 @@ No other code asks the system for the time. See `docs/decisions/0005-two-clocks.
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from msgspec import Struct
+
 
 def wall_clock() -> datetime:
     """Return the time of tokens, limits and audit, in UTC."""
@@ -29,3 +31,10 @@ class BusinessClock:
     def set(self, moment: datetime) -> None:
         """Let the business time be this moment now."""
         self._ahead = moment - self._wall()
+
+
+class Clocks(Struct, frozen=True):
+    """The business time of what people see, and the wall time of how long the program took."""
+
+    business: Callable[[], datetime]
+    wall: Callable[[], datetime]

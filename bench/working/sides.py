@@ -15,10 +15,10 @@ from observability.metrics import Metrics
 from observability.tracing import Config as TracingConfig
 from observability.tracing import Tracing
 from process_apis.commands import Commands
-from process_apis.engine import Clocks, Engine, Process, step
+from process_apis.engine import Engine, Process, step
 from process_apis.events import ProjectActivated
 from process_apis.exceptions.queue import ExceptionQueue
-from store.clock import wall_clock
+from store.clock import Clocks, wall_clock
 from store.database import Store
 from store.migration import migrate
 from working.six_steps import SIX

@@ -109,6 +109,7 @@ class Checks(Struct, frozen=True):
         psa = self.systems.psa(event.legal_entity, on=event.planned_date)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         start, end, number = event.period_start, event.period_end, event.project_number
+        today = self._today(event.legal_entity)
         billed = await self.billing.billed_before(event, contract.nte_scope)
         clients = (await erp.clients(number=event.client_number)).items
 
@@ -135,8 +136,10 @@ class Checks(Struct, frozen=True):
                 legal_entity=event.legal_entity, on=event.planned_date
             ),
             billed=(contract.billed_to_date or Money.zero(event.currency)) + billed.counted,
-            ordered=billed.ordered(each.number for each in contract.purchase_orders),
-            on=self._today(event.legal_entity),
+            ordered=billed.ordered(
+                each.number for each in contract.purchase_orders if each.valid_to >= today
+            ),
+            on=today,
         )
 
     def _today(self, legal_entity: str) -> date:

@@ -8,8 +8,9 @@ import pytest_asyncio
 from msgspec import Struct
 
 from governance.authorization_server.access_tokens import Holder
-from tests.security.routes.attacked import Attacked, attacked
+from tests.security.routes.attacked import Attacked
 from tests.security.routes.bodies import GOOD
+from tests.security.routes.opening import attacked, settled
 from tests.security.routes.oracle import Answer, complaints
 from tests.security.routes.table import WITH_KEY
 
@@ -42,7 +43,7 @@ class Done(Struct, frozen=True):
             self.path,
             body=body or self.body,
             headers={"idempotency-key": key or self.key},
-            token=self.site.token(holder or self.holder, own_client=True),
+            token=self.site.callers.token(holder or self.holder, own_client=True),
         )
 
 
@@ -67,7 +68,7 @@ class Commands:
 
     async def all(self) -> Mapping[str, Done]:
         """Do them in an order in which each finds what it needs."""
-        opportunity = self._site.ids.by_name["opportunity_id"]
+        opportunity = self._site.ids["opportunity_id"]
         await self._do("POST /system/crm/v1/opportunities/{opportunity_id}/project", opportunity)
         project = await self._do(f"POST {PSA}")
         for step in ("PUT {}/budget", "PUT {}/rate-card", "POST {}/activation"):
@@ -82,6 +83,7 @@ class Commands:
         mistaken = await self._do(f"POST {ERP}/invoices", name="mistaken")
         await self._do(f"POST {ERP}/invoices/{{invoice_id}}/void", mistaken)
         await self._pay()
+        await settled(self._site)
         return self._done
 
     async def _pay(self) -> None:
@@ -97,8 +99,8 @@ class Commands:
         path = address.partition("{")[0] + record_id + address.partition("}")[2]
         sent = body or GOOD.get(route)
         key = f"done-{len(self._done)}"
-        holder = self._site.anybody()
-        token = self._site.token(holder, own_client=True)
+        holder = self._site.callers.anybody()
+        token = self._site.callers.token(holder, own_client=True)
         answer = await self._site.send(
             method, path, body=sent, headers={"idempotency-key": key}, token=token
         )
@@ -117,13 +119,13 @@ async def test_the_same_command_again_is_answered_as_before(
     site: Attacked, done: Mapping[str, Done], name: str
 ) -> None:
     """The answer is the first one, marked as replayed, and nothing is done."""
-    first, before = done[name], await site.state()
+    first, before = done[name], await site.holdings.summed()
 
     again = await first.again()
 
     assert again.headers["idempotency-replayed"] == "true"
     assert (again.status, again.body) == (first.answer.status, first.answer.body)
-    assert await site.state() == before
+    assert await site.holdings.summed() == before
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in GOOD])
@@ -144,7 +146,7 @@ async def test_a_key_cannot_be_used_for_another_command(
     site: Attacked, done: Mapping[str, Done], name: str
 ) -> None:
     """Another body, or another record, under a key that was used is refused with a remedy."""
-    first, before = done[name], await site.state()
+    first, before = done[name], await site.holdings.summed()
     record, _, verb = first.path.rpartition("/")
     other = msgspec.structs.replace(first, path=first.path if first.body else f"{record}0/{verb}")
     body = first.body and first.body.replace(b"9", b"8").replace(b"10.00", b"11.00")
@@ -156,7 +158,7 @@ async def test_a_key_cannot_be_used_for_another_command(
         422,
         "/docs/problems#idempotency-other-request",
     )
-    assert await site.state() == before
+    assert await site.holdings.summed() == before
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -164,7 +166,7 @@ async def test_the_key_of_one_person_is_nothing_to_another(
     site: Attacked, done: Mapping[str, Done], name: str
 ) -> None:
     """Who sends another's command under the other's key is not given the other's answer."""
-    other = msgspec.structs.replace(site.anybody(), subject="U-OTHER")
+    other = msgspec.structs.replace(site.callers.anybody(), subject="U-OTHER")
 
     answer = await done[name].again(holder=other)
 
@@ -177,7 +179,7 @@ async def test_what_one_person_made_is_not_given_to_another_for_the_key(
     site: Attacked, done: Mapping[str, Done], name: str
 ) -> None:
     """The key of one person finds no record of another's, through the same application."""
-    other = msgspec.structs.replace(site.anybody(), subject="U-OTHER")
+    other = msgspec.structs.replace(site.callers.anybody(), subject="U-OTHER")
 
     answer = await done[name].again(holder=other)
 
@@ -190,7 +192,7 @@ async def test_who_lost_sight_of_a_company_is_not_given_its_answer(
     site: Attacked, done: Mapping[str, Done], name: str
 ) -> None:
     """A kept answer is not given to the same person when they act for another company only."""
-    elsewhere = site.anybody("HAL-UK")
+    elsewhere = site.callers.anybody("HAL-UK")
 
     answer = await done[name].again(holder=elsewhere)
 
@@ -203,7 +205,7 @@ async def test_who_lost_the_scope_is_not_given_the_answer(
     site: Attacked, done: Mapping[str, Done], name: str
 ) -> None:
     """A kept answer is not given to the same person without the scope."""
-    answer = await done[name].again(holder=site.anybody_with(frozenset()))
+    answer = await done[name].again(holder=site.callers.anybody_with(frozenset()))
 
     assert complaints(answer, site.secrets) == []
     assert answer.status == 403

@@ -123,7 +123,7 @@ async def test_what_a_retry_cannot_mend_goes_to_a_person_and_on_at_that_step(
         await workshop.exceptions.resolve(
             case, Resolution.RETRY, note="mended", by=OPERATOR, at=wall_clock()
         )
-        await engine.resume(case.command_key, case.step)
+        await until(lambda: engine.resume(case))
         await reaches(workshop, CommandStatus.DONE)
 
     assert case.code == code
@@ -155,7 +155,7 @@ async def test_a_bug_in_a_step_shows_in_the_same_queue(workshop: Workshop) -> No
 
         await until(shown)
         (case,) = await workshop.exceptions.listed(OPERATOR, status=ExceptionStatus.OPEN)
-        await engine.resume(case.command_key, case.step)
+        await until(lambda: engine.resume(case))
         await reaches(workshop, CommandStatus.DONE)
 
     assert case.code == "PROCESS_FAILED"

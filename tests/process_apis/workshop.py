@@ -9,10 +9,10 @@ from governance.audit import Audit
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from process_apis.commands import Commands
-from process_apis.engine import Clocks, Engine, Process
+from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.patience import Patience
-from store.clock import wall_clock
+from store.clock import Clocks, wall_clock
 from store.database import Store, metadata
 
 

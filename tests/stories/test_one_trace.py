@@ -9,11 +9,11 @@ from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.stories.engagement import scene
+from tests.stories.engagement import Scene, scene
 from tests.stories.people import until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-CALLER = f"00-{TRACE}-00f067aa0ba902b7-01"
+PARENT = "00f067aa0ba902b7"
 
 
 class Collector(Struct, frozen=True):
@@ -26,6 +26,14 @@ class Collector(Struct, frozen=True):
         """Return the spans of our trace whose names have all the parts."""
         ours = [each for each in self.spans if each.trace_id.hex() == TRACE]
         return [each for each in ours if all(part in each.name for part in parts)]
+
+    async def come(self, name: str) -> None:
+        """Wait until a span of our trace has come."""
+
+        async def there() -> bool:
+            return bool(self.named(name))
+
+        await until(there, f"a span {name}")
 
 
 @asynccontextmanager
@@ -61,29 +69,50 @@ async def test_a_request_its_process_and_its_calls_are_one_trace(tmp_path: Path)
         settings = {"STRATA_TRACING__OTLP_ENDPOINT": collector.address}
         async with scene(tmp_path, settings=settings) as stage:
             await stage.engagement.set_up()
-            await stage.engagement.first_check()
-            event = await stage.engagement.readiness()
-            await stage.people.call(
-                "finance",
-                "POST",
-                f"/process/project-to-cash/v1/billing-events/{event.billing_event_id}/check",
-                traceparent=CALLER,
-            )
-
-            async def come() -> bool:
-                return bool(collector.named("project-to-cash.check"))
-
-            await until(come, "the spans of the check")
+            event = await stage.engagement.first_check()
+            await _check(stage, event.billing_event_id)
+            await collector.come("project-to-cash.check")
 
     [request] = collector.named("/check")
     [step] = collector.named("project-to-cash.check")
     calls = [each for each in collector.named() if each.kind == Span.SPAN_KIND_CLIENT]
     assert request.kind == Span.SPAN_KIND_SERVER
-    assert request.parent_span_id.hex() == CALLER.split("-")[2]
+    assert request.parent_span_id.hex() == PARENT
     assert step.parent_span_id == request.span_id
     assert {"contracts contract", "psa time_entries", "erp clients"} <= {c.name for c in calls}
     above = {each.span_id: each for each in collector.named()}
     assert all(_under(call, step, above) for call in calls if call.name.startswith("psa"))
+
+
+async def test_work_that_goes_on_after_a_crash_stays_in_its_trace(tmp_path: Path) -> None:
+    """The gateway that takes a killed one's work over knows which request set it going."""
+    async with _collector() as collector:
+        settings = {"STRATA_TRACING__OTLP_ENDPOINT": collector.address}
+        async with scene(tmp_path, settings=settings) as stage:
+            await stage.engagement.set_up()
+            event = await stage.engagement.first_check()
+            slow = {"operation": "time_entries", "nth": 1, "kind": "commit-then-slow"}
+            await stage.operator.fail(rules=[slow])
+            await _check(stage, event.billing_event_id)
+
+            async def begun() -> bool:
+                return bool((await stage.operator.faults()).log)
+
+            await until(begun, "the call in the middle of the check")
+            await stage.gateway.kill()
+            await stage.gateway.start()
+            await collector.come("project-to-cash.check")
+
+    assert collector.named("psa time_entries")
+
+
+async def _check(stage: Scene, event_id: str) -> None:
+    """Have a billing event checked as part of the caller's own trace."""
+    address = f"/process/project-to-cash/v1/billing-events/{event_id}/check"
+    asked = await stage.people.call(
+        "finance", "POST", address, traceparent=f"00-{TRACE}-{PARENT}-01"
+    )
+    assert asked.status == 202
 
 
 def _under(span: Span, above: Span, known: dict[bytes, Span]) -> bool:

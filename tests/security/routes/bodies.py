@@ -120,6 +120,14 @@ _NOT_MONEY = {
     "null": b"null",
 }
 
+_NEVER = {"an object": b'{"unexpected":1}', "a fraction": b"0.5", "not a number": b"NaN"}
+_NO_DATES = ("2026-02-30", "31.10.2026", "2026-10-31T25:00:00Z", "now", "")
+_NOT_THIS = {
+    ".currency": ("usd", "US", "QQQ", "", "USD "),
+    **dict.fromkeys((".on", "date", ".start", ".end"), _NO_DATES),
+    ".now": (*_NO_DATES, "2026-10-31", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59"),
+}
+
 
 def spoiled_bytes(good: bytes) -> Spoiled:
     """Return bodies whose bytes are no single JSON object in UTF-8, or too deep."""
@@ -155,23 +163,22 @@ def spoiled_fields(good: bytes) -> Spoiled:
     found: Spoiled = {}
     for where, node in _nodes(tree, "$"):
         if isinstance(node, dict):
-            found[f"{where} and an unknown field"] = _with(tree, where, _stranger)
-            found[f"{where} and a key twice"] = _with(tree, where, _twice)
-            found[f"{where} with a key in capitals"] = _with(tree, where, _shouted)
-        if where != "$":
-            found[f"{where} is an object"] = _put(tree, where, b'{"unexpected":1}')
-            found[f"{where} is a fraction"] = _put(tree, where, b"0.5")
-            found[f"{where} is NaN"] = _put(tree, where, b"NaN")
-        if where.endswith((".amount", ".quantity", ".margin", ".tax_rate")):
-            for said, text in _NOT_MONEY.items():
-                found[f"{where} is {said}"] = _put(tree, where, text)
-        if where.endswith(".currency"):
-            for text in ("usd", "US", "QQQ", "", "USD "):
-                found[f"{where} is {text!r}"] = _put(tree, where, json.dumps(text).encode())
-        if where.endswith((".on", "date", ".start", ".end", ".now")):
-            for text in ("2026-02-30", "31.10.2026", "2026-10-31T25:00:00Z", "now", ""):
-                found[f"{where} is {text!r}"] = _put(tree, where, json.dumps(text).encode())
+            for said, change in _CHANGED_KEYS.items():
+                found[f"{where} and {said}"] = _written(tree, "$", where, change)
+        for said, text in _bad_values(where):
+            found[f"{where} is {said}"] = _put(tree, where, text)
     return found
+
+
+def _bad_values(where: str) -> Iterator[tuple[str, bytes]]:
+    """Yield what cannot stand at a place."""
+    if where != "$":
+        yield from _NEVER.items()
+    for ending, texts in _NOT_THIS.items():
+        if where.endswith(ending):
+            yield from ((repr(text), json.dumps(text).encode()) for text in texts)
+    if where.endswith((".amount", ".quantity", ".margin", ".tax_rate")):
+        yield from _NOT_MONEY.items()
 
 
 def _nodes(tree: Tree, where: str) -> Iterator[tuple[str, Tree]]:
@@ -182,10 +189,6 @@ def _nodes(tree: Tree, where: str) -> Iterator[tuple[str, Tree]]:
     elif isinstance(tree, list):
         for index, child in enumerate(tree):
             yield from _nodes(child, f"{where}.{index}")
-
-
-def _with(tree: Tree, where: str, change: Callable[[bytes], bytes]) -> bytes:
-    return _written(tree, "$", where, change)
 
 
 def _put(tree: Tree, where: str, text: bytes) -> bytes:
@@ -220,3 +223,10 @@ def _twice(text: bytes) -> bytes:
 def _shouted(text: bytes) -> bytes:
     first = next(iter(json.loads(text)))
     return text.replace(f'"{first}"'.encode(), f'"{first.upper()}"'.encode(), 1)
+
+
+_CHANGED_KEYS: dict[str, Callable[[bytes], bytes]] = {
+    "an unknown field": _stranger,
+    "a key twice": _twice,
+    "a key in capitals": _shouted,
+}

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.security.routes.attacked import Attacked, attacked
+from tests.security.routes.attacked import Attacked
+from tests.security.routes.opening import attacked
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -18,11 +19,11 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attack
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
 async def unchanged(site: Attacked) -> AsyncIterator[None]:
     """Compare what the gateway and the systems hold before and after, and call again."""
-    before = await site.state()
+    before = await site.holdings.summed()
 
     yield
 
-    assert await site.state() == before, "something changed"
+    assert await site.holdings.summed() == before, "something changed"
     assert (await site.send("GET", "/ready", token=None)).status == 200
     again = await site.send("GET", "/governance/v1/clock")
     assert (again.status, again.seconds < 0.5) == (200, True)

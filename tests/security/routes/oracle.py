@@ -1,4 +1,4 @@
-"""What must hold of every refusal, whatever was sent: a problem that helps, and gives nothing away."""
+"""What must hold of every refusal: it is a problem that helps, and gives nothing away."""
 
 import re
 from collections.abc import Mapping

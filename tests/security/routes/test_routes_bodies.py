@@ -26,7 +26,7 @@ async def test_bytes_that_are_no_json_object_are_refused(site: Attacked, route: 
         Case(
             said=said,
             method=route.method,
-            path=route.at(_id(site, route)),
+            path=route.at(site.id_of(route)),
             body=body,
             wanted=frozenset({400}),
         )
@@ -40,13 +40,13 @@ async def test_bytes_that_are_no_json_object_are_refused(site: Attacked, route: 
 async def test_a_body_with_one_thing_wrong_is_refused(site: Attacked, route: Route) -> None:
     """An unknown field, a key twice, or money that is no decimal string, wherever it stands."""
     spoiled = spoiled_fields(GOOD[str(route)])
-    sent = {said: body for said, body in sent.items() if not NOT_YET_REFUSED.match(said)}
+    sent = {said: body for said, body in spoiled.items() if not NOT_YET_REFUSED.match(said)}
 
     wrong = await site.wrong(
         Case(
             said=said,
             method=route.method,
-            path=route.at(_id(site, route)),
+            path=route.at(site.id_of(route)),
             body=body,
             wanted=BAD,
         )
@@ -91,7 +91,7 @@ async def test_a_body_of_another_type_is_not_read(site: Attacked, route: Route) 
         Case(
             said=said,
             method=route.method,
-            path=route.at(_id(site, route)),
+            path=route.at(site.id_of(route)),
             body=GOOD[str(route)],
             headers=headers,
             wanted=frozenset({415}),
@@ -118,7 +118,7 @@ async def test_a_body_that_is_not_asked_for_is_refused(site: Attacked, route: Ro
         Case(
             said=said,
             method=route.method,
-            path=route.at(_id(site, route)),
+            path=route.at(site.id_of(route)),
             body=body,
             wanted=frozenset({400}),
         )
@@ -126,7 +126,3 @@ async def test_a_body_that_is_not_asked_for_is_refused(site: Attacked, route: Ro
     )
 
     assert wrong == []
-
-
-def _id(site: Attacked, route: Route) -> str:
-    return site.ids.of(route) if route.path_names else ""

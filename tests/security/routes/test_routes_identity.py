@@ -16,8 +16,8 @@ async def test_nobody_gets_past_the_door_without_a_good_token(
     site: Attacked, route: Route, tmp_path: Path
 ) -> None:
     """A missing, old, foreign or altered token is a 401, and every try is on record."""
-    tokens = {"missing": None, **site.forged(tmp_path)}
-    before = site.audited()
+    tokens = {"missing": None, **site.callers.forged(tmp_path)}
+    before = site.holdings.audited()
 
     wrong = await site.wrong(
         Case(
@@ -32,7 +32,7 @@ async def test_nobody_gets_past_the_door_without_a_good_token(
     )
 
     assert wrong == []
-    assert site.audited() == before + len(tokens)
+    assert site.holdings.audited() == before + len(tokens)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
@@ -60,7 +60,7 @@ async def test_a_stranger_learns_nothing_of_what_is_asked_for(site: Attacked, ro
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 async def test_a_token_travels_in_one_header_only(site: Attacked, route: Route) -> None:
     """In the address, in a cookie, in another scheme or said twice, a token is none."""
-    token = site.token(site.anybody())
+    token = site.callers.token(site.callers.anybody())
     elsewhere: dict[str, tuple[str, dict[str, str]]] = {
         "in the address": (f"{route.at(query='')}?access_token={token}", {}),
         "in a cookie": (route.at(), {"cookie": f"access_token={token}"}),

@@ -65,7 +65,7 @@ async def test_a_thousand_odd_requests_add_no_word_to_the_metrics(site: Attacked
 
 async def test_nothing_that_was_sent_is_written_in_the_log(site: Attacked) -> None:
     """Neither tokens nor addresses nor bodies of strangers are in the gateway's log."""
-    token = site.token(site.anybody())
+    token = site.callers.token(site.callers.anybody())
     await site.send("GET", f"/system/erp/v1/invoices/{MARK}-path?{MARK}-query=1", token=token)
     await site.send("PUT", "/governance/v1/clock", body=f'{{"{MARK}-body":1}}'.encode())
 

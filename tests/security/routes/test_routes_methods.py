@@ -108,7 +108,7 @@ def spellings(path: str) -> dict[str, str]:
 async def test_no_spelling_of_an_address_opens_another_door(site: Attacked, route: Route) -> None:
     """Nobody, somebody without the scope, and who may: a spelling decides as the address does."""
     path, query = route.at("P-0").partition("?")[::2]
-    without = site.anybody_with(site.anybody().scopes - {route.scope})
+    without = site.callers.anybody_with(site.callers.anybody().scopes - {route.scope})
     decisions = {None: {401, 404, 400}, "without": {403, 404, 400, 405}}
 
     wrong = await site.wrong(
@@ -117,7 +117,7 @@ async def test_no_spelling_of_an_address_opens_another_door(site: Attacked, rout
             method=route.method,
             path=f"{spelled}?{query}" if query else spelled,
             body=_bad(route),
-            token=None if who is None else site.token(without),
+            token=None if who is None else site.callers.token(without),
             wanted=frozenset(wanted | {405}),
         )
         for said, spelled in spellings(path).items()

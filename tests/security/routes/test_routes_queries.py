@@ -31,7 +31,7 @@ ODD = {
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 async def test_a_parameter_that_is_not_known_is_named(site: Attacked, route: Route) -> None:
     """What the operation does not know is refused, also beside what it does know."""
-    good = route.at(site.ids.of(route) if route.path_names else "")
+    good = route.at(site.id_of(route))
     mark = "&" if "?" in good else "?"
 
     wrong = await site.wrong(

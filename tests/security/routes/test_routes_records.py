@@ -19,7 +19,7 @@ READS = [route for route in WITH_ID if route.method == "GET"]
 @pytest.mark.parametrize("route", READS, ids=str)
 async def test_a_record_is_there_for_those_who_may_see_it(site: Attacked, route: Route) -> None:
     """The ids that are hidden from others below are good ones."""
-    answer = await site.send("GET", route.at(site.ids.of(route)))
+    answer = await site.send("GET", route.at(site.id_of(route)))
 
     assert answer.status == 200
 
@@ -30,7 +30,7 @@ async def test_a_hidden_record_and_none_look_alike(
     site: Attacked, route: Route, entity: str
 ) -> None:
     """A record of another company is answered like an unknown and like an impossible id."""
-    known = site.ids.of(route)
+    known = site.id_of(route)
     unknown = known[:-1] + ("0" if known[-1] != "0" else "1")
     answers = [
         await site.send(
@@ -38,7 +38,7 @@ async def test_a_hidden_record_and_none_look_alike(
             route.at(record_id),
             body=route.good_body,
             headers={"if-none-match": "*"} if route.method == "GET" else {},
-            token=site.token(site.anybody(entity)),
+            token=site.callers.token(site.callers.anybody(entity)),
         )
         for record_id in (known, unknown, "~", "x" * 1_500)
     ]
@@ -102,7 +102,7 @@ async def test_a_list_shows_nothing_of_another_company(
         for each in route.query
         if each.required
     )
-    pages = await _pages(site, route.at(query=asked), site.anybody(entity).entities)
+    pages = await _pages(site, route.at(query=asked), site.callers.anybody(entity).entities)
 
     assert {page.status for page in pages} <= {200, 404, 422}
     assert not [page.body for page in pages if b"NWA-US" in page.body or b"P-1001" in page.body]
@@ -118,7 +118,7 @@ async def test_asking_for_another_company_gives_nothing(site: Attacked, route: R
             said=entity,
             method="GET",
             path=route.at(query=_asking(route, "NWA-US")),
-            token=site.token(site.anybody(entity)),
+            token=site.callers.token(site.callers.anybody(entity)),
             wanted=frozenset({403, 404}),
         )
         for entity in OTHERS
@@ -151,7 +151,7 @@ async def test_a_filter_finds_nothing_of_another_company(site: Attacked, said: s
     period = "legal_entity=NWA-DE"
     if "/psa/" in path:
         period += "&start=2026-10-01&end=2026-10-31"
-    token = site.token(site.anybody("NWA-DE"))
+    token = site.callers.token(site.callers.anybody("NWA-DE"))
 
     real = await site.send("GET", path.format(REAL[before], period), token=token)
     none = await site.send("GET", path.format("9", period), token=token)
@@ -166,7 +166,7 @@ async def test_a_filter_finds_nothing_of_another_company(site: Attacked, said: s
 
 async def test_a_number_in_a_body_opens_no_other_company(site: Attacked) -> None:
     """A payment of one company cannot name another's invoice, and learns nothing of it."""
-    token = site.token(site.anybody("NWA-DE"))
+    token = site.callers.token(site.callers.anybody("NWA-DE"))
     body = (
         b'{"legal_entity":"NWA-DE","invoice_number":"INV-US-%s","date":"2026-10-31",'
         b'"amount":{"amount":"1.00","currency":"USD"},"reference":"x"}'
@@ -183,7 +183,7 @@ async def test_a_number_in_a_body_opens_no_other_company(site: Attacked) -> None
 async def test_no_command_can_name_another_company(site: Attacked, entity: str) -> None:
     """A body that says NWA-US is refused to those of another company before it goes anywhere."""
     naming = [r for r in HIDING if r.good_body and b'"NWA-US"' in r.good_body and not r.path_names]
-    token = site.token(site.anybody(entity))
+    token = site.callers.token(site.callers.anybody(entity))
 
     wrong = await site.wrong(
         Case(
@@ -203,7 +203,7 @@ async def test_no_command_can_name_another_company(site: Attacked, entity: str) 
 
 async def test_a_contract_of_another_company_starts_nothing(site: Attacked) -> None:
     """Starting a set-up by another company's contract is like starting it by none."""
-    path, ids = "/process/opportunity-to-project/v1/runs", site.ids.by_name
+    path, ids = "/process/opportunity-to-project/v1/runs", site.ids
     none = ids["contract_id"][:-1] + ("0" if ids["contract_id"][-1] != "0" else "1")
     answers = [
         await site.send(
@@ -212,7 +212,7 @@ async def test_a_contract_of_another_company_starts_nothing(site: Attacked) -> N
             body=msgspec.json.encode(
                 {"opportunity_id": ids["opportunity_id"], "contract_id": contract}
             ),
-            token=site.token(site.anybody("NWA-DE")),
+            token=site.callers.token(site.callers.anybody("NWA-DE")),
         )
         for contract in (ids["contract_id"], none)
     ]
@@ -223,7 +223,10 @@ async def test_a_contract_of_another_company_starts_nothing(site: Attacked) -> N
 
 async def _pages(site: Attacked, path: str, entities: frozenset[str]) -> list[Answer]:
     """Return every page of a list."""
-    token, found = site.token(site.anybody(*entities)), [await _page(site, path, entities)]
+    token, found = (
+        site.callers.token(site.callers.anybody(*entities)),
+        [await _page(site, path, entities)],
+    )
     while found[-1].status == 200 and len(found) < 20:
         cursor = msgspec.json.decode(found[-1].body).get("next_cursor")
         if cursor is None:
@@ -234,7 +237,7 @@ async def _pages(site: Attacked, path: str, entities: frozenset[str]) -> list[An
 
 
 async def _page(site: Attacked, path: str, entities: frozenset[str]) -> Answer:
-    return await site.send("GET", path, token=site.token(site.anybody(*entities)))
+    return await site.send("GET", path, token=site.callers.token(site.callers.anybody(*entities)))
 
 
 def _asking(route: Route, entity: str) -> str:

@@ -25,7 +25,7 @@ KEYS = {
 @pytest.mark.parametrize("route", WITH_KEY, ids=str)
 async def test_a_command_without_a_good_key_is_refused(site: Attacked, route: Route) -> None:
     """No key, or one that is malformed, is a 400 before anything is done."""
-    path = route.at(site.ids.of(route) if route.path_names else "")
+    path = route.at(site.id_of(route))
 
     wrong = await site.wrong(
         Case(
@@ -48,7 +48,7 @@ async def test_a_command_without_a_good_key_is_refused(site: Attacked, route: Ro
 
 async def test_every_write_of_a_system_comes_under_a_key(site: Attacked) -> None:
     """Nothing is written to the firm's systems that could be written twice by a repeat."""
-    assert site.ids.by_name
+    assert site.ids
     writes = [route for route in ROUTES if route.mounted.operation.writes]
 
     assert all(route.method != "GET" for route in writes)
@@ -58,7 +58,7 @@ async def test_every_write_of_a_system_comes_under_a_key(site: Attacked) -> None
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.method == "GET"], ids=str)
 async def test_a_key_on_a_read_means_nothing(site: Attacked, route: Route) -> None:
     """A read under a key is a read, and is never replayed."""
-    path = route.at(site.ids.of(route) if route.path_names else "")
+    path = route.at(site.id_of(route))
     key = {"idempotency-key": "read"}
 
     answers = [await site.send("GET", path, headers=key) for _ in range(2)]

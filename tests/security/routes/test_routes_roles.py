@@ -15,14 +15,14 @@ ADMITTED = frozenset({200, 400, 404, 422})
 @pytest.mark.parametrize("role", Role)
 async def test_a_role_may_do_exactly_what_its_scopes_say(site: Attacked, role: Role) -> None:
     """Over all operations the gateway admits a role where it has the scope, and says 403 else."""
-    somebody = site.holder(role)
+    somebody = site.callers.of_role(role)
     assert somebody.scopes == ROLE_SCOPES[role]
     answers = {
         str(route): await site.send(
             route.method,
             route.at("~"),
             body=b"[]" if route.takes_body else None,
-            token=site.token(somebody),
+            token=site.callers.token(somebody),
         )
         for route in ROUTES
     }
@@ -40,7 +40,7 @@ async def test_a_role_may_do_exactly_what_its_scopes_say(site: Attacked, role: R
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 async def test_a_scope_opens_its_own_operations_only(site: Attacked, route: Route) -> None:
     """With every scope but the right one, with none, or with one alike, nobody is admitted."""
-    everything = site.anybody().scopes
+    everything = site.callers.anybody().scopes
     layer, api, verb = route.scope.split(":")
     alike = {
         "all others": everything - {route.scope},
@@ -57,7 +57,7 @@ async def test_a_scope_opens_its_own_operations_only(site: Attacked, route: Rout
             method=route.method,
             path=route.at(),
             body=route.good_body,
-            token=site.token(site.anybody_with(scopes)),
+            token=site.callers.token(site.callers.anybody_with(scopes)),
             wanted=frozenset({403}),
         )
         for said, scopes in alike.items()
@@ -71,7 +71,7 @@ async def test_a_missing_scope_is_named_before_anything_else_is_looked_at(
     site: Attacked, route: Route
 ) -> None:
     """Who may not ask learns nothing about what may be asked for."""
-    nobody = site.token(site.anybody_with(frozenset()))
+    nobody = site.callers.token(site.callers.anybody_with(frozenset()))
     plain = await site.send(route.method, route.at(), token=nobody)
     odd = await site.send(
         route.method,
@@ -88,14 +88,16 @@ async def test_no_role_has_more_than_the_apis_declare(site: Attacked) -> None:
     """Every scope of a role is one of an operation, or of what is not yet mounted, by name."""
     declared = {route.scope for route in ROUTES} | {"governance:metrics:read"}
 
-    assert site.anybody().scopes - declared <= {"process:intake:write"}
-    assert declared - site.anybody().scopes == set()
+    assert site.callers.anybody().scopes - declared <= {"process:intake:write"}
+    assert declared - site.callers.anybody().scopes == set()
 
 
 @pytest.mark.parametrize("role", Role)
 async def test_the_metrics_are_for_those_who_hold_their_scope(site: Attacked, role: Role) -> None:
     """`/metrics` is guarded like any operation."""
-    answer = await site.send("GET", "/metrics", token=site.token(site.holder(role)))
+    answer = await site.send(
+        "GET", "/metrics", token=site.callers.token(site.callers.of_role(role))
+    )
 
     may = "governance:metrics:read" in scopes_of([role])
     assert answer.status == (200 if may else 403)

@@ -1,0 +1,89 @@
+"""How the attacked gateway comes to be in the middle of its firm's month."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+from tests.security.routes.attacked import Attacked
+from tests.stories.engagement import Engagement
+from tests.stories.people import People
+from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
+
+AFTER_THE_PAYMENT = "2026-11-05T08:00:00Z"
+_WHERE = {
+    "opportunity_id": "/system/crm/v1/opportunities?number=OPP-38",
+    "client_id": "/system/crm/v1/clients?number=CL-1",
+    "contract_id": "/system/contracts/v1/contracts?number=CT-1001",
+    "project_id": "/system/psa/v1/projects?number=P-1001",
+    "ledger client_id": "/system/erp/v1/clients?number=CUST-1001",
+    "invoice_id": "/system/erp/v1/invoices?number=INV-US-0901",
+    "payment_id": "/system/erp/v1/payments?invoice_number=INV-US-0901",
+    "process project_number": "/experience/delivery/v1/projects",
+    "process billing_event_id": "/process/project-to-cash/v1/billing-events",
+    "process invoice_id": "/process/project-to-cash/v1/invoices",
+    "process approval_id": "/process/approvals/v1",
+    "process exception_id": "/process/exceptions/v1",
+}
+
+
+class _Row(Struct):
+    legal_entity: str | None = "NWA-US"
+    id: str | None = None
+    project_number: str | None = None
+
+
+class _Rows(Struct):
+    items: list[_Row]
+    next_cursor: str | None = None
+
+
+@asynccontextmanager
+async def attacked(folder: Path) -> AsyncIterator[Attacked]:
+    """Serve the firm with a draft invoice that waits for approval, an exception and a payment."""
+    async with (
+        sandbox_program(NORTHWIND, folder / "sandbox") as address,
+        aiohttp.ClientSession() as session,
+    ):
+        gateway = GatewayProgram(folder, NORTHWIND, address, {})
+        try:
+            await gateway.start()
+            story = Engagement(People(gateway.base_url, gateway.data_dir, NORTHWIND, session))
+            await story.drafted()
+            await story.asked("project_manager", "invoice of")
+            await story.at(AFTER_THE_PAYMENT)
+            site = Attacked(gateway, address, session)
+            for name, path in _WHERE.items():
+                site.ids[name] = await _first_of(site, path)
+            await settled(site)
+            yield site
+        finally:
+            await gateway.stop()
+
+
+async def settled(site: Attacked) -> None:
+    """Wait until nothing changes by itself any more; what is met for the first time gets an id."""
+    for path in {each.partition("?")[0] for each in _WHERE.values()}:
+        page: str | None = path
+        while page:
+            cursor = (await _rows(site, page)).next_cursor
+            page = f"{path}?cursor={cursor}" if cursor else None
+    before, now = {}, await site.holdings.summed()
+    while before != now:
+        await asyncio.sleep(1.5)
+        before, now = now, await site.holdings.summed()
+
+
+async def _first_of(site: Attacked, path: str) -> str:
+    """Return the id of a list's first record of NWA-US."""
+    rows = (await _rows(site, path)).items
+    found = next(each for each in rows if each.legal_entity == "NWA-US")
+    return str(found.id or found.project_number)
+
+
+async def _rows(site: Attacked, path: str) -> _Rows:
+    return msgspec.json.decode((await site.send("GET", path)).body, type=_Rows)
