@@ -38,7 +38,6 @@ class FirmSystem(Struct, frozen=True):
     kind: str
     entities: tuple[str, ...] = ()
     rounding: str = "half_up"
-    served_by: str | None = None
 
 
 class Person(Struct, frozen=True):
@@ -88,8 +87,8 @@ class Firm(Struct, frozen=True, kw_only=True):
         return frozenset(each.id for each in self.entities)
 
     def served(self, kind: SystemKind) -> list[FirmSystem]:
-        """Return the systems of a kind that answer for themselves."""
-        return [each for each in self.systems if each.kind == kind and each.served_by is None]
+        """Return the systems of a kind."""
+        return [each for each in self.systems if each.kind == kind]
 
     def legal_entities(self) -> dict[str, LegalEntity]:
         """Return the companies by code."""

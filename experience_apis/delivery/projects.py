@@ -11,6 +11,7 @@ from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.engine import StepDone
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
+from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import Resource
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
@@ -95,7 +96,12 @@ class Margins:
         )
 
     async def so_far(self, engagement: Engagement) -> MarginView | None:
-        """Return a project's margin over the periods checked so far, or None before the first."""
+        """Return a project's margin over the periods checked so far, or None before the first.
+
+        Only of time and materials: what is invoiced otherwise is not what is earned.
+        """
+        if engagement.billing_model != BillingModel.TIME_AND_MATERIALS:
+            return None
         entities = frozenset({engagement.legal_entity})
         events = [
             each

@@ -19,6 +19,9 @@ from system_apis.canonical.money import Money
 WAITING = {EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY}
 
 
+HOURS = {LineKind.TIME, LineKind.OVERAGE}
+
+
 class ReadinessView(Struct, frozen=True, kw_only=True):
     """One billing event: whether it can become an invoice, and what keeps it from that.
 
@@ -55,6 +58,7 @@ class InvoiceLineView(Struct, frozen=True, kw_only=True):
     description: str
     net: Money
     employee: str | None = None
+    milestone: str | None = None
     quantity: Decimal | None = None
     rate: Decimal | None = None
 
@@ -141,8 +145,9 @@ def invoice(found: ClientInvoice) -> InvoiceView:
                 description=line.description,
                 net=line.net,
                 employee=line.employee,
-                quantity=line.quantity if line.kind is LineKind.TIME else None,
-                rate=line.unit_price.value if line.kind is LineKind.TIME else None,
+                milestone=line.milestone,
+                quantity=line.quantity if line.kind in HOURS else None,
+                rate=line.unit_price.value if line.kind in HOURS else None,
             )
             for line in draft.lines
         ],

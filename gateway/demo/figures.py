@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from experience_apis.delivery.projects import ProjectView
 from experience_apis.finance.views import InvoiceLineView, InvoiceView, ReadinessView
+from process_apis.project_to_cash.records import Blocker
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.money import Money
 
@@ -28,25 +29,30 @@ def figures(
             for each in projects
             if each.margin
         },
-        "readiness": {
-            "blockers": {
-                each.project_number: [
-                    {
-                        "code": one.code,
-                        "reason": one.reason,
-                        **(
-                            {"amount_at_risk": one.amount_at_risk.amount}
-                            if one.amount_at_risk
-                            else {}
-                        ),
-                    }
-                    for one in each.first_blockers
-                ]
-                for each in events
-                if each.first_blockers
-            }
+        "readiness": _readiness(events),
+    }
+
+
+def _readiness(events: Sequence[ReadinessView]) -> dict[str, Figure]:
+    """Return how much of what fell due was ready at its first check, and what held the rest."""
+    ready = [each for each in events if each.ready_at_first_check]
+    return {
+        "events_due": len(events),
+        "ready_at_first_check": len(ready),
+        "rate": _share(Decimal(len(ready)), Decimal(len(events))),
+        "blockers": {
+            each.project_number: [_blocker(one) for one in each.first_blockers]
+            for each in events
+            if each.first_blockers
         },
     }
+
+
+def _blocker(blocker: Blocker) -> dict[str, Figure]:
+    told: dict[str, Figure] = {"code": blocker.code, "reason": blocker.reason}
+    if blocker.amount_at_risk:
+        told["amount_at_risk"] = blocker.amount_at_risk.amount
+    return told
 
 
 def _invoice(invoice: InvoiceView, clients: Mapping[str, str]) -> dict[str, Figure]:
@@ -66,15 +72,14 @@ def _invoice(invoice: InvoiceView, clients: Mapping[str, str]) -> dict[str, Figu
 
 
 def _line(line: InvoiceLineView) -> dict[str, Figure]:
-    if line.kind is not LineKind.TIME:
-        return {"kind": line.kind, "net": line.net.amount}
-    return {
-        "kind": line.kind,
-        "employee": line.employee,
-        "quantity": str(line.quantity),
-        "rate": str(line.rate),
-        "net": line.net.amount,
-    }
+    told: dict[str, Figure] = {"kind": line.kind}
+    if line.employee:
+        told["employee"] = line.employee
+    if line.milestone:
+        told["milestone"] = line.milestone
+    if line.quantity is not None:
+        told |= {"quantity": str(line.quantity), "rate": str(line.rate)}
+    return told | {"net": line.net.amount}
 
 
 def _project(project: ProjectView, invoices: Sequence[InvoiceView]) -> dict[str, Figure]:

@@ -65,10 +65,12 @@ class Story:
     async def play(self) -> Chapter:
         """Play every chapter in turn."""
         await self._open_projects()
-        for day in await self._billing_days():
+        await self._control.lose_answers("create_invoice")
+        for day in await self._days():
             await self._bill(day)
-        for payment in sorted(self._facts.payments, key=lambda each: each.date):
-            await self._receive(payment)
+            for payment in self._facts.payments:
+                if payment.date == day:
+                    await self._receive(payment)
         return await self._end()
 
     async def _open_projects(self) -> None:
@@ -103,12 +105,18 @@ class Story:
         active = [each for each in projects.items if each.status is EngagementStatus.ACTIVE]
         return len(active) + len(await self._stopped()) >= len(agreed)
 
-    async def _billing_days(self) -> list[date]:
+    async def _days(self) -> list[date]:
+        """Return the days on which something is billed in the month, or paid at any time."""
         first, last = self._firm.period.start, self._firm.period.end
-        days = {each.planned_date for each in await self._events()}
-        return sorted(day for day in days if first <= day <= last)
+        billed = {each.planned_date for each in await self._events()}
+        paid = {each.date for each in self._facts.payments if each.project}
+        return sorted({day for day in billed if first <= day <= last} | paid)
 
     async def _bill(self, day: date) -> None:
+        if day > self._firm.period.end:
+            return
+        if not [each for each in await self._events() if each.planned_date == day]:
+            return
         await self._set_clock(datetime.combine(day, MORNING))
 
         async def checked() -> bool:
@@ -124,7 +132,6 @@ class Story:
             if event.planned_date == day:
                 self._tell_readiness(event)
         self._tell(f"[bold]{day}, evening[/]: late documents came in, people decide")
-        await self._control.lose_answers("create_invoice")
         await self._set_clock(datetime.combine(day, EVENING))
         await self._work_off()
 
@@ -178,7 +185,9 @@ class Story:
         if not found or found[0].number is None:
             return
         invoice = found[0]
-        await self._set_clock(datetime.combine(payment.date, NOON))
+        noon = datetime.combine(payment.date, NOON)
+        if noon > await self._now():
+            await self._set_clock(noon)
         draft = PaymentDraft(
             legal_entity=invoice.legal_entity,
             invoice_number=invoice.number or "",
@@ -200,8 +209,12 @@ class Story:
         self._tell(f"[bold]{payment.date}[/]: the client pays {draft.amount} of {invoice.number}")
 
     async def _end(self) -> Chapter:
-        invoices, projects = await self._invoices(), await self._projects()
-        events = await self._events()
+        month = self._firm.period
+        invoices = [each for each in await self._invoices() if each.issue_date <= month.end]
+        projects = await self._projects()
+        events = [
+            each for each in await self._events() if month.start <= each.planned_date <= month.end
+        ]
         clients = {each.project_number: each.client_number for each in projects}
         return Chapter(
             invoices=invoices,
@@ -226,6 +239,10 @@ class Story:
             if page.next_cursor is None:
                 return [each for each, count in references.items() if count > 1]
             cursor = f"?cursor={quote(page.next_cursor)}"
+
+    async def _now(self) -> datetime:
+        told = await self._visitor.get(self._operator, "/governance/v1/clock", BusinessTime)
+        return told.now
 
     async def _set_clock(self, moment: datetime) -> None:
         await self._visitor.send(

@@ -20,14 +20,20 @@ from process_apis.events import (
 from process_apis.opportunity_to_project import rules
 from process_apis.project_to_cash.identifiers import billing_event_id
 from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, EventStatus
-from system_apis.canonical.contracts import Contract
+from process_apis.project_to_cash.records import BillingEvent, BillingKind, EventStatus
+from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import Budget, Project, ProjectTemplate
 from system_apis.canonical.party import Client
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 NAME = "opportunity-to-project"
+KINDS = {
+    BillingModel.TIME_AND_MATERIALS: BillingKind.TIME,
+    BillingModel.FIXED_FEE: BillingKind.MILESTONE,
+    BillingModel.RETAINER: BillingKind.RETAINER,
+    BillingModel.SUBSCRIPTION: BillingKind.SUBSCRIPTION,
+}
 
 
 class OpportunityToProject(Struct, frozen=True):
@@ -178,24 +184,26 @@ class OpportunityToProject(Struct, frozen=True):
     async def plan_billing(self, agreement: rules.Agreement, client: Client) -> int:
         """Write the billing plan down and return how many invoices it foresees."""
         contract = agreement.contract
-        planned = [
+        events = [
             BillingEvent(
-                id=billing_event_id(contract.id, period.start),
+                id=billing_event_id(contract.id, planned.start, planned.milestone),
+                kind=KINDS[contract.billing_model],
+                milestone=planned.milestone,
                 contract_id=contract.id,
                 contract_number=contract.number,
                 project_number=contract.project_number,
                 legal_entity=contract.legal_entity,
                 client_number=client.number,
                 currency=contract.currency,
-                period_start=period.start,
-                period_end=period.end,
-                planned_date=period.planned_date,
+                period_start=planned.start,
+                period_end=planned.end,
+                planned_date=planned.planned_date,
                 status=EventStatus.PLANNED,
             )
-            for period in rules.billing_plan(contract)
+            for planned in rules.billing_plan(contract)
         ]
-        await self.billing.plan(planned)
-        return len(planned)
+        await self.billing.plan(events)
+        return len(events)
 
     async def create_ledger_project(self, project: Project, client: Client) -> str:
         """Make the project known to the books of its legal entity, and return its number there."""

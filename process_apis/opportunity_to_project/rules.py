@@ -1,6 +1,6 @@
 """What must hold before a project may open, and what it opens with. Pure decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -21,8 +21,6 @@ from system_apis.canonical.delivery import (
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import Client, ClientDraft, ClientStatus
 from system_apis.canonical.sales import Opportunity, RoleRate, Stage
-
-CARRIED = {BillingModel.TIME_AND_MATERIALS}
 
 
 class SetupTerms(Struct, frozen=True):
@@ -82,19 +80,33 @@ def _contract_gaps(contract: Contract) -> list[Gap]:
         "payment terms": contract.payment_terms_days,
         "tax terms": contract.tax,
     }
-    if contract.billing_model not in CARRIED:
-        reason = f"{contract.number} is {contract.billing_model}, which is not carried yet"
-        return [Gap("BILLING_MODEL_NOT_CARRIED", reason)]
     found = [
         Gap("CONTRACT_INCOMPLETE", f"{contract.number} lacks {what}")
         for what, value in needed.items()
         if value is None
     ]
-    if contract.billing_model is BillingModel.TIME_AND_MATERIALS and not contract.rates:
-        found.append(Gap("RATE_NOT_FOUND", f"{contract.number} names no rates"))
+    found += _model_gaps(contract)
     if contract.effective_to < contract.effective_from:
         found.append(Gap("CONTRACT_INCOMPLETE", f"{contract.number} ends before it begins"))
     return found
+
+
+def _model_gaps(contract: Contract) -> list[Gap]:
+    """Each way of billing needs terms of its own (domain handbook, 1.3 and 5, K3)."""
+    number = contract.number
+    match contract.billing_model:
+        case BillingModel.TIME_AND_MATERIALS if not contract.rates:
+            return [Gap("RATE_NOT_FOUND", f"{number} names no rates")]
+        case BillingModel.FIXED_FEE if not contract.milestones:
+            return [Gap("CONTRACT_INCOMPLETE", f"{number} has no milestones")]
+        case BillingModel.FIXED_FEE if contract.total_value:
+            planned = Money.total((one.amount for one in contract.milestones), contract.currency)
+            if planned.value != contract.total_value.value:
+                reason = f"{number} is worth {contract.total_value}, its milestones {planned}"
+                return [Gap("PLAN_SUM_MISMATCH", reason)]
+        case BillingModel.RETAINER | BillingModel.SUBSCRIPTION if contract.recurring is None:
+            return [Gap("CONTRACT_INCOMPLETE", f"{number} names no recurring fee")]
+    return []
 
 
 def _client_gaps(client: Client) -> list[Gap]:
@@ -185,21 +197,38 @@ def draft_project(agreement: Agreement, template: ProjectTemplate) -> ProjectDra
 
 
 def budget(agreement: Agreement, resources: Sequence[Resource]) -> Budget | None:
-    """Return the baseline: the contract's price, and the cost of its roles in equal shares.
+    """Return the baseline: the contract's price, and what the work is planned to cost.
 
-    Nothing says yet how many hours each role will work; an equal mix is our default [P].
-    None when a role of the contract has nobody whose cost is known.
+    The contract's own planned cost wins. Else the price is spread over its roles in equal
+    shares, or, where it names no rates, over the company's people at their list rates;
+    nothing says yet who will work how long, and an equal mix is our default [P]. None when
+    nobody's cost is known.
     """
     contract = agreement.contract
     price = contract_price(contract) or agreement.opportunity.amount
-    costs = [_average_cost(each, resources) for each in contract.rates]
-    if not costs or any(cost is None for cost in costs):
-        return None
-    rates = sum((each.rate.value for each in contract.rates), start=Decimal(0))
-    share = sum((cost for cost in costs if cost is not None), start=Decimal(0)) / rates
-    cost = Money.of(price.value * share, price.currency)
+    cost = contract.planned_cost
+    if cost is None:
+        share = _cost_share(contract, resources)
+        if share is None:
+            return None
+        cost = Money.of(price.value * share, price.currency)
     margin = ((price - cost).value / price.value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
     return Budget(price=price, cost=cost, margin=margin)
+
+
+def _cost_share(contract: Contract, resources: Sequence[Resource]) -> Decimal | None:
+    """Return which part of what the client pays the work costs."""
+    if contract.rates:
+        pairs = [(_average_cost(each, resources), each.rate.value) for each in contract.rates]
+    else:
+        pairs = [
+            (each.cost_rate.value, each.list_rate.value) for each in resources if each.list_rate
+        ]
+    costs = [cost for cost, _ in pairs if cost is not None]
+    paid = sum((rate for _, rate in pairs), start=Decimal(0))
+    if not paid or len(costs) < len(pairs):
+        return None
+    return sum(costs, start=Decimal(0)) / paid
 
 
 def _average_cost(rate: RoleRate, resources: Sequence[Resource]) -> Decimal | None:
@@ -207,29 +236,41 @@ def _average_cost(rate: RoleRate, resources: Sequence[Resource]) -> Decimal | No
     return sum(costs, start=Decimal(0)) / len(costs) if costs else None
 
 
-class PlannedPeriod(Struct, frozen=True):
-    """One period to bill: from, to, and the day its invoice is planned for."""
+class PlannedEvent(Struct, frozen=True):
+    """One thing to bill: a period or a milestone, and the day its invoice is planned for."""
 
     start: date
     end: date
     planned_date: date
+    milestone: str | None = None
 
 
-def billing_plan(contract: Contract) -> list[PlannedPeriod]:
-    """Return the monthly periods of a time-and-materials contract, billed on their last day.
+def billing_plan(contract: Contract) -> list[PlannedEvent]:
+    """Return what is billed when: milestones on their dates, the rest by the month.
 
-    Periods end with the month; what was billed before Strata took the engagement on
+    Periods end with the month and are billed on their last day, or on their first when the
+    fee is paid in advance. What was billed before Strata took the engagement on
     (`billed_until`) is not planned again.
     """
+    if contract.billing_model is BillingModel.FIXED_FEE:
+        return [
+            PlannedEvent(contract.effective_from, each.planned_date, each.planned_date, each.number)
+            for each in contract.milestones
+        ]
+    in_advance = contract.recurring is not None and contract.recurring.in_advance
+    return [
+        PlannedEvent(start, end, start if in_advance else end) for start, end in _months(contract)
+    ]
+
+
+def _months(contract: Contract) -> Iterator[tuple[date, date]]:
     start = contract.effective_from
     if contract.billed_until and contract.billed_until >= start:
         start = contract.billed_until + timedelta(days=1)
-    periods = []
     while start <= contract.effective_to:
         end = min(_month_end(start), contract.effective_to)
-        periods.append(PlannedPeriod(start, end, end))
+        yield start, end
         start = end + timedelta(days=1)
-    return periods
 
 
 def _month_end(day: date) -> date:

@@ -6,9 +6,10 @@ from datetime import date
 from process_apis.project_to_cash.records import BillingEvent
 
 
-def billing_event_id(contract_id: str, start: date) -> str:
-    """Return the id of a contract's period: the natural key of a billing event."""
-    return _id("be", f"{contract_id}|{start}")
+def billing_event_id(contract_id: str, start: date, milestone: str | None = None) -> str:
+    """Return the id of a contract's period or milestone: the natural key of a billing event."""
+    part = f"|{milestone}" if milestone else ""
+    return _id("be", f"{contract_id}|{start}{part}")
 
 
 def invoice_id(event: BillingEvent) -> str:

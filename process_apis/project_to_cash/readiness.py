@@ -3,12 +3,12 @@
 Codes and meanings follow the domain handbook, section 3(d). A pure function of facts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
 
-from process_apis.project_to_cash.records import BillingEvent, Blocker
+from process_apis.project_to_cash.records import BillingEvent, BillingKind, Blocker
 from system_apis.canonical.billing import FiscalPeriod, InvoiceDraft, LedgerProject
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
@@ -46,7 +46,8 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
         *_client(facts),
         *_purchase_order(facts, draft),
         *_undecided(facts),
-        *_missing_timesheets(facts.timesheets),
+        *_milestone(facts),
+        *_missing_timesheets(facts),
         *_unresolved_rates(facts),
         *_cap(facts, over_cap),
         *_period(facts),
@@ -115,6 +116,8 @@ def _order(reason: str, remedy: str) -> Blocker:
 
 def _undecided(facts: BillingFacts) -> Iterator[Blocker]:
     """A rejected row is decided; anything else that is not approved holds the invoice."""
+    if not facts.event.bills_work:
+        return
     if numbers := _open(facts.entries):
         yield Blocker(
             code="B04",
@@ -135,9 +138,12 @@ def _open(rows: Iterable[TimeEntry] | Iterable[ExpenseLine]) -> list[str]:
     return [row.number for row in rows if row.billable and row.status not in DECIDED]
 
 
-def _missing_timesheets(timesheets: Sequence[Timesheet]) -> Iterator[Blocker]:
-    missing = [f"{each.employee} {each.week_start}" for each in timesheets if not each.submitted]
-    if missing:
+def _missing_timesheets(facts: BillingFacts) -> Iterator[Blocker]:
+    """Only what is billed by time waits for timesheets."""
+    missing = [
+        f"{each.employee} {each.week_start}" for each in facts.timesheets if not each.submitted
+    ]
+    if missing and facts.event.bills_work:
         yield Blocker(
             code="B05",
             reason="TIMESHEET_MISSING",
@@ -146,7 +152,23 @@ def _missing_timesheets(timesheets: Sequence[Timesheet]) -> Iterator[Blocker]:
         )
 
 
+def _milestone(facts: BillingFacts) -> Iterator[Blocker]:
+    """A milestone is billed when its acceptance can be shown."""
+    if facts.event.kind is not BillingKind.MILESTONE:
+        return
+    terms = [each for each in facts.contract.milestones if each.number == facts.event.milestone]
+    if not terms or terms[0].evidence is None or terms[0].evidence.document_hash is None:
+        yield Blocker(
+            code="B08",
+            reason="MILESTONE_EVIDENCE_MISSING",
+            owner="project_manager",
+            remedy=f"have the client accept {facts.event.milestone} and file the certificate",
+        )
+
+
 def _unresolved_rates(facts: BillingFacts) -> Iterator[Blocker]:
+    if facts.event.kind is not BillingKind.TIME:
+        return
     agreed = {each.role for each in facts.contract.rates}
     standing = [each for each in facts.entries if each.status is not EntryStatus.REJECTED]
     unknown = {each.role for each in standing if each.billable} - agreed

@@ -11,6 +11,15 @@ from system_apis.canonical.money import Money, Price
 from system_apis.canonical.record import Id
 
 
+class BillingKind(StrEnum):
+    """What a billing event bills (domain handbook, 1.5)."""
+
+    TIME = "T&M_period"
+    MILESTONE = "milestone"
+    RETAINER = "retainer"
+    SUBSCRIPTION = "subscription"
+
+
 class EventStatus(StrEnum):
     """Where a billing event stands (domain handbook, 1.6)."""
 
@@ -35,9 +44,11 @@ class Blocker(Struct, frozen=True, kw_only=True):
 
 
 class BillingEvent(Struct, frozen=True, kw_only=True):
-    """A period of a project that is to be billed on a planned date."""
+    """A period or milestone of a project that is to be billed on a planned date."""
 
     id: Id
+    kind: BillingKind = BillingKind.TIME
+    milestone: str | None = None
     contract_id: Id
     contract_number: str
     project_number: str
@@ -56,6 +67,11 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
     over_cap: Money | None = None
     accepted_over_cap: Money | None = None
 
+    @property
+    def bills_work(self) -> bool:
+        """Whether hours and expenses of the period are billed, so that they must be decided."""
+        return self.kind in {BillingKind.TIME, BillingKind.RETAINER}
+
 
 class SourceType(StrEnum):
     """What an allocation bills."""
@@ -63,6 +79,8 @@ class SourceType(StrEnum):
     TIME_ENTRY = "time_entry"
     EXPENSE_LINE = "expense_line"
     ADJUSTMENT = "adjustment"
+    MILESTONE = "milestone"
+    FEE_PERIOD = "fee_period"
 
 
 class Allocation(Struct, frozen=True, kw_only=True):

@@ -10,25 +10,24 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash.readiness import BillingFacts
 from process_apis.project_to_cash.records import (
-    Allocation,
     BilledLine,
     BillingEvent,
+    BillingKind,
     Blocker,
     EventStatus,
-    SourceType,
 )
 from system_apis.canonical.billing import (
     InvoiceDraft,
     InvoiceLine,
-    LineKind,
     PostingTerms,
     TaxRounding,
 )
 from system_apis.canonical.contracts import CapScope, Contract, TaxTerms
-from system_apis.canonical.money import Money, Price
-from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
+from system_apis.canonical.money import Money
+from system_apis.canonical.time import EntryStatus, TimeEntry
 
 BILLABLE = {EntryStatus.APPROVED, EntryStatus.LOCKED}
 MORE_MAY_COME = {"B04", "B05", "B06", "B07"}
@@ -59,93 +58,30 @@ class ApprovalPolicy(Struct, frozen=True, kw_only=True):
 
 
 def prepare(facts: BillingFacts, terms: PostingTerms) -> Prepared:
-    """Return the invoice of a time-and-materials period from its approved, billable sources."""
+    """Return the invoice of a billing event from its sources, as they are approved."""
     entries = [each for each in facts.entries if each.billable and each.status in BILLABLE]
     spent = [each for each in facts.expenses if each.billable and each.status in BILLABLE]
-    fees = _fees(entries, facts.contract, terms)
-    expenses = _expenses(spent, facts.contract)
+    fees = _fees(facts, entries, terms)
+    expenses = lines.expenses(spent, facts.contract) if facts.event.bills_work else ()
     over_cap = _over_cap(facts, fees, expenses)
-    billed = (*fees, *_adjustment(facts.event.id, over_cap), *expenses)
+    billed = (*fees, *lines.adjustment(facts.event.id, over_cap), *expenses)
     return Prepared(_draft(facts, tuple(each.line for each in billed), terms), billed, over_cap)
 
 
 def _fees(
-    entries: Sequence[TimeEntry], contract: Contract, terms: PostingTerms
+    facts: BillingFacts, entries: Sequence[TimeEntry], terms: PostingTerms
 ) -> tuple[BilledLine, ...]:
-    """One line per person and rate, in the order of the people's numbers."""
-    rates = {each.role: each.rate for each in contract.rates}
-    groups: dict[tuple[str, Decimal], list[TimeEntry]] = {}
-    for entry in sorted(entries, key=_in_order):
-        if entry.role in rates:
-            groups.setdefault((entry.employee, rates[entry.role].value), []).append(entry)
-    return tuple(_fee(rows, rates[rows[0].role], terms) for rows in groups.values())
-
-
-def _in_order(entry: TimeEntry) -> tuple[str, str, date, str]:
-    return entry.employee, entry.role, entry.work_date, entry.number
-
-
-def _fee(rows: Sequence[TimeEntry], rate: Price, terms: PostingTerms) -> BilledLine:
-    """One person's line; each entry takes its share so that the shares make up the line."""
-    hours = Decimal(0)
-    so_far = Money.zero(rate.currency)
-    sources = []
-    for row in rows:
-        hours += row.hours
-        net = rate.times(hours, terms.rounding)
-        sources.append(
-            Allocation(
-                source_type=SourceType.TIME_ENTRY,
-                source_id=row.id,
-                sign=1,
-                quantity=row.hours,
-                approved=row.hours,
-                unit_rate=rate,
-                amount=net - so_far,
-            )
-        )
-        so_far = net
-    roles = ", ".join(dict.fromkeys(row.role for row in rows))
-    line = InvoiceLine(
-        kind=LineKind.TIME,
-        description=f"{roles}, {hours.normalize():f} h",
-        quantity=hours,
-        unit_price=rate,
-        net=so_far,
-        employee=rows[0].employee,
-    )
-    return BilledLine(line, tuple(sources))
-
-
-def _expenses(spent: Sequence[ExpenseLine], contract: Contract) -> tuple[BilledLine, ...]:
-    """All billable expenses at cost, on one line."""
-    if not spent or not contract.expenses_billable:
-        return ()
-    net = Money.total((each.amount for each in spent), contract.currency)
-    line = _lump(LineKind.EXPENSES, "Expenses at cost", net)
-    sources = tuple(
-        Allocation(
-            source_type=SourceType.EXPENSE_LINE,
-            source_id=each.id,
-            sign=1,
-            quantity=each.amount.value,
-            approved=each.amount.value,
-            unit_rate=Price("1", each.amount.currency),
-            amount=each.amount,
-        )
-        for each in sorted(spent, key=lambda each: (each.date, each.number))
-    )
-    return (BilledLine(line, sources),)
-
-
-def _lump(kind: LineKind, description: str, net: Money) -> InvoiceLine:
-    return InvoiceLine(
-        kind=kind,
-        description=description,
-        quantity=Decimal(1),
-        unit_price=Price(net.amount, net.currency),
-        net=net,
-    )
+    """Return the fee lines that the contract's way of billing makes."""
+    event, contract = facts.event, facts.contract
+    match event.kind:
+        case BillingKind.TIME:
+            return lines.time(entries, contract, terms)
+        case BillingKind.MILESTONE:
+            return lines.milestone(event, contract)
+        case BillingKind.RETAINER:
+            return lines.retainer(event, contract, entries, terms)
+        case BillingKind.SUBSCRIPTION:
+            return lines.subscription(event, contract, terms)
 
 
 def _over_cap(
@@ -162,24 +98,6 @@ def _over_cap(
     total = Money.total(counted, cap.currency)
     excess = facts.billed + total - cap
     return min(max(excess, nothing), total)
-
-
-def _adjustment(billing_event_id: str, over_cap: Money) -> tuple[BilledLine, ...]:
-    """What exceeds the cap is taken off on one line; the work stays held, unbilled."""
-    if not over_cap:
-        return ()
-    text = "Adjustment to the agreed not-to-exceed amount"
-    line = _lump(LineKind.NTE_ADJUSTMENT, text, -over_cap)
-    source = Allocation(
-        source_type=SourceType.ADJUSTMENT,
-        source_id=billing_event_id,
-        sign=1,
-        quantity=Decimal(1),
-        approved=Decimal(1),
-        unit_rate=line.unit_price,
-        amount=line.net,
-    )
-    return (BilledLine(line, (source,)),)
 
 
 def after_check(

@@ -16,6 +16,10 @@ class LineKind(StrEnum):
     TIME = "time"
     EXPENSES = "expenses"
     NTE_ADJUSTMENT = "nte_adjustment"
+    MILESTONE = "milestone"
+    RETAINER = "retainer"
+    OVERAGE = "overage"
+    SUBSCRIPTION = "subscription"
 
 
 class TaxRounding(StrEnum):
@@ -46,6 +50,7 @@ class InvoiceLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     unit_price: Price
     net: Money
     employee: str | None = None
+    milestone: str | None = None
 
 
 class InvoiceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

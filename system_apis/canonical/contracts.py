@@ -104,5 +104,6 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tax: TaxTerms | None = None
     milestones: tuple[MilestoneTerms, ...] = ()
     recurring: RecurringTerms | None = None
+    planned_cost: Money | None = None
     source: Source
     version: int = 1

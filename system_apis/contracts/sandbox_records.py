@@ -125,6 +125,7 @@ class Commercials(Struct, frozen=True, rename="camel"):
     payment_terms_days: int | None
     expenses: str | None
     opening_balance: OpeningBalance | None
+    planned_cost: Decimal | None
     tax: Tax | None
 
     def money(self, amount: Decimal | None) -> Money | None:
@@ -200,6 +201,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             tax=TaxTerms(terms.tax.category, terms.tax.rate) if terms.tax else None,
             milestones=tuple(each.canonical(terms.currency) for each in self.deliverables),
             recurring=terms.recurring.canonical(terms.currency) if terms.recurring else None,
+            planned_cost=terms.money(terms.planned_cost),
             source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),
             version=self.revision,
         )

@@ -21,12 +21,13 @@ _KINDS = {"crm", "psa", "erp", "contracts"}
 def open_systems(firm: facts.Firm, data_dir: Path) -> dict[str, SandboxSystem]:
     """Return the firm's systems by instance; the facts are loaded into books that are empty.
 
-    Kinds that the sandbox does not play, and systems that another one serves, are left out.
+    Kinds that the sandbox does not play are left out. A system that another one serves is
+    played as an instance of its own all the same.
     """
     return {
         entry.id: _open(firm, entry, Books(data_dir / f"{entry.id}.sqlite"))
         for entry in firm.systems
-        if entry.kind in _KINDS and entry.served_by is None
+        if entry.kind in _KINDS
     }
 
 

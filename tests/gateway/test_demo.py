@@ -36,6 +36,10 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
+def project(invoice: dict[str, object]) -> str:
+    return str(invoice["project"])
+
+
 async def test_the_demo_computes_the_firms_month_and_exits_0(tmp_path: Path) -> None:
     """Every figure that is computed is as expected, and what is not computed is named."""
     code, out, err = await demo(tmp_path, "--json", "--port", free_port())
@@ -43,12 +47,8 @@ async def test_the_demo_computes_the_firms_month_and_exits_0(tmp_path: Path) -> 
     expected = json.loads((FIRM / "expected.json").read_text())
 
     assert code == 0, err
-    assert computed["invoices"] == [
-        each for each in expected["invoices"] if each["project"] == "P-1001"
-    ]
-    assert (
-        computed["readiness"]["blockers"]["P-1001"] == expected["readiness"]["blockers"]["P-1001"]
-    )
+    assert sorted(computed["invoices"], key=project) == sorted(expected["invoices"], key=project)
+    assert computed["readiness"] == expected["readiness"]
     assert "group" in computed["not_computed"]
     assert "1 answer(s) of the ERP were lost" in err
 

@@ -60,7 +60,7 @@ def test_a_deal_in_which_nothing_is_amiss_has_no_gaps() -> None:
         (_signed(payment_terms_days=None), "CONTRACT_INCOMPLETE"),
         (_signed(tax=None), "CONTRACT_INCOMPLETE"),
         (_signed(effective_to=date(2026, 8, 31)), "CONTRACT_INCOMPLETE"),
-        (_signed(billing_model=BillingModel.FIXED_FEE), "BILLING_MODEL_NOT_CARRIED"),
+        (_signed(billing_model=BillingModel.FIXED_FEE), "CONTRACT_INCOMPLETE"),
         (_buys(status=ClientStatus.ON_HOLD), "CLIENT_BLOCKED"),
         (_buys(status=ClientStatus.BLOCKED), "CLIENT_BLOCKED"),
         (_buys(billing_address=None), "CLIENT_INCOMPLETE"),

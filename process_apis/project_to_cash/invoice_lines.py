@@ -1,0 +1,201 @@
+"""The lines of an invoice, each with the sources that make it up. Pure decisions.
+
+Sources: domain handbook 0.1 (line-level allocation), 0.4 (rounding), 3(d) (amount rules).
+"""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from process_apis.project_to_cash.records import (
+    Allocation,
+    BilledLine,
+    BillingEvent,
+    SourceType,
+)
+from system_apis.canonical.billing import InvoiceLine, LineKind, PostingTerms
+from system_apis.canonical.contracts import Contract, RecurringTerms
+from system_apis.canonical.money import Money, Price
+from system_apis.canonical.time import ExpenseLine, TimeEntry
+
+
+def time(
+    entries: Sequence[TimeEntry], contract: Contract, terms: PostingTerms
+) -> tuple[BilledLine, ...]:
+    """One line per person and rate, in the order of the people's numbers."""
+    rates = {each.role: each.rate for each in contract.rates}
+    groups: dict[tuple[str, Decimal], list[TimeEntry]] = {}
+    for entry in sorted(entries, key=_in_order):
+        if entry.role in rates:
+            groups.setdefault((entry.employee, rates[entry.role].value), []).append(entry)
+    return tuple(_fee(rows, rates[rows[0].role], terms) for rows in groups.values())
+
+
+def _in_order(entry: TimeEntry) -> tuple[str, str, date, str]:
+    return entry.employee, entry.role, entry.work_date, entry.number
+
+
+def _fee(rows: Sequence[TimeEntry], rate: Price, terms: PostingTerms) -> BilledLine:
+    """One person's line; each entry takes its share so that the shares make up the line."""
+    hours = Decimal(0)
+    so_far = Money.zero(rate.currency)
+    sources = []
+    for row in rows:
+        hours += row.hours
+        net = rate.times(hours, terms.rounding)
+        sources.append(_share(row, row.hours, rate, net - so_far))
+        so_far = net
+    roles = ", ".join(dict.fromkeys(row.role for row in rows))
+    line = InvoiceLine(
+        kind=LineKind.TIME,
+        description=f"{roles}, {hours.normalize():f} h",
+        quantity=hours,
+        unit_price=rate,
+        net=so_far,
+        employee=rows[0].employee,
+    )
+    return BilledLine(line, tuple(sources))
+
+
+def _share(row: TimeEntry, hours: Decimal, rate: Price, amount: Money) -> Allocation:
+    return Allocation(
+        source_type=SourceType.TIME_ENTRY,
+        source_id=row.id,
+        sign=1,
+        quantity=hours,
+        approved=row.hours,
+        unit_rate=rate,
+        amount=amount,
+    )
+
+
+def milestone(event: BillingEvent, contract: Contract) -> tuple[BilledLine, ...]:
+    """The amount of one milestone, at once."""
+    found = next(each for each in contract.milestones if each.number == event.milestone)
+    text = f"Milestone {found.number}"
+    line = _lump(LineKind.MILESTONE, text, found.amount, milestone=found.number)
+    source_id = f"{contract.id}:{found.number}"
+    return (BilledLine(line, (_once(SourceType.MILESTONE, source_id, line),)),)
+
+
+def subscription(
+    event: BillingEvent, contract: Contract, terms: PostingTerms
+) -> tuple[BilledLine, ...]:
+    """The fee of one period."""
+    fee = _fee_of(event, _recurring(contract), terms)
+    return (_period(event, LineKind.SUBSCRIPTION, "Subscription", fee),)
+
+
+def retainer(
+    event: BillingEvent, contract: Contract, entries: Sequence[TimeEntry], terms: PostingTerms
+) -> tuple[BilledLine, ...]:
+    """The fee of one period, and the hours beyond those that it includes."""
+    recurring = _recurring(contract)
+    fee = _period(event, LineKind.RETAINER, "Retainer", _fee_of(event, recurring, terms))
+    beyond = _overage(entries, recurring, terms)
+    return (fee, beyond) if beyond else (fee,)
+
+
+def _overage(
+    entries: Sequence[TimeEntry], recurring: RecurringTerms, terms: PostingTerms
+) -> BilledLine | None:
+    """Bill what was worked after the included hours were used up, in the order of the work."""
+    rate, left = recurring.overage_rate, recurring.included_hours
+    if rate is None or left is None:
+        return None
+    hours, so_far, sources = Decimal(0), Money.zero(rate.currency), []
+    for row in sorted(entries, key=lambda each: (each.work_date, each.employee, each.number)):
+        over = max(Decimal(0), row.hours - left)
+        left = max(Decimal(0), left - row.hours)
+        if over:
+            hours += over
+            net = rate.times(hours, terms.rounding)
+            sources.append(_share(row, over, rate, net - so_far))
+            so_far = net
+    if not sources:
+        return None
+    line = InvoiceLine(
+        kind=LineKind.OVERAGE,
+        description=f"{hours.normalize():f} h beyond those included",
+        quantity=hours,
+        unit_price=rate,
+        net=so_far,
+    )
+    return BilledLine(line, tuple(sources))
+
+
+def _recurring(contract: Contract) -> RecurringTerms:
+    if contract.recurring is None:
+        raise ValueError(f"{contract.number} names no recurring fee")
+    return contract.recurring
+
+
+def _fee_of(event: BillingEvent, recurring: RecurringTerms, terms: PostingTerms) -> Money:
+    """Return the monthly fee; of a part of a month, its share of the month's days."""
+    days = (event.period_end - event.period_start).days + 1
+    month = monthrange(event.period_start.year, event.period_start.month)[1]
+    fee = recurring.monthly_fee
+    return Money.of(fee.value * days / month, fee.currency, terms.rounding)
+
+
+def _period(event: BillingEvent, kind: LineKind, name: str, fee: Money) -> BilledLine:
+    line = _lump(kind, f"{name}, {event.period_start} to {event.period_end}", fee)
+    return BilledLine(line, (_once(SourceType.FEE_PERIOD, event.id, line),))
+
+
+def _once(source_type: SourceType, source_id: str, line: InvoiceLine) -> Allocation:
+    """Allocate a source that is billed as a whole."""
+    return Allocation(
+        source_type=source_type,
+        source_id=source_id,
+        sign=1,
+        quantity=Decimal(1),
+        approved=Decimal(1),
+        unit_rate=line.unit_price,
+        amount=line.net,
+    )
+
+
+def expenses(spent: Sequence[ExpenseLine], contract: Contract) -> tuple[BilledLine, ...]:
+    """All billable expenses at cost, on one line."""
+    if not spent or not contract.expenses_billable:
+        return ()
+    net = Money.total((each.amount for each in spent), contract.currency)
+    line = _lump(LineKind.EXPENSES, "Expenses at cost", net)
+    sources = tuple(
+        Allocation(
+            source_type=SourceType.EXPENSE_LINE,
+            source_id=each.id,
+            sign=1,
+            quantity=each.amount.value,
+            approved=each.amount.value,
+            unit_rate=Price("1", each.amount.currency),
+            amount=each.amount,
+        )
+        for each in sorted(spent, key=lambda each: (each.date, each.number))
+    )
+    return (BilledLine(line, sources),)
+
+
+def _lump(
+    kind: LineKind, description: str, net: Money, *, milestone: str | None = None
+) -> InvoiceLine:
+    return InvoiceLine(
+        kind=kind,
+        description=description,
+        quantity=Decimal(1),
+        unit_price=Price(net.amount, net.currency),
+        net=net,
+        milestone=milestone,
+    )
+
+
+def adjustment(billing_event_id: str, over_cap: Money) -> tuple[BilledLine, ...]:
+    """What exceeds the cap is taken off on one line; the work stays held, unbilled."""
+    if not over_cap:
+        return ()
+    text = "Adjustment to the agreed not-to-exceed amount"
+    line = _lump(LineKind.NTE_ADJUSTMENT, text, -over_cap)
+    source = _once(SourceType.ADJUSTMENT, billing_event_id, line)
+    return (BilledLine(line, (source,)),)
