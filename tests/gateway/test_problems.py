@@ -58,7 +58,7 @@ async def test_what_a_system_says_in_our_words_is_passed_on(house: House, caller
 
     answer = await caller.send("GET", READ)
 
-    assert answer.problem.detail == "erp: the period is closed (PERIOD)"
+    assert answer.problem.detail.startswith("erp: the period is closed (PERIOD). ")
 
 
 async def test_who_should_come_back_is_told_when(house: House, caller: Caller) -> None:

@@ -72,7 +72,8 @@ async def settled(site: Attacked) -> None:
         while page:
             cursor = (await _rows(site, page)).next_cursor
             page = f"{path}?cursor={cursor}" if cursor else None
-    before, now = {}, await site.holdings.summed()
+    before: dict[str, str] = {}
+    now = await site.holdings.summed()
     while before != now:
         await asyncio.sleep(1.5)
         before, now = now, await site.holdings.summed()
