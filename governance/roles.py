@@ -42,8 +42,8 @@ _DELIVERY = _scopes(
     " experience:delivery:read"
 )
 _FINANCE = _scopes(
-    "system:crm:read system:erp:read|write system:psa:read|read_cost system:contracts:read"
-    " process:opportunity-to-project:read process:project-to-cash:read|start"
+    "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
+    " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
     " experience:finance:read experience:delivery:read"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -80,7 +80,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _RESOLVER
         | _scopes("governance:clock:write governance:metrics:read governance:audit:read"),
         Role.INTEGRATOR: _scopes(
-            "system:crm:read|write system:erp:read|write system:psa:read|write"
+            "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
             " system:contracts:read process:intake:write governance:catalog:read"
         ),
         Role.AUDITOR: _scopes(

@@ -4,6 +4,7 @@ An answer is committed before anything follows from it. Whatever a crash kept ba
 again here, and sending twice starts nothing twice.
 """
 
+from observability.tracing import under
 from process_apis.approvals.decisions import Approvals
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue, Resolution
@@ -18,7 +19,8 @@ class Aftermath:
     async def of_decisions(self) -> None:
         """Set going what follows from decisions."""
         for each in await self._approvals.continuations():
-            await self._engine.start(each.event, by=each.by)
+            with under(each.traceparent):
+                await self._engine.start(each.event, by=each.by)
             await self._approvals.mark_continued(each.approval_id)
 
     async def of_resolutions(self) -> None:

@@ -29,8 +29,9 @@ def tagged(record: R, if_none_match: str | None = None) -> Response[R | None]:
 
 
 def command_key(idempotency_key: str) -> str:
-    """Return the business key of a command that came over HTTP: the caller's own, by caller."""
-    return f"api:{current_caller().client_id}:{idempotency_key.strip().strip(chr(34))}"
+    """Return the business key of a command that came over HTTP: one person's own."""
+    caller = current_caller()
+    return f"api:{caller.client_id}:{caller.subject}:{idempotency_key.strip().strip(chr(34))}"
 
 
 def existing(system: str, found: R | None) -> R:

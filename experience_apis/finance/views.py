@@ -16,9 +16,6 @@ from process_apis.project_to_cash.records import (
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.money import Money
 
-WAITING = {EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY}
-
-
 HOURS = {LineKind.TIME, LineKind.OVERAGE}
 
 
@@ -106,7 +103,7 @@ def readiness(events: Sequence[BillingEvent]) -> ReadinessPage:
 
 
 def _readiness(event: BillingEvent) -> ReadinessView:
-    blocked = event.status is EventStatus.BLOCKED
+    blocked = event.status in {EventStatus.BLOCKED, EventStatus.RETURNED}
     checked = event.first_blockers is not None
     return ReadinessView(
         billing_event_id=event.id,

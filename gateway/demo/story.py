@@ -99,11 +99,14 @@ class Story:
             for each in found.items
             if each.stage is Stage.CLOSED_WON and each.contract_number in signed
         ]
-        projects = await self._visitor.get(
-            self._finance, "/experience/delivery/v1/projects", ProjectPage
-        )
-        active = [each for each in projects.items if each.status is EngagementStatus.ACTIVE]
-        return len(active) + len(await self._stopped()) >= len(agreed)
+        over = [
+            each
+            for each in await self._projects()
+            if each.status is EngagementStatus.ACTIVE
+            and each.set_up is not None
+            and each.set_up.status == "done"
+        ]
+        return len(over) + len(await self._stopped()) >= len(agreed)
 
     async def _days(self) -> list[date]:
         """Return the days on which something is billed in the month, or paid at any time."""

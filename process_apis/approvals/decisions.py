@@ -23,6 +23,7 @@ from sqlalchemy.engine import Row
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
 from observability.metrics import Metrics
+from observability.tracing import traceparent
 from process_apis.approvals.requests import Approval, ApprovalRequest, ApprovalStatus, Decision
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.events import Event
@@ -52,6 +53,7 @@ approvals = Table(
     Column("decided_by", String),
     Column("decided_at", Instant),
     Column("comment", String),
+    Column("traceparent", String),
     Column("if_approved", Text, nullable=False),
     Column("if_rejected", Text),
     Column("continued", Integer, nullable=False, default=0),
@@ -60,11 +62,12 @@ approvals = Table(
 
 
 class Continuation(Struct, frozen=True):
-    """What a decision sets going, and on whose behalf."""
+    """What a decision sets going: on behalf of who asked, in the trace of who decided."""
 
     approval_id: str
     event: Event
     by: str
+    traceparent: str | None
 
 
 class Approvals:
@@ -132,7 +135,13 @@ class Approvals:
         status = (
             ApprovalStatus.APPROVED if decision is Decision.APPROVE else ApprovalStatus.REJECTED
         )
-        changed = {"status": status, "decided_by": by.subject, "decided_at": at, "comment": comment}
+        changed = {
+            "status": status,
+            "decided_by": by.subject,
+            "decided_at": at,
+            "comment": comment,
+            "traceparent": traceparent(),
+        }
 
         def work(connection: Connection) -> Approval:
             row = _find(connection, approval_id)
@@ -238,7 +247,9 @@ def _columns(request: ApprovalRequest) -> dict[str, object]:
 
 def _continuation(row: Row[tuple[object, ...]]) -> Continuation:
     text = row.if_approved if row.status == ApprovalStatus.APPROVED else row.if_rejected
-    return Continuation(row.id, msgspec.json.decode(text, type=Event), row.decided_by)
+    return Continuation(
+        row.id, msgspec.json.decode(text, type=Event), row.requested_by, row.traceparent
+    )
 
 
 def _approval(row: Row[tuple[object, ...]]) -> Approval:

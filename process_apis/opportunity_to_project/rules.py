@@ -132,6 +132,9 @@ def _term_gaps(opportunity: Opportunity, contract: Contract, terms: SetupTerms) 
     if opportunity.amount.currency != contract.currency:
         return [Gap("PRICING_MISMATCH", "CRM and contract name different currencies")]
     found = []
+    if contract.opportunity_number not in {None, opportunity.number}:
+        reason = f"{contract.number} was signed for {contract.opportunity_number}"
+        found.append(Gap("CONTRACT_MISMATCH", reason))
     price = contract_price(contract)
     if price is not None:
         apart = abs(opportunity.amount.value - price.value)

@@ -211,11 +211,18 @@ class BillingLedger:
             ]
         )
 
-    async def moved(self, invoice: ClientInvoice, *, reason: str | None = None) -> ClientInvoice:
-        """Write an invoice's new stage down, with an entry in the audit."""
+    async def moved(
+        self, invoice: ClientInvoice, *, seen: ClientInvoice, reason: str | None = None
+    ) -> ClientInvoice:
+        """Write an invoice's new stage down, with an entry in the audit.
+
+        Raises `TryAgain` when somebody else moved it since it was `seen`.
+        """
         by = current_caller()
 
         def work(connection: Connection) -> ClientInvoice:
+            if _find_invoice(connection, invoice.id) != seen:
+                raise TryAgain("strata", f"{invoice.id} was moved by another step meanwhile")
             connection.execute(
                 update(client_invoices)
                 .where(client_invoices.c.id == invoice.id)
@@ -245,7 +252,7 @@ class BillingLedger:
             event = _find_event(connection, invoice.billing_event_id)
             if event:
                 again = msgspec.structs.replace(
-                    event, status=EventStatus.BLOCKED, version=event.version + 1
+                    event, status=EventStatus.RETURNED, version=event.version + 1
                 )
                 self._write_event(connection, again)
             self._audit.append(connection, _told(by, "invoice.rejected", rejected))

@@ -29,7 +29,8 @@ class Posting(Struct, frozen=True):
         invoice = await self.billing.invoice(invoice_id)
         if invoice.stage not in POSTABLE:
             return invoice
-        return await self.billing.moved(replace(invoice, stage=InvoiceStage.POSTING))
+        reserved = replace(invoice, stage=InvoiceStage.POSTING)
+        return await self.billing.moved(reserved, seen=invoice)
 
     async def write(self, invoice: ClientInvoice) -> Invoice:
         """Write the draft to the ERP under the invoice's own reference."""
@@ -58,17 +59,21 @@ class Posting(Struct, frozen=True):
         return posted
 
     async def note(self, invoice: ClientInvoice, posted: Invoice) -> ClientInvoice:
-        """Write down what the ERP posted, beside what was expected."""
+        """Write down what the ERP posted, beside what was expected; said twice, it is so once."""
+        now = await self.billing.invoice(invoice.id)
+        if now.stage not in {*POSTABLE, InvoiceStage.POSTING}:
+            return now
         return await self.billing.moved(
             replace(
-                invoice,
+                now,
                 stage=InvoiceStage.POSTED,
                 ledger_id=posted.id,
                 number=posted.number,
                 posted=posted.gross,
                 posted_at=self.clock(),
                 paid=Money.zero(posted.currency),
-            )
+            ),
+            seen=now,
         )
 
     async def apply(self, instance: str, payment_id: str) -> ClientInvoice | None:
@@ -94,6 +99,7 @@ class Posting(Struct, frozen=True):
                 paid=booked.paid,
                 paid_on=payment.date if paid_up else None,
             ),
+            seen=invoice,
             reason=f"payment {payment_id}",
         )
 

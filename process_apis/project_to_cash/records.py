@@ -21,11 +21,16 @@ class BillingKind(StrEnum):
 
 
 class EventStatus(StrEnum):
-    """Where a billing event stands (domain handbook, 1.6)."""
+    """Where a billing event stands (domain handbook, 1.6).
+
+    `returned` is one whose draft an approver sent back: it is drafted anew when a person
+    asks for it, and not because something else changed.
+    """
 
     PLANNED = "planned"
     BLOCKED = "blocked"
     READY = "ready"
+    RETURNED = "returned"
     INVOICED = "invoiced"
     NOTHING_TO_BILL = "nothing_to_bill"
 

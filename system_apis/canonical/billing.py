@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from system_apis.canonical.money import Money, Price, Rounding
-from system_apis.canonical.record import Id, Source
+from system_apis.canonical.money import Currency, Money, Price, Rounding
+from system_apis.canonical.record import Id, Source, Text
 
 
 class LineKind(StrEnum):
@@ -45,7 +45,7 @@ class InvoiceLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """One line; `net` is already rounded as the posting ERP rounds."""
 
     kind: LineKind
-    description: str
+    description: Text
     quantity: Decimal
     unit_price: Price
     net: Money
@@ -59,19 +59,27 @@ class InvoiceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     Invariants: net is the sum of the lines' nets; gross is net plus tax.
     """
 
-    legal_entity: str
-    client_number: str
-    project_number: str
-    currency: str
+    legal_entity: Text
+    client_number: Text
+    project_number: Text
+    currency: Currency
     issue_date: date
     due_date: date
-    purchase_order: str | None
-    tax_category: str
+    purchase_order: Text | None
+    tax_category: Text
     tax_rate: Decimal
     lines: tuple[InvoiceLine, ...]
     net: Money
     tax: Money
     gross: Money
+
+    def __post_init__(self) -> None:
+        if self.due_date < self.issue_date:
+            raise ValueError("an invoice is due on its issue date or later")
+        if self.net != Money.total((line.net for line in self.lines), self.currency):
+            raise ValueError("net is the sum of the lines' nets, in the invoice's currency")
+        if self.gross != self.net + self.tax:
+            raise ValueError("gross is net plus tax")
 
 
 class InvoiceStatus(StrEnum):
@@ -108,11 +116,15 @@ class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class PaymentDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Money that came in for one invoice; `reference` is the bank's."""
 
-    legal_entity: str
-    invoice_number: str
+    legal_entity: Text
+    invoice_number: Text
     date: date
     amount: Money
-    reference: str
+    reference: Text
+
+    def __post_init__(self) -> None:
+        if self.amount.value <= 0:
+            raise ValueError("a payment is more than nothing")
 
 
 class Payment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -139,10 +151,10 @@ class FiscalPeriod(Struct, frozen=True, forbid_unknown_fields=True):
 class LedgerProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A project as a dimension of the ERP's books."""
 
-    number: str
-    name: str
-    legal_entity: str
-    client_number: str
+    number: Text
+    name: Text
+    legal_entity: Text
+    client_number: Text
 
 
 class LedgerProject(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

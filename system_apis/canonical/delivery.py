@@ -7,8 +7,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.money import Money, Price
-from system_apis.canonical.record import Id, Source
+from system_apis.canonical.money import Currency, Money, Price, minor_unit
+from system_apis.canonical.record import Id, Source, Text
 from system_apis.canonical.sales import RoleRate
 
 
@@ -45,19 +45,24 @@ class Budget(Struct, frozen=True, forbid_unknown_fields=True):
 class ProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A project as it is to be created in the PSA, in status `provisioning`."""
 
-    number: str
-    name: str
-    client_number: str
-    client_name: str
-    contract_number: str
-    legal_entity: str
+    number: Text
+    name: Text
+    client_number: Text
+    client_name: Text
+    contract_number: Text
+    legal_entity: Text
     billing_model: BillingModel
-    currency: str
-    project_manager: str
-    template_code: str
+    currency: Currency
+    project_manager: Text
+    template_code: Text
     template_version: int
     start: date
     end: date
+
+    def __post_init__(self) -> None:
+        minor_unit(self.currency)
+        if self.end < self.start:
+            raise ValueError("a project ends after it begins")
 
 
 class Project(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -35,7 +35,10 @@ _MODES = {Rounding.HALF_UP: ROUND_HALF_UP, Rounding.HALF_EVEN: ROUND_HALF_EVEN}
 
 @cache
 def minor_unit(currency: str) -> Decimal:
-    """Return the smallest amount of a currency: 0.01 of USD, 1 of JPY, 0.001 of KWD."""
+    """Return the smallest amount of a currency: 0.01 of USD, 1 of JPY, 0.001 of KWD.
+
+    Raises `ValueError` for what is no currency.
+    """
     if not is_currency(currency):
         raise ValueError(f"{currency} is no ISO 4217 currency")
     return Decimal(1).scaleb(-int(get_currency_precision(currency)))
@@ -107,6 +110,9 @@ class Price(Struct, frozen=True, forbid_unknown_fields=True):
 
     amount: AmountText
     currency: Currency
+
+    def __post_init__(self) -> None:
+        minor_unit(self.currency)
 
     @property
     def value(self) -> Decimal:

@@ -3,10 +3,11 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from system_apis.canonical.record import Id, Source
+from system_apis.canonical.record import Country, Id, Source, Text
 
 
 class ClientStatus(StrEnum):
@@ -21,11 +22,11 @@ class ClientStatus(StrEnum):
 class Address(Struct, frozen=True, forbid_unknown_fields=True):
     """A postal address."""
 
-    street: str
-    city: str
-    postal_code: str
-    country: str
-    region: str | None = None
+    street: Text
+    city: Text
+    postal_code: Text
+    country: Country
+    region: Text | None = None
 
 
 class Client(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,13 +48,13 @@ class Client(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class ClientDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A client as it is to be created in a system."""
 
-    number: str
-    legal_name: str
-    country: str
-    tax_id: str | None
-    domain: str | None = None
+    number: Text
+    legal_name: Text
+    country: Country
+    tax_id: Text | None
+    domain: Text | None = None
     billing_address: Address
-    payment_terms_days: int
+    payment_terms_days: Annotated[int, Meta(ge=0, le=365)]
 
 
 class LegalEntity(Struct, frozen=True, kw_only=True):

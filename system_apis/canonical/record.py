@@ -13,6 +13,18 @@ Id = Annotated[
         examples=["pr_01J9ZC3K6ZD0W5Y9Q8R7S6T5V4"],
     ),
 ]
+Text = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=500,
+        pattern=r"\A[^\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+\Z",
+        description="One line of text, without control or direction characters.",
+    ),
+]
+Country = Annotated[
+    str, Meta(pattern=r"\A[A-Z]{2}\Z", description="ISO 3166-1 alpha-2 code.", examples=["US"])
+]
 T = TypeVar("T")
 
 

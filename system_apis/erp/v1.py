@@ -46,6 +46,12 @@ _FIRM_WIDE = Operation(scope="system:erp:read", tenants=TenantRule.FIRM_WIDE)
 _WRITE = Operation(
     scope="system:erp:write", tenants=TenantRule.BY_RECORD, writes=True, idempotency_key=True
 )
+_PAYMENT = Operation(
+    scope="system:erp:record_payment",
+    tenants=TenantRule.BY_RECORD,
+    writes=True,
+    idempotency_key=True,
+)
 POLICY = ApiPolicy(
     name="erp",
     layer=Layer.SYSTEM,
@@ -74,7 +80,7 @@ POLICY = ApiPolicy(
         "payment": _READ,
         "payment_by_key": _READ,
         "payments": _READ,
-        "record_payment": _WRITE,
+        "record_payment": _PAYMENT,
         "changes": _FIRM_WIDE,
     },
 )

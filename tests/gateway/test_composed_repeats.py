@@ -173,7 +173,6 @@ async def test_the_key_of_one_person_is_nothing_to_another(
     assert "idempotency-replayed" not in answer.headers
 
 
-@pytest.mark.xfail(strict=True, reason="a command's business key is its client's, not its person's")
 @pytest.mark.parametrize("name", [f"POST {PSA}", f"POST {ERP}/clients", f"POST {ERP}/invoices"])
 async def test_what_one_person_made_is_not_given_to_another_for_the_key(
     site: Attacked, done: Mapping[str, Done], name: str

@@ -32,15 +32,15 @@ class Engagement:
         """Wait until the project is active everywhere."""
         path = f"/experience/delivery/v1/projects/{self.project}"
 
-        async def active() -> ProjectView | None:
-            answer = await self.people.call("finance", "GET", path)
+        async def done() -> ProjectView | None:
+            answer = await self.people.call("finance", "GET", f"{path}/progress")
             if answer.status == 404:
                 return None
             view = answer.read(ProjectView)
-            return view if view.status is EngagementStatus.ACTIVE else None
+            over = view.set_up is not None and view.set_up.status == "done"
+            return view if over and view.status is EngagementStatus.ACTIVE else None
 
-        await until(active, f"the set-up of {self.project}")
-        return await self.people.read("finance", f"{path}/progress", ProjectView)
+        return await until(done, f"the set-up of {self.project}")
 
     async def at(self, moment: str) -> None:
         """Let the business time be this moment."""

@@ -29,7 +29,7 @@ async def test_a_rejected_draft_is_drafted_anew_and_billed_once(tmp_path: Path) 
         first = await engagement.drafted()
         question = await engagement.asked("project_manager", "invoice of")
         answer = await engagement.decide("project_manager", question, "reject")
-        await until(lambda: _is_blocked(stage), "the event of the rejected draft")
+        await until(lambda: _is_returned(stage), "the event of the rejected draft")
         taken_back = _allocations(stage)
         still_asked = await stage.people.read(
             "project_manager", "/experience/worklist/v1/", Worklist
@@ -54,8 +54,8 @@ async def test_a_rejected_draft_is_drafted_anew_and_billed_once(tmp_path: Path) 
     assert booked.total == second.expected.value
 
 
-async def _is_blocked(stage: Scene) -> bool:
-    return (await stage.engagement.readiness()).status is EventStatus.BLOCKED
+async def _is_returned(stage: Scene) -> bool:
+    return (await stage.engagement.readiness()).status is EventStatus.RETURNED
 
 
 def _allocations(stage: Scene) -> dict[tuple[str, str], Allocated]:

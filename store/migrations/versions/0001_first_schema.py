@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(), nullable=True),
         sa.Column("decided_at", Instant(), nullable=True),
         sa.Column("comment", sa.String(), nullable=True),
+        sa.Column("traceparent", sa.String(), nullable=True),
         sa.Column("if_approved", sa.Text(), nullable=False),
         sa.Column("if_rejected", sa.Text(), nullable=True),
         sa.Column("continued", sa.Integer(), nullable=False),

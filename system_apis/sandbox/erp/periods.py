@@ -1,6 +1,7 @@
 """The ERP's months: each is open in each subsidiary until somebody closes it."""
 
-from datetime import date, datetime, timedelta
+from calendar import monthrange
+from datetime import date, datetime
 
 import msgspec
 from msgspec import Struct
@@ -53,5 +54,4 @@ class Periods:
 
 
 def _month(day: date) -> tuple[date, date]:
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])

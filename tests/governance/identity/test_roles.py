@@ -38,7 +38,8 @@ def test_every_role_of_the_firm_is_known() -> None:
         ("governance:clock:write", {"operator"}),
         ("governance:metrics:read", {"operator"}),
         ("governance:audit:read", {"operator", "auditor", "cfo"}),
-        ("system:erp:write", {"finance", "finance_director", "integrator"}),
+        ("system:erp:write", {"integrator"}),
+        ("system:erp:record_payment", {"finance", "finance_director", "integrator"}),
         ("system:psa:read_cost", {"finance", "finance_director", "cfo"}),
         ("system:psa:write", {"integrator"}),
         ("system:crm:write", {"integrator", "sales_operations", "steward"}),
@@ -83,7 +84,12 @@ def test_no_role_holds_everything() -> None:
 
 def holders_of_money() -> set[str]:
     """Return the scopes that move money or approve it."""
-    return {"system:erp:write", "process:approvals:decide", "process:project-to-cash:start"}
+    return {
+        "system:erp:write",
+        "system:erp:record_payment",
+        "process:approvals:decide",
+        "process:project-to-cash:start",
+    }
 
 
 def test_roles_add_up_and_an_unknown_role_is_refused() -> None:

@@ -31,10 +31,20 @@ _WHERE = {
 }
 
 
+class _Draft(Struct):
+    legal_entity: str
+
+
 class _Row(Struct):
     legal_entity: str | None = "NWA-US"
+    draft: _Draft | None = None
     id: str | None = None
     project_number: str | None = None
+
+    @property
+    def entity(self) -> str | None:
+        """The company that the record is about."""
+        return self.draft.legal_entity if self.draft else self.legal_entity
 
 
 class _Rows(Struct):
@@ -82,7 +92,7 @@ async def settled(site: Attacked) -> None:
 async def _first_of(site: Attacked, path: str) -> str:
     """Return the id of a list's first record of NWA-US."""
     rows = (await _rows(site, path)).items
-    found = next(each for each in rows if each.legal_entity == "NWA-US")
+    found = next(each for each in rows if each.entity == "NWA-US")
     return str(found.id or found.project_number)
 
 
