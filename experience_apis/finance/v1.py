@@ -4,7 +4,7 @@ from datetime import date
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from experience_apis.finance import views
@@ -57,9 +57,14 @@ class HeldPage(Struct, frozen=True):
 
 
 @get("/readiness", opt={"operation": "readiness"})
-async def readiness(billing: NamedDependency[BillingLedger]) -> views.ReadinessPage:
+async def readiness(
+    billing: NamedDependency[BillingLedger], project_number: FromQuery[str | None] = None
+) -> views.ReadinessPage:
     """Return what can be billed, what keeps the rest back, and the money at risk."""
-    return views.readiness(await billing.events(entities=current_caller().entities))
+    events = await billing.events(entities=current_caller().entities)
+    return views.readiness(
+        [each for each in events if project_number in {None, each.project_number}]
+    )
 
 
 @get("/invoices", opt={"operation": "list_invoices"})

@@ -151,21 +151,20 @@ class Approvals:
             _check_is_current(row, version)
             where = approvals.c.id == approval_id
             connection.execute(update(approvals).where(where).values(**changed))
-            entry = AuditEntry.by(
-                by,
-                f"approval.{status}",
-                approval_id,
-                legal_entity=row.legal_entity,
-                reason=comment,
-            )
+            action, entity = f"approval.{status}", row.legal_entity
+            entry = AuditEntry.by(by, action, approval_id, legal_entity=entity, reason=comment)
             self._audit.append(connection, entry)
             return _approval(connection.execute(select(approvals).where(where)).one())
 
         decided = await self._store.write(work)
+        self._count(decided, at)
+        return decided
+
+    def _count(self, decided: Approval, at: datetime) -> None:
+        """Count how long a person was waited for."""
         waited = (at - decided.requested_at).total_seconds()
         self._metrics.approval_latency.labels(decided.process).observe(waited)
         self._metrics.process_duration.labels(decided.process, "human").observe(waited)
-        return decided
 
     async def continuations(self) -> list[Continuation]:
         """Return what decisions set going and nobody has sent to the engine yet."""

@@ -63,7 +63,8 @@ def _allocations(stage: Scene) -> dict[tuple[str, str], Allocated]:
     with closing(sqlite3.connect(stage.gateway.data_dir / "strata.sqlite")) as store:
         rows = store.execute(
             "SELECT source_type, source_id, sign, quantity, approved"
-            " FROM billing_allocations ORDER BY id"
+            " FROM billing_allocations JOIN client_invoices ON client_invoices.id = invoice_id"
+            " WHERE project_number = 'P-1001' ORDER BY billing_allocations.id"
         ).fetchall()
     sums: dict[tuple[str, str], Allocated] = defaultdict(
         lambda: Allocated(Decimal(0), Decimal(0), 0)
