@@ -23,6 +23,7 @@ class BusinessTime:
 
     def __init__(self, directory: Path, moment: datetime) -> None:
         self._offset = directory / "faketime"
+        self._library = _without_blanks(library(), directory)
         self.set(moment)
 
     def set(self, moment: datetime) -> None:
@@ -38,11 +39,21 @@ class BusinessTime:
         Debian's libfaketime compares that moment with the faked time in any case.
         """
         return {
-            "LD_PRELOAD": str(library()),
+            "LD_PRELOAD": str(self._library),
             "FAKETIME_TIMESTAMP_FILE": str(self._offset),
             "FAKETIME_NO_CACHE": "1",
             "TZ": "UTC",
         }
+
+
+def _without_blanks(path: Path, directory: Path) -> Path:
+    """Return the library at a path that the loader can read: it takes a blank for an end."""
+    link = directory / "libfaketime.so.1"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path)
+    if any(each.isspace() or each == ":" for each in str(link)):
+        raise RuntimeError(f"the loader cannot read {link}: set TMPDIR to a path without blanks")
+    return link
 
 
 def _cached() -> Path:
