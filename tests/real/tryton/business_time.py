@@ -1,6 +1,10 @@
 """A business time of its own for a server, by Debian's libfaketime, and the hand that moves it."""
 
+import contextlib
+import hashlib
+import os
 import sysconfig
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +27,7 @@ class BusinessTime:
 
     def __init__(self, directory: Path, moment: datetime) -> None:
         self._offset = directory / "faketime"
-        self._library = _without_blanks(library(), directory)
+        self._library = _without_blanks(library())
         self.set(moment)
 
     def set(self, moment: datetime) -> None:
@@ -46,11 +50,13 @@ class BusinessTime:
         }
 
 
-def _without_blanks(path: Path, directory: Path) -> Path:
+def _without_blanks(path: Path) -> Path:
     """Return the library at a path that the loader can read: it takes a blank for an end."""
-    link = directory / "libfaketime.so.1"
-    link.unlink(missing_ok=True)
-    link.symlink_to(path)
+    folder = Path(tempfile.gettempdir()) / f"strata-faketime-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    link = folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.so.1"
+    with contextlib.suppress(FileExistsError):
+        link.symlink_to(path)
     if any(each.isspace() or each == ":" for each in str(link)):
         raise RuntimeError(f"the loader cannot read {link}: set TMPDIR to a path without blanks")
     return link
