@@ -22,7 +22,6 @@ DOES = {
     "spans (1 % kept), retry classes, tagged JSON, metrics, command marked done",
     "dbos": "a workflow on DBOS alone, its own serializer; WAL and pool as Strata sets them",
 }
-EXTRA_STEPS = {"strata": 1, "dbos": 0}
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -81,7 +80,7 @@ def _report(turns: list[Turn]) -> Report:
 
 def _lacks(turn: Turn) -> list[str]:
     """Return what a turn did not do though it was timed for it."""
-    steps = turn.workflows * (STEPS + EXTRA_STEPS[turn.side])
+    steps = turn.workflows * STEPS
     done = turn.besides.get("commands done", turn.workflows)
     found = [
         (turn.written.not_succeeded, "workflows did not succeed"),
