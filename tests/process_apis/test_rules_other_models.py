@@ -104,6 +104,16 @@ def test_a_milestone_waits_for_its_evidence() -> None:
     ]
 
 
+def test_evidence_that_is_promised_and_has_not_come_is_missing() -> None:
+    """A contract names the kind of certificate before there is one."""
+    promised = replace(FIXED.milestones[0], evidence=Evidence("acceptance_certificate"))
+    agreed = replace(FIXED, milestones=(promised,))
+
+    assert reasons(due(agreed, BillingKind.MILESTONE, milestone="M1")) == [
+        "MILESTONE_EVIDENCE_MISSING"
+    ]
+
+
 def test_a_retainer_bills_its_fee_and_the_hours_beyond_those_included() -> None:
     """Twelve hours where ten are included."""
     worked = (entry("8", number=1), entry("4", number=2))
