@@ -1,11 +1,14 @@
 """A system that is away for long holds back its own work, and nobody else's."""
 
+import asyncio
 from pathlib import Path
 
 from experience_apis.worklist.v1 import Worklist
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from tests.stories.engagement import MORNING, Engagement, scene
 
+# Longer than the first few tries of a step take, so that who gives up early is seen.
+LONG_SECONDS = 12
 AWAY = {"rules": [{"instance": "erp-b", "kind": "503-before"}]}
 
 
@@ -21,6 +24,7 @@ async def test_billing_of_other_companies_goes_on_while_one_erp_is_away(tmp_path
         await dutch.approve("U-PM2", "P-2002: invoice of")
         posted = await dutch.invoice(InvoiceStage.POSTED)
         held = await british.readiness()
+        await asyncio.sleep(LONG_SECONDS)
         bothered = await stage.people.read("operator", "/experience/worklist/v1/", Worklist)
         await stage.operator.fail()
         await british.approve("U-PM3", "P-3001: invoice of")
