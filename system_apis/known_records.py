@@ -35,6 +35,9 @@ PREFIXES = {
     "invoice": "inv",
     "ledger_project": "lp",
     "payment": "pay",
+    "document": "doc",
+    "change_request": "cr",
+    "service_level_report": "sl",
 }
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
