@@ -35,6 +35,9 @@ PREFIXES = {
     "invoice": "inv",
     "ledger_project": "lp",
     "payment": "pay",
+    "employee": "em",
+    "time_off": "to",
+    "work_calendar": "cal",
 }
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

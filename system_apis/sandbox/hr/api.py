@@ -121,7 +121,7 @@ class SandboxHr:
                 [
                     structs.replace(each.record, version=each.version)
                     for each in self._leave.find(asked)
-                    if wanted in {None, each.record.status.status}
+                    if wanted in {None, each.record.status}
                     and each.record.start <= end
                     and start <= each.record.end
                 ]

@@ -9,12 +9,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
-from msgspec import structs
 
 from system_apis.sandbox import firm as facts
 from system_apis.sandbox.books import Fact
 from system_apis.sandbox.business_time import stamp
-from system_apis.sandbox.hr.records import Amount, LeaveType, RequestStatus, TimeOffRequest
+from system_apis.sandbox.hr.records import Amount, LeaveType, TimeOffRequest
 
 _ASKED_AHEAD = timedelta(days=30)
 _DECIDED_AFTER = timedelta(days=7)
@@ -31,7 +30,8 @@ def requests(firm: facts.Firm, person: facts.Employee, record: str) -> Iterator[
             id=f"{record}-T{count}",
             employee_id=record,
             name=person.name,
-            status=RequestStatus("requested", stamp(asked)),
+            status="requested",
+            status_changed=stamp(asked),
             start=days[0][0].isoformat(),
             end=days[-1][0].isoformat(),
             created=stamp(asked),
@@ -41,9 +41,8 @@ def requests(firm: facts.Firm, person: facts.Employee, record: str) -> Iterator[
         )
         yield Fact(asked, "timeOffRequest", request.id, msgspec.json.encode(request))
         decided = asked + _DECIDED_AFTER
-        status = structs.replace(request.status, status="approved", last_changed=stamp(decided))
-        patch = msgspec.json.encode({"status": status})
-        yield Fact(decided, "timeOffRequest", request.id, patch)
+        approved = {"status": "approved", "statusChanged": stamp(decided)}
+        yield Fact(decided, "timeOffRequest", request.id, msgspec.json.encode(approved))
 
 
 def _days_off(firm: facts.Firm, person: facts.Employee) -> list[Day]:

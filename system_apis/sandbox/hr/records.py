@@ -82,13 +82,6 @@ class EmployeeFile(Employee, frozen=True, rename="camel", kw_only=True):
     custom_skills: tuple[SkillRow, ...] = ()
 
 
-class RequestStatus(Struct, frozen=True, rename="camel"):
-    """How far a request has come."""
-
-    status: str
-    last_changed: str
-
-
 class LeaveType(Struct, frozen=True):
     """Why a person is away."""
 
@@ -109,7 +102,8 @@ class TimeOffRequest(Struct, frozen=True, rename="camel", kw_only=True):
     id: str
     employee_id: str
     name: str
-    status: RequestStatus
+    status: str
+    status_changed: str
     start: str
     end: str
     created: str

@@ -20,6 +20,7 @@ _WHERE = {
     "client_id": "/system/crm/v1/clients?number=CL-1",
     "contract_id": "/system/contracts/v1/contracts?number=CT-1001",
     "project_id": "/system/psa/v1/projects?number=P-1001",
+    "employee_id": "/system/hr/v1/employees?number=E103",
     "ledger client_id": "/system/erp/v1/clients?number=CUST-1001",
     "invoice_id": "/system/erp/v1/invoices?number=INV-US-0901",
     "payment_id": "/system/erp/v1/payments?invoice_number=INV-US-0901",
