@@ -95,10 +95,11 @@ async def test_leave_is_found_by_any_day_that_it_touches(hr: Hr) -> None:
     """The window asks for overlap, not for the beginning."""
     second = date(2026, 10, 2)
     touched = await hr.time_off(legal_entity="NWA-US", start=second, end=second)
+    before = await hr.time_off(legal_entity="NWA-US", start=date(2026, 9, 1), end=date(2026, 9, 30))
     after = await hr.time_off(legal_entity="NWA-US", start=date(2026, 10, 3), end=LAST)
 
     assert [each.employee for each in touched] == ["E103"]
-    assert after == []
+    assert (before, after) == ([], [])
 
 
 async def test_a_company_has_its_own_week_and_holidays(hr: Hr) -> None:
