@@ -44,7 +44,7 @@ _DELIVERY = _scopes(
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
     " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
-    " experience:finance:read experience:delivery:read"
+    " system:hr:read|read_cost experience:finance:read experience:delivery:read"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
 
@@ -57,14 +57,17 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes(
             "system:crm:read system:contracts:file|record_change process:project-to-cash:read|start"
         ),
-        Role.LINE_MANAGER: _EVERYONE | _APPROVER | _scopes("experience:delivery:read"),
-        Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY,
+        Role.LINE_MANAGER: _EVERYONE
+        | _APPROVER
+        | _scopes("experience:delivery:read system:hr:read"),
+        Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY | _scopes("system:hr:read"),
         Role.FINANCE: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
         Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
         Role.CFO: _EVERYONE
         | _APPROVER
         | _scopes(
             "system:erp:read system:psa:read|read_cost process:project-to-cash:read"
+            " system:hr:read|read_cost"
             " experience:finance:read experience:delivery:read governance:audit:read"
         ),
         Role.SALES_OPERATIONS: _EVERYONE
@@ -85,7 +88,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes("governance:clock:write governance:metrics:read governance:audit:read"),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
-            " system:contracts:read|write|file|record_change process:intake:write"
+            " system:contracts:read|write|file|record_change system:hr:read process:intake:write"
             " governance:catalog:read"
         ),
         Role.AUDITOR: _scopes(

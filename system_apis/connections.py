@@ -20,6 +20,8 @@ from system_apis.cross_references import StoredReferences
 from system_apis.door import Ungovernable, Warden, governed
 from system_apis.erp import v1 as erp
 from system_apis.erp.interface import Erp
+from system_apis.hr import v1 as hr
+from system_apis.hr.interface import Hr
 from system_apis.psa import v1 as psa
 from system_apis.psa.interface import Psa
 from system_apis.systems import Route, SystemKind, Systems
@@ -79,6 +81,7 @@ def connect_systems(
         ),
         psas=plug.all(SystemKind.PSA, Psa, psa.POLICY),
         erps=plug.all(SystemKind.ERP, Erp, erp.POLICY),
+        hrs=plug.all(SystemKind.HR, Hr, hr.POLICY),
         routes=routes,
         store=outside.store,
     )

@@ -38,6 +38,9 @@ PREFIXES = {
     "document": "doc",
     "change_request": "cr",
     "service_level_report": "sl",
+    "employee": "em",
+    "time_off": "to",
+    "work_calendar": "cal",
 }
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -12,6 +12,7 @@ from system_apis.contracts.interface import Contracts
 from system_apis.crm.interface import Crm
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
+from system_apis.hr.interface import Hr
 from system_apis.known_records import holders, known_as
 from system_apis.psa.interface import Psa
 
@@ -25,6 +26,7 @@ class SystemKind(StrEnum):
     CONTRACTS = "contracts"
     PSA = "psa"
     ERP = "erp"
+    HR = "hr"
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,11 +48,12 @@ class Systems:
         contracts: Contracts,
         psas: Mapping[str, Psa],
         erps: Mapping[str, Erp],
+        hrs: Mapping[str, Hr],
         routes: Sequence[Route],
         store: Store,
     ) -> None:
         self.crm, self.contracts = crm, contracts
-        self.psas, self.erps = psas, erps
+        self.psas, self.erps, self.hrs = psas, erps, hrs
         self._routes = sorted(routes, key=lambda route: route.since)
         self._store = store
 
@@ -62,6 +65,13 @@ class Systems:
         """Return the ERP that has a legal entity's books of a date."""
         return self.erps[self._instance(SystemKind.ERP, legal_entity, on)]
 
+    def hr(self, legal_entity: str, *, on: date) -> Hr:
+        """Return the HR system that has a legal entity's people of a date.
+
+        A firm may run none; that is `Refused` (`NO_ROUTE`) when it is asked for, not before.
+        """
+        return self.hrs[self._instance(SystemKind.HR, legal_entity, on)]
+
     def by_psa_instance(self, instance: str) -> Psa:
         """Return a PSA by the name of its instance, or raise `NotFound`."""
         return _named(self.psas, instance)
@@ -70,13 +80,13 @@ class Systems:
         """Return an ERP by the name of its instance, or raise `NotFound`."""
         return _named(self.erps, instance)
 
-    def by_instance(self, instance: str) -> Crm | Contracts | Psa | Erp:
+    def by_instance(self, instance: str) -> Crm | Contracts | Psa | Erp | Hr:
         """Return any system by the name of its instance, or raise `NotFound`."""
-        firm_wide: dict[str, Crm | Contracts | Psa | Erp] = {
+        firm_wide: dict[str, Crm | Contracts | Psa | Erp | Hr] = {
             self.crm.instance: self.crm,
             self.contracts.instance: self.contracts,
         }
-        return _named({**firm_wide, **self.psas, **self.erps}, instance)
+        return _named({**firm_wide, **self.psas, **self.erps, **self.hrs}, instance)
 
     async def psa_of(self, canonical_id: str) -> Psa:
         """Return the PSA that has a record, or raise `NotFound`."""
@@ -85,6 +95,10 @@ class Systems:
     async def erp_of(self, canonical_id: str) -> Erp:
         """Return the ERP that has a record, or raise `NotFound`."""
         return await self._holder(canonical_id, self.erps)
+
+    async def hr_of(self, canonical_id: str) -> Hr:
+        """Return the HR system that has a record, or raise `NotFound`."""
+        return await self._holder(canonical_id, self.hrs)
 
     async def id_of_source(self, source: str, record_type: str) -> str:
         """Return our id of `instance:record`, or raise `NotFound` when it was never met."""

@@ -16,6 +16,9 @@ class Entity(Struct, frozen=True):
     id: str
     currency: str
     erp: str | None = None
+    tz: str = "UTC"
+    hours_per_day: Decimal = Decimal(8)
+    calendar_holidays: tuple[date, ...] = ()
 
 
 class SystemEntry(Struct, frozen=True):
@@ -28,14 +31,46 @@ class SystemEntry(Struct, frozen=True):
     served_by: str | None = None
 
 
+class CostRate(Struct, frozen=True):
+    """What an hour of a person costs the firm from a day on."""
+
+    amount: Decimal
+    since: date = field(name="from")
+
+
+class EmployeeSkill(Struct, frozen=True):
+    """What a person is good at, from 1 to 5."""
+
+    code: str
+    level: int
+    name: str | None = None
+    category: str | None = None
+    last_used: date | None = None
+    certified_until: date | None = None
+    evaluated_on: date | None = None
+
+
 class Employee(Struct, frozen=True):
-    """A person who works on projects."""
+    """A person who works on projects; `cost_rates` win over the one `cost_rate`."""
 
     id: str
     name: str
     legal_entity: str
     role: str
     cost_rate: Decimal
+    cost_rates: tuple[CostRate, ...] = ()
+    utilization_target: Decimal | None = None
+    time_off_hours: Decimal = Decimal(0)
+    employment_type: str = "employee"
+    vendor: str | None = None
+    hire_date: date | None = None
+    termination_date: date | None = None
+    manager: str | None = None
+    work_email: str | None = None
+    work_location: str | None = None
+    business_unit: str | None = None
+    fte: Decimal = Decimal(1)
+    skills: tuple[EmployeeSkill, ...] = ()
 
 
 class ListRate(Struct, frozen=True):

@@ -26,6 +26,7 @@ _WHERE = {
     "document_id": f"/system/contracts/v1/documents?document_hash={_PAPER_HASH}",
     "change_request_id": "/system/contracts/v1/change-requests?contract_number=CT-1001",
     "project_id": "/system/psa/v1/projects?number=P-1001",
+    "employee_id": "/system/hr/v1/employees?number=E103",
     "ledger client_id": "/system/erp/v1/clients?number=CUST-1001",
     "invoice_id": "/system/erp/v1/invoices?number=INV-US-0901",
     "payment_id": "/system/erp/v1/payments?invoice_number=INV-US-0901",

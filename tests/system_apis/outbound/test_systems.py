@@ -31,13 +31,14 @@ from system_apis.door import Ungovernable, Warden
 from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_v1
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+from system_apis.hr import v1 as hr_v1
 from system_apis.psa import v1 as psa_v1
 from system_apis.sandbox.faults import FaultReport
 from system_apis.sandbox.server import SandboxAddress, running_sandbox
 from system_apis.systems import Route, SystemKind, Systems
 
 FIRM = Path(__file__).parents[3] / "northwind"
-APIS = [crm_v1, psa_v1, erp_v1, contracts_v1]
+APIS = [crm_v1, psa_v1, erp_v1, contracts_v1, hr_v1]
 ALL = frozenset({"NWA-US", "NWA-DE", "HAL-UK"})
 ROUTES = [
     Route(SystemKind.PSA, "NWA-US", "psa"),
@@ -183,6 +184,18 @@ async def test_an_entity_that_nobody_serves_needs_a_person(systems: Systems) -> 
         systems.by_instance("erp-z")
 
     assert refused.value.code == "NO_ROUTE"
+
+
+async def test_a_firm_without_an_hr_system_is_told_so_when_it_asks(systems: Systems) -> None:
+    """It starts all the same, and has nobody to list."""
+    leave = "/system/hr/v1/time-off?legal_entity=NWA-US&start=2026-10-01&end=2026-10-31"
+    async with _visit(systems, _caller(*ALL)) as visitor:
+        people = await visitor.get("/system/hr/v1/employees")
+        refused = await visitor.get(leave)
+
+    assert (people.status_code, people.json()["items"]) == (200, [])
+    assert refused.status_code == 422
+    assert "no hr serves NWA-US" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize("connector", ["interface", "v1", "os.path", "../crm"])

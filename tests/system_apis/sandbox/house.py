@@ -22,6 +22,8 @@ from system_apis.crm.interface import Crm
 from system_apis.cross_references import StoredReferences
 from system_apis.erp import sandbox as erp_sandbox
 from system_apis.erp.interface import Erp
+from system_apis.hr import sandbox as hr_sandbox
+from system_apis.hr.interface import Hr
 from system_apis.patience import Patience
 from system_apis.psa import sandbox as psa_sandbox
 from system_apis.psa.interface import Psa
@@ -121,6 +123,11 @@ class House:
         """Return one of the firm's ERPs."""
         config = erp_sandbox.Config(self._connection(instance), rounding, self._page_size)
         return erp_sandbox.connect(config, *self._way("erp", instance))
+
+    def hr(self, instance: str = "hr") -> Hr:
+        """Return the firm's HR system."""
+        config = hr_sandbox.Config(self._connection(instance), self._page_size)
+        return hr_sandbox.connect(config, *self._way("hr", instance))
 
     @property
     def _secret(self) -> dict[str, str]:
