@@ -96,10 +96,9 @@ class Firm(Struct, frozen=True, kw_only=True):
 
     def routes(self) -> list[Route]:
         """Return which instance has which company's records; a firm-wide system has all."""
-        kinds = (SystemKind.CRM, SystemKind.CONTRACTS, SystemKind.PSA, SystemKind.ERP)
         return [
             Route(kind=kind, legal_entity=code, instance=system.id)
-            for kind in kinds
+            for kind in SystemKind
             for system in self.served(kind)
             for code in self._entities_of(system)
         ]

@@ -28,7 +28,7 @@ from process_apis.project_to_cash.questions import Questions
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
-from system_apis.canonical import billing, contracts, party, sales
+from system_apis.canonical import billing, contracts, party, procurement, sales
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
@@ -38,6 +38,7 @@ JOURNALED: list[ModuleType] = [
     contracts,
     delivery_records,
     party,
+    procurement,
     sales,
     set_up_rules,
     engagements_module,
@@ -138,6 +139,7 @@ def _feeds(firm: Firm, systems: Systems) -> list[Feed]:
         systems.contracts,
         *systems.psas.values(),
         *systems.erps.values(),
+        *systems.procurements.values(),
     ]
     return [
         Feed(each.instance, each.changes, frozenset(served.get(each.instance, firm.codes)))

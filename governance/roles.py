@@ -43,6 +43,7 @@ _DELIVERY = _scopes(
 )
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
+    " system:procurement:read|record_bill"
     " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
     " experience:finance:read experience:delivery:read"
 )
@@ -54,7 +55,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _RESOLVER
         | _DELIVERY
-        | _scopes("system:crm:read process:project-to-cash:read|start"),
+        | _scopes("system:crm:read system:procurement:read process:project-to-cash:read|start"),
         Role.LINE_MANAGER: _EVERYONE | _APPROVER | _scopes("experience:delivery:read"),
         Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY,
         Role.FINANCE: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
@@ -71,7 +72,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _SALES
         | _scopes("system:crm:write process:opportunity-to-project:start"),
         Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
-        Role.PROCUREMENT: _EVERYONE | _APPROVER | _scopes("system:contracts:read"),
+        Role.PROCUREMENT: _EVERYONE
+        | _APPROVER
+        | _scopes("system:contracts:read system:procurement:read|record_bill"),
         Role.STEWARD: _EVERYONE
         | _RESOLVER
         | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
@@ -81,7 +84,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes("governance:clock:write governance:metrics:read governance:audit:read"),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
-            " system:contracts:read process:intake:write governance:catalog:read"
+            " system:procurement:read|write|record_bill system:contracts:read process:intake:write"
+            " governance:catalog:read"
         ),
         Role.AUDITOR: _scopes(
             "governance:audit:read governance:catalog:read governance:clock:read"

@@ -35,6 +35,10 @@ PREFIXES = {
     "invoice": "inv",
     "ledger_project": "lp",
     "payment": "pay",
+    "vendor": "vn",
+    "purchase_order": "po",
+    "receipt": "rc",
+    "bill": "vb",
 }
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -70,7 +70,8 @@ class FeedReader:
         self._feeds, self._clock, self._metrics = feeds, clock, metrics
         self._read_up_at = {feed.instance: clock() for feed in feeds}
         name = "process:intake"
-        scopes = {f"system:{each}:read" for each in ("crm", "contracts", "psa", "erp")}
+        kinds = ("crm", "contracts", "psa", "erp", "procurement")
+        scopes = {f"system:{each}:read" for each in kinds}
         self._identity = Caller(
             subject=name,
             client_id=name,
