@@ -333,7 +333,7 @@ class VendorBill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 def normalised(number: str) -> str:
-    """Return a bill's number without case, blanks and punctuation: `dd 88` is `DD-88`."""
+    """Return a bill's number without case, blanks and punctuation: `ab 12` is `AB-12`."""
     return "".join(letter for letter in number.upper() if letter.isalnum())
 
 
