@@ -47,7 +47,7 @@ def numbers(firm: facts.Firm) -> Numbers:
     """Return how the firm's orders are numbered, going on from the one that there is."""
     order = firm.procurement.po
     found = _NUMBER.fullmatch(order.id) if order else None
-    return Numbers(found[1], int(found[2]) + 1) if found else Numbers()
+    return Numbers(found[1], int(found[2]) + 1, len(found[2])) if found else Numbers()
 
 
 def arrivals(firm: facts.Firm) -> Iterator[Fact]:

@@ -39,6 +39,7 @@ class Numbers(Struct, frozen=True):
 
     prefix: str = "PO-"
     first: int = 1001
+    digits: int = 4
 
 
 class NewLine(Struct, frozen=True, rename="kebab", kw_only=True, forbid_unknown_fields=True):
@@ -124,11 +125,12 @@ class Orders:
         wish = call.read(NewOrder)
         self._suppliers.require_active(wish.supplier.id)
         rounding = self.require_company(wish.account_type.name)
-        number = self._books.next("purchase_order", start=self._numbers.first)
+        numbers = self._numbers
+        count = self._books.next("purchase_order", start=numbers.first)
         lines = () if call.half else _lines(wish.order_lines, wish.currency.code, rounding)
         made = PurchaseOrder(
             id=str(self._books.next("purchase_order_id", start=5001)),
-            po_number=f"{self._numbers.prefix}{number}",
+            po_number=f"{numbers.prefix}{count:0{numbers.digits}d}",
             status="buyer_hold" if lines else "draft",
             version=1,
             supplier=wish.supplier,

@@ -109,9 +109,7 @@ async def contracts(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
 
 
 @pytest.fixture
-async def procurement(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[Procurement]:
+async def procurement(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Procurement]:
     """Connect to a procurement system."""
     async with _staged(request, tmp_path) as sandbox:
         yield sandbox.procurement()

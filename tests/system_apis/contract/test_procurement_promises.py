@@ -205,8 +205,8 @@ async def test_a_vendors_number_is_billed_once_however_it_is_spelled(
     """Blanks, case and punctuation make no other bill; one more letter does."""
     vendor = await a_vendor(procurement)
     first = await procurement.record_bill(bill_draft(vendor, f"{mark}-1", None), key=f"{mark}-a")
+    same = bill_draft(vendor, spelling.format(mark.upper()), None)
     with pytest.raises(Refused) as told:
-        same = bill_draft(vendor, spelling.format(mark.upper()), None)
         await procurement.record_bill(same, key=f"{mark}-b")
     corrected = await procurement.record_bill(
         bill_draft(vendor, f"{mark}-1-C", None), key=f"{mark}-c"
@@ -264,11 +264,11 @@ async def test_a_bill_names_an_order_line_of_its_own_company_and_vendor(
 ) -> None:
     """An order of another company is none."""
     vendor, order = await a_vendor(procurement), await sent(procurement, mark)
+    elsewhere = bill_draft(vendor, mark, order, legal_entity="NWA-US")
+    nowhere = bill_draft(vendor, mark, None, legal_entity="NOBODY")
     with pytest.raises(Refused) as told:
-        elsewhere = bill_draft(vendor, mark, order, legal_entity="NWA-US")
         await procurement.record_bill(elsewhere, key=f"{mark}-b")
     with pytest.raises(Refused) as nobody:
-        nowhere = bill_draft(vendor, mark, None, legal_entity="NOBODY")
         await procurement.record_bill(nowhere, key=f"{mark}-c")
 
     assert (told.value.code, nobody.value.code) == ("ORDER_LINE_UNKNOWN", "LEGAL_ENTITY_UNKNOWN")
