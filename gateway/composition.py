@@ -50,6 +50,7 @@ from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_api
 from system_apis.hr import v1 as hr_api
+from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
 from system_apis.systems import SystemKind, Systems
 from system_apis.wire import open_session
@@ -60,6 +61,7 @@ APIS: list[ModuleType] = [
     erp_api,
     contracts_api,
     hr_api,
+    procurement_api,
     set_up_api,
     billing_api,
     approvals_api,

@@ -28,7 +28,7 @@ from process_apis.project_to_cash.questions import Questions
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
-from system_apis.canonical import attendance, billing, contracts, party, people, sales
+from system_apis.canonical import attendance, billing, contracts, party, people, procurement, sales
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
@@ -40,6 +40,7 @@ JOURNALED: list[ModuleType] = [
     party,
     people,
     attendance,
+    procurement,
     sales,
     set_up_rules,
     engagements_module,
@@ -141,6 +142,7 @@ def _feeds(firm: Firm, systems: Systems) -> list[Feed]:
         *systems.psas.values(),
         *systems.erps.values(),
         *systems.hrs.values(),
+        *systems.procurements.values(),
     ]
     return [
         Feed(each.instance, each.changes, frozenset(served.get(each.instance, firm.codes)))

@@ -43,6 +43,7 @@ _DELIVERY = _scopes(
 )
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
+    " system:procurement:read|record_bill"
     " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
     " system:hr:read|read_cost experience:finance:read experience:delivery:read"
 )
@@ -55,7 +56,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _RESOLVER
         | _DELIVERY
         | _scopes(
-            "system:crm:read system:contracts:file|record_change process:project-to-cash:read|start"
+            "system:crm:read system:contracts:file|record_change system:procurement:read"
+            " process:project-to-cash:read|start"
         ),
         Role.LINE_MANAGER: _EVERYONE
         | _APPROVER
@@ -78,7 +80,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             "system:crm:write system:contracts:record_change process:opportunity-to-project:start"
         ),
         Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
-        Role.PROCUREMENT: _EVERYONE | _APPROVER | _scopes("system:contracts:read"),
+        Role.PROCUREMENT: _EVERYONE
+        | _APPROVER
+        | _scopes("system:contracts:read system:procurement:read|record_bill"),
         Role.STEWARD: _EVERYONE
         | _RESOLVER
         | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
@@ -89,6 +93,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
             " system:contracts:read|write|file|record_change system:hr:read process:intake:write"
+            " system:procurement:read|write|record_bill"
             " governance:catalog:read"
         ),
         Role.AUDITOR: _scopes(

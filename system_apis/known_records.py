@@ -41,6 +41,10 @@ PREFIXES = {
     "employee": "em",
     "time_off": "to",
     "work_calendar": "cal",
+    "vendor": "vn",
+    "purchase_order": "po",
+    "receipt": "rc",
+    "bill": "vb",
 }
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -14,8 +14,10 @@ from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
 from system_apis.hr.interface import Hr
 from system_apis.known_records import holders, known_as
+from system_apis.procurement.interface import Procurement
 from system_apis.psa.interface import Psa
 
+System = Crm | Contracts | Psa | Erp | Hr | Procurement
 T = TypeVar("T")
 
 
@@ -27,6 +29,7 @@ class SystemKind(StrEnum):
     PSA = "psa"
     ERP = "erp"
     HR = "hr"
+    PROCUREMENT = "procurement"
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,13 +52,20 @@ class Systems:
         psas: Mapping[str, Psa],
         erps: Mapping[str, Erp],
         hrs: Mapping[str, Hr],
+        procurements: Mapping[str, Procurement],
         routes: Sequence[Route],
         store: Store,
     ) -> None:
         self.crm, self.contracts = crm, contracts
         self.psas, self.erps, self.hrs = psas, erps, hrs
+        self.procurements = procurements
         self._routes = sorted(routes, key=lambda route: route.since)
         self._store = store
+
+    @property
+    def procurement(self) -> Procurement:
+        """The firm's procurement system, or `Refused` when it runs none."""
+        return _run(SystemKind.PROCUREMENT, self.procurements)
 
     def psa(self, legal_entity: str, *, on: date) -> Psa:
         """Return the PSA that has a legal entity's projects of a date."""
@@ -80,13 +90,17 @@ class Systems:
         """Return an ERP by the name of its instance, or raise `NotFound`."""
         return _named(self.erps, instance)
 
-    def by_instance(self, instance: str) -> Crm | Contracts | Psa | Erp | Hr:
+    def by_instance(self, instance: str) -> System:
         """Return any system by the name of its instance, or raise `NotFound`."""
-        firm_wide: dict[str, Crm | Contracts | Psa | Erp | Hr] = {
+        systems: dict[str, System] = {
             self.crm.instance: self.crm,
             self.contracts.instance: self.contracts,
+            **self.psas,
+            **self.erps,
+            **self.hrs,
+            **self.procurements,
         }
-        return _named({**firm_wide, **self.psas, **self.erps, **self.hrs}, instance)
+        return _named(systems, instance)
 
     async def psa_of(self, canonical_id: str) -> Psa:
         """Return the PSA that has a record, or raise `NotFound`."""
@@ -123,6 +137,13 @@ class Systems:
             if reference.instance in systems and (reference.active or reference.merged_into):
                 return systems[reference.instance]
         raise NotFound("records", f"no {canonical_id}")
+
+
+def _run(kind: SystemKind, systems: Mapping[str, T]) -> T:
+    """Return the one system of a kind that a firm may lack."""
+    for system in systems.values():
+        return system
+    raise Refused(kind, f"the firm runs no {kind} system", code="NO_ROUTE")
 
 
 def _named(systems: Mapping[str, T], instance: str) -> T:

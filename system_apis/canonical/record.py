@@ -50,7 +50,8 @@ class Change(Struct, frozen=True):
 
     `record_type` is our word: opportunity, client, contract, project, time_entry,
     expense_line, timesheet, invoice, payment, document, change_request,
-    service_level_report, employee, time_off, work_calendar.
+    service_level_report, employee, time_off, work_calendar, vendor, purchase_order,
+    receipt, bill.
     """
 
     sequence: int

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
+from system_apis.sandbox.purchasing import Procurement
 from system_apis.sandbox.terms import Contract, ServiceLevel
 
 
@@ -233,6 +234,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     expenses: tuple[Expense, ...] = ()
     prior_invoices: tuple[PriorInvoice, ...] = ()
     payments: tuple[Payment, ...] = ()
+    procurement: Procurement = Procurement()
     period: Period | None = None
 
     @property
@@ -248,6 +250,12 @@ class Firm(Struct, frozen=True, kw_only=True):
             {None, system.id} if system.kind == "erp" else {each.erp for each in self.entities}
         )
         return frozenset(each.id for each in self.entities if each.erp in books_of)
+
+    def rounding_of(self, legal_entity: str) -> str:
+        """Return how the books of a company round."""
+        books = {each.erp for each in self.entities if each.id == legal_entity}
+        ways = [each.rounding for each in self.systems if each.kind == "erp" and each.id in books]
+        return ways[0] if ways else "half_up"
 
     def currency_of(self, legal_entity: str) -> str:
         """Return the currency of a company."""
