@@ -92,6 +92,8 @@ OWNERS = {
     "OPPORTUNITY_INCOMPLETE": "sales_operations",
     "RATE_NOT_FOUND": "project_manager",
     "MARGIN_BELOW_FLOOR": "finance",
+    "OVER_RECEIPT": "project_manager",
+    "DUPLICATE_BILL": "finance",
 }
 DUE_WITHIN = timedelta(days=1)
 
