@@ -93,6 +93,8 @@ OWNERS = {
     "RATE_NOT_FOUND": "project_manager",
     "MARGIN_BELOW_FLOOR": "finance",
     "COST_RATES_UNCLEAR": "finance",
+    "OVER_RECEIPT": "project_manager",
+    "DUPLICATE_BILL": "finance",
 }
 DUE_WITHIN = timedelta(days=1)
 
