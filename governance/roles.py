@@ -44,6 +44,7 @@ _DELIVERY = _scopes(
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
     " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
+    " process:project-to-cash:dispute|resolve_dispute|apply_cash"
     " experience:finance:read experience:delivery:read"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -54,7 +55,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _RESOLVER
         | _DELIVERY
-        | _scopes("system:crm:read process:project-to-cash:read|start"),
+        | _scopes("system:crm:read process:project-to-cash:read|start|dispute"),
         Role.LINE_MANAGER: _EVERYONE | _APPROVER | _scopes("experience:delivery:read"),
         Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY,
         Role.FINANCE: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,

@@ -9,9 +9,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from process_apis.project_to_cash import rules
+from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.identifiers import invoice_id
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.readiness import BillingFacts, blockers
+from process_apis.project_to_cash.receivables import DisputeStatus
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
@@ -57,6 +59,7 @@ class Checks(Struct, frozen=True):
     billing: BillingLedger
     entities: Mapping[str, LegalEntity]
     clock: Callable[[], datetime]
+    disputes: Disputes
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
@@ -140,6 +143,11 @@ class Checks(Struct, frozen=True):
                 each.number for each in contract.purchase_orders if each.valid_to >= today
             ),
             on=today,
+            disputes=tuple(
+                await self.disputes.listed(
+                    contract_number=contract.number, statuses=[DisputeStatus.OPEN]
+                )
+            ),
         )
 
     def _today(self, legal_entity: str) -> date:

@@ -14,7 +14,6 @@ from process_apis.events import (
     InvoiceDrafted,
     InvoicePosted,
     InvoiceRejected,
-    PaymentBooked,
 )
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.posting import Posting
@@ -79,10 +78,6 @@ class ProjectToCash(Struct, frozen=True):
         """Release the sources of a rejected draft, so that they are unbilled again."""
         await step(self.checks.release, event.invoice_id)
 
-    async def settle(self, event: PaymentBooked) -> None:
-        """Apply a payment that the ERP booked to the invoice it pays."""
-        await step(self.posting.apply, event.instance, event.payment_id)
-
 
 def processes(process: ProjectToCash) -> list[Process]:
     """Return what of this value stream happens on which event."""
@@ -101,5 +96,4 @@ def processes(process: ProjectToCash) -> list[Process]:
         ),
         Process(name=f"{NAME}.post", on=InvoiceApproved, run=process.post, scopes=writing),
         Process(name=f"{NAME}.send-back", on=InvoiceRejected, run=process.send_back, scopes=ours),
-        Process(name=f"{NAME}.settle", on=PaymentBooked, run=process.settle, scopes=writing),
     ]

@@ -8,6 +8,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from process_apis.project_to_cash.receivables import Dispute
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, Blocker
 from system_apis.canonical.billing import FiscalPeriod, InvoiceDraft, LedgerProject
 from system_apis.canonical.contracts import Contract
@@ -22,7 +23,8 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     """What the systems say about one billing event at one moment.
 
     `billed` is what counts towards the cap of what was billed before, and `ordered` what was
-    billed before on the contract's purchase orders, both net of credits.
+    billed before on the contract's purchase orders, both net of credits. `disputes` are the
+    open ones of the same contract.
     """
 
     event: BillingEvent
@@ -37,6 +39,7 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     billed: Money
     ordered: Money
     on: date
+    disputes: tuple[Dispute, ...] = ()
 
 
 def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[Blocker]:
@@ -51,6 +54,7 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
         *_unresolved_rates(facts),
         *_cap(facts, over_cap),
         *_period(facts),
+        *_disputes(facts),
         *_references(facts),
     ]
     return sorted(found, key=lambda each: each.code)
@@ -201,6 +205,18 @@ def _period(facts: BillingFacts) -> Iterator[Blocker]:
             reason="PERIOD_CLOSED",
             owner="finance",
             remedy="open the fiscal period of the invoice date in the ERP",
+        )
+
+
+def _disputes(facts: BillingFacts) -> Iterator[Blocker]:
+    """What a client objects to is cleared up before it is billed more of the same contract."""
+    if facts.disputes:
+        numbers = ", ".join(dict.fromkeys(each.invoice_number for each in facts.disputes))
+        yield Blocker(
+            code="B14",
+            reason="DISPUTE_OPEN",
+            owner="finance",
+            remedy=f"settle the dispute of {numbers} with the client, and resolve it",
         )
 
 

@@ -118,6 +118,7 @@ class InvoiceStage(StrEnum):
     APPROVED = "approved"
     POSTING = "posting"
     POSTED = "posted"
+    DISPUTED = "disputed"
     PARTIALLY_PAID = "partially_paid"
     PAID = "paid"
     REJECTED = "rejected"
@@ -140,3 +141,17 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     posted_at: datetime | None = None
     paid: Money | None = None
     paid_on: date | None = None
+
+    @property
+    def owed(self) -> Money:
+        """What the client still has to pay of what was posted."""
+        nothing = Money.zero(self.draft.currency)
+        return (self.posted or nothing) - (self.paid or nothing)
+
+    def stage_when(self, paid: Money | None, *, disputed: bool) -> InvoiceStage:
+        """Return where a posted invoice stands once so much is paid."""
+        if self.posted is not None and paid == self.posted:
+            return InvoiceStage.PAID
+        if disputed:
+            return InvoiceStage.DISPUTED
+        return InvoiceStage.PARTIALLY_PAID if paid else InvoiceStage.POSTED

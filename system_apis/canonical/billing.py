@@ -114,10 +114,14 @@ class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class PaymentDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Money that came in for one invoice; `reference` is the bank's."""
+    """Money that came in, for one invoice or from one client; `reference` is the bank's.
+
+    What names no invoice is booked as unapplied, until it is applied to some.
+    """
 
     legal_entity: Text
-    invoice_number: Text
+    invoice_number: Text | None = None
+    client_number: Text | None = None
     date: date
     amount: Money
     reference: Text
@@ -125,18 +129,42 @@ class PaymentDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def __post_init__(self) -> None:
         if self.amount.value <= 0:
             raise ValueError("a payment is more than nothing")
+        if (self.invoice_number is None) == (self.client_number is None):
+            raise ValueError("a payment names either its invoice or the client it came from")
+
+
+class PaymentApplication(Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of a payment that pays one invoice, or a part of it."""
+
+    invoice_number: Text
+    amount: Money
+
+    def __post_init__(self) -> None:
+        if self.amount.value <= 0:
+            raise ValueError("more than nothing is applied to an invoice")
 
 
 class Payment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A payment as the ERP booked it."""
+    """A payment as the ERP booked it; `invoice_number` is the invoice it was booked for, if any.
+
+    Invariant: what is applied and what is unapplied make up the amount.
+    """
 
     id: Id
     legal_entity: str
-    invoice_number: str
+    invoice_number: str | None
+    client_number: str | None = None
     date: date
     amount: Money
     reference: str | None
+    applications: tuple[PaymentApplication, ...]
+    unapplied: Money
     source: Source
+
+    def __post_init__(self) -> None:
+        applied = Money.total((each.amount for each in self.applications), self.amount.currency)
+        if applied + self.unapplied != self.amount:
+            raise ValueError("what is applied and what is unapplied make up the amount")
 
 
 class FiscalPeriod(Struct, frozen=True, forbid_unknown_fields=True):

@@ -106,7 +106,8 @@ class NewPayment(Struct, frozen=True, rename="camel"):
     external_id: str
     subsidiary: str
     tran_date: date
-    invoice: str
+    invoice: str | None
+    customer: str | None
     currency: str
     payment: Decimal
     memo: str
@@ -119,7 +120,15 @@ class NewPayment(Struct, frozen=True, rename="camel"):
             subsidiary=draft.legal_entity,
             tran_date=draft.date,
             invoice=draft.invoice_number,
+            customer=draft.client_number,
             currency=draft.amount.currency,
             payment=draft.amount.value,
             memo=draft.reference,
         )
+
+
+class NewApplication(Struct, frozen=True):
+    """A part of a payment that is to be applied to the invoice of a number."""
+
+    doc: str
+    amount: Decimal

@@ -67,6 +67,10 @@ class Invoicing:
             Route("void_invoice", "POST", f"{path}/{{id}}/void", self._void),
         ]
 
+    def has_subsidiary(self, code: str) -> bool:
+        """Whether these books have a company."""
+        return self._sequences.get(code) is not None
+
     def _all(self, call: Call) -> Answer:
         return listing.page(call, self.invoices, _FILTERS)
 

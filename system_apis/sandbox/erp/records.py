@@ -83,16 +83,26 @@ class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
     last_modified_date: str = ""
 
 
+class Applied(Struct, frozen=True):
+    """A part of a payment that pays the invoice of a number."""
+
+    doc: str
+    amount: Decimal
+
+
 class CustomerPayment(Struct, frozen=True, rename="camel", kw_only=True):
-    """Money that was applied to one invoice."""
+    """Money that came in: `invoice` is what it was booked for, if it was booked for one."""
 
     id: str
     external_id: str | None = None
     subsidiary: str
     tran_date: date
-    invoice: str
+    invoice: str | None = None
+    customer: str | None = None
     currency: str
     payment: Decimal
+    apply: tuple[Applied, ...] = ()
+    unapplied: Decimal
     memo: str | None = None
     revision: int = 0
     last_modified_date: str = ""
