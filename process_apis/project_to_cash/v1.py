@@ -25,10 +25,17 @@ from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
 from process_apis.events import BillingFallenDue
 from process_apis.project_to_cash.cash import Cash
+from process_apis.project_to_cash.collecting import Collecting
 from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.identifiers import dispute_id as id_of_dispute
 from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.receivables import Dispute, DisputeReason, Receipt, Verdict
+from process_apis.project_to_cash.receivables import (
+    Dispute,
+    DisputeReason,
+    Receipt,
+    Reminder,
+    Verdict,
+)
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
@@ -74,6 +81,9 @@ POLICY = ApiPolicy(
             tenants=TenantRule.BY_RECORD,
             writes=True,
         ),
+        "list_reminders": Operation(
+            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
+        ),
         "list_receipts": Operation(
             scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
         ),
@@ -117,6 +127,12 @@ class DisputeList(Struct, frozen=True):
     """Disputes in the order they were opened."""
 
     items: list[Dispute]
+
+
+class ReminderList(Struct, frozen=True):
+    """Reminders by invoice and level."""
+
+    items: list[Reminder]
 
 
 class ReceiptList(Struct, frozen=True):
@@ -233,6 +249,13 @@ async def resolve_dispute(
     return ended
 
 
+@get("/reminders", opt={"operation": "list_reminders"})
+async def list_reminders(collecting: NamedDependency[Collecting]) -> ReminderList:
+    """Return the reminders of the caller's legal entities, those not sent included."""
+    entities = current_caller().entities
+    return ReminderList(await collecting.reminders.listed(entities=entities))
+
+
 @get("/receipts", opt={"operation": "list_receipts"})
 async def list_receipts(
     cash: NamedDependency[Cash], unplaced: FromQuery[bool] = False
@@ -263,6 +286,7 @@ handlers = [
     open_dispute,
     list_disputes,
     resolve_dispute,
+    list_reminders,
     list_receipts,
     apply_receipt,
 ]
