@@ -99,6 +99,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         feeds.read_all,
         due.start_due,
         later.of_disputes,
+        later.of_down_payments,
         later.remind,
         engine.sweep,
         signs.take,

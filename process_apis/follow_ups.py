@@ -8,6 +8,7 @@ from process_apis.events import BillingFallenDue, DisputeAccepted, ReminderFalle
 from process_apis.project_to_cash import dunning
 from process_apis.project_to_cash.cash import OWING
 from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.down_payments import deposit
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
 from process_apis.project_to_cash.records import ClientInvoice, EventStatus
 
@@ -52,6 +53,25 @@ class FollowUps:
                 again = BillingFallenDue(
                     billing_event_id=each.id,
                     occasion=dispute.id,
+                    legal_entity=each.legal_entity,
+                )
+                await self._engine.start(again, by=BY)
+
+    async def of_down_payments(self) -> None:
+        """Look again at what waited for a down payment that is in the books by now."""
+        collecting = self._collecting
+        blocked = await collecting.billing.events(
+            entities=self._entities, statuses=[EventStatus.BLOCKED]
+        )
+        for each in blocked:
+            if not any(blocker.code == "B16" for blocker in each.blockers):
+                continue
+            invoices = await collecting.billing.invoices(contract_number=each.contract_number)
+            held = deposit(invoices, each.currency)
+            if held.posted:
+                again = BillingFallenDue(
+                    billing_event_id=each.id,
+                    occasion=f"down payment of {held.posted.amount}",
                     legal_entity=each.legal_entity,
                 )
                 await self._engine.start(again, by=BY)

@@ -29,7 +29,7 @@ from process_apis.project_to_cash.tables import (
     client_invoices,
 )
 from store.database import Store
-from system_apis.canonical.billing import LineKind
+from system_apis.canonical.billing import PREPAID, LineKind
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
 from system_apis.errors import TryAgain
@@ -143,6 +143,8 @@ class BillingLedger:
             if invoice.billing_event_id == event.id:
                 continue
             for line in invoice.draft.lines:
+                if line.kind in PREPAID:
+                    continue
                 if scope is CapScope.FEES_AND_EXPENSES or line.kind is not LineKind.EXPENSES:
                     counted += line.net
             order = invoice.draft.purchase_order

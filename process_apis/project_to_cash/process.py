@@ -4,6 +4,7 @@ Each segment ends at a question to a person or at the next event; no process wai
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from process_apis.engine import Process, step, wait_for
 from process_apis.events import (
@@ -29,7 +30,7 @@ class ProjectToCash(Struct, frozen=True):
     questions: Questions
     posting: Posting
 
-    async def prepare(self, event: BillingFallenDue) -> InvoiceDrafted | None:
+    async def prepare(self, event: BillingFallenDue) -> InvoiceDrafted | BillingFallenDue | None:
         """Check a billing event; draft its invoice when nothing keeps it back."""
         checked = await step(self.checks.check, event.billing_event_id)
         if checked.asks_adjustment:
@@ -37,6 +38,8 @@ class ProjectToCash(Struct, frozen=True):
         if not checked.ready:
             return None
         invoice = await step(self.checks.draft, checked)
+        if invoice is None:
+            return replace(event, occasion=f"{event.occasion} again")
         return InvoiceDrafted(
             invoice_id=invoice.id, version=invoice.version, legal_entity=event.legal_entity
         )

@@ -18,6 +18,7 @@ class BillingKind(StrEnum):
     MILESTONE = "milestone"
     RETAINER = "retainer"
     SUBSCRIPTION = "subscription"
+    DOWN_PAYMENT = "down_payment"
 
 
 class EventStatus(StrEnum):
@@ -86,6 +87,8 @@ class SourceType(StrEnum):
     ADJUSTMENT = "adjustment"
     MILESTONE = "milestone"
     FEE_PERIOD = "fee_period"
+    DOWN_PAYMENT = "down_payment"
+    DOWN_PAYMENT_APPLIED = "down_payment_applied"
 
 
 class Allocation(Struct, frozen=True, kw_only=True):

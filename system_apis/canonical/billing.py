@@ -20,6 +20,11 @@ class LineKind(StrEnum):
     RETAINER = "retainer"
     OVERAGE = "overage"
     SUBSCRIPTION = "subscription"
+    DOWN_PAYMENT = "down_payment"
+    DOWN_PAYMENT_APPLIED = "down_payment_applied"
+
+
+PREPAID = {LineKind.DOWN_PAYMENT, LineKind.DOWN_PAYMENT_APPLIED}
 
 
 class TaxRounding(StrEnum):
@@ -41,6 +46,10 @@ class PostingTerms(Struct, frozen=True, forbid_unknown_fields=True):
     tax_rounding: TaxRounding = TaxRounding.GROUP
 
 
+# EN 16931, code list 5305: zero-rated, exempt, reverse charge, out of scope, export.
+UNTAXED = frozenset({"Z", "E", "AE", "O", "G"})
+
+
 class InvoiceLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One line; `net` is already rounded as the posting ERP rounds."""
 
@@ -56,7 +65,9 @@ class InvoiceLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class InvoiceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An invoice as it is to be written to the ERP, with the totals we expect of it.
 
-    Invariants: net is the sum of the lines' nets; gross is net plus tax.
+    `exemption_reason` is what the invoice says about tax that it does not name (BT-120).
+    Invariants: net is the sum of the lines' nets; gross is net plus tax; a tax category
+    that names no tax has no rate.
     """
 
     legal_entity: Text
@@ -72,8 +83,11 @@ class InvoiceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     net: Money
     tax: Money
     gross: Money
+    exemption_reason: Text | None = None
 
     def __post_init__(self) -> None:
+        if self.tax_category in UNTAXED and self.tax_rate:
+            raise ValueError(f"tax_rate: an invoice of tax category {self.tax_category} has none")
         if self.due_date < self.issue_date:
             raise ValueError("an invoice is due on its issue date or later")
         if self.net != Money.total((line.net for line in self.lines), self.currency):

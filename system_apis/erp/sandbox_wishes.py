@@ -75,6 +75,7 @@ class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
     other_ref_num: str | None
     tax_code: str
     tax_rate: Decimal
+    message: str | None
     items: tuple[NewItem, ...]
 
     @classmethod
@@ -91,6 +92,7 @@ class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
             other_ref_num=draft.purchase_order,
             tax_code=draft.tax_category,
             tax_rate=draft.tax_rate,
+            message=draft.exemption_reason,
             items=tuple(
                 NewItem(
                     line.kind, line.description, line.quantity, line.unit_price.value, line.employee

@@ -102,6 +102,7 @@ class NewInvoice(Struct, frozen=True):
     reference: str
     description: str
     lines: tuple[tuple[str, list[NewLine]]]
+    comment: str | None = None
     payment_term: None = None
     type: str = "out"
 

@@ -42,6 +42,7 @@ class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
     other_ref_num: str | None = None
     tax_code: str
     tax_rate: Decimal
+    message: str | None = None
     items: tuple[NewItem, ...]
 
 
@@ -115,6 +116,7 @@ class Invoicing:
             other_ref_num=wish.other_ref_num,
             tax_code=wish.tax_code,
             tax_rate=wish.tax_rate,
+            message=wish.message,
             status="Draft",
             items=items,
             subtotal=net,

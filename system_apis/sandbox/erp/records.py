@@ -72,6 +72,7 @@ class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
     other_ref_num: str | None = None
     tax_code: str | None = None
     tax_rate: Decimal = Decimal(0)
+    message: str | None = None
     status: str
     items: tuple[Item, ...] = ()
     subtotal: Decimal
