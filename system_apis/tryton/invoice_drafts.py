@@ -136,6 +136,7 @@ def new_invoice(
         reference=key,
         description=f"Project {draft.project_number}{order}",
         lines=(("create", [_new_line(place, *each) for each in lines]),),
+        comment=draft.exemption_reason,
     )
 
 
