@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -40,7 +41,6 @@ from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, In
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
-from system_apis.answers import IdempotencyKey, command_key
 from system_apis.canonical.billing import PaymentApplication
 from system_apis.canonical.money import Money
 
@@ -68,10 +68,7 @@ POLICY = ApiPolicy(
             scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD
         ),
         "open_dispute": Operation(
-            scope="process:project-to-cash:dispute",
-            tenants=TenantRule.BY_RECORD,
-            writes=True,
-            idempotency_key=True,
+            scope="process:project-to-cash:dispute", tenants=TenantRule.BY_RECORD, writes=True
         ),
         "list_disputes": Operation(
             scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
@@ -197,16 +194,18 @@ async def open_dispute(
     business_clock: NamedDependency[BusinessClock],
     invoice_id: FromPath[str],
     data: JSONBody[Objection],
-    idempotency_key: IdempotencyKey,
 ) -> Dispute:
-    """Write down what a client objects to; its contract is not billed further meanwhile."""
+    """Write down what a client objects to; its contract is not billed further meanwhile.
+
+    The same objection to the same invoice is one dispute, however often it is told.
+    """
     caller = current_caller()
     invoice = await billing.invoice(invoice_id)
     if not caller.sees(invoice.draft.legal_entity):
         raise NoSuchRecord(f"there is no invoice {invoice_id}")
     event = await billing.event(invoice.billing_event_id)
     dispute = Dispute(
-        id=id_of_dispute(invoice.id, command_key(idempotency_key)),
+        id=id_of_dispute(invoice.id, msgspec.json.encode(data).decode()),
         invoice_id=invoice.id,
         invoice_number=invoice.number or "",
         contract_number=event.contract_number,
