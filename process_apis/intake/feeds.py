@@ -114,7 +114,11 @@ class FeedReader:
                 case "contract":
                     events.append(ContractSigned(contract_id=change.id, version=change.version))
                 case "payment":
-                    events.append(PaymentBooked(instance=feed.instance, payment_id=change.id))
+                    events.append(
+                        PaymentBooked(
+                            instance=feed.instance, payment_id=change.id, version=change.version
+                        )
+                    )
         if any(change.record_type in READINESS for change in changes):
             events += await self._rechecks(feed, changes[-1].sequence)
         return events

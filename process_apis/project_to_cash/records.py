@@ -18,6 +18,7 @@ class BillingKind(StrEnum):
     MILESTONE = "milestone"
     RETAINER = "retainer"
     SUBSCRIPTION = "subscription"
+    DOWN_PAYMENT = "down_payment"
 
 
 class EventStatus(StrEnum):
@@ -86,6 +87,8 @@ class SourceType(StrEnum):
     ADJUSTMENT = "adjustment"
     MILESTONE = "milestone"
     FEE_PERIOD = "fee_period"
+    DOWN_PAYMENT = "down_payment"
+    DOWN_PAYMENT_APPLIED = "down_payment_applied"
 
 
 class Allocation(Struct, frozen=True, kw_only=True):
@@ -118,6 +121,7 @@ class InvoiceStage(StrEnum):
     APPROVED = "approved"
     POSTING = "posting"
     POSTED = "posted"
+    DISPUTED = "disputed"
     PARTIALLY_PAID = "partially_paid"
     PAID = "paid"
     REJECTED = "rejected"
@@ -140,3 +144,17 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     posted_at: datetime | None = None
     paid: Money | None = None
     paid_on: date | None = None
+
+    @property
+    def owed(self) -> Money:
+        """What the client still has to pay of what was posted."""
+        nothing = Money.zero(self.draft.currency)
+        return (self.posted or nothing) - (self.paid or nothing)
+
+    def stage_when(self, paid: Money | None, *, disputed: bool) -> InvoiceStage:
+        """Return where a posted invoice stands once so much is paid."""
+        if self.posted is not None and paid == self.posted:
+            return InvoiceStage.PAID
+        if disputed:
+            return InvoiceStage.DISPUTED
+        return InvoiceStage.PARTIALLY_PAID if paid else InvoiceStage.POSTED

@@ -36,6 +36,7 @@ class BookedInvoice(Struct, rename="camel"):
     tran_id: str | None = None
     job: str | None = None
     other_ref_num: str | None = None
+    message: str | None = None
     items: list[BookedLine] = []
 
 
@@ -43,8 +44,8 @@ class BookedPayment(Struct, rename="camel"):
     """A payment in the ERP."""
 
     id: str
-    invoice: str
     payment: Decimal
+    invoice: str | None = None
     external_id: str | None = None
 
 
