@@ -18,7 +18,9 @@ from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.opportunity_to_project import process as set_up
+from process_apis.opportunity_to_project import questions as set_up_questions
 from process_apis.opportunity_to_project import rules as set_up_rules
+from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
 from process_apis.project_to_cash import checks, records
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.checks import Checks
@@ -40,6 +42,7 @@ JOURNALED: list[ModuleType] = [
     party,
     sales,
     set_up_rules,
+    set_up_questions,
     engagements_module,
     records,
     checks,
@@ -117,7 +120,8 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         systems=work.systems,
         engagements=work.engagements,
         billing=work.billing,
-        terms=set_up_rules.SetupTerms(),
+        questions=SetUpQuestions(work.approvals, work.engagements, now),
+        terms=firm.set_up_terms(),
         clock=now,
     )
     billing_stream = billing_process.ProjectToCash(

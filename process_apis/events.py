@@ -57,6 +57,19 @@ class EngagementAgreed(BusinessEvent, frozen=True, kw_only=True, tag=True):
         return f"o2p:{self.opportunity_id}"
 
 
+class SetUpResumed(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """What a set-up waited for is there: `occasion` is the answer, or the version, that came."""
+
+    opportunity_id: Id
+    contract_id: Id
+    occasion: str
+
+    @property
+    def business_key(self) -> str:
+        """A set-up goes on once after each answer."""
+        return f"o2p:{self.opportunity_id}:{self.occasion}"
+
+
 class ProjectActivated(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A project is open for time in every system that must know it."""
 
@@ -171,6 +184,7 @@ Event = (
     OpportunityWon
     | ContractSigned
     | EngagementAgreed
+    | SetUpResumed
     | ProjectActivated
     | BillingFallenDue
     | AdjustmentAccepted

@@ -84,14 +84,13 @@ OWNERS = {
     "NEEDS_RECONCILIATION": "finance",
     "CLIENT_AMBIGUOUS": "steward",
     "CLIENT_BLOCKED": "finance",
-    "PRICING_MISMATCH": "sales_operations",
+    "SET_UP_REJECTED": "sales_operations",
     "CONTRACT_INCOMPLETE": "sales_operations",
     "CONTRACT_MISMATCH": "sales_operations",
     "PLAN_SUM_MISMATCH": "sales_operations",
     "CLIENT_INCOMPLETE": "finance",
     "OPPORTUNITY_INCOMPLETE": "sales_operations",
     "RATE_NOT_FOUND": "project_manager",
-    "MARGIN_BELOW_FLOOR": "finance",
 }
 DUE_WITHIN = timedelta(days=1)
 

@@ -172,7 +172,7 @@ def test_each_way_of_billing_needs_its_own_terms(agreed: Contract, code: str) ->
     """A plan that does not sum up to the price stops at a person."""
     sold = agreement(sold="100000")
     opportunity = replace(sold.opportunity, rates=())
-    found = gaps(replace(sold, opportunity=opportunity, contract=agreed), SetupTerms())
+    found = gaps(replace(sold, opportunity=opportunity, contract=agreed))
 
     assert code in [each.code for each in found]
 

@@ -1,0 +1,84 @@
+"""A deal that was signed otherwise than it was sold opens its project once people agree."""
+
+from pathlib import Path
+
+from experience_apis.delivery.projects import ProjectView
+from process_apis.approvals.requests import Approval, ApprovalStatus
+from process_apis.engagements import EngagementStatus
+from process_apis.exceptions.queue import Resolution
+from tests.stories.books import Books
+from tests.stories.engagement import Scene, scene
+from tests.stories.people import until
+
+WON = "2026-10-05T09:00:40Z"
+PROJECT = "P-4201"
+PROGRESS = f"/experience/delivery/v1/projects/{PROJECT}/progress"
+
+
+async def test_a_price_that_differs_is_approved_by_two_people_before_the_project_opens(
+    tmp_path: Path,
+) -> None:
+    """Sales operations and finance are asked in one request; until both agree nothing is there."""
+    async with scene(tmp_path, project=PROJECT) as stage:
+        engagement = stage.engagement
+        await engagement.at(WON)
+        question = await engagement.asked("sales_operations", PROJECT)
+        waiting = await stage.people.read("finance", PROGRESS, ProjectView)
+        await engagement.decide("sales_operations", question)
+        again = await engagement.decide("sales_operations", question)
+        half = await stage.people.read("finance", f"/process/approvals/v1/{question.id}", Approval)
+        untouched = await stage.operator.books()
+        not_theirs = await engagement.decide("sales_director", question)
+        await engagement.approve("finance", PROJECT)
+        project = await engagement.set_up()
+        books = await stage.operator.books()
+        code, said = await stage.gateway.run("audit", "verify")
+
+    assert waiting.status is EngagementStatus.PENDING_APPROVAL
+    assert "PRICING_MISMATCH: CRM says 95,000.00 USD, contract 92,000.00 USD" in question.title
+    assert again.status == 403
+    assert not_theirs.status == 404
+    assert half.status is ApprovalStatus.PENDING
+    assert [each.role for each in half.consents] == ["sales_operations"]
+    assert _made(untouched) == (0, 0)
+    assert project.status is EngagementStatus.ACTIVE
+    assert _made(books) == (1, 1)
+    assert code == 0, said
+
+
+async def test_a_refused_set_up_waits_for_sales_with_nothing_half_made(tmp_path: Path) -> None:
+    """One rejection ends the request; given up, the engagement is cancelled for good."""
+    async with scene(tmp_path, project=PROJECT) as stage:
+        engagement = stage.engagement
+        await engagement.at(WON)
+        question = await engagement.asked("finance", PROJECT)
+        await engagement.decide("finance", question, "reject")
+        case = await engagement.asked("sales_operations", "SET_UP_REJECTED")
+        refused = await stage.operator.books()
+        await _resolve(stage, case.act_at, Resolution.RETRY)
+        still = await engagement.asked("sales_operations", "SET_UP_REJECTED")
+        project = await stage.people.read("finance", PROGRESS, ProjectView)
+
+    assert "U-FI1 said no: as agreed" in case.title
+    assert _made(refused) == (0, 0)
+    assert still.title == case.title
+    assert project.status is EngagementStatus.PENDING_APPROVAL
+
+
+async def _resolve(stage: Scene, path: str, resolution: Resolution) -> None:
+    """Resolve a case as sales operations, and wait until it is off their list."""
+    said = {"resolution": resolution, "note": "looked at"}
+    answer = await stage.people.call("sales_operations", "POST", path, said)
+    assert answer.status == 200, answer.body
+
+    async def resumed() -> bool:
+        reply = await stage.people.call("finance", "GET", PROGRESS)
+        view = reply.read(ProjectView)
+        return view.set_up is not None and view.set_up.status == "parked"
+
+    await until(resumed, "the case being resumed")
+
+
+def _made(books: Books) -> tuple[int, int]:
+    """Return how many projects PSA and ERP hold of the deal."""
+    return len(books.workspaces(PROJECT)), len(books.jobs(PROJECT))
