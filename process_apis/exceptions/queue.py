@@ -1,6 +1,7 @@
 """The exception queue: each open case has an owner, a reason and a remedy."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -170,16 +171,17 @@ class ExceptionQueue:
             raise NoSuchRecord(f"there is no exception {exception_id}")
         return case
 
-    async def touches(self, command_key: str) -> int:
-        """Return how often a person had to resolve something in a run."""
+    async def resolved(self, command_keys: Sequence[str]) -> list[OpenException]:
+        """Return what people resolved in some runs, oldest first."""
 
-        def query(connection: Connection) -> int:
+        def query(connection: Connection) -> list[OpenException]:
             rows = connection.execute(
-                select(exceptions.c.id)
-                .where(exceptions.c.command_key == command_key)
+                select(exceptions)
+                .where(exceptions.c.command_key.in_(list(command_keys)))
                 .where(exceptions.c.status == ExceptionStatus.RESOLVED)
+                .order_by(exceptions.c.opened_at)
             ).all()
-            return len(rows)
+            return [_case(row) for row in rows]
 
         return await self._store.read(query)
 

@@ -114,9 +114,7 @@ class OpportunityToProject(Struct, frozen=True):
             return None
         return await self._agreed(opportunity, contract)
 
-    async def agreed_by_signature(
-        self, contract_id: str
-    ) -> EngagementAgreed | SetUpResumed | None:
+    async def agreed_by_signature(self, contract_id: str) -> EngagementAgreed | SetUpResumed | None:
         """Read a signed contract and look for its opportunity."""
         contract = await self.systems.contracts.contract(contract_id)
         if contract.opportunity_number is None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from process_apis.opportunity_to_project.rules import SetupTerms, billing_plan, budget, gaps
+from process_apis.opportunity_to_project.rules import billing_plan, budget, gaps
 from process_apis.project_to_cash.readiness import BillingFacts, blockers
 from process_apis.project_to_cash.records import BillingKind, SourceType
 from process_apis.project_to_cash.rules import Prepared, prepare
