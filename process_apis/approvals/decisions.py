@@ -195,15 +195,7 @@ class Approvals:
                 changed |= {"traceparent": traceparent()}
             where = approvals.c.id == approval_id
             connection.execute(update(approvals).where(where).values(**changed))
-            action = "consented" if status is ApprovalStatus.PENDING else str(status)
-            entry = AuditEntry.by(
-                by,
-                f"approval.{action}",
-                approval_id,
-                legal_entity=row.legal_entity,
-                reason=comment,
-            )
-            self._audit.append(connection, entry)
+            self._audit.append(connection, _decided(seen, status, comment, by))
             return _approval(connection, connection.execute(select(approvals).where(where)).one())
 
         decided = await self._store.write(work)
@@ -306,6 +298,12 @@ def _status_after(decision: Decision, asked: Approval) -> ApprovalStatus:
         return ApprovalStatus.REJECTED
     wanted = len(asked.roles) - len(asked.consents) - 1
     return ApprovalStatus.PENDING if wanted else ApprovalStatus.APPROVED
+
+
+def _decided(asked: Approval, status: ApprovalStatus, comment: str, by: Caller) -> AuditEntry:
+    action = "consented" if status is ApprovalStatus.PENDING else str(status)
+    entity = asked.legal_entity
+    return AuditEntry.by(by, f"approval.{action}", asked.id, legal_entity=entity, reason=comment)
 
 
 def _may_see(caller: Caller, approval: Approval) -> bool:
