@@ -92,6 +92,7 @@ OWNERS = {
     "CLIENT_INCOMPLETE": "finance",
     "OPPORTUNITY_INCOMPLETE": "sales_operations",
     "RATE_NOT_FOUND": "project_manager",
+    "CHECKLIST_OPEN": "project_manager",
 }
 DUE_WITHIN = timedelta(days=1)
 

@@ -43,9 +43,9 @@ class Review(Struct, frozen=True, kw_only=True):
 
 def review(
     agreement: Agreement,
-    *,
     template: ProjectTemplate,
     budget: Budget,
+    *,
     is_known: bool,
     terms: SetupTerms,
 ) -> Review:

@@ -290,13 +290,15 @@ def _month_end(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
-def provisioned(project: Project, contract: Contract) -> list[Gap]:
+def provisioned(project: Project, contract: Contract, *, in_books: bool) -> list[Gap]:
     """Return what a project still lacks before it may become active."""
     found = []
     if project.budget is None:
         found.append(Gap("PROJECT_INCOMPLETE", "the project has no budget"))
     if contract.rates and len(project.rate_card) < len(contract.rates):
         found.append(Gap("RATE_NOT_FOUND", "the project has no rate for every role"))
+    if not in_books:
+        found.append(Gap("PROJECT_INCOMPLETE", "the ERP does not know the project"))
     return found
 
 

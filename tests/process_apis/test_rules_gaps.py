@@ -147,10 +147,13 @@ def test_a_project_opens_with_a_budget_and_a_rate_for_every_role() -> None:
     agreed = contract()
     whole = _project(Budget(Money("1", "USD"), Money.zero("USD"), Decimal(1)), tuple(agreed.rates))
 
-    assert provisioned(whole, agreed) == []
-    assert [each.code for each in provisioned(_project(None, agreed.rates[:1]), agreed)] == [
+    half = provisioned(_project(None, agreed.rates[:1]), agreed, in_books=False)
+
+    assert provisioned(whole, agreed, in_books=True) == []
+    assert [each.code for each in half] == [
         "PROJECT_INCOMPLETE",
         "RATE_NOT_FOUND",
+        "PROJECT_INCOMPLETE",
     ]
 
 

@@ -21,7 +21,7 @@ def _review(
 ) -> Review:
     price = Money("80000.00", "USD")
     budget = Budget(price=price, cost=price, margin=Decimal(margin))
-    return review(seen, template=TEMPLATE, budget=budget, is_known=is_known, terms=terms)
+    return review(seen, TEMPLATE, budget, is_known=is_known, terms=terms)
 
 
 def _codes(wanted: Review) -> list[str]:
