@@ -124,7 +124,6 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     preparation = Preparation(work.systems, work.engagements, now)
     opening = set_up.OpportunityToProject(
         systems=work.systems,
-        engagements=work.engagements,
         preparation=preparation,
         questions=SetUpQuestions(work.approvals, work.engagements, now),
         provisioning=Provisioning(work.systems, work.engagements, work.billing, preparation, now),

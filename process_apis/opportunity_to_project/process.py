@@ -6,7 +6,7 @@ project is open for time in the PSA and known to the ERP and the CRM.
 
 from msgspec import Struct
 
-from process_apis.engagements import Engagement, Engagements, EngagementStatus
+from process_apis.engagements import Engagement
 from process_apis.engine import Process, step, wait_for
 from process_apis.events import (
     ContractSigned,
@@ -34,7 +34,6 @@ class OpportunityToProject(Struct, frozen=True):
     """The process with what it needs at hand."""
 
     systems: Systems
-    engagements: Engagements
     preparation: Preparation
     questions: Questions
     provisioning: Provisioning
@@ -128,9 +127,9 @@ class OpportunityToProject(Struct, frozen=True):
     async def _agreed(
         self, opportunity: Opportunity, contract: Contract
     ) -> EngagementAgreed | SetUpResumed:
-        """Return what begins a set-up, or has one that waits for people look at the deal anew."""
-        known = await self.engagements.of_opportunity(opportunity.id)
-        if known is not None and known.status is EngagementStatus.PENDING_APPROVAL:
+        """Return what begins a set-up, or has people asked anew about a deal that changed."""
+        version = opportunity.version + contract.version
+        if await self.questions.is_outdated(opportunity.id, version):
             return SetUpResumed(
                 opportunity_id=opportunity.id,
                 contract_id=contract.id,

@@ -48,6 +48,14 @@ class Questions(Struct, frozen=True):
                 return Answer.NO
         return Answer.OPEN
 
+    async def is_outdated(self, opportunity_id: str, version: int) -> bool:
+        """Whether people are still asked about a deal as it was before this version."""
+        asked = await self.approvals.about(opportunity_id)
+        return any(
+            each.status is ApprovalStatus.PENDING and each.subject_version < version
+            for each in asked
+        )
+
     async def refusal(self, wanted: Review) -> str:
         """Return who refused a set-up, and why."""
         asked = await self.approvals.find(_id(wanted))
