@@ -99,8 +99,9 @@ class Approvals:
 
         What is still open of the same question about an earlier version is cancelled.
         """
+        by = current_caller()
         asked = AuditEntry.by(
-            current_caller(),
+            by,
             "approval.requested",
             request.id,
             legal_entity=request.legal_entity,
@@ -113,7 +114,7 @@ class Approvals:
             ).first()
             if known is None:
                 for earlier in _cancel_earlier(connection, request):
-                    entry = AuditEntry.by(current_caller(), "approval.cancelled", earlier)
+                    entry = AuditEntry.by(by, "approval.cancelled", earlier)
                     self._audit.append(connection, entry)
                 connection.execute(insert(approvals).values(**_columns(request)))
                 self._audit.append(connection, asked)
