@@ -24,6 +24,7 @@ from process_apis.opportunity_to_project import rules as set_up_rules
 from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
+from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.project_to_cash import checks, records
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.checks import Checks
@@ -127,6 +128,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         preparation=preparation,
         questions=SetUpQuestions(work.approvals, work.engagements, now),
         provisioning=Provisioning(work.systems, work.engagements, work.billing, preparation, now),
+        undoing=Undoing(work.systems, work.engagements, work.billing, preparation),
         terms=firm.set_up_terms(),
     )
     billing_stream = billing_process.ProjectToCash(

@@ -70,6 +70,18 @@ class SetUpResumed(BusinessEvent, frozen=True, kw_only=True, tag=True):
         return f"o2p:{self.opportunity_id}:{self.occasion}"
 
 
+class SetUpGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person gave a set-up up that had stopped: what was made for it is taken back."""
+
+    opportunity_id: Id
+    contract_id: Id
+
+    @property
+    def business_key(self) -> str:
+        """A set-up is taken back once."""
+        return f"given-up:{self.opportunity_id}"
+
+
 class ProjectActivated(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A project is open for time in every system that must know it."""
 
@@ -185,6 +197,7 @@ Event = (
     | ContractSigned
     | EngagementAgreed
     | SetUpResumed
+    | SetUpGivenUp
     | ProjectActivated
     | BillingFallenDue
     | AdjustmentAccepted
@@ -195,3 +208,15 @@ Event = (
     | InvoicePosted
     | PaymentBooked
 )
+
+
+def given_up(event: Event) -> Event | None:
+    """Return what follows when a person gives the work up that an event began, if anything."""
+    match event:
+        case EngagementAgreed() | SetUpResumed():
+            return SetUpGivenUp(
+                opportunity_id=event.opportunity_id,
+                contract_id=event.contract_id,
+                legal_entity=event.legal_entity,
+            )
+    return None

@@ -14,6 +14,7 @@ from process_apis.events import (
     Event,
     OpportunityWon,
     ProjectActivated,
+    SetUpGivenUp,
     SetUpResumed,
 )
 from process_apis.opportunity_to_project import reviews, rules
@@ -21,6 +22,7 @@ from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import NAME, Answer, Questions
 from process_apis.opportunity_to_project.reviews import Review
+from process_apis.opportunity_to_project.undoing import Undoing
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, ProjectTemplate
 from system_apis.canonical.sales import Opportunity
@@ -28,6 +30,7 @@ from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 RESUMED = "set-up-resumed"
+GIVEN_UP = "set-up-given-up"
 
 
 class OpportunityToProject(Struct, frozen=True):
@@ -37,6 +40,7 @@ class OpportunityToProject(Struct, frozen=True):
     preparation: Preparation
     questions: Questions
     provisioning: Provisioning
+    undoing: Undoing
     terms: rules.SetupTerms
 
     async def after_win(self, event: OpportunityWon) -> EngagementAgreed | SetUpResumed | None:
@@ -93,6 +97,20 @@ class OpportunityToProject(Struct, frozen=True):
         return ProjectActivated(
             project_number=engagement.project_number, legal_entity=engagement.legal_entity
         )
+
+    async def give_up(self, event: SetUpGivenUp) -> None:
+        """Take back whatever was made for a set-up that a person gave up, the last first."""
+        undo = self.undoing
+        engagement = await step(undo.find, event.opportunity_id)
+        if engagement is None:
+            return
+        agreement = await step(self.preparation.read, event.opportunity_id, event.contract_id)
+        await step(undo.unlink_project, agreement)
+        await step(undo.return_people, agreement)
+        await step(undo.close_in_books, agreement)
+        await step(undo.cancel_billing, agreement)
+        await step(undo.archive_project, agreement)
+        await step(undo.cancel_engagement, engagement)
 
     async def answer(self, wanted: Review) -> Answer:
         """Return what people said to a review; a no stops at a person until the deal changes."""
@@ -164,6 +182,7 @@ def processes(process: OpportunityToProject) -> list[Process]:
         ),
         Process(name=NAME, on=EngagementAgreed, run=process.run, scopes=everything),
         Process(name=RESUMED, on=SetUpResumed, run=process.run, scopes=everything),
+        Process(name=GIVEN_UP, on=SetUpGivenUp, run=process.give_up, scopes=everything),
     ]
 
 

@@ -1,13 +1,13 @@
 """What opens a project in PSA, ERP and CRM: each step a write with a business key of its own."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 from msgspec import Struct
 
 from process_apis.engagements import Engagement, Engagements
 from process_apis.opportunity_to_project import rules, staffing
+from process_apis.opportunity_to_project.pages import every
 from process_apis.opportunity_to_project.preparation import Preparation, stop_on
 from process_apis.project_to_cash.identifiers import billing_event_id
 from process_apis.project_to_cash.ledger import BillingLedger
@@ -15,7 +15,6 @@ from process_apis.project_to_cash.records import BillingEvent, BillingKind, Even
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import Budget, Project, ProjectTemplate
 from system_apis.canonical.party import Client
-from system_apis.canonical.record import Page
 from system_apis.canonical.team import Booking
 from system_apis.systems import Systems
 
@@ -25,7 +24,6 @@ KINDS = {
     BillingModel.RETAINER: BillingKind.RETAINER,
     BillingModel.SUBSCRIPTION: BillingKind.SUBSCRIPTION,
 }
-T = TypeVar("T")
 
 
 class Provisioning(Struct, frozen=True):
@@ -47,7 +45,7 @@ class Provisioning(Struct, frozen=True):
         """Create the project, closed for time."""
         draft = rules.draft_project(agreement, template)
         psa = self.systems.psa(draft.legal_entity, on=draft.start)
-        return await psa.create_project(draft, key=f"project:{agreement.opportunity.id}")
+        return await psa.create_project(draft, key=rules.project_key(agreement.opportunity))
 
     async def set_budget(self, project: Project, budget: Budget) -> Project:
         """Write the baseline to the PSA."""
@@ -98,7 +96,9 @@ class Provisioning(Struct, frozen=True):
         """Make the project known to the books of its legal entity, and return its number there."""
         erp = self.systems.erp(project.legal_entity, on=project.start)
         draft = rules.ledger_project(project, client)
-        created = await erp.create_ledger_project(draft, key=f"ledger-project:{project.number}")
+        created = await erp.create_ledger_project(
+            draft, key=rules.ledger_project_key(project.number)
+        )
         return created.number
 
     async def request_people(self, agreement: rules.Agreement, presold: list[Booking]) -> int:
@@ -116,7 +116,7 @@ class Provisioning(Struct, frozen=True):
         contract = agreement.contract
         psa = self.systems.psa(contract.legal_entity, on=contract.effective_from)
         number = agreement.opportunity.number
-        found = await _every(lambda at: psa.bookings(project_number=number, cursor=at))
+        found = await every(lambda at: psa.bookings(project_number=number, cursor=at))
         return staffing.presold(found)
 
     async def book_presold(self, project: Project, presold: list[Booking]) -> None:
@@ -150,7 +150,7 @@ class Provisioning(Struct, frozen=True):
         current = await psa.project(project.id)
         number, entity = project.number, project.legal_entity
         asked = await psa.staffing_requests(project_number=number)
-        tasks = await _every(lambda at: psa.tasks(project_number=number, cursor=at))
+        tasks = await every(lambda at: psa.tasks(project_number=number, cursor=at))
         in_books = await erp.ledger_project(number, legal_entity=entity)
         stop_on(
             [
@@ -165,13 +165,3 @@ class Provisioning(Struct, frozen=True):
         await self.engagements.activated(
             engagement.project_number, project_id=project.id, at=self.clock()
         )
-
-
-async def _every(page: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
-    """Return the records of every page."""
-    found = await page(None)
-    items = list(found.items)
-    while found.next_cursor is not None:
-        found = await page(found.next_cursor)
-        items += found.items
-    return items

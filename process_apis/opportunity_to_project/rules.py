@@ -166,6 +166,16 @@ def client_key(client: Client) -> str:
     return f"client:{client.tax_id or client.number}"
 
 
+def project_key(opportunity: Opportunity) -> str:
+    """Return the business key under which the project of an opportunity is created."""
+    return f"project:{opportunity.id}"
+
+
+def ledger_project_key(project_number: str) -> str:
+    """Return the business key under which a project is made known to the books."""
+    return f"ledger-project:{project_number}"
+
+
 def ledger_client(client: Client, contract: Contract) -> ClientDraft:
     """Return a client as the ERP is to know it; terms are the contract's."""
     assert client.billing_address is not None  # noqa: S101  # gaps() let it pass
