@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import msgspec
-
 from process_apis.engagements import EngagementStatus
 from system_apis.canonical.record import Page
 from system_apis.canonical.team import Booking, StaffingRequest, Task
 from tests.stories.engagement import Engagement, Scene, scene
-from tests.stories.programs import NORTHWIND
+from tests.stories.strict_firm import strict_firm
 
 WON = "2026-10-05T09:00:40Z"
 PROJECTS = {
@@ -63,7 +61,7 @@ async def test_a_person_whom_sales_promised_is_booked_on_the_project(tmp_path: P
 
 async def test_a_project_stays_closed_until_its_mandatory_tasks_are_done(tmp_path: Path) -> None:
     """The project manager is told what is to be done, and opens the project once it is."""
-    async with scene(tmp_path, firm=_firm_with_a_strict_plan(tmp_path)) as stage:
+    async with scene(tmp_path, firm=strict_firm(tmp_path / "firm")) as stage:
         case = await stage.engagement.asked("project_manager", "CHECKLIST_OPEN")
         [space] = (await stage.operator.books()).workspaces("P-1001")
         todo = await _read(stage, "tasks", "NWA-US", "P-1001", Page[Task])
@@ -92,25 +90,3 @@ async def _read(
 ) -> Page[object]:
     path = f"/system/psa/v1/{what}?legal_entity={entity}&project_number={project}&on=2026-12-07"
     return await stage.people.read("integrator", path, into)
-
-
-def _firm_with_a_strict_plan(folder: Path) -> Path:
-    """Return Northwind with a plan of its own, in which one task has to be done first."""
-    facts = msgspec.json.decode(
-        (NORTHWIND / "fixture.json").read_bytes(), type=dict[str, msgspec.Raw]
-    )
-    plan = {
-        "code": "STRICT",
-        "version": 2,
-        "billing_model": "T&M",
-        "phases": ["Deliver"],
-        "checklist": [
-            {"name": "Kick-off", "owner": "project_manager"},
-            {"name": "Client signs the NDA", "owner": "sales_operations", "mandatory": True},
-        ],
-    }
-    facts["project_templates"] = msgspec.Raw(msgspec.json.encode([plan]))
-    firm = folder / "firm"
-    firm.mkdir()
-    (firm / "fixture.json").write_bytes(msgspec.json.encode(facts))
-    return firm
