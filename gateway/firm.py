@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.dunning import DunningTerms
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
 from system_apis.canonical.party import LegalEntity
@@ -63,6 +64,8 @@ class Thresholds(Struct, frozen=True):
     """The firm's approval limits."""
 
     invoice: tuple[Limit, ...] = (Limit(("project_manager", "finance")),)
+    discount_pct: tuple[Limit, ...] | None = None
+    pricing_mismatch: Limit | None = None
 
 
 class Dunning(Struct, frozen=True):
@@ -130,6 +133,19 @@ class Firm(Struct, frozen=True, kw_only=True):
         """Return when clients are reminded of what they owe."""
         terms = self.dunning
         return DunningTerms(terms.after_days, terms.of_clients, terms.version)
+
+    def set_up_terms(self) -> SetupTerms:
+        """Return what is tolerated when projects are set up, and who approves the rest."""
+        usual, limits = SetupTerms(), self.approval_thresholds
+        tiers = limits.discount_pct
+        mismatch = limits.pricing_mismatch
+        return SetupTerms(
+            mismatch_approvers=mismatch.approvers if mismatch else usual.mismatch_approvers,
+            discount_tiers=usual.discount_tiers
+            if tiers is None
+            else tuple(DiscountTier(each.max, each.approvers) for each in tiers),
+            rates={self.reporting_currency: Decimal(1), **self.fx_avg},
+        )
 
     def person(self, name: str) -> Person | None:
         """Return the person of an id, or the first who holds a role."""

@@ -19,7 +19,13 @@ from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.opportunity_to_project import process as set_up
+from process_apis.opportunity_to_project import questions as set_up_questions
+from process_apis.opportunity_to_project import reviews as set_up_reviews
 from process_apis.opportunity_to_project import rules as set_up_rules
+from process_apis.opportunity_to_project.preparation import Preparation
+from process_apis.opportunity_to_project.provisioning import Provisioning
+from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
+from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.project_to_cash import after_posting, cash, checks, receivables, records
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.cash import Cash
@@ -34,7 +40,16 @@ from process_apis.project_to_cash.reminders import Reminders
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
-from system_apis.canonical import attendance, billing, contracts, party, people, procurement, sales
+from system_apis.canonical import (
+    attendance,
+    billing,
+    contracts,
+    party,
+    people,
+    procurement,
+    sales,
+    team,
+)
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
@@ -48,7 +63,10 @@ JOURNALED: list[ModuleType] = [
     attendance,
     procurement,
     sales,
+    team,
     set_up_rules,
+    set_up_reviews,
+    set_up_questions,
     engagements_module,
     records,
     checks,
@@ -155,12 +173,14 @@ def _collecting(
 def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     """Return every process with what it needs at hand."""
     now = base.clock.now
+    preparation = Preparation(work.systems, work.engagements, now)
     opening = set_up.OpportunityToProject(
         systems=work.systems,
-        engagements=work.engagements,
-        billing=work.billing,
-        terms=set_up_rules.SetupTerms(),
-        clock=now,
+        preparation=preparation,
+        questions=SetUpQuestions(work.approvals, work.engagements, now),
+        provisioning=Provisioning(work.systems, work.engagements, work.billing, preparation, now),
+        undoing=Undoing(work.systems, work.engagements, work.billing, preparation),
+        terms=firm.set_up_terms(),
     )
     billing_stream = billing_process.ProjectToCash(
         checks=Checks(work.systems, work.billing, firm.legal_entities(), now, work.disputes),

@@ -59,6 +59,31 @@ class EngagementAgreed(BusinessEvent, frozen=True, kw_only=True, tag=True):
         return f"o2p:{self.opportunity_id}"
 
 
+class SetUpResumed(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """What a set-up waited for is there: `occasion` is the answer, or the version, that came."""
+
+    opportunity_id: Id
+    contract_id: Id
+    occasion: str
+
+    @property
+    def business_key(self) -> str:
+        """A set-up goes on once after each answer."""
+        return f"o2p:{self.opportunity_id}:{self.occasion}"
+
+
+class SetUpGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person gave a set-up up that had stopped: what was made for it is taken back."""
+
+    opportunity_id: Id
+    contract_id: Id
+
+    @property
+    def business_key(self) -> str:
+        """A set-up is taken back once."""
+        return f"given-up:{self.opportunity_id}"
+
+
 class ProjectActivated(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A project is open for time in every system that must know it."""
 
@@ -224,6 +249,8 @@ Event = (
     OpportunityWon
     | ContractSigned
     | EngagementAgreed
+    | SetUpResumed
+    | SetUpGivenUp
     | ProjectActivated
     | BillingFallenDue
     | AdjustmentAccepted
@@ -238,3 +265,15 @@ Event = (
     | ReminderApproved
     | ReminderDeclined
 )
+
+
+def given_up(event: Event) -> Event | None:
+    """Return what follows when a person gives the work up that an event began, if anything."""
+    match event:
+        case EngagementAgreed() | SetUpResumed():
+            return SetUpGivenUp(
+                opportunity_id=event.opportunity_id,
+                contract_id=event.contract_id,
+                legal_entity=event.legal_entity,
+            )
+    return None

@@ -7,7 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct
 
 from governance.access import Caller, acting_as
+from process_apis.commands import Command
 from process_apis.engagements import Engagement, EngagementStatus
+from process_apis.opportunity_to_project.set_up_time import SetUpTime, Wait, set_up_time
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
 from process_apis.steps import StepDone
@@ -23,12 +25,20 @@ COUNTED = {EntryStatus.APPROVED, EntryStatus.LOCKED}
 
 
 class SetUpView(Struct, frozen=True, kw_only=True):
-    """How far a set-up has come. `machine_seconds` is the time the program took for it."""
+    """How far a set-up has come. `machine_seconds` is the time the program took for it.
+
+    `stops_at` is the first thing that people were asked about, `price_difference_pct` the
+    share by which CRM and contract differ. `time` is there once the project is active: from
+    the agreed deal on, in business time.
+    """
 
     status: str
     steps: list[StepDone]
     machine_seconds: Decimal | None
     human_touches: int
+    stops_at: str | None = None
+    price_difference_pct: Decimal | None = None
+    time: SetUpTime | None = None
 
 
 class MarginView(Struct, frozen=True, kw_only=True):
@@ -82,6 +92,30 @@ def project(
         activated_at=engagement.activated_at,
         set_up=set_up,
         margin=margin,
+    )
+
+
+def set_up(
+    engagement: Engagement,
+    runs: Sequence[Command],
+    steps: list[StepDone],
+    waits: Sequence[Wait],
+    *,
+    was_stopped: bool,
+) -> SetUpView:
+    """Return the view of a set-up; how long the program took is not known once it was stopped."""
+    took = [(each.finished_at - each.accepted_at) for each in runs if each.finished_at]
+    ready_at = engagement.activated_at
+    return SetUpView(
+        status=runs[-1].status,
+        steps=steps,
+        machine_seconds=None
+        if was_stopped or len(took) < len(runs)
+        else Decimal(str(round(sum(each.total_seconds() for each in took), 3))),
+        human_touches=len(waits),
+        stops_at=engagement.stops_at,
+        price_difference_pct=engagement.price_difference,
+        time=set_up_time(engagement.agreed_at, ready_at, waits) if ready_at else None,
     )
 
 

@@ -79,7 +79,7 @@ async def worklist(
             id=each.id,
             title=each.title,
             legal_entity=each.legal_entity,
-            role=each.role,
+            role=role,
             amount=each.amount,
             version=each.subject_version,
             since=each.requested_at,
@@ -87,7 +87,7 @@ async def worklist(
             act_at=f"/process/approvals/v1/{each.id}/decision",
         )
         for each in await approvals.listed(caller, status=ApprovalStatus.PENDING)
-        if each.assignee in {None, caller.subject}
+        if (role := each.asks(caller.subject, caller.roles)) is not None
     ]
     stopped = [
         Item(

@@ -82,6 +82,32 @@ class BillingLedger:
 
         await self._store.write(work)
 
+    async def cancel_planned(self, contract_number: str) -> int:
+        """Cancel what was planned for a project that does not open, and return how much it was.
+
+        What is invoiced stays as it is.
+        """
+        by = current_caller()
+        query = select(billing_events.c.record).where(
+            billing_events.c.contract_number == contract_number,
+            billing_events.c.status.in_([EventStatus.PLANNED, EventStatus.BLOCKED]),
+        )
+
+        def work(connection: Connection) -> int:
+            rows = connection.execute(query).all()
+            for row in rows:
+                planned = msgspec.json.decode(row.record, type=BillingEvent)
+                gone = msgspec.structs.replace(planned, status=EventStatus.CANCELLED)
+                self._write_event(connection, gone)
+                entity = planned.legal_entity
+                entry = AuditEntry.by(
+                    by, "billing_event.cancelled", planned.id, legal_entity=entity
+                )
+                self._audit.append(connection, entry)
+            return len(rows)
+
+        return await self._store.write(work)
+
     async def event(self, event_id: str) -> BillingEvent:
         """Return one billing event, or raise `NoSuchRecord`."""
         event = await self._store.read(lambda connection: _find_event(connection, event_id))

@@ -25,7 +25,8 @@ class EventStatus(StrEnum):
     """Where a billing event stands (domain handbook, 1.6).
 
     `returned` is one whose draft an approver sent back: it is drafted anew when a person
-    asks for it, and not because something else changed.
+    asks for it, and not because something else changed. `cancelled` is one whose project
+    never opened.
     """
 
     PLANNED = "planned"
@@ -34,6 +35,7 @@ class EventStatus(StrEnum):
     RETURNED = "returned"
     INVOICED = "invoiced"
     NOTHING_TO_BILL = "nothing_to_bill"
+    CANCELLED = "cancelled"
 
 
 class Blocker(Struct, frozen=True, kw_only=True):

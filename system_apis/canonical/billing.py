@@ -200,11 +200,12 @@ class LedgerProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class LedgerProject(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A project dimension that the ERP has."""
+    """A project dimension that the ERP has; nothing more is booked on one that is not active."""
 
     id: Id
     number: str
     name: str
     legal_entity: str
     client_number: str
+    is_active: bool = True
     source: Source

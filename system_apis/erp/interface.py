@@ -58,6 +58,11 @@ class Erp(Protocol):
     async def create_ledger_project(self, draft: LedgerProjectDraft, *, key: str) -> LedgerProject:
         """Create a project dimension in the books."""
 
+    async def close_ledger_project(
+        self, number: str, *, legal_entity: str, key: str
+    ) -> LedgerProject:
+        """Take a project dimension out of use that nothing was booked on (compensation)."""
+
     async def fiscal_period(self, *, legal_entity: str, on: date) -> FiscalPeriod | None:
         """Return the fiscal period that a date falls in, if the books have one."""
 

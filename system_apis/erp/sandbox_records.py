@@ -112,6 +112,7 @@ class Job(Struct, frozen=True, rename="camel"):
     subsidiary: str
     customer: str
     external_id: str | None
+    is_inactive: bool
     last_modified_date: datetime
 
     def canonical(self, project_id: str, instance: str) -> LedgerProject:
@@ -122,6 +123,7 @@ class Job(Struct, frozen=True, rename="camel"):
             name=self.company_name,
             legal_entity=self.subsidiary,
             client_number=self.customer,
+            is_active=not self.is_inactive,
             source=Source("erp", instance, "ledger_project", self.id, self.last_modified_date),
         )
 

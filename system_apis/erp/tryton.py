@@ -104,6 +104,12 @@ class Tryton:
         """Create a project dimension in the books."""
         return await self._projects.create(draft, key)
 
+    async def close_ledger_project(
+        self, number: str, *, legal_entity: str, key: str
+    ) -> LedgerProject:
+        """Take a project dimension out of use that nothing was booked on (compensation)."""
+        return await self._projects.close(number, legal_entity)
+
     async def fiscal_period(self, *, legal_entity: str, on: date) -> FiscalPeriod | None:
         """Return the fiscal period that a date falls in, if the books have one."""
         company = self._books.company(legal_entity)
@@ -186,6 +192,7 @@ def dedupe_modes(settles_after: timedelta) -> Mapping[str, DedupeMode]:
     return {
         "create_client": NativeKey(),
         "create_ledger_project": LookUpFirst("ledger_project_by_key", settles_after),
+        "close_ledger_project": NativeKey(),
         "create_invoice": LookUpFirst("invoice_by_key", settles_after),
         "post_invoice": NativeKey(),
         "void_invoice": NativeKey(),

@@ -71,6 +71,7 @@ POLICY = ApiPolicy(
         "ledger_project": _READ,
         "ledger_project_by_key": _READ,
         "create_ledger_project": _WRITE,
+        "close_ledger_project": _WRITE,
         "fiscal_period": _READ,
         "invoice": _READ,
         "invoices": _READ,
@@ -89,6 +90,7 @@ POLICY = ApiPolicy(
 INTERNAL = (
     "client_by_key",
     "ledger_project_by_key",
+    "close_ledger_project",
     "invoice_by_key",
     "payment_by_key",
     "changes",

@@ -139,6 +139,25 @@ class Assignment(Struct, frozen=True):
     end: date = field(name="to")
 
 
+class CheckItem(Struct, frozen=True):
+    """Something that is to be done when a project begins."""
+
+    name: str
+    owner: str
+    due_in_days: int = 0
+    mandatory: bool = False
+
+
+class ProjectTemplate(Struct, frozen=True):
+    """A plan of the firm's own for projects that are billed one way."""
+
+    code: str
+    version: int
+    billing_model: str
+    phases: tuple[str, ...]
+    checklist: tuple[CheckItem, ...] = ()
+
+
 class Timesheet(Struct, frozen=True):
     """A week that a person owes, and when it was handed in."""
 
@@ -232,6 +251,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     future_contracts: tuple[Contract, ...] = ()
     service_levels: tuple[ServiceLevel, ...] = ()
     assignments: tuple[Assignment, ...] = ()
+    project_templates: tuple[ProjectTemplate, ...] = ()
     timesheets: tuple[Timesheet, ...] = ()
     time_entries: tuple[TimeEntry, ...] = ()
     bad_time_entries: tuple[TimeEntry, ...] = ()

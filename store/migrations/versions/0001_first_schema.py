@@ -11,6 +11,15 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "approval_consents",
+        sa.Column("approval_id", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("approval_id", "role"),
+        sa.UniqueConstraint("approval_id", "person", name="approval_consents_person"),
+    )
+    op.create_table(
         "approvals",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
@@ -21,6 +30,7 @@ def upgrade() -> None:
         sa.Column("legal_entity", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
+        sa.Column("further_roles", sa.String(), nullable=False),
         sa.Column("assignee", sa.String(), nullable=True),
         sa.Column("amount", sa.String(), nullable=True),
         sa.Column("requested_by", sa.String(), nullable=False),
@@ -38,6 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("approvals_by_status", "approvals", ["status", "role"], unique=False)
+    op.create_index("approvals_by_subject", "approvals", ["subject_id"], unique=False)
     op.create_table(
         "audit",
         sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
@@ -170,6 +181,8 @@ def upgrade() -> None:
         sa.Column("project_manager", sa.String(), nullable=False),
         sa.Column("command_key", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("stops_at", sa.String(), nullable=True),
+        sa.Column("price_difference", sa.String(), nullable=True),
         sa.Column("project_id", sa.String(), nullable=True),
         sa.Column("agreed_at", Instant(), nullable=False),
         sa.Column("opened_at", Instant(), nullable=False),
@@ -328,5 +341,7 @@ def downgrade() -> None:
     op.drop_index("billing_events_due", table_name="billing_events")
     op.drop_table("billing_events")
     op.drop_table("audit")
+    op.drop_index("approvals_by_subject", table_name="approvals")
     op.drop_index("approvals_by_status", table_name="approvals")
     op.drop_table("approvals")
+    op.drop_table("approval_consents")

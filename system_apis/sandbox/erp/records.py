@@ -42,6 +42,7 @@ class Job(Struct, frozen=True, rename="camel", kw_only=True):
     subsidiary: str
     customer: str
     external_id: str | None = None
+    is_inactive: bool = False
     revision: int = 0
     last_modified_date: str = ""
 
