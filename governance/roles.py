@@ -73,7 +73,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
         Role.PROCUREMENT: _EVERYONE | _APPROVER | _scopes("system:contracts:read"),
         Role.STEWARD: _EVERYONE
+        | _APPROVER
         | _RESOLVER
+        | _scopes("process:client-matching:read|start")
         | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
         Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
         Role.OPERATOR: _EVERYONE
