@@ -11,6 +11,10 @@ from gateway.foundation import Foundation
 from process_apis import engagements as engagements_module
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
+from process_apis.client_matching import process as client_matching
+from process_apis.client_matching import rules as match_rules
+from process_apis.client_matching.questions import StewardQuestions
+from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
 from process_apis.due_dates import DueDates
 from process_apis.engagements import Engagements
@@ -64,6 +68,7 @@ JOURNALED: list[ModuleType] = [
     procurement,
     sales,
     team,
+    match_rules,
     set_up_rules,
     set_up_reviews,
     set_up_questions,
@@ -99,6 +104,7 @@ class Work(Struct, frozen=True, kw_only=True):
     rounds: Rounds
     margins: Margins
     systems: Systems
+    match_register: MatchRegister
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
@@ -138,6 +144,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         rounds=Rounds(tasks, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
         systems=systems,
+        match_register=MatchRegister(base.store, base.audit),
     )
 
 
@@ -188,8 +195,17 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         posting=Posting(work.systems, work.billing, now),
     )
     collection = after_posting.AfterPosting(work.cash, work.collecting)
+    matching = client_matching.ClientMatching(
+        systems=work.systems,
+        register=work.match_register,
+        questions=StewardQuestions(work.approvals, now),
+        terms=match_rules.MatchTerms(),
+        entities=firm.codes,
+        clock=now,
+    )
     return [
         *set_up.processes(opening),
+        *client_matching.processes(matching),
         *billing_process.processes(billing_stream),
         *after_posting.processes(collection),
     ]

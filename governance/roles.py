@@ -85,7 +85,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _scopes("system:contracts:read system:procurement:read|record_bill"),
         Role.STEWARD: _EVERYONE
+        | _APPROVER
         | _RESOLVER
+        | _scopes("process:client-matching:read|start")
         | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
         Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
         Role.OPERATOR: _EVERYONE

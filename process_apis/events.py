@@ -5,6 +5,7 @@ often and in whatever order the fact is told.
 """
 
 from datetime import date
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -82,6 +83,32 @@ class SetUpGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
     def business_key(self) -> str:
         """A set-up is taken back once."""
         return f"given-up:{self.opportunity_id}"
+
+
+class ClientScanAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """All client records are to be compared."""
+
+    occasion: str
+
+    @property
+    def business_key(self) -> str:
+        """One comparison on each occasion."""
+        return f"client-scan:{self.occasion}"
+
+
+class ClientPairDecided(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A steward said whether two clients are one; the right one's record is named."""
+
+    left_id: Id
+    right_id: Id
+    right_system: str
+    right_record: str
+    score: Decimal
+
+    @property
+    def business_key(self) -> str:
+        """One decision about each pair of clients."""
+        return f"client-pair:{self.left_id}:{self.right_id}"
 
 
 class ProjectActivated(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -251,6 +278,8 @@ Event = (
     | EngagementAgreed
     | SetUpResumed
     | SetUpGivenUp
+    | ClientScanAsked
+    | ClientPairDecided
     | ProjectActivated
     | BillingFallenDue
     | AdjustmentAccepted

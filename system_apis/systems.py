@@ -10,10 +10,11 @@ from msgspec import Struct
 from store.database import Store
 from system_apis.contracts.interface import Contracts
 from system_apis.crm.interface import Crm
+from system_apis.cross_references import StoredReferences
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
 from system_apis.hr.interface import Hr
-from system_apis.known_records import holders, known_as
+from system_apis.known_records import Match, holders, known_as
 from system_apis.procurement.interface import Procurement
 from system_apis.psa.interface import Psa
 
@@ -55,12 +56,14 @@ class Systems:
         procurements: Mapping[str, Procurement],
         routes: Sequence[Route],
         store: Store,
+        references: Mapping[str, StoredReferences] | None = None,
     ) -> None:
         self.crm, self.contracts = crm, contracts
         self.psas, self.erps, self.hrs = psas, erps, hrs
         self.procurements = procurements
         self._routes = sorted(routes, key=lambda route: route.since)
         self._store = store
+        self._references = references or {}
 
     @property
     def procurement(self) -> Procurement:
@@ -101,6 +104,19 @@ class Systems:
             **self.procurements,
         }
         return _named(systems, instance)
+
+    def entities_of(self, instance: str) -> frozenset[str]:
+        """Return the legal entities whose records are routed to an instance."""
+        return frozenset(each.legal_entity for each in self._routes if each.instance == instance)
+
+    async def link_client(
+        self, client_id: str, instance: str, record_id: str, match: Match
+    ) -> None:
+        """Say that a system's record is a client that we know already.
+
+        Raises `Refused` when the client stands for another record of that system.
+        """
+        await _named(self._references, instance).link(client_id, "client", record_id, match)
 
     async def psa_of(self, canonical_id: str) -> Psa:
         """Return the PSA that has a record, or raise `NotFound`."""

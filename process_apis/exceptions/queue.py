@@ -87,6 +87,7 @@ OWNERS = {
     "DUPLICATE_EFFECT": "finance",
     "NEEDS_RECONCILIATION": "finance",
     "CLIENT_AMBIGUOUS": "steward",
+    "ALREADY_LINKED": "steward",
     "CLIENT_BLOCKED": "finance",
     "SET_UP_REJECTED": "sales_operations",
     "CONTRACT_INCOMPLETE": "sales_operations",

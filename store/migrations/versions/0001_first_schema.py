@@ -107,6 +107,27 @@ def upgrade() -> None:
         "client_invoices_by_number", "client_invoices", ["legal_entity", "number"], unique=False
     )
     op.create_table(
+        "client_matches",
+        sa.Column("left_system", sa.String(), nullable=False),
+        sa.Column("left_record", sa.String(), nullable=False),
+        sa.Column("right_system", sa.String(), nullable=False),
+        sa.Column("right_record", sa.String(), nullable=False),
+        sa.Column("left_name", sa.String(), nullable=False),
+        sa.Column("right_name", sa.String(), nullable=False),
+        sa.Column("left_id", sa.String(), nullable=False),
+        sa.Column("right_id", sa.String(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("score", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("found_at", Instant(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("left_system", "left_record", "right_system", "right_record"),
+    )
+    op.create_index(
+        "client_matches_by_ids", "client_matches", ["left_id", "right_id"], unique=False
+    )
+    op.create_table(
         "commands",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("process", sa.String(), nullable=False),
@@ -334,6 +355,8 @@ def downgrade() -> None:
     op.drop_table("cross_references")
     op.drop_index("commands_by_status", table_name="commands")
     op.drop_table("commands")
+    op.drop_index("client_matches_by_ids", table_name="client_matches")
+    op.drop_table("client_matches")
     op.drop_index("client_invoices_by_number", table_name="client_invoices")
     op.drop_index("client_invoices_by_contract", table_name="client_invoices")
     op.drop_table("client_invoices")
