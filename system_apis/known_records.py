@@ -6,6 +6,7 @@ a client that we know already keeps its old id as a tombstone, which still leads
 """
 
 import hashlib
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
@@ -13,7 +14,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
-    Float,
     Index,
     String,
     Table,
@@ -61,7 +61,7 @@ cross_references = Table(
     Column("record_type", String, primary_key=True),
     Column("record_id", String, primary_key=True),
     Column("match_method", String, nullable=False),
-    Column("confidence", Float, nullable=False),
+    Column("confidence", String, nullable=False),
     Column("verified_by", String),
     Column("verified_at", Instant),
     Column("active", Boolean, nullable=False),
@@ -94,7 +94,7 @@ class Match(Struct, frozen=True, kw_only=True):
     """The finding that a record is one that we know, and the person who verified it, if any."""
 
     method: MatchMethod
-    confidence: float = 1.0
+    confidence: Decimal = Decimal(1)
     verified_by: str | None = None
 
 

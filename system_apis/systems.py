@@ -42,28 +42,33 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
     since: date = date.min
 
 
+class Instances(Struct, frozen=True, kw_only=True):
+    """The systems that a firm runs, those that it may have several of by their names."""
+
+    crm: Crm
+    contracts: Contracts
+    psas: Mapping[str, Psa]
+    erps: Mapping[str, Erp]
+    hrs: Mapping[str, Hr]
+    procurements: Mapping[str, Procurement]
+
+
 class Systems:
     """Every system that the firm runs."""
 
     def __init__(
         self,
-        *,
-        crm: Crm,
-        contracts: Contracts,
-        psas: Mapping[str, Psa],
-        erps: Mapping[str, Erp],
-        hrs: Mapping[str, Hr],
-        procurements: Mapping[str, Procurement],
+        instances: Instances,
         routes: Sequence[Route],
         store: Store,
-        references: Mapping[str, StoredReferences] | None = None,
+        references: Mapping[str, StoredReferences],
     ) -> None:
-        self.crm, self.contracts = crm, contracts
-        self.psas, self.erps, self.hrs = psas, erps, hrs
-        self.procurements = procurements
+        self.crm, self.contracts = instances.crm, instances.contracts
+        self.psas, self.erps, self.hrs = instances.psas, instances.erps, instances.hrs
+        self.procurements = instances.procurements
         self._routes = sorted(routes, key=lambda route: route.since)
         self._store = store
-        self._references = references or {}
+        self._references = references
 
     @property
     def procurement(self) -> Procurement:

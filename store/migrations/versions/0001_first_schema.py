@@ -151,7 +151,7 @@ def upgrade() -> None:
         sa.Column("record_type", sa.String(), nullable=False),
         sa.Column("record_id", sa.String(), nullable=False),
         sa.Column("match_method", sa.String(), nullable=False),
-        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("confidence", sa.String(), nullable=False),
         sa.Column("verified_by", sa.String(), nullable=True),
         sa.Column("verified_at", Instant(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
