@@ -51,6 +51,11 @@ class StewardQuestions(Struct, frozen=True):
         """Return the question about two clients as it stands, if it was asked."""
         return await self.approvals.find(approval_id(f"{_QUESTION}:{right_id}", left_id, 1))
 
+    async def decided_about(self, client_id: str) -> int:
+        """Return how many questions about a client a steward has answered."""
+        asked = await self.approvals.about(client_id)
+        return len([each for each in asked if each.decided_at is not None])
+
     async def are_open(self, client_id: str) -> bool:
         """Whether a steward still has to say something about a client."""
         return any(
