@@ -108,8 +108,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     feeds = FeedReader(base.store, engine, ledger, _feeds(firm, systems), wall_clock, base.metrics)
     due = DueDates(engine, ledger, firm.codes, base.clock.now)
     engagements = Engagements(base.store, base.audit)
-    steward = StewardQuestions(approvals, base.clock.now)
-    waiting = WaitingSetUps(engine, engagements, steward, firm.codes)
+    waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
     tasks = [
         aftermath.of_decisions,

@@ -6,6 +6,7 @@ a client that we know already keeps its old id as a tombstone, which still leads
 """
 
 import hashlib
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
@@ -84,7 +85,7 @@ class Match(Struct, frozen=True, kw_only=True):
     """The finding that a record is one that we know, and the person who verified it, if any."""
 
     method: MatchMethod
-    confidence: float = 1.0
+    confidence: Decimal = Decimal(1)
     verified_by: str | None = None
 
 

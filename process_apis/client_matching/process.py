@@ -99,7 +99,7 @@ class ClientMatching(Struct, frozen=True):
             verdict = Verdict.LINK
             confirmed = Match(
                 method=MatchMethod.MANUAL,
-                confidence=float(event.score / 100),
+                confidence=event.score / 100,
                 verified_by=said.decided_by,
             )
             await self.systems.link_client(

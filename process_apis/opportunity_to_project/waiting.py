@@ -1,6 +1,7 @@
 """Set-ups that wait for a steward, carried on once nothing about their client is open."""
 
-from process_apis.client_matching.questions import StewardQuestions
+from process_apis.approvals.decisions import Approvals
+from process_apis.approvals.requests import ApprovalStatus
 from process_apis.engagements import Engagements, EngagementStatus
 from process_apis.engine import Engine
 from process_apis.events import SetUpResumed
@@ -14,11 +15,11 @@ class WaitingSetUps:
         self,
         engine: Engine,
         engagements: Engagements,
-        steward: StewardQuestions,
+        approvals: Approvals,
         entities: frozenset[str],
     ) -> None:
         self._engine, self._engagements = engine, engagements
-        self._steward, self._entities = steward, entities
+        self._approvals, self._entities = approvals, entities
 
     async def resume(self) -> int:
         """Carry on what waits no longer, and return how much that is; twice starts once."""
@@ -30,8 +31,9 @@ class WaitingSetUps:
         ]
         resumed = 0
         for each in waiting:
-            decided = await self._steward.decided_about(each.client_id)
-            if decided and not await self._steward.are_open(each.client_id):
+            asked = await self._approvals.about(each.client_id)
+            decided = len([one for one in asked if one.decided_at is not None])
+            if decided and not any(one.status is ApprovalStatus.PENDING for one in asked):
                 event = SetUpResumed(
                     opportunity_id=each.opportunity_id,
                     contract_id=each.contract_id,
