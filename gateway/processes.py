@@ -22,14 +22,17 @@ from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.opportunity_to_project import clients as set_up_clients
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.opportunity_to_project import questions as set_up_questions
 from process_apis.opportunity_to_project import reviews as set_up_reviews
 from process_apis.opportunity_to_project import rules as set_up_rules
+from process_apis.opportunity_to_project.clients import ClientMaster
 from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
 from process_apis.opportunity_to_project.undoing import Undoing
+from process_apis.opportunity_to_project.waiting import WaitingSetUps
 from process_apis.project_to_cash import after_posting, cash, checks, receivables, records
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.cash import Cash
@@ -69,6 +72,7 @@ JOURNALED: list[ModuleType] = [
     sales,
     team,
     match_rules,
+    set_up_clients,
     set_up_rules,
     set_up_reviews,
     set_up_questions,
@@ -119,10 +123,13 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     feeds = FeedReader(base.store, engine, ledger, _feeds(firm, systems), wall_clock, base.metrics)
     due = DueDates(engine, ledger, firm.codes, base.clock.now)
     later = FollowUps(engine, collecting, firm.codes, base.clock.now)
+    engagements = Engagements(base.store, base.audit)
+    waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
     tasks = [
         aftermath.of_decisions,
         aftermath.of_resolutions,
+        waiting.resume,
         feeds.read_all,
         due.start_due,
         later.of_disputes,
@@ -135,7 +142,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         commands=commands,
         exceptions=exceptions,
         approvals=approvals,
-        engagements=Engagements(base.store, base.audit),
+        engagements=engagements,
         billing=ledger,
         disputes=collecting.disputes,
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
@@ -180,12 +187,14 @@ def _collecting(
 def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     """Return every process with what it needs at hand."""
     now = base.clock.now
-    preparation = Preparation(work.systems, work.engagements, now)
+    steward = StewardQuestions(work.approvals, now)
+    clients = ClientMaster(work.systems, steward, match_rules.MatchTerms())
+    preparation = Preparation(work.systems, work.engagements, clients, now)
     opening = set_up.OpportunityToProject(
         systems=work.systems,
         preparation=preparation,
-        questions=SetUpQuestions(work.approvals, work.engagements, now),
-        provisioning=Provisioning(work.systems, work.engagements, work.billing, preparation, now),
+        questions=SetUpQuestions(work.approvals, steward, work.engagements, now),
+        provisioning=Provisioning(work.systems, work.engagements, work.billing, clients, now),
         undoing=Undoing(work.systems, work.engagements, work.billing, preparation),
         terms=firm.set_up_terms(),
     )
@@ -198,7 +207,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     matching = client_matching.ClientMatching(
         systems=work.systems,
         register=work.match_register,
-        questions=StewardQuestions(work.approvals, now),
+        questions=steward,
         terms=match_rules.MatchTerms(),
         entities=firm.codes,
         clock=now,

@@ -119,6 +119,11 @@ def mint(instance: str, record_type: str, record_id: str) -> str:
     return f"{PREFIXES[record_type]}_{digits}"
 
 
+def is_first_id(canonical_id: str, instance: str, record_type: str, record_id: str) -> bool:
+    """Whether a record still goes by the id that it got when it was met."""
+    return canonical_id == mint(instance, record_type, record_id)
+
+
 async def holders(store: Store, canonical_id: str) -> list[Reference]:
     """Return every record that an id of ours stands for, tombstones included, oldest first."""
 

@@ -77,6 +77,8 @@ class Customer(Struct, frozen=True, rename="camel"):
     entity_id: str
     company_name: str
     vat_reg_number: str | None
+    duns_number: str | None
+    legal_entity_identifier: str | None
     country: str
     url: str | None
     billing_address: BillingAddress | None
@@ -95,6 +97,8 @@ class Customer(Struct, frozen=True, rename="camel"):
             country=self.country,
             status=ClientStatus.ON_HOLD if self.is_inactive else ClientStatus.ACTIVE,
             tax_id=self.vat_reg_number,
+            duns=self.duns_number,
+            lei=self.legal_entity_identifier,
             domain=self.url,
             billing_address=self.billing_address.canonical() if self.billing_address else None,
             payment_terms_days=self.terms_net_days,

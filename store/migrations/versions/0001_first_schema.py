@@ -195,6 +195,7 @@ def upgrade() -> None:
         sa.Column("contract_id", sa.String(), nullable=False),
         sa.Column("contract_number", sa.String(), nullable=False),
         sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=False),
         sa.Column("client_number", sa.String(), nullable=False),
         sa.Column("client_name", sa.String(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),

@@ -53,6 +53,8 @@ def _customers(firm: facts.Firm, instance: str) -> Iterator[Customer]:
             entity_id=record,
             company_name=words.name if words else client.name,
             vat_reg_number=words.tax_id if words else client.tax_id,
+            duns_number=words.duns if words else client.duns,
+            legal_entity_identifier=words.lei if words else client.lei,
             country=client.country,
             url=words.domain if words else client.domain,
             billing_address=BillingAddress(
@@ -68,6 +70,8 @@ def _customers(firm: facts.Firm, instance: str) -> Iterator[Customer]:
             entity_id=record,
             company_name=words.name,
             vat_reg_number=words.tax_id,
+            duns_number=words.duns,
+            legal_entity_identifier=words.lei,
             country=facts.country_in(words.tax_id),
             url=words.domain,
         )

@@ -23,6 +23,8 @@ class Customer(Struct, frozen=True, rename="camel", kw_only=True):
     entity_id: str
     company_name: str
     vat_reg_number: str | None = None
+    duns_number: str | None = None
+    legal_entity_identifier: str | None = None
     country: str = ""
     url: str | None = None
     billing_address: BillingAddress | None = None
