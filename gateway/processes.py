@@ -19,9 +19,13 @@ from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.opportunity_to_project import rules as set_up_rules
-from process_apis.project_to_cash import checks, records
+from process_apis.project_to_cash import checks, credit_process, credit_records, records
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.checks import Checks
+from process_apis.project_to_cash.credit_ledger import CreditLedger
+from process_apis.project_to_cash.credit_posting import CreditPosting
+from process_apis.project_to_cash.credit_questions import CreditQuestions
+from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
@@ -29,6 +33,7 @@ from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
 from system_apis.canonical import billing, contracts, party, sales
+from system_apis.canonical import credits as credit_drafts
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
@@ -36,12 +41,14 @@ from system_apis.systems import Systems
 JOURNALED: list[ModuleType] = [
     billing,
     contracts,
+    credit_drafts,
     delivery_records,
     party,
     sales,
     set_up_rules,
     engagements_module,
     records,
+    credit_records,
     checks,
 ]
 
@@ -63,6 +70,8 @@ class Work(Struct, frozen=True, kw_only=True):
     approvals: Approvals
     engagements: Engagements
     billing: BillingLedger
+    credit_ledger: CreditLedger
+    crediting: Crediting
     engine: Engine
     rounds: Rounds
     margins: Margins
@@ -75,6 +84,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     exceptions = ExceptionQueue(base.store, base.audit)
     approvals = Approvals(base.store, base.audit, base.metrics)
     ledger = BillingLedger(base.store, base.audit)
+    credit_ledger = CreditLedger(base.store, base.audit)
     engine = Engine(
         base.data_dir,
         commands,
@@ -103,6 +113,8 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         approvals=approvals,
         engagements=Engagements(base.store, base.audit),
         billing=ledger,
+        credit_ledger=credit_ledger,
+        crediting=Crediting(systems, ledger, credit_ledger, firm.legal_entities(), base.clock.now),
         engine=engine,
         rounds=Rounds(tasks, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
@@ -125,7 +137,21 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
         posting=Posting(work.systems, work.billing, now),
     )
-    return [*set_up.processes(opening), *billing_process.processes(billing_stream)]
+    return [
+        *set_up.processes(opening),
+        *billing_process.processes(billing_stream),
+        *credit_process.processes(_credits(base, firm, work)),
+    ]
+
+
+def _credits(base: Foundation, firm: Firm, work: Work) -> credit_process.Credits:
+    """Return crediting with what it needs at hand."""
+    now, policy = base.clock.now, firm.approval_policy()
+    return credit_process.Credits(
+        crediting=work.crediting,
+        questions=CreditQuestions(work.credit_ledger, work.approvals, policy, now),
+        posting=CreditPosting(work.systems, work.billing, work.credit_ledger, now),
+    )
 
 
 def _feeds(firm: Firm, systems: Systems) -> list[Feed]:

@@ -43,7 +43,8 @@ _DELIVERY = _scopes(
 )
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
-    " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
+    " system:contracts:read process:opportunity-to-project:read"
+    " process:project-to-cash:read|start|credit"
     " experience:finance:read experience:delivery:read"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")

@@ -33,6 +33,7 @@ PREFIXES = {
     "expense_line": "ex",
     "timesheet": "ts",
     "invoice": "inv",
+    "credit_note": "cn",
     "ledger_project": "lp",
     "payment": "pay",
 }

@@ -62,6 +62,7 @@ def _share(row: TimeEntry, hours: Decimal, rate: Price, amount: Money) -> Alloca
     return Allocation(
         source_type=SourceType.TIME_ENTRY,
         source_id=row.id,
+        source_number=row.number,
         sign=1,
         quantity=hours,
         approved=row.hours,
@@ -167,6 +168,7 @@ def expenses(spent: Sequence[ExpenseLine], contract: Contract) -> tuple[BilledLi
         Allocation(
             source_type=SourceType.EXPENSE_LINE,
             source_id=each.id,
+            source_number=each.number,
             sign=1,
             quantity=each.amount.value,
             approved=each.amount.value,

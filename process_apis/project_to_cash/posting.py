@@ -91,7 +91,7 @@ class Posting(Struct, frozen=True):
             return None
         invoice = found[0]
         booked = await erp.invoice(invoice.ledger_id or "")
-        paid_up = booked.paid == booked.gross
+        paid_up = booked.is_settled
         return await self.billing.moved(
             replace(
                 invoice,

@@ -1,11 +1,12 @@
 """Project-to-cash over HTTP: billing events with their blockers, and invoices."""
 
 from datetime import date
+from typing import Annotated
 
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
-from msgspec import Struct
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
 
 from governance.access import current_caller
 from governance.policy import (
@@ -22,11 +23,16 @@ from governance.policy import (
 )
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
-from process_apis.events import BillingFallenDue
+from process_apis.events import BillingFallenDue, CreditNoteDrafted
+from process_apis.project_to_cash.credit_ledger import CreditLedger
+from process_apis.project_to_cash.credit_questions import content_approval
+from process_apis.project_to_cash.credit_records import ClientCreditNote
+from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
+from system_apis.canonical.record import Text
 
 POLICY = ApiPolicy(
     name="project-to-cash",
@@ -51,6 +57,15 @@ POLICY = ApiPolicy(
         "read_invoice": Operation(
             scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD
         ),
+        "request_credit": Operation(
+            scope="process:project-to-cash:credit", tenants=TenantRule.BY_RECORD, writes=True
+        ),
+        "list_credit_notes": Operation(
+            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
+        ),
+        "read_credit_note": Operation(
+            scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD
+        ),
     },
 )
 
@@ -65,6 +80,19 @@ class InvoiceList(Struct, frozen=True):
     """Invoices in the order of their issue dates."""
 
     items: list[ClientInvoice]
+
+
+class CreditRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What of an invoice is to be credited: time entries, expenses and others by number."""
+
+    sources: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=1000)]
+    reason: Text
+
+
+class CreditNoteList(Struct, frozen=True):
+    """Credit notes in the order of their issue dates."""
+
+    items: list[ClientCreditNote]
 
 
 @get("/billing-events", opt={"operation": "list_billing_events"})
@@ -110,10 +138,66 @@ async def read_invoice(
     billing: NamedDependency[BillingLedger], invoice_id: FromPath[str]
 ) -> ClientInvoice:
     """Return one invoice with what was expected and what was posted."""
+    return await _seen(billing, invoice_id)
+
+
+@post("/invoices/{invoice_id:str}/credits", status_code=202, opt={"operation": "request_credit"})
+async def request_credit(
+    billing: NamedDependency[BillingLedger],
+    crediting: NamedDependency[Crediting],
+    engine: NamedDependency[Engine],
+    invoice_id: FromPath[str],
+    data: JSONBody[CreditRequest],
+) -> Response[ClientCreditNote]:
+    """Draft the credit of some sources of a posted invoice; `Location` is its first approval.
+
+    Asked for again, it is the same credit note.
+    """
+    caller = current_caller()
+    invoice = await _seen(billing, invoice_id)
+    note = await crediting.work(invoice, data.sources, reason=data.reason, by=caller.subject)
+    drafted = CreditNoteDrafted(
+        credit_note_id=note.id, version=note.version, legal_entity=note.draft.legal_entity
+    )
+    await engine.start(drafted, by=caller.subject)
+    where = f"/process/approvals/v1/{content_approval(note)}"
+    return Response(note, status_code=202, headers={"Location": where})
+
+
+@get("/credit-notes", opt={"operation": "list_credit_notes"})
+async def list_credit_notes(credit_ledger: NamedDependency[CreditLedger]) -> CreditNoteList:
+    """Return the credit notes of the caller's legal entities, rejected drafts included."""
+    entities = current_caller().entities
+    return CreditNoteList(
+        await credit_ledger.credit_notes(entities=entities, stages=tuple(InvoiceStage))
+    )
+
+
+@get("/credit-notes/{credit_note_id:str}", opt={"operation": "read_credit_note"})
+async def read_credit_note(
+    credit_ledger: NamedDependency[CreditLedger], credit_note_id: FromPath[str]
+) -> ClientCreditNote:
+    """Return one credit note with what was expected and what was posted."""
+    note = await credit_ledger.credit_note(credit_note_id)
+    if not current_caller().sees(note.draft.legal_entity):
+        raise NoSuchRecord(f"there is no credit note {credit_note_id}")
+    return note
+
+
+async def _seen(billing: BillingLedger, invoice_id: str) -> ClientInvoice:
+    """Return an invoice that the caller may see, or raise `NoSuchRecord`."""
     invoice = await billing.invoice(invoice_id)
     if not current_caller().sees(invoice.draft.legal_entity):
         raise NoSuchRecord(f"there is no invoice {invoice_id}")
     return invoice
 
 
-handlers = [list_billing_events, check_billing_event, list_invoices, read_invoice]
+handlers = [
+    list_billing_events,
+    check_billing_event,
+    list_invoices,
+    read_invoice,
+    request_credit,
+    list_credit_notes,
+    read_credit_note,
+]

@@ -1,0 +1,75 @@
+"""The nouns of crediting: what of an invoice still stands, and credit notes on their way."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from process_apis.project_to_cash.records import InvoiceStage, SourceType
+from system_apis.canonical.billing import InvoiceLine
+from system_apis.canonical.credits import CreditNoteDraft
+from system_apis.canonical.money import Money, Price
+from system_apis.canonical.record import Id
+
+
+class StandingSource(Struct, frozen=True, kw_only=True):
+    """What one invoice line still bills of one source, after the credits so far.
+
+    `row` is the allocation that billed it, which a credit of it names.
+    """
+
+    row: int
+    line: int
+    source_type: SourceType
+    source_id: str
+    source_number: str
+    quantity: Decimal
+    approved: Decimal
+    unit_rate: Price
+    amount: Money
+
+
+class TakenBack(Struct, frozen=True):
+    """How much of a standing source a credit line takes back."""
+
+    source: StandingSource
+    quantity: Decimal
+    amount: Money
+
+
+class CreditedLine(Struct, frozen=True):
+    """One credit line with what it takes back: the parts add up to the line's net."""
+
+    line: InvoiceLine
+    taken: tuple[TakenBack, ...]
+
+
+class HeldWork(Struct, frozen=True, kw_only=True):
+    """Work over a cap that an invoice left unbilled, by the allocation that took it off."""
+
+    row: int
+    billing_event_id: Id
+    contract_number: str
+    period_start: date
+    amount: Money
+
+
+class ClientCreditNote(Struct, frozen=True, kw_only=True):
+    """A credit note on its way from draft to posted, with what we expected and what was posted."""
+
+    id: Id
+    invoice_id: Id
+    billing_event_id: Id
+    contract_number: str
+    purchase_order: str | None
+    version: int
+    stage: InvoiceStage
+    draft: CreditNoteDraft
+    reference: str
+    project_manager: str
+    requested_by: str
+    instance: str
+    ledger_id: Id | None = None
+    number: str | None = None
+    posted: Money | None = None
+    posted_at: datetime | None = None
