@@ -36,6 +36,9 @@ PREFIXES = {
     "credit_note": "cn",
     "ledger_project": "lp",
     "payment": "pay",
+    "document": "doc",
+    "change_request": "cr",
+    "service_level_report": "sl",
 }
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
