@@ -29,6 +29,7 @@ from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
+from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
@@ -72,6 +73,7 @@ class Work(Struct, frozen=True, kw_only=True):
     billing: BillingLedger
     credit_ledger: CreditLedger
     crediting: Crediting
+    rebilling: Rebilling
     engine: Engine
     rounds: Rounds
     margins: Margins
@@ -115,6 +117,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         billing=ledger,
         credit_ledger=credit_ledger,
         crediting=Crediting(systems, ledger, credit_ledger, firm.legal_entities(), base.clock.now),
+        rebilling=Rebilling(systems, ledger, credit_ledger, firm.legal_entities(), base.clock.now),
         engine=engine,
         rounds=Rounds(tasks, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
@@ -151,6 +154,7 @@ def _credits(base: Foundation, firm: Firm, work: Work) -> credit_process.Credits
         crediting=work.crediting,
         questions=CreditQuestions(work.credit_ledger, work.approvals, policy, now),
         posting=CreditPosting(work.systems, work.billing, work.credit_ledger, now),
+        rebilling=work.rebilling,
     )
 
 

@@ -56,7 +56,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _RESOLVER
         | _DELIVERY
         | _scopes(
-            "system:crm:read system:contracts:file|record_change process:project-to-cash:read|start"
+            "system:crm:read system:contracts:file|record_change system:psa:correct_time"
+            " process:project-to-cash:read|start"
         ),
         Role.LINE_MANAGER: _EVERYONE | _APPROVER | _scopes("experience:delivery:read"),
         Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY,
@@ -85,7 +86,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _RESOLVER
         | _scopes("governance:clock:write governance:metrics:read governance:audit:read"),
         Role.INTEGRATOR: _scopes(
-            "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
+            "system:crm:read|write system:erp:read|write|record_payment"
+            " system:psa:read|write|correct_time"
             " system:contracts:read|write|file|record_change process:intake:write"
             " governance:catalog:read"
         ),

@@ -217,6 +217,18 @@ class CreditNotePosted(BusinessEvent, frozen=True, kw_only=True, tag=True):
         return f"credit-posted:{self.credit_note_id}"
 
 
+class CapRoomChanged(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A contract changed while work is held over its cap."""
+
+    contract_id: Id
+    version: int
+
+    @property
+    def business_key(self) -> str:
+        """One look at each version of the contract."""
+        return f"release-held:{self.contract_id}:v{self.version}"
+
+
 class PaymentBooked(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An ERP booked a payment."""
 
@@ -246,5 +258,6 @@ Event = (
     | CreditNoteApproved
     | CreditNoteRejected
     | CreditNotePosted
+    | CapRoomChanged
     | PaymentBooked
 )

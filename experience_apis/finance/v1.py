@@ -24,7 +24,7 @@ from governance.policy import (
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger import ON_THE_WAY, BillingLedger
 
 READ = "experience:finance:read"
 POLICY = ApiPolicy(
@@ -112,7 +112,9 @@ async def list_credit_notes(credit_ledger: NamedDependency[CreditLedger]) -> Cre
 @get("/held", opt={"operation": "held"})
 async def held(billing: NamedDependency[BillingLedger]) -> HeldPage:
     """Return the work that was done and is not billed, and why."""
-    return HeldPage(views.held(await billing.events(entities=current_caller().entities)))
+    entities = current_caller().entities
+    standing = await billing.held(entities=entities, stages=ON_THE_WAY)
+    return HeldPage(views.held(await billing.events(entities=entities), standing))
 
 
 handlers = [readiness, list_invoices, read_invoice, list_credit_notes, held]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from process_apis.project_to_cash.credit_records import ClientCreditNote
+from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
 from process_apis.project_to_cash.records import (
     BillingEvent,
     Blocker,
@@ -228,8 +228,10 @@ def _line(line: InvoiceLine) -> InvoiceLineView:
     )
 
 
-def held(events: Iterable[BillingEvent]) -> list[HeldView]:
-    """Return the work over a cap that stays unbilled."""
+def held(events: Iterable[BillingEvent], standing: Iterable[HeldWork]) -> list[HeldView]:
+    """Return the work over a cap that is unbilled: on its way, or as posted invoices left it."""
+    left = {each.billing_event_id for each in standing}
+    over = [each for each in events if each.over_cap]
     return [
         HeldView(
             project_number=event.project_number,
@@ -240,8 +242,8 @@ def held(events: Iterable[BillingEvent]) -> list[HeldView]:
             reason="NTE_EXCEEDED",
             accepted=event.accepted_over_cap == event.over_cap,
         )
-        for event in events
-        if event.over_cap
+        for event in over
+        if event.over_cap and (event.status is not EventStatus.INVOICED or event.id in left)
     ]
 
 

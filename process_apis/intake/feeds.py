@@ -17,6 +17,7 @@ from observability.metrics import Metrics
 from process_apis.engine import Engine
 from process_apis.events import (
     BillingFallenDue,
+    CapRoomChanged,
     ContractSigned,
     Event,
     OpportunityWon,
@@ -112,6 +113,9 @@ class FeedReader:
                     events.append(OpportunityWon(opportunity_id=change.id, version=change.version))
                 case "contract":
                     events.append(ContractSigned(contract_id=change.id, version=change.version))
+                    if change.id in {each.contract_id for each in await self._billing.held()}:
+                        room = CapRoomChanged(contract_id=change.id, version=change.version)
+                        events.append(room)
                 case "payment":
                     events.append(PaymentBooked(instance=feed.instance, payment_id=change.id))
         if any(change.record_type in READINESS for change in changes):

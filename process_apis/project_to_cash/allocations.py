@@ -6,16 +6,24 @@ Rows are never changed: what was billed is taken back by a row of the other sign
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+import msgspec
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.engine import Row
 
-from process_apis.project_to_cash.credit_records import StandingSource, TakenBack
-from process_apis.project_to_cash.records import Allocation, ClientInvoice, SourceType
-from process_apis.project_to_cash.tables import billing_allocations
+from process_apis.project_to_cash.credit_records import HeldWork, StandingSource, TakenBack
+from process_apis.project_to_cash.records import (
+    Allocation,
+    BillingEvent,
+    ClientInvoice,
+    InvoiceStage,
+    SourceType,
+)
+from process_apis.project_to_cash.tables import billing_allocations, billing_events, client_invoices
 from system_apis.canonical.money import Money, Price
 from system_apis.errors import Refused
 
 LEDGER = "strata"
+DONE = (InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID)
 table = billing_allocations
 
 
@@ -116,6 +124,37 @@ def billed_sources(connection: Connection, source_ids: Iterable[str]) -> frozens
             sums[row.source_id] = so_far + row.sign * Decimal(row.quantity)
         found |= {source for source, quantity in sums.items() if quantity > 0}
     return frozenset(found)
+
+
+def held(
+    connection: Connection, entities: frozenset[str] | None, stages: Sequence[InvoiceStage]
+) -> list[HeldWork]:
+    """Return the work over caps that invoices in some stages left unbilled, oldest first."""
+    off = (
+        select(table, billing_events.c.record)
+        .join(billing_events, billing_events.c.id == table.c.billing_event_id)
+        .join(client_invoices, client_invoices.c.id == table.c.invoice_id)
+        .where(table.c.source_type == SourceType.ADJUSTMENT, table.c.reverses.is_(None))
+        .where(client_invoices.c.stage.in_(list(stages)))
+    )
+    if entities is not None:
+        off = off.where(billing_events.c.legal_entity.in_(sorted(entities)))
+    rows = connection.execute(off).all()
+    events = {each.id: msgspec.json.decode(each.record, type=BillingEvent) for each in rows}
+    found = [_held(each, events[each.row]) for each in _standing(connection, rows)]
+    return sorted(found, key=lambda each: (each.period_start, each.row))
+
+
+def _held(source: StandingSource, event: BillingEvent) -> HeldWork:
+    return HeldWork(
+        row=source.row,
+        billing_event_id=event.id,
+        contract_id=event.contract_id,
+        contract_number=event.contract_number,
+        legal_entity=event.legal_entity,
+        period_start=event.period_start,
+        amount=-source.amount,
+    )
 
 
 def _standing(

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash import rules
+from process_apis.project_to_cash.credit_records import HeldWork
 from process_apis.project_to_cash.identifiers import invoice_id
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.readiness import BillingFacts, blockers
@@ -123,14 +125,19 @@ class Checks(Struct, frozen=True):
                 project_number=number, start=start, end=end, cursor=cursor
             )
 
+        worked, spent = await _all(entries), await _all(expenses)
+        due = [*(each.id for each in worked), *(each.id for each in spent)]
+        due += [lines.fee_period(event), lines.milestone_source(contract, event.milestone)]
         return BillingFacts(
             event=event,
             contract=contract,
             project_number=number,
             client=clients[0] if clients else None,
             ledger_project=await erp.ledger_project(number, legal_entity=event.legal_entity),
-            entries=tuple(await _all(entries)),
-            expenses=tuple(await _all(expenses)),
+            entries=tuple(worked),
+            expenses=tuple(spent),
+            billed_sources=await self.billing.billed_sources(due),
+            held=await self._held(event),
             timesheets=tuple(await psa.timesheets(project_number=number, start=start, end=end)),
             fiscal_period=await erp.fiscal_period(
                 legal_entity=event.legal_entity, on=event.planned_date
@@ -141,6 +148,10 @@ class Checks(Struct, frozen=True):
             ),
             on=today,
         )
+
+    async def _held(self, event: BillingEvent) -> tuple[HeldWork, ...]:
+        held = await self.billing.held(entities=frozenset({event.legal_entity}))
+        return tuple(each for each in held if each.contract_number == event.contract_number)
 
     def _today(self, legal_entity: str) -> date:
         zone = ZoneInfo(self.entities[legal_entity].timezone)

@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
 from process_apis.events import (
+    BillingFallenDue,
+    CapRoomChanged,
     CreditNoteApproved,
     CreditNoteContentApproved,
     CreditNoteDrafted,
@@ -16,6 +18,7 @@ from process_apis.events import (
 from process_apis.project_to_cash.credit_posting import CreditPosting
 from process_apis.project_to_cash.credit_questions import CreditQuestions
 from process_apis.project_to_cash.crediting import Crediting
+from process_apis.project_to_cash.rebilling import Rebilling
 
 NAME = "project-to-cash"
 
@@ -26,6 +29,7 @@ class Credits(Struct, frozen=True):
     crediting: Crediting
     questions: CreditQuestions
     posting: CreditPosting
+    rebilling: Rebilling
 
     async def approve(self, event: CreditNoteDrafted) -> None:
         """Ask the project manager whether the credit takes the right work back."""
@@ -58,6 +62,15 @@ class Credits(Struct, frozen=True):
         """Let the invoice stand as it was when a credit of it is rejected."""
         await step(self.crediting.release_credit, event.credit_note_id)
 
+    async def release_held(self, event: CapRoomChanged) -> BillingFallenDue | None:
+        """Bill the work that a cap held when the contract has room for it now."""
+        planned = await step(self.rebilling.release, event.contract_id)
+        if planned is None:
+            return None
+        return BillingFallenDue(
+            billing_event_id=planned.id, occasion="planned", legal_entity=planned.legal_entity
+        )
+
 
 def processes(process: Credits) -> list[Process]:
     """Return what of crediting happens on which event."""
@@ -81,5 +94,11 @@ def processes(process: Credits) -> list[Process]:
             on=CreditNoteRejected,
             run=process.send_back,
             scopes=ours,
+        ),
+        Process(
+            name=f"{NAME}.release-held",
+            on=CapRoomChanged,
+            run=process.release_held,
+            scopes=frozenset({"system:contracts:read"}),
         ),
     ]

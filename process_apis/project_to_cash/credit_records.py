@@ -49,9 +49,25 @@ class HeldWork(Struct, frozen=True, kw_only=True):
 
     row: int
     billing_event_id: Id
+    contract_id: Id
     contract_number: str
+    legal_entity: str
     period_start: date
     amount: Money
+
+
+class CapStanding(Struct, frozen=True, kw_only=True):
+    """How a contract stands to its cap: what it counts as billed, what is left, what is held.
+
+    `billed` is net of posted credits; without a cap, `cap` and `room` are absent.
+    """
+
+    contract_number: str
+    project_number: str
+    cap: Money | None
+    billed: Money
+    room: Money | None
+    held: Money
 
 
 class ClientCreditNote(Struct, frozen=True, kw_only=True):

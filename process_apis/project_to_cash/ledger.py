@@ -15,9 +15,9 @@ from sqlalchemy import Connection, insert, select, update
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
-from process_apis.project_to_cash.allocations import allocate, take_back
+from process_apis.project_to_cash.allocations import DONE, allocate, billed_sources, held, take_back
 from process_apis.project_to_cash.billed import Billed, tally
-from process_apis.project_to_cash.credit_records import ClientCreditNote
+from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
 from process_apis.project_to_cash.records import (
     Allocation,
     BillingEvent,
@@ -32,6 +32,7 @@ from process_apis.project_to_cash.tables import (
 )
 from store.database import Store
 from system_apis.canonical.contracts import CapScope
+from system_apis.canonical.money import Money
 from system_apis.errors import TryAgain
 
 R = TypeVar("R", BillingEvent, ClientInvoice)
@@ -126,6 +127,11 @@ class BillingLedger:
         posted = await self._credited(event.contract_number)
         return tally(others, posted, scope, event.currency)
 
+    async def counted(self, contract_number: str, scope: CapScope, currency: str) -> Money:
+        """Return what counts towards a contract's cap, net of posted credits."""
+        invoices = await self.invoices(contract_number=contract_number)
+        return tally(invoices, await self._credited(contract_number), scope, currency).counted
+
     async def _credited(self, contract_number: str) -> list[ClientCreditNote]:
         """Return the posted credit notes of a contract."""
         table = client_credit_notes
@@ -137,6 +143,21 @@ class BillingLedger:
                 for row in connection.execute(query)
             ]
         )
+
+    async def held(
+        self,
+        *,
+        entities: frozenset[str] | None = None,
+        stages: Iterable[InvoiceStage] = DONE,
+    ) -> list[HeldWork]:
+        """Return the work over caps that invoices left unbilled, posted ones, oldest first."""
+        wanted = tuple(stages)
+        return await self._store.read(lambda connection: held(connection, entities, wanted))
+
+    async def billed_sources(self, source_ids: Iterable[str]) -> frozenset[str]:
+        """Return which of some sources are billed, in part or whole."""
+        asked = list(source_ids)
+        return await self._store.read(lambda connection: billed_sources(connection, asked))
 
     async def draft(
         self, invoice: ClientInvoice, contract_number: str, sources: list[list[Allocation]]

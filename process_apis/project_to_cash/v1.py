@@ -26,9 +26,10 @@ from process_apis.errors import NoSuchRecord
 from process_apis.events import BillingFallenDue, CreditNoteDrafted
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_questions import content_approval
-from process_apis.project_to_cash.credit_records import ClientCreditNote
+from process_apis.project_to_cash.credit_records import CapStanding, ClientCreditNote
 from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
@@ -60,6 +61,10 @@ POLICY = ApiPolicy(
         "request_credit": Operation(
             scope="process:project-to-cash:credit", tenants=TenantRule.BY_RECORD, writes=True
         ),
+        "request_rebill": Operation(
+            scope="process:project-to-cash:credit", tenants=TenantRule.BY_RECORD, writes=True
+        ),
+        "read_cap": Operation(scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD),
         "list_credit_notes": Operation(
             scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
         ),
@@ -164,6 +169,36 @@ async def request_credit(
     return Response(note, status_code=202, headers={"Location": where})
 
 
+@post("/invoices/{invoice_id:str}/rebill", status_code=202, opt={"operation": "request_rebill"})
+async def request_rebill(
+    billing: NamedDependency[BillingLedger],
+    rebilling: NamedDependency[Rebilling],
+    engine: NamedDependency[Engine],
+    invoice_id: FromPath[str],
+) -> Run:
+    """Bill again what was credited of an invoice, as it is recorded and approved now."""
+    caller = current_caller()
+    planned = await rebilling.again(await _seen(billing, invoice_id))
+    due = BillingFallenDue(
+        billing_event_id=planned.id, occasion="planned", legal_entity=planned.legal_entity
+    )
+    command = await engine.start(due, by=caller.subject)
+    return run_of(command, await engine.progress(command.key))
+
+
+@get("/billing-events/{billing_event_id:str}/cap", opt={"operation": "read_cap"})
+async def read_cap(
+    billing: NamedDependency[BillingLedger],
+    rebilling: NamedDependency[Rebilling],
+    billing_event_id: FromPath[str],
+) -> CapStanding:
+    """Return how the contract of a billing event stands to its cap."""
+    event = await billing.event(billing_event_id)
+    if not current_caller().sees(event.legal_entity):
+        raise NoSuchRecord(f"there is no billing event {billing_event_id}")
+    return await rebilling.cap(event)
+
+
 @get("/credit-notes", opt={"operation": "list_credit_notes"})
 async def list_credit_notes(credit_ledger: NamedDependency[CreditLedger]) -> CreditNoteList:
     """Return the credit notes of the caller's legal entities, rejected drafts included."""
@@ -198,6 +233,8 @@ handlers = [
     list_invoices,
     read_invoice,
     request_credit,
+    request_rebill,
+    read_cap,
     list_credit_notes,
     read_credit_note,
 ]

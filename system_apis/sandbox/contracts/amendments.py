@@ -98,6 +98,8 @@ class Amendments:
         unsigned = wish.state == "EFFECTIVE" and there.state != "COUNTERSIGNED"
         if unsigned and wish.waived_by is None:
             raise Refusal(422, "NOT_COUNTERSIGNED", "the client has not signed, and nobody waived")
+        if wish.state == "EFFECTIVE":
+            self._agreements.amend(there.agreement_id, there.deltas, call.now)
         moved = structs.replace(
             there,
             state=wish.state,
