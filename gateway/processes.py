@@ -30,6 +30,7 @@ from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
 from process_apis.project_to_cash.rebilling import Rebilling
+from process_apis.project_to_cash.servicing import Servicing
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
@@ -74,6 +75,7 @@ class Work(Struct, frozen=True, kw_only=True):
     credit_ledger: CreditLedger
     crediting: Crediting
     rebilling: Rebilling
+    servicing: Servicing
     engine: Engine
     rounds: Rounds
     margins: Margins
@@ -87,6 +89,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     approvals = Approvals(base.store, base.audit, base.metrics)
     ledger = BillingLedger(base.store, base.audit)
     credit_ledger = CreditLedger(base.store, base.audit)
+    crediting = Crediting(systems, ledger, credit_ledger, firm.legal_entities(), base.clock.now)
     engine = Engine(
         base.data_dir,
         commands,
@@ -116,7 +119,8 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         engagements=Engagements(base.store, base.audit),
         billing=ledger,
         credit_ledger=credit_ledger,
-        crediting=Crediting(systems, ledger, credit_ledger, firm.legal_entities(), base.clock.now),
+        crediting=crediting,
+        servicing=Servicing(systems, ledger, crediting),
         rebilling=Rebilling(systems, ledger, credit_ledger, firm.legal_entities(), base.clock.now),
         engine=engine,
         rounds=Rounds(tasks, base.metrics, wall_clock),
@@ -155,6 +159,7 @@ def _credits(base: Foundation, firm: Firm, work: Work) -> credit_process.Credits
         questions=CreditQuestions(work.credit_ledger, work.approvals, policy, now),
         posting=CreditPosting(work.systems, work.billing, work.credit_ledger, now),
         rebilling=work.rebilling,
+        servicing=work.servicing,
     )
 
 

@@ -217,6 +217,18 @@ class CreditNotePosted(BusinessEvent, frozen=True, kw_only=True, tag=True):
         return f"credit-posted:{self.credit_note_id}"
 
 
+class ServiceLevelReported(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody reported whether a month's service was as a contract promised."""
+
+    report_id: Id
+    version: int
+
+    @property
+    def business_key(self) -> str:
+        """One look at each version of a report."""
+        return f"service-level:{self.report_id}:v{self.version}"
+
+
 class CapRoomChanged(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A contract changed while work is held over its cap."""
 
@@ -259,5 +271,6 @@ Event = (
     | CreditNoteRejected
     | CreditNotePosted
     | CapRoomChanged
+    | ServiceLevelReported
     | PaymentBooked
 )

@@ -80,6 +80,8 @@ OWNERS = {
     "PERIOD_CLOSED": "finance",
     "NUMBER_ORDER": "finance",
     "TOTAL_MISMATCH": "finance",
+    "ALREADY_CREDITED": "finance",
+    "CREDIT_EXCEEDS_INVOICE": "finance",
     "DUPLICATE_EFFECT": "finance",
     "NEEDS_RECONCILIATION": "finance",
     "CLIENT_AMBIGUOUS": "steward",

@@ -22,6 +22,7 @@ from process_apis.events import (
     Event,
     OpportunityWon,
     PaymentBooked,
+    ServiceLevelReported,
 )
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
@@ -116,6 +117,9 @@ class FeedReader:
                     if change.id in {each.contract_id for each in await self._billing.held()}:
                         room = CapRoomChanged(contract_id=change.id, version=change.version)
                         events.append(room)
+                case "service_level_report":
+                    said = ServiceLevelReported(report_id=change.id, version=change.version)
+                    events.append(said)
                 case "payment":
                     events.append(PaymentBooked(instance=feed.instance, payment_id=change.id))
         if any(change.record_type in READINESS for change in changes):

@@ -14,11 +14,15 @@ from process_apis.events import (
     CreditNoteDrafted,
     CreditNotePosted,
     CreditNoteRejected,
+    InvoicePosted,
+    ServiceLevelReported,
 )
 from process_apis.project_to_cash.credit_posting import CreditPosting
 from process_apis.project_to_cash.credit_questions import CreditQuestions
+from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.rebilling import Rebilling
+from process_apis.project_to_cash.servicing import Servicing
 
 NAME = "project-to-cash"
 
@@ -30,6 +34,15 @@ class Credits(Struct, frozen=True):
     questions: CreditQuestions
     posting: CreditPosting
     rebilling: Rebilling
+    servicing: Servicing
+
+    async def service(self, event: ServiceLevelReported) -> CreditNoteDrafted | None:
+        """Draft the credit of a service level that was missed."""
+        return _drafted(await step(self.servicing.credit_service, event.report_id))
+
+    async def service_posted(self, event: InvoicePosted) -> CreditNoteDrafted | None:
+        """Draft the credit of a service level that was reported before the invoice was posted."""
+        return _drafted(await step(self.servicing.credit_posted, event.invoice_id))
 
     async def approve(self, event: CreditNoteDrafted) -> None:
         """Ask the project manager whether the credit takes the right work back."""
@@ -72,11 +85,32 @@ class Credits(Struct, frozen=True):
         )
 
 
+def _drafted(note: ClientCreditNote | None) -> CreditNoteDrafted | None:
+    if note is None:
+        return None
+    return CreditNoteDrafted(
+        credit_note_id=note.id, version=note.version, legal_entity=note.draft.legal_entity
+    )
+
+
 def processes(process: Credits) -> list[Process]:
     """Return what of crediting happens on which event."""
     writing = frozenset({"system:erp:read", "system:erp:write"})
     ours: frozenset[str] = frozenset()
+    reading = frozenset({"system:contracts:read"})
     return [
+        Process(
+            name=f"{NAME}.service-credit",
+            on=ServiceLevelReported,
+            run=process.service,
+            scopes=reading,
+        ),
+        Process(
+            name=f"{NAME}.service-credit-of-posted",
+            on=InvoicePosted,
+            run=process.service_posted,
+            scopes=reading,
+        ),
         Process(
             name=f"{NAME}.approve-credit", on=CreditNoteDrafted, run=process.approve, scopes=ours
         ),
@@ -99,6 +133,6 @@ def processes(process: Credits) -> list[Process]:
             name=f"{NAME}.release-held",
             on=CapRoomChanged,
             run=process.release_held,
-            scopes=frozenset({"system:contracts:read"}),
+            scopes=reading,
         ),
     ]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from process_apis.project_to_cash.records import InvoiceStage, SourceType
+from process_apis.project_to_cash.records import Blocker, InvoiceStage, SourceType
 from system_apis.canonical.billing import InvoiceLine
 from system_apis.canonical.credits import CreditNoteDraft
 from system_apis.canonical.money import Money, Price
@@ -68,6 +68,20 @@ class CapStanding(Struct, frozen=True, kw_only=True):
     billed: Money
     room: Money | None
     held: Money
+
+
+class ServiceCreditCheck(Struct, frozen=True, kw_only=True):
+    """Whether an invoiced period's service was as promised, and what is given back if not.
+
+    `met` is absent for as long as nobody has reported; `blockers` keep the credit back, never
+    the invoice.
+    """
+
+    invoice_id: Id
+    period: str
+    met: bool | None
+    credit: Money | None
+    blockers: tuple[Blocker, ...]
 
 
 class ClientCreditNote(Struct, frozen=True, kw_only=True):

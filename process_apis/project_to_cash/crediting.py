@@ -2,21 +2,26 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from process_apis.errors import Conflict
 from process_apis.project_to_cash import credit_rules
+from process_apis.project_to_cash.allocations import LEDGER
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote, CreditedLine
 from process_apis.project_to_cash.identifiers import credit_note_id
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
+from process_apis.project_to_cash.service_levels import CREDITABLE
+from system_apis.canonical.contracts import ServiceLevelReport
 from system_apis.canonical.party import LegalEntity
+from system_apis.errors import Refused
 from system_apis.systems import Systems
 
-CREDITABLE = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID}
+BY = "process:project-to-cash"
 
 
 class Crediting(Struct, frozen=True):
@@ -45,8 +50,30 @@ class Crediting(Struct, frozen=True):
         sources = credit_rules.chosen(await self.credits.standing(invoice.id), numbers)
         terms = self.systems.by_erp_instance(invoice.instance).posting_terms
         lines = credit_rules.work_lines(sources, invoice.draft.lines, terms)
-        on = self._today(invoice.draft.legal_entity)
+        on = self._day(self.clock(), invoice.draft.legal_entity)
         return await self._write(invoice, lines, note_id, on=on, reason=reason, by=by)
+
+    async def service(self, invoice: ClientInvoice, report: ServiceLevelReport) -> ClientCreditNote:
+        """Draft the credit of a missed service level, dated the day of its report."""
+        known, note_id = await self._place(invoice, f"service:{report.id}")
+        if known is not None:
+            return known
+        lines = await self.service_lines(invoice, report)
+        if not lines:
+            reason = f"the fee of {report.period} is credited already"
+            raise Refused(LEDGER, reason, code="ALREADY_CREDITED")
+        on = self._day(report.reported_at, invoice.draft.legal_entity)
+        reason = f"service level of {report.period} was not met"
+        return await self._write(invoice, lines, note_id, on=on, reason=reason, by=BY)
+
+    async def service_lines(
+        self, invoice: ClientInvoice, report: ServiceLevelReport
+    ) -> list[CreditedLine]:
+        """Return what a missed service level gives back of an invoice."""
+        standing = await self.credits.standing(invoice.id)
+        terms = self.systems.by_erp_instance(invoice.instance).posting_terms
+        percent = report.credit_percent or Decimal(0)
+        return credit_rules.service_lines(standing, invoice.draft.lines, percent, terms)
 
     async def _place(
         self, invoice: ClientInvoice, occasion: str
@@ -94,6 +121,5 @@ class Crediting(Struct, frozen=True):
         """Take a rejected draft out, so that what it took back is billed again."""
         await self.credits.release(await self.credits.credit_note(credit_note_id))
 
-    def _today(self, legal_entity: str) -> date:
-        zone = ZoneInfo(self.entities[legal_entity].timezone)
-        return self.clock().astimezone(zone).date()
+    def _day(self, moment: datetime, legal_entity: str) -> date:
+        return moment.astimezone(ZoneInfo(self.entities[legal_entity].timezone)).date()

@@ -26,11 +26,16 @@ from process_apis.errors import NoSuchRecord
 from process_apis.events import BillingFallenDue, CreditNoteDrafted
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_questions import content_approval
-from process_apis.project_to_cash.credit_records import CapStanding, ClientCreditNote
+from process_apis.project_to_cash.credit_records import (
+    CapStanding,
+    ClientCreditNote,
+    ServiceCreditCheck,
+)
 from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
+from process_apis.project_to_cash.servicing import Servicing
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
 from system_apis.canonical.record import Text
@@ -63,6 +68,9 @@ POLICY = ApiPolicy(
         ),
         "request_rebill": Operation(
             scope="process:project-to-cash:credit", tenants=TenantRule.BY_RECORD, writes=True
+        ),
+        "read_service_credit": Operation(
+            scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD
         ),
         "read_cap": Operation(scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD),
         "list_credit_notes": Operation(
@@ -186,6 +194,16 @@ async def request_rebill(
     return run_of(command, await engine.progress(command.key))
 
 
+@get("/invoices/{invoice_id:str}/service-credit", opt={"operation": "read_service_credit"})
+async def read_service_credit(
+    billing: NamedDependency[BillingLedger],
+    servicing: NamedDependency[Servicing],
+    invoice_id: FromPath[str],
+) -> ServiceCreditCheck:
+    """Return whether the period's service was as promised, and what blocks its credit."""
+    return await servicing.check(await _seen(billing, invoice_id))
+
+
 @get("/billing-events/{billing_event_id:str}/cap", opt={"operation": "read_cap"})
 async def read_cap(
     billing: NamedDependency[BillingLedger],
@@ -234,6 +252,7 @@ handlers = [
     read_invoice,
     request_credit,
     request_rebill,
+    read_service_credit,
     read_cap,
     list_credit_notes,
     read_credit_note,
