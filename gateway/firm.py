@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from process_apis.project_to_cash.dunning import DunningTerms
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Route, SystemKind
@@ -64,6 +65,14 @@ class Thresholds(Struct, frozen=True):
     invoice: tuple[Limit, ...] = (Limit(("project_manager", "finance")),)
 
 
+class Dunning(Struct, frozen=True):
+    """After how many days overdue each reminder is due; a client may have days of its own."""
+
+    after_days: tuple[int, ...] = DunningTerms().after_days
+    of_clients: dict[str, tuple[int, ...]] = {}
+    version: int = 1
+
+
 class Period(Struct, frozen=True):
     """The month that the story plays in."""
 
@@ -81,6 +90,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     people: tuple[Person, ...]
     fx_avg: dict[str, Decimal] = {}
     approval_thresholds: Thresholds = Thresholds()
+    dunning: Dunning = Dunning()
     period: Period
 
     @property
@@ -116,6 +126,11 @@ class Firm(Struct, frozen=True, kw_only=True):
                 Tier(each.max, each.approvers) for each in self.approval_thresholds.invoice
             ),
         )
+
+    def dunning_terms(self) -> DunningTerms:
+        """Return when clients are reminded of what they owe."""
+        terms = self.dunning
+        return DunningTerms(terms.after_days, terms.of_clients, terms.version)
 
     def person(self, name: str) -> Person | None:
         """Return the person of an id, or the first who holds a role."""

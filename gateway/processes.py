@@ -16,20 +16,34 @@ from process_apis.due_dates import DueDates
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.opportunity_to_project import rules as set_up_rules
-from process_apis.project_to_cash import checks, credit_process, credit_records, records
+from process_apis.project_to_cash import (
+    after_posting,
+    cash,
+    checks,
+    credit_process,
+    credit_records,
+    receivables,
+    records,
+)
 from process_apis.project_to_cash import process as billing_process
+from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.checks import Checks
+from process_apis.project_to_cash.collecting import Collecting
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_posting import CreditPosting
 from process_apis.project_to_cash.credit_questions import CreditQuestions
 from process_apis.project_to_cash.crediting import Crediting
+from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
 from process_apis.project_to_cash.rebilling import Rebilling
+from process_apis.project_to_cash.receipts import Receipts
+from process_apis.project_to_cash.reminders import Reminders
 from process_apis.project_to_cash.servicing import Servicing
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
@@ -52,6 +66,8 @@ JOURNALED: list[ModuleType] = [
     records,
     credit_records,
     checks,
+    receivables,
+    cash,
 ]
 
 
@@ -76,6 +92,9 @@ class Work(Struct, frozen=True, kw_only=True):
     crediting: Crediting
     rebilling: Rebilling
     servicing: Servicing
+    disputes: Disputes
+    cash: Cash
+    collecting: Collecting
     engine: Engine
     rounds: Rounds
     margins: Margins
@@ -88,27 +107,22 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     exceptions = ExceptionQueue(base.store, base.audit)
     approvals = Approvals(base.store, base.audit, base.metrics)
     ledger = BillingLedger(base.store, base.audit)
-    credit_ledger = CreditLedger(base.store, base.audit)
-    crediting = Crediting(systems, ledger, credit_ledger, firm.legal_entities(), base.clock.now)
-    engine = Engine(
-        base.data_dir,
-        commands,
-        exceptions,
-        JOURNALED,
-        Clocks(business=base.clock.now, wall=wall_clock),
-        tracing=base.tracing,
-        metrics=base.metrics,
-        entities=firm.codes,
-    )
+    crediting = _crediting(firm, base, ledger, systems)
+    collecting = _collecting(firm, base, ledger, approvals)
+    engine = _engine(firm, base, commands, exceptions)
     aftermath = Aftermath(engine, approvals, exceptions)
     feeds = FeedReader(base.store, engine, ledger, _feeds(firm, systems), wall_clock, base.metrics)
     due = DueDates(engine, ledger, firm.codes, base.clock.now)
+    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
     tasks = [
         aftermath.of_decisions,
         aftermath.of_resolutions,
         feeds.read_all,
         due.start_due,
+        later.of_disputes,
+        later.of_down_payments,
+        later.remind,
         engine.sweep,
         signs.take,
     ]
@@ -118,14 +132,63 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         approvals=approvals,
         engagements=Engagements(base.store, base.audit),
         billing=ledger,
-        credit_ledger=credit_ledger,
+        credit_ledger=crediting.credits,
         crediting=crediting,
         servicing=Servicing(systems, ledger, crediting),
-        rebilling=Rebilling(systems, ledger, credit_ledger, firm.legal_entities(), base.clock.now),
+        rebilling=_rebilling(crediting),
+        disputes=collecting.disputes,
+        cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
+        collecting=collecting,
         engine=engine,
         rounds=Rounds(tasks, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
         systems=systems,
+    )
+
+
+def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Systems) -> Crediting:
+    """Make what drafts credit notes."""
+    credits_ledger = CreditLedger(base.store, base.audit)
+    return Crediting(systems, ledger, credits_ledger, firm.legal_entities(), base.clock.now)
+
+
+def _rebilling(crediting: Crediting) -> Rebilling:
+    """Make what bills again, of the same parts."""
+    return Rebilling(
+        crediting.systems,
+        crediting.billing,
+        crediting.credits,
+        crediting.entities,
+        crediting.clock,
+    )
+
+
+def _engine(firm: Firm, base: Foundation, commands: Commands, exceptions: ExceptionQueue) -> Engine:
+    """Make the engine that runs the processes."""
+    return Engine(
+        base.data_dir,
+        commands,
+        exceptions,
+        JOURNALED,
+        Clocks(business=base.clock.now, wall=wall_clock),
+        tracing=base.tracing,
+        metrics=base.metrics,
+        entities=firm.codes,
+    )
+
+
+def _collecting(
+    firm: Firm, base: Foundation, ledger: BillingLedger, approvals: Approvals
+) -> Collecting:
+    """Make the records of disputes and reminders, and what is done by them."""
+    return Collecting(
+        ledger,
+        Disputes(base.store, base.audit, ledger),
+        Reminders(base.store, base.audit),
+        approvals,
+        firm.legal_entities(),
+        firm.dunning_terms(),
+        base.clock.now,
     )
 
 
@@ -140,14 +203,16 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         clock=now,
     )
     billing_stream = billing_process.ProjectToCash(
-        checks=Checks(work.systems, work.billing, firm.legal_entities(), now),
+        checks=Checks(work.systems, work.billing, firm.legal_entities(), now, work.disputes),
         questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
         posting=Posting(work.systems, work.billing, now),
     )
+    collection = after_posting.AfterPosting(work.cash, work.collecting)
     return [
         *set_up.processes(opening),
         *billing_process.processes(billing_stream),
         *credit_process.processes(_credits(base, firm, work)),
+        *after_posting.processes(collection),
     ]
 
 

@@ -44,7 +44,7 @@ _DELIVERY = _scopes(
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
     " system:contracts:read process:opportunity-to-project:read"
-    " process:project-to-cash:read|start|credit"
+    " process:project-to-cash:read|start|credit|dispute|resolve_dispute|apply_cash"
     " experience:finance:read experience:delivery:read"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -57,7 +57,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _DELIVERY
         | _scopes(
             "system:crm:read system:contracts:file|record_change system:psa:correct_time"
-            " process:project-to-cash:read|start"
+            " process:project-to-cash:read|start|dispute"
         ),
         Role.LINE_MANAGER: _EVERYONE | _APPROVER | _scopes("experience:delivery:read"),
         Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY,

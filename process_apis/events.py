@@ -4,6 +4,8 @@ Each event names its business key. The same key starts the same work only once, 
 often and in whatever order the fact is told.
 """
 
+from datetime import date
+
 from msgspec import Struct
 
 from system_apis.canonical.money import Money
@@ -241,16 +243,67 @@ class CapRoomChanged(BusinessEvent, frozen=True, kw_only=True, tag=True):
         return f"release-held:{self.contract_id}:v{self.version}"
 
 
-class PaymentBooked(BusinessEvent, frozen=True, kw_only=True, tag=True):
-    """An ERP booked a payment."""
+class DisputeAccepted(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The firm agrees with a client's objection: this much of the invoice is to be credited."""
 
-    instance: str
-    payment_id: Id
+    dispute_id: Id
+    invoice_id: Id
+    amount: Money
 
     @property
     def business_key(self) -> str:
-        """A payment is applied once."""
-        return f"payment:{self.payment_id}"
+        """A dispute is accepted once."""
+        return f"dispute-accepted:{self.dispute_id}"
+
+
+class ReminderFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """An invoice is overdue for so long that its next reminder is to be written."""
+
+    invoice_id: Id
+    level: int
+    on: date
+
+    @property
+    def business_key(self) -> str:
+        """One look a day at each level; the level's reminder itself is written once."""
+        return f"remind:{self.invoice_id}:{self.level}:{self.on}"
+
+
+class ReminderApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person sends a reminder."""
+
+    reminder_id: Id
+    approval_id: str
+
+    @property
+    def business_key(self) -> str:
+        """A reminder is sent once."""
+        return f"reminded:{self.reminder_id}"
+
+
+class ReminderDeclined(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person decides that a reminder is not sent."""
+
+    reminder_id: Id
+    approval_id: str
+
+    @property
+    def business_key(self) -> str:
+        """A reminder is decided about once."""
+        return f"not-reminded:{self.reminder_id}"
+
+
+class PaymentBooked(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """An ERP booked a payment, or applied one that it had booked."""
+
+    instance: str
+    payment_id: Id
+    version: int = 1
+
+    @property
+    def business_key(self) -> str:
+        """One look at each version of a payment."""
+        return f"payment:{self.payment_id}:v{self.version}"
 
 
 Event = (
@@ -273,4 +326,8 @@ Event = (
     | CapRoomChanged
     | ServiceLevelReported
     | PaymentBooked
+    | DisputeAccepted
+    | ReminderFallenDue
+    | ReminderApproved
+    | ReminderDeclined
 )

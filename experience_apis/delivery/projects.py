@@ -10,7 +10,8 @@ from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.engine import StepDone
 from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
+from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
+from system_apis.canonical.billing import PREPAID
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import Resource
 from system_apis.canonical.money import Money
@@ -34,7 +35,8 @@ class MarginView(Struct, frozen=True, kw_only=True):
     """What a project earned and cost so far, over the periods that were looked at.
 
     Revenue is what is invoiced or expected to be (right to invoice, ASC 606-10-55-18),
-    limited to the cap; cost is every approved hour at its cost rate, and expenses.
+    limited to the cap, and no down payment; cost is every approved hour at its cost rate,
+    and expenses.
     """
 
     revenue: Money
@@ -141,11 +143,18 @@ class Margins:
 def _revenue(
     events: Sequence[BillingEvent], invoices: Sequence[ClientInvoice], currency: str
 ) -> Money:
-    billed = {each.billing_event_id: each.draft.net for each in invoices}
+    events = [each for each in events if each.kind is not BillingKind.DOWN_PAYMENT]
+    billed = {each.billing_event_id: _earned(each) for each in invoices}
     nothing = Money.zero(currency)
     return Money.total(
         (billed.get(each.id) or each.amount_expected or nothing for each in events), currency
     )
+
+
+def _earned(invoice: ClientInvoice) -> Money:
+    """Return what an invoice bills of work, whether or not it was paid for before."""
+    work = (each.net for each in invoice.draft.lines if each.kind not in PREPAID)
+    return Money.total(work, invoice.draft.currency)
 
 
 def _margin(

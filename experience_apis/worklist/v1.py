@@ -1,6 +1,6 @@
-"""The worklist: the approvals and exceptions that wait for the caller."""
+"""The worklist: the approvals, exceptions and unplaced receipts that wait for the caller."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from litestar import get
 from litestar.di import NamedDependency
@@ -22,6 +22,8 @@ from governance.policy import (
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalStatus
 from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
+from process_apis.project_to_cash.cash import Cash
+from process_apis.project_to_cash.receivables import Receipt
 from system_apis.canonical.money import Money
 
 POLICY = ApiPolicy(
@@ -38,6 +40,8 @@ POLICY = ApiPolicy(
         "worklist": Operation(scope="experience:worklist:read", tenants=TenantRule.BY_FILTER)
     },
 )
+PLACES_MONEY = "finance"
+PLACED_WITHIN = timedelta(days=1)
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -63,9 +67,11 @@ class Worklist(Struct, frozen=True):
 
 @get("/", opt={"operation": "worklist"})
 async def worklist(
-    approvals: NamedDependency[Approvals], exceptions: NamedDependency[ExceptionQueue]
+    approvals: NamedDependency[Approvals],
+    exceptions: NamedDependency[ExceptionQueue],
+    cash: NamedDependency[Cash],
 ) -> Worklist:
-    """Return the approvals and exceptions that the caller's roles own."""
+    """Return the approvals, exceptions and unplaced receipts that the caller's roles own."""
     caller = current_caller()
     asked = [
         Item(
@@ -98,7 +104,26 @@ async def worklist(
         )
         for each in await exceptions.listed(caller, status=ExceptionStatus.OPEN)
     ]
-    return Worklist(sorted([*asked, *stopped], key=lambda each: (each.due_at, each.id)))
+    placing = PLACES_MONEY in caller.roles
+    unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
+    money = [_receipt(each) for each in unplaced if placing]
+    return Worklist(sorted([*asked, *stopped, *money], key=lambda each: (each.due_at, each.id)))
+
+
+def _receipt(receipt: Receipt) -> Item:
+    came = f"{receipt.amount} of {receipt.date} from {receipt.client_number}"
+    return Item(
+        kind="receipt",
+        id=receipt.id,
+        title=f"{came}: place {receipt.unapplied}",
+        legal_entity=receipt.legal_entity,
+        role=PLACES_MONEY,
+        amount=receipt.unapplied,
+        version=None,
+        since=receipt.noted_at,
+        due_at=receipt.noted_at + PLACED_WITHIN,
+        act_at=f"/process/project-to-cash/v1/receipts/{receipt.id}/applications",
+    )
 
 
 handlers = [worklist]

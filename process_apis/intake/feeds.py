@@ -121,7 +121,11 @@ class FeedReader:
                     said = ServiceLevelReported(report_id=change.id, version=change.version)
                     events.append(said)
                 case "payment":
-                    events.append(PaymentBooked(instance=feed.instance, payment_id=change.id))
+                    events.append(
+                        PaymentBooked(
+                            instance=feed.instance, payment_id=change.id, version=change.version
+                        )
+                    )
         if any(change.record_type in READINESS for change in changes):
             events += await self._rechecks(feed, changes[-1].sequence)
         return events

@@ -187,7 +187,9 @@ class OpportunityToProject(Struct, frozen=True):
         events = [
             BillingEvent(
                 id=billing_event_id(contract.id, planned.start, planned.milestone),
-                kind=KINDS[contract.billing_model],
+                kind=BillingKind.DOWN_PAYMENT
+                if planned.is_down_payment
+                else KINDS[contract.billing_model],
                 milestone=planned.milestone,
                 contract_id=contract.id,
                 contract_number=contract.number,

@@ -1,7 +1,7 @@
 """What must hold before a project may open, and what it opens with. Pure decisions."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from stdnum.eu import vat as eu_vat
 from stdnum.gb import vat as gb_vat
 from stdnum.us import ein
 
+from process_apis.project_to_cash.periods import months
 from system_apis.canonical.billing import LedgerProjectDraft
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import (
@@ -246,6 +247,7 @@ class PlannedEvent(Struct, frozen=True):
     end: date
     planned_date: date
     milestone: str | None = None
+    is_down_payment: bool = False
 
 
 def billing_plan(contract: Contract) -> list[PlannedEvent]:
@@ -253,8 +255,19 @@ def billing_plan(contract: Contract) -> list[PlannedEvent]:
 
     Periods end with the month and are billed on their last day, or on their first when the
     fee is paid in advance. What was billed before Strata took the engagement on
-    (`billed_until`) is not planned again.
+    (`billed_until`) is not planned again. A down payment comes first, on its own day.
     """
+    return [*_down_payment(contract), *_work(contract)]
+
+
+def _down_payment(contract: Contract) -> Iterator[PlannedEvent]:
+    agreed = contract.down_payment
+    if agreed is not None:
+        day = agreed.invoiced_on
+        yield PlannedEvent(day, day, day, "down payment", is_down_payment=True)
+
+
+def _work(contract: Contract) -> list[PlannedEvent]:
     if contract.billing_model is BillingModel.FIXED_FEE:
         return [
             PlannedEvent(contract.effective_from, each.planned_date, each.planned_date, each.number)
@@ -262,22 +275,8 @@ def billing_plan(contract: Contract) -> list[PlannedEvent]:
         ]
     in_advance = contract.recurring is not None and contract.recurring.in_advance
     return [
-        PlannedEvent(start, end, start if in_advance else end) for start, end in _months(contract)
+        PlannedEvent(start, end, start if in_advance else end) for start, end in months(contract)
     ]
-
-
-def _months(contract: Contract) -> Iterator[tuple[date, date]]:
-    start = contract.effective_from
-    if contract.billed_until and contract.billed_until >= start:
-        start = contract.billed_until + timedelta(days=1)
-    while start <= contract.effective_to:
-        end = min(_month_end(start), contract.effective_to)
-        yield start, end
-        start = end + timedelta(days=1)
-
-
-def _month_end(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
 def provisioned(project: Project, contract: Contract) -> list[Gap]:

@@ -23,7 +23,12 @@ from system_apis.canonical.money import Money, Price
 from system_apis.errors import Refused
 
 LEDGER = "strata"
-DONE = (InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID)
+DONE = (
+    InvoiceStage.POSTED,
+    InvoiceStage.DISPUTED,
+    InvoiceStage.PARTIALLY_PAID,
+    InvoiceStage.PAID,
+)
 table = billing_allocations
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.records import ClientInvoice
-from system_apis.canonical.billing import InvoiceLine, LineKind
+from system_apis.canonical.billing import PREPAID, InvoiceLine, LineKind
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
 
@@ -43,7 +43,8 @@ def tally(
 def by_lines(lines: Iterable[InvoiceLine], scope: CapScope, currency: str) -> Money:
     """Return the sum of the lines that a cap of this scope counts."""
     outside = {LineKind.EXPENSES} if scope is CapScope.FEES else set[LineKind]()
-    return Money.total((line.net for line in lines if line.kind not in outside), currency)
+    counted = (line.net for line in lines if line.kind not in outside | PREPAID)
+    return Money.total(counted, currency)
 
 
 def _ordered(

@@ -1,7 +1,8 @@
 """Readiness checks: gather the facts, work the invoice out, note what keeps it back."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,12 @@ from msgspec.structs import replace
 from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.credit_records import HeldWork
+from process_apis.project_to_cash.disputes import Disputes
+from process_apis.project_to_cash.down_payments import Deposit, deposit, taken_off
 from process_apis.project_to_cash.identifiers import invoice_id
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.readiness import BillingFacts, blockers
+from process_apis.project_to_cash.receivables import DisputeStatus
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
@@ -21,15 +25,32 @@ from process_apis.project_to_cash.records import (
     EventStatus,
     InvoiceStage,
 )
+from process_apis.project_to_cash.retainers import carried
 from system_apis.canonical.billing import InvoiceDraft
+from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Page
-from system_apis.canonical.time import ExpenseLine, TimeEntry
+from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
+from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 T = TypeVar("T")
 SETTLED = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
+
+
+class Recorded(Struct, frozen=True):
+    """What people worked and spent in a period, and the weeks that they owe."""
+
+    entries: tuple[TimeEntry, ...]
+    expenses: tuple[ExpenseLine, ...]
+    timesheets: tuple[Timesheet, ...]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Every row that an invoice may bill."""
+        worked = frozenset(each.id for each in self.entries)
+        return worked | {each.id for each in self.expenses}
 
 
 class Checked(Struct, frozen=True):
@@ -59,6 +80,7 @@ class Checks(Struct, frozen=True):
     billing: BillingLedger
     entities: Mapping[str, LegalEntity]
     clock: Callable[[], datetime]
+    disputes: Disputes
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
@@ -78,8 +100,11 @@ class Checks(Struct, frozen=True):
             erp.instance,
         )
 
-    async def draft(self, checked: Checked) -> ClientInvoice:
-        """Write the draft and the allocations of its lines, all or none."""
+    async def draft(self, checked: Checked) -> ClientInvoice | None:
+        """Write the draft and the allocations of its lines, all or none.
+
+        Returns None when another invoice took the down payment off meanwhile.
+        """
         event = checked.event
         number = invoice_id(event)
         invoice = ClientInvoice(
@@ -93,7 +118,18 @@ class Checks(Struct, frozen=True):
             instance=checked.instance,
         )
         sources = [list(each.sources) for each in checked.billed]
-        return await self.billing.draft(invoice, event.contract_number, sources)
+        try:
+            return await self.billing.draft(invoice, event.contract_number, sources)
+        except Refused as refused:
+            if refused.code == "ALREADY_BILLED" and await self._was_taken_off(checked):
+                return None
+            raise
+
+    async def _was_taken_off(self, checked: Checked) -> bool:
+        """Whether less of the down payment is left than a draft would take off."""
+        event = checked.event
+        invoices = await self.billing.invoices(contract_number=event.contract_number)
+        return deposit(invoices, event.currency).left < taken_off(checked.draft)
 
     async def accept_adjustment(self, billing_event_id: str, over_cap: Money) -> BillingEvent:
         """Note that finance accepts to leave this much unbilled."""
@@ -108,12 +144,44 @@ class Checks(Struct, frozen=True):
 
     async def _gather(self, event: BillingEvent) -> BillingFacts:
         contract = await self.systems.contracts.contract(event.contract_id)
-        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
-        start, end, number = event.period_start, event.period_end, event.project_number
-        today = self._today(event.legal_entity)
+        number, today = event.project_number, self._today(event.legal_entity)
         billed = await self.billing.billed_before(event, contract.nte_scope)
         clients = (await erp.clients(number=event.client_number)).items
+        recorded = await self._recorded(event)
+        due = {lines.fee_period(event), lines.milestone_source(contract, event.milestone)}
+        return BillingFacts(
+            event=event,
+            contract=contract,
+            project_number=number,
+            client=clients[0] if clients else None,
+            ledger_project=await erp.ledger_project(number, legal_entity=event.legal_entity),
+            entries=recorded.entries,
+            expenses=recorded.expenses,
+            timesheets=recorded.timesheets,
+            billed_sources=await self.billing.billed_sources(due | recorded.ids),
+            held=await self._held(event),
+            fiscal_period=await erp.fiscal_period(
+                legal_entity=event.legal_entity, on=event.planned_date
+            ),
+            billed=(contract.billed_to_date or Money.zero(event.currency)) + billed.counted,
+            ordered=billed.ordered(
+                each.number for each in contract.purchase_orders if each.valid_to >= today
+            ),
+            on=today,
+            disputes=tuple(
+                await self.disputes.listed(
+                    contract_number=contract.number, statuses=[DisputeStatus.OPEN]
+                )
+            ),
+            deposit=await self._deposit(event, contract),
+            carried_hours=await self._carried(event, contract),
+        )
+
+    async def _recorded(self, event: BillingEvent) -> Recorded:
+        """Return what people recorded in the period that is billed."""
+        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
+        start, end, number = event.period_start, event.period_end, event.project_number
 
         async def entries(cursor: str | None) -> Page[TimeEntry]:
             return await psa.time_entries(
@@ -125,33 +193,38 @@ class Checks(Struct, frozen=True):
                 project_number=number, start=start, end=end, cursor=cursor
             )
 
-        worked, spent = await _all(entries), await _all(expenses)
-        due = [*(each.id for each in worked), *(each.id for each in spent)]
-        due += [lines.fee_period(event), lines.milestone_source(contract, event.milestone)]
-        return BillingFacts(
-            event=event,
-            contract=contract,
-            project_number=number,
-            client=clients[0] if clients else None,
-            ledger_project=await erp.ledger_project(number, legal_entity=event.legal_entity),
-            entries=tuple(worked),
-            expenses=tuple(spent),
-            billed_sources=await self.billing.billed_sources(due),
-            held=await self._held(event),
-            timesheets=tuple(await psa.timesheets(project_number=number, start=start, end=end)),
-            fiscal_period=await erp.fiscal_period(
-                legal_entity=event.legal_entity, on=event.planned_date
-            ),
-            billed=(contract.billed_to_date or Money.zero(event.currency)) + billed.counted,
-            ordered=billed.ordered(
-                each.number for each in contract.purchase_orders if each.valid_to >= today
-            ),
-            on=today,
-        )
+        weeks = await psa.timesheets(project_number=number, start=start, end=end)
+        return Recorded(tuple(await _all(entries)), tuple(await _all(expenses)), tuple(weeks))
 
     async def _held(self, event: BillingEvent) -> tuple[HeldWork, ...]:
         held = await self.billing.held(entities=frozenset({event.legal_entity}))
         return tuple(each for each in held if each.contract_number == event.contract_number)
+
+    async def _deposit(self, event: BillingEvent, contract: Contract) -> Deposit | None:
+        """Return where the down payment stands by the contract's other invoices."""
+        if contract.down_payment is None:
+            return None
+        invoices = await self.billing.invoices(contract_number=contract.number)
+        others = [each for each in invoices if each.billing_event_id != event.id]
+        return deposit(others, contract.currency)
+
+    async def _carried(self, event: BillingEvent, contract: Contract) -> Decimal:
+        """Return the hours that earlier periods left, worked out of what was worked in them."""
+        if contract.recurring is None or not contract.recurring.rollover:
+            return Decimal(0)
+        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
+
+        async def earlier(cursor: str | None) -> Page[TimeEntry]:
+            return await psa.time_entries(
+                project_number=event.project_number,
+                start=contract.effective_from,
+                end=event.period_start - timedelta(days=1),
+                cursor=cursor,
+            )
+
+        first = event.period_start <= contract.effective_from
+        entries = [] if first else await _all(earlier)
+        return carried(contract, event.period_start, entries)
 
     def _today(self, legal_entity: str) -> date:
         zone = ZoneInfo(self.entities[legal_entity].timezone)

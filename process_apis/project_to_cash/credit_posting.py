@@ -73,12 +73,14 @@ class CreditPosting(Struct, frozen=True):
         )
 
     async def settle_credited(self, note: ClientCreditNote) -> None:
-        """Close the invoice when, with the credit, nothing is owed on it any more."""
+        """Write down what the invoice is owed less, and close it when nothing is owed any more."""
         invoice = await self.billing.invoice(note.invoice_id)
         booked = await self.systems.by_erp_instance(invoice.instance).invoice(
             invoice.ledger_id or ""
         )
-        if invoice.stage is InvoiceStage.PAID or not booked.is_settled:
-            return
-        paid_up = replace(invoice, stage=InvoiceStage.PAID, paid=booked.paid)
-        await self.billing.moved(paid_up, seen=invoice, reason=f"credit {note.number}")
+        credited = replace(invoice, credited=booked.credited, paid=booked.paid)
+        disputed = invoice.stage is InvoiceStage.DISPUTED
+        stage = credited.stage_when(booked.paid, disputed=disputed)
+        now = replace(credited, stage=stage)
+        if now != invoice:
+            await self.billing.moved(now, seen=invoice, reason=f"credit note {note.id}")

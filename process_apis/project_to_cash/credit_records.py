@@ -2,14 +2,15 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from process_apis.project_to_cash.records import Blocker, InvoiceStage, SourceType
 from system_apis.canonical.billing import InvoiceLine
 from system_apis.canonical.credits import CreditNoteDraft
 from system_apis.canonical.money import Money, Price
-from system_apis.canonical.record import Id
+from system_apis.canonical.record import Id, Text
 
 
 class StandingSource(Struct, frozen=True, kw_only=True):
@@ -103,3 +104,16 @@ class ClientCreditNote(Struct, frozen=True, kw_only=True):
     number: str | None = None
     posted: Money | None = None
     posted_at: datetime | None = None
+
+
+class CreditRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What of an invoice is to be credited: time entries, expenses and others by number."""
+
+    sources: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=1000)]
+    reason: Text
+
+
+class CreditNoteList(Struct, frozen=True):
+    """Credit notes in the order of their issue dates."""
+
+    items: list[ClientCreditNote]

@@ -41,6 +41,7 @@ ON_THE_WAY = (
     InvoiceStage.APPROVED,
     InvoiceStage.POSTING,
     InvoiceStage.POSTED,
+    InvoiceStage.DISPUTED,
     InvoiceStage.PARTIALLY_PAID,
     InvoiceStage.PAID,
 )
@@ -229,20 +230,29 @@ class BillingLedger:
         Raises `TryAgain` when somebody else moved it since it was `seen`.
         """
         by = current_caller()
+        return await self._store.write(
+            lambda connection: self.move(connection, invoice, seen=seen, by=by, reason=reason)
+        )
 
-        def work(connection: Connection) -> ClientInvoice:
-            if _find_invoice(connection, invoice.id) != seen:
-                raise TryAgain("strata", f"{invoice.id} was moved by another step meanwhile")
-            connection.execute(
-                update(client_invoices)
-                .where(client_invoices.c.id == invoice.id)
-                .values(**_invoice_row(invoice))
-            )
-            told = _told(by, f"invoice.{invoice.stage}", invoice, reason)
-            self._audit.append(connection, told)
-            return invoice
-
-        return await self._store.write(work)
+    def move(
+        self,
+        connection: Connection,
+        invoice: ClientInvoice,
+        *,
+        seen: ClientInvoice,
+        by: Caller,
+        reason: str | None = None,
+    ) -> ClientInvoice:
+        """Do the same in a unit of work that is running."""
+        if _find_invoice(connection, invoice.id) != seen:
+            raise TryAgain("strata", f"{invoice.id} was moved by another step meanwhile")
+        connection.execute(
+            update(client_invoices)
+            .where(client_invoices.c.id == invoice.id)
+            .values(**_invoice_row(invoice))
+        )
+        self._audit.append(connection, _told(by, f"invoice.{invoice.stage}", invoice, reason))
+        return invoice
 
     async def release(self, invoice: ClientInvoice) -> None:
         """Take a rejected draft's sources back, so that they are unbilled again."""

@@ -5,13 +5,17 @@ Codes and meanings follow the domain handbook, section 3(d). A pure function of 
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 
 from msgspec import Struct
 
 from process_apis.project_to_cash.credit_records import HeldWork
+from process_apis.project_to_cash.down_payments import Deposit
+from process_apis.project_to_cash.receivables import Dispute
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, Blocker
+from process_apis.project_to_cash.tax import contradicts_itself
 from process_apis.project_to_cash.worked import reversed_ids
-from system_apis.canonical.billing import FiscalPeriod, InvoiceDraft, LedgerProject
+from system_apis.canonical.billing import FiscalPeriod, InvoiceDraft, LedgerProject, LineKind
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import Client, ClientStatus
@@ -26,7 +30,9 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     `billed` is what counts towards the cap of what was billed before, and `ordered` what was
     billed before on the contract's purchase orders, both net of credits. `billed_sources`
     are those of the event that stand on an invoice already, `held` what earlier invoices of
-    the contract left unbilled, oldest first.
+    the contract left unbilled, oldest first. `disputes` are the open ones of the same
+    contract, `deposit` is where its down payment stands, and `carried_hours` are what earlier
+    periods left of a retainer's hours.
     """
 
     event: BillingEvent
@@ -43,6 +49,9 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     on: date
     billed_sources: frozenset[str] = frozenset()
     held: tuple[HeldWork, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    deposit: Deposit | None = None
+    carried_hours: Decimal = Decimal(0)
 
 
 def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[Blocker]:
@@ -57,7 +66,10 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
         *_unresolved_rates(facts),
         *_cap(facts, over_cap),
         *_billed_already(facts),
+        *_tax(facts),
         *_period(facts),
+        *_disputes(facts),
+        *_down_payment(facts, draft),
         *_references(facts),
     ]
     return sorted(found, key=lambda each: each.code)
@@ -72,6 +84,8 @@ def _contract(facts: BillingFacts) -> Iterator[Blocker]:
             owner="sales_operations",
             remedy=f"have {contract.number} signed and its document filed",
         )
+    elif event.kind is BillingKind.DOWN_PAYMENT:
+        return
     elif not contract.effective_from <= event.period_start <= contract.effective_to:
         yield Blocker(
             code="B01",
@@ -222,6 +236,18 @@ def _billed_already(facts: BillingFacts) -> Iterator[Blocker]:
         )
 
 
+def _tax(facts: BillingFacts) -> Iterator[Blocker]:
+    """A rate belongs to no category that is not taxed."""
+    terms = facts.contract.tax
+    if terms is not None and contradicts_itself(terms):
+        yield Blocker(
+            code="B11",
+            reason="TAX_CONTRADICTORY",
+            owner="finance",
+            remedy=f"have the contract name category {terms.category} or the rate {terms.rate}",
+        )
+
+
 def _period(facts: BillingFacts) -> Iterator[Blocker]:
     if facts.fiscal_period is None or not facts.fiscal_period.is_open:
         yield Blocker(
@@ -230,6 +256,40 @@ def _period(facts: BillingFacts) -> Iterator[Blocker]:
             owner="finance",
             remedy="open the fiscal period of the invoice date in the ERP",
         )
+
+
+def _disputes(facts: BillingFacts) -> Iterator[Blocker]:
+    """What a client objects to is cleared up before it is billed more of the same contract."""
+    if facts.disputes:
+        numbers = ", ".join(dict.fromkeys(each.invoice_number for each in facts.disputes))
+        yield Blocker(
+            code="B14",
+            reason="DISPUTE_OPEN",
+            owner="finance",
+            remedy=f"settle the dispute of {numbers} with the client, and resolve it",
+        )
+
+
+def _down_payment(facts: BillingFacts, draft: InvoiceDraft) -> Iterator[Blocker]:
+    """What is paid first is invoiced first, and taken off until it is used up."""
+    agreed, event = facts.contract.down_payment, facts.event
+    if agreed is None or event.kind is BillingKind.DOWN_PAYMENT:
+        return
+    if agreed.invoiced_on > event.planned_date:
+        return
+    if facts.deposit is None or not facts.deposit.posted:
+        yield _deposit("DOWN_PAYMENT_NOT_INVOICED", "post the invoice of the down payment first")
+    elif facts.deposit.left.value > 0 and not _takes_off(draft):
+        yield _deposit("DOWN_PAYMENT_NOT_APPLIED", "take the down payment off this invoice")
+
+
+def _takes_off(draft: InvoiceDraft) -> bool:
+    applied = any(each.kind is LineKind.DOWN_PAYMENT_APPLIED for each in draft.lines)
+    return applied or draft.net.value <= 0
+
+
+def _deposit(reason: str, remedy: str) -> Blocker:
+    return Blocker(code="B16", reason=reason, owner="finance", remedy=remedy)
 
 
 def _references(facts: BillingFacts) -> Iterator[Blocker]:

@@ -18,6 +18,7 @@ class BillingKind(StrEnum):
     MILESTONE = "milestone"
     RETAINER = "retainer"
     SUBSCRIPTION = "subscription"
+    DOWN_PAYMENT = "down_payment"
 
 
 class EventStatus(StrEnum):
@@ -87,6 +88,8 @@ class SourceType(StrEnum):
     ADJUSTMENT = "adjustment"
     MILESTONE = "milestone"
     FEE_PERIOD = "fee_period"
+    DOWN_PAYMENT = "down_payment"
+    DOWN_PAYMENT_APPLIED = "down_payment_applied"
 
 
 class Allocation(Struct, frozen=True, kw_only=True):
@@ -126,6 +129,7 @@ class InvoiceStage(StrEnum):
     APPROVED = "approved"
     POSTING = "posting"
     POSTED = "posted"
+    DISPUTED = "disputed"
     PARTIALLY_PAID = "partially_paid"
     PAID = "paid"
     REJECTED = "rejected"
@@ -148,3 +152,20 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     posted_at: datetime | None = None
     paid: Money | None = None
     paid_on: date | None = None
+    credited: Money | None = None
+
+    @property
+    def owed(self) -> Money:
+        """What the client still has to pay of what was posted, net of credits."""
+        nothing = Money.zero(self.draft.currency)
+        return (self.posted or nothing) - (self.paid or nothing) - (self.credited or nothing)
+
+    def stage_when(self, paid: Money | None, *, disputed: bool) -> InvoiceStage:
+        """Return where a posted invoice stands once so much is paid, beside what is credited."""
+        nothing = Money.zero(self.draft.currency)
+        settled = (paid or nothing) + (self.credited or nothing)
+        if self.posted is not None and self.posted <= settled:
+            return InvoiceStage.PAID
+        if disputed:
+            return InvoiceStage.DISPUTED
+        return InvoiceStage.PARTIALLY_PAID if paid else InvoiceStage.POSTED

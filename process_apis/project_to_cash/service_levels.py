@@ -18,7 +18,12 @@ from system_apis.canonical.contracts import ServiceLevelReport
 from system_apis.canonical.money import Money
 
 OF_A_PERIOD = {BillingKind.SUBSCRIPTION, BillingKind.RETAINER}
-CREDITABLE = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID}
+CREDITABLE = {
+    InvoiceStage.POSTED,
+    InvoiceStage.DISPUTED,
+    InvoiceStage.PARTIALLY_PAID,
+    InvoiceStage.PAID,
+}
 
 
 def is_missed(report: ServiceLevelReport | None) -> bool:

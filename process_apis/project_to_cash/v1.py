@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from governance.access import current_caller
@@ -24,21 +24,51 @@ from governance.policy import (
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
 from process_apis.events import BillingFallenDue, CreditNoteDrafted
+from process_apis.project_to_cash.cash import Cash
+from process_apis.project_to_cash.collecting import Collecting
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_questions import content_approval
 from process_apis.project_to_cash.credit_records import (
     CapStanding,
     ClientCreditNote,
+    CreditNoteList,
+    CreditRequest,
     ServiceCreditCheck,
 )
 from process_apis.project_to_cash.crediting import Crediting
+from process_apis.project_to_cash.disputes import Disputes
+from process_apis.project_to_cash.identifiers import dispute_id as id_of_dispute
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.rebilling import Rebilling
+from process_apis.project_to_cash.receivables import (
+    Dispute,
+    DisputeReason,
+    Receipt,
+    Reminder,
+    Verdict,
+)
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.servicing import Servicing
+from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
-from system_apis.canonical.record import Text
+from system_apis.answers import IdempotencyKey, command_key
+from system_apis.canonical.billing import PaymentApplication
+from system_apis.canonical.money import Money
+
+_READ = "process:project-to-cash:read"
+_BY_FILTER = Operation(scope=_READ, tenants=TenantRule.BY_FILTER)
+_BY_RECORD = Operation(scope=_READ, tenants=TenantRule.BY_RECORD)
+
+
+def _writing(verb: str, *, idempotency_key: bool = False) -> Operation:
+    return Operation(
+        scope=f"process:project-to-cash:{verb}",
+        tenants=TenantRule.BY_RECORD,
+        writes=True,
+        idempotency_key=idempotency_key,
+    )
+
 
 POLICY = ApiPolicy(
     name="project-to-cash",
@@ -51,36 +81,25 @@ POLICY = ApiPolicy(
     objective=Objective(availability="0.999", latency_ms=100),
     data_class=DataClass.CONFIDENTIAL,
     operations={
-        "list_billing_events": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
-        ),
-        "check_billing_event": Operation(
-            scope="process:project-to-cash:start", tenants=TenantRule.BY_RECORD, writes=True
-        ),
-        "list_invoices": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
-        ),
-        "read_invoice": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD
-        ),
-        "request_credit": Operation(
-            scope="process:project-to-cash:credit", tenants=TenantRule.BY_RECORD, writes=True
-        ),
-        "request_rebill": Operation(
-            scope="process:project-to-cash:credit", tenants=TenantRule.BY_RECORD, writes=True
-        ),
-        "read_service_credit": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD
-        ),
-        "read_cap": Operation(scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD),
-        "list_credit_notes": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
-        ),
-        "read_credit_note": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD
-        ),
+        "list_billing_events": _BY_FILTER,
+        "check_billing_event": _writing("start"),
+        "read_cap": _BY_RECORD,
+        "list_invoices": _BY_FILTER,
+        "read_invoice": _BY_RECORD,
+        "request_credit": _writing("credit"),
+        "request_rebill": _writing("credit"),
+        "read_service_credit": _BY_RECORD,
+        "list_credit_notes": _BY_FILTER,
+        "read_credit_note": _BY_RECORD,
+        "open_dispute": _writing("dispute", idempotency_key=True),
+        "list_disputes": _BY_FILTER,
+        "resolve_dispute": _writing("resolve_dispute"),
+        "list_reminders": _BY_FILTER,
+        "list_receipts": _BY_FILTER,
+        "apply_receipt": _writing("apply_cash"),
     },
 )
+Note = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class BillingEventList(Struct, frozen=True):
@@ -95,17 +114,38 @@ class InvoiceList(Struct, frozen=True):
     items: list[ClientInvoice]
 
 
-class CreditRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """What of an invoice is to be credited: time entries, expenses and others by number."""
+class Objection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a client objects to; without an amount it is all that is owed."""
 
-    sources: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=1000)]
-    reason: Text
+    reason: DisputeReason
+    amount: Money | None = None
+    lines: Annotated[tuple[int, ...], Meta(max_length=500)] = ()
+    note: Note
 
 
-class CreditNoteList(Struct, frozen=True):
-    """Credit notes in the order of their issue dates."""
+class ResolutionBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a dispute ends, and why."""
 
-    items: list[ClientCreditNote]
+    verdict: Verdict
+    note: Note
+
+
+class DisputeList(Struct, frozen=True):
+    """Disputes in the order they were opened."""
+
+    items: list[Dispute]
+
+
+class ReminderList(Struct, frozen=True):
+    """Reminders by invoice and level."""
+
+    items: list[Reminder]
+
+
+class ReceiptList(Struct, frozen=True):
+    """Receipts, oldest first."""
+
+    items: list[Receipt]
 
 
 @get("/billing-events", opt={"operation": "list_billing_events"})
@@ -127,9 +167,7 @@ async def check_billing_event(
 ) -> Run:
     """Look at a billing event again now."""
     caller = current_caller()
-    event = await billing.event(billing_event_id)
-    if not caller.sees(event.legal_entity):
-        raise NoSuchRecord(f"there is no billing event {billing_event_id}")
+    event = await _event_seen(billing, billing_event_id)
     due = BillingFallenDue(
         billing_event_id=event.id,
         occasion=f"asked:{business_clock.now().isoformat()}",
@@ -211,10 +249,7 @@ async def read_cap(
     billing_event_id: FromPath[str],
 ) -> CapStanding:
     """Return how the contract of a billing event stands to its cap."""
-    event = await billing.event(billing_event_id)
-    if not current_caller().sees(event.legal_entity):
-        raise NoSuchRecord(f"there is no billing event {billing_event_id}")
-    return await rebilling.cap(event)
+    return await rebilling.cap(await _event_seen(billing, billing_event_id))
 
 
 @get("/credit-notes", opt={"operation": "list_credit_notes"})
@@ -237,12 +272,106 @@ async def read_credit_note(
     return note
 
 
+async def _event_seen(billing: BillingLedger, billing_event_id: str) -> BillingEvent:
+    """Return a billing event that the caller may see, or raise `NoSuchRecord`."""
+    event = await billing.event(billing_event_id)
+    if not current_caller().sees(event.legal_entity):
+        raise NoSuchRecord(f"there is no billing event {billing_event_id}")
+    return event
+
+
 async def _seen(billing: BillingLedger, invoice_id: str) -> ClientInvoice:
     """Return an invoice that the caller may see, or raise `NoSuchRecord`."""
     invoice = await billing.invoice(invoice_id)
     if not current_caller().sees(invoice.draft.legal_entity):
         raise NoSuchRecord(f"there is no invoice {invoice_id}")
     return invoice
+
+
+@post("/invoices/{invoice_id:str}/disputes", status_code=201, opt={"operation": "open_dispute"})
+async def open_dispute(
+    billing: NamedDependency[BillingLedger],
+    disputes: NamedDependency[Disputes],
+    business_clock: NamedDependency[BusinessClock],
+    invoice_id: FromPath[str],
+    data: JSONBody[Objection],
+    idempotency_key: IdempotencyKey,
+) -> Dispute:
+    """Write down what a client objects to; its contract is not billed further meanwhile."""
+    caller = current_caller()
+    invoice = await _seen(billing, invoice_id)
+    event = await billing.event(invoice.billing_event_id)
+    dispute = Dispute(
+        id=id_of_dispute(invoice.id, command_key(idempotency_key)),
+        invoice_id=invoice.id,
+        invoice_number=invoice.number or "",
+        contract_number=event.contract_number,
+        project_number=invoice.draft.project_number,
+        legal_entity=invoice.draft.legal_entity,
+        reason=data.reason,
+        amount=data.amount or invoice.owed,
+        lines=data.lines,
+        note=data.note,
+        opened_by=caller.subject,
+        opened_at=business_clock.now(),
+    )
+    return await disputes.open(dispute, invoice, by=caller)
+
+
+@get("/disputes", opt={"operation": "list_disputes"})
+async def list_disputes(disputes: NamedDependency[Disputes]) -> DisputeList:
+    """Return the disputes of the caller's legal entities."""
+    return DisputeList(await disputes.listed(entities=current_caller().entities))
+
+
+@post(
+    "/disputes/{dispute_id:str}/resolution", status_code=200, opt={"operation": "resolve_dispute"}
+)
+async def resolve_dispute(
+    disputes: NamedDependency[Disputes],
+    rounds: NamedDependency[Rounds],
+    business_clock: NamedDependency[BusinessClock],
+    dispute_id: FromPath[str],
+    data: JSONBody[ResolutionBody],
+) -> Dispute:
+    """End a dispute: what is accepted is credited, and the contract is billed further."""
+    caller = current_caller()
+    if not caller.sees((await disputes.get(dispute_id)).legal_entity):
+        raise NoSuchRecord(f"there is no dispute {dispute_id}")
+    ended = await disputes.resolve(
+        dispute_id, data.verdict, note=data.note, by=caller, at=business_clock.now()
+    )
+    rounds.nudge()
+    return ended
+
+
+@get("/reminders", opt={"operation": "list_reminders"})
+async def list_reminders(collecting: NamedDependency[Collecting]) -> ReminderList:
+    """Return the reminders of the caller's legal entities, those not sent included."""
+    entities = current_caller().entities
+    return ReminderList(await collecting.reminders.listed(entities=entities))
+
+
+@get("/receipts", opt={"operation": "list_receipts"})
+async def list_receipts(
+    cash: NamedDependency[Cash], unplaced: FromQuery[bool] = False
+) -> ReceiptList:
+    """Return the money that came in, and what each receipt was applied to."""
+    entities = current_caller().entities
+    return ReceiptList(await cash.receipts.listed(entities=entities, unplaced=unplaced))
+
+
+@post(
+    "/receipts/{receipt_id:str}/applications", status_code=200, opt={"operation": "apply_receipt"}
+)
+async def apply_receipt(
+    cash: NamedDependency[Cash], receipt_id: FromPath[str], data: JSONBody[PaymentApplication]
+) -> Receipt:
+    """Apply a part of a receipt to an invoice; repeated, it is applied once."""
+    receipt = await cash.receipts.get(receipt_id)
+    if not current_caller().sees(receipt.legal_entity):
+        raise NoSuchRecord(f"there is no receipt {receipt_id}")
+    return await cash.place(receipt, data)
 
 
 handlers = [
@@ -256,4 +385,10 @@ handlers = [
     read_cap,
     list_credit_notes,
     read_credit_note,
+    open_dispute,
+    list_disputes,
+    resolve_dispute,
+    list_reminders,
+    list_receipts,
+    apply_receipt,
 ]

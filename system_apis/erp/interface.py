@@ -11,6 +11,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     LedgerProjectDraft,
     Payment,
+    PaymentApplication,
     PaymentDraft,
     PostingTerms,
 )
@@ -126,7 +127,15 @@ class Erp(Protocol):
         """Return payments in the order they were booked, a page at a time."""
 
     async def record_payment(self, draft: PaymentDraft, *, key: str) -> Payment:
-        """Book an incoming payment against its invoice."""
+        """Book an incoming payment, against its invoice or as its client's unapplied money."""
+
+    async def apply_payment(
+        self, payment_id: str, application: PaymentApplication, *, key: str
+    ) -> Payment:
+        """Apply unapplied money to an invoice; what is applied to it already stays as it is.
+
+        Raises `Refused` when the invoice owes less, or the payment has less left.
+        """
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

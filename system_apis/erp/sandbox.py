@@ -17,6 +17,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     LedgerProjectDraft,
     Payment,
+    PaymentApplication,
     PaymentDraft,
     PostingTerms,
 )
@@ -64,6 +65,7 @@ class SandboxErp:
         "create_credit_note": LookUpFirst("credit_note_by_key", SETTLES_AFTER),
         "post_credit_note": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", SETTLES_AFTER),
+        "apply_payment": NativeKey(),
     }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
@@ -234,10 +236,22 @@ class SandboxErp:
         return Page(await self._payments(page.items), next_cursor(page, self._page_size))
 
     async def record_payment(self, draft: PaymentDraft, *, key: str) -> Payment:
-        """Book an incoming payment against its invoice."""
+        """Book an incoming payment, against its invoice or as its client's unapplied money."""
         wish = wishes.NewPayment.of(draft, key)
         await self._wire.create("record_payment", "customerPayment", wish, records.CustomerPayment)
         return await self._seen(self.payment_by_key(key), key)
+
+    async def apply_payment(
+        self, payment_id: str, application: PaymentApplication, *, key: str
+    ) -> Payment:
+        """Apply unapplied money to an invoice; what is applied to it already stays as it is."""
+        record_id = await self._references.record_of("payment", payment_id)
+        wish = wishes.NewApplication(application.invoice_number, application.amount.value)
+        record = f"customerPayment/{record_id}"
+        done = await self._wire.act(
+            "apply_payment", record, "apply", records.CustomerPayment, wish=wish
+        )
+        return done.canonical(payment_id, self.instance)
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

@@ -14,6 +14,7 @@ from system_apis.canonical.billing import (
     InvoiceStatus,
     LedgerProject,
     Payment,
+    PaymentApplication,
 )
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import Address, Client, ClientStatus
@@ -175,6 +176,13 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
         return self.status == "Voided"
 
 
+class Applied(Struct, frozen=True):
+    """A part of a payment that was applied to the invoice of a number."""
+
+    doc: str
+    amount: Decimal
+
+
 class CustomerPayment(Struct, frozen=True, rename="camel"):
     """A customer payment, in NetSuite's own words."""
 
@@ -182,9 +190,12 @@ class CustomerPayment(Struct, frozen=True, rename="camel"):
     external_id: str | None
     subsidiary: str
     tran_date: date
-    invoice: str
+    invoice: str | None
+    customer: str | None
     currency: str
     payment: Decimal
+    apply: tuple[Applied, ...]
+    unapplied: Decimal
     memo: str | None
     last_modified_date: datetime
 
@@ -194,9 +205,15 @@ class CustomerPayment(Struct, frozen=True, rename="camel"):
             id=payment_id,
             legal_entity=self.subsidiary,
             invoice_number=self.invoice,
+            client_number=self.customer,
             date=self.tran_date,
             amount=Money.of(self.payment, self.currency),
             reference=self.memo,
+            applications=tuple(
+                PaymentApplication(each.doc, Money.of(each.amount, self.currency))
+                for each in self.apply
+            ),
+            unapplied=Money.of(self.unapplied, self.currency),
             source=Source("erp", instance, "payment", self.id, self.last_modified_date),
         )
 

@@ -12,6 +12,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     LedgerProjectDraft,
     Payment,
+    PaymentApplication,
     PaymentDraft,
     PostingTerms,
     TaxRounding,
@@ -23,6 +24,7 @@ from system_apis.canonical.record import Change, Page
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
 from system_apis.erp.interface import Erp
+from system_apis.errors import Refused
 from system_apis.tryton.books import Books, Company
 from system_apis.tryton.changes import Feed
 from system_apis.tryton.clients import Clients
@@ -195,6 +197,13 @@ class Tryton:
         """Book an incoming payment against its invoice."""
         return await self._payments.record(draft, key)
 
+    async def apply_payment(
+        self, payment_id: str, application: PaymentApplication, *, key: str
+    ) -> Payment:
+        """Refuse: a payment in Tryton is booked for its invoice, so that nothing is unapplied."""
+        reason = "a payment in Tryton is applied when it is booked"
+        raise Refused(self.instance, reason, code="NOT_OFFERED")
+
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
         return Page(await self._feed.after(after))
@@ -216,4 +225,5 @@ def dedupe_modes(settles_after: timedelta) -> Mapping[str, DedupeMode]:
         "create_credit_note": LookUpFirst("credit_note_by_key", settles_after),
         "post_credit_note": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", settles_after),
+        "apply_payment": NativeKey(),
     }

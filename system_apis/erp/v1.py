@@ -35,6 +35,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     LedgerProjectDraft,
     Payment,
+    PaymentApplication,
     PaymentDraft,
 )
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
@@ -87,6 +88,7 @@ POLICY = ApiPolicy(
         "payment_by_key": _READ,
         "payments": _READ,
         "record_payment": _PAYMENT,
+        "apply_payment": _PAYMENT,
         "changes": _FIRM_WIDE,
     },
 )
@@ -338,9 +340,23 @@ async def record_payment(
     data: JSONBody[PaymentDraft],
     idempotency_key: IdempotencyKey,
 ) -> Payment:
-    """Book an incoming payment against its invoice."""
+    """Book an incoming payment, against its invoice or as its client's unapplied money."""
     erp = systems.erp(data.legal_entity, on=data.date)
     return await erp.record_payment(data, key=command_key(idempotency_key))
+
+
+@post(
+    "/payments/{payment_id:str}/applications", status_code=200, opt={"operation": "apply_payment"}
+)
+async def apply_payment(
+    systems: NamedDependency[Systems],
+    payment_id: FromPath[str],
+    data: JSONBody[PaymentApplication],
+    idempotency_key: IdempotencyKey,
+) -> Payment:
+    """Apply a part of an unapplied payment to an invoice."""
+    erp = await systems.erp_of(payment_id)
+    return await erp.apply_payment(payment_id, data, key=command_key(idempotency_key))
 
 
 handlers = [
@@ -362,4 +378,5 @@ handlers = [
     payments,
     payment,
     record_payment,
+    apply_payment,
 ]

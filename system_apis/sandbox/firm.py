@@ -162,12 +162,16 @@ class PriorInvoice(Struct, frozen=True):
     project: str | None = None
 
 
-class Payment(Struct, frozen=True):
-    """Money that came in for an invoice."""
+class Payment(Struct, frozen=True, kw_only=True):
+    """Money that came in for an invoice, or from a client with what its bank line says."""
 
-    invoice: str
+    invoice: str | None = None
     date: date
     amount: Decimal
+    legal_entity: str | None = None
+    client: str | None = None
+    currency: str | None = None
+    remittance: str | None = None
 
 
 class Period(Struct, frozen=True):

@@ -103,6 +103,7 @@ class NewInvoice(Struct, frozen=True):
     reference: str
     description: str
     lines: tuple[tuple[str, list[NewLine]]]
+    comment: str | None = None
     payment_term: None = None
     type: str = "out"
 
@@ -140,6 +141,7 @@ def new_invoice(
         reference=key,
         description=f"Project {draft.project_number}{order}",
         lines=(("create", [_new_line(place, *each, origin) for each in lines]),),
+        comment=draft.exemption_reason,
     )
 
 

@@ -43,8 +43,8 @@ class BookedPayment(Struct, rename="camel"):
     """A payment in the ERP."""
 
     id: str
-    invoice: str
     payment: Decimal
+    invoice: str | None = None
     external_id: str | None = None
 
 

@@ -273,6 +273,7 @@ def upgrade() -> None:
     op.create_index(
         "client_credit_notes_by_invoice", "client_credit_notes", ["invoice_id"], unique=False
     )
+    _receivables()
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
@@ -280,10 +281,48 @@ def upgrade() -> None:
         )
 
 
+def _receivables() -> None:
+    op.create_table(
+        "disputes",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("invoice_id", sa.String(), nullable=False),
+        sa.Column("contract_number", sa.String(), nullable=False),
+        sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("announced", sa.Integer(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("disputes_by_invoice", "disputes", ["invoice_id"], unique=False)
+    op.create_index("disputes_by_contract", "disputes", ["contract_number", "status"], unique=False)
+    op.create_table(
+        "receipts",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("placed", sa.Integer(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("receipts_by_entity", "receipts", ["legal_entity", "placed"], unique=False)
+    op.create_table(
+        "reminders",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("invoice_id", sa.String(), nullable=False),
+        sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("reminders_by_invoice", "reminders", ["invoice_id"], unique=False)
+
+
 def downgrade() -> None:
     op.drop_index("client_credit_notes_by_invoice", table_name="client_credit_notes")
     op.drop_index("client_credit_notes_by_contract", table_name="client_credit_notes")
     op.drop_table("client_credit_notes")
+    for name in ("reminders", "receipts", "disputes"):
+        op.drop_table(name)
     op.drop_index("billing_allocations_by_source", table_name="billing_allocations")
     op.drop_index("billing_allocations_by_reversed", table_name="billing_allocations")
     op.drop_index("billing_allocations_by_invoice", table_name="billing_allocations")

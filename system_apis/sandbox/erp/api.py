@@ -41,7 +41,7 @@ class SandboxErp:
         masters = Masters(books, entities)
         invoicing = Invoicing(books, masters, self.periods, rounding)
         crediting = Crediting(books, invoicing, self.periods, rounding)
-        receivables = Receivables(books, invoicing)
+        receivables = Receivables(books, invoicing, masters)
         self._parts = (masters, self.periods, invoicing, crediting, receivables)
 
     def routes(self) -> list[Route]:

@@ -15,6 +15,10 @@ class Numbering:
     def __init__(self, books: Books, name: str) -> None:
         self._sequences = Shelf(books, name, Sequence, (), announced=False)
 
+    def has(self, subsidiary: str) -> bool:
+        """Whether a subsidiary's documents are numbered here."""
+        return self._sequences.get(subsidiary) is not None
+
     def known(self, subsidiary: str) -> Sequence:
         """Return a subsidiary's sequence, or refuse one that is not here."""
         kept = self._sequences.get(subsidiary)
