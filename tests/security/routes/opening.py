@@ -73,6 +73,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await story.asked("project_manager", "invoice of")
             await story.at(AFTER_THE_PAYMENT)
             site = Attacked(gateway, address, session)
+            site.ids["entity"] = "contract"
             await _papers(site)
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
