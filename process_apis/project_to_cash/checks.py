@@ -17,7 +17,7 @@ from process_apis.project_to_cash.down_payments import Deposit, deposit, taken_o
 from process_apis.project_to_cash.identifiers import invoice_id
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.readiness import BillingFacts, blockers
-from process_apis.project_to_cash.receivables import DisputeStatus
+from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
@@ -169,11 +169,7 @@ class Checks(Struct, frozen=True):
                 each.number for each in contract.purchase_orders if each.valid_to >= today
             ),
             on=today,
-            disputes=tuple(
-                await self.disputes.listed(
-                    contract_number=contract.number, statuses=[DisputeStatus.OPEN]
-                )
-            ),
+            disputes=await self._disputes(contract),
             deposit=await self._deposit(event, contract),
             carried_hours=await self._carried(event, contract),
         )
@@ -199,6 +195,11 @@ class Checks(Struct, frozen=True):
     async def _held(self, event: BillingEvent) -> tuple[HeldWork, ...]:
         held = await self.billing.held(entities=frozenset({event.legal_entity}))
         return tuple(each for each in held if each.contract_number == event.contract_number)
+
+    async def _disputes(self, contract: Contract) -> tuple[Dispute, ...]:
+        open_ones = [DisputeStatus.OPEN]
+        found = await self.disputes.listed(contract_number=contract.number, statuses=open_ones)
+        return tuple(found)
 
     async def _deposit(self, event: BillingEvent, contract: Contract) -> Deposit | None:
         """Return where the down payment stands by the contract's other invoices."""

@@ -25,9 +25,9 @@ def invoice_id(event: BillingEvent) -> str:
     return _id("inv", f"{event.id}|{event.version}")
 
 
-def dispute_id(invoice_id: str, key: str) -> str:
-    """Return the id of the dispute that a command's key opens on an invoice."""
-    return _id("dsp", f"{invoice_id}|{key}")
+def dispute_id(invoice_id: str, objection: str) -> str:
+    """Return the id of an objection to an invoice; the same words are the same dispute."""
+    return _id("dsp", f"{invoice_id}|{objection}")
 
 
 def reminder_id(invoice_id: str, level: int) -> str:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -52,7 +53,6 @@ from process_apis.project_to_cash.servicing import Servicing
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
-from system_apis.answers import IdempotencyKey, command_key
 from system_apis.canonical.billing import PaymentApplication
 from system_apis.canonical.money import Money
 
@@ -61,13 +61,9 @@ _BY_FILTER = Operation(scope=_READ, tenants=TenantRule.BY_FILTER)
 _BY_RECORD = Operation(scope=_READ, tenants=TenantRule.BY_RECORD)
 
 
-def _writing(verb: str, *, idempotency_key: bool = False) -> Operation:
-    return Operation(
-        scope=f"process:project-to-cash:{verb}",
-        tenants=TenantRule.BY_RECORD,
-        writes=True,
-        idempotency_key=idempotency_key,
-    )
+def _writing(verb: str) -> Operation:
+    scope = f"process:project-to-cash:{verb}"
+    return Operation(scope=scope, tenants=TenantRule.BY_RECORD, writes=True)
 
 
 POLICY = ApiPolicy(
@@ -91,7 +87,7 @@ POLICY = ApiPolicy(
         "read_service_credit": _BY_RECORD,
         "list_credit_notes": _BY_FILTER,
         "read_credit_note": _BY_RECORD,
-        "open_dispute": _writing("dispute", idempotency_key=True),
+        "open_dispute": _writing("dispute"),
         "list_disputes": _BY_FILTER,
         "resolve_dispute": _writing("resolve_dispute"),
         "list_reminders": _BY_FILTER,
@@ -295,14 +291,16 @@ async def open_dispute(
     business_clock: NamedDependency[BusinessClock],
     invoice_id: FromPath[str],
     data: JSONBody[Objection],
-    idempotency_key: IdempotencyKey,
 ) -> Dispute:
-    """Write down what a client objects to; its contract is not billed further meanwhile."""
+    """Write down what a client objects to; its contract is not billed further meanwhile.
+
+    The same objection to the same invoice is one dispute, however often it is told.
+    """
     caller = current_caller()
     invoice = await _seen(billing, invoice_id)
     event = await billing.event(invoice.billing_event_id)
     dispute = Dispute(
-        id=id_of_dispute(invoice.id, command_key(idempotency_key)),
+        id=id_of_dispute(invoice.id, msgspec.json.encode(data).decode()),
         invoice_id=invoice.id,
         invoice_number=invoice.number or "",
         contract_number=event.contract_number,

@@ -36,6 +36,7 @@ class BookedInvoice(Struct, rename="camel"):
     tran_id: str | None = None
     job: str | None = None
     other_ref_num: str | None = None
+    message: str | None = None
     items: list[BookedLine] = []
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 BEGINS = "2027-02-01T00:00:00+00:00"
+ENTITIES = ("KB-1", "KB-2")
 Terms = Mapping[str, object]
 
 
@@ -37,14 +38,15 @@ def contract(project: str, currency: str, model: str, **more: object) -> dict[st
 def write_firm(
     directory: Path, contracts: Sequence[Terms], *, currency: str, **sections: object
 ) -> Path:
-    """Write the facts of a firm of one company where the programs look for them."""
+    """Write the facts of a firm whose second company sells nothing where programs look."""
     directory.mkdir()
     facts = {
         "name": "Kaze and Bahr",
         "reporting_currency": currency,
         "period": {"start": "2027-02-01", "end": "2027-02-28"},
         "entities": [
-            {"id": "KB-1", "name": "Kaze", "country": "KW", "currency": currency, "erp": "books"}
+            {"id": each, "name": each, "country": "KW", "currency": currency, "erp": "books"}
+            for each in ENTITIES
         ],
         "systems": [
             {"id": "sales", "kind": "crm"},
@@ -53,7 +55,7 @@ def write_firm(
             {"id": "paper", "kind": "contracts"},
         ],
         "people": [
-            {"id": f"U-{count}", "name": role, "roles": [role], "entities": ["KB-1"]}
+            {"id": f"U-{count}", "name": role, "roles": [role], "entities": ENTITIES}
             for count, role in enumerate(("project_manager", "finance", "operator"), start=1)
         ],
         "employees": [

@@ -26,9 +26,10 @@ async def test_a_dispute_holds_billing_and_its_amount_is_not_asked_for(tmp_path:
         engagement = stage.engagement
         bill = await posted(engagement)
         path = f"/process/project-to-cash/v1/invoices/{bill.id}/disputes"
-        too_much = await _object(stage, path, "10501", key="d-0")
-        opened = await _object(stage, path, "3000", key="d-1")
-        again = await _object(stage, path, "3000", key="d-1")
+        too_much = await _object(stage, path, "10501")
+        elsewhere = await _object(stage, path, "3000", entity="KB-2")
+        opened = await _object(stage, path, "3000")
+        again = await _object(stage, path, "3000")
         disputed = await engagement.invoice(InvoiceStage.DISPUTED)
         await engagement.at("2027-02-17T09:00:00Z")
         early = await _overdue(stage)
@@ -39,25 +40,16 @@ async def test_a_dispute_holds_billing_and_its_amount_is_not_asked_for(tmp_path:
         march = await _blocked(engagement)
         second = await engagement.asked("finance", f"{bill.number}: send reminder 2")
         dispute = opened.read(Dispute)
-        ended = await stage.people.call(
-            "finance",
-            "POST",
-            f"/process/project-to-cash/v1/disputes/{dispute.id}/resolution",
-            {"verdict": "reject", "note": "delivered as ordered"},
-        )
-        otherwise = await stage.people.call(
-            "finance",
-            "POST",
-            f"/process/project-to-cash/v1/disputes/{dispute.id}/resolution",
-            {"verdict": "accept", "note": "after all"},
-        )
+        hidden = await _resolve(stage, dispute, "reject", entity="KB-2")
+        ended = await _resolve(stage, dispute, "reject")
+        otherwise = await _resolve(stage, dispute, "accept")
         next_bill = await engagement.asked("project_manager", f"{PROJECT}: invoice of 10,500 JPY")
         await _pay(stage, str(bill.number), "10500")
         paid = await engagement.invoice(InvoiceStage.PAID)
         await engagement.decide("finance", second)
         after = await _reminders_of(stage, bill.id)
 
-    assert too_much.status == 422
+    assert (too_much.status, elsewhere.status, hidden.status) == (422, 404, 404)
     assert again.read(Dispute) == dispute
     assert disputed.stage is InvoiceStage.DISPUTED
     assert [(each.level, each.next_step and each.next_step.level) for each in early] == [(0, 1)]
@@ -75,14 +67,22 @@ async def test_a_dispute_holds_billing_and_its_amount_is_not_asked_for(tmp_path:
     ]
 
 
-async def _object(stage: Scene, path: str, amount: str, *, key: str) -> Answer:
+async def _object(stage: Scene, path: str, amount: str, entity: str | None = None) -> Answer:
     said = {
         "reason": "quality",
         "amount": {"amount": amount, "currency": "JPY"},
         "lines": [1],
         "note": "not as ordered",
     }
-    return await stage.people.call("project_manager", "POST", path, said, Idempotency_Key=key)
+    return await stage.people.call("project_manager", "POST", path, said, entity=entity)
+
+
+async def _resolve(
+    stage: Scene, dispute: Dispute, verdict: str, entity: str | None = None
+) -> Answer:
+    path = f"/process/project-to-cash/v1/disputes/{dispute.id}/resolution"
+    said = {"verdict": verdict, "note": "as agreed"}
+    return await stage.people.call("finance", "POST", path, said, entity=entity)
 
 
 async def _overdue(stage: Scene) -> list[OverdueView]:

@@ -34,7 +34,7 @@ async def test_a_down_payment_is_taken_off_until_it_is_used_up(tmp_path: Path) -
         await engagement.at("2027-04-01T09:00:00Z")
         for who in ("project_manager", "finance"):
             await engagement.approve(who, "invoice of 10,501 JPY")
-        bills = await _posted(engagement, 4)
+        bills = await posted_invoices(engagement, 4)
         booked = (await stage.operator.books()).invoices(PROJECT)
 
     assert waiting == ["DOWN_PAYMENT_NOT_INVOICED"]
@@ -58,7 +58,9 @@ async def _february(engagement: Engagement) -> list[str]:
     return await until(checked, "the check of February")
 
 
-async def _posted(engagement: Engagement, count: int) -> list[InvoiceView]:
+async def posted_invoices(engagement: Engagement, count: int) -> list[InvoiceView]:
+    """Wait until so many invoices are posted, and return them by issue date."""
+
     async def there() -> list[InvoiceView] | None:
         path = "/experience/finance/v1/invoices"
         found = (await engagement.people.read("finance", path, InvoicePage)).items

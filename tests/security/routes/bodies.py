@@ -115,9 +115,51 @@ _GOOD: dict[str, Tree] = {
     "PUT /system/contracts/v1/change-requests/{change_request_id}/status": {
         "status": "impact_assessed",
     },
+    "POST /system/erp/v1/payments/{payment_id}/applications": {
+        "invoice_number": "INV-US-0901",
+        "amount": _USD,
+    },
+    "POST /process/project-to-cash/v1/invoices/{invoice_id}/disputes": {
+        "reason": "quality",
+        "amount": _USD,
+        "lines": [1],
+        "note": "not as ordered",
+    },
+    "POST /process/project-to-cash/v1/disputes/{dispute_id}/resolution": {
+        "verdict": "reject",
+        "note": "as agreed",
+    },
+    "POST /process/project-to-cash/v1/receipts/{receipt_id}/applications": {
+        "invoice_number": "INV-US-0901",
+        "amount": _USD,
+    },
     "POST /process/opportunity-to-project/v1/runs": {
         "opportunity_id": "opp_00000000000000000000000000",
         "contract_id": "ct_00000000000000000000000000",
+    },
+    "POST /system/erp/v1/credit-notes": {
+        "legal_entity": "NWA-US",
+        "client_number": "CUST-1001",
+        "project_number": "P-1001",
+        "invoice_number": "INV-US-0901",
+        "reason": "hours recorded twice",
+        "currency": "USD",
+        "issue_date": "2026-10-31",
+        "tax_category": "E",
+        "tax_rate": "0",
+        "lines": [_LINE],
+        "net": _USD,
+        "tax": {"amount": "0.00", "currency": "USD"},
+        "gross": _USD,
+    },
+    "POST /system/psa/v1/projects/{project_id}/time-corrections": {
+        "entry_number": "TE-0001",
+        "hours": "6",
+        "reason": "recorded twice",
+    },
+    "POST /process/project-to-cash/v1/invoices/{invoice_id}/credits": {
+        "sources": ["TE-0001"],
+        "reason": "recorded twice",
     },
     "POST /process/approvals/v1/{approval_id}/decision": {
         "decision": "approve",

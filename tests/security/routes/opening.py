@@ -32,6 +32,7 @@ _WHERE = {
     "process project_number": "/experience/delivery/v1/projects",
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
     "process invoice_id": "/process/project-to-cash/v1/invoices",
+    "process receipt_id": "/process/project-to-cash/v1/receipts",
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
 }
@@ -77,6 +78,8 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await _papers(site)
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
+            # Nothing is disputed before an invoice is posted; hidden disputes are a story's affair.
+            site.ids["process dispute_id"] = f"dsp_{'0' * 26}"
             await settled(site)
             yield site
         finally:
