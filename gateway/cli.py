@@ -11,10 +11,12 @@ import uvloop
 from msgspec.structs import replace
 from rich.console import Console
 
-from gateway.composition import authorization_server, open_gateway
+from gateway.canonical_model import publish
+from gateway.composition import APIS, authorization_server, open_gateway
 from gateway.demo.play import PortBusy, Verdict, play, set_stage
 from gateway.demo.visitor import Unexpected
 from gateway.firm import load_firm
+from gateway.model_page import page
 from gateway.people import UnknownIdentity, Wish, holder_of
 from gateway.running import read_running, write_running
 from gateway.sandbox import SandboxUnavailable, sandbox_process
@@ -149,6 +151,25 @@ def token(settings: Settings, who: str, entity: str | None, scopes: str, *, as_j
         click.echo(msgspec.json.encode({"access_token": issued, "holder": holder}))
     else:
         click.echo(issued)
+
+
+@main.group()
+def catalog() -> None:
+    """Show what the APIs declare of themselves."""
+
+
+@catalog.command("model")
+@click.option("--write", "file", type=click.Path(dir_okay=False, path_type=Path), help="Where to.")
+@click.option("--json", "as_json", is_flag=True, help="Print the model as JSON.")
+def show_model(file: Path | None, *, as_json: bool) -> None:
+    """Print the canonical model as a page in Markdown, or write it to a file."""
+    model = publish(APIS).model
+    if file is not None:
+        file.write_text(page(model))
+    if as_json:
+        click.echo(msgspec.json.encode(model))
+    elif file is None:
+        click.echo(page(model), nl=False)
 
 
 @main.group()

@@ -17,6 +17,7 @@ from experience_apis.finance import v1 as finance
 from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
 from gateway.audit_trail import Trail
+from gateway.canonical_model import publish
 from gateway.firm import Firm, load_firm
 from gateway.foundation import Foundation, lay_foundation
 from gateway.inbound.stage import Door, Governance
@@ -175,6 +176,7 @@ def _dependencies(base: Foundation, work: Work) -> dict[str, object]:
         "business_clock": base.clock,
         "timekeeper": base.timekeeper,
         "catalog": Catalog([module.POLICY for module in APIS]),
+        "canonical_model": publish(APIS),
     }
 
 

@@ -30,6 +30,8 @@ class FirmEntity(Struct, frozen=True):
     calendar_holidays: tuple[date, ...] = ()
     erp: str | None = None
     tax_id: str | None = None
+    subdivision: str | None = None
+    acquired_on: date | None = None
 
 
 class FirmSystem(Struct, frozen=True):
@@ -159,4 +161,7 @@ def _legal_entity(entity: FirmEntity) -> LegalEntity:
         hours_per_day=entity.hours_per_day,
         holidays=entity.calendar_holidays,
         tax_id=entity.tax_id,
+        subdivision=entity.subdivision,
+        erp_system=entity.erp,
+        acquired_on=entity.acquired_on,
     )

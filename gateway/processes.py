@@ -20,21 +20,36 @@ from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.opportunity_to_project import rules as set_up_rules
-from process_apis.project_to_cash import after_posting, cash, checks, receivables, records
+from process_apis.project_to_cash import (
+    after_posting,
+    cash,
+    checks,
+    credit_process,
+    credit_records,
+    receivables,
+    records,
+)
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.credit_ledger import CreditLedger
+from process_apis.project_to_cash.credit_posting import CreditPosting
+from process_apis.project_to_cash.credit_questions import CreditQuestions
+from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
+from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.project_to_cash.receipts import Receipts
 from process_apis.project_to_cash.reminders import Reminders
+from process_apis.project_to_cash.servicing import Servicing
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
 from system_apis.canonical import billing, contracts, party, sales
+from system_apis.canonical import credits as credit_drafts
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
@@ -42,12 +57,14 @@ from system_apis.systems import Systems
 JOURNALED: list[ModuleType] = [
     billing,
     contracts,
+    credit_drafts,
     delivery_records,
     party,
     sales,
     set_up_rules,
     engagements_module,
     records,
+    credit_records,
     checks,
     receivables,
     cash,
@@ -71,6 +88,10 @@ class Work(Struct, frozen=True, kw_only=True):
     approvals: Approvals
     engagements: Engagements
     billing: BillingLedger
+    credit_ledger: CreditLedger
+    crediting: Crediting
+    rebilling: Rebilling
+    servicing: Servicing
     disputes: Disputes
     cash: Cash
     collecting: Collecting
@@ -86,6 +107,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     exceptions = ExceptionQueue(base.store, base.audit)
     approvals = Approvals(base.store, base.audit, base.metrics)
     ledger = BillingLedger(base.store, base.audit)
+    crediting = _crediting(firm, base, ledger, systems)
     collecting = _collecting(firm, base, ledger, approvals)
     engine = _engine(firm, base, commands, exceptions)
     aftermath = Aftermath(engine, approvals, exceptions)
@@ -110,6 +132,10 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         approvals=approvals,
         engagements=Engagements(base.store, base.audit),
         billing=ledger,
+        credit_ledger=crediting.credits,
+        crediting=crediting,
+        servicing=Servicing(systems, ledger, crediting),
+        rebilling=_rebilling(crediting),
         disputes=collecting.disputes,
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
@@ -117,6 +143,23 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         rounds=Rounds(tasks, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
         systems=systems,
+    )
+
+
+def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Systems) -> Crediting:
+    """Make what drafts credit notes."""
+    credits_ledger = CreditLedger(base.store, base.audit)
+    return Crediting(systems, ledger, credits_ledger, firm.legal_entities(), base.clock.now)
+
+
+def _rebilling(crediting: Crediting) -> Rebilling:
+    """Make what bills again, of the same parts."""
+    return Rebilling(
+        crediting.systems,
+        crediting.billing,
+        crediting.credits,
+        crediting.entities,
+        crediting.clock,
     )
 
 
@@ -168,8 +211,21 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     return [
         *set_up.processes(opening),
         *billing_process.processes(billing_stream),
+        *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
     ]
+
+
+def _credits(base: Foundation, firm: Firm, work: Work) -> credit_process.Credits:
+    """Return crediting with what it needs at hand."""
+    now, policy = base.clock.now, firm.approval_policy()
+    return credit_process.Credits(
+        crediting=work.crediting,
+        questions=CreditQuestions(work.credit_ledger, work.approvals, policy, now),
+        posting=CreditPosting(work.systems, work.billing, work.credit_ledger, now),
+        rebilling=work.rebilling,
+        servicing=work.servicing,
+    )
 
 
 def _feeds(firm: Firm, systems: Systems) -> list[Feed]:

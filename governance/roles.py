@@ -43,8 +43,8 @@ _DELIVERY = _scopes(
 )
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
-    " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
-    " process:project-to-cash:dispute|resolve_dispute|apply_cash"
+    " system:contracts:read process:opportunity-to-project:read"
+    " process:project-to-cash:read|start|credit|dispute|resolve_dispute|apply_cash"
     " experience:finance:read experience:delivery:read"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -55,7 +55,10 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _RESOLVER
         | _DELIVERY
-        | _scopes("system:crm:read process:project-to-cash:read|start|dispute"),
+        | _scopes(
+            "system:crm:read system:contracts:file|record_change system:psa:correct_time"
+            " process:project-to-cash:read|start|dispute"
+        ),
         Role.LINE_MANAGER: _EVERYONE | _APPROVER | _scopes("experience:delivery:read"),
         Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY,
         Role.FINANCE: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
@@ -70,7 +73,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _RESOLVER
         | _SALES
-        | _scopes("system:crm:write process:opportunity-to-project:start"),
+        | _scopes(
+            "system:crm:write system:contracts:record_change process:opportunity-to-project:start"
+        ),
         Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
         Role.PROCUREMENT: _EVERYONE | _APPROVER | _scopes("system:contracts:read"),
         Role.STEWARD: _EVERYONE
@@ -81,8 +86,10 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _RESOLVER
         | _scopes("governance:clock:write governance:metrics:read governance:audit:read"),
         Role.INTEGRATOR: _scopes(
-            "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
-            " system:contracts:read process:intake:write governance:catalog:read"
+            "system:crm:read|write system:erp:read|write|record_payment"
+            " system:psa:read|write|correct_time"
+            " system:contracts:read|write|file|record_change process:intake:write"
+            " governance:catalog:read"
         ),
         Role.AUDITOR: _scopes(
             "governance:audit:read governance:catalog:read governance:clock:read"

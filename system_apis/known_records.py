@@ -33,8 +33,12 @@ PREFIXES = {
     "expense_line": "ex",
     "timesheet": "ts",
     "invoice": "inv",
+    "credit_note": "cn",
     "ledger_project": "lp",
     "payment": "pay",
+    "document": "doc",
+    "change_request": "cr",
+    "service_level_report": "sl",
 }
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

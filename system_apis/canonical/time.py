@@ -3,11 +3,14 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from system_apis.canonical.money import Money
-from system_apis.canonical.record import Id, Source
+from system_apis.canonical.money import Currency, Money
+from system_apis.canonical.record import Id, Source, Text
+
+_DAY = 24
 
 
 class EntryStatus(StrEnum):
@@ -22,7 +25,11 @@ class EntryStatus(StrEnum):
 
 
 class TimeEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Hours of one person on one project and day, 0 < hours <= 24."""
+    """Hours of one person on one project and day, at most 24.
+
+    An approved entry is never changed: a correction is an entry of as many hours below
+    nothing, and one of the right hours, each of which `adjusts` the entry.
+    """
 
     id: Id
     number: str
@@ -33,8 +40,21 @@ class TimeEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     hours: Decimal
     billable: bool
     status: EntryStatus
+    adjusts: Id | None = None
     source: Source
     version: int = 1
+
+
+class TimeCorrection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many hours an approved entry should have had; none strikes it out."""
+
+    entry_number: Text
+    hours: Annotated[Decimal, Meta(description="0 to 24 hours.")]
+    reason: Text
+
+    def __post_init__(self) -> None:
+        if not self.hours.is_finite() or not 0 <= self.hours <= _DAY:
+            raise ValueError("`hours` of a day are 0 to 24")
 
 
 class ExpenseLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,3 +81,56 @@ class Timesheet(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     employee: str
     week_start: date
     submitted: bool
+
+
+class ReportStatus(StrEnum):
+    """How far an expense report has come."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PAID = "paid"
+
+
+class ReportLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One expense of a report: what was claimed, and what of it was approved."""
+
+    expense_id: Id
+    claimed: Money
+    approved: Money | None = None
+
+    def __post_init__(self) -> None:
+        if self.claimed.value <= 0:
+            raise ValueError("an expense is more than nothing")
+        if self.approved is not None and not (
+            Money.zero(self.claimed.currency) <= self.approved <= self.claimed
+        ):
+            raise ValueError("what is approved is from nothing to what was claimed")
+
+
+class ExpenseReport(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a person claims back at once, in the currency it is paid out in."""
+
+    id: Id
+    number: Text
+    employee: Text
+    legal_entity: Text
+    currency: Currency
+    status: ReportStatus
+    lines: tuple[ReportLine, ...]
+    advance_applied: Money | None = None
+
+    def __post_init__(self) -> None:
+        if any(each.claimed.currency != self.currency for each in self.lines):
+            raise ValueError("the lines of a report are in its currency")
+        decided = all(each.approved is not None for each in self.lines)
+        if self.status in {ReportStatus.APPROVED, ReportStatus.PAID} and not decided:
+            raise ValueError("an approved report has every line decided")
+        if self.advance_applied is not None and self.claimed < self.advance_applied:
+            raise ValueError("no more of an advance is applied than was claimed")
+
+    @property
+    def claimed(self) -> Money:
+        """What was claimed, all together."""
+        return Money.total((each.claimed for each in self.lines), self.currency)

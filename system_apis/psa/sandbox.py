@@ -19,11 +19,11 @@ from system_apis.canonical.delivery import (
 )
 from system_apis.canonical.record import Change, Page
 from system_apis.canonical.sales import RoleRate
-from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
+from system_apis.canonical.time import ExpenseLine, TimeCorrection, TimeEntry, Timesheet
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Reply, Request, Upstream
 from system_apis.dedupe import DedupeMode, NativeKey
-from system_apis.errors import Refused, TryAgain, Unknown
+from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 from system_apis.psa import sandbox_hours as hours
 from system_apis.psa import sandbox_records as records
 from system_apis.psa import sandbox_wishes as wishes
@@ -56,6 +56,7 @@ class SandboxPsa:
         "assign_rate_card": NativeKey(),
         "activate_project": NativeKey(),
         "archive_project": NativeKey(),
+        "correct_time": NativeKey(),
     }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
@@ -145,9 +146,26 @@ class SandboxPsa:
         """Return the time entries of a project with work dates in start..end, both included."""
         asked = _window(project_number, start, end)
         page = await self._list("time_entries", "/time_entries", asked, cursor, hours.TimeEntries)
-        ids = await self._references.ids_of("time_entry", page.ids)
-        said = [page.time_entries[r].canonical(i, self.instance) for r, i in _pairs(page, ids)]
-        return Page(said, page.next_cursor)
+        return Page(await self._entries(page), page.next_cursor)
+
+    async def correct_time(
+        self, *, project_number: str, correction: TimeCorrection, key: str
+    ) -> list[TimeEntry]:
+        """Reverse an approved entry of a project and enter the right hours; done once.
+
+        Returns the entries that were made. Raises `NotFound` for an entry that the project has
+        not, and `Refused` with code `CORRECTED` when it was corrected to other hours before.
+        """
+        asked = {"workspace_number": project_number, "reference": correction.entry_number}
+        found = await self._list("time_entries", "/time_entries", asked, None, hours.TimeEntries)
+        if not found.ids:
+            raise NotFound(self.instance, f"no entry {correction.entry_number}")
+        path = f"{_PATH}/time_entries/{found.ids[0]}/corrections"
+        wish = wishes.NewCorrection(correction.hours * 60, correction.reason)
+        made = _read(await self._write("correct_time", "POST", path, wish), hours.TimeEntries)
+        if any(each.adjusts != found.ids[0] for each in made.time_entries.values()):
+            raise Unknown(self.instance, f"asked to correct {found.ids[0]}, did another")
+        return await self._entries(made)
 
     async def expense_lines(
         self, *, project_number: str, start: date, end: date, cursor: str | None = None
@@ -173,6 +191,17 @@ class SandboxPsa:
         page = _read(reply, hours.SubscribedEvents)
         lines = [page.subscribed_events[each].line() for each in page.ids]
         return Page(await identified(lines, self._references))
+
+    async def _entries(self, page: hours.TimeEntries) -> list[TimeEntry]:
+        """Say entries in our words, each with our id of the one that it adjusts."""
+        rows = [page.time_entries[each] for each in page.ids]
+        adjusted = sorted({each.adjusts for each in rows if each.adjusts})
+        known = await self._references.ids_of("time_entry", [*page.ids, *adjusted])
+        ids = dict(zip([*page.ids, *adjusted], known, strict=True))
+        return [
+            row.canonical(ids[row.id], ids[row.adjusts] if row.adjusts else None, self.instance)
+            for row in rows
+        ]
 
     async def _list(
         self, operation: str, path: str, asked: dict[str, str], cursor: str | None, into: type[T]

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
-from system_apis.sandbox.terms import Contract
+from system_apis.sandbox.terms import Contract, ServiceLevel
 
 
 class Entity(Struct, frozen=True):
@@ -194,6 +194,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     opportunities: tuple[Opportunity, ...] = ()
     contracts: tuple[Contract, ...] = ()
     future_contracts: tuple[Contract, ...] = ()
+    service_levels: tuple[ServiceLevel, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     timesheets: tuple[Timesheet, ...] = ()
     time_entries: tuple[TimeEntry, ...] = ()

@@ -43,6 +43,9 @@ def test_every_role_of_the_firm_is_known() -> None:
         ("system:psa:read_cost", {"finance", "finance_director", "cfo"}),
         ("system:psa:write", {"integrator"}),
         ("system:crm:write", {"integrator", "sales_operations", "steward"}),
+        ("system:contracts:file", {"integrator", "project_manager"}),
+        ("system:contracts:record_change", {"integrator", "project_manager", "sales_operations"}),
+        ("system:contracts:write", {"integrator"}),
         ("process:intake:write", {"integrator"}),
     ],
 )

@@ -83,6 +83,38 @@ _GOOD: dict[str, Tree] = {
         "amount": _USD,
         "reference": "BANK-9",
     },
+    "POST /system/contracts/v1/contracts/{contract_id}/documents": {
+        "title": "Acceptance",
+        "media_type": "text/plain",
+        "content": "YWNjZXB0ZWQ=",
+    },
+    "POST /system/contracts/v1/contracts/{contract_id}/evidence": {
+        "milestone": "M9",
+        "type": "acceptance_certificate",
+        "document_hash": "sha256:" + "0" * 64,
+        "accepted_by": "Client",
+        "accepted_at": "2026-10-31T10:00:00Z",
+    },
+    "POST /system/contracts/v1/contracts/{contract_id}/purchase-orders": {
+        "number": "PO-9",
+        "amount": _USD,
+        "valid_to": "2026-12-31",
+    },
+    "POST /system/contracts/v1/contracts/{contract_id}/change-requests": {
+        "number": "CR-9",
+        "reason": "scope",
+        "requested_by": "Client",
+        "milestones": ["M9"],
+        "deltas": {
+            "price": _USD,
+            "end_date": "2027-03-31",
+            "hours_by_role": [{"role": "Principal", "hours": "10"}],
+            "milestones": [{"number": "M9", "amount": _USD}],
+        },
+    },
+    "PUT /system/contracts/v1/change-requests/{change_request_id}/status": {
+        "status": "impact_assessed",
+    },
     "POST /system/erp/v1/payments/{payment_id}/applications": {
         "invoice_number": "INV-US-0901",
         "amount": _USD,
@@ -104,6 +136,30 @@ _GOOD: dict[str, Tree] = {
     "POST /process/opportunity-to-project/v1/runs": {
         "opportunity_id": "opp_00000000000000000000000000",
         "contract_id": "ct_00000000000000000000000000",
+    },
+    "POST /system/erp/v1/credit-notes": {
+        "legal_entity": "NWA-US",
+        "client_number": "CUST-1001",
+        "project_number": "P-1001",
+        "invoice_number": "INV-US-0901",
+        "reason": "hours recorded twice",
+        "currency": "USD",
+        "issue_date": "2026-10-31",
+        "tax_category": "E",
+        "tax_rate": "0",
+        "lines": [_LINE],
+        "net": _USD,
+        "tax": {"amount": "0.00", "currency": "USD"},
+        "gross": _USD,
+    },
+    "POST /system/psa/v1/projects/{project_id}/time-corrections": {
+        "entry_number": "TE-0001",
+        "hours": "6",
+        "reason": "recorded twice",
+    },
+    "POST /process/project-to-cash/v1/invoices/{invoice_id}/credits": {
+        "sources": ["TE-0001"],
+        "reason": "recorded twice",
     },
     "POST /process/approvals/v1/{approval_id}/decision": {
         "decision": "approve",

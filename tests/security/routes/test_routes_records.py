@@ -130,6 +130,9 @@ async def test_asking_for_another_company_gives_nothing(site: Attacked, route: R
 FILTERS = {
     "contracts by number": "/system/contracts/v1/contracts?number=CT-{}001",
     "contracts by opportunity": "/system/contracts/v1/contracts?opportunity_number=OPP-{}8",
+    "documents by contract": "/system/contracts/v1/documents?contract_number=CT-{}001",
+    "changes by contract": "/system/contracts/v1/change-requests?contract_number=CT-{}001",
+    "reports by contract": "/system/contracts/v1/service-level-reports?contract_number=CT-{}001",
     "projects by number": "/system/psa/v1/projects?number=P-{}001",
     "invoices by number": "/system/erp/v1/invoices?number=INV-US-{}901",
     "invoices by source": "/system/erp/v1/invoices?source=erp-a:{}001",
@@ -197,7 +200,7 @@ async def test_no_command_can_name_another_company(site: Attacked, entity: str) 
         for route in naming
     )
 
-    assert len(naming) == 5
+    assert len(naming) == 6
     assert wrong == []
 
 
