@@ -33,17 +33,31 @@ from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.waiting import WaitingSetUps
-from process_apis.project_to_cash import after_posting, cash, checks, receivables, records
+from process_apis.project_to_cash import (
+    after_posting,
+    cash,
+    checks,
+    credit_process,
+    credit_records,
+    receivables,
+    records,
+)
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.credit_ledger import CreditLedger
+from process_apis.project_to_cash.credit_posting import CreditPosting
+from process_apis.project_to_cash.credit_questions import CreditQuestions
+from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
+from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.project_to_cash.receipts import Receipts
 from process_apis.project_to_cash.reminders import Reminders
+from process_apis.project_to_cash.servicing import Servicing
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
@@ -57,6 +71,7 @@ from system_apis.canonical import (
     sales,
     team,
 )
+from system_apis.canonical import credits as credit_drafts
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
@@ -64,6 +79,7 @@ from system_apis.systems import Systems
 JOURNALED: list[ModuleType] = [
     billing,
     contracts,
+    credit_drafts,
     delivery_records,
     party,
     people,
@@ -78,6 +94,7 @@ JOURNALED: list[ModuleType] = [
     set_up_questions,
     engagements_module,
     records,
+    credit_records,
     checks,
     receivables,
     cash,
@@ -101,6 +118,10 @@ class Work(Struct, frozen=True, kw_only=True):
     approvals: Approvals
     engagements: Engagements
     billing: BillingLedger
+    credit_ledger: CreditLedger
+    crediting: Crediting
+    rebilling: Rebilling
+    servicing: Servicing
     disputes: Disputes
     cash: Cash
     collecting: Collecting
@@ -117,6 +138,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     exceptions = ExceptionQueue(base.store, base.audit)
     approvals = Approvals(base.store, base.audit, base.metrics)
     ledger = BillingLedger(base.store, base.audit)
+    crediting = _crediting(firm, base, ledger, systems)
     collecting = _collecting(firm, base, ledger, approvals)
     engine = _engine(firm, base, commands, exceptions)
     aftermath = Aftermath(engine, approvals, exceptions)
@@ -144,6 +166,10 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         approvals=approvals,
         engagements=engagements,
         billing=ledger,
+        credit_ledger=crediting.credits,
+        crediting=crediting,
+        servicing=Servicing(systems, ledger, crediting),
+        rebilling=_rebilling(crediting),
         disputes=collecting.disputes,
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
@@ -152,6 +178,23 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         margins=Margins(systems, ledger, firm.codes),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
+    )
+
+
+def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Systems) -> Crediting:
+    """Make what drafts credit notes."""
+    credits_ledger = CreditLedger(base.store, base.audit)
+    return Crediting(systems, ledger, credits_ledger, firm.legal_entities(), base.clock.now)
+
+
+def _rebilling(crediting: Crediting) -> Rebilling:
+    """Make what bills again, of the same parts."""
+    return Rebilling(
+        crediting.systems,
+        crediting.billing,
+        crediting.credits,
+        crediting.entities,
+        crediting.clock,
     )
 
 
@@ -216,8 +259,21 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *set_up.processes(opening),
         *client_matching.processes(matching),
         *billing_process.processes(billing_stream),
+        *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
     ]
+
+
+def _credits(base: Foundation, firm: Firm, work: Work) -> credit_process.Credits:
+    """Return crediting with what it needs at hand."""
+    now, policy = base.clock.now, firm.approval_policy()
+    return credit_process.Credits(
+        crediting=work.crediting,
+        questions=CreditQuestions(work.credit_ledger, work.approvals, policy, now),
+        posting=CreditPosting(work.systems, work.billing, work.credit_ledger, now),
+        rebilling=work.rebilling,
+        servicing=work.servicing,
+    )
 
 
 def _feeds(firm: Firm, systems: Systems) -> list[Feed]:

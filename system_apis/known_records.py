@@ -36,6 +36,7 @@ PREFIXES = {
     "booking": "bk",
     "task": "tk",
     "invoice": "inv",
+    "credit_note": "cn",
     "ledger_project": "lp",
     "payment": "pay",
     "document": "doc",

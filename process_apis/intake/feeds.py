@@ -17,10 +17,12 @@ from observability.metrics import Metrics
 from process_apis.engine import Engine
 from process_apis.events import (
     BillingFallenDue,
+    CapRoomChanged,
     ContractSigned,
     Event,
     OpportunityWon,
     PaymentBooked,
+    ServiceLevelReported,
 )
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
@@ -113,6 +115,12 @@ class FeedReader:
                     events.append(OpportunityWon(opportunity_id=change.id, version=change.version))
                 case "contract":
                     events.append(ContractSigned(contract_id=change.id, version=change.version))
+                    if change.id in {each.contract_id for each in await self._billing.held()}:
+                        room = CapRoomChanged(contract_id=change.id, version=change.version)
+                        events.append(room)
+                case "service_level_report":
+                    said = ServiceLevelReported(report_id=change.id, version=change.version)
+                    events.append(said)
                 case "payment":
                     events.append(
                         PaymentBooked(

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash import rules
+from process_apis.project_to_cash.credit_records import HeldWork
 from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.down_payments import Deposit, deposit, taken_off
 from process_apis.project_to_cash.identifiers import invoice_id
@@ -29,12 +31,26 @@ from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Page
-from system_apis.canonical.time import ExpenseLine, TimeEntry
+from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 T = TypeVar("T")
 SETTLED = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
+
+
+class Recorded(Struct, frozen=True):
+    """What people worked and spent in a period, and the weeks that they owe."""
+
+    entries: tuple[TimeEntry, ...]
+    expenses: tuple[ExpenseLine, ...]
+    timesheets: tuple[Timesheet, ...]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Every row that an invoice may bill."""
+        worked = frozenset(each.id for each in self.entries)
+        return worked | {each.id for each in self.expenses}
 
 
 class Checked(Struct, frozen=True):
@@ -128,32 +144,23 @@ class Checks(Struct, frozen=True):
 
     async def _gather(self, event: BillingEvent) -> BillingFacts:
         contract = await self.systems.contracts.contract(event.contract_id)
-        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
-        start, end, number = event.period_start, event.period_end, event.project_number
-        today = self._today(event.legal_entity)
+        number, today = event.project_number, self._today(event.legal_entity)
         billed = await self.billing.billed_before(event, contract.nte_scope)
         clients = (await erp.clients(number=event.client_number)).items
-
-        async def entries(cursor: str | None) -> Page[TimeEntry]:
-            return await psa.time_entries(
-                project_number=number, start=start, end=end, cursor=cursor
-            )
-
-        async def expenses(cursor: str | None) -> Page[ExpenseLine]:
-            return await psa.expense_lines(
-                project_number=number, start=start, end=end, cursor=cursor
-            )
-
+        recorded = await self._recorded(event)
+        due = {lines.fee_period(event), lines.milestone_source(contract, event.milestone)}
         return BillingFacts(
             event=event,
             contract=contract,
             project_number=number,
             client=clients[0] if clients else None,
             ledger_project=await erp.ledger_project(number, legal_entity=event.legal_entity),
-            entries=tuple(await _all(entries)),
-            expenses=tuple(await _all(expenses)),
-            timesheets=tuple(await psa.timesheets(project_number=number, start=start, end=end)),
+            entries=recorded.entries,
+            expenses=recorded.expenses,
+            timesheets=recorded.timesheets,
+            billed_sources=await self.billing.billed_sources(due | recorded.ids),
+            held=await self._held(event),
             fiscal_period=await erp.fiscal_period(
                 legal_entity=event.legal_entity, on=event.planned_date
             ),
@@ -166,6 +173,28 @@ class Checks(Struct, frozen=True):
             deposit=await self._deposit(event, contract),
             carried_hours=await self._carried(event, contract),
         )
+
+    async def _recorded(self, event: BillingEvent) -> Recorded:
+        """Return what people recorded in the period that is billed."""
+        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
+        start, end, number = event.period_start, event.period_end, event.project_number
+
+        async def entries(cursor: str | None) -> Page[TimeEntry]:
+            return await psa.time_entries(
+                project_number=number, start=start, end=end, cursor=cursor
+            )
+
+        async def expenses(cursor: str | None) -> Page[ExpenseLine]:
+            return await psa.expense_lines(
+                project_number=number, start=start, end=end, cursor=cursor
+            )
+
+        weeks = await psa.timesheets(project_number=number, start=start, end=end)
+        return Recorded(tuple(await _all(entries)), tuple(await _all(expenses)), tuple(weeks))
+
+    async def _held(self, event: BillingEvent) -> tuple[HeldWork, ...]:
+        held = await self.billing.held(entities=frozenset({event.legal_entity}))
+        return tuple(each for each in held if each.contract_number == event.contract_number)
 
     async def _disputes(self, contract: Contract) -> tuple[Dispute, ...]:
         open_ones = [DisputeStatus.OPEN]

@@ -9,10 +9,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from process_apis.project_to_cash.credit_records import HeldWork
 from process_apis.project_to_cash.down_payments import Deposit
 from process_apis.project_to_cash.receivables import Dispute
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, Blocker
 from process_apis.project_to_cash.tax import contradicts_itself
+from process_apis.project_to_cash.worked import reversed_ids
 from system_apis.canonical.billing import FiscalPeriod, InvoiceDraft, LedgerProject, LineKind
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
@@ -26,9 +28,11 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     """What the systems say about one billing event at one moment.
 
     `billed` is what counts towards the cap of what was billed before, and `ordered` what was
-    billed before on the contract's purchase orders, both net of credits. `disputes` are the
-    open ones of the same contract, `deposit` is where its down payment stands, and
-    `carried_hours` are what earlier periods left of a retainer's hours.
+    billed before on the contract's purchase orders, both net of credits. `billed_sources`
+    are those of the event that stand on an invoice already, `held` what earlier invoices of
+    the contract left unbilled, oldest first. `disputes` are the open ones of the same
+    contract, `deposit` is where its down payment stands, and `carried_hours` are what earlier
+    periods left of a retainer's hours.
     """
 
     event: BillingEvent
@@ -43,6 +47,8 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     billed: Money
     ordered: Money
     on: date
+    billed_sources: frozenset[str] = frozenset()
+    held: tuple[HeldWork, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     deposit: Deposit | None = None
     carried_hours: Decimal = Decimal(0)
@@ -59,6 +65,7 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
         *_missing_timesheets(facts),
         *_unresolved_rates(facts),
         *_cap(facts, over_cap),
+        *_billed_already(facts),
         *_tax(facts),
         *_period(facts),
         *_disputes(facts),
@@ -205,6 +212,27 @@ def _cap(facts: BillingFacts, over_cap: Money) -> Iterator[Blocker]:
             owner="finance",
             remedy="accept the adjustment line, or have the client raise the cap",
             amount_at_risk=over_cap,
+        )
+
+
+def _billed_already(facts: BillingFacts) -> Iterator[Blocker]:
+    """What stands on an invoice is not billed again before it was credited.
+
+    An event that bills what was left over leaves out what is billed, and waits only for the
+    credit of what was corrected since.
+    """
+    corrected = reversed_ids(facts.entries)
+    twice = [
+        each.number
+        for each in facts.entries
+        if each.id in facts.billed_sources and (facts.event.sequence == 1 or each.id in corrected)
+    ]
+    if twice:
+        yield Blocker(
+            code="B10",
+            reason="SOURCE_ALREADY_BILLED",
+            owner="finance",
+            remedy=f"credit {', '.join(twice)} on the invoice that bills it, or leave it there",
         )
 
 

@@ -20,6 +20,7 @@ class LineKind(StrEnum):
     RETAINER = "retainer"
     OVERAGE = "overage"
     SUBSCRIPTION = "subscription"
+    SERVICE_CREDIT = "service_credit"
     DOWN_PAYMENT = "down_payment"
     DOWN_PAYMENT_APPLIED = "down_payment_applied"
 
@@ -123,8 +124,15 @@ class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tax: Money
     gross: Money
     paid: Money
+    credited: Money | None = None
     source: Source
     version: int = 1
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed on it any more: it was paid or credited in full."""
+        credited = self.credited or Money.zero(self.currency)
+        return self.gross <= self.paid + credited
 
 
 class PaymentDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

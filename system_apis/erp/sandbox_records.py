@@ -32,6 +32,7 @@ _RECORD_TYPES = {
     "customer": "client",
     "job": "ledger_project",
     "invoice": "invoice",
+    "creditMemo": "credit_note",
     "customerPayment": "payment",
 }
 
@@ -149,6 +150,7 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
     tax_total: Decimal
     total: Decimal
     amount_paid: Decimal
+    amount_credited: Decimal
     revision: int
     last_modified_date: datetime
 
@@ -169,6 +171,7 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
             tax=Money.of(self.tax_total, self.currency),
             gross=Money.of(self.total, self.currency),
             paid=Money.of(self.amount_paid, self.currency),
+            credited=Money.of(self.amount_credited, self.currency),
             source=Source("erp", instance, "invoice", self.id, self.last_modified_date),
             version=self.revision,
         )

@@ -28,6 +28,8 @@ def arrivals(firm: facts.Firm, instance: str, entities: frozenset[str]) -> Itera
     earlier = [each for each in firm.prior_invoices if each.legal_entity in entities]
     for sequence in _sequences(sorted(entities), earlier):
         yield Fact(None, "sequence", sequence.subsidiary, msgspec.json.encode(sequence))
+        memos = Sequence(sequence.subsidiary, f"CM-{sequence.subsidiary}-", _FIRST_NUMBER, None)
+        yield Fact(None, "creditSequence", memos.subsidiary, msgspec.json.encode(memos))
     numbers = {each.id: each.xref.get(instance, each.id) for each in firm.clients}
     paid = 0
     for count, invoice in enumerate(earlier, start=5001):

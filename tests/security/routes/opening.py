@@ -11,7 +11,9 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
+from process_apis.project_to_cash.records import InvoiceStage
 from tests.security.routes.attacked import Attacked
+from tests.security.routes.bodies import GOOD
 from tests.stories.engagement import Engagement
 from tests.stories.people import People
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
@@ -19,6 +21,7 @@ from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 _PAPER = b"A paper on file."
 _PAPER_HASH = f"sha256:{hashlib.sha256(_PAPER).hexdigest()}"
 AFTER_THE_PAYMENT = "2026-11-05T08:00:00Z"
+_CREDITS = "/process/project-to-cash/v1/invoices"
 _WHERE = {
     "opportunity_id": "/system/crm/v1/opportunities?number=OPP-38",
     "client_id": "/system/crm/v1/clients?number=CL-1",
@@ -31,6 +34,7 @@ _WHERE = {
     "booking_id": "/system/psa/v1/bookings?legal_entity=NWA-US&project_number=P-1001&on=2026-10-31",
     "ledger client_id": "/system/erp/v1/clients?number=CUST-1001",
     "invoice_id": "/system/erp/v1/invoices?number=INV-US-0901",
+    "credit_note_id": "/system/erp/v1/credit-notes?invoice_number=INV-US-0901",
     "payment_id": "/system/erp/v1/payments?invoice_number=INV-US-0901",
     "vendor_id": "/system/procurement/v1/vendors",
     "purchase_order_id": "/system/procurement/v1/purchase-orders",
@@ -39,6 +43,7 @@ _WHERE = {
     "process project_number": "/experience/delivery/v1/projects",
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
     "process invoice_id": "/process/project-to-cash/v1/invoices",
+    "process credit_note_id": "/process/project-to-cash/v1/credit-notes",
     "process receipt_id": "/process/project-to-cash/v1/receipts",
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
@@ -110,7 +115,7 @@ class _Rows(Struct):
 
 @asynccontextmanager
 async def attacked(folder: Path) -> AsyncIterator[Attacked]:
-    """Serve the firm with a draft invoice that waits for approval, an exception and a payment."""
+    """Serve the firm with a credit that waits for approval, an exception and a payment."""
     async with (
         sandbox_program(NORTHWIND, folder / "sandbox") as address,
         aiohttp.ClientSession() as session,
@@ -120,7 +125,8 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await gateway.start()
             story = Engagement(People(gateway.base_url, gateway.data_dir, NORTHWIND, session))
             await story.drafted()
-            await story.asked("project_manager", "invoice of")
+            await story.approved_by_all()
+            invoice = await story.invoice(InvoiceStage.POSTED)
             await story.at(AFTER_THE_PAYMENT)
             await story.decide("finance", await story.asked("finance", "P-4201"), "reject")
             await story.asked("sales_operations", "SET_UP_REJECTED")
@@ -128,6 +134,8 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             site.ids["entity"] = "contract"
             await _papers(site)
             await _bought(site)
+            await _credits(site, invoice.id)
+            await story.asked("project_manager", "credit of")
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
             # Nothing is disputed before an invoice is posted; hidden disputes are a story's affair.
@@ -175,6 +183,17 @@ async def _made(site: Attacked, where: str, body: Mapping[str, object]) -> _Row:
     answer = await site.send("POST", path, body=msgspec.json.encode(body))
     assert answer.status < 300, answer.body
     return msgspec.json.decode(answer.body, type=_Row)
+
+
+async def _credits(site: Attacked, invoice_id: str) -> None:
+    """Draft a credit note in the books, and ask for one of an invoice."""
+    asked = f"POST {_CREDITS}/{{invoice_id}}/credits"
+    for path, body in {
+        "/system/erp/v1/credit-notes": GOOD["POST /system/erp/v1/credit-notes"],
+        f"{_CREDITS}/{invoice_id}/credits": GOOD[asked],
+    }.items():
+        answer = await site.send("POST", path, body=body)
+        assert answer.status in {201, 202}, answer.body
 
 
 async def settled(site: Attacked) -> None:
