@@ -194,7 +194,7 @@ def _collecting(
 
 def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     """Return every process with what it needs at hand."""
-    now = base.clock.now
+    now, policy = base.clock.now, firm.approval_policy()
     opening = set_up.OpportunityToProject(
         systems=work.systems,
         engagements=work.engagements,
@@ -203,8 +203,10 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         clock=now,
     )
     billing_stream = billing_process.ProjectToCash(
-        checks=Checks(work.systems, work.billing, firm.legal_entities(), now, work.disputes),
-        questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
+        checks=Checks(
+            work.systems, work.billing, firm.legal_entities(), now, work.disputes, policy
+        ),
+        questions=Questions(work.billing, work.approvals, policy, now),
         posting=Posting(work.systems, work.billing, now),
     )
     collection = after_posting.AfterPosting(work.cash, work.collecting)
