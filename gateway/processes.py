@@ -229,7 +229,7 @@ def _collecting(
 
 def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     """Return every process with what it needs at hand."""
-    now = base.clock.now
+    now, policy = base.clock.now, firm.approval_policy()
     steward = StewardQuestions(work.approvals, now)
     clients = ClientMaster(work.systems, steward, match_rules.MatchTerms())
     preparation = Preparation(work.systems, work.engagements, clients, now)
@@ -242,8 +242,10 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         terms=firm.set_up_terms(),
     )
     billing_stream = billing_process.ProjectToCash(
-        checks=Checks(work.systems, work.billing, firm.legal_entities(), now, work.disputes),
-        questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
+        checks=Checks(
+            work.systems, work.billing, firm.legal_entities(), now, work.disputes, policy
+        ),
+        questions=Questions(work.billing, work.approvals, policy, now),
         posting=Posting(work.systems, work.billing, now),
     )
     collection = after_posting.AfterPosting(work.cash, work.collecting)

@@ -11,22 +11,26 @@ from msgspec.structs import replace
 
 from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash import rules
+from process_apis.project_to_cash.billing_facts import BillingFacts
 from process_apis.project_to_cash.credit_records import HeldWork
 from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.down_payments import Deposit, deposit, taken_off
+from process_apis.project_to_cash.hours_statements import statement
 from process_apis.project_to_cash.identifiers import invoice_id
 from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.readiness import BillingFacts, blockers
+from process_apis.project_to_cash.readiness import blockers
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
     ClientInvoice,
     EventStatus,
+    HoursStatement,
     InvoiceStage,
 )
 from process_apis.project_to_cash.retainers import carried
 from system_apis.canonical.billing import InvoiceDraft
+from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
@@ -61,6 +65,7 @@ class Checked(Struct, frozen=True):
     billed: tuple[BilledLine, ...]
     project_manager: str
     instance: str
+    hours_statement: HoursStatement | None = None
 
     @property
     def ready(self) -> bool:
@@ -81,6 +86,7 @@ class Checks(Struct, frozen=True):
     entities: Mapping[str, LegalEntity]
     clock: Callable[[], datetime]
     disputes: Disputes
+    policy: rules.ApprovalPolicy
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
@@ -98,6 +104,7 @@ class Checks(Struct, frozen=True):
             prepared.billed,
             facts.contract.project_manager or "",
             erp.instance,
+            statement(facts),
         )
 
     async def draft(self, checked: Checked) -> ClientInvoice | None:
@@ -116,6 +123,7 @@ class Checks(Struct, frozen=True):
             reference=f"INV:{number}",
             project_manager=checked.project_manager,
             instance=checked.instance,
+            hours_statement=checked.hours_statement,
         )
         sources = [list(each.sources) for each in checked.billed]
         try:
@@ -172,7 +180,21 @@ class Checks(Struct, frozen=True):
             disputes=await self._disputes(contract),
             deposit=await self._deposit(event, contract),
             carried_hours=await self._carried(event, contract),
+            changes=await self._changes(event, contract),
+            has_rate=self.policy.has_rate(contract.currency),
         )
+
+    async def _changes(self, event: BillingEvent, contract: Contract) -> tuple[ChangeRequest, ...]:
+        """Return the change requests that an event's milestone may have to wait for."""
+        if event.milestone is None:
+            return ()
+
+        async def asked(cursor: str | None) -> Page[ChangeRequest]:
+            return await self.systems.contracts.change_requests(
+                contract_number=contract.number, cursor=cursor
+            )
+
+        return tuple(await _all(asked))
 
     async def _recorded(self, event: BillingEvent) -> Recorded:
         """Return what people recorded in the period that is billed."""

@@ -19,7 +19,7 @@ from process_apis.project_to_cash.records import (
     SourceType,
 )
 from system_apis.canonical.billing import InvoiceLine, LineKind, PostingTerms
-from system_apis.canonical.contracts import Contract, RecurringTerms
+from system_apis.canonical.contracts import Contract, LineDetail, RecurringTerms
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.time import ExpenseLine, TimeEntry
 
@@ -27,13 +27,26 @@ from system_apis.canonical.time import ExpenseLine, TimeEntry
 def time(
     entries: Sequence[TimeEntry], contract: Contract, terms: PostingTerms
 ) -> tuple[BilledLine, ...]:
-    """One line per person and rate, in the order of the people's numbers."""
+    """One line per person and rate, or as the contract asks, in the order of people's numbers."""
     rates = {each.role: each.rate for each in contract.rates}
+    detail = contract.invoicing.detail
     groups: dict[tuple[str, Decimal], list[TimeEntry]] = {}
     for entry in sorted(entries, key=_in_order):
         if entry.role in rates:
-            groups.setdefault((entry.employee, rates[entry.role].value), []).append(entry)
+            group = (_group(entry, detail), rates[entry.role].value)
+            groups.setdefault(group, []).append(entry)
     return tuple(_fee(rows, rates[rows[0].role], terms) for rows in groups.values())
+
+
+def _group(entry: TimeEntry, detail: LineDetail) -> str:
+    """Return what entries of one line have in common."""
+    match detail:
+        case LineDetail.ENTRY:
+            return entry.id
+        case LineDetail.PERSON:
+            return entry.employee
+        case LineDetail.ROLE:
+            return entry.role
 
 
 def _in_order(entry: TimeEntry) -> tuple[str, str, date, str]:
@@ -57,7 +70,7 @@ def _fee(rows: Sequence[TimeEntry], rate: Price, terms: PostingTerms) -> BilledL
         quantity=hours,
         unit_price=rate,
         net=so_far,
-        employee=rows[0].employee,
+        employee=rows[0].employee if len({row.employee for row in rows}) == 1 else None,
     )
     return BilledLine(line, tuple(sources))
 

@@ -137,6 +137,23 @@ class InvoiceStage(StrEnum):
     REJECTED = "rejected"
 
 
+class HoursOfDay(Struct, frozen=True):
+    """What one person worked on one day."""
+
+    employee: str
+    work_date: date
+    hours: Decimal
+
+
+class HoursStatement(Struct, frozen=True):
+    """The hours of a period, day by day, beside those that its fee includes."""
+
+    rows: tuple[HoursOfDay, ...]
+    total: Decimal
+    included: Decimal | None
+    carried: Decimal = Decimal(0)
+
+
 class ClientInvoice(Struct, frozen=True, kw_only=True):
     """An invoice on its way from draft to paid, with what we expected and what was posted."""
 
@@ -155,6 +172,7 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     paid: Money | None = None
     paid_on: date | None = None
     credited: Money | None = None
+    hours_statement: HoursStatement | None = None
 
     @property
     def owed(self) -> Money:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from process_apis.project_to_cash import down_payments, tax
 from process_apis.project_to_cash import invoice_lines as lines
-from process_apis.project_to_cash.readiness import BillingFacts
+from process_apis.project_to_cash.billing_facts import BillingFacts
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
@@ -57,6 +57,10 @@ class ApprovalPolicy(Struct, frozen=True, kw_only=True):
     currency: str
     rates: Mapping[str, Decimal]
     tiers: tuple[Tier, ...]
+
+    def has_rate(self, currency: str) -> bool:
+        """Whether an amount of a currency can be told in the reporting currency."""
+        return currency == self.currency or currency in self.rates
 
 
 def prepare(facts: BillingFacts, terms: PostingTerms) -> Prepared:
