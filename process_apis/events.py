@@ -6,8 +6,9 @@ often and in whatever order the fact is told.
 
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
@@ -16,88 +17,81 @@ from system_apis.canonical.record import Id
 class BusinessEvent(Struct, frozen=True, kw_only=True):
     """Something that happened; `legal_entity` is the company it happened to, once known."""
 
+    KEY: ClassVar[str]
+
     legal_entity: str | None = None
 
     @property
     def business_key(self) -> str:
-        """What is done at most once."""
-        raise NotImplementedError
+        """What is done at most once: the event's `KEY` with its own facts filled in."""
+        return self.KEY.format_map(structs.asdict(self))
 
 
 class OpportunityWon(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """Sales closed an opportunity as won."""
 
+    # One look at each version of the opportunity.
+    KEY: ClassVar = "handover:{opportunity_id}:v{version}"
+
     opportunity_id: Id
     version: int
-
-    @property
-    def business_key(self) -> str:
-        """One look at each version of the opportunity."""
-        return f"handover:{self.opportunity_id}:v{self.version}"
 
 
 class ContractSigned(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """Both parties signed a contract."""
 
+    # One look at each version of the contract.
+    KEY: ClassVar = "handover:{contract_id}:v{version}"
+
     contract_id: Id
     version: int
-
-    @property
-    def business_key(self) -> str:
-        """One look at each version of the contract."""
-        return f"handover:{self.contract_id}:v{self.version}"
 
 
 class EngagementAgreed(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An opportunity is won and its contract signed: work can begin."""
 
+    # One project per opportunity (domain handbook, 3a).
+    KEY: ClassVar = "o2p:{opportunity_id}"
+
     opportunity_id: Id
     contract_id: Id
-
-    @property
-    def business_key(self) -> str:
-        """One project per opportunity (domain handbook, 3a)."""
-        return f"o2p:{self.opportunity_id}"
 
 
 class SetUpResumed(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """What a set-up waited for is there: `occasion` is the answer, or the version, that came."""
 
+    # A set-up goes on once after each answer.
+    KEY: ClassVar = "o2p:{opportunity_id}:{occasion}"
+
     opportunity_id: Id
     contract_id: Id
     occasion: str
-
-    @property
-    def business_key(self) -> str:
-        """A set-up goes on once after each answer."""
-        return f"o2p:{self.opportunity_id}:{self.occasion}"
 
 
 class SetUpGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A person gave a set-up up that had stopped: what was made for it is taken back."""
 
+    # A set-up is taken back once.
+    KEY: ClassVar = "given-up:{opportunity_id}"
+
     opportunity_id: Id
     contract_id: Id
-
-    @property
-    def business_key(self) -> str:
-        """A set-up is taken back once."""
-        return f"given-up:{self.opportunity_id}"
 
 
 class ClientScanAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """All client records are to be compared."""
 
-    occasion: str
+    # One comparison on each occasion.
+    KEY: ClassVar = "client-scan:{occasion}"
 
-    @property
-    def business_key(self) -> str:
-        """One comparison on each occasion."""
-        return f"client-scan:{self.occasion}"
+    occasion: str
 
 
 class ClientPairDecided(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A steward said whether two clients are one; the right one's record is named."""
+
+    # One decision about each pair of clients.
+    KEY: ClassVar = "client-pair:{left_id}:{right_id}"
 
     left_id: Id
     right_id: Id
@@ -105,257 +99,212 @@ class ClientPairDecided(BusinessEvent, frozen=True, kw_only=True, tag=True):
     right_record: str
     score: Decimal
 
-    @property
-    def business_key(self) -> str:
-        """One decision about each pair of clients."""
-        return f"client-pair:{self.left_id}:{self.right_id}"
-
 
 class ProjectActivated(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A project is open for time in every system that must know it."""
 
-    project_number: str
+    # A project is activated once.
+    KEY: ClassVar = "activated:{project_number}"
 
-    @property
-    def business_key(self) -> str:
-        """A project is activated once."""
-        return f"activated:{self.project_number}"
+    project_number: str
 
 
 class BillingFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A billing event is to be checked; `occasion` says which fact called for it."""
 
+    # One check of a billing event on each occasion.
+    KEY: ClassVar = "check:{billing_event_id}:{occasion}"
+
     billing_event_id: Id
     occasion: str
-
-    @property
-    def business_key(self) -> str:
-        """One check of a billing event on each occasion."""
-        return f"check:{self.billing_event_id}:{self.occasion}"
 
 
 class AdjustmentAccepted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """Finance accepts that what exceeds the cap stays unbilled for now."""
 
+    # One answer to each approval.
+    KEY: ClassVar = "adjusted:{approval_id}"
+
     billing_event_id: Id
     over_cap: Money
     approval_id: str
-
-    @property
-    def business_key(self) -> str:
-        """One answer to each approval."""
-        return f"adjusted:{self.approval_id}"
 
 
 class InvoiceDrafted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An invoice was drafted and its sources allocated to its lines."""
 
+    # One round of approvals for each version of a draft.
+    KEY: ClassVar = "approve:{invoice_id}:v{version}"
+
     invoice_id: Id
     version: int
-
-    @property
-    def business_key(self) -> str:
-        """One round of approvals for each version of a draft."""
-        return f"approve:{self.invoice_id}:v{self.version}"
 
 
 class InvoiceContentApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """The project manager agrees with what a draft bills."""
 
+    # One answer to each approval.
+    KEY: ClassVar = "content:{approval_id}"
+
     invoice_id: Id
     version: int
     approval_id: str
-
-    @property
-    def business_key(self) -> str:
-        """One answer to each approval."""
-        return f"content:{self.approval_id}"
 
 
 class InvoiceApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """Everybody whose approval a draft needs has given it."""
 
+    # An invoice is posted once.
+    KEY: ClassVar = "post:{invoice_id}"
+
     invoice_id: Id
     version: int
-
-    @property
-    def business_key(self) -> str:
-        """An invoice is posted once."""
-        return f"post:{self.invoice_id}"
 
 
 class InvoiceRejected(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An approver sent a draft back; its sources are unbilled again."""
 
+    # One answer to each approval.
+    KEY: ClassVar = "rejected:{approval_id}"
+
     invoice_id: Id
     version: int
     approval_id: str
-
-    @property
-    def business_key(self) -> str:
-        """One answer to each approval."""
-        return f"rejected:{self.approval_id}"
 
 
 class InvoicePosted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """The ERP holds the invoice with a number, for exactly the expected total."""
 
+    # An invoice is posted once.
+    KEY: ClassVar = "posted:{invoice_id}"
+
     invoice_id: Id
     number: str
-
-    @property
-    def business_key(self) -> str:
-        """An invoice is posted once."""
-        return f"posted:{self.invoice_id}"
 
 
 class CreditNoteDrafted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A credit note was drafted and what it takes back released from its invoice."""
 
+    # One round of approvals for each version of a draft.
+    KEY: ClassVar = "approve-credit:{credit_note_id}:v{version}"
+
     credit_note_id: Id
     version: int
-
-    @property
-    def business_key(self) -> str:
-        """One round of approvals for each version of a draft."""
-        return f"approve-credit:{self.credit_note_id}:v{self.version}"
 
 
 class CreditNoteContentApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """The project manager agrees with what a credit note takes back."""
 
+    # One answer to each approval.
+    KEY: ClassVar = "credit-content:{approval_id}"
+
     credit_note_id: Id
     version: int
     approval_id: str
-
-    @property
-    def business_key(self) -> str:
-        """One answer to each approval."""
-        return f"credit-content:{self.approval_id}"
 
 
 class CreditNoteApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """Everybody whose approval a credit note needs has given it."""
 
+    # A credit note is posted once.
+    KEY: ClassVar = "post-credit:{credit_note_id}"
+
     credit_note_id: Id
     version: int
-
-    @property
-    def business_key(self) -> str:
-        """A credit note is posted once."""
-        return f"post-credit:{self.credit_note_id}"
 
 
 class CreditNoteRejected(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An approver sent a credit note back; the invoice stands as it was."""
 
+    # One answer to each approval.
+    KEY: ClassVar = "credit-rejected:{approval_id}"
+
     credit_note_id: Id
     version: int
     approval_id: str
-
-    @property
-    def business_key(self) -> str:
-        """One answer to each approval."""
-        return f"credit-rejected:{self.approval_id}"
 
 
 class CreditNotePosted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """The ERP holds the credit note with a number, for exactly the expected total."""
 
+    # A credit note is posted once.
+    KEY: ClassVar = "credit-posted:{credit_note_id}"
+
     credit_note_id: Id
     number: str
-
-    @property
-    def business_key(self) -> str:
-        """A credit note is posted once."""
-        return f"credit-posted:{self.credit_note_id}"
 
 
 class ServiceLevelReported(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """Somebody reported whether a month's service was as a contract promised."""
 
+    # One look at each version of a report.
+    KEY: ClassVar = "service-level:{report_id}:v{version}"
+
     report_id: Id
     version: int
-
-    @property
-    def business_key(self) -> str:
-        """One look at each version of a report."""
-        return f"service-level:{self.report_id}:v{self.version}"
 
 
 class CapRoomChanged(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A contract changed while work is held over its cap."""
 
+    # One look at each version of the contract.
+    KEY: ClassVar = "release-held:{contract_id}:v{version}"
+
     contract_id: Id
     version: int
-
-    @property
-    def business_key(self) -> str:
-        """One look at each version of the contract."""
-        return f"release-held:{self.contract_id}:v{self.version}"
 
 
 class DisputeAccepted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """The firm agrees with a client's objection: this much of the invoice is to be credited."""
 
+    # A dispute is accepted once.
+    KEY: ClassVar = "dispute-accepted:{dispute_id}"
+
     dispute_id: Id
     invoice_id: Id
     amount: Money
-
-    @property
-    def business_key(self) -> str:
-        """A dispute is accepted once."""
-        return f"dispute-accepted:{self.dispute_id}"
 
 
 class ReminderFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An invoice is overdue for so long that its next reminder is to be written."""
 
+    # One look a day at each level; the level's reminder itself is written once.
+    KEY: ClassVar = "remind:{invoice_id}:{level}:{on}"
+
     invoice_id: Id
     level: int
     on: date
-
-    @property
-    def business_key(self) -> str:
-        """One look a day at each level; the level's reminder itself is written once."""
-        return f"remind:{self.invoice_id}:{self.level}:{self.on}"
 
 
 class ReminderApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A person sends a reminder."""
 
+    # A reminder is sent once.
+    KEY: ClassVar = "reminded:{reminder_id}"
+
     reminder_id: Id
     approval_id: str
-
-    @property
-    def business_key(self) -> str:
-        """A reminder is sent once."""
-        return f"reminded:{self.reminder_id}"
 
 
 class ReminderDeclined(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A person decides that a reminder is not sent."""
 
+    # A reminder is decided about once.
+    KEY: ClassVar = "not-reminded:{reminder_id}"
+
     reminder_id: Id
     approval_id: str
-
-    @property
-    def business_key(self) -> str:
-        """A reminder is decided about once."""
-        return f"not-reminded:{self.reminder_id}"
 
 
 class PaymentBooked(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An ERP booked a payment, or applied one that it had booked."""
 
+    # One look at each version of a payment.
+    KEY: ClassVar = "payment:{payment_id}:v{version}"
+
     instance: str
     payment_id: Id
     version: int = 1
-
-    @property
-    def business_key(self) -> str:
-        """One look at each version of a payment."""
-        return f"payment:{self.payment_id}:v{self.version}"
 
 
 Event = (
