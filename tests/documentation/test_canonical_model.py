@@ -124,5 +124,8 @@ def test_a_schema_tells_a_good_record_from_a_bad_one(order: dict[str, object], w
 
 def test_invariants_are_told_in_the_sentences_that_refuse() -> None:
     """What a record checks is what the page says of it."""
-    assert invariants(PaymentDraft) == ("a payment is more than nothing",)
+    assert invariants(PaymentDraft) == (
+        "a payment is more than nothing",
+        "a payment names either its invoice or the client it came from",
+    )
     assert "a payment is more than nothing" in PAGE.read_text()
