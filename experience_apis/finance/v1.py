@@ -28,6 +28,7 @@ from process_apis.project_to_cash.collecting import Collecting
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.ledger import ON_THE_WAY, BillingLedger
+from process_apis.project_to_cash.records import InvoiceStage
 
 READ = "experience:finance:read"
 POLICY = ApiPolicy(
@@ -131,8 +132,9 @@ async def receivables(
     entities = current_caller().entities
     return owed.receivables(
         owed.Facts(
-            invoices=await billing.invoices(entities=entities, stages=OWING),
+            invoices=await billing.invoices(entities=entities, stages=(*OWING, InvoiceStage.PAID)),
             disputes=await collecting.disputes.listed(entities=entities),
+            credits_agreed=await collecting.credits_agreed(entities),
             reminders=await collecting.reminders.listed(entities=entities),
             unplaced=await cash.receipts.listed(entities=entities, unplaced=True),
             terms=collecting.terms,

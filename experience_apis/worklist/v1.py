@@ -1,4 +1,4 @@
-"""The worklist: the approvals, exceptions and unplaced receipts that wait for the caller."""
+"""The worklist: the approvals, exceptions, receipts and credits that wait for the caller."""
 
 from datetime import date, datetime, timedelta
 
@@ -23,7 +23,8 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalStatus
 from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
 from process_apis.project_to_cash.cash import Cash
-from process_apis.project_to_cash.receivables import Receipt
+from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.receivables import Dispute, Receipt
 from system_apis.canonical.money import Money
 
 POLICY = ApiPolicy(
@@ -40,8 +41,8 @@ POLICY = ApiPolicy(
         "worklist": Operation(scope="experience:worklist:read", tenants=TenantRule.BY_FILTER)
     },
 )
-PLACES_MONEY = "finance"
-PLACED_WITHIN = timedelta(days=1)
+FINANCE = "finance"
+DONE_WITHIN = timedelta(days=1)
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -70,8 +71,9 @@ async def worklist(
     approvals: NamedDependency[Approvals],
     exceptions: NamedDependency[ExceptionQueue],
     cash: NamedDependency[Cash],
+    collecting: NamedDependency[Collecting],
 ) -> Worklist:
-    """Return the approvals, exceptions and unplaced receipts that the caller's roles own."""
+    """Return the approvals, exceptions, receipts and credits that the caller's roles own."""
     caller = current_caller()
     asked = [
         Item(
@@ -104,9 +106,11 @@ async def worklist(
         )
         for each in await exceptions.listed(caller, status=ExceptionStatus.OPEN)
     ]
-    placing = PLACES_MONEY in caller.roles
-    unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
-    money = [_receipt(each) for each in unplaced if placing]
+    money: list[Item] = []
+    if FINANCE in caller.roles:
+        unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
+        agreed = await collecting.credits_agreed(caller.entities)
+        money = [*map(_receipt, unplaced), *map(_credit, agreed)]
     return Worklist(sorted([*asked, *stopped, *money], key=lambda each: (each.due_at, each.id)))
 
 
@@ -117,12 +121,28 @@ def _receipt(receipt: Receipt) -> Item:
         id=receipt.id,
         title=f"{came}: place {receipt.unapplied}",
         legal_entity=receipt.legal_entity,
-        role=PLACES_MONEY,
+        role=FINANCE,
         amount=receipt.unapplied,
         version=None,
         since=receipt.noted_at,
-        due_at=receipt.noted_at + PLACED_WITHIN,
+        due_at=receipt.noted_at + DONE_WITHIN,
         act_at=f"/process/project-to-cash/v1/receipts/{receipt.id}/applications",
+    )
+
+
+def _credit(dispute: Dispute) -> Item:
+    agreed_at = dispute.resolved_at or dispute.opened_at
+    return Item(
+        kind="credit",
+        id=dispute.id,
+        title=f"{dispute.invoice_number}: credit {dispute.amount}, as agreed",
+        legal_entity=dispute.legal_entity,
+        role=FINANCE,
+        amount=dispute.amount,
+        version=None,
+        since=agreed_at,
+        due_at=agreed_at + DONE_WITHIN,
+        act_at=f"/process/project-to-cash/v1/invoices/{dispute.invoice_id}/credits",
     )
 
 

@@ -72,7 +72,7 @@ def prepare(facts: BillingFacts, terms: PostingTerms) -> Prepared:
     expenses = lines.expenses(spent, facts.contract) if facts.event.bills_work else ()
     over_cap = _over_cap(facts, fees, expenses)
     billed = (*fees, *lines.adjustment(facts.event.id, over_cap), *expenses)
-    if facts.deposit is not None and facts.event.kind is not BillingKind.DOWN_PAYMENT:
+    if facts.deposit is not None:
         billed = (*billed, *down_payments.applied(facts.contract, billed, facts.deposit))
     return Prepared(_draft(facts, tuple(each.line for each in billed), terms), billed, over_cap)
 

@@ -43,10 +43,10 @@ from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.project_to_cash.receivables import (
     Dispute,
-    DisputeReason,
+    Objection,
     Receipt,
     Reminder,
-    Verdict,
+    ResolutionBody,
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.servicing import Servicing
@@ -54,7 +54,6 @@ from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
 from system_apis.canonical.billing import PaymentApplication
-from system_apis.canonical.money import Money
 
 _READ = "process:project-to-cash:read"
 _BY_FILTER = Operation(scope=_READ, tenants=TenantRule.BY_FILTER)
@@ -108,22 +107,6 @@ class InvoiceList(Struct, frozen=True):
     """Invoices in the order of their issue dates."""
 
     items: list[ClientInvoice]
-
-
-class Objection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a client objects to; without an amount it is all that is owed."""
-
-    reason: DisputeReason
-    amount: Money | None = None
-    lines: Annotated[tuple[int, ...], Meta(max_length=500)] = ()
-    note: Note
-
-
-class ResolutionBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a dispute ends, and why."""
-
-    verdict: Verdict
-    note: Note
 
 
 class DisputeList(Struct, frozen=True):

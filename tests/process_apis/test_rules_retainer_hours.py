@@ -103,6 +103,18 @@ def test_the_oldest_hours_are_used_first() -> None:
     assert (lot.since, lot.hours) == (date(2026, 10, 1), 8)
 
 
+def test_expired_hours_cover_nothing() -> None:
+    """January's are gone by March, whose 15 take February's ten and five of its own."""
+    earlier = [
+        PeriodHours(date(2027, number, 1), Decimal(10), Decimal(hours))
+        for number, hours in ((1, 0), (2, 0), (3, 15))
+    ]
+
+    [lot] = carried_into(date(2027, 4, 1), earlier, 1)
+
+    assert (lot.since, lot.hours) == (date(2027, 3, 1), 5)
+
+
 def test_a_part_of_a_month_includes_its_share_of_the_hours() -> None:
     """Ten of October's 31 days include 3.23 of ten hours, and no more are free."""
     found = october(retainer(), hours="4")
