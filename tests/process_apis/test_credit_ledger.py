@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from process_apis.project_to_cash import credit_rules
 from process_apis.project_to_cash.credit_records import CreditedLine
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
+from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.money import Money
 from system_apis.errors import Refused, TryAgain
-from tests.process_apis.billing_facts import HALF_UP, entry
+from tests.process_apis.billing_facts import HALF_UP, entry, facts, id_of
 from tests.process_apis.ledger_house import LedgerHouse, ledger_house
 
 EIGHT = Money("2240.00", "USD")
@@ -120,6 +121,36 @@ async def test_a_rejected_rebill_gives_the_held_work_back(tmp_path: Path) -> Non
 
     assert [each.amount.amount for each in held] == ["1240.00"]
     assert sum((r.sign * r.amount for r in rows if r.document == some.id), Decimal(0)) == 0
+
+
+async def test_what_was_credited_is_billed_again_once(tmp_path: Path) -> None:
+    """The next event of the period bills the entry, and the one after it finds nothing."""
+    async with ledger_house(tmp_path, None) as house:
+        invoice = await _billed(house)
+        note = await house.drafted(invoice, await _lines(house, invoice, "TE-2"))
+        await house.credits.moved(replace(note, stage=InvoiceStage.POSTED), seen=note)
+        again = await house.bill(2)
+        nothing = await house.bill(3)
+
+    assert again is not None
+    assert again.draft.net == EIGHT
+    assert nothing is None
+
+
+async def test_a_source_is_never_drafted_onto_two_invoices(tmp_path: Path) -> None:
+    """Two checks of the same facts at once: the second draft is refused whole."""
+    async with ledger_house(tmp_path, None) as house:
+        invoice = await _billed(house, entries=1)
+        prepared = prepare(facts(*house.entries), HALF_UP)
+        other = replace(invoice, id=id_of("inv", 9), stage=InvoiceStage.PENDING_APPROVAL)
+        with pytest.raises(Refused) as told:
+            await house.billing.draft(
+                other, "CT-1", [list(each.sources) for each in prepared.billed]
+            )
+        rows = await house.rows()
+
+    assert told.value.code == "ALREADY_BILLED"
+    assert {each.document for each in rows} == {invoice.id}
 
 
 async def test_a_note_that_somebody_moved_is_not_moved_again(tmp_path: Path) -> None:
