@@ -103,6 +103,7 @@ _GOOD: dict[str, Tree] = {
         "opportunity_id": "opp_00000000000000000000000000",
         "contract_id": "ct_00000000000000000000000000",
     },
+    "POST /process/client-matching/v1/scans": {"occasion": "October"},
     "POST /process/approvals/v1/{approval_id}/decision": {
         "decision": "approve",
         "version": 1,
