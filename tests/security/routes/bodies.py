@@ -83,6 +83,11 @@ _GOOD: dict[str, Tree] = {
         "amount": _USD,
         "reference": "BANK-9",
     },
+    "POST /system/erp/v1/ledger-projects/closure": {
+        "on": "2026-10-31",
+        "legal_entity": "NWA-US",
+        "number": "P-9",
+    },
     "POST /system/psa/v1/staffing-requests": {
         "project_number": "P-1001",
         "legal_entity": "NWA-US",
