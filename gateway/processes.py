@@ -5,6 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from experience_apis.delivery.billing import BillingFigures
 from experience_apis.delivery.projects import Margins
 from gateway.firm import Firm
 from gateway.foundation import Foundation
@@ -128,6 +129,7 @@ class Work(Struct, frozen=True, kw_only=True):
     engine: Engine
     rounds: Rounds
     margins: Margins
+    billing_figures: BillingFigures
     systems: Systems
     match_register: MatchRegister
 
@@ -176,6 +178,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         engine=engine,
         rounds=Rounds(tasks, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
+        billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
     )

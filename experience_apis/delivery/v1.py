@@ -1,13 +1,14 @@
-"""Delivery: how far a project's set-up has come, and its margin so far."""
+"""Delivery: how far a project's set-up has come, its margin so far, and what it billed."""
 
 from datetime import date
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from experience_apis.delivery import projects
+from experience_apis.delivery.billing import BillingFigures, BillingFiguresView
 from experience_apis.delivery.projects import Margins, ProjectView
 from governance.access import current_caller
 from governance.policy import (
@@ -45,6 +46,7 @@ POLICY = ApiPolicy(
         "list_projects": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "read_project": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
         "read_progress": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+        "read_billing": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
     },
 )
 
@@ -103,6 +105,21 @@ async def read_progress(
     return projects.project(engagement, set_up, await margins.so_far(engagement))
 
 
+@get("/projects/{project_number:str}/billing", opt={"operation": "read_billing"})
+async def read_billing(
+    engagements: NamedDependency[Engagements],
+    billing_figures: NamedDependency[BillingFigures],
+    project_number: FromPath[str],
+    start: FromQuery[date],
+    end: FromQuery[date],
+) -> BillingFiguresView:
+    """Return what a project's work of some days was worth, and what of it was billed."""
+    engagement = await _visible(engagements, project_number)
+    if end < start:
+        raise ValueError("the days end before they start: exchange start and end")
+    return await billing_figures.of(engagement, start, end)
+
+
 async def _visible(engagements: Engagements, project_number: str) -> Engagement:
     engagement = await engagements.find(project_number)
     if engagement is None or not current_caller().sees(engagement.legal_entity):
@@ -110,4 +127,4 @@ async def _visible(engagements: Engagements, project_number: str) -> Engagement:
     return engagement
 
 
-handlers = [list_projects, read_project, read_progress]
+handlers = [list_projects, read_project, read_progress, read_billing]

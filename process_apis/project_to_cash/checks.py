@@ -194,7 +194,7 @@ class Checks(Struct, frozen=True):
                 contract_number=contract.number, cursor=cursor
             )
 
-        return tuple(await _all(asked))
+        return tuple(await all_of(asked))
 
     async def _recorded(self, event: BillingEvent) -> Recorded:
         """Return what people recorded in the period that is billed."""
@@ -212,7 +212,7 @@ class Checks(Struct, frozen=True):
             )
 
         weeks = await psa.timesheets(project_number=number, start=start, end=end)
-        return Recorded(tuple(await _all(entries)), tuple(await _all(expenses)), tuple(weeks))
+        return Recorded(tuple(await all_of(entries)), tuple(await all_of(expenses)), tuple(weeks))
 
     async def _held(self, event: BillingEvent) -> tuple[HeldWork, ...]:
         held = await self.billing.held(entities=frozenset({event.legal_entity}))
@@ -246,7 +246,7 @@ class Checks(Struct, frozen=True):
             )
 
         first = event.period_start <= contract.effective_from
-        entries = [] if first else await _all(earlier)
+        entries = [] if first else await all_of(earlier)
         return carried(contract, event.period_start, entries)
 
     def _today(self, legal_entity: str) -> date:
@@ -254,7 +254,7 @@ class Checks(Struct, frozen=True):
         return self.clock().astimezone(zone).date()
 
 
-async def _all(page_at: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
+async def all_of(page_at: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
     """Return the records of all pages."""
     items: list[T] = []
     cursor: str | None = None

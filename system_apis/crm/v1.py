@@ -50,7 +50,7 @@ POLICY = ApiPolicy(
         "unlink_project": _WRITE,
     },
 )
-INTERNAL = ("unlink_project", "changes")
+INTERNAL = ("changes",)
 
 
 class ProjectLink(Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +102,20 @@ async def link_project(
     await systems.crm.link_project(opportunity_id, data.project_number, key=key)
 
 
+@post(
+    "/opportunities/{opportunity_id:str}/project-removal",
+    status_code=204,
+    opt={"operation": "unlink_project"},
+)
+async def unlink_project(
+    systems: NamedDependency[Systems],
+    opportunity_id: FromPath[str],
+    idempotency_key: IdempotencyKey,
+) -> None:
+    """Take a project's number off its opportunity again."""
+    await systems.crm.unlink_project(opportunity_id, key=command_key(idempotency_key))
+
+
 @get("/clients", opt={"operation": "clients"})
 async def clients(
     systems: NamedDependency[Systems],
@@ -128,4 +142,4 @@ async def client(
     return tagged(await systems.crm.client(client_id), if_none_match)
 
 
-handlers = [opportunities, opportunity, link_project, clients, client]
+handlers = [opportunities, opportunity, link_project, unlink_project, clients, client]

@@ -40,7 +40,7 @@ from system_apis.canonical.billing import (
 )
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.party import Client, ClientDraft
-from system_apis.canonical.record import Page
+from system_apis.canonical.record import Page, Text
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:erp:read", tenants=TenantRule.BY_RECORD)
@@ -96,7 +96,6 @@ POLICY = ApiPolicy(
 INTERNAL = (
     "client_by_key",
     "ledger_project_by_key",
-    "close_ledger_project",
     "invoice_by_key",
     "credit_note_by_key",
     "payment_by_key",
@@ -110,6 +109,14 @@ class NewClient(Struct, frozen=True, forbid_unknown_fields=True):
     legal_entity: str
     on: date
     client: ClientDraft
+
+
+class ClosedLedgerProject(Struct, frozen=True, forbid_unknown_fields=True):
+    """A project dimension that is to be taken out of use in the books of a date."""
+
+    on: date
+    legal_entity: Text
+    number: Text
 
 
 class NewLedgerProject(Struct, frozen=True, forbid_unknown_fields=True):
@@ -182,6 +189,18 @@ async def create_ledger_project(
     """Create a project dimension in the books."""
     erp = systems.erp(data.project.legal_entity, on=data.on)
     return await erp.create_ledger_project(data.project, key=command_key(idempotency_key))
+
+
+@post("/ledger-projects/closure", status_code=200, opt={"operation": "close_ledger_project"})
+async def close_ledger_project(
+    systems: NamedDependency[Systems],
+    data: JSONBody[ClosedLedgerProject],
+    idempotency_key: IdempotencyKey,
+) -> LedgerProject:
+    """Take a project dimension out of use that nothing was booked on."""
+    erp = systems.erp(data.legal_entity, on=data.on)
+    key = command_key(idempotency_key)
+    return await erp.close_ledger_project(data.number, legal_entity=data.legal_entity, key=key)
 
 
 @get("/fiscal-periods", opt={"operation": "fiscal_period"})
@@ -367,6 +386,7 @@ handlers = [
     create_client,
     ledger_project,
     create_ledger_project,
+    close_ledger_project,
     fiscal_period,
     invoices,
     invoice,

@@ -37,6 +37,7 @@ from system_apis.canonical.team import (
     TaskDraft,
 )
 from system_apis.canonical.time import ExpenseLine, TimeCorrection, TimeEntry, Timesheet
+from system_apis.psa.interface import Psa
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:psa:read", tenants=TenantRule.BY_RECORD)
@@ -87,7 +88,7 @@ POLICY = ApiPolicy(
         "changes": _FIRM_WIDE,
     },
 )
-INTERNAL = ("project_by_key", "booking", "changes")
+INTERNAL = ("project_by_key", "changes")
 
 
 class RateCard(Struct, frozen=True, forbid_unknown_fields=True):
@@ -224,11 +225,9 @@ async def staffing_requests(
     cursor: FromQuery[str | None] = None,
 ) -> Page[StaffingRequest]:
     """Return the requests for people of a project, a page at a time."""
-    psa = systems.psa(legal_entity, on=on)
+    psas = _one(systems, legal_entity, on)
     return await page_across(
-        {psa.instance: psa},
-        cursor,
-        lambda one, at: one.staffing_requests(project_number=project_number, cursor=at),
+        psas, cursor, lambda p, at: p.staffing_requests(project_number=project_number, cursor=at)
     )
 
 
@@ -252,12 +251,16 @@ async def bookings(
     cursor: FromQuery[str | None] = None,
 ) -> Page[Booking]:
     """Return who is booked on a project, a page at a time."""
-    psa = systems.psa(legal_entity, on=on)
+    psas = _one(systems, legal_entity, on)
     return await page_across(
-        {psa.instance: psa},
-        cursor,
-        lambda one, at: one.bookings(project_number=project_number, cursor=at),
+        psas, cursor, lambda p, at: p.bookings(project_number=project_number, cursor=at)
     )
+
+
+@get("/bookings/{booking_id:str}", opt={"operation": "booking"})
+async def booking(systems: NamedDependency[Systems], booking_id: FromPath[str]) -> Booking:
+    """Return one booking."""
+    return await (await systems.psa_of(booking_id)).booking(booking_id)
 
 
 @put("/bookings/{booking_id:str}/project", opt={"operation": "move_booking"})
@@ -282,11 +285,9 @@ async def tasks(
     cursor: FromQuery[str | None] = None,
 ) -> Page[Task]:
     """Return what is to be done for a project, a page at a time."""
-    psa = systems.psa(legal_entity, on=on)
+    psas = _one(systems, legal_entity, on)
     return await page_across(
-        {psa.instance: psa},
-        cursor,
-        lambda one, at: one.tasks(project_number=project_number, cursor=at),
+        psas, cursor, lambda p, at: p.tasks(project_number=project_number, cursor=at)
     )
 
 
@@ -339,9 +340,8 @@ async def time_entries(
     cursor: FromQuery[str | None] = None,
 ) -> Page[TimeEntry]:
     """Return the time entries of a project with work dates in start..end."""
-    psa = systems.psa(legal_entity, on=end)
     return await page_across(
-        {psa.instance: psa},
+        _one(systems, legal_entity, end),
         cursor,
         lambda one, at: one.time_entries(
             project_number=project_number, start=start, end=end, cursor=at
@@ -374,9 +374,8 @@ async def expense_lines(
     cursor: FromQuery[str | None] = None,
 ) -> Page[ExpenseLine]:
     """Return the expenses of a project with dates in start..end."""
-    psa = systems.psa(legal_entity, on=end)
     return await page_across(
-        {psa.instance: psa},
+        _one(systems, legal_entity, end),
         cursor,
         lambda one, at: one.expense_lines(
             project_number=project_number, start=start, end=end, cursor=at
@@ -397,6 +396,11 @@ async def timesheets(
     return Timesheets(await psa.timesheets(project_number=project_number, start=start, end=end))
 
 
+def _one(systems: Systems, legal_entity: str, on: date) -> dict[str, Psa]:
+    psa = systems.psa(legal_entity, on=on)
+    return {psa.instance: psa}
+
+
 handlers = [
     projects,
     project,
@@ -408,6 +412,7 @@ handlers = [
     staffing_requests,
     open_staffing_request,
     bookings,
+    booking,
     move_booking,
     tasks,
     task,

@@ -190,6 +190,11 @@ _GOOD: dict[str, Tree] = {
         "invoice_number": "INV-US-0901",
         "amount": _USD,
     },
+    "POST /system/erp/v1/ledger-projects/closure": {
+        "on": "2026-10-31",
+        "legal_entity": "NWA-US",
+        "number": "P-9",
+    },
     "POST /system/psa/v1/staffing-requests": {
         "project_number": "P-1001",
         "legal_entity": "NWA-US",
@@ -234,6 +239,7 @@ _GOOD: dict[str, Tree] = {
         "sources": ["TE-0001"],
         "reason": "recorded twice",
     },
+    "POST /process/client-matching/v1/scans": {"occasion": "October"},
     "POST /process/approvals/v1/{approval_id}/decision": {
         "decision": "approve",
         "version": 1,

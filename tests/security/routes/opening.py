@@ -104,8 +104,8 @@ class _Row(Struct):
 
     @property
     def entity(self) -> str | None:
-        """The company that the record is about."""
-        return self.draft.legal_entity if self.draft else self.legal_entity
+        """The company that the record is about; a sale may be any company's."""
+        return self.draft.legal_entity if self.draft else self.legal_entity or "NWA-US"
 
 
 class _Rows(Struct):

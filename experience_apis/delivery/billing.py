@@ -1,0 +1,193 @@
+"""What a project's work was worth, and what of it was billed, over some days.
+
+Terms and formulas: domain handbook, 4 (realization, margin leakage). All amounts are in the
+project's currency; shares are rounded half-up to four decimals.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
+
+from governance.access import Caller, acting_as
+from process_apis.engagements import Engagement
+from process_apis.project_to_cash.checks import all_of
+from process_apis.project_to_cash.credit_ledger import CreditLedger
+from process_apis.project_to_cash.credit_records import ClientCreditNote
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.records import ClientInvoice
+from process_apis.project_to_cash.worked import standing
+from system_apis.canonical.billing import LineKind
+from system_apis.canonical.contracts import BillingModel, Contract
+from system_apis.canonical.delivery import Resource
+from system_apis.canonical.money import Money
+from system_apis.canonical.record import Page
+from system_apis.canonical.time import EntryStatus, TimeEntry
+from system_apis.systems import Systems
+
+COUNTED = {EntryStatus.APPROVED, EntryStatus.LOCKED}
+
+
+class LeakageView(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What was earned or done and not kept; a kind that did not occur is absent."""
+
+    over_cap: Money | None = None
+    rework_at_contract_rate: Money | None = None
+    service_credit: Money | None = None
+
+
+class BillingFiguresView(Struct, frozen=True, kw_only=True):
+    """A project's work and its invoices, by work date and issue date in `start`..`end`.
+
+    `list_value` is every billable hour at its role's list rate, absent when a role has none.
+    `rate_realization` is gross fees over list value, `billing_realization` billed fees over
+    gross fees; both only where hours are billed at rates.
+    """
+
+    project_number: str
+    currency: str
+    start: date
+    end: date
+    hours: Decimal
+    overage_hours: Decimal | None
+    gross_fees: Money
+    nte_adjustment: Money
+    fees_billed: Money
+    expenses: Money
+    list_value: Money | None
+    rate_realization: Decimal | None
+    billing_realization: Decimal | None
+    leakage: LeakageView
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What a project's figures are worked out from."""
+
+    contract: Contract
+    entries: Sequence[TimeEntry]
+    invoices: Sequence[ClientInvoice]
+    credits: Sequence[ClientCreditNote]
+    list_rates: Mapping[str, Decimal]
+
+
+class BillingFigures:
+    """Reads a project's work and its invoices, under an identity of its own."""
+
+    def __init__(
+        self,
+        systems: Systems,
+        billing: BillingLedger,
+        credit_ledger: CreditLedger,
+        entities: frozenset[str],
+    ) -> None:
+        self._systems, self._billing, self._credits = systems, billing, credit_ledger
+        name = "experience:delivery"
+        scopes = ("system:psa:read", "system:psa:read_cost", "system:contracts:read")
+        self._identity = Caller(
+            subject=name, client_id=name, scopes=frozenset(scopes), entities=entities
+        )
+
+    async def of(self, engagement: Engagement, start: date, end: date) -> BillingFiguresView:
+        """Return the figures of the days from `start` to `end`, both included."""
+        with acting_as(self._identity):
+            contract = await self._systems.contracts.contract(engagement.contract_id)
+            psa = self._systems.psa(engagement.legal_entity, on=end)
+
+            async def worked(cursor: str | None) -> Page[TimeEntry]:
+                return await psa.time_entries(
+                    project_number=engagement.project_number, start=start, end=end, cursor=cursor
+                )
+
+            entries = await all_of(worked)
+            resources = await psa.resources(legal_entity=engagement.legal_entity)
+        invoices = await self._billing.invoices(contract_number=engagement.contract_number)
+        notes = [
+            note
+            for invoice in invoices
+            for note in await self._credits.credit_notes(invoice_id=invoice.id)
+        ]
+        facts = Facts(
+            contract=contract,
+            entries=[each for each in standing(entries) if each.status in COUNTED],
+            invoices=[each for each in invoices if start <= each.draft.issue_date <= end],
+            credits=[each for each in notes if start <= each.draft.issue_date <= end],
+            list_rates=_list_rates(resources),
+        )
+        return figures(facts, start, end)
+
+
+def _list_rates(resources: Sequence[Resource]) -> dict[str, Decimal]:
+    return {each.role: each.list_rate.value for each in resources if each.list_rate}
+
+
+def figures(facts: Facts, start: date, end: date) -> BillingFiguresView:
+    """Return a project's figures; nothing is read here."""
+    contract = facts.contract
+    fees, adjusted = _billed(facts, LineKind.TIME), _billed(facts, LineKind.NTE_ADJUSTMENT)
+    billable = [each for each in facts.entries if each.billable]
+    list_value = _list_value(billable, facts.list_rates, contract.currency)
+    at_rates = contract.billing_model is BillingModel.TIME_AND_MATERIALS
+    return BillingFiguresView(
+        project_number=contract.project_number,
+        currency=contract.currency,
+        start=start,
+        end=end,
+        hours=sum((each.hours for each in billable), start=Decimal(0)),
+        overage_hours=_overage_hours(facts),
+        gross_fees=fees,
+        nte_adjustment=adjusted,
+        fees_billed=fees + adjusted,
+        expenses=_billed(facts, LineKind.EXPENSES),
+        list_value=list_value,
+        rate_realization=_share(fees, list_value) if at_rates else None,
+        billing_realization=_share(fees + adjusted, fees) if at_rates else None,
+        leakage=LeakageView(
+            over_cap=-adjusted or None,
+            rework_at_contract_rate=_rework(facts) or None,
+            service_credit=_service_credits(facts) or None,
+        ),
+    )
+
+
+def _billed(facts: Facts, kind: LineKind) -> Money:
+    lines = (line for each in facts.invoices for line in each.draft.lines)
+    return Money.total((each.net for each in lines if each.kind is kind), facts.contract.currency)
+
+
+def _overage_hours(facts: Facts) -> Decimal | None:
+    if facts.contract.billing_model is not BillingModel.RETAINER:
+        return None
+    lines = (line for each in facts.invoices for line in each.draft.lines)
+    return sum((each.quantity for each in lines if each.kind is LineKind.OVERAGE), start=Decimal(0))
+
+
+def _list_value(
+    entries: Sequence[TimeEntry], rates: Mapping[str, Decimal], currency: str
+) -> Money | None:
+    if any(each.role not in rates for each in entries):
+        return None
+    worth = sum((each.hours * rates[each.role] for each in entries), start=Decimal(0))
+    return Money.of(worth, currency)
+
+
+def _rework(facts: Facts) -> Money:
+    """Return what hours that are not billed would have brought at the contract's rates."""
+    rates = {each.role: each.rate.value for each in facts.contract.rates}
+    unbilled = (each for each in facts.entries if not each.billable and each.role in rates)
+    worth = sum((each.hours * rates[each.role] for each in unbilled), start=Decimal(0))
+    return Money.of(worth, facts.contract.currency)
+
+
+def _service_credits(facts: Facts) -> Money:
+    lines = (line for each in facts.credits for line in each.draft.lines)
+    return Money.total(
+        (each.net for each in lines if each.kind is LineKind.SERVICE_CREDIT),
+        facts.contract.currency,
+    )
+
+
+def _share(part: Money, whole: Money | None) -> Decimal | None:
+    if not whole:
+        return None
+    return (part.value / whole.value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
