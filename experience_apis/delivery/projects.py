@@ -176,7 +176,9 @@ class Margins:
                 if (cursor := found.next_cursor) is None:
                     break
             resources = await psa.resources(legal_entity=engagement.legal_entity)
-        revenue = _revenue(events, invoices, engagement.currency)
+        notes = await self._billing.posted_credits(engagement.contract_number)
+        credited = Money.total((each.draft.net for each in notes), engagement.currency)
+        revenue = _revenue(events, invoices, engagement.currency) - credited
         return _margin(revenue, entries, spent, {each.number: each for each in resources})
 
 

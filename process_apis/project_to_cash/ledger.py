@@ -151,15 +151,15 @@ class BillingLedger:
         """Return what other billing events of the same contract billed, net of posted credits."""
         invoices = await self.invoices(contract_number=event.contract_number)
         others = [each for each in invoices if each.billing_event_id != event.id]
-        posted = await self._credited(event.contract_number)
+        posted = await self.posted_credits(event.contract_number)
         return tally(others, posted, scope, event.currency)
 
     async def counted(self, contract_number: str, scope: CapScope, currency: str) -> Money:
         """Return what counts towards a contract's cap, net of posted credits."""
         invoices = await self.invoices(contract_number=contract_number)
-        return tally(invoices, await self._credited(contract_number), scope, currency).counted
+        return tally(invoices, await self.posted_credits(contract_number), scope, currency).counted
 
-    async def _credited(self, contract_number: str) -> list[ClientCreditNote]:
+    async def posted_credits(self, contract_number: str) -> list[ClientCreditNote]:
         """Return the posted credit notes of a contract."""
         table = client_credit_notes
         query = select(table.c.record).where(table.c.contract_number == contract_number)

@@ -27,17 +27,10 @@ from system_apis.canonical.delivery import (
     ProjectTemplate,
     Resource,
 )
-from system_apis.canonical.record import Page, Text
+from system_apis.canonical.record import Page
 from system_apis.canonical.sales import RoleRate
-from system_apis.canonical.team import (
-    Booking,
-    StaffingRequest,
-    StaffingRequestDraft,
-    Task,
-    TaskDraft,
-)
 from system_apis.canonical.time import ExpenseLine, TimeCorrection, TimeEntry, Timesheet
-from system_apis.psa.interface import Psa
+from system_apis.psa import team_face
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:psa:read", tenants=TenantRule.BY_RECORD)
@@ -95,12 +88,6 @@ class RateCard(Struct, frozen=True, forbid_unknown_fields=True):
     """The bill rates of a project, a role each."""
 
     rates: tuple[RoleRate, ...]
-
-
-class NewProject(Struct, frozen=True, forbid_unknown_fields=True):
-    """The project that a booking is to count for."""
-
-    project_number: Text
 
 
 class TimeEntries(Struct, frozen=True):
@@ -216,105 +203,6 @@ async def archive_project(
     return await psa.archive_project(project_id, key=command_key(idempotency_key))
 
 
-@get("/staffing-requests", opt={"operation": "staffing_requests"})
-async def staffing_requests(
-    systems: NamedDependency[Systems],
-    legal_entity: FromQuery[str],
-    project_number: FromQuery[str],
-    on: FromQuery[date],
-    cursor: FromQuery[str | None] = None,
-) -> Page[StaffingRequest]:
-    """Return the requests for people of a project, a page at a time."""
-    psas = _one(systems, legal_entity, on)
-    return await page_across(
-        psas, cursor, lambda p, at: p.staffing_requests(project_number=project_number, cursor=at)
-    )
-
-
-@post("/staffing-requests", opt={"operation": "open_staffing_request"})
-async def open_staffing_request(
-    systems: NamedDependency[Systems],
-    data: JSONBody[StaffingRequestDraft],
-    idempotency_key: IdempotencyKey,
-) -> StaffingRequest:
-    """Ask for a role in a window of time."""
-    psa = systems.psa(data.legal_entity, on=data.start)
-    return await psa.open_staffing_request(data, key=command_key(idempotency_key))
-
-
-@get("/bookings", opt={"operation": "bookings"})
-async def bookings(
-    systems: NamedDependency[Systems],
-    legal_entity: FromQuery[str],
-    project_number: FromQuery[str],
-    on: FromQuery[date],
-    cursor: FromQuery[str | None] = None,
-) -> Page[Booking]:
-    """Return who is booked on a project, a page at a time."""
-    psas = _one(systems, legal_entity, on)
-    return await page_across(
-        psas, cursor, lambda p, at: p.bookings(project_number=project_number, cursor=at)
-    )
-
-
-@get("/bookings/{booking_id:str}", opt={"operation": "booking"})
-async def booking(systems: NamedDependency[Systems], booking_id: FromPath[str]) -> Booking:
-    """Return one booking."""
-    return await (await systems.psa_of(booking_id)).booking(booking_id)
-
-
-@put("/bookings/{booking_id:str}/project", opt={"operation": "move_booking"})
-async def move_booking(
-    systems: NamedDependency[Systems],
-    booking_id: FromPath[str],
-    data: JSONBody[NewProject],
-    idempotency_key: IdempotencyKey,
-) -> Booking:
-    """Let a booking count for another project."""
-    psa = await systems.psa_of(booking_id)
-    key = command_key(idempotency_key)
-    return await psa.move_booking(booking_id, data.project_number, key=key)
-
-
-@get("/tasks", opt={"operation": "tasks"})
-async def tasks(
-    systems: NamedDependency[Systems],
-    legal_entity: FromQuery[str],
-    project_number: FromQuery[str],
-    on: FromQuery[date],
-    cursor: FromQuery[str | None] = None,
-) -> Page[Task]:
-    """Return what is to be done for a project, a page at a time."""
-    psas = _one(systems, legal_entity, on)
-    return await page_across(
-        psas, cursor, lambda p, at: p.tasks(project_number=project_number, cursor=at)
-    )
-
-
-@get("/tasks/{task_id:str}", opt={"operation": "task"})
-async def task(systems: NamedDependency[Systems], task_id: FromPath[str]) -> Task:
-    """Return one task."""
-    return await (await systems.psa_of(task_id)).task(task_id)
-
-
-@post("/tasks", opt={"operation": "create_task"})
-async def create_task(
-    systems: NamedDependency[Systems], data: JSONBody[TaskDraft], idempotency_key: IdempotencyKey
-) -> Task:
-    """Write down something to be done for a project."""
-    psa = systems.psa(data.legal_entity, on=data.due)
-    return await psa.create_task(data, key=command_key(idempotency_key))
-
-
-@post("/tasks/{task_id:str}/completion", status_code=200, opt={"operation": "complete_task"})
-async def complete_task(
-    systems: NamedDependency[Systems], task_id: FromPath[str], idempotency_key: IdempotencyKey
-) -> Task:
-    """Write down that a task is done."""
-    psa = await systems.psa_of(task_id)
-    return await psa.complete_task(task_id, key=command_key(idempotency_key))
-
-
 @get("/templates", opt={"operation": "templates"})
 async def templates(systems: NamedDependency[Systems]) -> Templates:
     """Return the published project templates of every PSA."""
@@ -341,7 +229,7 @@ async def time_entries(
 ) -> Page[TimeEntry]:
     """Return the time entries of a project with work dates in start..end."""
     return await page_across(
-        _one(systems, legal_entity, end),
+        team_face.one(systems, legal_entity, end),
         cursor,
         lambda one, at: one.time_entries(
             project_number=project_number, start=start, end=end, cursor=at
@@ -375,7 +263,7 @@ async def expense_lines(
 ) -> Page[ExpenseLine]:
     """Return the expenses of a project with dates in start..end."""
     return await page_across(
-        _one(systems, legal_entity, end),
+        team_face.one(systems, legal_entity, end),
         cursor,
         lambda one, at: one.expense_lines(
             project_number=project_number, start=start, end=end, cursor=at
@@ -396,11 +284,6 @@ async def timesheets(
     return Timesheets(await psa.timesheets(project_number=project_number, start=start, end=end))
 
 
-def _one(systems: Systems, legal_entity: str, on: date) -> dict[str, Psa]:
-    psa = systems.psa(legal_entity, on=on)
-    return {psa.instance: psa}
-
-
 handlers = [
     projects,
     project,
@@ -409,15 +292,7 @@ handlers = [
     assign_rate_card,
     activate_project,
     archive_project,
-    staffing_requests,
-    open_staffing_request,
-    bookings,
-    booking,
-    move_booking,
-    tasks,
-    task,
-    create_task,
-    complete_task,
+    *team_face.handlers,
     templates,
     resources,
     time_entries,

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from process_apis.project_to_cash import credit_rules
-from process_apis.project_to_cash.credit_records import StandingSource
+from process_apis.project_to_cash import invoice_lines as lines
+from process_apis.project_to_cash.credit_records import HeldWork, StandingSource
 from process_apis.project_to_cash.records import SourceType
 from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.billing import InvoiceLine, LineKind, PostingTerms
@@ -19,6 +20,7 @@ from tests.process_apis.billing_facts import (
     expense,
     facts,
     hours_line,
+    id_of,
 )
 from tests.process_apis.owing_facts import posted
 
@@ -111,6 +113,36 @@ def test_a_missed_service_level_credits_a_share_of_the_fee() -> None:
         (Decimal("0.05"), "900.00")
     ]
     assert (most.line.net.amount, most.taken[0].quantity) == ("180.00", Decimal("0.01"))
+
+
+def _held(row: int, amount: str) -> HeldWork:
+    return HeldWork(
+        row=row,
+        billing_event_id=id_of("be", row),
+        contract_id=id_of("ct"),
+        contract_number="CT-1",
+        legal_entity="US",
+        period_start=date(2026, row, 1),
+        amount=Money(amount, "USD"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("room", "released"),
+    [("0.00", []), ("99.99", [8]), ("100.00", [8]), ("100.01", [8, 9]), (None, [8, 9])],
+)
+def test_held_work_is_taken_up_oldest_first_while_there_is_room(
+    room: str | None, released: list[int]
+) -> None:
+    """August's hundred before September's; the line says whose month it was."""
+    held = [_held(8, "100.00"), _held(9, "50.00")]
+    found = lines.released(held, Money(room, "USD") if room else None)
+
+    assert [each.sources[0].reverses for each in found] == released
+    assert all(each.sources[0].effect == each.line.net for each in found)
+    assert [each.line.description[:15] for each in found] == [
+        f"Work of 2026-0{month}" for month in released
+    ]
 
 
 def test_a_credit_note_is_never_dated_before_its_invoice() -> None:

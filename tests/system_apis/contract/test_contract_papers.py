@@ -6,7 +6,10 @@ from decimal import Decimal
 import pytest
 
 from system_apis.canonical.changes import (
+    ChangeDeltas,
+    ChangeReason,
     ChangeRequest,
+    ChangeRequestDraft,
     ChangeStatus,
     ChangeStep,
     ModificationAccounting,
@@ -233,6 +236,28 @@ async def test_a_change_request_takes_no_short_cut(contracts: Contracts) -> None
     assert short.value.code == "STATUS_NOT_ALLOWED"
     assert unsigned.value.code == "CLIENT_APPROVAL_MISSING"
     assert (waived.status, waived.waived_by) == (ChangeStatus.APPLIED, "finance_director")
+
+
+async def test_a_cap_is_what_the_applied_change_says(contracts: Contracts) -> None:
+    """Until then the contract is as it was."""
+    contract = await contract_of(contracts)
+    wish = ChangeRequestDraft(
+        number="CAP-1",
+        reason=ChangeReason.CAP,
+        requested_by="Client",
+        deltas=ChangeDeltas(cap=Money("90000.00", contract.currency)),
+    )
+    change = await contracts.record_change_request(contract.id, wish, key="c")
+    before = await contracts.contract(contract.id)
+    await _advanced(contracts, change, "impact_assessed", "internal_approved")
+    waiver = ChangeStep(status=ChangeStatus.APPLIED, waived_by="finance_director")
+    await contracts.advance_change_request(change.id, waiver, key="w")
+    after = await contracts.contract(contract.id)
+
+    assert before.nte_cap == contract.nte_cap
+    assert after.nte_cap == wish.deltas.cap
+    assert (after.nte_scope, after.rates) == (contract.nte_scope, contract.rates)
+    assert after.version > contract.version
 
 
 async def test_a_months_service_is_reported(contracts: Contracts) -> None:

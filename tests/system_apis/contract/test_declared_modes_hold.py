@@ -20,6 +20,7 @@ from system_apis.canonical.billing import (
     Payment,
     PaymentDraft,
 )
+from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import Client
 from system_apis.dedupe import LookUpFirst
@@ -27,7 +28,7 @@ from system_apis.effect_ledger import Effect
 from system_apis.effects import Effects
 from system_apis.erp.interface import Erp
 from system_apis.errors import Refused, TryAgain, Unknown
-from tests.system_apis.sandbox.bills import Company, client_draft, drafted, prepared
+from tests.system_apis.sandbox.bills import Company, client_draft, credit_draft, drafted, prepared
 from tests.system_apis.sandbox.house import House
 
 US = Company(
@@ -39,7 +40,7 @@ US = Company(
 )
 DAY = date(2026, 10, 31)
 KEY = "key-1"
-Made = Client | LedgerProject | Invoice | Payment
+Made = Client | LedgerProject | Invoice | CreditNote | Payment
 CALLER = Caller(subject="tests", client_id="tests", scopes=frozenset())
 
 
@@ -87,6 +88,12 @@ async def _write(erp: Erp, operation: str) -> Once:
             lambda: erp.invoice_by_key(KEY),
             lambda: drafted(erp, US, KEY, DAY),
         ),
+        "create_credit_note": Once(
+            operation,
+            "creditMemo",
+            lambda: erp.credit_note_by_key(KEY),
+            lambda: erp.create_credit_note(credit_draft(US, erp, invoice, DAY), key=KEY),
+        ),
         "record_payment": Once(
             operation,
             "customerPayment",
@@ -126,7 +133,14 @@ async def _effects(house: House, record_type: str) -> int:
 
 @pytest.mark.parametrize("kind", ["commit-then-reset", "late-commit"])
 @pytest.mark.parametrize(
-    "operation", ["create_client", "create_ledger_project", "create_invoice", "record_payment"]
+    "operation",
+    [
+        "create_client",
+        "create_ledger_project",
+        "create_invoice",
+        "create_credit_note",
+        "record_payment",
+    ],
 )
 async def test_a_write_has_one_effect_when_its_answer_was_lost(
     house: House, effects: Effects, operation: str, kind: str

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from system_apis.canonical.billing import Invoice, InvoiceStatus, PaymentDraft
 from system_apis.canonical.credits import CreditNoteDraft
@@ -11,7 +12,7 @@ from system_apis.canonical.money import Money
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
 from tests.system_apis.contract.walking import every
-from tests.system_apis.sandbox.bills import Company, drafted, lines_of, prepared
+from tests.system_apis.sandbox.bills import Company, credit_draft, drafted, prepared
 
 DE = Company(
     legal_entity="NWA-DE",
@@ -29,28 +30,8 @@ async def _posted(erp: Erp, mark: str) -> Invoice:
     return await erp.post_invoice(draft.id, key=f"{mark}-post")
 
 
-def _credit(
-    erp: Erp, invoice: Invoice, *rows: tuple[str, str], on: date = DAY, number: str | None = None
-) -> CreditNoteDraft:
-    """Return the credit of some hours of an invoice."""
-    lines = lines_of(DE, erp, *rows)
-    net = Money.total((line.net for line in lines), DE.currency)
-    tax = Money.of(net.value * DE.tax_rate, DE.currency, erp.posting_terms.rounding)
-    return CreditNoteDraft(
-        legal_entity=DE.legal_entity,
-        client_number=invoice.client_number,
-        project_number=invoice.project_number or "",
-        invoice_number=number or invoice.number or "",
-        reason="hours recorded twice",
-        currency=DE.currency,
-        issue_date=on,
-        tax_category=DE.tax_category,
-        tax_rate=DE.tax_rate,
-        lines=lines,
-        net=net,
-        tax=tax,
-        gross=net + tax,
-    )
+def _credit(erp: Erp, invoice: Invoice, *rows: tuple[str, str], on: date = DAY) -> CreditNoteDraft:
+    return credit_draft(DE, erp, invoice, on, *rows)
 
 
 async def test_a_credit_note_takes_off_what_is_owed_once_it_is_posted(erp: Erp, mark: str) -> None:
@@ -142,7 +123,7 @@ def _more(rest: PaymentDraft) -> PaymentDraft:
 async def test_a_credit_note_names_an_invoice_of_the_books(erp: Erp, mark: str) -> None:
     """Without one there is nothing to correct."""
     invoice = await _posted(erp, mark)
-    wish = _credit(erp, invoice, ("1", "100"), number="INV-none")
+    wish = replace(_credit(erp, invoice, ("1", "100")), invoice_number="INV-none")
     with pytest.raises((Refused, NotFound)):
         await erp.create_credit_note(wish, key=f"{mark}-c")
 

@@ -10,6 +10,7 @@ from system_apis.canonical.delivery import Budget, Project, ProjectDraft, Projec
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.sales import RoleRate
 from system_apis.canonical.team import StaffingRequestDraft, TaskDraft
+from system_apis.canonical.time import TimeCorrection, TimeEntry
 from system_apis.errors import NotFound, Refused
 from system_apis.psa.interface import Psa
 from tests.system_apis.contract.walking import every
@@ -124,6 +125,54 @@ async def test_pages_lead_through_every_hour_once(psa: Psa) -> None:
     assert sum(each.hours for each in approved if each.billable) == 300
     assert sum(each.hours for each in approved if not each.billable) == 8
     assert {each.work_date for each in first_week} == {FIRST, date(2026, 10, 2)}
+
+
+async def _entry(psa: Psa, number: str) -> TimeEntry:
+    entries = await every(
+        lambda cursor: psa.time_entries(
+            project_number="P-1001", start=FIRST, end=LAST, cursor=cursor
+        )
+    )
+    return next(each for each in entries if each.number == number)
+
+
+def _right(hours: str, number: str = "TE-0057") -> TimeCorrection:
+    return TimeCorrection(entry_number=number, hours=Decimal(hours), reason="recorded twice")
+
+
+async def test_an_approved_entry_is_corrected_by_two_new_ones(psa: Psa) -> None:
+    """One takes the hours back, one has the right ones; the entry itself stays as it was."""
+    wrong = await _entry(psa, "TE-0057")
+    made = await psa.correct_time(project_number="P-1001", correction=_right("6"), key="1")
+    again = await psa.correct_time(project_number="P-1001", correction=_right("6"), key="2")
+
+    assert [each.hours for each in made] == [Decimal(-8), Decimal(6)]
+    assert {each.adjusts for each in made} == {wrong.id}
+    assert {(each.work_date, each.employee, each.status) for each in made} == {
+        (wrong.work_date, wrong.employee, wrong.status)
+    }
+    assert again == made
+    assert await _entry(psa, "TE-0057") == wrong
+    assert await _entry(psa, made[1].number) == made[1]
+
+
+async def test_an_entry_is_corrected_once_and_then_its_correction_is(psa: Psa) -> None:
+    """Other hours for the same entry are refused; struck out, nothing is entered anew."""
+    made = await psa.correct_time(project_number="P-1001", correction=_right("6"), key="1")
+    with pytest.raises(Refused) as told:
+        await psa.correct_time(project_number="P-1001", correction=_right("5"), key="2")
+    struck = await psa.correct_time(
+        project_number="P-1001", correction=_right("0", made[1].number), key="3"
+    )
+
+    assert told.value.code == "CORRECTED"
+    assert [(each.hours, each.adjusts) for each in struck] == [(Decimal(-6), made[1].id)]
+
+
+async def test_an_entry_of_another_project_is_not_corrected(psa: Psa) -> None:
+    """The entry is looked for in the project that is named."""
+    with pytest.raises(NotFound):
+        await psa.correct_time(project_number="P-2001", correction=_right("6"), key="1")
 
 
 async def test_hours_without_a_client_are_kept_under_their_own_number(psa: Psa) -> None:

@@ -12,6 +12,7 @@ from system_apis.canonical.billing import (
     LedgerProjectDraft,
     LineKind,
 )
+from system_apis.canonical.credits import CreditNoteDraft
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.party import Address, ClientDraft
 from system_apis.erp.interface import Erp
@@ -74,6 +75,30 @@ def invoice_draft(
         issue_date=on,
         due_date=on + timedelta(days=30),
         purchase_order=None,
+        tax_category=company.tax_category,
+        tax_rate=company.tax_rate,
+        lines=lines,
+        net=net,
+        tax=tax,
+        gross=net + tax,
+    )
+
+
+def credit_draft(
+    company: Company, erp: Erp, invoice: Invoice, on: date, *rows: tuple[str, str]
+) -> CreditNoteDraft:
+    """Return the credit of some hours of an invoice, with the totals that we expect."""
+    lines = lines_of(company, erp, *(rows or (("1", "10"),)))
+    net = Money.total((line.net for line in lines), company.currency)
+    tax = Money.of(net.value * company.tax_rate, company.currency, erp.posting_terms.rounding)
+    return CreditNoteDraft(
+        legal_entity=company.legal_entity,
+        client_number=invoice.client_number,
+        project_number=invoice.project_number or "",
+        invoice_number=invoice.number or "",
+        reason="hours recorded twice",
+        currency=company.currency,
+        issue_date=on,
         tax_category=company.tax_category,
         tax_rate=company.tax_rate,
         lines=lines,
