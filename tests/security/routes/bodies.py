@@ -96,7 +96,7 @@ _GOOD: dict[str, Tree] = {
         "reference": "BANK-9",
     },
     "POST /system/contracts/v1/contracts/{contract_id}/documents": {
-        "title": "Acceptance",
+        "title": "Acceptance of M9",
         "media_type": "text/plain",
         "content": "YWNjZXB0ZWQ=",
     },
@@ -104,7 +104,7 @@ _GOOD: dict[str, Tree] = {
         "milestone": "M9",
         "type": "acceptance_certificate",
         "document_hash": "sha256:" + "0" * 64,
-        "accepted_by": "Client",
+        "accepted_by": "Client 9",
         "accepted_at": "2026-10-31T10:00:00Z",
     },
     "POST /system/contracts/v1/contracts/{contract_id}/purchase-orders": {
@@ -126,6 +126,7 @@ _GOOD: dict[str, Tree] = {
     },
     "PUT /system/contracts/v1/change-requests/{change_request_id}/status": {
         "status": "impact_assessed",
+        "waived_by": "U-9",
     },
     "POST /system/procurement/v1/purchase-orders": {
         "vendor_id": "vn_00000000000000000000000000",
