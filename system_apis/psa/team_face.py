@@ -126,6 +126,7 @@ async def complete_task(
 
 
 def one(systems: Systems, legal_entity: str, on: date) -> dict[str, Psa]:
+    """Return the one PSA that has a company's projects of a date, by its name."""
     psa = systems.psa(legal_entity, on=on)
     return {psa.instance: psa}
 
