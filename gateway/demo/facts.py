@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from system_apis.canonical.money import Rounding
+
 CURRENT = "current:"
 
 
@@ -46,12 +48,40 @@ class SetUpCase(Struct, frozen=True):
     approvals: tuple[Answered, ...] = ()
 
 
+class CreditCase(Struct, frozen=True):
+    """The last billed entries of one person that were too much, and what is right in all."""
+
+    project: str
+    employee: str
+    entries: int
+    corrected_hours: Decimal
+
+
+class CapRaise(Struct, frozen=True):
+    """A contract's higher cap."""
+
+    contract: str
+    nte_cap: Decimal
+
+
+class RoundingCase(Struct, frozen=True):
+    """Quantities with their prices, and how the books that post them round."""
+
+    currency: str
+    tax_rate: Decimal
+    rounding: Rounding
+    lines: tuple[tuple[Decimal, Decimal], ...]
+
+
 class StoryFacts(Struct, frozen=True):
     """The facts beside the firm's own systems."""
 
     payments: tuple[ClientPayment, ...] = ()
     opportunities: tuple[Won, ...] = ()
     setup_case: SetUpCase | None = None
+    credit_rebill: CreditCase | None = None
+    cap_raise: CapRaise | None = None
+    rounding_case: RoundingCase | None = None
 
     def won_between(self, first: datetime, last: datetime) -> set[datetime]:
         """Return the moments between two others at which deals are won."""

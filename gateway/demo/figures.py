@@ -1,38 +1,99 @@
-"""The figures of the story in the shape of `expected.json`, and where they differ from it."""
+"""The figures of the story in the shape of `expected.json`."""
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import TypeAlias
+from decimal import ROUND_HALF_UP, Decimal
 
-from experience_apis.delivery.projects import ProjectView, SetUpView
-from experience_apis.finance.views import InvoiceLineView, InvoiceView, ReadinessView
-from gateway.demo.facts import SetUpCase
+from msgspec import Struct
+
+from experience_apis.delivery.billing import BillingFiguresView
+from experience_apis.delivery.projects import MarginView, ProjectView, SetUpView
+from experience_apis.finance.views import (
+    CreditNoteView,
+    InvoiceLineView,
+    InvoiceView,
+    ReadinessView,
+)
+from gateway.demo.comparison import Figure
+from gateway.demo.correction import Corrected
+from gateway.demo.facts import RoundingCase, SetUpCase
 from process_apis.opportunity_to_project.set_up_time import Wait, set_up_time
 from process_apis.project_to_cash.records import Blocker
-from system_apis.canonical.billing import LineKind
-from system_apis.canonical.money import Money
+from process_apis.project_to_cash.rules import expected_tax
+from system_apis.canonical.billing import InvoiceLine, LineKind, PostingTerms
+from system_apis.canonical.money import Money, Price
 
-Figure: TypeAlias = "str | int | bool | Mapping[str, Figure] | Sequence[Figure] | None"
+
+class Played(Struct, frozen=True, kw_only=True):
+    """What the APIs say of the month: its documents, its projects, and what fell due."""
+
+    invoices: Sequence[InvoiceView]
+    credit_notes: Sequence[CreditNoteView]
+    events: Sequence[ReadinessView]
+    projects: Sequence[ProjectView]
+    billing: Sequence[BillingFiguresView]
 
 
-def figures(
-    invoices: Sequence[InvoiceView],
-    projects: Sequence[ProjectView],
-    events: Sequence[ReadinessView],
-    clients: Mapping[str, str],
-) -> dict[str, Figure]:
-    """Return what the story worked out; `clients` are the firm's own numbers by project."""
+def figures(played: Played) -> dict[str, Figure]:
+    """Return what the month came to, clients by the firm's own numbers."""
+    clients = {each.project_number: each.client_number for each in played.projects}
+    margins = {each.project_number: each.margin for each in played.projects}
+    issued = {each.project_number for each in played.invoices}
     return {
-        "invoices": [_invoice(each, clients) for each in invoices],
+        "invoices": [_document(each, clients) for each in played.invoices],
+        "credit_notes": [_document(each, clients) for each in played.credit_notes],
         "projects": {
-            each.project_number: _project(
-                each, [one for one in invoices if one.project_number == each.project_number]
-            )
-            for each in projects
-            if each.margin
+            each.project_number: _project(each, margins[each.project_number])
+            for each in played.billing
+            if each.project_number in issued
         },
-        "readiness": _readiness(events),
+        "readiness": _readiness(played.events),
     }
+
+
+def credit_and_rebill(corrected: Corrected | None) -> dict[str, Figure]:
+    """Return what a correction came to, if one was played."""
+    if corrected is None:
+        return {}
+    again = corrected.rebilled
+    candidates = (each.net for each in again.lines if each.net.value > 0)
+    hours = (each.quantity or Decimal(0) for each in corrected.credit.lines)
+    told: dict[str, Figure] = {
+        "credits_time_entries": corrected.entries,
+        "credited_hours": str(sum(hours, start=Decimal(0))),
+        "credited_net": corrected.credit.net.amount,
+        "fees_billed_to_date_after": corrected.after_credit.billed.amount,
+        "candidates": Money.total(candidates, again.net.currency).amount,
+        "rebilled": again.net.amount,
+        "still_held": corrected.held.amount,
+    }
+    if corrected.released:
+        told["released_after_cap_raise"] = corrected.released.net.amount
+    return {"credit_rebill": told}
+
+
+def rounding(case: RoundingCase | None) -> dict[str, Figure]:
+    """Return what our rules expect the books to make of some lines, if the firm asks."""
+    if case is None:
+        return {}
+    lines = [
+        InvoiceLine(
+            kind=LineKind.TIME,
+            description="as asked",
+            quantity=quantity,
+            unit_price=(price := Price(f"{rate:f}", case.currency)),
+            net=price.times(quantity, case.rounding),
+        )
+        for quantity, rate in case.lines
+    ]
+    net = Money.total((each.net for each in lines), case.currency)
+    tax = expected_tax(lines, case.tax_rate, PostingTerms(case.rounding), case.currency)
+    told: dict[str, Figure] = {
+        "lines": [each.net.amount for each in lines],
+        "net": net.amount,
+        "tax": tax.amount,
+        "gross": (net + tax).amount,
+    }
+    return {"rounding": told}
 
 
 def project_setup(case: SetUpCase, seen: SetUpView) -> dict[str, Figure]:
@@ -73,19 +134,21 @@ def _blocker(blocker: Blocker) -> dict[str, Figure]:
     return told
 
 
-def _invoice(invoice: InvoiceView, clients: Mapping[str, str]) -> dict[str, Figure]:
+def _document(
+    document: InvoiceView | CreditNoteView, clients: Mapping[str, str]
+) -> dict[str, Figure]:
     return {
-        "project": invoice.project_number,
-        "issue_date": invoice.issue_date.isoformat(),
-        "client": clients.get(invoice.project_number, invoice.client_number),
-        "legal_entity": invoice.legal_entity,
-        "currency": invoice.net.currency,
-        "kind": "invoice",
-        "lines": [_line(each) for each in invoice.lines],
-        "net": invoice.net.amount,
-        "tax": invoice.tax.amount,
-        "gross": (invoice.posted or invoice.expected).amount,
-        "tax_category": invoice.tax_category,
+        "project": document.project_number,
+        "issue_date": document.issue_date.isoformat(),
+        "client": clients.get(document.project_number, document.client_number),
+        "legal_entity": document.legal_entity,
+        "currency": document.net.currency,
+        "kind": document.kind,
+        "lines": [_line(each) for each in document.lines],
+        "net": document.net.amount,
+        "tax": document.tax.amount,
+        "gross": (document.posted or document.expected).amount,
+        "tax_category": document.tax_category,
     }
 
 
@@ -100,116 +163,46 @@ def _line(line: InvoiceLineView) -> dict[str, Figure]:
     return told | {"net": line.net.amount}
 
 
-def _project(project: ProjectView, invoices: Sequence[InvoiceView]) -> dict[str, Figure]:
-    margin = project.margin
+def _project(billing: BillingFiguresView, margin: MarginView | None) -> dict[str, Figure]:
+    figure: dict[str, Figure] = {"currency": billing.currency}
+    if billing.gross_fees:
+        figure |= {
+            "gross_fees": billing.gross_fees.amount,
+            "nte_adjustment": billing.nte_adjustment.amount,
+            "fees_billed": billing.fees_billed.amount,
+            "expenses": billing.expenses.amount,
+            "rate_realization": _said(billing.rate_realization),
+            "billing_realization": _said(billing.billing_realization),
+        }
+    if billing.overage_hours is not None:
+        figure |= {"hours": str(billing.hours), "overage_hours": str(billing.overage_hours)}
+    if billing.list_value:
+        figure["list_value"] = billing.list_value.amount
+    figure["leakage"] = {
+        name: amount.amount
+        for name in billing.leakage.__struct_fields__
+        if (amount := getattr(billing.leakage, name))
+    }
+    return figure | _margin(margin)
+
+
+def _margin(margin: MarginView | None) -> dict[str, Figure]:
     if margin is None:
         return {}
-    lines = [line for each in invoices for line in each.lines]
-    fees = _sum(lines, LineKind.TIME, project.currency)
-    adjusted = _sum(lines, LineKind.NTE_ADJUSTMENT, project.currency)
-    spent = _sum(lines, LineKind.EXPENSES, project.currency)
-    cost = margin.labor_cost + margin.expenses
-    figure: dict[str, Figure] = {
-        "gross_fees": fees.amount,
-        "nte_adjustment": adjusted.amount,
-        "fees_billed": (fees + adjusted).amount,
-        "expenses": spent.amount,
-        "currency": project.currency,
+    return {
         "revenue": margin.revenue.amount,
         "labor_cost": margin.labor_cost.amount,
-        "total_cost": cost.amount,
+        "total_cost": (margin.labor_cost + margin.expenses).amount,
         "margin": margin.margin.amount,
         "margin_pct": _share(margin.margin.value, margin.revenue.value),
     }
-    if fees:
-        billed = (fees + adjusted).value / fees.value
-        figure["billing_realization"] = _share(billed, Decimal(1))
-    if adjusted:
-        figure["leakage"] = {"over_cap": (-adjusted).amount}
-    return figure
 
 
-def _sum(lines: Sequence[InvoiceLineView], kind: LineKind, currency: str) -> Money:
-    return Money.total((line.net for line in lines if line.kind is kind), currency)
+def _said(share: Decimal | None) -> str | None:
+    return None if share is None else str(share)
 
 
 def _share(part: Decimal, whole: Decimal) -> str | None:
     if not whole:
         return None
     return str((part / whole).quantize(Decimal("0.0001"), ROUND_HALF_UP))
-
-
-class Comparison:
-    """What differs from the expected results, and what of them was not computed."""
-
-    def __init__(self, computed: Figure, expected: Figure) -> None:
-        self.differences: list[str] = []
-        self.not_computed: list[str] = []
-        self._compare(computed, expected, "")
-
-    def _compare(self, computed: Figure, expected: Figure, path: str) -> None:
-        if isinstance(expected, Mapping) and isinstance(computed, Mapping):
-            self._compare_fields(computed, expected, path)
-        elif _is_list(expected) and _is_list(computed):
-            self._compare_lists(computed, expected, path)
-        elif not _same(computed, expected):
-            self.differences.append(f"{path}: {computed!r}, expected {expected!r}")
-
-    def _compare_fields(
-        self, computed: Mapping[str, Figure], expected: Mapping[str, Figure], path: str
-    ) -> None:
-        for name, value in expected.items():
-            here = f"{path}.{name}".lstrip(".")
-            if name not in computed:
-                self.not_computed.append(here)
-            else:
-                self._compare(computed[name], value, here)
-        extra = sorted(set(computed) - set(expected))
-        self.differences += [f"{path}.{name}: not expected".lstrip(".") for name in extra]
-
-    def _compare_lists(self, computed: Figure, expected: Figure, path: str) -> None:
-        """Compare in any order: what names itself by its name, the rest by their likeness."""
-        ours, theirs = _named(computed), _named(expected)
-        if ours is not None and theirs is not None:
-            self._compare_fields(ours, theirs, path)
-            return
-        left = list(_items(computed))
-        for item in _items(expected):
-            match = next((one for one in left if not _differs(one, item)), None)
-            if match is None:
-                self.differences.append(f"{path}: lacks {item!r}")
-            else:
-                left.remove(match)
-        self.differences += [f"{path}: {one!r} is not expected" for one in left]
-
-
-def _differs(computed: Figure, expected: Figure) -> bool:
-    found = Comparison(computed, expected)
-    return bool(found.differences or found.not_computed)
-
-
-def _items(value: Figure) -> Sequence[Figure]:
-    return value if _is_list(value) and not isinstance(value, str | Mapping) else []  # type: ignore[return-value]  # narrowed by _is_list
-
-
-def _is_list(value: Figure) -> bool:
-    return isinstance(value, list | tuple)
-
-
-def _named(value: Figure) -> dict[str, Figure] | None:
-    """Return documents by the project that they are about, when all of them name one."""
-    named: dict[str, Figure] = {}
-    for item in _items(value):
-        if not isinstance(item, Mapping) or "project" not in item:
-            return None
-        named[f"{item['project']}"] = item
-    return named if len(named) == len(_items(value)) else None
-
-
-def _same(computed: Figure, expected: Figure) -> bool:
-    if computed == expected:
-        return True
-    try:
-        return Decimal(str(computed)) == Decimal(str(expected))
-    except InvalidOperation:
-        return False

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.composition import Gateway, authorization_server, open_gateway
-from gateway.demo.figures import Comparison, Figure
+from gateway.demo.comparison import Comparison, Figure
 from gateway.demo.story import Chapter, Story
 from gateway.demo.visitor import Visitor
 from gateway.people import Wish, holder_of

@@ -1,8 +1,6 @@
 """The month's story: each chapter calls the APIs as the people who would, and says so."""
 
-import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
@@ -10,18 +8,27 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from experience_apis.delivery.billing import BillingFiguresView
 from experience_apis.delivery.projects import ProjectView
 from experience_apis.delivery.v1 import ProjectPage
-from experience_apis.finance.v1 import InvoicePage
-from experience_apis.finance.views import InvoiceView, ReadinessPage, ReadinessView
+from experience_apis.finance.v1 import CreditNotePage, InvoicePage
+from experience_apis.finance.views import CreditNoteView, InvoiceView, ReadinessPage, ReadinessView
 from experience_apis.worklist.v1 import Item, Worklist
+from gateway.demo.comparison import Figure
+from gateway.demo.correction import Corrected, Correction
+from gateway.demo.deciding import Deciders
 from gateway.demo.facts import ClientPayment, load_facts
-from gateway.demo.figures import Figure, figures, project_setup
-from gateway.demo.visitor import Visitor, until
+from gateway.demo.figures import (
+    Played,
+    credit_and_rebill,
+    figures,
+    project_setup,
+    rounding,
+)
+from gateway.demo.visitor import Tell, Visitor, until
 from gateway.firm import Firm
 from gateway.sandbox import SandboxControl
 from governance.v1 import BusinessTime
-from process_apis.approvals.requests import Approval
 from process_apis.engagements import EngagementStatus
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from system_apis.canonical.billing import Invoice, Payment, PaymentDraft
@@ -33,10 +40,8 @@ from system_apis.canonical.sales import Opportunity, Stage
 MORNING = clock_time(8, tzinfo=UTC)
 EVENING = clock_time(23, 59, 59, tzinfo=UTC)
 NOON = clock_time(12, tzinfo=UTC)
-QUIET_SECONDS = 2.5
 AFTER_THE_WIN = timedelta(seconds=40)
 SETTLED = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID}
-Tell = Callable[[str], None]
 
 
 class Chapter(Struct, frozen=True):
@@ -61,8 +66,7 @@ class Story:
         self._visitor, self._control, self._firm = visitor, control, firm
         self._facts, self._tell = load_facts(firm_dir), tell
         self._operator, self._finance = self._role("operator"), self._role("finance")
-        self._touches = 0
-        self._decided_at = time.monotonic()
+        self._deciders = Deciders(visitor, firm, tell)
 
     async def play(self) -> Chapter:
         """Play every chapter in turn."""
@@ -109,8 +113,7 @@ class Story:
 
         What nobody of the firm may decide waits for somebody who will.
         """
-        if await self._decide_all():
-            self._decided_at = time.monotonic()
+        await self._deciders.decide_all()
         found = await self._visitor.get(
             "integrator", "/system/crm/v1/opportunities", Page[Opportunity]
         )
@@ -131,7 +134,7 @@ class Story:
             and each.set_up.status == "done"
         ]
         waiting = []
-        if time.monotonic() - self._decided_at > QUIET_SECONDS:
+        if self._deciders.is_quiet:
             waiting = [
                 each
                 for each in await self._projects()
@@ -181,38 +184,15 @@ class Story:
 
     async def _work_off(self) -> None:
         """Let everybody decide what waits for them, until nothing more comes."""
-        quiet_since = time.monotonic()
+        self._deciders.wake()
 
         async def quiet() -> bool:
-            nonlocal quiet_since
-            moving = [each for each in await self._invoices() if each.stage not in SETTLED]
-            if await self._decide_all() or moving:
-                quiet_since = time.monotonic()
-            return time.monotonic() - quiet_since > QUIET_SECONDS
+            await self._deciders.decide_all()
+            if [each for each in await self._invoices() if each.stage not in SETTLED]:
+                self._deciders.wake()
+            return self._deciders.is_quiet
 
         await until(quiet, "the end of the day's decisions")
-
-    async def _decide_all(self) -> int:
-        decided = 0
-        for person in self._firm.people:
-            worklist = await self._visitor.get(person.id, "/experience/worklist/v1/", Worklist)
-            for item in worklist.items:
-                if item.kind == "approval":
-                    await self._approve(person.id, item)
-                    decided += 1
-        self._touches += decided
-        return decided
-
-    async def _approve(self, who: str, item: Item) -> None:
-        await self._visitor.send(
-            who,
-            "POST",
-            item.act_at,
-            {"decision": "approve", "version": item.version, "comment": "as agreed"},
-            Approval,
-        )
-        person = self._firm.person(who)
-        self._tell(f"  {person.name if person else who} ({item.role}) approves: {item.title}")
 
     async def _receive(self, payment: ClientPayment) -> None:
         found = [each for each in await self._invoices() if each.project_number == payment.project]
@@ -249,17 +229,41 @@ class Story:
         events = [
             each for each in await self._events() if month.start <= each.planned_date <= month.end
         ]
-        clients = {each.project_number: each.client_number for each in projects}
+        played = Played(
+            invoices=invoices,
+            credit_notes=[each for each in await self._credits() if each.issue_date <= month.end],
+            events=events,
+            projects=projects,
+            billing=[await self._billing_of(each) for each in projects],
+        )
+        corrected = await self._correct(projects, events)
         return Chapter(
             invoices=invoices,
             projects=projects,
             events=events,
             stopped=await self._stopped(),
-            touches=self._touches,
+            touches=self._deciders.touches,
             lost_answers=await self._control.lost_answers(),
             done_twice=await self._done_twice(),
-            computed=figures(invoices, projects, events, clients) | await self._set_up_case(),
+            computed=figures(played)
+            | credit_and_rebill(corrected)
+            | rounding(self._facts.rounding_case)
+            | await self._set_up_case(),
         )
+
+    async def _correct(
+        self, projects: list[ProjectView], events: list[ReadinessView]
+    ) -> Corrected | None:
+        """Play the correction that the firm's facts tell of, if they do."""
+        case = self._facts.credit_rebill
+        if case is None:
+            return None
+        [project] = [each for each in projects if each.project_number == case.project]
+        [event] = [each for each in events if each.project_number == case.project]
+        cap = self._facts.cap_raise
+        manager = project.project_manager
+        chapter = Correction(self._visitor, self._deciders, self._finance, manager, self._tell)
+        return await chapter.play(case, project, event, cap)
 
     async def _set_up_case(self) -> dict[str, Figure]:
         """Return the recorded set-up of one deal, with what stopped it here."""
@@ -308,6 +312,18 @@ class Story:
     async def _invoices(self) -> list[InvoiceView]:
         path = "/experience/finance/v1/invoices"
         return (await self._visitor.get(self._finance, path, InvoicePage)).items
+
+    async def _credits(self) -> list[CreditNoteView]:
+        path = "/experience/finance/v1/credit-notes"
+        page = await self._visitor.get(self._finance, path, CreditNotePage)
+        return [each for each in page.items if each.posted]
+
+    async def _billing_of(self, project: ProjectView) -> BillingFiguresView:
+        """Return what a project's work of the month was worth, and what of it was billed."""
+        month = self._firm.period
+        days = f"start={month.start}&end={month.end}"
+        path = f"/experience/delivery/v1/projects/{project.project_number}/billing?{days}"
+        return await self._visitor.get(self._finance, path, BillingFiguresView)
 
     async def _projects(self) -> list[ProjectView]:
         path = "/experience/delivery/v1/projects"

@@ -8,6 +8,7 @@ import aiohttp
 import msgspec
 
 T = TypeVar("T")
+Tell = Callable[[str], None]
 PATIENCE_SECONDS = 60
 
 
@@ -39,11 +40,14 @@ class Visitor:
         self, who: str, method: str, path: str, body: object, into: type[T], *, key: str = ""
     ) -> T:
         """Return what a person gets for what they send; a write takes an idempotency key."""
-        headers = self._as(who) | {"Content-Type": "application/json"}
+        headers = self._as(who)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         if key:
             headers["Idempotency-Key"] = key
+        said = None if body is None else msgspec.json.encode(body)
         async with self._session.request(
-            method, self._base_url + path, data=msgspec.json.encode(body), headers=headers
+            method, self._base_url + path, data=said, headers=headers
         ) as reply:
             return await _read(reply, into)
 

@@ -7,7 +7,7 @@ import socket
 import sys
 from pathlib import Path
 
-from gateway.demo.figures import Comparison
+from gateway.demo.comparison import Comparison
 
 FIRM = Path(__file__).parents[2] / "northwind"
 

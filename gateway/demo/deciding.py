@@ -1,0 +1,49 @@
+"""The firm's people at their worklists: everybody agrees to what waits for them."""
+
+import time
+
+from experience_apis.worklist.v1 import Item, Worklist
+from gateway.demo.visitor import Tell, Visitor
+from gateway.firm import Firm
+from process_apis.approvals.requests import Approval
+
+QUIET_SECONDS = 2.5
+
+
+class Deciders:
+    """Has people decide, tells it, and knows how long nothing more has come."""
+
+    def __init__(self, visitor: Visitor, firm: Firm, tell: Tell) -> None:
+        self._visitor, self._firm, self._tell = visitor, firm, tell
+        self._decided_at = time.monotonic()
+        self.touches = 0
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody was asked anything for a while."""
+        return time.monotonic() - self._decided_at > QUIET_SECONDS
+
+    def wake(self) -> None:
+        """Count the quiet from now on: something is still moving."""
+        self._decided_at = time.monotonic()
+
+    async def decide_all(self) -> None:
+        """Let everybody approve what waits for them now."""
+        for person in self._firm.people:
+            worklist = await self._visitor.get(person.id, "/experience/worklist/v1/", Worklist)
+            for item in worklist.items:
+                if item.kind == "approval":
+                    await self._approve(person.id, item)
+                    self.touches += 1
+                    self.wake()
+
+    async def _approve(self, who: str, item: Item) -> None:
+        await self._visitor.send(
+            who,
+            "POST",
+            item.act_at,
+            {"decision": "approve", "version": item.version, "comment": "as agreed"},
+            Approval,
+        )
+        person = self._firm.person(who)
+        self._tell(f"  {person.name if person else who} ({item.role}) approves: {item.title}")
