@@ -48,7 +48,10 @@ def check(
     report: ServiceLevelReport | None,
     lines: Sequence[CreditedLine],
 ) -> ServiceCreditCheck:
-    """Return what is to be credited for a period's service, and what keeps that back."""
+    """Return what is to be credited for a period's service, and what keeps that back.
+
+    Of an invoice that bills no fee of a period, nothing is, and nothing does.
+    """
     currency = invoice.draft.currency
     credit = Money.total((each.line.net for each in lines), currency)
     return ServiceCreditCheck(
@@ -63,6 +66,8 @@ def check(
 def _blockers(
     invoice: ClientInvoice, event: BillingEvent, report: ServiceLevelReport | None
 ) -> Iterator[Blocker]:
+    if event.kind not in OF_A_PERIOD:
+        return
     if report is None:
         yield Blocker(
             code="B18",

@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from process_apis.errors import Conflict
 from process_apis.project_to_cash import service_levels
 from process_apis.project_to_cash.credit_records import (
     ClientCreditNote,
@@ -47,13 +46,8 @@ class Servicing(Struct, frozen=True):
         return await self.crediting.service(invoice, report)
 
     async def check(self, invoice: ClientInvoice) -> ServiceCreditCheck:
-        """Return what is to be credited for an invoiced period's service, and what blocks it.
-
-        Raises `Conflict` for an invoice that bills no period's fee.
-        """
+        """Return what is to be credited for an invoiced period's service, and what blocks it."""
         event = await self.billing.event(invoice.billing_event_id)
-        if event.kind not in service_levels.OF_A_PERIOD:
-            raise Conflict("the invoice bills no fee of a period: no service level is promised")
         report = await self._report_of(event)
         lines: list[CreditedLine] = []
         if report is not None and service_levels.is_missed(report):

@@ -15,7 +15,7 @@ from process_apis.project_to_cash.records import InvoiceStage
 from tests.security.routes.attacked import Attacked
 from tests.security.routes.bodies import GOOD
 from tests.stories.engagement import Engagement
-from tests.stories.people import People
+from tests.stories.people import People, until
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 
 _PAPER = b"A paper on file."
@@ -217,9 +217,13 @@ def _whole_list(path: str) -> str:
 
 
 async def _first_of(site: Attacked, path: str) -> str:
-    """Return the id of a list's first record of NWA-US."""
-    rows = (await _rows(site, path)).items
-    found = next(each for each in rows if each.entity == "NWA-US")
+    """Return the id of a list's first record of NWA-US, once there is one."""
+
+    async def there() -> _Row | None:
+        rows = (await _rows(site, path)).items
+        return next((each for each in rows if each.entity == "NWA-US"), None)
+
+    found = await until(there, f"a record of NWA-US at {path}")
     return str(found.id or found.project_number)
 
 
