@@ -36,6 +36,7 @@ from governance.revocations import RevokedTokens
 from governance.tokens import TokenVerifier, bearer
 from governance.v1 import Catalog
 from observability.logs import Logs
+from process_apis.adoption import v1 as adoption_api
 from process_apis.approvals import v1 as approvals_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
@@ -61,6 +62,7 @@ APIS: list[ModuleType] = [
     billing_api,
     approvals_api,
     exceptions_api,
+    adoption_api,
     finance,
     delivery,
     worklist,

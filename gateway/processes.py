@@ -9,6 +9,11 @@ from experience_apis.delivery.projects import Margins
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from process_apis import engagements as engagements_module
+from process_apis.adoption import process as adoption_process
+from process_apis.adoption.desk import Desk
+from process_apis.adoption.findings import Findings
+from process_apis.adoption.imports import Imports
+from process_apis.adoption.looks import Looks
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
 from process_apis.commands import Commands
@@ -67,6 +72,9 @@ class Work(Struct, frozen=True, kw_only=True):
     rounds: Rounds
     margins: Margins
     systems: Systems
+    findings: Findings
+    desk: Desk
+    imports: Imports
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
@@ -97,17 +105,28 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         engine.sweep,
         signs.take,
     ]
+    desk = _desk(base, systems, ledger)
     return Work(
         commands=commands,
         exceptions=exceptions,
         approvals=approvals,
-        engagements=Engagements(base.store, base.audit),
+        engagements=desk.engagements,
         billing=ledger,
         engine=engine,
         rounds=Rounds(tasks, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
         systems=systems,
+        findings=desk.findings,
+        desk=desk,
+        imports=Imports(desk, base.store, base.audit),
     )
+
+
+def _desk(base: Foundation, systems: Systems, ledger: BillingLedger) -> Desk:
+    """Return the desk at which what others keyed in is adopted."""
+    findings = Findings(base.store, base.audit)
+    engagements = Engagements(base.store, base.audit)
+    return Desk(systems, findings, engagements, ledger, base.clock.now)
 
 
 def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
@@ -121,11 +140,20 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         clock=now,
     )
     billing_stream = billing_process.ProjectToCash(
-        checks=Checks(work.systems, work.billing, firm.legal_entities(), now),
+        checks=Checks(
+            work.systems, work.billing, firm.legal_entities(), now, work.findings.undecided
+        ),
         questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
         posting=Posting(work.systems, work.billing, now),
     )
-    return [*set_up.processes(opening), *billing_process.processes(billing_stream)]
+    adoption = adoption_process.Adoption(
+        Looks(work.systems, work.findings, work.engagements, work.billing, base.store, now)
+    )
+    return [
+        *set_up.processes(opening),
+        *billing_process.processes(billing_stream),
+        *adoption_process.processes(adoption),
+    ]
 
 
 def _feeds(firm: Firm, systems: Systems) -> list[Feed]:

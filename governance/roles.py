@@ -54,10 +54,15 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _RESOLVER
         | _DELIVERY
-        | _scopes("system:crm:read process:project-to-cash:read|start"),
+        | _scopes("system:crm:read process:project-to-cash:read|start")
+        | _scopes("process:adoption:read|decide"),
         Role.LINE_MANAGER: _EVERYONE | _APPROVER | _scopes("experience:delivery:read"),
         Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY,
-        Role.FINANCE: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
+        Role.FINANCE: _EVERYONE
+        | _APPROVER
+        | _RESOLVER
+        | _FINANCE
+        | _scopes("process:adoption:read|decide|import"),
         Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
         Role.CFO: _EVERYONE
         | _APPROVER
@@ -78,7 +83,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
         Role.OPERATOR: _EVERYONE
         | _RESOLVER
-        | _scopes("governance:clock:write governance:metrics:read governance:audit:read"),
+        | _scopes("governance:clock:write governance:metrics:read governance:audit:read")
+        | _scopes("process:adoption:read|import"),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
             " system:contracts:read process:intake:write governance:catalog:read"

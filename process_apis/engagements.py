@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
-from governance.access import current_caller
+from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from store.columns import Instant
 from store.database import Store, metadata
@@ -28,7 +28,7 @@ engagements = Table(
     metadata,
     Column("project_number", String, primary_key=True),
     Column("name", String, nullable=False),
-    Column("opportunity_id", String, nullable=False, unique=True),
+    Column("opportunity_id", String, unique=True),
     Column("contract_id", String, nullable=False),
     Column("contract_number", String, nullable=False),
     Column("legal_entity", String, nullable=False),
@@ -58,11 +58,14 @@ class EngagementStatus(StrEnum):
 
 
 class Engagement(Struct, frozen=True, kw_only=True):
-    """One client's work. `agreed_at` is when the deal was both won and signed."""
+    """One client's work. `agreed_at` is when the deal was both won and signed.
+
+    An engagement that ran before us may have no opportunity.
+    """
 
     project_number: str
     name: str
-    opportunity_id: Id
+    opportunity_id: Id | None
     contract_id: Id
     contract_number: str
     legal_entity: str
@@ -87,23 +90,24 @@ class Engagements:
 
     async def open(self, engagement: Engagement) -> Engagement:
         """Write an engagement down, or return it as it stands."""
+        by = current_caller()
+        return await self._store.write(lambda connection: self.open_in(connection, engagement, by))
+
+    def open_in(self, connection: Connection, engagement: Engagement, by: Caller) -> Engagement:
+        """Write an engagement down in a unit of work that is running, or return it as it stands."""
+        known = _find(connection, engagement.project_number)
+        if known:
+            return known
+        values = {name: getattr(engagement, name) for name in engagement.__struct_fields__}
+        connection.execute(insert(engagements).values(**values))
         opened = AuditEntry.by(
-            current_caller(),
+            by,
             "engagement.opened",
             engagement.project_number,
             legal_entity=engagement.legal_entity,
         )
-
-        def work(connection: Connection) -> Engagement:
-            known = _find(connection, engagement.project_number)
-            if known:
-                return known
-            values = {name: getattr(engagement, name) for name in engagement.__struct_fields__}
-            connection.execute(insert(engagements).values(**values))
-            self._audit.append(connection, opened)
-            return engagement
-
-        return await self._store.write(work)
+        self._audit.append(connection, opened)
+        return engagement
 
     async def activated(self, project_number: str, *, project_id: str, at: datetime) -> None:
         """Write down that a project is open for time, the first time this is said."""

@@ -1,12 +1,12 @@
-"""The worklist: the approvals and exceptions that wait for the caller."""
+"""The worklist: the approvals, exceptions and findings that wait for the caller."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from litestar import get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from governance.access import current_caller
+from governance.access import Caller, current_caller
 from governance.policy import (
     ApiPolicy,
     DataClass,
@@ -19,6 +19,8 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.adoption.findings import Findings
+from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalStatus
 from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
@@ -38,6 +40,9 @@ POLICY = ApiPolicy(
         "worklist": Operation(scope="experience:worklist:read", tenants=TenantRule.BY_FILTER)
     },
 )
+
+
+DECIDED_WITHIN = timedelta(days=1)
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -63,9 +68,11 @@ class Worklist(Struct, frozen=True):
 
 @get("/", opt={"operation": "worklist"})
 async def worklist(
-    approvals: NamedDependency[Approvals], exceptions: NamedDependency[ExceptionQueue]
+    approvals: NamedDependency[Approvals],
+    exceptions: NamedDependency[ExceptionQueue],
+    findings: NamedDependency[Findings],
 ) -> Worklist:
-    """Return the approvals and exceptions that the caller's roles own."""
+    """Return the approvals, exceptions and findings that the caller's roles own."""
     caller = current_caller()
     asked = [
         Item(
@@ -98,7 +105,33 @@ async def worklist(
         )
         for each in await exceptions.listed(caller, status=ExceptionStatus.OPEN)
     ]
-    return Worklist(sorted([*asked, *stopped], key=lambda each: (each.due_at, each.id)))
+    found = [_found(each) for each in await findings.listed(caller) if _is_for(caller, each)]
+    return Worklist(sorted([*asked, *stopped, *found], key=lambda each: (each.due_at, each.id)))
+
+
+def _is_for(caller: Caller, finding: Finding) -> bool:
+    """A project is its manager's to decide, where its manager is known."""
+    if finding.kind is FindingKind.PROJECT and finding.project_manager not in {
+        None,
+        caller.subject,
+    }:
+        return False
+    return finding.role in caller.roles
+
+
+def _found(finding: Finding) -> Item:
+    return Item(
+        kind="finding",
+        id=finding.id,
+        title=f"{finding.project_number}: {finding.title}; {finding.remedy}",
+        legal_entity=finding.legal_entity,
+        role=finding.role,
+        amount=finding.gross,
+        version=finding.seen_version,
+        since=finding.found_at,
+        due_at=finding.found_at + DECIDED_WITHIN,
+        act_at=f"/process/adoption/v1/findings/{finding.id}/adoption",
+    )
 
 
 handlers = [worklist]

@@ -92,6 +92,7 @@ OWNERS = {
     "OPPORTUNITY_INCOMPLETE": "sales_operations",
     "RATE_NOT_FOUND": "project_manager",
     "MARGIN_BELOW_FLOOR": "finance",
+    "ADOPTED_IS_VOID": "finance",
 }
 DUE_WITHIN = timedelta(days=1)
 

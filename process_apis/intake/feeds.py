@@ -19,8 +19,10 @@ from process_apis.events import (
     BillingFallenDue,
     ContractSigned,
     Event,
+    InvoiceSeen,
     OpportunityWon,
     PaymentBooked,
+    ProjectSeen,
 )
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
@@ -114,6 +116,18 @@ class FeedReader:
                     events.append(ContractSigned(contract_id=change.id, version=change.version))
                 case "payment":
                     events.append(PaymentBooked(instance=feed.instance, payment_id=change.id))
+                case "invoice":
+                    events.append(
+                        InvoiceSeen(
+                            instance=feed.instance, invoice_id=change.id, version=change.version
+                        )
+                    )
+                case "project":
+                    events.append(
+                        ProjectSeen(
+                            instance=feed.instance, project_id=change.id, version=change.version
+                        )
+                    )
         if any(change.record_type in READINESS for change in changes):
             events += await self._rechecks(feed, changes[-1].sequence)
         return events

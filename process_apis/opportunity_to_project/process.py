@@ -18,22 +18,15 @@ from process_apis.events import (
     ProjectActivated,
 )
 from process_apis.opportunity_to_project import rules
-from process_apis.project_to_cash.identifiers import billing_event_id
+from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, BillingKind, EventStatus
-from system_apis.canonical.contracts import BillingModel, Contract
+from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, Project, ProjectTemplate
 from system_apis.canonical.party import Client
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 NAME = "opportunity-to-project"
-KINDS = {
-    BillingModel.TIME_AND_MATERIALS: BillingKind.TIME,
-    BillingModel.FIXED_FEE: BillingKind.MILESTONE,
-    BillingModel.RETAINER: BillingKind.RETAINER,
-    BillingModel.SUBSCRIPTION: BillingKind.SUBSCRIPTION,
-}
 
 
 class OpportunityToProject(Struct, frozen=True):
@@ -79,7 +72,7 @@ class OpportunityToProject(Struct, frozen=True):
         contract = found.items[0] if found.items else None
         if contract is None or not rules.is_agreed(opportunity, contract):
             return None
-        return _agreed(opportunity.id, contract)
+        return await self._to_set_up(opportunity.id, contract)
 
     async def agreed_by_signature(self, contract_id: str) -> EngagementAgreed | None:
         """Read a signed contract and look for its opportunity."""
@@ -89,7 +82,17 @@ class OpportunityToProject(Struct, frozen=True):
         found = await self.systems.crm.opportunities(number=contract.opportunity_number)
         if not found.items or not rules.is_agreed(found.items[0], contract):
             return None
-        return _agreed(found.items[0].id, contract)
+        return await self._to_set_up(found.items[0].id, contract)
+
+    async def _to_set_up(self, opportunity_id: str, contract: Contract) -> EngagementAgreed | None:
+        """Return what begins; a project that runs without us is adopted, and not set up."""
+        agreed = _agreed(opportunity_id, contract)
+        engagement = await self.engagements.find(contract.project_number)
+        if engagement is not None:
+            return agreed if engagement.command_key == agreed.business_key else None
+        psa = self.systems.psa(contract.legal_entity, on=contract.effective_from)
+        running = (await psa.projects(number=contract.project_number)).items
+        return None if running else agreed
 
     async def check_agreement(self, event: EngagementAgreed) -> rules.Agreement:
         """Read what was agreed; stop at a person when it is incomplete or contradicts itself."""
@@ -183,25 +186,7 @@ class OpportunityToProject(Struct, frozen=True):
 
     async def plan_billing(self, agreement: rules.Agreement, client: Client) -> int:
         """Write the billing plan down and return how many invoices it foresees."""
-        contract = agreement.contract
-        events = [
-            BillingEvent(
-                id=billing_event_id(contract.id, planned.start, planned.milestone),
-                kind=KINDS[contract.billing_model],
-                milestone=planned.milestone,
-                contract_id=contract.id,
-                contract_number=contract.number,
-                project_number=contract.project_number,
-                legal_entity=contract.legal_entity,
-                client_number=client.number,
-                currency=contract.currency,
-                period_start=planned.start,
-                period_end=planned.end,
-                planned_date=planned.planned_date,
-                status=EventStatus.PLANNED,
-            )
-            for planned in rules.billing_plan(contract)
-        ]
+        events = planned_events(agreement.contract, client.number)
         await self.billing.plan(events)
         return len(events)
 
@@ -234,10 +219,9 @@ class OpportunityToProject(Struct, frozen=True):
 
 def processes(process: OpportunityToProject) -> list[Process]:
     """Return what of this value stream happens on which event."""
-    reading = frozenset({"system:crm:read", "system:contracts:read"})
+    reading = frozenset({"system:crm:read", "system:contracts:read", "system:psa:read"})
     everything = reading | {
         "system:crm:write",
-        "system:psa:read",
         "system:psa:read_cost",
         "system:psa:write",
         "system:erp:read",

@@ -27,6 +27,7 @@ from system_apis.canonical.time import ExpenseLine, TimeEntry
 from system_apis.systems import Systems
 
 T = TypeVar("T")
+Undecided = Callable[[str], Awaitable[tuple[str, ...]]]
 SETTLED = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
 
 
@@ -50,18 +51,27 @@ class Checked(Struct, frozen=True):
         return any(each.code == "B09" for each in self.event.blockers)
 
 
+async def _none(_: str) -> tuple[str, ...]:
+    return ()
+
+
 class Checks(Struct, frozen=True):
-    """The steps that look at a billing event and draft its invoice."""
+    """The steps that look at a billing event and draft its invoice.
+
+    `undecided` names the invoices of a project that another hand wrote and nobody has
+    adopted or disputed yet.
+    """
 
     systems: Systems
     billing: BillingLedger
     entities: Mapping[str, LegalEntity]
     clock: Callable[[], datetime]
+    undecided: Undecided = _none
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
         event = await self.billing.event(billing_event_id)
-        facts = await self._gather(event)
+        facts = await self._unbilled(await self.gather(event))
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         prepared = rules.prepare(facts, erp.posting_terms)
         if event.status not in SETTLED:
@@ -104,13 +114,26 @@ class Checks(Struct, frozen=True):
         invoice = await self.billing.invoice(invoice_id)
         await self.billing.release(invoice)
 
-    async def _gather(self, event: BillingEvent) -> BillingFacts:
+    async def _unbilled(self, facts: BillingFacts) -> BillingFacts:
+        """Leave out what an invoice of another billing event has billed already."""
+        sources = [*(each.id for each in facts.entries), *(each.id for each in facts.expenses)]
+        billed = await self.billing.billed_elsewhere(facts.event.id, sources)
+        return replace(
+            facts,
+            entries=tuple(each for each in facts.entries if each.id not in billed),
+            expenses=tuple(each for each in facts.expenses if each.id not in billed),
+        )
+
+    async def gather(self, event: BillingEvent) -> BillingFacts:
+        """Return what the systems say about a billing event now."""
         contract = await self.systems.contracts.contract(event.contract_id)
         psa = self.systems.psa(event.legal_entity, on=event.planned_date)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         start, end, number = event.period_start, event.period_end, event.project_number
         today = self._today(event.legal_entity)
-        billed = await self.billing.billed_before(event, contract.nte_scope)
+        billed = await self.billing.billed_before(
+            event, contract.nte_scope, covered_until=contract.billed_until
+        )
         clients = (await erp.clients(number=event.client_number)).items
 
         async def entries(cursor: str | None) -> Page[TimeEntry]:
@@ -129,8 +152,8 @@ class Checks(Struct, frozen=True):
             project_number=number,
             client=clients[0] if clients else None,
             ledger_project=await erp.ledger_project(number, legal_entity=event.legal_entity),
-            entries=tuple(await _all(entries)),
-            expenses=tuple(await _all(expenses)),
+            entries=tuple(await all_of(entries)),
+            expenses=tuple(await all_of(expenses)),
             timesheets=tuple(await psa.timesheets(project_number=number, start=start, end=end)),
             fiscal_period=await erp.fiscal_period(
                 legal_entity=event.legal_entity, on=event.planned_date
@@ -140,6 +163,7 @@ class Checks(Struct, frozen=True):
                 each.number for each in contract.purchase_orders if each.valid_to >= today
             ),
             on=today,
+            undecided=await self.undecided(number),
         )
 
     def _today(self, legal_entity: str) -> date:
@@ -147,7 +171,7 @@ class Checks(Struct, frozen=True):
         return self.clock().astimezone(zone).date()
 
 
-async def _all(page_at: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
+async def all_of(page_at: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
     """Return the records of all pages."""
     items: list[T] = []
     cursor: str | None = None

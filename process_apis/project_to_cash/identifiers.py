@@ -12,6 +12,11 @@ def billing_event_id(contract_id: str, start: date, milestone: str | None = None
     return _id("be", f"{contract_id}|{start}{part}")
 
 
+def adopted_event_id(contract_id: str, document_id: str) -> str:
+    """Return the id of the billing event that stands for a document of another hand."""
+    return _id("be", f"{contract_id}|{document_id}|adopted")
+
+
 def invoice_id(event: BillingEvent) -> str:
     """Return the id of the invoice of one version of a billing event."""
     return _id("inv", f"{event.id}|{event.version}")

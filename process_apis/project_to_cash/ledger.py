@@ -18,6 +18,7 @@ from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.allocations import allocate, take_back
 from process_apis.project_to_cash.records import (
+    AdoptedDocument,
     Allocation,
     BillingEvent,
     ClientInvoice,
@@ -25,6 +26,7 @@ from process_apis.project_to_cash.records import (
     InvoiceStage,
 )
 from process_apis.project_to_cash.tables import (
+    billing_allocations,
     billing_events,
     client_invoices,
 )
@@ -67,19 +69,18 @@ class BillingLedger:
 
     async def plan(self, events: Iterable[BillingEvent]) -> None:
         """Write planned billing events; one per contract and period, however often told."""
-        planned = list(events)
-        by = current_caller()
+        planned, by = list(events), current_caller()
+        await self._store.write(lambda connection: self.plan_in(connection, planned, by))
 
-        def work(connection: Connection) -> None:
-            for event in planned:
-                if _find_event(connection, event.id) is None:
-                    connection.execute(insert(billing_events).values(**_event_row(event)))
-                    entry = AuditEntry.by(
-                        by, "billing_event.planned", event.id, legal_entity=event.legal_entity
-                    )
-                    self._audit.append(connection, entry)
-
-        await self._store.write(work)
+    def plan_in(self, connection: Connection, planned: Iterable[BillingEvent], by: Caller) -> None:
+        """Write planned billing events, in a unit of work that is running."""
+        for event in planned:
+            if _find_event(connection, event.id) is None:
+                connection.execute(insert(billing_events).values(**_event_row(event)))
+                entry = AuditEntry.by(
+                    by, "billing_event.planned", event.id, legal_entity=event.legal_entity
+                )
+                self._audit.append(connection, entry)
 
     async def event(self, event_id: str) -> BillingEvent:
         """Return one billing event, or raise `NoSuchRecord`."""
@@ -133,15 +134,22 @@ class BillingLedger:
 
         return await self._store.write(work)
 
-    async def billed_before(self, event: BillingEvent, scope: CapScope) -> Billed:
-        """Return what other billing events of the same contract billed."""
+    async def billed_before(
+        self, event: BillingEvent, scope: CapScope, *, covered_until: date | None = None
+    ) -> Billed:
+        """Return what other billing events of the same contract billed.
+
+        What was issued until `covered_until` is in the contract's own opening balance: the
+        cap does not count it again, its purchase order does.
+        """
         nothing = Money.zero(event.currency)
         counted = nothing
         by_order: dict[str, Money] = {}
         for invoice in await self.invoices(contract_number=event.contract_number):
             if invoice.billing_event_id == event.id:
                 continue
-            for line in invoice.draft.lines:
+            covered = covered_until is not None and invoice.draft.issue_date <= covered_until
+            for line in () if covered else invoice.draft.lines:
                 if scope is CapScope.FEES_AND_EXPENSES or line.kind is not LineKind.EXPENSES:
                     counted += line.net
             order = invoice.draft.purchase_order
@@ -178,6 +186,43 @@ class BillingLedger:
             return invoice
 
         return await self._store.write(work)
+
+    async def billed_elsewhere(self, event_id: str, source_ids: Iterable[str]) -> frozenset[str]:
+        """Return which sources another billing event than this one has billed."""
+        table, wanted = billing_allocations, set(source_ids)
+
+        def query(connection: Connection) -> frozenset[str]:
+            totals: dict[str, int] = {}
+            for row in connection.execute(
+                select(table.c.source_id, table.c.sign).where(
+                    table.c.source_id.in_(sorted(wanted)), table.c.billing_event_id != event_id
+                )
+            ):
+                totals[row.source_id] = totals.get(row.source_id, 0) + row.sign
+            return frozenset(each for each, total in totals.items() if total > 0)
+
+        return await self._store.read(query)
+
+    def adopt(self, connection: Connection, document: AdoptedDocument, by: Caller) -> None:
+        """Take over an invoice of another hand, in a unit of work that is running.
+
+        Told twice it is taken over once. Raises `Refused` with code `ALREADY_BILLED` when a
+        source is billed already.
+        """
+        event, invoice = document.event, document.invoice
+        if _find_invoice(connection, invoice.id):
+            return
+        connection.execute(insert(billing_events).values(**_event_row(event)))
+        for number, allocations in enumerate(document.sources):
+            for allocation in allocations:
+                allocate(connection, invoice, number, allocation)
+        row = _invoice_row(invoice) | {"contract_number": event.contract_number}
+        connection.execute(insert(client_invoices).values(**row))
+        for each in document.settles:
+            if planned := _find_event(connection, each):
+                settled = msgspec.structs.replace(planned, status=EventStatus.INVOICED, blockers=())
+                self._write_event(connection, settled)
+        self._audit.append(connection, _told(by, "invoice.adopted", invoice))
 
     async def invoice(self, invoice_id: str) -> ClientInvoice:
         """Return one invoice, or raise `NoSuchRecord`."""

@@ -37,6 +37,7 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     billed: Money
     ordered: Money
     on: date
+    undecided: tuple[str, ...] = ()
 
 
 def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[Blocker]:
@@ -50,6 +51,7 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
         *_missing_timesheets(facts),
         *_unresolved_rates(facts),
         *_cap(facts, over_cap),
+        *_undecided_documents(facts),
         *_period(facts),
         *_references(facts),
     ]
@@ -191,6 +193,17 @@ def _cap(facts: BillingFacts, over_cap: Money) -> Iterator[Blocker]:
             owner="finance",
             remedy="accept the adjustment line, or have the client raise the cap",
             amount_at_risk=over_cap,
+        )
+
+
+def _undecided_documents(facts: BillingFacts) -> Iterator[Blocker]:
+    """What another hand invoiced may bill the same work; a person says so first."""
+    if facts.undecided:
+        yield Blocker(
+            code="B10",
+            reason="INVOICE_OF_ANOTHER_HAND",
+            owner="finance",
+            remedy=f"adopt or dispute {', '.join(facts.undecided)}",
         )
 
 

@@ -140,3 +140,16 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     posted_at: datetime | None = None
     paid: Money | None = None
     paid_on: date | None = None
+
+
+class AdoptedDocument(Struct, frozen=True, kw_only=True):
+    """An invoice of another hand as our ledger takes it over, line by line with its sources.
+
+    `event` is a billing event of its own; `settles` are the planned ones that it leaves
+    nothing to bill for.
+    """
+
+    event: BillingEvent
+    invoice: ClientInvoice
+    sources: tuple[tuple[Allocation, ...], ...]
+    settles: tuple[Id, ...] = ()

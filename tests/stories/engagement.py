@@ -15,6 +15,7 @@ from process_apis.engagements import EngagementStatus
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from system_apis.sandbox.server import SandboxAddress
 from tests.stories.books import BookedInvoice, Books, Operator, done_twice
+from tests.stories.clerks import Clerks
 from tests.stories.people import Answer, People, until
 from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_program
 
@@ -192,6 +193,7 @@ class Scene(Struct, frozen=True):
     people: People
     operator: Operator
     engagement: Engagement
+    clerks: Clerks
 
     async def posted_once(self) -> BookedInvoice:
         """Return the project's one invoice in the ERP's own books."""
@@ -233,7 +235,9 @@ async def scene(
             if serving:
                 await gateway.start()
             people = People(gateway.base_url, gateway.data_dir, firm, session)
-            yield Scene(gateway, people, operator, Engagement(people, project))
+            yield Scene(
+                gateway, people, operator, Engagement(people, project), Clerks(address, session)
+            )
         finally:
             await gateway.stop()
 

@@ -159,7 +159,7 @@ def upgrade() -> None:
         "engagements",
         sa.Column("project_number", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("opportunity_id", sa.String(), nullable=False),
+        sa.Column("opportunity_id", sa.String(), nullable=True),
         sa.Column("contract_id", sa.String(), nullable=False),
         sa.Column("contract_number", sa.String(), nullable=False),
         sa.Column("legal_entity", sa.String(), nullable=False),
@@ -208,6 +208,17 @@ def upgrade() -> None:
         sa.Column("read_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("instance"),
     )
+    op.create_table(
+        "findings",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("project_number", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("findings_by_status", "findings", ["status", "legal_entity"], unique=False)
+    op.create_index("findings_by_project", "findings", ["project_number"], unique=False)
     op.create_table(
         "idempotency_keys",
         sa.Column("subject", sa.String(), nullable=False),
@@ -265,6 +276,9 @@ def downgrade() -> None:
     op.drop_table("billing_allocations")
     op.drop_index(op.f("ix_idempotency_keys_until"), table_name="idempotency_keys")
     op.drop_table("idempotency_keys")
+    op.drop_index("findings_by_project", table_name="findings")
+    op.drop_index("findings_by_status", table_name="findings")
+    op.drop_table("findings")
     op.drop_table("feed_positions")
     op.drop_index("exceptions_by_status", table_name="exceptions")
     op.drop_table("exceptions")

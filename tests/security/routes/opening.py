@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 
 import aiohttp
@@ -10,11 +11,20 @@ import msgspec
 from msgspec import Struct
 
 from tests.security.routes.attacked import Attacked
+from tests.stories.clerks import Clerks, KeyedInvoice, KeyedLine
 from tests.stories.engagement import Engagement
 from tests.stories.people import People
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 
 AFTER_THE_PAYMENT = "2026-11-05T08:00:00Z"
+KEYED_IN = KeyedInvoice(
+    project="P-1001",
+    entity="NWA-US",
+    customer="CUST-1001",
+    currency="USD",
+    on=date(2026, 10, 31),
+    lines=(KeyedLine("E101", "1", "280"),),
+)
 _WHERE = {
     "opportunity_id": "/system/crm/v1/opportunities?number=OPP-38",
     "client_id": "/system/crm/v1/clients?number=CL-1",
@@ -28,6 +38,7 @@ _WHERE = {
     "process invoice_id": "/process/project-to-cash/v1/invoices",
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
+    "process finding_id": "/process/adoption/v1/findings",
 }
 
 
@@ -65,6 +76,8 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             story = Engagement(People(gateway.base_url, gateway.data_dir, NORTHWIND, session))
             await story.drafted()
             await story.asked("project_manager", "invoice of")
+            await Clerks(address, session).draft_invoice("erp-a", KEYED_IN)
+            await story.asked("finance", "was keyed in")
             await story.at(AFTER_THE_PAYMENT)
             site = Attacked(gateway, address, session)
             for name, path in _WHERE.items():
