@@ -31,6 +31,9 @@ from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
 from process_apis.rounds import Rounds
+from process_apis.shadow.invoices import InvoiceShadow
+from process_apis.shadow.projects import ProjectShadow
+from process_apis.shadow.runs import Shadow
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
 from system_apis.canonical import billing, contracts, party, sales
@@ -154,6 +157,16 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *billing_process.processes(billing_stream),
         *adoption_process.processes(adoption),
     ]
+
+
+def shadow(base: Foundation, firm: Firm, work: Work) -> Shadow:
+    """Return what runs a process read-only beside people."""
+    checks = Checks(work.systems, work.billing, firm.legal_entities(), base.clock.now)
+    return Shadow(
+        work.systems,
+        InvoiceShadow(work.systems, checks, base.store),
+        ProjectShadow(work.systems, set_up_rules.SetupTerms()),
+    )
 
 
 def _feeds(firm: Firm, systems: Systems) -> list[Feed]:

@@ -62,7 +62,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _RESOLVER
         | _FINANCE
-        | _scopes("process:adoption:read|decide|import"),
+        | _scopes("process:adoption:read|decide|import process:shadow:read"),
         Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
         Role.CFO: _EVERYONE
         | _APPROVER
@@ -84,7 +84,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.OPERATOR: _EVERYONE
         | _RESOLVER
         | _scopes("governance:clock:write governance:metrics:read governance:audit:read")
-        | _scopes("process:adoption:read|import"),
+        | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
             " system:contracts:read process:intake:write governance:catalog:read"

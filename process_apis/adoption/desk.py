@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from governance.access import Caller, acting_as
 from process_apis.adoption import rules
-from process_apis.adoption.findings import Findings, check_may_decide
+from process_apis.adoption.findings import Findings, check_may_adopt
 from process_apis.adoption.records import (
     Finding,
     FindingKind,
@@ -58,7 +58,7 @@ class Desk(Struct, frozen=True):
 
         Raises `Conflict` with what to put right first.
         """
-        check_may_decide(finding, by)
+        check_may_adopt(finding, by)
         if finding.status is FindingStatus.ADOPTED:
             return finding
         _expect(finding, FindingKind.PROJECT)
@@ -92,7 +92,7 @@ class Desk(Struct, frozen=True):
 
         Raises `Conflict` with what to put right first.
         """
-        check_may_decide(finding, by)
+        check_may_adopt(finding, by)
         if finding.status is FindingStatus.ADOPTED:
             return finding
         _expect(finding, FindingKind.INVOICE)

@@ -114,11 +114,7 @@ class Findings:
         Raises `Forbidden` for somebody who may not decide it, and `Conflict` when somebody
         decided meanwhile.
         """
-        check_may_decide(finding, by)
-        if by.subject in {finding.disputed_by, finding.project_manager} and (
-            finding.kind is FindingKind.INVOICE
-        ):
-            raise Forbidden("who disputed an invoice, or manages its project, may not adopt it")
+        check_may_adopt(finding, by)
 
         def work(connection: Connection) -> Finding:
             self._check_is(connection, finding)
@@ -187,6 +183,16 @@ def check_may_decide(finding: Finding, by: Caller) -> None:
     """Raise `Forbidden` unless a finding is for a role of the caller."""
     if finding.role not in by.roles:
         raise Forbidden(f"this finding is for the role {finding.role}")
+
+
+def check_may_adopt(finding: Finding, by: Caller) -> None:
+    """Raise `Forbidden` for who may not decide, disputed it, or manages what an invoice bills."""
+    check_may_decide(finding, by)
+    partial = {finding.disputed_by}
+    if finding.kind is FindingKind.INVOICE:
+        partial.add(finding.project_manager)
+    if by.subject in partial:
+        raise Forbidden("who disputed it, or manages the project it bills, may not adopt it")
 
 
 def _may_see(caller: Caller, finding: Finding) -> bool:

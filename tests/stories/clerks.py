@@ -32,6 +32,7 @@ class KeyedInvoice(Struct, frozen=True, kw_only=True):
     tax_code: str = "E"
     tax_rate: str = "0"
     order: str | None = None
+    due_on: date | None = None
 
 
 class KeyedProject(Struct, frozen=True, kw_only=True):
@@ -104,7 +105,7 @@ class Clerks:
             "job": wish.project,
             "currency": wish.currency,
             "tranDate": wish.on,
-            "dueDate": wish.on,
+            "dueDate": wish.due_on or wish.on,
             "otherRefNum": wish.order,
             "taxCode": wish.tax_code,
             "taxRate": Decimal(wish.tax_rate),
@@ -134,6 +135,19 @@ class Clerks:
     async def invoice(self, erp: str, wish: KeyedInvoice) -> str:
         """Write and post an invoice, and return its number."""
         return await self.post_invoice(erp, await self.draft_invoice(erp, wish))
+
+    async def pay(self, erp: str, invoice: KeyedInvoice, number: str, amount: str) -> None:
+        """Book a payment against an invoice."""
+        payment = {
+            "externalId": f"bank {number} {amount}",
+            "subsidiary": invoice.entity,
+            "tranDate": invoice.on,
+            "invoice": number,
+            "currency": invoice.currency,
+            "payment": Decimal(amount),
+            "memo": "keyed in",
+        }
+        await self._ask("POST", f"{self._address.of(erp)}/record/v1/customerPayment", payment)
 
     async def _ask(self, method: str, url: str, body: object) -> bytes:
         sent = msgspec.json.Encoder(decimal_format="number").encode(body)

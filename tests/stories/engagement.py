@@ -200,6 +200,19 @@ class Scene(Struct, frozen=True):
         [invoice] = (await self.operator.books()).invoices(self.engagement.project)
         return invoice
 
+    async def settled(self) -> None:
+        """Wait until our own books have not changed for a while."""
+        path = self.gateway.data_dir / "strata.sqlite-wal"
+        seen, quiet = -1, 0
+
+        async def still() -> bool:
+            nonlocal seen, quiet
+            now = path.stat().st_mtime_ns
+            quiet, seen = (quiet + 1 if now == seen else 0), now
+            return quiet > 8
+
+        await until(still, "quiet books")
+
     async def counts(self) -> Counts:
         """Return how many there are of everything that must be there once."""
         return counts_of(await self.operator.books(), self.engagement.project)
