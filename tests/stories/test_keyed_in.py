@@ -6,14 +6,17 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from experience_apis.finance.v1 import InvoicePage
 from experience_apis.worklist.v1 import Worklist
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus
 from process_apis.adoption.v1 import FindingList
 from process_apis.project_to_cash.records import InvoiceStage
+from tests.stories.clerks import KeyedInvoice, KeyedLine
 from tests.stories.engagement import EVENING, MORNING, Scene, scene
 from tests.stories.people import Answer, until
 from tests.stories.running_project import ENTRIES, FIRST_DAYS, PROJECT
 
+INVOICES = "/experience/finance/v1/invoices"
 FINDINGS = "/process/adoption/v1/findings"
 OCTOBER = {"period_start": "2026-10-01", "period_end": "2026-10-31"}
 LATE_OCTOBER = "2026-10-30T08:00:00Z"
@@ -126,6 +129,38 @@ async def test_a_payment_of_an_adopted_invoice_is_adopted_with_it(tmp_path: Path
     assert part.paid is not None
     assert (part.number, part.paid.amount) == (number, "960.00")
     assert paid.paid == paid.expected
+
+
+async def test_a_milestone_invoiced_by_hand_is_never_invoiced_again(tmp_path: Path) -> None:
+    """The whole period is adopted with its milestone and tax; on its day nothing falls due."""
+    wish = KeyedInvoice(
+        project="P-2001",
+        entity="NWA-DE",
+        customer="CUST-1002",
+        currency="EUR",
+        on=date(2026, 10, 28),
+        lines=(KeyedLine(None, "1", "36000", kind="milestone", description="M1"),),
+        tax_code="S",
+        tax_rate="0.19",
+    )
+    async with scene(tmp_path, project="P-2001") as stage:
+        await stage.engagement.set_up()
+        number = await stage.clerks.invoice("erp-a", wish)
+        finding = await _found(stage)
+        words = {"reason": "M1", "sources": {**OCTOBER, "whole_period": True}}
+        adopted, _ = await _say(stage, "finance", finding, "adoption", **words)
+        await stage.engagement.at(EVENING)
+        await stage.settled()
+        seen = (await stage.people.read("finance", INVOICES, InvoicePage)).items
+
+    assert adopted.status == 200, adopted.body
+    [only] = [each for each in seen if each.project_number == "P-2001"]
+    assert (only.number, only.expected.amount, only.stage) == (
+        number,
+        "42840.00",
+        InvoiceStage.POSTED,
+    )
+    assert [(each.kind, each.milestone) for each in only.lines] == [("milestone", "M1")]
 
 
 async def test_a_project_opened_by_hand_is_adopted_and_never_set_up_twice(tmp_path: Path) -> None:
