@@ -9,6 +9,7 @@ from process_apis.adoption.records import (
     Finding,
     FindingStatus,
     Obstacle,
+    ObstacleCode,
     OpeningInvoice,
     OpeningProject,
 )
@@ -55,7 +56,7 @@ class Balance(Struct, frozen=True, kw_only=True):
 def unknown_contract(project: OpeningProject) -> Obstacle:
     """Return what is said of a contract that there is not, or that the caller may not see."""
     return Obstacle(
-        code="UNKNOWN_CONTRACT",
+        code=ObstacleCode.UNKNOWN_CONTRACT,
         reason=f"there is no contract {project.contract_number}",
         remedy="name the contract by its number in the contract system",
         at="/contract_number",
@@ -80,7 +81,7 @@ def obstacles(project: OpeningProject, balance: Balance) -> list[Obstacle]:
     if project.project_number != balance.contract.project_number:
         return [
             _obstacle(
-                "CONTRACT_MISMATCH",
+                ObstacleCode.CONTRACT_MISMATCH,
                 f"{balance.contract.number} is the contract of {balance.contract.project_number}",
                 "name the project and contract that belong together",
                 "/project_number",
@@ -98,28 +99,28 @@ def _invoices(balance: Balance) -> Iterator[Obstacle]:
         wish, at = each.wish, f"/invoices/{count}"
         if each.invoice is None:
             yield _obstacle(
-                "INVOICE_NOT_FOUND",
+                ObstacleCode.INVOICE_NOT_FOUND,
                 f"the ERP has no posted {wish.number} on {balance.contract.project_number}",
                 "name an invoice of the project by its number in the ERP",
                 f"{at}/number",
             )
         elif not same(each.invoice.net, wish.net):
             yield _obstacle(
-                "SUM_MISMATCH",
+                ObstacleCode.SUM_MISMATCH,
                 f"{wish.number} is {wish.net} in the file and {each.invoice.net} in the ERP",
                 "put the file right: the ERP's books win",
                 f"{at}/net",
             )
         elif each.finding and each.finding.status is FindingStatus.DISPUTED:
             yield _obstacle(
-                "DISPUTED",
+                ObstacleCode.DISPUTED,
                 f"{wish.number} is disputed by {each.finding.disputed_by}",
                 "have somebody else adopt it, or have it voided in the ERP",
                 f"{at}/number",
             )
         elif each.known and not same(each.known.draft.net, wish.net):
             yield _obstacle(
-                "ALREADY_IMPORTED",
+                ObstacleCode.ALREADY_IMPORTED,
                 f"{wish.number} was taken over with {each.known.draft.net}",
                 "leave it out; what is in the ledger is corrected by a credit note",
                 f"{at}/net",
@@ -135,7 +136,9 @@ def _sum(project: OpeningProject) -> Iterator[Obstacle]:
         if same(total, project.billed_to_date):
             return
         reason = f"the invoices add up to {total}, billed to date is {project.billed_to_date}"
-    yield _obstacle("SUM_MISMATCH", reason, "list every invoice of the project", "/billed_to_date")
+    yield _obstacle(
+        ObstacleCode.SUM_MISMATCH, reason, "list every invoice of the project", "/billed_to_date"
+    )
 
 
 def _unlisted(project: OpeningProject, balance: Balance) -> Iterator[Obstacle]:
@@ -143,7 +146,7 @@ def _unlisted(project: OpeningProject, balance: Balance) -> Iterator[Obstacle]:
     for invoice in balance.booked:
         if invoice.number not in listed:
             yield _obstacle(
-                "INVOICE_NOT_LISTED",
+                ObstacleCode.INVOICE_NOT_LISTED,
                 f"the ERP has {invoice.number} of {invoice.net}, which the file does not list",
                 "list it with what it billed",
                 "/invoices",
@@ -161,7 +164,7 @@ def _opening_balance(balance: Balance) -> Iterator[Obstacle]:
     )
     if not same(fees, contract.billed_to_date):
         yield _obstacle(
-            "OPENING_BALANCE_MISMATCH",
+            ObstacleCode.OPENING_BALANCE_MISMATCH,
             f"{contract.number} says {contract.billed_to_date} until {contract.billed_until},"
             f" the invoices until then {fees}",
             "put the contract's opening balance right, or the file",
@@ -185,7 +188,9 @@ def _orders(project: OpeningProject, balance: Balance) -> Iterator[Obstacle]:
         order = orders.get(told.number)
         if order is None:
             reason = f"{balance.contract.number} has no purchase order {told.number}"
-            yield _obstacle("ORDER_UNKNOWN", reason, "file the order with the contract", at)
+            yield _obstacle(
+                ObstacleCode.ORDER_UNKNOWN, reason, "file the order with the contract", at
+            )
             continue
         used = Money.total(
             (each.net for each in _drafts(balance) if each.purchase_order == told.number),
@@ -193,7 +198,7 @@ def _orders(project: OpeningProject, balance: Balance) -> Iterator[Obstacle]:
         )
         if not same(order.amount - used, told.remaining):
             yield _obstacle(
-                "ORDER_REMAINDER_MISMATCH",
+                ObstacleCode.ORDER_REMAINDER_MISMATCH,
                 f"{told.number} is of {order.amount}, the invoices that name it took {used}:"
                 f" {order.amount - used} is left, not {told.remaining}",
                 "put the order's number right on its invoices in the ERP, or the file",
@@ -210,5 +215,5 @@ def _drafts(balance: Balance) -> Iterator[InvoiceDraft]:
             yield each.known.draft
 
 
-def _obstacle(code: str, reason: str, remedy: str, at: str) -> Obstacle:
+def _obstacle(code: ObstacleCode, reason: str, remedy: str, at: str) -> Obstacle:
     return Obstacle(code=code, reason=reason, remedy=remedy, at=at)

@@ -131,13 +131,37 @@ class OpeningBook(Struct, frozen=True, forbid_unknown_fields=True):
     projects: Annotated[tuple[OpeningProject, ...], Meta(min_length=1, max_length=100)]
 
 
+class ObstacleCode(StrEnum):
+    """What may stand against taking a project or document over."""
+
+    SOURCE_NOT_FOUND = "SOURCE_NOT_FOUND"
+    NOT_POSTED = "NOT_POSTED"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    SOURCES_DIFFER = "SOURCES_DIFFER"
+    CONTRACT_NOT_SIGNED = "CONTRACT_NOT_SIGNED"
+    PROJECT_NOT_FOUND = "PROJECT_NOT_FOUND"
+    LEDGER_PROJECT_MISSING = "LEDGER_PROJECT_MISSING"
+    PROJECT_NOT_ACTIVE = "PROJECT_NOT_ACTIVE"
+    PROJECT_MISMATCH = "PROJECT_MISMATCH"
+    UNKNOWN_CONTRACT = "UNKNOWN_CONTRACT"
+    CONTRACT_MISMATCH = "CONTRACT_MISMATCH"
+    INVOICE_NOT_FOUND = "INVOICE_NOT_FOUND"
+    SUM_MISMATCH = "SUM_MISMATCH"
+    DISPUTED = "DISPUTED"
+    ALREADY_IMPORTED = "ALREADY_IMPORTED"
+    INVOICE_NOT_LISTED = "INVOICE_NOT_LISTED"
+    OPENING_BALANCE_MISMATCH = "OPENING_BALANCE_MISMATCH"
+    ORDER_UNKNOWN = "ORDER_UNKNOWN"
+    ORDER_REMAINDER_MISMATCH = "ORDER_REMAINDER_MISMATCH"
+
+
 class Obstacle(Struct, frozen=True, kw_only=True):
     """Why a project or document cannot be taken over as it was told, and what to do about it.
 
     `at` is the field of the file, as a JSON pointer inside the project.
     """
 
-    code: str
+    code: ObstacleCode
     reason: str
     remedy: str
     at: str = ""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from process_apis.adoption.records import NamedSources, Obstacle
+from process_apis.adoption.records import NamedSources, Obstacle, ObstacleCode
 from process_apis.opportunity_to_project.planned import KINDS
 from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash.identifiers import adopted_event_id, invoice_id
@@ -93,7 +93,7 @@ def named(sources: Sources, wish: NamedSources) -> tuple[Sources, list[Obstacle]
     missing = [each for each in asked if each not in found]
     obstacles = [
         Obstacle(
-            code="SOURCE_NOT_FOUND",
+            code=ObstacleCode.SOURCE_NOT_FOUND,
             reason=f"{each} is no approved, billable source of the project in the period",
             remedy="name sources by their numbers in the PSA, within the period",
         )
@@ -163,7 +163,7 @@ def obstacles(
     if invoice.status not in STAGES or invoice.number is None:
         return [
             Obstacle(
-                code="NOT_POSTED",
+                code=ObstacleCode.NOT_POSTED,
                 reason=f"the document is {invoice.status}",
                 remedy="post it in the ERP first, or take it out of the books there",
             )
@@ -171,7 +171,7 @@ def obstacles(
     if invoice.currency != contract.currency:
         return [
             Obstacle(
-                code="CURRENCY_MISMATCH",
+                code=ObstacleCode.CURRENCY_MISMATCH,
                 reason=f"{invoice.number} is in {invoice.currency}, not {contract.currency}",
                 remedy="dispute it, and have it written in the contract's currency",
             )
@@ -180,7 +180,7 @@ def obstacles(
     if not same(told, invoice.net) and difference is None:
         return [
             Obstacle(
-                code="SOURCES_DIFFER",
+                code=ObstacleCode.SOURCES_DIFFER,
                 reason=f"{invoice.number} bills {invoice.net}, its sources are worth {told}",
                 remedy="name other sources, or say in `difference` why it bills another amount",
             )

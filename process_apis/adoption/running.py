@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from process_apis.adoption.findings import finding_id
-from process_apis.adoption.records import Obstacle
+from process_apis.adoption.records import Obstacle, ObstacleCode
 from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.project_to_cash.records import BillingEvent
@@ -106,7 +106,7 @@ def obstacles(
     if contract.signed_at is None:
         found.append(
             Obstacle(
-                code="CONTRACT_NOT_SIGNED",
+                code=ObstacleCode.CONTRACT_NOT_SIGNED,
                 reason=f"{contract.number} is not signed",
                 remedy="have it signed first",
                 at="/contract_number",
@@ -115,7 +115,7 @@ def obstacles(
     if project is None:
         found.append(
             Obstacle(
-                code="PROJECT_NOT_FOUND",
+                code=ObstacleCode.PROJECT_NOT_FOUND,
                 reason=f"the PSA has no project {contract.project_number}",
                 remedy="open it there, or leave it to be set up from its opportunity",
                 at="/project_number",
@@ -126,7 +126,7 @@ def obstacles(
     if booked is None:
         found.append(
             Obstacle(
-                code="LEDGER_PROJECT_MISSING",
+                code=ObstacleCode.LEDGER_PROJECT_MISSING,
                 reason=f"the books of {contract.legal_entity} have no {contract.project_number}",
                 remedy="create the project in the ERP",
                 at="/project_number",
@@ -138,7 +138,7 @@ def obstacles(
 def _mismatch(contract: Contract, project: Project) -> Obstacle | None:
     if project.status is not ProjectStatus.ACTIVE:
         return Obstacle(
-            code="PROJECT_NOT_ACTIVE",
+            code=ObstacleCode.PROJECT_NOT_ACTIVE,
             reason=f"{project.number} is {project.status} in the PSA",
             remedy="open it for time there",
             at="/project_number",
@@ -153,7 +153,7 @@ def _mismatch(contract: Contract, project: Project) -> Obstacle | None:
     if not apart:
         return None
     return Obstacle(
-        code="PROJECT_MISMATCH",
+        code=ObstacleCode.PROJECT_MISMATCH,
         reason=f"{project.number} has {', '.join(apart)}",
         remedy="the contract wins: put the project right in the PSA",
         at="/project_number",
