@@ -81,6 +81,7 @@ def connect_systems(
         erps=plug.all(SystemKind.ERP, Erp, erp.POLICY),
         routes=routes,
         store=outside.store,
+        references=plug.references,
     )
 
 
@@ -89,6 +90,7 @@ class _Plug:
         self, settings: Sequence[SystemSettings], routes: Sequence[Route], outside: Outside
     ) -> None:
         self._settings, self._routes, self._outside = settings, routes, outside
+        self.references: dict[str, StoredReferences] = {}
 
     def all(self, kind: SystemKind, interface: Interface[T], policy: ApiPolicy) -> dict[str, T]:
         """Return every system of a kind by the name of its instance."""
@@ -119,6 +121,7 @@ class _Plug:
         references = StoredReferences(
             outside.store, settings.kind, settings.instance, outside.clock
         )
+        self.references[settings.instance] = references
         target = module.connect(config, upstream, references)
         if not isinstance(target, cast(type, interface)):
             raise Ungovernable(f"{settings.connector} is no {interface.__name__}")

@@ -8,11 +8,13 @@ from typing import TypeVar
 from msgspec import Struct
 
 from store.database import Store
+from system_apis.canonical.record import Source
 from system_apis.contracts.interface import Contracts
 from system_apis.crm.interface import Crm
+from system_apis.cross_references import StoredReferences
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
-from system_apis.known_records import holders, known_as
+from system_apis.known_records import Match, holders, known_as
 from system_apis.psa.interface import Psa
 
 T = TypeVar("T")
@@ -48,11 +50,12 @@ class Systems:
         erps: Mapping[str, Erp],
         routes: Sequence[Route],
         store: Store,
+        references: Mapping[str, StoredReferences],
     ) -> None:
         self.crm, self.contracts = crm, contracts
         self.psas, self.erps = psas, erps
         self._routes = sorted(routes, key=lambda route: route.since)
-        self._store = store
+        self._store, self._references = store, references
 
     def psa(self, legal_entity: str, *, on: date) -> Psa:
         """Return the PSA that has a legal entity's projects of a date."""
@@ -93,6 +96,14 @@ class Systems:
         if known is None:
             raise NotFound(instance, f"no {record_type} {record_id}")
         return known
+
+    async def link(self, canonical_id: str, source: Source, match: Match) -> None:
+        """Say that a system's record is the one that an id of ours stands for already.
+
+        Raises `Refused` when the id stands for another record of that system.
+        """
+        references = _named(self._references, source.instance)
+        await references.link(canonical_id, source.record_type, source.record_id, match)
 
     def _instance(self, kind: SystemKind, legal_entity: str, on: date) -> str:
         serving = [

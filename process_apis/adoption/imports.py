@@ -11,6 +11,7 @@ from governance.audit import Audit, AuditEntry
 from process_apis.adoption import opening, rules
 from process_apis.adoption.desk import Desk, reader_for
 from process_apis.adoption.findings import finding_id
+from process_apis.adoption.links import ClientLinks
 from process_apis.adoption.opening import Balance, Listed
 from process_apis.adoption.records import (
     ImportReport,
@@ -41,6 +42,11 @@ class Imports(Struct, frozen=True):
     desk: Desk
     store: Store
     audit: Audit
+
+    @property
+    def links(self) -> ClientLinks:
+        """Where clients of several systems are said to be one."""
+        return ClientLinks(self.desk.systems, self.store)
 
     async def run(self, book: OpeningBook, *, by: Caller, dry_run: bool) -> ImportReport:
         """Return what an import does, or would do; each project is taken over whole or not."""
@@ -73,6 +79,8 @@ class Imports(Struct, frozen=True):
             return ProjectReport(project_number=number, outcome=Outcome.UNCHANGED)
         if not dry_run:
             await self.store.write(lambda connection: self._write(connection, balance, by))
+            if balance.client.link:
+                await self.links.write(balance.client.link, by=by)
         outcome = Outcome.WOULD_IMPORT if dry_run else Outcome.IMPORTED
         return ProjectReport(project_number=number, outcome=outcome, writes=writes)
 
@@ -109,7 +117,8 @@ class Imports(Struct, frozen=True):
         documents, wrong = await self._documents(listed, contract, erp)
         return Balance(
             contract=contract,
-            running=RunningProject(None, None, (), ()) if carried else running,
+            running=RunningProject(None, None, (), None, ()) if carried else running,
+            client=await self.links.state_of(running.link),
             project_finding=running.finding_id,
             carried=carried,
             booked=tuple(booked),

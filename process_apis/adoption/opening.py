@@ -5,6 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from process_apis.adoption.links import LinkState
 from process_apis.adoption.records import (
     Finding,
     FindingStatus,
@@ -40,6 +41,7 @@ class Balance(Struct, frozen=True, kw_only=True):
     contract: Contract
     running: RunningProject
     project_finding: str | None
+    client: LinkState
     carried: bool
     booked: tuple[Invoice, ...]
     listed: tuple[Listed, ...]
@@ -73,6 +75,8 @@ def writes(balance: Balance) -> tuple[str, ...]:
         sources = sum(len(each) for each in document.sources)
         invoice = document.invoice
         found.append(f"invoice {invoice.number} of {invoice.draft.net} with {sources} allocations")
+    if link := balance.client.link:
+        found.append(f"client {link.client_number} is the CRM's client")
     return tuple(found)
 
 
@@ -88,6 +92,15 @@ def obstacles(project: OpeningProject, balance: Balance) -> list[Obstacle]:
             )
         ]
     found = [*balance.running.obstacles, *_invoices(balance), *balance.missing]
+    if balance.client.other:
+        found.append(
+            _obstacle(
+                ObstacleCode.CLIENT_LINKED,
+                f"the CRM's client is {balance.client.other} in the ERP already",
+                "have a steward say which record is the client's",
+                "/project_number",
+            )
+        )
     found += [*_sum(project), *_unlisted(project, balance)]
     if not found:
         found = [*_opening_balance(balance), *_orders(project, balance)]

@@ -14,8 +14,17 @@ from system_apis.canonical.billing import LedgerProject
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Project, ProjectStatus
 from system_apis.canonical.party import Client
+from system_apis.canonical.record import Source
 from system_apis.canonical.sales import Opportunity
 from system_apis.systems import Systems
+
+
+class ClientLink(Struct, frozen=True):
+    """The finding that the client that the ERP bills is the one that the CRM sold to."""
+
+    canonical_id: str
+    client_number: str
+    source: Source
 
 
 class RunningProject(Struct, frozen=True):
@@ -27,6 +36,7 @@ class RunningProject(Struct, frozen=True):
     engagement: Engagement | None
     finding_id: str | None
     planned: tuple[BillingEvent, ...]
+    link: ClientLink | None
     obstacles: tuple[Obstacle, ...]
 
 
@@ -47,17 +57,15 @@ class RunningProjects(Struct, frozen=True):
         booked = await erp.ledger_project(number, legal_entity=contract.legal_entity)
         missing = tuple(obstacles(contract, project, booked))
         if missing or project is None or booked is None:
-            return RunningProject(None, None, (), missing)
+            return RunningProject(None, None, (), None, missing)
+        billed = (await erp.clients(number=booked.client_number)).items[0]
         opportunity = await self._opportunity(contract)
-        if opportunity:
-            client = await self.systems.crm.client(opportunity.client_id)
-        else:
-            client = (await erp.clients(number=booked.client_number)).items[0]
-        engagement = self._engagement(contract, project, client, opportunity)
+        sold_to = await self.systems.crm.client(opportunity.client_id) if opportunity else billed
         return RunningProject(
-            engagement,
+            self._engagement(contract, project, sold_to, opportunity),
             finding_id(psa.instance, project.id),
             tuple(planned_events(contract, booked.client_number)),
+            ClientLink(sold_to.id, billed.number, billed.source) if sold_to != billed else None,
             (),
         )
 

@@ -68,6 +68,8 @@ async def test_an_imported_project_is_billed_for_the_rest_alone(tmp_path: Path) 
         dry = await _imported(stage, _book(number))
         applied = await _imported(stage, _book(number), "--apply")
         again = await _imported(stage, _book(number), "--apply")
+        in_crm = await _client(stage, "/system/crm/v1/clients?number=CL-1")
+        in_erp = await _client(stage, "/system/erp/v1/clients?number=CUST-1001")
         await stage.engagement.at(MORNING)
         await stage.engagement.at(EVENING)
         await stage.engagement.approve("finance", "over the cap")
@@ -81,6 +83,7 @@ async def test_an_imported_project_is_billed_for_the_rest_alone(tmp_path: Path) 
         Outcome.UNCHANGED,
     ]
     assert dry[1].projects[0].writes == applied[1].projects[0].writes
+    assert in_erp == in_crm
     assert blocked.status is EventStatus.BLOCKED
     assert [each.reason for each in blocked.blockers] == ["PO_EXHAUSTED"]
     assert blocked.amount_expected is not None
@@ -150,3 +153,8 @@ def _changed(number: str, change: dict[str, object], total: str = "31560.00") ->
     book["projects"][0]["billed_to_date"] = _usd(total)
     changed: dict[str, object] = book
     return changed
+
+
+async def _client(stage: Scene, path: str) -> str:
+    body = (await stage.people.call("finance", "GET", path)).body
+    return str(json.loads(body)["items"][0]["id"])
