@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from decimal import Decimal
 from functools import cache
 
@@ -26,7 +26,15 @@ _QUOTED = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _DECIMAL = re.compile(r"\A-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,10})?\Z")
 
-Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
+
+class Wrong(Struct, frozen=True):
+    """A value that no body may have, kept in its place until its pointer is known."""
+
+    detail: str
+    remedy: str
+
+
+Json = dict[str, "Json"] | list["Json"] | str | int | bool | Wrong | None
 
 
 class StrictRequest(Request[Caller, str, State]):
@@ -80,21 +88,71 @@ def _tree(body: bytes) -> Json:
         raise _refusal("The body is empty.", "Send a JSON object.")
     if _depth(body) > MOST_DEPTH:
         raise _refusal(f"The body is nested deeper than {MOST_DEPTH}.", "Send it flatter.")
+    reading = _Reading()
     try:
-        text = body.decode("utf-8")
-        tree: Json = json.loads(
-            text,
-            object_pairs_hook=_once,
-            parse_float=_no_fraction,
-            parse_constant=_no_constant,
-            parse_int=_whole,
-        )
+        tree = reading.read(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise _refusal(f"Byte {error.start} is not UTF-8.", "Send UTF-8.") from None
     except json.JSONDecodeError as error:
         detail = f"This is not JSON: {error.msg} at character {error.pos}."
         raise _refusal(detail, "Send one JSON object.") from None
+    for pointer, wrong in _wrongs(tree, "") if reading.has_wrong else ():
+        raise _refusal(wrong.detail, wrong.remedy, pointer)
     return tree
+
+
+class _Reading:
+    """One reading of a body, which marks what no body may have where it stands."""
+
+    def __init__(self) -> None:
+        self.has_wrong = False
+
+    def read(self, text: str) -> Json:
+        tree: Json = json.loads(
+            text,
+            object_pairs_hook=self._once,
+            parse_float=self._no_fraction,
+            parse_constant=self._no_constant,
+            parse_int=self._whole,
+        )
+        return tree
+
+    def _once(self, pairs: list[tuple[str, Json]]) -> Json:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            found[twice] = self._wrong(f"The key {twice!r} is there twice.", "Send every key once.")
+        return found
+
+    def _whole(self, text: str) -> Json:
+        if len(text) > 20:
+            return self._wrong(f"{text[:20]}... is too long a number.", "Send it as a string.")
+        return int(text)
+
+    def _no_fraction(self, text: str) -> Json:
+        said = f"{text[:40]} is a number with a fraction."
+        return self._wrong(said, "Write decimals as strings.")
+
+    def _no_constant(self, text: str) -> Json:
+        return self._wrong(f"{text} is not a number.", "Send a finite value.")
+
+    def _wrong(self, detail: str, remedy: str) -> Wrong:
+        self.has_wrong = True
+        return Wrong(detail, remedy)
+
+
+def _wrongs(tree: Json, pointer: str) -> Iterator[tuple[str, Wrong]]:
+    """Find what is wrong, with the JSON pointer (RFC 6901) of its place, in the body's order."""
+    if isinstance(tree, Wrong):
+        yield pointer, tree
+    elif isinstance(tree, dict):
+        for name, value in tree.items():
+            step = name.replace("~", "~0").replace("/", "~1")
+            yield from _wrongs(value, f"{pointer}/{step}")
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            yield from _wrongs(value, f"{pointer}/{index}")
 
 
 def _depth(body: bytes) -> int:
@@ -105,29 +163,6 @@ def _depth(body: bytes) -> int:
         depth += 1 if byte in b"[{" else -1
         deepest = max(deepest, depth)
     return deepest
-
-
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _refusal(f"The key {twice!r} is there twice.", "Send every key once.")
-    return found
-
-
-def _whole(text: str) -> int:
-    if len(text) > 20:
-        raise _refusal(f"{text[:20]}... is too long a number.", "Send it as a string.")
-    return int(text)
-
-
-def _no_fraction(text: str) -> Json:
-    raise _refusal(f"{text[:40]} is a number with a fraction.", "Write decimals as strings.")
-
-
-def _no_constant(text: str) -> Json:
-    raise _refusal(f"{text} is not a number.", "Send a finite value.")
 
 
 def _mistyped(error: msgspec.MsgspecError) -> Refusal:

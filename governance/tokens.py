@@ -37,7 +37,7 @@ class MissingToken(InvalidToken):
 def bearer(headers_authorization_values: list[str]) -> str:
     """Return the token of the one `Authorization` header, or raise `InvalidToken`."""
     if not headers_authorization_values:
-        raise MissingToken("send an access token: Authorization: Bearer ...")
+        raise MissingToken("send an access token: Authorization: Bearer <token>")
     if len(headers_authorization_values) > 1:
         raise InvalidToken("there is more than one Authorization header")
     found = _BEARER.match(headers_authorization_values[0])

@@ -10,7 +10,6 @@ who resumes the process at that step; anything else is a bug, and shows in the s
 """
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
@@ -31,7 +30,7 @@ from governance.access import Caller, acting_as
 from observability.metrics import Metrics
 from observability.tracing import Tracing, traceparent, under
 from process_apis import commands as commands_module
-from process_apis import events
+from process_apis import events, steps
 from process_apis.commands import Command, Commands, CommandStatus
 from process_apis.events import BusinessEvent, Event
 from process_apis.exceptions.queue import (
@@ -45,6 +44,7 @@ from process_apis.exceptions.queue import (
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
 from process_apis.patience import Patience
+from process_apis.steps import Again, StepDone, Stopped
 from store.clock import Clocks
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 
@@ -62,30 +62,6 @@ class Process(Struct, frozen=True, kw_only=True):
     on: type[BusinessEvent]
     run: Callable[[Any], Awaitable[Event | None]]
     scopes: frozenset[str]
-
-
-class StepDone(Struct, frozen=True):
-    """A step that is done, and when."""
-
-    name: str
-    finished_at: datetime | None
-
-
-class Again(Struct, frozen=True):
-    """A step's attempt came to nothing; the next one comes after this long."""
-
-    wait_ms: int
-    reason: str
-
-
-class Stopped(Struct, frozen=True):
-    """A step cannot go on without a person."""
-
-    step: int
-    name: str
-    code: str
-    reason: str
-    at: datetime
 
 
 class _Halt(BaseException):
@@ -155,7 +131,7 @@ class Engine:
         self._data_dir = data_dir
         self._commands = commands
         self._exceptions = exceptions
-        self._journal = Journal([commands_module, events, sys.modules[__name__], *records])
+        self._journal = Journal([commands_module, events, steps, *records])
         self._clocks = clocks
         self._tracing = tracing
         self._metrics = metrics
@@ -227,13 +203,20 @@ class Engine:
         )
 
     async def progress(self, key: str) -> list[StepDone]:
-        """Return the steps of a run that are done, in order."""
-        steps = await DBOS.list_workflow_steps_async(key)
-        return [
-            StepDone(each["function_name"], _moment(each["completed_at_epoch_ms"]))
-            for each in steps
-            if each["error"] is None and not isinstance(each["output"], Again | Stopped)
-        ]
+        """Return the steps of a run that are done, in order, then the one that waits, if one does.
+
+        A step waits when its system is away: it is asked again until patience ends.
+        """
+        done: list[StepDone] = []
+        waiting = None
+        for each in await DBOS.list_workflow_steps_async(key):
+            name, result = each["function_name"], each["output"]
+            if isinstance(result, Again):
+                waiting = StepDone(name, None, waits_for=result.reason)
+            elif each["error"] is None and not isinstance(result, Stopped) and name != "DBOS.sleep":
+                done.append(StepDone(name, _moment(each["completed_at_epoch_ms"])))
+                waiting = None
+        return [*done, waiting] if waiting else done
 
     async def attempt(
         self,

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 from litestar import Response
+from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter
 
 from governance.access import Forbidden, current_caller
@@ -61,7 +62,7 @@ async def page_across(
         return Page([])
     name, inner = _read_cursor(cursor) if cursor else (names[0], None)
     if name not in systems:
-        raise NotFound("records", "no such page")
+        raise _no_such_page()
     page = await fetch(systems[name], inner)
     if page.next_cursor is not None:
         return msgspec.structs.replace(page, next_cursor=_cursor(name, page.next_cursor))
@@ -80,4 +81,10 @@ def _read_cursor(cursor: str) -> tuple[str, str | None]:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return msgspec.json.decode(text, type=tuple[str, str | None])
     except (ValueError, msgspec.MsgspecError) as error:
-        raise NotFound("records", "no such page") from error
+        raise _no_such_page() from error
+
+
+def _no_such_page() -> ValidationException:
+    """Blame the query, in the words that the web framework has for it."""
+    said = {"message": "This is no page of this list.", "key": "cursor", "source": "query"}
+    return ValidationException("no such page", extra=[said])

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement, EngagementStatus
-from process_apis.engine import StepDone
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
+from process_apis.steps import StepDone
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import Resource
 from system_apis.canonical.money import Money

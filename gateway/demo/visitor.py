@@ -28,6 +28,13 @@ class Visitor:
         async with self._session.get(self._base_url + path, headers=self._as(who)) as reply:
             return await _read(reply, into)
 
+    async def text(self, who: str, path: str) -> str:
+        """Return what a person reads at an address that is no JSON."""
+        async with self._session.get(self._base_url + path, headers=self._as(who)) as reply:
+            if reply.status != 200:
+                raise Unexpected(f"GET {path}: HTTP {reply.status}")
+            return await reply.text()
+
     async def send(
         self, who: str, method: str, path: str, body: object, into: type[T], *, key: str = ""
     ) -> T:

@@ -102,3 +102,4 @@ async def test_a_token_for_nobody_names_who_there_is(tmp_path: Path) -> None:
 
     assert code == 1
     assert "finance" in err
+    assert "Traceback" not in err

@@ -32,6 +32,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"STRATA_PORT": "many"}, "port"),
         ({"STRATA_PROFILE": "staging"}, "profile"),
         ({"STRATA_PORT": "1", "STRATA_PORT__X": "2"}, "PORT__X"),
+        ({"STRATA_SYSTEMS__ERP__A__CONECTOR": "tryton"}, "conector"),
     ],
 )
 def test_an_unknown_key_or_value_is_an_error_that_names_it(

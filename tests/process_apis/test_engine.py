@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from process_apis.commands import CommandStatus, KeyConflict
 from process_apis.engine import Process, step
 from process_apis.events import BillingFallenDue, InvoiceDrafted, ProjectActivated
 from process_apis.exceptions.queue import ExceptionStatus, Resolution
+from process_apis.patience import Patience
 from store.clock import wall_clock
 from system_apis.errors import Refused, TryAgain, Unknown
 from tests.process_apis.workshop import Workshop
@@ -101,6 +103,30 @@ async def test_a_system_that_is_away_or_silent_is_asked_again(workshop: Workshop
         await reaches(workshop, CommandStatus.DONE)
 
     assert work.done == 1
+
+
+async def test_a_run_says_which_step_waits_and_for_what(workshop: Workshop) -> None:
+    """A system that is away for hours is seen in the run; the waits between are no steps."""
+    work = Work(*[TryAgain("erp", "away")] * 4)
+    async with workshop.engine(of(work), tries=12) as engine:
+        await engine.start(EVENT, by="U-1")
+        async with asyncio.timeout(20):
+            while not (waiting := await engine.progress(EVENT.business_key)):
+                await asyncio.sleep(0.001)
+        await reaches(workshop, CommandStatus.DONE)
+        over = await engine.progress(EVENT.business_key)
+
+    assert [(each.name, each.waits_for) for each in waiting] == [("act", "erp: away")]
+    assert [(each.name, each.waits_for) for each in over] == [("act", None)]
+
+
+def test_patience_outlasts_a_night_and_asks_soon_after_it() -> None:
+    """No wait is longer than five minutes, and all of them together than sixteen hours."""
+    patience = Patience()
+    waits = [patience.wait_ms(tried, timedelta()) for tried in range(1, patience.tries)]
+
+    assert max(waits) <= 5 * 60_000 + 1
+    assert sum(waits) > 16 * 3_600_000
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,7 @@ async def test_lists_of_several_systems_are_read_one_after_the_other(systems: Sy
 
     assert seen == {"erp-a", "erp-b"}
     assert page["next_cursor"] is None
-    assert odd.status_code == 404
+    assert odd.status_code == 400
 
 
 @pytest.mark.parametrize(

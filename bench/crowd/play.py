@@ -1,0 +1,201 @@
+"""Plays a firm's months through the public APIs, and measures how long each part takes."""
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import aiohttp
+from msgspec import Struct
+
+from crowd.firm import MANAGERS, manager_of, month_ends, write_firm
+from experience_apis.worklist.v1 import Worklist
+from gateway.composition import authorization_server
+from gateway.demo.visitor import Visitor
+from gateway.firm import load_firm
+from gateway.people import Wish, holder_of
+from gateway.settings import Settings
+from governance.v1 import BusinessTime
+from process_apis.approvals.requests import Approval
+
+STRATA = Path(sys.executable).with_name("strata")
+OPERATOR = "U-operator"
+TOKEN_SECONDS = 240
+# Without any progress for this long, a run is void.
+STALLED_SECONDS = 60
+
+
+class Played(Struct, frozen=True, kw_only=True):
+    """One firm's run: how much was done, and the seconds that it took."""
+
+    opportunities: int
+    billing_events: int
+    set_up_seconds: float
+    billing_seconds: list[float]
+    void: list[str]
+
+    @property
+    def set_up_each_ms(self) -> float:
+        """How long one set-up took on average, many at once."""
+        return 1000 * self.set_up_seconds / self.opportunities
+
+    @property
+    def billing_each_ms(self) -> float:
+        """How long one billing event took on average, from falling due to its posting."""
+        return 1000 * sum(self.billing_seconds) / self.billing_events
+
+
+class Stalled(Exception):
+    """Nothing moved for too long; the text says what was waited for."""
+
+
+class Crowd:
+    """The people of a firm, all of them at work at once."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+
+    async def play(self, opportunities: int) -> Played:
+        """Return how long the firm's set-ups and months took."""
+        began = time.perf_counter()
+        await self._until("strata_engagements", opportunities, "opportunity-to-project")
+        set_up = time.perf_counter() - began
+        billing = []
+        posted = 0
+        for last in month_ends():
+            began = time.perf_counter()
+            in_advance = opportunities // 4
+            for day, due in ((last.replace(day=1), in_advance), (last, opportunities - in_advance)):
+                posted += due
+                await self._day(day, posted)
+            billing.append(time.perf_counter() - began)
+        return Played(
+            opportunities=opportunities,
+            billing_events=posted,
+            set_up_seconds=set_up,
+            billing_seconds=billing,
+            void=await self._lacks(),
+        )
+
+    async def _day(self, day: date, posted: int) -> None:
+        noon = BusinessTime(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+        await self._visitor.send(OPERATOR, "PUT", "/governance/v1/clock", noon, BusinessTime)
+        deciding = asyncio.create_task(self._decide_on())
+        posting = asyncio.create_task(self._until("posted", posted, "project-to-cash.post"))
+        over, still = await asyncio.wait({deciding, posting}, return_when="FIRST_COMPLETED")
+        for task in still:
+            task.cancel()
+        await asyncio.gather(*still, return_exceptions=True)
+        for task in over:
+            task.result()
+
+    async def _decide_on(self) -> None:
+        await asyncio.gather(*(self._decide(manager_of(each)) for each in range(MANAGERS)))
+
+    async def _decide(self, who: str) -> None:
+        """Approve whatever comes, again and again."""
+        while True:
+            worklist = await self._visitor.get(who, "/experience/worklist/v1/", Worklist)
+            for item in worklist.items:
+                if item.kind == "approval":
+                    body = {"decision": "approve", "version": item.version, "comment": "agreed"}
+                    await self._visitor.send(who, "POST", item.act_at, body, Approval)
+            await asyncio.sleep(1)
+
+    async def _until(self, what: str, count: int, process: str) -> None:
+        """Wait until a process has come to its end so many times."""
+        seen, moved = -1, time.monotonic()
+        while (done := await self._ended(process)) < count:
+            if done != seen:
+                seen, moved = done, time.monotonic()
+            if time.monotonic() - moved > STALLED_SECONDS:
+                raise Stalled(f"{what}: {done} of {count}; {await self._lacks()}")
+            await asyncio.sleep(0.25)
+
+    async def _ended(self, process: str) -> int:
+        """Return how many runs of a process have ended well, as the gateway's metrics say."""
+        series = f'strata_process_duration_seconds_count{{part="machine",process="{process}"}}'
+        for line in (await self._visitor.text(OPERATOR, "/metrics")).splitlines():
+            if line.startswith(series):
+                return int(float(line.rsplit(" ", 1)[1]))
+        return 0
+
+    async def _lacks(self) -> list[str]:
+        """Return what stopped at a person, which nothing in these firms should."""
+        worklist = await self._visitor.get(OPERATOR, "/experience/worklist/v1/", Worklist)
+        return [each.title for each in worklist.items if each.kind == "exception"][:5]
+
+
+async def play(directory: Path, opportunities: int) -> Played:
+    """Serve a firm of this size from an empty directory, and play its months."""
+    firm = write_firm(directory / "firm", opportunities)
+    async with _served(firm, directory / "data") as crowd:
+        return await crowd.play(opportunities)
+
+
+@asynccontextmanager
+async def _served(firm: Path, data_dir: Path) -> AsyncIterator[Crowd]:
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **{name: value for name, value in os.environ.items() if "STRATA_" not in name},
+        "STRATA_DATA_DIR": str(data_dir),
+        "STRATA_FIRM": str(firm),
+        "STRATA_LOG_FILE": str(data_dir.parent / "gateway.log"),
+    }
+    program = await asyncio.create_subprocess_exec(
+        str(STRATA), "serve", "--port", str(port), env=environment
+    )
+    try:
+        async with aiohttp.ClientSession() as session:
+            await _ready(session, url, program)
+            yield Crowd(Visitor(url, session, _tokens(url, firm, data_dir)))
+    finally:
+        if program.returncode is None:
+            program.terminate()
+        await program.wait()
+
+
+async def _ready(
+    session: aiohttp.ClientSession, url: str, program: asyncio.subprocess.Process
+) -> None:
+    for _ in range(1200):
+        if program.returncode is not None:
+            break
+        try:
+            async with session.get(f"{url}/ready") as reply:
+                if reply.status == 200:
+                    return
+        except aiohttp.ClientConnectionError:
+            pass
+        await asyncio.sleep(0.1)
+    raise Stalled("the gateway did not start; its error is above")
+
+
+def _tokens(url: str, firm_dir: Path, data_dir: Path) -> Callable[[str], str]:
+    """Return what issues tokens, each used until shortly before it expires."""
+    settings = Settings(public_url=url, firm=str(firm_dir))
+    firm = load_firm(firm_dir)
+    server = authorization_server(settings, firm, data_dir / "keys")
+    issued: dict[str, tuple[float, str]] = {}
+
+    def token_of(who: str) -> str:
+        when, token = issued.get(who, (0.0, ""))
+        if time.monotonic() - when > TOKEN_SECONDS or not token:
+            token = server.issue(holder_of(Wish(who=who), firm))
+            issued[who] = (time.monotonic(), token)
+        return token
+
+    return token_of
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+    return port
