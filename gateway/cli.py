@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from gateway.calling import Caller, NotDone, issue
-from gateway.composition import open_gateway
+from gateway.canonical_model import publish
+from gateway.composition import APIS, open_gateway
 from gateway.demo.play import PortBusy, Verdict, play, set_stage
 from gateway.demo.visitor import Unexpected
+from gateway.model_page import page
 from gateway.opening_file import UnreadableFile, read_opening
 from gateway.people import UnknownIdentity, Wish
 from gateway.running import read_running, write_running
@@ -273,6 +275,25 @@ def _caller(settings: Settings, who: str, token_file: Path | None) -> Caller:
     if settings.profile is not Profile.SANDBOX:
         raise NotDone("outside the sandbox, name a file with your token by --token-file")
     return Caller(url, issue(settings, Wish(who=who)).access_token)
+
+
+@main.group()
+def catalog() -> None:
+    """Show what the APIs declare of themselves."""
+
+
+@catalog.command("model")
+@click.option("--write", "file", type=click.Path(dir_okay=False, path_type=Path), help="Where to.")
+@click.option("--json", "as_json", is_flag=True, help="Print the model as JSON.")
+def show_model(file: Path | None, *, as_json: bool) -> None:
+    """Print the canonical model as a page in Markdown, or write it to a file."""
+    model = publish(APIS).model
+    if file is not None:
+        file.write_text(page(model))
+    if as_json:
+        click.echo(msgspec.json.encode(model))
+    elif file is None:
+        click.echo(page(model), nl=False)
 
 
 @main.group()

@@ -17,6 +17,7 @@ from experience_apis.finance import v1 as finance
 from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
 from gateway.audit_trail import Trail
+from gateway.canonical_model import publish
 from gateway.firm import Firm, load_firm
 from gateway.foundation import Foundation, lay_foundation
 from gateway.inbound.stage import Door, Governance
@@ -50,6 +51,8 @@ from system_apis.crm import v1 as crm_api
 from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_api
+from system_apis.hr import v1 as hr_api
+from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
 from system_apis.systems import SystemKind, Systems
 from system_apis.wire import open_session
@@ -59,6 +62,8 @@ APIS: list[ModuleType] = [
     psa_api,
     erp_api,
     contracts_api,
+    hr_api,
+    procurement_api,
     set_up_api,
     billing_api,
     approvals_api,
@@ -180,6 +185,7 @@ def _dependencies(base: Foundation, firm: Firm, work: Work) -> dict[str, object]
         "timekeeper": base.timekeeper,
         "shadow": shadow(base, firm, work),
         "catalog": Catalog([module.POLICY for module in APIS]),
+        "canonical_model": publish(APIS),
     }
 
 

@@ -29,6 +29,8 @@ class FirmEntity(Struct, frozen=True):
     calendar_holidays: tuple[date, ...] = ()
     erp: str | None = None
     tax_id: str | None = None
+    subdivision: str | None = None
+    acquired_on: date | None = None
 
 
 class FirmSystem(Struct, frozen=True):
@@ -96,10 +98,9 @@ class Firm(Struct, frozen=True, kw_only=True):
 
     def routes(self) -> list[Route]:
         """Return which instance has which company's records; a firm-wide system has all."""
-        kinds = (SystemKind.CRM, SystemKind.CONTRACTS, SystemKind.PSA, SystemKind.ERP)
         return [
             Route(kind=kind, legal_entity=code, instance=system.id)
-            for kind in kinds
+            for kind in SystemKind
             for system in self.served(kind)
             for code in self._entities_of(system)
         ]
@@ -144,4 +145,7 @@ def _legal_entity(entity: FirmEntity) -> LegalEntity:
         hours_per_day=entity.hours_per_day,
         holidays=entity.calendar_holidays,
         tax_id=entity.tax_id,
+        subdivision=entity.subdivision,
+        erp_system=entity.erp,
+        acquired_on=entity.acquired_on,
     )

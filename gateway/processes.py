@@ -36,7 +36,7 @@ from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.runs import Shadow
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
-from system_apis.canonical import billing, contracts, party, sales
+from system_apis.canonical import attendance, billing, contracts, party, people, procurement, sales
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
@@ -46,6 +46,9 @@ JOURNALED: list[ModuleType] = [
     contracts,
     delivery_records,
     party,
+    people,
+    attendance,
+    procurement,
     sales,
     set_up_rules,
     engagements_module,
@@ -179,6 +182,8 @@ def _feeds(firm: Firm, systems: Systems) -> list[Feed]:
         systems.contracts,
         *systems.psas.values(),
         *systems.erps.values(),
+        *systems.hrs.values(),
+        *systems.procurements.values(),
     ]
     return [
         Feed(each.instance, each.changes, frozenset(served.get(each.instance, firm.codes)))

@@ -18,7 +18,6 @@ from system_apis.sandbox.server import SandboxAddress
 from system_apis.systems import SystemKind
 
 STARTED_WITHIN_SECONDS = 30
-KINDS = (SystemKind.CRM, SystemKind.CONTRACTS, SystemKind.PSA, SystemKind.ERP)
 
 
 class SandboxUnavailable(Exception):
@@ -108,6 +107,6 @@ def sandbox_systems(firm: Firm, base_url: str) -> list[SystemSettings]:
                 **({"rounding": system.rounding} if kind is SystemKind.ERP else {}),
             },
         )
-        for kind in KINDS
+        for kind in SystemKind
         for system in firm.served(kind)
     ]

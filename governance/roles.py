@@ -43,8 +43,9 @@ _DELIVERY = _scopes(
 )
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
+    " system:procurement:read|record_bill"
     " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
-    " experience:finance:read experience:delivery:read"
+    " system:hr:read|read_cost experience:finance:read experience:delivery:read"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
 
@@ -54,10 +55,14 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _RESOLVER
         | _DELIVERY
-        | _scopes("system:crm:read process:project-to-cash:read|start")
-        | _scopes("process:adoption:read|decide"),
-        Role.LINE_MANAGER: _EVERYONE | _APPROVER | _scopes("experience:delivery:read"),
-        Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY,
+        | _scopes(
+            "system:crm:read system:contracts:file|record_change system:procurement:read"
+            " process:project-to-cash:read|start process:adoption:read|decide"
+        ),
+        Role.LINE_MANAGER: _EVERYONE
+        | _APPROVER
+        | _scopes("experience:delivery:read system:hr:read"),
+        Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY | _scopes("system:hr:read"),
         Role.FINANCE: _EVERYONE
         | _APPROVER
         | _RESOLVER
@@ -68,15 +73,20 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _scopes(
             "system:erp:read system:psa:read|read_cost process:project-to-cash:read"
+            " system:hr:read|read_cost"
             " experience:finance:read experience:delivery:read governance:audit:read"
         ),
         Role.SALES_OPERATIONS: _EVERYONE
         | _APPROVER
         | _RESOLVER
         | _SALES
-        | _scopes("system:crm:write process:opportunity-to-project:start"),
+        | _scopes(
+            "system:crm:write system:contracts:record_change process:opportunity-to-project:start"
+        ),
         Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
-        Role.PROCUREMENT: _EVERYONE | _APPROVER | _scopes("system:contracts:read"),
+        Role.PROCUREMENT: _EVERYONE
+        | _APPROVER
+        | _scopes("system:contracts:read system:procurement:read|record_bill"),
         Role.STEWARD: _EVERYONE
         | _RESOLVER
         | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
@@ -87,7 +97,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
-            " system:contracts:read process:intake:write governance:catalog:read"
+            " system:contracts:read|write|file|record_change system:hr:read process:intake:write"
+            " system:procurement:read|write|record_bill"
+            " governance:catalog:read"
         ),
         Role.AUDITOR: _scopes(
             "governance:audit:read governance:catalog:read governance:clock:read"

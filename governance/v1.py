@@ -1,14 +1,16 @@
-"""Governance over HTTP: the catalog, the audit, and the business clock."""
+"""Governance over HTTP: the catalog, the canonical model, the audit, and the business clock."""
 
 from datetime import date, datetime
 from typing import Annotated
 
-from litestar import get, put
+from litestar import Response, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody, QueryParameter
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from governance.audit import Audit, AuditRecord
+from governance.canonical_model import CanonicalModel, PublishedModel
 from governance.policy import (
     ApiPolicy,
     DataClass,
@@ -35,6 +37,8 @@ POLICY = ApiPolicy(
     data_class=DataClass.INTERNAL,
     operations={
         "read_catalog": Operation(scope="governance:catalog:read", tenants=TenantRule.FIRM_WIDE),
+        "read_model": Operation(scope="governance:catalog:read", tenants=TenantRule.FIRM_WIDE),
+        "read_schema": Operation(scope="governance:catalog:read", tenants=TenantRule.FIRM_WIDE),
         "read_audit": Operation(scope="governance:audit:read", tenants=TenantRule.FIRM_WIDE),
         "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
         "set_clock": Operation(
@@ -73,6 +77,23 @@ async def read_catalog(catalog: NamedDependency[Catalog]) -> Catalog:
     return catalog
 
 
+@get("/canonical-model", opt={"operation": "read_model"})
+async def read_model(canonical_model: NamedDependency[PublishedModel]) -> CanonicalModel:
+    """Return every kind of record that crosses an API, and how it may move."""
+    return canonical_model.model
+
+
+@get("/canonical-model/{entity:str}", opt={"operation": "read_schema"})
+async def read_schema(
+    canonical_model: NamedDependency[PublishedModel], entity: FromPath[str]
+) -> Response[bytes]:
+    """Return the JSON Schema (2020-12) of one kind of record, with all that it is made of."""
+    schema = canonical_model.schema_of(entity)
+    if schema is None:
+        raise NotFoundException
+    return Response(schema, media_type="application/schema+json")
+
+
 @get("/audit", opt={"operation": "read_audit"})
 async def read_audit(
     audit: NamedDependency[Audit],
@@ -97,4 +118,4 @@ async def set_clock(
     return BusinessTime(await timekeeper.set(data.now))
 
 
-handlers = [read_catalog, read_audit, read_clock, set_clock]
+handlers = [read_catalog, read_model, read_schema, read_audit, read_clock, set_clock]

@@ -20,9 +20,13 @@ from system_apis.cross_references import StoredReferences
 from system_apis.door import Ungovernable, Warden, governed
 from system_apis.erp import v1 as erp
 from system_apis.erp.interface import Erp
+from system_apis.hr import v1 as hr
+from system_apis.hr.interface import Hr
+from system_apis.procurement import v1 as procurement
+from system_apis.procurement.interface import Procurement
 from system_apis.psa import v1 as psa
 from system_apis.psa.interface import Psa
-from system_apis.systems import Route, SystemKind, Systems
+from system_apis.systems import Known, Route, SystemKind, Systems
 from system_apis.upstream import HttpUpstream
 
 T = TypeVar("T")
@@ -79,9 +83,13 @@ def connect_systems(
         ),
         psas=plug.all(SystemKind.PSA, Psa, psa.POLICY),
         erps=plug.all(SystemKind.ERP, Erp, erp.POLICY),
+        hrs=plug.all(SystemKind.HR, Hr, hr.POLICY),
+        procurements=_at_most_one(
+            SystemKind.PROCUREMENT,
+            plug.all(SystemKind.PROCUREMENT, Procurement, procurement.POLICY),
+        ),
         routes=routes,
-        store=outside.store,
-        references=plug.references,
+        known=Known(outside.store, plug.references),
     )
 
 
@@ -148,6 +156,12 @@ def _check_routes(settings: Sequence[SystemSettings], routes: Sequence[Route]) -
     for route in routes:
         if (route.kind, route.instance) not in known:
             raise Ungovernable(f"{route.legal_entity} is routed to {route.instance}, which is none")
+
+
+def _at_most_one(kind: SystemKind, systems: Mapping[str, T]) -> Mapping[str, T]:
+    if len(systems) > 1:
+        raise Ungovernable(f"a firm has at most one {kind}, not {len(systems)}")
+    return systems
 
 
 def _only(kind: SystemKind, systems: Mapping[str, T]) -> T:

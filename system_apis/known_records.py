@@ -35,6 +35,16 @@ PREFIXES = {
     "invoice": "inv",
     "ledger_project": "lp",
     "payment": "pay",
+    "document": "doc",
+    "change_request": "cr",
+    "service_level_report": "sl",
+    "employee": "em",
+    "time_off": "to",
+    "work_calendar": "cal",
+    "vendor": "vn",
+    "purchase_order": "po",
+    "receipt": "rc",
+    "bill": "vb",
 }
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -14,9 +14,12 @@ from system_apis.crm.interface import Crm
 from system_apis.cross_references import StoredReferences
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
+from system_apis.hr.interface import Hr
 from system_apis.known_records import Match, holders, known_as
+from system_apis.procurement.interface import Procurement
 from system_apis.psa.interface import Psa
 
+System = Crm | Contracts | Psa | Erp | Hr | Procurement
 T = TypeVar("T")
 
 
@@ -27,6 +30,8 @@ class SystemKind(StrEnum):
     CONTRACTS = "contracts"
     PSA = "psa"
     ERP = "erp"
+    HR = "hr"
+    PROCUREMENT = "procurement"
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +41,13 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
     legal_entity: str
     instance: str
     since: date = date.min
+
+
+class Known(Struct, frozen=True):
+    """The records that we know: all of them, and by the instance that has them."""
+
+    store: Store
+    references: Mapping[str, StoredReferences]
 
 
 class Systems:
@@ -48,14 +60,21 @@ class Systems:
         contracts: Contracts,
         psas: Mapping[str, Psa],
         erps: Mapping[str, Erp],
+        hrs: Mapping[str, Hr],
+        procurements: Mapping[str, Procurement],
         routes: Sequence[Route],
-        store: Store,
-        references: Mapping[str, StoredReferences],
+        known: Known,
     ) -> None:
         self.crm, self.contracts = crm, contracts
-        self.psas, self.erps = psas, erps
+        self.psas, self.erps, self.hrs = psas, erps, hrs
+        self.procurements = procurements
         self._routes = sorted(routes, key=lambda route: route.since)
-        self._store, self._references = store, references
+        self._store, self._references = known.store, known.references
+
+    @property
+    def procurement(self) -> Procurement:
+        """The firm's procurement system, or `Refused` when it runs none."""
+        return _run(SystemKind.PROCUREMENT, self.procurements)
 
     def psa(self, legal_entity: str, *, on: date) -> Psa:
         """Return the PSA that has a legal entity's projects of a date."""
@@ -65,6 +84,13 @@ class Systems:
         """Return the ERP that has a legal entity's books of a date."""
         return self.erps[self._instance(SystemKind.ERP, legal_entity, on)]
 
+    def hr(self, legal_entity: str, *, on: date) -> Hr:
+        """Return the HR system that has a legal entity's people of a date.
+
+        A firm may run none; that is `Refused` (`NO_ROUTE`) when it is asked for, not before.
+        """
+        return self.hrs[self._instance(SystemKind.HR, legal_entity, on)]
+
     def by_psa_instance(self, instance: str) -> Psa:
         """Return a PSA by the name of its instance, or raise `NotFound`."""
         return _named(self.psas, instance)
@@ -73,13 +99,17 @@ class Systems:
         """Return an ERP by the name of its instance, or raise `NotFound`."""
         return _named(self.erps, instance)
 
-    def by_instance(self, instance: str) -> Crm | Contracts | Psa | Erp:
+    def by_instance(self, instance: str) -> System:
         """Return any system by the name of its instance, or raise `NotFound`."""
-        firm_wide: dict[str, Crm | Contracts | Psa | Erp] = {
+        systems: dict[str, System] = {
             self.crm.instance: self.crm,
             self.contracts.instance: self.contracts,
+            **self.psas,
+            **self.erps,
+            **self.hrs,
+            **self.procurements,
         }
-        return _named({**firm_wide, **self.psas, **self.erps}, instance)
+        return _named(systems, instance)
 
     async def psa_of(self, canonical_id: str) -> Psa:
         """Return the PSA that has a record, or raise `NotFound`."""
@@ -88,6 +118,10 @@ class Systems:
     async def erp_of(self, canonical_id: str) -> Erp:
         """Return the ERP that has a record, or raise `NotFound`."""
         return await self._holder(canonical_id, self.erps)
+
+    async def hr_of(self, canonical_id: str) -> Hr:
+        """Return the HR system that has a record, or raise `NotFound`."""
+        return await self._holder(canonical_id, self.hrs)
 
     async def id_of_source(self, source: str, record_type: str) -> str:
         """Return our id of `instance:record`, or raise `NotFound` when it was never met."""
@@ -120,6 +154,13 @@ class Systems:
             if reference.instance in systems and (reference.active or reference.merged_into):
                 return systems[reference.instance]
         raise NotFound("records", f"no {canonical_id}")
+
+
+def _run(kind: SystemKind, systems: Mapping[str, T]) -> T:
+    """Return the one system of a kind that a firm may lack."""
+    for system in systems.values():
+        return system
+    raise Refused(kind, f"the firm runs no {kind} system", code="NO_ROUTE")
 
 
 def _named(systems: Mapping[str, T], instance: str) -> T:

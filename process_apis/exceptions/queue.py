@@ -93,6 +93,7 @@ OWNERS = {
     "RATE_NOT_FOUND": "project_manager",
     "MARGIN_BELOW_FLOOR": "finance",
     "ADOPTED_IS_VOID": "finance",
+    "COST_RATES_UNCLEAR": "finance",
 }
 DUE_WITHIN = timedelta(days=1)
 

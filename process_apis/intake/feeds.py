@@ -30,6 +30,7 @@ from store.columns import Instant
 from store.database import Store, metadata
 from system_apis.canonical.record import Change, Page
 from system_apis.errors import SystemFailure
+from system_apis.systems import SystemKind
 
 feed_positions = Table(
     "feed_positions",
@@ -72,7 +73,7 @@ class FeedReader:
         self._feeds, self._clock, self._metrics = feeds, clock, metrics
         self._read_up_at = {feed.instance: clock() for feed in feeds}
         name = "process:intake"
-        scopes = {f"system:{each}:read" for each in ("crm", "contracts", "psa", "erp")}
+        scopes = {f"system:{each}:read" for each in SystemKind}
         self._identity = Caller(
             subject=name,
             client_id=name,

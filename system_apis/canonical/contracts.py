@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from system_apis.canonical.documents import DocumentHash
 from system_apis.canonical.money import Money, Price
-from system_apis.canonical.record import Id, Source
+from system_apis.canonical.record import Id, Source, Text
 from system_apis.canonical.sales import RoleRate
 
 
@@ -43,12 +45,36 @@ class PurchaseOrderReference(Struct, frozen=True, forbid_unknown_fields=True):
     received_at: datetime
 
 
+class PurchaseOrderDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A client's purchase order as it is to be recorded; the system says when it came."""
+
+    number: Text
+    amount: Money
+    valid_to: date
+
+    def __post_init__(self) -> None:
+        if self.amount.value <= 0:
+            raise ValueError("a purchase order is for more than nothing")
+
+
 class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
     """What proves that a milestone was accepted; without a hash it has not come yet."""
 
     type: str
     document_hash: str | None = None
     received_at: datetime | None = None
+    accepted_by: str | None = None
+    accepted_at: datetime | None = None
+
+
+class EvidenceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A milestone's evidence as it is to be filed: a document on file, and who accepted when."""
+
+    milestone: Text
+    type: Text
+    document_hash: DocumentHash
+    accepted_by: Text
+    accepted_at: Annotated[datetime, Meta(tz=True)]
 
 
 class MilestoneTerms(Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,5 +131,20 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     milestones: tuple[MilestoneTerms, ...] = ()
     recurring: RecurringTerms | None = None
     planned_cost: Money | None = None
+    source: Source
+    version: int = 1
+
+
+class ServiceLevelReport(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whether the service of a month was as a contract promised, and what is given back if not."""
+
+    id: Id
+    contract_id: Id
+    contract_number: str
+    legal_entity: str
+    period: str
+    met: bool
+    credit_percent: Decimal | None = None
+    reported_at: datetime
     source: Source
     version: int = 1

@@ -68,3 +68,6 @@ class LegalEntity(Struct, frozen=True, kw_only=True):
     hours_per_day: Decimal
     holidays: tuple[date, ...] = ()
     tax_id: str | None = None
+    subdivision: str | None = None
+    erp_system: str | None = None
+    acquired_on: date | None = None

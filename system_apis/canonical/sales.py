@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from system_apis.canonical.money import Money, Price
-from system_apis.canonical.record import Id, Source
+from system_apis.canonical.money import Money, Price, Rounding
+from system_apis.canonical.record import Id, Source, Text
 
 
 class Stage(StrEnum):
@@ -40,3 +40,25 @@ class Opportunity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     rates: tuple[RoleRate, ...] = ()
     source: Source
     version: int = 1
+
+
+class OpportunityLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thing that a sale offers: a product, or hours of a role."""
+
+    description: Text
+    role: Text | None = None
+    quantity: Decimal
+    unit: Text
+    unit_price: Price
+    discount_percent: Decimal = Decimal(0)
+
+    def __post_init__(self) -> None:
+        if self.quantity <= 0:
+            raise ValueError("more than nothing is offered")
+        if not 0 <= self.discount_percent <= 100:
+            raise ValueError("a discount is from 0 to 100 percent")
+
+    def net(self, rounding: Rounding) -> Money:
+        """Return what the line comes to, rounded once."""
+        left = 1 - self.discount_percent / 100
+        return self.unit_price.times(self.quantity * left, rounding)

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from system_apis.canonical.money import Money
-from system_apis.canonical.record import Id, Source
+from system_apis.canonical.money import Currency, Money
+from system_apis.canonical.record import Id, Source, Text
 
 
 class EntryStatus(StrEnum):
@@ -61,3 +61,56 @@ class Timesheet(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     employee: str
     week_start: date
     submitted: bool
+
+
+class ReportStatus(StrEnum):
+    """How far an expense report has come."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PAID = "paid"
+
+
+class ReportLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One expense of a report: what was claimed, and what of it was approved."""
+
+    expense_id: Id
+    claimed: Money
+    approved: Money | None = None
+
+    def __post_init__(self) -> None:
+        if self.claimed.value <= 0:
+            raise ValueError("an expense is more than nothing")
+        if self.approved is not None and not (
+            Money.zero(self.claimed.currency) <= self.approved <= self.claimed
+        ):
+            raise ValueError("what is approved is from nothing to what was claimed")
+
+
+class ExpenseReport(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a person claims back at once, in the currency it is paid out in."""
+
+    id: Id
+    number: Text
+    employee: Text
+    legal_entity: Text
+    currency: Currency
+    status: ReportStatus
+    lines: tuple[ReportLine, ...]
+    advance_applied: Money | None = None
+
+    def __post_init__(self) -> None:
+        if any(each.claimed.currency != self.currency for each in self.lines):
+            raise ValueError("the lines of a report are in its currency")
+        decided = all(each.approved is not None for each in self.lines)
+        if self.status in {ReportStatus.APPROVED, ReportStatus.PAID} and not decided:
+            raise ValueError("an approved report has every line decided")
+        if self.advance_applied is not None and self.claimed < self.advance_applied:
+            raise ValueError("no more of an advance is applied than was claimed")
+
+    @property
+    def claimed(self) -> Money:
+        """What was claimed, all together."""
+        return Money.total((each.claimed for each in self.lines), self.currency)

@@ -91,6 +91,14 @@ class Proof(Struct, frozen=True, rename="camel"):
     type: str
     digest: str | None
     received_at: datetime | None
+    accepted_by: str | None = None
+    accepted_at: datetime | None = None
+
+    def canonical(self) -> Evidence:
+        """Say the same in our words."""
+        return Evidence(
+            self.type, self.digest, self.received_at, self.accepted_by, self.accepted_at
+        )
 
 
 class Deliverable(Struct, frozen=True, rename="camel"):
@@ -108,7 +116,7 @@ class Deliverable(Struct, frozen=True, rename="camel"):
             number=self.deliverable_id,
             amount=Money.of(self.amount, currency),
             planned_date=self.planned_date,
-            evidence=Evidence(proof.type, proof.digest, proof.received_at) if proof else None,
+            evidence=proof.canonical() if proof else None,
         )
 
 
@@ -212,18 +220,3 @@ class Agreements(Struct, frozen=True, rename="camel"):
 
     agreements: list[Agreement]
     next_page_token: str | None
-
-
-class Activity(Struct, frozen=True, rename="camel"):
-    """Something that happened to an agreement."""
-
-    position: int
-    object_id: str
-    revision: int
-    occurred_at: datetime
-
-
-class ActivityLog(Struct, frozen=True):
-    """What happened next."""
-
-    activities: list[Activity]

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
-from system_apis.sandbox.terms import Contract
+from system_apis.sandbox.purchasing import Procurement
+from system_apis.sandbox.terms import Contract, ServiceLevel
 
 
 class Entity(Struct, frozen=True):
@@ -16,6 +17,9 @@ class Entity(Struct, frozen=True):
     id: str
     currency: str
     erp: str | None = None
+    tz: str = "UTC"
+    hours_per_day: Decimal = Decimal(8)
+    calendar_holidays: tuple[date, ...] = ()
 
 
 class SystemEntry(Struct, frozen=True):
@@ -28,14 +32,46 @@ class SystemEntry(Struct, frozen=True):
     served_by: str | None = None
 
 
+class CostRate(Struct, frozen=True):
+    """What an hour of a person costs the firm from a day on."""
+
+    amount: Decimal
+    since: date = field(name="from")
+
+
+class EmployeeSkill(Struct, frozen=True):
+    """What a person is good at, from 1 to 5."""
+
+    code: str
+    level: int
+    name: str | None = None
+    category: str | None = None
+    last_used: date | None = None
+    certified_until: date | None = None
+    evaluated_on: date | None = None
+
+
 class Employee(Struct, frozen=True):
-    """A person who works on projects."""
+    """A person who works on projects; `cost_rates` win over the one `cost_rate`."""
 
     id: str
     name: str
     legal_entity: str
     role: str
     cost_rate: Decimal
+    cost_rates: tuple[CostRate, ...] = ()
+    utilization_target: Decimal | None = None
+    time_off_hours: Decimal = Decimal(0)
+    employment_type: str = "employee"
+    vendor: str | None = None
+    hire_date: date | None = None
+    termination_date: date | None = None
+    manager: str | None = None
+    work_email: str | None = None
+    work_location: str | None = None
+    business_unit: str | None = None
+    fte: Decimal = Decimal(1)
+    skills: tuple[EmployeeSkill, ...] = ()
 
 
 class ListRate(Struct, frozen=True):
@@ -190,6 +226,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     opportunities: tuple[Opportunity, ...] = ()
     contracts: tuple[Contract, ...] = ()
     future_contracts: tuple[Contract, ...] = ()
+    service_levels: tuple[ServiceLevel, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     timesheets: tuple[Timesheet, ...] = ()
     time_entries: tuple[TimeEntry, ...] = ()
@@ -197,6 +234,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     expenses: tuple[Expense, ...] = ()
     prior_invoices: tuple[PriorInvoice, ...] = ()
     payments: tuple[Payment, ...] = ()
+    procurement: Procurement = Procurement()
     period: Period | None = None
 
     @property
@@ -212,6 +250,12 @@ class Firm(Struct, frozen=True, kw_only=True):
             {None, system.id} if system.kind == "erp" else {each.erp for each in self.entities}
         )
         return frozenset(each.id for each in self.entities if each.erp in books_of)
+
+    def rounding_of(self, legal_entity: str) -> str:
+        """Return how the books of a company round."""
+        books = {each.erp for each in self.entities if each.id == legal_entity}
+        ways = [each.rounding for each in self.systems if each.kind == "erp" and each.id in books]
+        return ways[0] if ways else "half_up"
 
     def currency_of(self, legal_entity: str) -> str:
         """Return the currency of a company."""

@@ -12,10 +12,14 @@ from system_apis.sandbox.crm.api import SandboxCrm
 from system_apis.sandbox.erp import arrivals as erp_arrivals
 from system_apis.sandbox.erp.api import SandboxErp
 from system_apis.sandbox.exchange import SandboxSystem
+from system_apis.sandbox.hr import arrivals as hr_arrivals
+from system_apis.sandbox.hr.api import SandboxHr
+from system_apis.sandbox.procurement import arrivals as procurement_arrivals
+from system_apis.sandbox.procurement.api import SandboxProcurement
 from system_apis.sandbox.psa import arrivals as psa_arrivals
 from system_apis.sandbox.psa.api import SandboxPsa
 
-_KINDS = {"crm", "psa", "erp", "contracts"}
+_KINDS = {"crm", "psa", "erp", "contracts", "hr", "procurement"}
 
 
 def open_systems(firm: facts.Firm, data_dir: Path) -> dict[str, SandboxSystem]:
@@ -46,6 +50,11 @@ def _system(firm: facts.Firm, entry: facts.SystemEntry, books: Books) -> Sandbox
             return SandboxPsa(books)
         case "erp":
             return SandboxErp(books, firm.served(entry), entry.rounding)
+        case "hr":
+            return SandboxHr(books)
+        case "procurement":
+            roundings = {each.id: firm.rounding_of(each.id) for each in firm.entities}
+            return SandboxProcurement(books, roundings, procurement_arrivals.numbers(firm))
         case _:
             return SandboxContracts(books)
 
@@ -58,5 +67,9 @@ def _arrivals(firm: facts.Firm, entry: facts.SystemEntry) -> Iterable[Fact]:
             return psa_arrivals.arrivals(firm, firm.served(entry))
         case "erp":
             return erp_arrivals.arrivals(firm, entry.id, firm.served(entry))
+        case "hr":
+            return hr_arrivals.arrivals(firm, firm.served(entry))
+        case "procurement":
+            return procurement_arrivals.arrivals(firm)
         case _:
             return contracts_arrivals.arrivals(firm)

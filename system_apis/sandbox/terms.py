@@ -82,3 +82,13 @@ class Contract(Struct, frozen=True):
     eac_cost: Decimal | None = None
     revenue_method: str | None = None
     client_notice_business_days: int | None = None
+
+
+class ServiceLevel(Struct, frozen=True):
+    """Whether a month's service was as promised, and when that was reported."""
+
+    contract: str
+    period: str
+    met: bool
+    reported_at: datetime
+    credit_pct: Decimal | None = None

@@ -1,25 +1,20 @@
-"""The contract system's addresses: agreements, and the log of what happened to them."""
+"""The contract system: its agreements and papers, and the log of what happened to them."""
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from system_apis.sandbox.books import Books, Kept, Shelf
-from system_apis.sandbox.contracts.records import Agreement
-from system_apis.sandbox.exchange import Answer, Call, Refusal, Route, texts
+from system_apis.sandbox.books import Books
+from system_apis.sandbox.contracts.agreements import Agreements
+from system_apis.sandbox.contracts.amendments import Amendments
+from system_apis.sandbox.contracts.documents import Documents
+from system_apis.sandbox.contracts.service_reports import ServiceReports
+from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
 
 _FEED_PAGE = 200
-_FILTERS = {"agreementNumber": "agreement_number", "opportunityRef": "opportunity_ref"}
-
-
-class Agreements(Struct, frozen=True, rename="camel"):
-    """A page of agreements; `nextPageToken` asks for the next."""
-
-    agreements: list[Agreement]
-    next_page_token: str | None = None
 
 
 class Activity(Struct, frozen=True, rename="camel"):
-    """Something that happened to an agreement."""
+    """Something that happened to a record."""
 
     position: int
     object_type: str
@@ -46,32 +41,18 @@ class SandboxContracts:
 
     def __init__(self, books: Books) -> None:
         self.books = books
-        self._shelf = Shelf(books, "agreement", Agreement, tuple(_FILTERS.values()))
+        documents = Documents(books)
+        agreements = Agreements(books, documents)
+        self._parts = (agreements, documents, Amendments(books, agreements), ServiceReports(books))
 
     def routes(self) -> list[Route]:
         """Return every address of the system."""
-        return [
-            Route("agreements", "GET", "/api/v2/agreements", self._agreements),
-            Route("agreement", "GET", "/api/v2/agreements/{id}", self._agreement),
-            Route("changes", "GET", "/changes", self._changes),
-        ]
+        parts = [route for part in self._parts for route in part.routes()]
+        return [*parts, Route("changes", "GET", "/changes", self._changes)]
 
     def refusal(self, refusal: Refusal) -> bytes:
         """Return the error under its own name."""
         return msgspec.json.encode({"error": Fault(refusal.code, refusal.message)})
-
-    def _agreements(self, call: Call) -> Answer:
-        equal = {own: call.query[name] for name, own in _FILTERS.items() if name in call.query}
-        size, offset = call.number("pageSize", 50), call.number("pageToken", 0)
-        found = self._shelf.find(equal, offset=offset, limit=size + 1)
-        token = str(offset + size) if len(found) > size else None
-        return Answer(body=texts(Agreements([_shown(each) for each in found[:size]], token)))
-
-    def _agreement(self, call: Call) -> Answer:
-        kept = self._shelf.get(call.path["id"])
-        if kept is None:
-            raise Refusal(404, "AGREEMENT_NOT_FOUND", f"no agreement {call.path['id']}")
-        return Answer(body=texts(_shown(kept)), record=kept.record.agreement_id)
 
     def _changes(self, call: Call) -> Answer:
         lines = [
@@ -79,7 +60,3 @@ class SandboxContracts:
             for each in self.books.changes(call.number("after", 0), _FEED_PAGE)
         ]
         return Answer(body=msgspec.json.encode(ActivityLog(lines)))
-
-
-def _shown(kept: Kept[Agreement]) -> Agreement:
-    return structs.replace(kept.record, revision=kept.version, modified_at=kept.updated_at)

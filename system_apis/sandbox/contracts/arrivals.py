@@ -1,7 +1,7 @@
 """When what the firm agreed shows: signed when signed, orders and evidence when they arrived."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -10,28 +10,36 @@ from msgspec import structs
 from system_apis.sandbox import firm as facts
 from system_apis.sandbox import terms
 from system_apis.sandbox.books import Fact
+from system_apis.sandbox.contracts.documents import document_id
 from system_apis.sandbox.contracts.records import (
+    Acceptance,
     Agreement,
     Commercials,
     Deliverable,
+    Document,
     Evidence,
     Lifecycle,
     NotToExceed,
     OpeningBalance,
+    Order,
     Rate,
     ReceivedOrder,
     Recurring,
+    ServiceReport,
     Tax,
 )
 
 _MODELS = {"T&M": "TIME_AND_MATERIALS"}
+_NEW_REVISION = b"{}"
 
 
 def arrivals(firm: facts.Firm) -> Iterator[Fact]:
     """Yield everything that the contract system will come to know."""
     before = firm.period.start - timedelta(days=1) if firm.period else None
-    for count, contract in enumerate(firm.agreements, start=1):
-        yield from _agreement(contract, f"agr-{count:04d}", before)
+    records = {each.id: f"agr-{count:04d}" for count, each in enumerate(firm.agreements, start=1)}
+    for contract in firm.agreements:
+        yield from _agreement(contract, records[contract.id], before)
+    yield from _service_reports(firm, records)
 
 
 def _agreement(contract: terms.Contract, record: str, before: date | None) -> Iterator[Fact]:
@@ -47,7 +55,7 @@ def _agreement(contract: terms.Contract, record: str, before: date | None) -> It
         lifecycle=draft,
         commercials=_commercials(contract, before),
         order_required=contract.po_required,
-        deliverables=_deliverables(contract, None),
+        deliverables=tuple(_deliverable(each) for each in contract.milestones),
         notice_business_days=contract.client_notice_business_days,
     )
     yield Fact(None, "agreement", record, msgspec.json.encode(unsigned))
@@ -56,35 +64,76 @@ def _agreement(contract: terms.Contract, record: str, before: date | None) -> It
         patch = {"lifecycle": signed, "document": contract.document}
         yield Fact(contract.signed_at, "agreement", record, msgspec.json.encode(patch))
     yield from _received(contract, record)
+    yield from _papers(contract, record)
 
 
 def _received(contract: terms.Contract, record: str) -> Iterator[Fact]:
+    """Yield the order and the proofs; each makes a new revision of the agreement."""
     order = contract.purchase_order
     arrived = (order.received_at or contract.signed_at) if order else None
     if order is not None and arrived is not None:
         sent = ReceivedOrder(order.number, order.amount, order.valid_to, arrived)
-        yield Fact(arrived, "agreement", record, msgspec.json.encode({"orders": (sent,)}))
-    proofs = [each.evidence for each in contract.milestones if each.evidence is not None]
-    for at in sorted({each.received_at for each in proofs if each.received_at is not None}):
-        patch = msgspec.json.encode({"deliverables": _deliverables(contract, at)})
-        yield Fact(at, "agreement", record, patch)
+        kept = msgspec.json.encode(Order(record, order.number, sent))
+        yield Fact(arrived, "order", f"{record}/{order.number}", kept)
+        yield Fact(arrived, "agreement", record, _NEW_REVISION)
+    for each in contract.milestones:
+        proof = each.evidence
+        if proof is not None and proof.received_at is not None:
+            evidence = Evidence(proof.type, proof.document, proof.received_at)
+            kept = msgspec.json.encode(Acceptance(record, each.id, evidence))
+            yield Fact(proof.received_at, "acceptance", f"{record}/{each.id}", kept)
+            yield Fact(proof.received_at, "agreement", record, _NEW_REVISION)
 
 
-def _deliverables(contract: terms.Contract, at: datetime | None) -> tuple[Deliverable, ...]:
-    return tuple(_deliverable(each, at) for each in contract.milestones)
+def _papers(contract: terms.Contract, record: str) -> Iterator[Fact]:
+    """Yield the documents that the firm knows by their hash; what they say is held elsewhere."""
+    known = [("Signed agreement", contract.document, contract.signed_at)]
+    for each in contract.milestones:
+        if each.evidence is not None:
+            proof = each.evidence
+            known.append((f"{proof.type} of {each.id}", proof.document, proof.received_at))
+    filed: set[str] = set()
+    for title, digest, at in known:
+        if digest is None or at is None or digest in filed:
+            continue
+        filed.add(digest)
+        document = Document(
+            document_id=document_id(record, digest),
+            agreement_id=record,
+            agreement_number=contract.id,
+            contracting_entity=contract.legal_entity,
+            digest=digest,
+            title=title,
+            filed_at=at,
+        )
+        yield Fact(at, "document", document.document_id, msgspec.json.encode(document))
 
 
-def _deliverable(milestone: terms.Milestone, at: datetime | None) -> Deliverable:
+def _service_reports(firm: facts.Firm, records: dict[str, str]) -> Iterator[Fact]:
+    entities = {each.id: each.legal_entity for each in firm.agreements}
+    for count, each in enumerate(firm.service_levels, start=1):
+        report = ServiceReport(
+            report_id=f"srv-{count:04d}",
+            agreement_id=records[each.contract],
+            agreement_number=each.contract,
+            contracting_entity=entities[each.contract],
+            month=each.period,
+            target_met=each.met,
+            credit_percent=each.credit_pct,
+            reported_at=each.reported_at,
+        )
+        yield Fact(
+            each.reported_at, "service_report", report.report_id, msgspec.json.encode(report)
+        )
+
+
+def _deliverable(milestone: terms.Milestone) -> Deliverable:
     proof = milestone.evidence
-    here = proof and at and proof.received_at and proof.received_at <= at
     return Deliverable(
         deliverable_id=milestone.id,
         amount=milestone.amount,
         planned_date=milestone.planned_date,
         evidence_type=proof.type if proof else None,
-        evidence=Evidence(proof.type, proof.document, proof.received_at)
-        if proof and here
-        else None,
     )
 
 

@@ -87,6 +87,8 @@ class Evidence(Struct, frozen=True, rename="camel"):
     type: str
     digest: str | None
     received_at: datetime | None
+    accepted_by: str | None = None
+    accepted_at: datetime | None = None
 
 
 class Deliverable(Struct, frozen=True, rename="camel"):
@@ -118,3 +120,108 @@ class Agreement(Struct, frozen=True, rename="camel", kw_only=True):
     notice_business_days: int | None = None
     revision: int = 0
     modified_at: str = ""
+
+
+class Order(Struct, frozen=True, rename="camel"):
+    """A purchase order on the agreement that it was sent for."""
+
+    agreement_id: str
+    number: str
+    order: ReceivedOrder
+
+
+class Acceptance(Struct, frozen=True, rename="camel"):
+    """The proof that a client accepted a deliverable of an agreement."""
+
+    agreement_id: str
+    deliverable_id: str
+    evidence: Evidence
+
+
+class Document(Struct, frozen=True, rename="camel", kw_only=True):
+    """A document of an agreement by its hash; one whose content is held has a type and length."""
+
+    document_id: str
+    agreement_id: str
+    agreement_number: str
+    contracting_entity: str
+    digest: str
+    title: str
+    media_type: str | None = None
+    byte_length: int | None = None
+    filed_at: datetime
+    revision: int = 0
+    modified_at: str = ""
+
+
+class DocumentContent(Struct, frozen=True, rename="camel"):
+    """What a document says, byte by byte."""
+
+    document_id: str
+    digest: str
+    media_type: str
+    content: bytes
+
+
+class RoleHours(Struct, frozen=True, rename="camel"):
+    """Hours of a role that come on top, or fall away."""
+
+    role: str
+    hours: Decimal
+
+
+class DeliverableDelta(Struct, frozen=True, rename="camel"):
+    """What is to be different about a deliverable."""
+
+    deliverable_id: str
+    amount: Decimal | None = None
+    planned_date: date | None = None
+
+
+class Deltas(Struct, frozen=True, rename="camel", kw_only=True):
+    """What is to be different, in the agreement's currency."""
+
+    price: Decimal | None = None
+    cost: Decimal | None = None
+    not_to_exceed: Decimal | None = None
+    effective_to: date | None = None
+    hours: tuple[RoleHours, ...] = ()
+    deliverables: tuple[DeliverableDelta, ...] = ()
+
+
+class Amendment(Struct, frozen=True, rename="camel", kw_only=True):
+    """A change to an agreement that somebody asked for."""
+
+    amendment_id: str
+    amendment_number: str
+    agreement_id: str
+    agreement_number: str
+    contracting_entity: str
+    project_ref: str
+    currency: str
+    reason: str
+    requested_by: str
+    requested_at: datetime
+    concerns: tuple[str, ...] = ()
+    deltas: Deltas
+    state: str = "DRAFT"
+    requested_with: str | None = None
+    document: str | None = None
+    accounting: str | None = None
+    waived_by: str | None = None
+    revision: int = 0
+    modified_at: str = ""
+
+
+class ServiceReport(Struct, frozen=True, rename="camel", kw_only=True):
+    """Whether a month's service was as promised, and what is given back if not."""
+
+    report_id: str
+    agreement_id: str
+    agreement_number: str
+    contracting_entity: str
+    month: str
+    target_met: bool
+    credit_percent: Decimal | None = None
+    reported_at: datetime
+    revision: int = 0

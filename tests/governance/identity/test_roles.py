@@ -40,9 +40,21 @@ def test_every_role_of_the_firm_is_known() -> None:
         ("governance:audit:read", {"operator", "auditor", "cfo"}),
         ("system:erp:write", {"integrator"}),
         ("system:erp:record_payment", {"finance", "finance_director", "integrator"}),
+        ("system:procurement:write", {"integrator"}),
+        (
+            "system:procurement:record_bill",
+            {"finance", "finance_director", "procurement", "integrator"},
+        ),
+        (
+            "system:procurement:read",
+            {"project_manager", "finance", "finance_director", "procurement", "integrator"},
+        ),
         ("system:psa:read_cost", {"finance", "finance_director", "cfo"}),
         ("system:psa:write", {"integrator"}),
         ("system:crm:write", {"integrator", "sales_operations", "steward"}),
+        ("system:contracts:file", {"integrator", "project_manager"}),
+        ("system:contracts:record_change", {"integrator", "project_manager", "sales_operations"}),
+        ("system:contracts:write", {"integrator"}),
         ("process:intake:write", {"integrator"}),
     ],
 )
@@ -87,6 +99,8 @@ def holders_of_money() -> set[str]:
     return {
         "system:erp:write",
         "system:erp:record_payment",
+        "system:procurement:write",
+        "system:procurement:record_bill",
         "process:approvals:decide",
         "process:project-to-cash:start",
     }

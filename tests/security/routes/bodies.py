@@ -83,6 +83,38 @@ _GOOD: dict[str, Tree] = {
         "amount": _USD,
         "reference": "BANK-9",
     },
+    "POST /system/contracts/v1/contracts/{contract_id}/documents": {
+        "title": "Acceptance",
+        "media_type": "text/plain",
+        "content": "YWNjZXB0ZWQ=",
+    },
+    "POST /system/contracts/v1/contracts/{contract_id}/evidence": {
+        "milestone": "M9",
+        "type": "acceptance_certificate",
+        "document_hash": "sha256:" + "0" * 64,
+        "accepted_by": "Client",
+        "accepted_at": "2026-10-31T10:00:00Z",
+    },
+    "POST /system/contracts/v1/contracts/{contract_id}/purchase-orders": {
+        "number": "PO-9",
+        "amount": _USD,
+        "valid_to": "2026-12-31",
+    },
+    "POST /system/contracts/v1/contracts/{contract_id}/change-requests": {
+        "number": "CR-9",
+        "reason": "scope",
+        "requested_by": "Client",
+        "milestones": ["M9"],
+        "deltas": {
+            "price": _USD,
+            "end_date": "2027-03-31",
+            "hours_by_role": [{"role": "Principal", "hours": "10"}],
+            "milestones": [{"number": "M9", "amount": _USD}],
+        },
+    },
+    "PUT /system/contracts/v1/change-requests/{change_request_id}/status": {
+        "status": "impact_assessed",
+    },
     "POST /process/opportunity-to-project/v1/runs": {
         "opportunity_id": "opp_00000000000000000000000000",
         "contract_id": "ct_00000000000000000000000000",

@@ -1,6 +1,8 @@
 """How the attacked gateway comes to be in the middle of its firm's month."""
 
 import asyncio
+import base64
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -16,6 +18,8 @@ from tests.stories.engagement import Engagement
 from tests.stories.people import People
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 
+_PAPER = b"A paper on file."
+_PAPER_HASH = f"sha256:{hashlib.sha256(_PAPER).hexdigest()}"
 AFTER_THE_PAYMENT = "2026-11-05T08:00:00Z"
 KEYED_IN = KeyedInvoice(
     project="P-1001",
@@ -29,7 +33,10 @@ _WHERE = {
     "opportunity_id": "/system/crm/v1/opportunities?number=OPP-38",
     "client_id": "/system/crm/v1/clients?number=CL-1",
     "contract_id": "/system/contracts/v1/contracts?number=CT-1001",
+    "document_id": f"/system/contracts/v1/documents?document_hash={_PAPER_HASH}",
+    "change_request_id": "/system/contracts/v1/change-requests?contract_number=CT-1001",
     "project_id": "/system/psa/v1/projects?number=P-1001",
+    "employee_id": "/system/hr/v1/employees?number=E103",
     "ledger client_id": "/system/erp/v1/clients?number=CUST-1001",
     "invoice_id": "/system/erp/v1/invoices?number=INV-US-0901",
     "payment_id": "/system/erp/v1/payments?invoice_number=INV-US-0901",
@@ -80,12 +87,34 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await story.asked("finance", "was keyed in")
             await story.at(AFTER_THE_PAYMENT)
             site = Attacked(gateway, address, session)
+            site.ids["entity"] = "contract"
+            await _papers(site)
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
             await settled(site)
             yield site
         finally:
             await gateway.stop()
+
+
+async def _papers(site: Attacked) -> None:
+    """File a document of a contract, and ask for a change to it."""
+    contract = await _first_of(site, _WHERE["contract_id"])
+    document = {
+        "title": "Paper",
+        "media_type": "text/plain",
+        "content": base64.b64encode(_PAPER).decode(),
+    }
+    change = {
+        "number": "CR-1",
+        "reason": "cap",
+        "requested_by": "Client",
+        "deltas": {"cap": {"amount": "90000.00", "currency": "USD"}},
+    }
+    for part, body in {"documents": document, "change-requests": change}.items():
+        path = f"/system/contracts/v1/contracts/{contract}/{part}"
+        answer = await site.send("POST", path, body=msgspec.json.encode(body))
+        assert answer.status == 201, answer.body
 
 
 async def settled(site: Attacked) -> None:

@@ -138,9 +138,14 @@ FILTERS = {
     "time by project": "/system/psa/v1/time-entries?project_number=P-{}001&{}",
     "expenses by project": "/system/psa/v1/expense-lines?project_number=P-{}001&{}",
     "weeks by project": "/system/psa/v1/timesheets?project_number=P-{}001&{}",
+    "people by number": "/system/hr/v1/employees?number=E{}03",
+    "people by source": "/system/hr/v1/employees?source=hr:{}003",
+    "costs by person": "/system/hr/v1/cost-rates?employee_number=E{}03&on=2026-10-31&{}",
+    "skills by person": "/system/hr/v1/skills?employee_number=E{}03&on=2026-10-31&{}",
+    "leave by person": "/system/hr/v1/time-off?employee_number=E{}03&{}",
     "ledger projects by number": "/system/erp/v1/ledger-projects?number=P-{}001&on=2026-10-31&{}",
 }
-REAL = {"CT-": "1", "OPP-": "3", "P-": "1", "INV-US-": "0", "erp-a:": "5"}
+REAL = {"CT-": "1", "OPP-": "3", "P-": "1", "INV-US-": "0", "erp-a:": "5", "E": "1", "hr:": "4"}
 
 
 @pytest.mark.parametrize("said", FILTERS)
@@ -149,7 +154,7 @@ async def test_a_filter_finds_nothing_of_another_company(site: Attacked, said: s
     path = FILTERS[said]
     before = path.partition("{")[0].rpartition("=")[2]
     period = "legal_entity=NWA-DE"
-    if "/psa/" in path:
+    if "/psa/" in path or "/time-off" in path:
         period += "&start=2026-10-01&end=2026-10-31"
     token = site.callers.token(site.callers.anybody("NWA-DE"))
 

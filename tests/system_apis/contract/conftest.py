@@ -12,6 +12,8 @@ import pytest
 from system_apis.contracts.interface import Contracts
 from system_apis.crm.interface import Crm
 from system_apis.erp.interface import Erp
+from system_apis.hr.interface import Hr
+from system_apis.procurement.interface import Procurement
 from system_apis.psa.interface import Psa
 from tests.real.tryton.cache import Unavailable
 from tests.real.tryton.connected import tryton_erp
@@ -33,7 +35,7 @@ def connectors(kind: str) -> list[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test of a kind's promises once per connector of the kind."""
-    for kind in ("crm", "psa", "erp", "contracts"):
+    for kind in ("crm", "psa", "erp", "contracts", "hr", "procurement"):
         if kind in metafunc.fixturenames:
             marked = [
                 pytest.param(name, marks=pytest.mark.real) if name in REAL else name
@@ -105,6 +107,20 @@ async def contracts(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
     """Connect to a contract system."""
     async with _staged(request, tmp_path) as sandbox:
         yield sandbox.contracts()
+
+
+@pytest.fixture
+async def hr(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Hr]:
+    """Connect to an HR system."""
+    async with _staged(request, tmp_path) as sandbox:
+        yield sandbox.hr()
+
+
+@pytest.fixture
+async def procurement(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Procurement]:
+    """Connect to a procurement system."""
+    async with _staged(request, tmp_path) as sandbox:
+        yield sandbox.procurement()
 
 
 def _staged(request: pytest.FixtureRequest, directory: Path) -> AbstractAsyncContextManager[House]:

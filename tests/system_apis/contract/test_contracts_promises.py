@@ -79,7 +79,11 @@ async def test_the_change_feed_ends(contracts: Contracts) -> None:
     """After the last sequence number there is nothing more."""
     seen = (await contracts.changes(after=0)).items
 
-    assert {each.record_type for each in seen} == {"contract"}
+    assert {each.record_type for each in seen} == {
+        "contract",
+        "document",
+        "service_level_report",
+    }
     assert [each.sequence for each in seen] == sorted({each.sequence for each in seen})
     assert (await contracts.changes(after=seen[-1].sequence)).items == []
 

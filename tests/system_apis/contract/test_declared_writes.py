@@ -10,18 +10,29 @@ from system_apis.contracts.interface import Contracts
 from system_apis.crm.interface import Crm
 from system_apis.dedupe import LookUpFirst
 from system_apis.erp.interface import Erp
+from system_apis.hr.interface import Hr
+from system_apis.procurement.interface import Procurement
 from system_apis.psa.interface import Psa
 from tests.system_apis.contract.conftest import connectors
 from tests.system_apis.sandbox.house import House
 
-INTERFACES = {"crm": Crm, "psa": Psa, "erp": Erp, "contracts": Contracts}
+INTERFACES = {
+    "crm": Crm,
+    "psa": Psa,
+    "erp": Erp,
+    "contracts": Contracts,
+    "hr": Hr,
+    "procurement": Procurement,
+}
 
-Connected = Crm | Psa | Erp | Contracts
+Connected = Crm | Psa | Erp | Contracts | Hr | Procurement
 CONNECTED: dict[str, Callable[[House], Connected]] = {
     "crm": House.crm,
     "psa": House.psa,
     "erp": House.erp,
     "contracts": House.contracts,
+    "hr": House.hr,
+    "procurement": House.procurement,
 }
 
 

@@ -31,13 +31,15 @@ from system_apis.door import Ungovernable, Warden
 from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_v1
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+from system_apis.hr import v1 as hr_v1
+from system_apis.procurement import v1 as procurement_v1
 from system_apis.psa import v1 as psa_v1
 from system_apis.sandbox.faults import FaultReport
 from system_apis.sandbox.server import SandboxAddress, running_sandbox
 from system_apis.systems import Route, SystemKind, Systems
 
 FIRM = Path(__file__).parents[3] / "northwind"
-APIS = [crm_v1, psa_v1, erp_v1, contracts_v1]
+APIS = [crm_v1, psa_v1, erp_v1, contracts_v1, hr_v1, procurement_v1]
 ALL = frozenset({"NWA-US", "NWA-DE", "HAL-UK"})
 ROUTES = [
     Route(SystemKind.PSA, "NWA-US", "psa"),
@@ -53,6 +55,7 @@ KINDS = {
     "psa": SystemKind.PSA,
     "erp-a": SystemKind.ERP,
     "erp-b": SystemKind.ERP,
+    "procurement": SystemKind.PROCUREMENT,
 }
 DRAFT = {
     "number": "PR-9001",
@@ -70,7 +73,34 @@ DRAFT = {
     "end": "2026-12-31",
 }
 
-
+RECEIPT = {
+    "line": 1,
+    "start": "2026-10-01",
+    "end": "2026-10-31",
+    "quantity": "8",
+    "rests_on": "time_entries",
+    "evidence": [],
+    "accepted_by": "E-1",
+    "accepted_at": "2026-10-31T12:00:00Z",
+}
+BILL_LINE = {
+    "description": "Hours",
+    "purchase_order_line": 1,
+    "quantity": "8",
+    "unit_price": {"amount": "70", "currency": "EUR"},
+    "net": {"amount": "560.00", "currency": "EUR"},
+    "tax": {"amount": "0.00", "currency": "EUR"},
+}
+BILL = {
+    "legal_entity": "NWA-DE",
+    "number": "B-1",
+    "currency": "EUR",
+    "issue_date": "2026-10-31",
+    "due_date": "2026-11-30",
+    "net": {"amount": "560.00", "currency": "EUR"},
+    "tax": {"amount": "0.00", "currency": "EUR"},
+    "gross": {"amount": "560.00", "currency": "EUR"},
+}
 NEW_CLIENT = ClientDraft(
     number="CL-9001",
     legal_name="A client of this test",
@@ -185,6 +215,18 @@ async def test_an_entity_that_nobody_serves_needs_a_person(systems: Systems) -> 
     assert refused.value.code == "NO_ROUTE"
 
 
+async def test_a_firm_without_an_hr_system_is_told_so_when_it_asks(systems: Systems) -> None:
+    """It starts all the same, and has nobody to list."""
+    leave = "/system/hr/v1/time-off?legal_entity=NWA-US&start=2026-10-01&end=2026-10-31"
+    async with _visit(systems, _caller(*ALL)) as visitor:
+        people = await visitor.get("/system/hr/v1/employees")
+        refused = await visitor.get(leave)
+
+    assert (people.status_code, people.json()["items"]) == (200, [])
+    assert refused.status_code == 422
+    assert "no hr serves NWA-US" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize("connector", ["interface", "v1", "os.path", "../crm"])
 async def test_only_a_connector_is_connected(
     sandbox: SandboxAddress, outside: Outside, connector: str
@@ -225,6 +267,8 @@ async def test_records_are_listed_and_read_by_the_ids_of_the_list(systems: Syste
             "/system/crm/v1/clients",
             "/system/contracts/v1/contracts",
             "/system/erp/v1/clients",
+            "/system/procurement/v1/vendors",
+            "/system/procurement/v1/purchase-orders",
         ):
             page = (await visitor.get(address)).json()
             [first, *_] = page["items"]
@@ -252,6 +296,74 @@ async def test_a_caller_sees_the_contracts_of_its_own_entities(systems: Systems)
 
     assert {each["legal_entity"] for each in own} == {"NWA-DE"}
     assert answer.status_code == 404
+
+
+async def test_a_firm_that_runs_no_procurement_is_told_so_when_it_asks(
+    sandbox: SandboxAddress, outside: Outside
+) -> None:
+    """It starts all the same, and a person is pointed at what is missing."""
+    others = [each for each in _settings(sandbox) if each.kind is not SystemKind.PROCUREMENT]
+    systems = connect_systems(others, ROUTES, outside)
+    with pytest.raises(Refused) as told:
+        _ = systems.procurement
+    async with _visit(systems, _caller(*ALL)) as visitor:
+        answer = await visitor.get("/system/procurement/v1/vendors")
+
+    assert told.value.code == "NO_ROUTE"
+    assert answer.status_code == 422
+    assert "runs no procurement system" in answer.json()["detail"]
+
+
+async def test_a_firm_has_one_procurement_system(sandbox: SandboxAddress, outside: Outside) -> None:
+    """Two stop the start."""
+    settings = _settings(sandbox)
+    second = msgspec.structs.replace(settings[-1], instance="procurement-2")
+
+    with pytest.raises(Ungovernable, match="procurement"):
+        connect_systems([*settings, second], ROUTES, outside)
+
+
+async def test_an_order_of_another_entity_is_neither_listed_nor_found_nor_received(
+    systems: Systems,
+) -> None:
+    """Its vendor is the whole firm's."""
+    orders = "/system/procurement/v1/purchase-orders"
+    async with _visit(systems, _caller(*ALL)) as visitor:
+        [order] = (await visitor.get(orders)).json()["items"]
+    async with _visit(systems, _caller("NWA-US")) as visitor:
+        listed = await visitor.get(orders)
+        read = await visitor.get(f"{orders}/{order['id']}")
+        of_number = await visitor.get(
+            "/system/procurement/v1/receipts", params={"purchase_order_number": order["number"]}
+        )
+        received = await visitor.post(
+            f"{orders}/{order['id']}/receipts", json=RECEIPT, headers={"Idempotency-Key": "k"}
+        )
+        vendor = await visitor.get(f"/system/procurement/v1/vendors/{order['vendor_id']}")
+
+    assert order["legal_entity"] == "NWA-DE"
+    assert listed.json()["items"] == []
+    assert [read.status_code, of_number.status_code, received.status_code] == [404] * 3
+    assert vendor.status_code == 200
+
+
+async def test_a_bill_that_comes_twice_is_refused_and_named(systems: Systems) -> None:
+    """Under a key of its own it is another command, and the same bill."""
+    async with _visit(systems, _caller(*ALL)) as visitor:
+        [order] = (await visitor.get("/system/procurement/v1/purchase-orders")).json()["items"]
+        line = {**BILL_LINE, "purchase_order_number": order["number"]}
+        bill = {**BILL, "vendor_id": order["vendor_id"], "lines": [line]}
+        first, same, other = [
+            await visitor.post(
+                "/system/procurement/v1/bills", json=bill, headers={"Idempotency-Key": key}
+            )
+            for key in ("k-1", "k-1", "k-2")
+        ]
+
+    assert first.status_code == 201, first.text
+    assert same.json() == first.json()
+    assert other.status_code == 422
+    assert "DUPLICATE_BILL" in other.json()["detail"]
 
 
 async def test_a_command_that_is_sent_twice_creates_one_project(systems: Systems) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from observability.metrics import Metrics
 from observability.tracing import Tracing
@@ -22,7 +22,11 @@ from system_apis.crm.interface import Crm
 from system_apis.cross_references import StoredReferences
 from system_apis.erp import sandbox as erp_sandbox
 from system_apis.erp.interface import Erp
+from system_apis.hr import sandbox as hr_sandbox
+from system_apis.hr.interface import Hr
 from system_apis.patience import Patience
+from system_apis.procurement import sandbox as procurement_sandbox
+from system_apis.procurement.interface import Procurement
 from system_apis.psa import sandbox as psa_sandbox
 from system_apis.psa.interface import Psa
 from system_apis.sandbox.server import SandboxAddress, running_sandbox
@@ -44,6 +48,7 @@ class LedgerRow(Struct, rename="camel"):
     """What a checker wants to know of any record."""
 
     external_id: str | None = None
+    external_ref_num: str | None = field(name="external-ref-num", default=None)
     tran_id: str | None = None
     status: str | None = None
     items: list[object] = []
@@ -117,10 +122,21 @@ class House:
         config = contracts_sandbox.Config(self._connection(instance), self._page_size)
         return contracts_sandbox.connect(config, *self._way("contracts", instance))
 
+    def procurement(self, instance: str = "procurement") -> Procurement:
+        """Return the firm's procurement system."""
+        size = min(self._page_size, 50)
+        config = procurement_sandbox.Config(self._connection(instance), size)
+        return procurement_sandbox.connect(config, *self._way("procurement", instance))
+
     def erp(self, instance: str = "erp-a", rounding: Rounding = Rounding.HALF_UP) -> Erp:
         """Return one of the firm's ERPs."""
         config = erp_sandbox.Config(self._connection(instance), rounding, self._page_size)
         return erp_sandbox.connect(config, *self._way("erp", instance))
+
+    def hr(self, instance: str = "hr") -> Hr:
+        """Return the firm's HR system."""
+        config = hr_sandbox.Config(self._connection(instance), self._page_size)
+        return hr_sandbox.connect(config, *self._way("hr", instance))
 
     @property
     def _secret(self) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""HR systems: the firm's people, when they can work, and what they cost."""

@@ -1,0 +1,1 @@
+"""Procurement: vendors, purchase orders, service receipts and vendor bills."""

@@ -1,0 +1,1 @@
+"""The HR system of the sandbox firm, in the shape of BambooHR."""

@@ -1,0 +1,1 @@
+"""The procurement system of the sandbox firm, in the shape of Coupa."""
