@@ -94,6 +94,8 @@ OWNERS = {
     "MARGIN_BELOW_FLOOR": "finance",
     "ADOPTED_IS_VOID": "finance",
     "COST_RATES_UNCLEAR": "finance",
+    "OVER_RECEIPT": "project_manager",
+    "DUPLICATE_BILL": "finance",
 }
 DUE_WITHIN = timedelta(days=1)
 

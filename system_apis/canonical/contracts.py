@@ -45,7 +45,7 @@ class PurchaseOrderReference(Struct, frozen=True, forbid_unknown_fields=True):
     received_at: datetime
 
 
-class PurchaseOrderDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ClientOrderDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A client's purchase order as it is to be recorded; the system says when it came."""
 
     number: Text

@@ -136,8 +136,8 @@ class OrderLineDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             raise ValueError("a lump sum is ordered once")
         if self.rate.value <= 0:
             raise ValueError("a rate is more than nothing")
-        if not 0 <= self.receipt_tolerance <= 1:
-            raise ValueError("a tolerance is a share from 0 to 1")
+        if not 0 <= self.receipt_tolerance <= 1 or self.receipt_tolerance % FINEST_QUANTITY:
+            raise ValueError("a tolerance is a share from 0 to 1, of four decimals at most")
         if self.start and self.end and self.end < self.start:
             raise ValueError("a line ends on its first day or later")
 

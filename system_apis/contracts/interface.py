@@ -5,9 +5,9 @@ from typing import Protocol, runtime_checkable
 
 from system_apis.canonical.changes import ChangeRequest, ChangeRequestDraft, ChangeStep
 from system_apis.canonical.contracts import (
+    ClientOrderDraft,
     Contract,
     EvidenceDraft,
-    PurchaseOrderDraft,
     ServiceLevelReport,
 )
 from system_apis.canonical.documents import Document, DocumentContent, DocumentDraft
@@ -62,7 +62,7 @@ class Contracts(Protocol):
         """File what proves a milestone's acceptance: a document that is on file already."""
 
     async def record_purchase_order(
-        self, contract_id: str, order: PurchaseOrderDraft, *, key: str
+        self, contract_id: str, order: ClientOrderDraft, *, key: str
     ) -> Contract:
         """Record a purchase order that the client sent for a contract."""
 

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from system_apis.canonical.changes import ChangeRequest, ChangeRequestDraft, ChangeStep
 from system_apis.canonical.contracts import (
+    ClientOrderDraft,
     Contract,
     EvidenceDraft,
-    PurchaseOrderDraft,
     ServiceLevelReport,
 )
 from system_apis.canonical.documents import Document, DocumentContent, DocumentDraft
@@ -160,7 +160,7 @@ class SandboxContracts:
         return await self._arrived("file_evidence", contract_id, "acceptances", wish)
 
     async def record_purchase_order(
-        self, contract_id: str, order: PurchaseOrderDraft, *, key: str
+        self, contract_id: str, order: ClientOrderDraft, *, key: str
     ) -> Contract:
         """Record a purchase order that the client sent for a contract."""
         wish = wishes.NewOrder.of(order)

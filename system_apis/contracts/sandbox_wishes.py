@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from system_apis.canonical.changes import ChangeRequestDraft, ChangeStep
-from system_apis.canonical.contracts import EvidenceDraft, PurchaseOrderDraft
+from system_apis.canonical.contracts import ClientOrderDraft, EvidenceDraft
 from system_apis.canonical.documents import DocumentDraft
 from system_apis.contracts.sandbox_amendments import STATES, Deltas
 
@@ -33,7 +33,7 @@ class NewOrder(Struct, frozen=True, rename="camel"):
     valid_to: date
 
     @classmethod
-    def of(cls, draft: PurchaseOrderDraft) -> "NewOrder":
+    def of(cls, draft: ClientOrderDraft) -> "NewOrder":
         """Say a draft in the system's words."""
         return cls(draft.number, draft.amount.value, draft.amount.currency, draft.valid_to)
 

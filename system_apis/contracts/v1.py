@@ -21,9 +21,9 @@ from governance.policy import (
 from system_apis.answers import IdempotencyKey, IfNoneMatch, command_key, page_across, tagged
 from system_apis.canonical.changes import ChangeRequest, ChangeRequestDraft, ChangeStep
 from system_apis.canonical.contracts import (
+    ClientOrderDraft,
     Contract,
     EvidenceDraft,
-    PurchaseOrderDraft,
     ServiceLevelReport,
 )
 from system_apis.canonical.documents import Document, DocumentContent, DocumentDraft
@@ -172,7 +172,7 @@ async def file_evidence(
 async def record_purchase_order(
     systems: NamedDependency[Systems],
     contract_id: FromPath[str],
-    data: JSONBody[PurchaseOrderDraft],
+    data: JSONBody[ClientOrderDraft],
     idempotency_key: IdempotencyKey,
 ) -> Contract:
     """Record a purchase order that the client sent."""

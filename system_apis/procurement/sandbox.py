@@ -25,6 +25,7 @@ from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
 from system_apis.errors import Refused, TryAgain, Unknown
+from system_apis.procurement import sandbox_bills as papers
 from system_apis.procurement import sandbox_records as records
 from system_apis.procurement import sandbox_wishes as wishes
 from system_apis.procurement.interface import Procurement
@@ -161,7 +162,7 @@ class SandboxProcurement:
     async def receipt(self, receipt_id: str) -> ServiceReceipt:
         """Return one service receipt, or raise `NotFound`."""
         record_id = await self._references.record_of("receipt", receipt_id)
-        found = await self._wire.one("receipt", _RECEIPTS, record_id, records.Receiving)
+        found = await self._wire.one("receipt", _RECEIPTS, record_id, papers.Receiving)
         return found.canonical(receipt_id, self.instance)
 
     async def receipts(
@@ -170,14 +171,14 @@ class SandboxProcurement:
         """Return receipts in the order they were recorded, reversed ones too."""
         asked = {"order-line[po-number]": purchase_order_number}
         found, following = await self._wire.page(
-            "receipts", _RECEIPTS, asked, list[records.Receiving], cursor
+            "receipts", _RECEIPTS, asked, list[papers.Receiving], cursor
         )
         return Page(await self._receipts(found), following)
 
     async def receipt_by_key(self, key: str) -> ServiceReceipt | None:
         """Return the receipt that was recorded with this key, if any."""
         asked = {"external-ref-num": key}
-        found, _ = await self._wire.page("receipts", _RECEIPTS, asked, list[records.Receiving])
+        found, _ = await self._wire.page("receipts", _RECEIPTS, asked, list[papers.Receiving])
         return self._only(await self._receipts(found), key)
 
     async def record_receipt(
@@ -186,20 +187,20 @@ class SandboxProcurement:
         """Record services that were accepted, never more than was ordered and tolerated."""
         order = await self._references.record_of("purchase_order", purchase_order_id)
         wish = wishes.NewReceiving.of(draft, order, key)
-        await self._wire.create("record_receipt", _RECEIPTS, wish, records.Receiving)
+        await self._wire.create("record_receipt", _RECEIPTS, wish, papers.Receiving)
         return await self._seen(self.receipt_by_key(key), key)
 
     async def reverse_receipt(self, receipt_id: str, *, key: str) -> ServiceReceipt:
         """Take back a receipt that no bill rests on."""
         record_id = await self._references.record_of("receipt", receipt_id)
         path, wish = f"{_RECEIPTS}/{record_id}", wishes.Nothing()
-        done = await self._wire.act("reverse_receipt", path, "void", wish, records.Receiving)
+        done = await self._wire.act("reverse_receipt", path, "void", wish, papers.Receiving)
         return done.canonical(receipt_id, self.instance)
 
     async def bill(self, bill_id: str) -> VendorBill:
         """Return one vendor bill, or raise `NotFound`."""
         record_id = await self._references.record_of("bill", bill_id)
-        found = await self._wire.one("bill", _BILLS, record_id, records.InvoiceRecord)
+        found = await self._wire.one("bill", _BILLS, record_id, papers.InvoiceRecord)
         return (await self._bills([found]))[0]
 
     async def bills(
@@ -220,21 +221,21 @@ class SandboxProcurement:
             "account-type[name]": legal_entity,
         }
         found, following = await self._wire.page(
-            "bills", _BILLS, asked, list[records.InvoiceRecord], cursor
+            "bills", _BILLS, asked, list[papers.InvoiceRecord], cursor
         )
         return Page(await self._bills(found), following)
 
     async def bill_by_key(self, key: str) -> VendorBill | None:
         """Return the bill that was recorded with this key, if any."""
         asked = {"external-ref-num": key}
-        found, _ = await self._wire.page("bills", _BILLS, asked, list[records.InvoiceRecord])
+        found, _ = await self._wire.page("bills", _BILLS, asked, list[papers.InvoiceRecord])
         return self._only(await self._bills(found), key)
 
     async def record_bill(self, draft: VendorBillDraft, *, key: str) -> VendorBill:
         """Record a bill that came in, whether it is right or not."""
         supplier = await self._references.record_of("vendor", draft.vendor_id)
         wish = wishes.NewInvoice.of(draft, supplier, key)
-        await self._wire.create("record_bill", _BILLS, wish, records.InvoiceRecord)
+        await self._wire.create("record_bill", _BILLS, wish, papers.InvoiceRecord)
         return await self._seen(self.bill_by_key(key), key)
 
     async def dispute_bill(self, bill_id: str, reason: str, *, key: str) -> VendorBill:
@@ -264,7 +265,7 @@ class SandboxProcurement:
     ) -> VendorBill:
         record_id = await self._references.record_of("bill", bill_id)
         path = f"{_BILLS}/{record_id}"
-        done = await self._wire.act(operation, path, action, wish, records.InvoiceRecord)
+        done = await self._wire.act(operation, path, action, wish, papers.InvoiceRecord)
         return (await self._bills([done]))[0]
 
     async def _orders(self, found: list[records.PurchaseOrderRecord]) -> list[PurchaseOrder]:
@@ -273,11 +274,11 @@ class SandboxProcurement:
         named = zip(found, ids, vendors, strict=True)
         return [record.canonical(own, vendor, self.instance) for record, own, vendor in named]
 
-    async def _receipts(self, found: list[records.Receiving]) -> list[ServiceReceipt]:
+    async def _receipts(self, found: list[papers.Receiving]) -> list[ServiceReceipt]:
         ids = await self._references.ids_of("receipt", [each.id for each in found])
         return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
 
-    async def _bills(self, found: list[records.InvoiceRecord]) -> list[VendorBill]:
+    async def _bills(self, found: list[papers.InvoiceRecord]) -> list[VendorBill]:
         ids = await self._references.ids_of("bill", [each.id for each in found])
         vendors = await self._references.ids_of("vendor", [each.supplier.id for each in found])
         named = zip(found, ids, vendors, strict=True)

@@ -13,13 +13,12 @@ from system_apis.canonical.procurement import (
     ServiceReceiptDraft,
     VendorBillDraft,
 )
+from system_apis.procurement.sandbox_bills import BASES, OrderLineRef
 from system_apis.procurement.sandbox_records import (
-    BASES,
     UNITS,
     Code,
     Named,
     OrderFields,
-    OrderLineRef,
     SupplierRef,
 )
 

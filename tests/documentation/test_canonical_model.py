@@ -14,7 +14,7 @@ from gateway.model_page import HANDBOOK, page
 from governance.canonical_model import CanonicalModel
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from system_apis.canonical.billing import PaymentDraft
-from system_apis.canonical.contracts import PurchaseOrderDraft
+from system_apis.canonical.contracts import ClientOrderDraft
 from system_apis.canonical.states import BILLING_EVENT, INVOICE, MACHINES
 from tests.documentation.pages import ROOT
 
@@ -117,7 +117,7 @@ GOOD = {
 )
 def test_a_schema_tells_a_good_record_from_a_bad_one(order: dict[str, object], wrong: int) -> None:
     """What the gateway would refuse for its form, the schema refuses too."""
-    validator = Draft202012Validator(msgspec.json.decode(json_schema(PurchaseOrderDraft)))
+    validator = Draft202012Validator(msgspec.json.decode(json_schema(ClientOrderDraft)))
 
     assert len(list(validator.iter_errors(order))) == wrong
 

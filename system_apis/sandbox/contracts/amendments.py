@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from system_apis.sandbox.books import Books, Kept, Shelf
 from system_apis.sandbox.contracts.agreements import Agreements
+from system_apis.sandbox.contracts.documents import Documents
 from system_apis.sandbox.contracts.listing import known, page_of
 from system_apis.sandbox.contracts.records import Agreement, Amendment, Deltas
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route, texts
@@ -54,8 +55,8 @@ class NewState(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
 class Amendments:
     """The amendments of one contract system; a number is given once in an agreement."""
 
-    def __init__(self, books: Books, agreements: Agreements) -> None:
-        self._agreements = agreements
+    def __init__(self, books: Books, agreements: Agreements, documents: Documents) -> None:
+        self._agreements, self._documents = agreements, documents
         keys = ("agreement_id", *_FILTERS.values())
         self._shelf = Shelf(books, "amendment", Amendment, keys)
 
@@ -79,6 +80,7 @@ class Amendments:
     def _record(self, call: Call) -> Answer:
         agreement, wish = self._agreements.known(call), call.read(NewAmendment)
         _check(agreement, wish)
+        self._check_document(agreement.agreement_id, wish.document)
         number = {"agreement_id": agreement.agreement_id, "amendment_number": wish.amendment_number}
         there = self._shelf.find(number)
         if there:
@@ -98,6 +100,7 @@ class Amendments:
         unsigned = wish.state == "EFFECTIVE" and there.state != "COUNTERSIGNED"
         if unsigned and wish.waived_by is None:
             raise Refusal(422, "NOT_COUNTERSIGNED", "the client has not signed, and nobody waived")
+        self._check_document(there.agreement_id, wish.document)
         moved = structs.replace(
             there,
             state=wish.state,
@@ -105,6 +108,10 @@ class Amendments:
             waived_by=wish.waived_by if unsigned else there.waived_by,
         )
         return _answer(self._shelf.put(moved.amendment_id, moved, call.now))
+
+    def _check_document(self, agreement_id: str, digest: str | None) -> None:
+        if digest is not None and self._documents.of(agreement_id, digest) is None:
+            raise Refusal(422, "DOCUMENT_NOT_FILED", f"{digest} is not on file")
 
     def _known(self, call: Call) -> Kept[Amendment]:
         said = call.path["id"]

@@ -43,7 +43,8 @@ class SandboxContracts:
         self.books = books
         documents = Documents(books)
         agreements = Agreements(books, documents)
-        self._parts = (agreements, documents, Amendments(books, agreements), ServiceReports(books))
+        amendments = Amendments(books, agreements, documents)
+        self._parts = (agreements, documents, amendments, ServiceReports(books))
 
     def routes(self) -> list[Route]:
         """Return every address of the system."""

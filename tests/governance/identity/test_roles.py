@@ -78,7 +78,7 @@ def test_the_integrator_sees_every_system_but_no_cost() -> None:
     system = {scope for scope in ALL_SCOPES if scope.startswith("system:")}
     integrator = ROLE_SCOPES[Role.INTEGRATOR]
 
-    assert system - integrator == {"system:psa:read_cost"}
+    assert system - integrator == {"system:psa:read_cost", "system:hr:read_cost"}
     assert not integrator & {"process:approvals:decide", "process:exceptions:resolve"}
 
 

@@ -15,6 +15,18 @@ _LINE: Tree = {
     "unit_price": _USD,
     "net": _USD,
 }
+_NO_USD: Tree = {"amount": "0.00", "currency": "USD"}
+_ORDER_LINE: Tree = {
+    "project_number": "P-1001",
+    "role": "Specialist",
+    "contractor": "C-9",
+    "unit": "hours",
+    "quantity": "10",
+    "rate": _USD,
+    "receipt_tolerance": "0.1",
+    "start": "2026-10-01",
+    "end": "2026-12-31",
+}
 _GOOD: dict[str, Tree] = {
     "POST /system/crm/v1/opportunities/{opportunity_id}/project": {"project_number": "P-9"},
     "POST /system/psa/v1/projects": {
@@ -115,6 +127,51 @@ _GOOD: dict[str, Tree] = {
     "PUT /system/contracts/v1/change-requests/{change_request_id}/status": {
         "status": "impact_assessed",
     },
+    "POST /system/procurement/v1/purchase-orders": {
+        "vendor_id": "vn_00000000000000000000000000",
+        "legal_entity": "NWA-US",
+        "currency": "USD",
+        "lines": [_ORDER_LINE],
+    },
+    "POST /system/procurement/v1/purchase-orders/{purchase_order_id}/revisions": {
+        "of_revision": 1,
+        "lines": [_ORDER_LINE],
+        "needs_approval": True,
+    },
+    "POST /system/procurement/v1/purchase-orders/{purchase_order_id}/approval": {"revision": 1},
+    "POST /system/procurement/v1/purchase-orders/{purchase_order_id}/receipts": {
+        "line": 1,
+        "start": "2026-10-01",
+        "end": "2026-10-31",
+        "quantity": "1",
+        "rests_on": "time_entries",
+        "evidence": ["TE-9"],
+        "accepted_by": "U-PM1",
+        "accepted_at": "2026-10-31T12:00:00Z",
+    },
+    "POST /system/procurement/v1/bills": {
+        "vendor_id": "vn_00000000000000000000000000",
+        "legal_entity": "NWA-US",
+        "number": "B-9",
+        "currency": "USD",
+        "issue_date": "2026-10-31",
+        "due_date": "2026-11-30",
+        "lines": [
+            {
+                "description": "An hour",
+                "purchase_order_number": "PO-9",
+                "purchase_order_line": 1,
+                "quantity": "1",
+                "unit_price": _USD,
+                "net": _USD,
+                "tax": _NO_USD,
+            }
+        ],
+        "net": _USD,
+        "tax": _NO_USD,
+        "gross": _USD,
+    },
+    "POST /system/procurement/v1/bills/{bill_id}/dispute": {"reason": "an hour too many"},
     "POST /process/opportunity-to-project/v1/runs": {
         "opportunity_id": "opp_00000000000000000000000000",
         "contract_id": "ct_00000000000000000000000000",

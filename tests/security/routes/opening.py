@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -40,12 +40,57 @@ _WHERE = {
     "ledger client_id": "/system/erp/v1/clients?number=CUST-1001",
     "invoice_id": "/system/erp/v1/invoices?number=INV-US-0901",
     "payment_id": "/system/erp/v1/payments?invoice_number=INV-US-0901",
+    "vendor_id": "/system/procurement/v1/vendors",
+    "purchase_order_id": "/system/procurement/v1/purchase-orders",
+    "receipt_id": "/system/procurement/v1/receipts",
+    "bill_id": "/system/procurement/v1/bills",
     "process project_number": "/experience/delivery/v1/projects",
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
     "process invoice_id": "/process/project-to-cash/v1/invoices",
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
     "process finding_id": "/process/adoption/v1/findings",
+}
+_USD, _NO_USD = {"amount": "10.00", "currency": "USD"}, {"amount": "0.00", "currency": "USD"}
+_DRAFT: dict[str, object] = {
+    "legal_entity": "NWA-US",
+    "currency": "USD",
+    "lines": [
+        {
+            "project_number": "P-1001",
+            "role": "Specialist",
+            "unit": "hours",
+            "quantity": "10",
+            "rate": _USD,
+        }
+    ],
+}
+_RECEIPT = {
+    "line": 1,
+    "start": "2026-10-01",
+    "end": "2026-10-31",
+    "quantity": "2",
+    "rests_on": "manual",
+    "accepted_by": "U-PM1",
+    "accepted_at": "2026-10-31T12:00:00Z",
+}
+_BILL_LINE: dict[str, object] = {
+    "description": "An hour",
+    "purchase_order_line": 1,
+    "quantity": "1",
+    "unit_price": _USD,
+    "net": _USD,
+    "tax": _NO_USD,
+}
+_BILL: dict[str, object] = {
+    "legal_entity": "NWA-US",
+    "number": "B-1",
+    "currency": "USD",
+    "issue_date": "2026-10-31",
+    "due_date": "2026-11-30",
+    "net": _USD,
+    "tax": _NO_USD,
+    "gross": _USD,
 }
 
 
@@ -57,6 +102,7 @@ class _Row(Struct):
     legal_entity: str | None = "NWA-US"
     draft: _Draft | None = None
     id: str | None = None
+    number: str | None = None
     project_number: str | None = None
 
     @property
@@ -89,6 +135,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             site = Attacked(gateway, address, session)
             site.ids["entity"] = "contract"
             await _papers(site)
+            await _bought(site)
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
             await settled(site)
@@ -115,6 +162,25 @@ async def _papers(site: Attacked) -> None:
         path = f"/system/contracts/v1/contracts/{contract}/{part}"
         answer = await site.send("POST", path, body=msgspec.json.encode(body))
         assert answer.status == 201, answer.body
+
+
+async def _bought(site: Attacked) -> None:
+    """Order services for NWA-US, receive them and be billed for them."""
+    vendor = await _first_of(site, "/system/procurement/v1/vendors")
+    order = await _made(site, "/purchase-orders", _DRAFT | {"vendor_id": vendor})
+    await _made(site, f"/purchase-orders/{order.id}/approval", {"revision": 1})
+    sending = await site.send("POST", f"/system/procurement/v1/purchase-orders/{order.id}/sending")
+    assert sending.status == 200, sending.body
+    await _made(site, f"/purchase-orders/{order.id}/receipts", _RECEIPT)
+    line = _BILL_LINE | {"purchase_order_number": order.number}
+    await _made(site, "/bills", _BILL | {"vendor_id": vendor, "lines": [line]})
+
+
+async def _made(site: Attacked, where: str, body: Mapping[str, object]) -> _Row:
+    path = f"/system/procurement/v1{where}"
+    answer = await site.send("POST", path, body=msgspec.json.encode(body))
+    assert answer.status < 300, answer.body
+    return msgspec.json.decode(answer.body, type=_Row)
 
 
 async def settled(site: Attacked) -> None:

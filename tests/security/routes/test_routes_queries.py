@@ -146,7 +146,7 @@ async def test_a_system_is_not_reached_through_a_cursor(site: Attacked, route: R
     mark = "&" if "?" in base else "?"
     made_up = [
         cursor(json.dumps([name, inner]))
-        for name in ("crm", "contracts", "psa", "erp-a", "hr")
+        for name in ("crm", "contracts", "psa", "erp-a", "hr", "procurement")
         for inner in INNER
     ]
 

@@ -130,6 +130,9 @@ async def test_asking_for_another_company_gives_nothing(site: Attacked, route: R
 FILTERS = {
     "contracts by number": "/system/contracts/v1/contracts?number=CT-{}001",
     "contracts by opportunity": "/system/contracts/v1/contracts?opportunity_number=OPP-{}8",
+    "documents by contract": "/system/contracts/v1/documents?contract_number=CT-{}001",
+    "changes by contract": "/system/contracts/v1/change-requests?contract_number=CT-{}001",
+    "reports by contract": "/system/contracts/v1/service-level-reports?contract_number=CT-{}001",
     "projects by number": "/system/psa/v1/projects?number=P-{}001",
     "invoices by number": "/system/erp/v1/invoices?number=INV-US-{}901",
     "invoices by source": "/system/erp/v1/invoices?source=erp-a:{}001",
@@ -144,8 +147,14 @@ FILTERS = {
     "skills by person": "/system/hr/v1/skills?employee_number=E{}03&on=2026-10-31&{}",
     "leave by person": "/system/hr/v1/time-off?employee_number=E{}03&{}",
     "ledger projects by number": "/system/erp/v1/ledger-projects?number=P-{}001&on=2026-10-31&{}",
+    "orders by number": "/system/procurement/v1/purchase-orders?number=PO-{}502",
+    "orders by source": "/system/procurement/v1/purchase-orders?source=procurement:{}001",
+    "receipts by order": "/system/procurement/v1/receipts?purchase_order_number=PO-{}502",
+    "bills by order": "/system/procurement/v1/bills?purchase_order_number=PO-{}502",
+    "bills by number": "/system/procurement/v1/bills?number=B-{}",
 }
 REAL = {"CT-": "1", "OPP-": "3", "P-": "1", "INV-US-": "0", "erp-a:": "5", "E": "1", "hr:": "4"}
+REAL |= {"PO-": "5", "procurement:": "5", "B-": "1"}
 
 
 @pytest.mark.parametrize("said", FILTERS)
@@ -202,7 +211,7 @@ async def test_no_command_can_name_another_company(site: Attacked, entity: str) 
         for route in naming
     )
 
-    assert len(naming) == 5
+    assert len(naming) == 7
     assert wrong == []
 
 

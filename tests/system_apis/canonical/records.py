@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from system_apis.canonical.changes import ChangeDeltas, MilestoneChange, RoleHours
-from system_apis.canonical.contracts import Evidence, PurchaseOrderDraft
+from system_apis.canonical.contracts import ClientOrderDraft, Evidence
 from system_apis.canonical.disputes import (
     Dispute,
     DisputeReason,
@@ -77,7 +77,7 @@ def eur(amount: str) -> Money:
 DELTAS = ChangeDeltas(price=eur("10.00"))
 MILESTONE_CHANGE = MilestoneChange(number="M1", amount=eur("1.00"))
 ROLE_HOURS = RoleHours("Lead", Decimal(1))
-ORDER = PurchaseOrderDraft(number="PO-1", amount=eur("1.00"), valid_to=LAST)
+ORDER = ClientOrderDraft(number="PO-1", amount=eur("1.00"), valid_to=LAST)
 DOCUMENT = Document(
     id=record_id("doc"),
     contract_id=record_id("ct"),

@@ -206,11 +206,15 @@ async def test_a_change_request_is_applied_after_the_client_approved(contracts: 
         *("impact_assessed", "internal_approved", "client_sent"),
     )
     signed = ChangeStep(status=ChangeStatus.CLIENT_APPROVED, document_hash=HASH)
+    with pytest.raises(Refused) as told:
+        await contracts.advance_change_request(change.id, signed, key="s")
+    await file_certificate(contracts, await contract_of(contracts))
     await contracts.advance_change_request(change.id, signed, key="s")
     applied = await _advanced(contracts, change, "applied")
     again = await _advanced(contracts, change, "applied")
 
     assert (applied.status, applied.is_pending) == (ChangeStatus.APPLIED, False)
+    assert told.value.code == "DOCUMENT_NOT_FILED"
     assert applied.document_hash == HASH
     assert again == applied
 

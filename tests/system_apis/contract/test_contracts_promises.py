@@ -1,11 +1,12 @@
 """What every contract connector promises, on the contracts of the Northwind firm."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from system_apis.canonical.contracts import BillingModel
+from system_apis.canonical.rates import Work, contract_card, resolve_rate
 from system_apis.contracts.interface import Contracts
 from system_apis.errors import NotFound
 from tests.system_apis.contract.walking import every
@@ -62,6 +63,23 @@ async def test_a_contract_says_all_its_terms(contracts: Contracts) -> None:
         date(2026, 9, 1),
         date(2027, 3, 31),
     )
+
+
+async def test_a_contracts_own_rates_are_the_card_that_wins(contracts: Contracts) -> None:
+    """From its first day to its last, in its currency."""
+    [contract] = (await contracts.contracts(number="CT-1001")).items
+    work = [
+        Work(role=role, work_date=day, currency="USD")
+        for role, day in (
+            ("Principal", contract.effective_from),
+            ("Principal", contract.effective_to),
+            ("Principal", contract.effective_to + timedelta(days=1)),
+            ("Partner", contract.effective_from),
+        )
+    ]
+    found = [resolve_rate(each, (contract_card(contract),)) for each in work]
+
+    assert [each.rate.amount if each else None for each in found] == ["280", "280", None, None]
 
 
 async def test_contracts_of_one_client_name_the_same_client(contracts: Contracts) -> None:

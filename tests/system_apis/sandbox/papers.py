@@ -12,7 +12,7 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
     RoleHours,
 )
-from system_apis.canonical.contracts import Contract, EvidenceDraft, PurchaseOrderDraft
+from system_apis.canonical.contracts import ClientOrderDraft, Contract, EvidenceDraft
 from system_apis.canonical.documents import Document, DocumentDraft
 from system_apis.canonical.money import Money
 from system_apis.contracts.interface import Contracts
@@ -49,9 +49,9 @@ def evidence_draft(milestone: str = "M2", document_hash: str = HASH) -> Evidence
 
 def order_draft(
     number: str = "PO-1", amount: str = "5000.00", currency: str = "EUR"
-) -> PurchaseOrderDraft:
+) -> ClientOrderDraft:
     """Return a client's purchase order."""
-    return PurchaseOrderDraft(
+    return ClientOrderDraft(
         number=number, amount=Money(amount, currency), valid_to=date(2027, 6, 30)
     )
 

@@ -17,7 +17,7 @@ from system_apis.canonical.changes import (
     ChangeStatus,
     ChangeStep,
 )
-from system_apis.canonical.contracts import PurchaseOrderDraft
+from system_apis.canonical.contracts import ClientOrderDraft
 from system_apis.canonical.money import Money
 from system_apis.contracts.interface import Contracts
 from system_apis.errors import Refused, SystemFailure
@@ -184,7 +184,7 @@ async def test_papers_of_another_firm_keep_its_currency(tmp_path: Path) -> None:
             deltas=ChangeDeltas(price=Money("-150000", "JPY")),
         )
         change = await contracts.record_change_request(contract.id, draft, key="c")
-        order = PurchaseOrderDraft(
+        order = ClientOrderDraft(
             number="7", amount=Money("900000", "JPY"), valid_to=date(2027, 12, 31)
         )
         ordered = await contracts.record_purchase_order(contract.id, order, key="o")
