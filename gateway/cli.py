@@ -26,12 +26,7 @@ from gateway.server import Config as ServerConfig
 from gateway.server import http_server
 from gateway.settings import Profile, Settings, UnreadableSettings, load_settings
 from governance.audit_chain import verify
-from process_apis.adoption.records import (
-    ImportReport,
-    OpeningBook,
-    OpeningProject,
-    ProjectReport,
-)
+from process_apis.adoption.balances import ImportReport, OpeningBook, OpeningProject, ProjectReport
 from process_apis.journal_file import JournalTaken
 from process_apis.shadow.records import Shadowed, ShadowReport
 from store.database import Store

@@ -39,6 +39,7 @@ from governance.v1 import Catalog
 from observability.logs import Logs
 from process_apis.adoption import v1 as adoption_api
 from process_apis.approvals import v1 as approvals_api
+from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.project_to_cash import v1 as billing_api
@@ -65,6 +66,7 @@ APIS: list[ModuleType] = [
     hr_api,
     procurement_api,
     set_up_api,
+    client_matching_api,
     billing_api,
     approvals_api,
     exceptions_api,

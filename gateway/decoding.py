@@ -1,9 +1,10 @@
 """A body becomes its promised type from its bytes, strictly, or is refused with pointers."""
 
+import contextlib
 import json
 import re
 from collections.abc import Hashable, Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 
 import msgspec
@@ -24,6 +25,7 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 # Never fails once it has begun, so that a hostile body is read once.
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_PLAIN = 'Write decimals as strings of digits, such as "7.50".'
 _DECIMAL = re.compile(r"\A-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,10})?\Z")
 
 
@@ -65,6 +67,9 @@ def decode(body: bytes, promised: Hashable) -> object:
         value = decoder.decode(body)
     except msgspec.MsgspecError as error:
         raise _mistyped(error) from error
+    except ArithmeticError:
+        # A record's own rule computed with a decimal that is no number, before we look below.
+        raise _no_number(tree) from None
     if decoder.holds_decimals:
         _check_decimals(value, tree, "")
     return value
@@ -148,8 +153,7 @@ def _wrongs(tree: Json, pointer: str) -> Iterator[tuple[str, Wrong]]:
         yield pointer, tree
     elif isinstance(tree, dict):
         for name, value in tree.items():
-            step = name.replace("~", "~0").replace("/", "~1")
-            yield from _wrongs(value, f"{pointer}/{step}")
+            yield from _wrongs(value, f"{pointer}/{_step(name)}")
     elif isinstance(tree, list):
         for index, value in enumerate(tree):
             yield from _wrongs(value, f"{pointer}/{index}")
@@ -182,13 +186,39 @@ def _mistyped(error: msgspec.MsgspecError) -> Refusal:
     return Refusal(slug, faults=(Fault(detail=what, remedy=remedy, pointer=pointer),))
 
 
+def _no_number(tree: Json) -> Refusal:
+    """Point at the first text that reads as a decimal and is no finite one."""
+    for pointer, text in _texts(tree, ""):
+        with contextlib.suppress(InvalidOperation):
+            if not Decimal(text).is_finite():
+                detail = f"{json.dumps(text)[:40]} is not a plain decimal."
+                return _refusal(detail, _PLAIN, pointer)
+    return _refusal("A decimal in this body is too large to compute with.", _PLAIN)
+
+
+def _texts(tree: Json, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(tree, str):
+        yield pointer, tree
+    elif isinstance(tree, dict):
+        for name, value in tree.items():
+            yield from _texts(value, f"{pointer}/{_step(name)}")
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            yield from _texts(value, f"{pointer}/{index}")
+
+
+def _step(name: str) -> str:
+    """Return a name as a step of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
 def _check_decimals(value: object, tree: Json, pointer: str) -> None:
     """Refuse a decimal that was not written as a plain decimal string."""
     if isinstance(value, Decimal):
         if not (isinstance(tree, str) and _DECIMAL.match(tree)):
             fault = Fault(
                 detail=f"{json.dumps(tree)[:40]} is not a plain decimal.",
-                remedy='Write decimals as strings of digits, such as "7.50".',
+                remedy=_PLAIN,
                 pointer=pointer,
             )
             raise Refusal(Slug.BAD_BODY, faults=(fault,))

@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
+from process_apis.project_to_cash.dunning import DunningTerms
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Route, SystemKind
@@ -62,6 +64,16 @@ class Thresholds(Struct, frozen=True):
     """The firm's approval limits."""
 
     invoice: tuple[Limit, ...] = (Limit(("project_manager", "finance")),)
+    discount_pct: tuple[Limit, ...] | None = None
+    pricing_mismatch: Limit | None = None
+
+
+class Dunning(Struct, frozen=True):
+    """After how many days overdue each reminder is due; a client may have days of its own."""
+
+    after_days: tuple[int, ...] = DunningTerms().after_days
+    of_clients: dict[str, tuple[int, ...]] = {}
+    version: int = 1
 
 
 class Period(Struct, frozen=True):
@@ -81,6 +93,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     people: tuple[Person, ...]
     fx_avg: dict[str, Decimal] = {}
     approval_thresholds: Thresholds = Thresholds()
+    dunning: Dunning = Dunning()
     period: Period
 
     @property
@@ -114,6 +127,24 @@ class Firm(Struct, frozen=True, kw_only=True):
             tiers=tuple(
                 Tier(each.max, each.approvers) for each in self.approval_thresholds.invoice
             ),
+        )
+
+    def dunning_terms(self) -> DunningTerms:
+        """Return when clients are reminded of what they owe."""
+        terms = self.dunning
+        return DunningTerms(terms.after_days, terms.of_clients, terms.version)
+
+    def set_up_terms(self) -> SetupTerms:
+        """Return what is tolerated when projects are set up, and who approves the rest."""
+        usual, limits = SetupTerms(), self.approval_thresholds
+        tiers = limits.discount_pct
+        mismatch = limits.pricing_mismatch
+        return SetupTerms(
+            mismatch_approvers=mismatch.approvers if mismatch else usual.mismatch_approvers,
+            discount_tiers=usual.discount_tiers
+            if tiers is None
+            else tuple(DiscountTier(each.max, each.approvers) for each in tiers),
+            rates={self.reporting_currency: Decimal(1), **self.fx_avg},
         )
 
     def person(self, name: str) -> Person | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from process_apis.adoption.records import (
+from process_apis.adoption.balances import (
     OpeningBook,
     OpeningInvoice,
     OpeningProject,

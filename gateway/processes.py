@@ -16,27 +16,52 @@ from process_apis.adoption.imports import Imports
 from process_apis.adoption.looks import Looks
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
+from process_apis.client_matching import process as client_matching
+from process_apis.client_matching import rules as match_rules
+from process_apis.client_matching.questions import StewardQuestions
+from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
 from process_apis.due_dates import DueDates
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.opportunity_to_project import process as set_up
+from process_apis.opportunity_to_project import questions as set_up_questions
+from process_apis.opportunity_to_project import reviews as set_up_reviews
 from process_apis.opportunity_to_project import rules as set_up_rules
-from process_apis.project_to_cash import checks, records
+from process_apis.opportunity_to_project.preparation import Preparation
+from process_apis.opportunity_to_project.provisioning import Provisioning
+from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
+from process_apis.opportunity_to_project.undoing import Undoing
+from process_apis.project_to_cash import after_posting, cash, checks, receivables, records
 from process_apis.project_to_cash import process as billing_process
+from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.checks import Checks
+from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
+from process_apis.project_to_cash.receipts import Receipts
+from process_apis.project_to_cash.reminders import Reminders
 from process_apis.rounds import Rounds
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.runs import Shadow
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
-from system_apis.canonical import attendance, billing, contracts, party, people, procurement, sales
+from system_apis.canonical import (
+    attendance,
+    billing,
+    contracts,
+    party,
+    people,
+    procurement,
+    sales,
+    team,
+)
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
@@ -50,10 +75,16 @@ JOURNALED: list[ModuleType] = [
     attendance,
     procurement,
     sales,
+    team,
+    match_rules,
     set_up_rules,
+    set_up_reviews,
+    set_up_questions,
     engagements_module,
     records,
     checks,
+    receivables,
+    cash,
 ]
 
 
@@ -74,10 +105,14 @@ class Work(Struct, frozen=True, kw_only=True):
     approvals: Approvals
     engagements: Engagements
     billing: BillingLedger
+    disputes: Disputes
+    cash: Cash
+    collecting: Collecting
     engine: Engine
     rounds: Rounds
     margins: Margins
     systems: Systems
+    match_register: MatchRegister
     findings: Findings
     desk: Desk
     imports: Imports
@@ -89,25 +124,21 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     exceptions = ExceptionQueue(base.store, base.audit)
     approvals = Approvals(base.store, base.audit, base.metrics)
     ledger = BillingLedger(base.store, base.audit)
-    engine = Engine(
-        base.data_dir,
-        commands,
-        exceptions,
-        JOURNALED,
-        Clocks(business=base.clock.now, wall=wall_clock),
-        tracing=base.tracing,
-        metrics=base.metrics,
-        entities=firm.codes,
-    )
+    collecting = _collecting(firm, base, ledger, approvals)
+    engine = _engine(firm, base, commands, exceptions)
     aftermath = Aftermath(engine, approvals, exceptions)
     feeds = FeedReader(base.store, engine, ledger, _feeds(firm, systems), wall_clock, base.metrics)
     due = DueDates(engine, ledger, firm.codes, base.clock.now)
+    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
     tasks = [
         aftermath.of_decisions,
         aftermath.of_resolutions,
         feeds.read_all,
         due.start_due,
+        later.of_disputes,
+        later.of_down_payments,
+        later.remind,
         engine.sweep,
         signs.take,
     ]
@@ -118,6 +149,9 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         approvals=approvals,
         engagements=desk.engagements,
         billing=ledger,
+        disputes=collecting.disputes,
+        cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
+        collecting=collecting,
         engine=engine,
         rounds=Rounds(tasks, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
@@ -125,6 +159,36 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
+        match_register=MatchRegister(base.store, base.audit),
+    )
+
+
+def _engine(firm: Firm, base: Foundation, commands: Commands, exceptions: ExceptionQueue) -> Engine:
+    """Make the engine that runs the processes."""
+    return Engine(
+        base.data_dir,
+        commands,
+        exceptions,
+        JOURNALED,
+        Clocks(business=base.clock.now, wall=wall_clock),
+        tracing=base.tracing,
+        metrics=base.metrics,
+        entities=firm.codes,
+    )
+
+
+def _collecting(
+    firm: Firm, base: Foundation, ledger: BillingLedger, approvals: Approvals
+) -> Collecting:
+    """Make the records of disputes and reminders, and what is done by them."""
+    return Collecting(
+        ledger,
+        Disputes(base.store, base.audit, ledger),
+        Reminders(base.store, base.audit),
+        approvals,
+        firm.legal_entities(),
+        firm.dunning_terms(),
+        base.clock.now,
     )
 
 
@@ -138,37 +202,56 @@ def _desk(base: Foundation, systems: Systems, ledger: BillingLedger) -> Desk:
 def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     """Return every process with what it needs at hand."""
     now = base.clock.now
+    preparation = Preparation(work.systems, work.engagements, now)
     opening = set_up.OpportunityToProject(
         systems=work.systems,
-        engagements=work.engagements,
-        billing=work.billing,
-        terms=set_up_rules.SetupTerms(),
-        clock=now,
+        preparation=preparation,
+        questions=SetUpQuestions(work.approvals, work.engagements, now),
+        provisioning=Provisioning(work.systems, work.engagements, work.billing, preparation, now),
+        undoing=Undoing(work.systems, work.engagements, work.billing, preparation),
+        terms=firm.set_up_terms(),
     )
     billing_stream = billing_process.ProjectToCash(
         checks=Checks(
-            work.systems, work.billing, firm.legal_entities(), now, work.findings.undecided
+            work.systems,
+            work.billing,
+            firm.legal_entities(),
+            now,
+            work.disputes,
+            work.findings.undecided,
         ),
         questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
         posting=Posting(work.systems, work.billing, now),
+    )
+    collection = after_posting.AfterPosting(work.cash, work.collecting)
+    matching = client_matching.ClientMatching(
+        systems=work.systems,
+        register=work.match_register,
+        questions=StewardQuestions(work.approvals, now),
+        terms=match_rules.MatchTerms(),
+        entities=firm.codes,
+        clock=now,
     )
     adoption = adoption_process.Adoption(
         Looks(work.systems, work.findings, work.engagements, work.billing, base.store, now)
     )
     return [
         *set_up.processes(opening),
+        *client_matching.processes(matching),
         *billing_process.processes(billing_stream),
+        *after_posting.processes(collection),
         *adoption_process.processes(adoption),
     ]
 
 
 def shadow(base: Foundation, firm: Firm, work: Work) -> Shadow:
     """Return what runs a process read-only beside people."""
-    checks = Checks(work.systems, work.billing, firm.legal_entities(), base.clock.now)
+    entities = firm.legal_entities()
+    checks = Checks(work.systems, work.billing, entities, base.clock.now, work.disputes)
     return Shadow(
         work.systems,
         InvoiceShadow(work.systems, checks, base.store),
-        ProjectShadow(work.systems, set_up_rules.SetupTerms()),
+        ProjectShadow(work.systems, firm.set_up_terms()),
     )
 
 

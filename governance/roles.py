@@ -45,6 +45,7 @@ _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
     " system:procurement:read|record_bill"
     " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
+    " process:project-to-cash:dispute|resolve_dispute|apply_cash"
     " system:hr:read|read_cost experience:finance:read experience:delivery:read"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -57,7 +58,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _DELIVERY
         | _scopes(
             "system:crm:read system:contracts:file|record_change system:procurement:read"
-            " process:project-to-cash:read|start process:adoption:read|decide"
+            " process:project-to-cash:read|start|dispute process:adoption:read|decide"
         ),
         Role.LINE_MANAGER: _EVERYONE
         | _APPROVER
@@ -88,7 +89,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _scopes("system:contracts:read system:procurement:read|record_bill"),
         Role.STEWARD: _EVERYONE
+        | _APPROVER
         | _RESOLVER
+        | _scopes("process:client-matching:read|start")
         | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
         Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
         Role.OPERATOR: _EVERYONE

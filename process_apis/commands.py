@@ -127,6 +127,21 @@ class Commands:
 
         return await self._store.read(query)
 
+    async def begun_with(self, key: str) -> list[Command]:
+        """Return a command and those that carry its work on, whose keys begin with its own."""
+
+        def query(connection: Connection) -> list[Command]:
+            rows = connection.execute(
+                select(commands)
+                .where(
+                    (commands.c.key == key) | commands.c.key.startswith(f"{key}:", autoescape=True)
+                )
+                .order_by(commands.c.accepted_at)
+            ).all()
+            return [_command(row) for row in rows]
+
+        return await self._store.read(query)
+
     async def event(self, key: str) -> Event:
         """Return the event of an accepted command."""
         row = await self._store.read(lambda connection: _row(connection, key))

@@ -1,15 +1,19 @@
 """The engagements that Strata carries: which opportunity became which project, and when."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     Column,
     Connection,
     Index,
     String,
     Table,
+    Update,
     bindparam,
     insert,
     select,
@@ -39,6 +43,8 @@ engagements = Table(
     Column("project_manager", String, nullable=False),
     Column("command_key", String, nullable=False),
     Column("status", String, nullable=False),
+    Column("stops_at", String),
+    Column("price_difference", String),
     Column("project_id", String),
     Column("agreed_at", Instant, nullable=False),
     Column("opened_at", Instant, nullable=False),
@@ -51,16 +57,20 @@ _BY_NUMBER = select(engagements).where(engagements.c.project_number == bindparam
 
 
 class EngagementStatus(StrEnum):
-    """Whether work may be booked on an engagement's project."""
+    """Whether work may be booked on an engagement's project (domain handbook, 1.6)."""
 
+    PENDING_APPROVAL = "pending_approval"
     PROVISIONING = "provisioning"
     ACTIVE = "active"
+    CANCELLED = "cancelled"
 
 
 class Engagement(Struct, frozen=True, kw_only=True):
     """One client's work. `agreed_at` is when the deal was both won and signed.
 
-    An engagement that ran before us may have no opportunity.
+    An engagement that ran before us may have no opportunity. `stops_at` is the first thing
+    that people were asked about before it was set up, and `price_difference` how far CRM and
+    contract lay apart, as a share of the CRM's amount.
     """
 
     project_number: str
@@ -76,10 +86,22 @@ class Engagement(Struct, frozen=True, kw_only=True):
     project_manager: str
     command_key: str
     status: EngagementStatus
+    stops_at: str | None = None
+    price_difference: Decimal | None = None
     project_id: Id | None = None
     agreed_at: datetime
     opened_at: datetime
     activated_at: datetime | None = None
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether it was not given up before it began."""
+        return self.status is not EngagementStatus.CANCELLED
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether its project ran before it was ours."""
+        return self.command_key == adopted_key(self.project_number)
 
 
 class Engagements:
@@ -89,37 +111,98 @@ class Engagements:
         self._store, self._audit = store, audit
 
     async def open(self, engagement: Engagement) -> Engagement:
-        """Write an engagement down, or return it as it stands."""
-        by = current_caller()
-        return await self._store.write(lambda connection: self.open_in(connection, engagement, by))
+        """Write an engagement down, or return it as it stands.
 
-    def open_in(self, connection: Connection, engagement: Engagement, by: Caller) -> Engagement:
-        """Write an engagement down in a unit of work that is running, or return it as it stands."""
+        Until its set-up is approved it follows what CRM and contract say now.
+        """
+        opened = _told("opened", engagement)
+        reviewed = _told("reviewed", engagement)
+
+        def work(connection: Connection) -> Engagement:
+            known = _find(connection, engagement.project_number)
+            if known is None:
+                connection.execute(insert(engagements).values(**_columns(engagement)))
+                self._audit.append(connection, opened)
+                return engagement
+            if known.status is not EngagementStatus.PENDING_APPROVAL:
+                return known
+            now = replace(
+                engagement,
+                opened_at=known.opened_at,
+                stops_at=known.stops_at,
+                price_difference=known.price_difference,
+            )
+            if now != known:
+                connection.execute(_this(engagement.project_number).values(**_columns(now)))
+                self._audit.append(connection, reviewed)
+            return now
+
+        return await self._store.write(work)
+
+    def adopt(self, connection: Connection, engagement: Engagement, by: Caller) -> None:
+        """Write down an engagement that runs already, in a unit of work that is running.
+
+        One that was given up before it was set up is written anew.
+        """
         known = _find(connection, engagement.project_number)
-        if known:
-            return known
-        values = {name: getattr(engagement, name) for name in engagement.__struct_fields__}
-        connection.execute(insert(engagements).values(**values))
-        opened = AuditEntry.by(
-            by,
-            "engagement.opened",
-            engagement.project_number,
-            legal_entity=engagement.legal_entity,
+        if known is None:
+            connection.execute(insert(engagements).values(**_columns(engagement)))
+        elif known.status is EngagementStatus.CANCELLED:
+            connection.execute(_this(engagement.project_number).values(**_columns(engagement)))
+        else:
+            return
+        number, entity = engagement.project_number, engagement.legal_entity
+        entry = AuditEntry.by(by, "engagement.adopted", number, legal_entity=entity)
+        self._audit.append(connection, entry)
+
+    async def waits(
+        self, engagement: Engagement, *, stops_at: str, price_difference: Decimal | None
+    ) -> None:
+        """Write down what people are asked about before an engagement is set up."""
+        apart = None if price_difference is None else str(price_difference)
+        entry = _told("waits", engagement, reason=stops_at)
+        values = {"stops_at": stops_at, "price_difference": apart}
+        await self._move(
+            engagement.project_number, {EngagementStatus.PENDING_APPROVAL}, values, entry
         )
-        self._audit.append(connection, opened)
-        return engagement
+
+    async def provisioning(self, engagement: Engagement) -> None:
+        """Write down that the systems are told of an engagement from now on."""
+        values = {"status": EngagementStatus.PROVISIONING}
+        entry = _told("provisioning", engagement)
+        await self._move(
+            engagement.project_number, {EngagementStatus.PENDING_APPROVAL}, values, entry
+        )
+
+    async def cancelled(self, engagement: Engagement) -> None:
+        """Write down that an engagement whose set-up was not finished was given up."""
+        values = {"status": EngagementStatus.CANCELLED}
+        entry = _told("cancelled", engagement)
+        unfinished = {EngagementStatus.PENDING_APPROVAL, EngagementStatus.PROVISIONING}
+        await self._move(engagement.project_number, unfinished, values, entry)
 
     async def activated(self, project_number: str, *, project_id: str, at: datetime) -> None:
         """Write down that a project is open for time, the first time this is said."""
         entry = AuditEntry.by(current_caller(), "engagement.activated", project_number)
+        values = {
+            "status": EngagementStatus.ACTIVE,
+            "project_id": project_id,
+            "activated_at": at,
+        }
+        await self._move(project_number, {EngagementStatus.PROVISIONING}, values, entry)
+
+    async def _move(
+        self,
+        project_number: str,
+        from_any: set[EngagementStatus],
+        values: Mapping[str, object],
+        entry: AuditEntry,
+    ) -> None:
+        """Change an engagement that stands at one of some states, and audit it if it did."""
+        standing = engagements.c.status.in_(sorted(from_any))
 
         def work(connection: Connection) -> None:
-            changed = connection.execute(
-                update(engagements)
-                .where(engagements.c.project_number == project_number)
-                .where(engagements.c.status == EngagementStatus.PROVISIONING)
-                .values(status=EngagementStatus.ACTIVE, project_id=project_id, activated_at=at)
-            )
+            changed = connection.execute(_this(project_number).where(standing).values(**values))
             if changed.rowcount:
                 self._audit.append(connection, entry)
 
@@ -128,6 +211,16 @@ class Engagements:
     async def find(self, project_number: str) -> Engagement | None:
         """Return the engagement of a project, if Strata carries it."""
         return await self._store.read(lambda connection: _find(connection, project_number))
+
+    async def of_opportunity(self, opportunity_id: str) -> Engagement | None:
+        """Return the engagement that an opportunity became, if it did."""
+        query = select(engagements).where(engagements.c.opportunity_id == opportunity_id)
+
+        def first(connection: Connection) -> Engagement | None:
+            row = connection.execute(query).first()
+            return _engagement(row) if row else None
+
+        return await self._store.read(first)
 
     async def listed(self, entities: frozenset[str]) -> list[Engagement]:
         """Return the engagements of some legal entities, oldest first."""
@@ -143,12 +236,39 @@ class Engagements:
         return await self._store.read(query)
 
 
+def adopted_key(project_number: str) -> str:
+    """Return what an engagement goes by that was adopted, and not set up by a command."""
+    return f"adopted:{project_number}"
+
+
 def _find(connection: Connection, project_number: str) -> Engagement | None:
     row = connection.execute(_BY_NUMBER, {"number": project_number}).first()
     return _engagement(row) if row else None
 
 
+def _this(project_number: str) -> Update:
+    return update(engagements).where(engagements.c.project_number == project_number)
+
+
+def _told(what: str, engagement: Engagement, *, reason: str | None = None) -> AuditEntry:
+    return AuditEntry.by(
+        current_caller(),
+        f"engagement.{what}",
+        engagement.project_number,
+        legal_entity=engagement.legal_entity,
+        reason=reason,
+    )
+
+
+def _columns(engagement: Engagement) -> dict[str, object]:
+    values = {name: getattr(engagement, name) for name in engagement.__struct_fields__}
+    apart = engagement.price_difference
+    return values | {"price_difference": None if apart is None else str(apart)}
+
+
 def _engagement(row: Row[tuple[object, ...]]) -> Engagement:
     fields = dict(row._mapping)
     fields["status"] = EngagementStatus(fields["status"])
+    apart = fields["price_difference"]
+    fields["price_difference"] = None if apart is None else Decimal(apart)
     return Engagement(**fields)

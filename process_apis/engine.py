@@ -197,10 +197,14 @@ class Engine:
         return True
 
     async def cancel(self, command_key: str, reason: str) -> None:
-        """Give a stopped process up."""
+        """Give a stopped process up, and have what it made taken back if that can be."""
         await self._commands.mark(
             command_key, CommandStatus.CANCELLED, at=self._clocks.wall(), outcome=reason
         )
+        command = await self._commands.find(command_key)
+        following = events.given_up(await self._commands.event(command_key))
+        if command is not None and following is not None and type(following) in self._by_event:
+            await self.start(following, by=command.started_by)
 
     async def progress(self, key: str) -> list[StepDone]:
         """Return the steps of a run that are done, in order, then the one that waits, if one does.

@@ -4,6 +4,9 @@ Each event names its business key. The same key starts the same work only once, 
 often and in whatever order the fact is told.
 """
 
+from datetime import date
+from decimal import Decimal
+
 from msgspec import Struct
 
 from system_apis.canonical.money import Money
@@ -55,6 +58,57 @@ class EngagementAgreed(BusinessEvent, frozen=True, kw_only=True, tag=True):
     def business_key(self) -> str:
         """One project per opportunity (domain handbook, 3a)."""
         return f"o2p:{self.opportunity_id}"
+
+
+class SetUpResumed(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """What a set-up waited for is there: `occasion` is the answer, or the version, that came."""
+
+    opportunity_id: Id
+    contract_id: Id
+    occasion: str
+
+    @property
+    def business_key(self) -> str:
+        """A set-up goes on once after each answer."""
+        return f"o2p:{self.opportunity_id}:{self.occasion}"
+
+
+class SetUpGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person gave a set-up up that had stopped: what was made for it is taken back."""
+
+    opportunity_id: Id
+    contract_id: Id
+
+    @property
+    def business_key(self) -> str:
+        """A set-up is taken back once."""
+        return f"given-up:{self.opportunity_id}"
+
+
+class ClientScanAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """All client records are to be compared."""
+
+    occasion: str
+
+    @property
+    def business_key(self) -> str:
+        """One comparison on each occasion."""
+        return f"client-scan:{self.occasion}"
+
+
+class ClientPairDecided(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A steward said whether two clients are one; the right one's record is named."""
+
+    left_id: Id
+    right_id: Id
+    right_system: str
+    right_record: str
+    score: Decimal
+
+    @property
+    def business_key(self) -> str:
+        """One decision about each pair of clients."""
+        return f"client-pair:{self.left_id}:{self.right_id}"
 
 
 class ProjectActivated(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -155,16 +209,67 @@ class InvoicePosted(BusinessEvent, frozen=True, kw_only=True, tag=True):
         return f"posted:{self.invoice_id}"
 
 
-class PaymentBooked(BusinessEvent, frozen=True, kw_only=True, tag=True):
-    """An ERP booked a payment."""
+class DisputeAccepted(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The firm agrees with a client's objection: this much of the invoice is to be credited."""
 
-    instance: str
-    payment_id: Id
+    dispute_id: Id
+    invoice_id: Id
+    amount: Money
 
     @property
     def business_key(self) -> str:
-        """A payment is applied once."""
-        return f"payment:{self.payment_id}"
+        """A dispute is accepted once."""
+        return f"dispute-accepted:{self.dispute_id}"
+
+
+class ReminderFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """An invoice is overdue for so long that its next reminder is to be written."""
+
+    invoice_id: Id
+    level: int
+    on: date
+
+    @property
+    def business_key(self) -> str:
+        """One look a day at each level; the level's reminder itself is written once."""
+        return f"remind:{self.invoice_id}:{self.level}:{self.on}"
+
+
+class ReminderApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person sends a reminder."""
+
+    reminder_id: Id
+    approval_id: str
+
+    @property
+    def business_key(self) -> str:
+        """A reminder is sent once."""
+        return f"reminded:{self.reminder_id}"
+
+
+class ReminderDeclined(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person decides that a reminder is not sent."""
+
+    reminder_id: Id
+    approval_id: str
+
+    @property
+    def business_key(self) -> str:
+        """A reminder is decided about once."""
+        return f"not-reminded:{self.reminder_id}"
+
+
+class PaymentBooked(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """An ERP booked a payment, or applied one that it had booked."""
+
+    instance: str
+    payment_id: Id
+    version: int = 1
+
+    @property
+    def business_key(self) -> str:
+        """One look at each version of a payment."""
+        return f"payment:{self.payment_id}:v{self.version}"
 
 
 class InvoiceSeen(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -197,6 +302,10 @@ Event = (
     OpportunityWon
     | ContractSigned
     | EngagementAgreed
+    | SetUpResumed
+    | SetUpGivenUp
+    | ClientScanAsked
+    | ClientPairDecided
     | ProjectActivated
     | BillingFallenDue
     | AdjustmentAccepted
@@ -208,4 +317,20 @@ Event = (
     | PaymentBooked
     | InvoiceSeen
     | ProjectSeen
+    | DisputeAccepted
+    | ReminderFallenDue
+    | ReminderApproved
+    | ReminderDeclined
 )
+
+
+def given_up(event: Event) -> Event | None:
+    """Return what follows when a person gives the work up that an event began, if anything."""
+    match event:
+        case EngagementAgreed() | SetUpResumed():
+            return SetUpGivenUp(
+                opportunity_id=event.opportunity_id,
+                contract_id=event.contract_id,
+                legal_entity=event.legal_entity,
+            )
+    return None

@@ -8,7 +8,6 @@ from typing import TypeVar
 from msgspec import Struct
 
 from store.database import Store
-from system_apis.canonical.record import Source
 from system_apis.contracts.interface import Contracts
 from system_apis.crm.interface import Crm
 from system_apis.cross_references import StoredReferences
@@ -111,6 +110,19 @@ class Systems:
         }
         return _named(systems, instance)
 
+    def entities_of(self, instance: str) -> frozenset[str]:
+        """Return the legal entities whose records are routed to an instance."""
+        return frozenset(each.legal_entity for each in self._routes if each.instance == instance)
+
+    async def link_client(
+        self, client_id: str, instance: str, record_id: str, match: Match
+    ) -> None:
+        """Say that a system's record is a client that we know already.
+
+        Raises `Refused` when the client stands for another record of that system.
+        """
+        await _named(self._references, instance).link(client_id, "client", record_id, match)
+
     async def psa_of(self, canonical_id: str) -> Psa:
         """Return the PSA that has a record, or raise `NotFound`."""
         return await self._holder(canonical_id, self.psas)
@@ -130,14 +142,6 @@ class Systems:
         if known is None:
             raise NotFound(instance, f"no {record_type} {record_id}")
         return known
-
-    async def link(self, canonical_id: str, source: Source, match: Match) -> None:
-        """Say that a system's record is the one that an id of ours stands for already.
-
-        Raises `Refused` when the id stands for another record of that system.
-        """
-        references = _named(self._references, source.instance)
-        await references.link(canonical_id, source.record_type, source.record_id, match)
 
     def _instance(self, kind: SystemKind, legal_entity: str, on: date) -> str:
         serving = [

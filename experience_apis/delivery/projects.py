@@ -7,10 +7,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct
 
 from governance.access import Caller, acting_as
+from process_apis.commands import Command
 from process_apis.engagements import Engagement, EngagementStatus
+from process_apis.opportunity_to_project.set_up_time import SetUpTime, Wait, set_up_time
 from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
+from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
 from process_apis.steps import StepDone
+from system_apis.canonical.billing import PREPAID
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import Resource
 from system_apis.canonical.money import Money
@@ -22,19 +25,28 @@ COUNTED = {EntryStatus.APPROVED, EntryStatus.LOCKED}
 
 
 class SetUpView(Struct, frozen=True, kw_only=True):
-    """How far a set-up has come. `machine_seconds` is the time the program took for it."""
+    """How far a set-up has come. `machine_seconds` is the time the program took for it.
+
+    `stops_at` is the first thing that people were asked about, `price_difference_pct` the
+    share by which CRM and contract differ. `time` is there once the project is active: from
+    the agreed deal on, in business time.
+    """
 
     status: str
     steps: list[StepDone]
     machine_seconds: Decimal | None
     human_touches: int
+    stops_at: str | None = None
+    price_difference_pct: Decimal | None = None
+    time: SetUpTime | None = None
 
 
 class MarginView(Struct, frozen=True, kw_only=True):
     """What a project earned and cost so far, over the periods that were looked at.
 
     Revenue is what is invoiced or expected to be (right to invoice, ASC 606-10-55-18),
-    limited to the cap; cost is every approved hour at its cost rate, and expenses.
+    limited to the cap, and no down payment; cost is every approved hour at its cost rate,
+    and expenses.
     """
 
     revenue: Money
@@ -80,6 +92,30 @@ def project(
         activated_at=engagement.activated_at,
         set_up=set_up,
         margin=margin,
+    )
+
+
+def set_up(
+    engagement: Engagement,
+    runs: Sequence[Command],
+    steps: list[StepDone],
+    waits: Sequence[Wait],
+    *,
+    was_stopped: bool,
+) -> SetUpView:
+    """Return the view of a set-up; how long the program took is not known once it was stopped."""
+    took = [(each.finished_at - each.accepted_at) for each in runs if each.finished_at]
+    ready_at = engagement.activated_at
+    return SetUpView(
+        status=runs[-1].status,
+        steps=steps,
+        machine_seconds=None
+        if was_stopped or len(took) < len(runs)
+        else Decimal(str(round(sum(each.total_seconds() for each in took), 3))),
+        human_touches=len(waits),
+        stops_at=engagement.stops_at,
+        price_difference_pct=engagement.price_difference,
+        time=set_up_time(engagement.agreed_at, ready_at, waits) if ready_at else None,
     )
 
 
@@ -141,11 +177,18 @@ class Margins:
 def _revenue(
     events: Sequence[BillingEvent], invoices: Sequence[ClientInvoice], currency: str
 ) -> Money:
-    billed = {each.billing_event_id: each.draft.net for each in invoices}
+    events = [each for each in events if each.kind is not BillingKind.DOWN_PAYMENT]
+    billed = {each.billing_event_id: _earned(each) for each in invoices}
     nothing = Money.zero(currency)
     return Money.total(
         (billed.get(each.id) or each.amount_expected or nothing for each in events), currency
     )
+
+
+def _earned(invoice: ClientInvoice) -> Money:
+    """Return what an invoice bills of work, whether or not it was paid for before."""
+    work = (each.net for each in invoice.draft.lines if each.kind not in PREPAID)
+    return Money.total(work, invoice.draft.currency)
 
 
 def _margin(

@@ -1,7 +1,6 @@
 """Delivery: how far a project's set-up has come, and its margin so far."""
 
 from datetime import date
-from decimal import Decimal
 
 from litestar import get
 from litestar.di import NamedDependency
@@ -9,7 +8,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from experience_apis.delivery import projects
-from experience_apis.delivery.projects import Margins, ProjectView, SetUpView
+from experience_apis.delivery.projects import Margins, ProjectView
 from governance.access import current_caller
 from governance.policy import (
     ApiPolicy,
@@ -23,11 +22,13 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.approvals.decisions import Approvals
 from process_apis.commands import Commands
 from process_apis.engagements import Engagement, Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.opportunity_to_project.set_up_time import Wait
 
 READ = "experience:delivery:read"
 POLICY = ApiPolicy(
@@ -73,6 +74,7 @@ async def read_project(
 async def read_progress(
     engagements: NamedDependency[Engagements],
     commands: NamedDependency[Commands],
+    approvals: NamedDependency[Approvals],
     exceptions: NamedDependency[ExceptionQueue],
     engine: NamedDependency[Engine],
     margins: NamedDependency[Margins],
@@ -80,18 +82,17 @@ async def read_progress(
 ) -> ProjectView:
     """Return one project with the steps of its set-up and its margin so far."""
     engagement = await _visible(engagements, project_number)
-    command = await commands.find(engagement.command_key)
-    touches = await exceptions.touches(engagement.command_key)
+    runs = await commands.begun_with(f"o2p:{engagement.opportunity_id}")
+    steps = [done for each in runs for done in await engine.progress(each.key)]
+    stops = await exceptions.resolved([each.key for each in runs])
+    asked = await approvals.about(engagement.opportunity_id or "")
+    waits = [
+        *(Wait(each.requested_at, each.decided_at) for each in asked if each.decided_at),
+        *(Wait(each.opened_at, each.resolved_at) for each in stops if each.resolved_at),
+    ]
     set_up = None
-    if command is not None:
-        ended = command.finished_at
-        took = (ended - command.accepted_at).total_seconds() if ended else None
-        set_up = SetUpView(
-            status=command.status,
-            steps=await engine.progress(command.key),
-            machine_seconds=None if took is None or touches else Decimal(str(round(took, 3))),
-            human_touches=touches,
-        )
+    if runs:
+        set_up = projects.set_up(engagement, runs, steps, waits, was_stopped=bool(stops))
     return projects.project(engagement, set_up, await margins.so_far(engagement))
 
 

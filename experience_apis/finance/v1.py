@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
+from experience_apis.finance import receivables as owed
 from experience_apis.finance import views
 from governance.access import current_caller
 from governance.policy import (
@@ -22,6 +23,8 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.errors import NoSuchRecord
+from process_apis.project_to_cash.cash import OWING, Cash
+from process_apis.project_to_cash.collecting import Collecting
 from process_apis.project_to_cash.ledger import BillingLedger
 
 READ = "experience:finance:read"
@@ -40,6 +43,7 @@ POLICY = ApiPolicy(
         "list_invoices": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "read_invoice": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
         "held": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
+        "receivables": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
     },
 )
 
@@ -91,4 +95,24 @@ async def held(billing: NamedDependency[BillingLedger]) -> HeldPage:
     return HeldPage(views.held(await billing.events(entities=current_caller().entities)))
 
 
-handlers = [readiness, list_invoices, read_invoice, held]
+@get("/receivables", opt={"operation": "receivables"})
+async def receivables(
+    billing: NamedDependency[BillingLedger],
+    collecting: NamedDependency[Collecting],
+    cash: NamedDependency[Cash],
+) -> owed.ReceivablesPage:
+    """Return what is overdue with its reminders, and the money that is not placed."""
+    entities = current_caller().entities
+    return owed.receivables(
+        owed.Facts(
+            invoices=await billing.invoices(entities=entities, stages=OWING),
+            disputes=await collecting.disputes.listed(entities=entities),
+            reminders=await collecting.reminders.listed(entities=entities),
+            unplaced=await cash.receipts.listed(entities=entities, unplaced=True),
+            terms=collecting.terms,
+            today={code: collecting.today(code) for code in collecting.entities},
+        )
+    )
+
+
+handlers = [readiness, list_invoices, read_invoice, held, receivables]

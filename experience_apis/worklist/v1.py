@@ -1,4 +1,4 @@
-"""The worklist: the approvals, exceptions and findings that wait for the caller."""
+"""The worklist: approvals, exceptions, findings and unplaced receipts for the caller."""
 
 from datetime import date, datetime, timedelta
 
@@ -23,7 +23,9 @@ from process_apis.adoption.findings import Findings
 from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalStatus
-from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
+from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus, OpenException
+from process_apis.project_to_cash.cash import Cash
+from process_apis.project_to_cash.receivables import Receipt
 from system_apis.canonical.money import Money
 
 POLICY = ApiPolicy(
@@ -40,6 +42,8 @@ POLICY = ApiPolicy(
         "worklist": Operation(scope="experience:worklist:read", tenants=TenantRule.BY_FILTER)
     },
 )
+PLACES_MONEY = "finance"
+PLACED_WITHIN = timedelta(days=1)
 
 
 DECIDED_WITHIN = timedelta(days=1)
@@ -71,8 +75,9 @@ async def worklist(
     approvals: NamedDependency[Approvals],
     exceptions: NamedDependency[ExceptionQueue],
     findings: NamedDependency[Findings],
+    cash: NamedDependency[Cash],
 ) -> Worklist:
-    """Return the approvals, exceptions and findings that the caller's roles own."""
+    """Return what waits for the caller's roles: approvals, exceptions, findings, receipts."""
     caller = current_caller()
     asked = [
         Item(
@@ -80,7 +85,7 @@ async def worklist(
             id=each.id,
             title=each.title,
             legal_entity=each.legal_entity,
-            role=each.role,
+            role=role,
             amount=each.amount,
             version=each.subject_version,
             since=each.requested_at,
@@ -88,25 +93,32 @@ async def worklist(
             act_at=f"/process/approvals/v1/{each.id}/decision",
         )
         for each in await approvals.listed(caller, status=ApprovalStatus.PENDING)
-        if each.assignee in {None, caller.subject}
+        if (role := each.asks(caller.subject, caller.roles)) is not None
     ]
     stopped = [
-        Item(
-            kind="exception",
-            id=each.id,
-            title=f"{each.code} stopped {each.process} at {each.step_name}: {each.reason}",
-            legal_entity=each.legal_entity,
-            role=each.owner_role,
-            amount=None,
-            version=None,
-            since=each.opened_at,
-            due_at=each.due_at,
-            act_at=f"/process/exceptions/v1/{each.id}/resolution",
-        )
-        for each in await exceptions.listed(caller, status=ExceptionStatus.OPEN)
+        _stopped(each) for each in await exceptions.listed(caller, status=ExceptionStatus.OPEN)
     ]
     found = [_found(each) for each in await findings.listed(caller) if _is_for(caller, each)]
-    return Worklist(sorted([*asked, *stopped, *found], key=lambda each: (each.due_at, each.id)))
+    placing = PLACES_MONEY in caller.roles
+    unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
+    money = [_receipt(each) for each in unplaced if placing]
+    items = [*asked, *stopped, *found, *money]
+    return Worklist(sorted(items, key=lambda each: (each.due_at, each.id)))
+
+
+def _stopped(case: OpenException) -> Item:
+    return Item(
+        kind="exception",
+        id=case.id,
+        title=f"{case.code} stopped {case.process} at {case.step_name}: {case.reason}",
+        legal_entity=case.legal_entity,
+        role=case.owner_role,
+        amount=None,
+        version=None,
+        since=case.opened_at,
+        due_at=case.due_at,
+        act_at=f"/process/exceptions/v1/{case.id}/resolution",
+    )
 
 
 def _is_for(caller: Caller, finding: Finding) -> bool:
@@ -131,6 +143,22 @@ def _found(finding: Finding) -> Item:
         since=finding.found_at,
         due_at=finding.found_at + DECIDED_WITHIN,
         act_at=f"/process/adoption/v1/findings/{finding.id}/adoption",
+    )
+
+
+def _receipt(receipt: Receipt) -> Item:
+    came = f"{receipt.amount} of {receipt.date} from {receipt.client_number}"
+    return Item(
+        kind="receipt",
+        id=receipt.id,
+        title=f"{came}: place {receipt.unapplied}",
+        legal_entity=receipt.legal_entity,
+        role=PLACES_MONEY,
+        amount=receipt.unapplied,
+        version=None,
+        since=receipt.noted_at,
+        due_at=receipt.noted_at + PLACED_WITHIN,
+        act_at=f"/process/project-to-cash/v1/receipts/{receipt.id}/applications",
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TypeAlias
 
-from experience_apis.delivery.projects import ProjectView
+from experience_apis.delivery.projects import ProjectView, SetUpView
 from experience_apis.finance.views import InvoiceLineView, InvoiceView, ReadinessView
+from gateway.demo.facts import SetUpCase
+from process_apis.opportunity_to_project.set_up_time import Wait, set_up_time
 from process_apis.project_to_cash.records import Blocker
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.money import Money
@@ -31,6 +33,22 @@ def figures(
         },
         "readiness": _readiness(events),
     }
+
+
+def project_setup(case: SetUpCase, seen: SetUpView) -> dict[str, Figure]:
+    """Return how long a recorded set-up took, and what the live one of the same deal stopped at."""
+    waits = [Wait(each.requested_at, each.decided_at) for each in case.approvals]
+    took = set_up_time(case.closed_won_at, case.ready_at, waits)
+    apart = seen.price_difference_pct
+    told: dict[str, Figure] = {
+        "hours": str(took.hours),
+        "human_seconds": took.human_seconds,
+        "machine_seconds": took.machine_seconds,
+        "human_touches": took.human_touches,
+        "price_difference_pct": None if apart is None else str(apart),
+        "stops_at": seen.stops_at,
+    }
+    return {"project_setup": told}
 
 
 def _readiness(events: Sequence[ReadinessView]) -> dict[str, Figure]:

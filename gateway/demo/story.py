@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from experience_apis.finance.v1 import InvoicePage
 from experience_apis.finance.views import InvoiceView, ReadinessPage, ReadinessView
 from experience_apis.worklist.v1 import Item, Worklist
 from gateway.demo.facts import ClientPayment, load_facts
-from gateway.demo.figures import Figure, figures
+from gateway.demo.figures import Figure, figures, project_setup
 from gateway.demo.visitor import Visitor, until
 from gateway.firm import Firm
 from gateway.sandbox import SandboxControl
@@ -34,6 +34,7 @@ MORNING = clock_time(8, tzinfo=UTC)
 EVENING = clock_time(23, 59, 59, tzinfo=UTC)
 NOON = clock_time(12, tzinfo=UTC)
 QUIET_SECONDS = 2.5
+AFTER_THE_WIN = timedelta(seconds=40)
 SETTLED = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID}
 Tell = Callable[[str], None]
 
@@ -61,12 +62,14 @@ class Story:
         self._facts, self._tell = load_facts(firm_dir), tell
         self._operator, self._finance = self._role("operator"), self._role("finance")
         self._touches = 0
+        self._decided_at = time.monotonic()
 
     async def play(self) -> Chapter:
         """Play every chapter in turn."""
         await self._open_projects()
         await self._control.lose_answers("create_invoice")
         for day in await self._days():
+            await self._open_wins_before(day)
             await self._bill(day)
             for payment in self._facts.payments:
                 if payment.date == day:
@@ -76,7 +79,22 @@ class Story:
     async def _open_projects(self) -> None:
         self._tell(f"[bold]{self._firm.name}[/]: won deals become projects")
         await until(self._all_opened, "the set-up of every agreed engagement")
-        for project in await self._projects():
+        self._tell_opened(await self._projects())
+
+    async def _open_wins_before(self, day: date) -> None:
+        """Open the projects of the deals that are won since the last day that was told of."""
+        morning = datetime.combine(day, MORNING)
+        for moment in sorted(self._facts.won_between(await self._now(), morning)):
+            known = {each.project_number for each in await self._projects()}
+            await self._set_clock(moment + AFTER_THE_WIN)
+            self._tell(f"[bold]{moment:%Y-%m-%d, %H:%M}[/]: another deal is won")
+            await until(self._all_opened, f"the set-up of the deal won at {moment}")
+            self._tell_opened(
+                [each for each in await self._projects() if each.project_number not in known]
+            )
+
+    def _tell_opened(self, found: list[ProjectView]) -> None:
+        for project in found:
             if project.set_up is None or project.set_up.machine_seconds is None:
                 continue
             self._tell(
@@ -87,6 +105,12 @@ class Story:
             )
 
     async def _all_opened(self) -> bool:
+        """Have people agree, and say whether every agreed deal is a project or waits for someone.
+
+        What nobody of the firm may decide waits for somebody who will.
+        """
+        if await self._decide_all():
+            self._decided_at = time.monotonic()
         found = await self._visitor.get(
             "integrator", "/system/crm/v1/opportunities", Page[Opportunity]
         )
@@ -106,7 +130,14 @@ class Story:
             and each.set_up is not None
             and each.set_up.status == "done"
         ]
-        return len(over) + len(await self._stopped()) >= len(agreed)
+        waiting = []
+        if time.monotonic() - self._decided_at > QUIET_SECONDS:
+            waiting = [
+                each
+                for each in await self._projects()
+                if each.status is EngagementStatus.PENDING_APPROVAL
+            ]
+        return len(over) + len(await self._stopped()) + len(waiting) >= len(agreed)
 
     async def _days(self) -> list[date]:
         """Return the days on which something is billed in the month, or paid at any time."""
@@ -227,8 +258,24 @@ class Story:
             touches=self._touches,
             lost_answers=await self._control.lost_answers(),
             done_twice=await self._done_twice(),
-            computed=figures(invoices, projects, events, clients),
+            computed=figures(invoices, projects, events, clients) | await self._set_up_case(),
         )
+
+    async def _set_up_case(self) -> dict[str, Figure]:
+        """Return the recorded set-up of one deal, with what stopped it here."""
+        case = self._facts.setup_case
+        if case is None:
+            return {}
+        contracts = await self._visitor.get(
+            self._finance, "/system/contracts/v1/contracts", Page[Contract]
+        )
+        numbers = {
+            each.project_number
+            for each in contracts.items
+            if each.opportunity_number == case.opportunity
+        }
+        views = [each for each in await self._projects() if each.project_number in numbers]
+        return project_setup(case, views[0].set_up) if views and views[0].set_up else {}
 
     async def _done_twice(self) -> list[str]:
         """Return the references under which the ERPs hold more than one invoice."""

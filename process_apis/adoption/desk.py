@@ -7,15 +7,10 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from governance.access import Caller, acting_as
-from process_apis.adoption import rules
+from process_apis.adoption import documents, rules
+from process_apis.adoption.balances import Obstacle
 from process_apis.adoption.findings import Findings, check_may_adopt
-from process_apis.adoption.records import (
-    Finding,
-    FindingKind,
-    FindingStatus,
-    NamedSources,
-    Obstacle,
-)
+from process_apis.adoption.records import Finding, FindingKind, FindingStatus, NamedSources
 from process_apis.adoption.running import RunningProjects
 from process_apis.adoption.sources import SourceReader
 from process_apis.engagements import Engagements
@@ -72,7 +67,7 @@ class Desk(Struct, frozen=True):
             raise Conflict(told(found.obstacles))
 
         def take_over(connection: Connection) -> None:
-            self.engagements.open_in(connection, engagement, by)
+            self.engagements.adopt(connection, engagement, by)
             self.billing.plan_in(connection, found.planned, by)
 
         return await self.findings.adopted(
@@ -123,10 +118,10 @@ class Desk(Struct, frozen=True):
         unbilled = await reader.unbilled(contract, wish.period_start, wish.period_end)
         sources, missing = rules.named(unbilled, wish)
         found = rules.worth(contract, sources, erp.posting_terms)
-        wrong = missing or rules.obstacles(contract, invoice, found, difference=difference)
+        wrong = missing or documents.obstacles(contract, invoice, found, difference=difference)
         if wrong:
             raise Conflict(told(wrong))
-        return rules.adopted(contract, invoice, found, wish, instance=erp.instance)
+        return documents.adopted(contract, invoice, found, wish, instance=erp.instance)
 
     async def _contract(self, number: str) -> Contract:
         found = (await self.systems.contracts.contracts(number=number)).items

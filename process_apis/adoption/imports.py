@@ -8,12 +8,8 @@ from sqlalchemy import Connection
 
 from governance.access import Caller, acting_as
 from governance.audit import Audit, AuditEntry
-from process_apis.adoption import opening, rules
-from process_apis.adoption.desk import Desk, reader_for
-from process_apis.adoption.findings import finding_id
-from process_apis.adoption.links import ClientLinks
-from process_apis.adoption.opening import Balance, Listed
-from process_apis.adoption.records import (
+from process_apis.adoption import documents, opening, rules
+from process_apis.adoption.balances import (
     ImportReport,
     Obstacle,
     OpeningBook,
@@ -22,6 +18,10 @@ from process_apis.adoption.records import (
     Outcome,
     ProjectReport,
 )
+from process_apis.adoption.desk import Desk, reader_for
+from process_apis.adoption.findings import finding_id
+from process_apis.adoption.links import ClientLinks
+from process_apis.adoption.opening import Balance, Listed
 from process_apis.adoption.running import RunningProject
 from process_apis.adoption.sources import SourceReader
 from process_apis.errors import NoSuchRecord
@@ -87,7 +87,7 @@ class Imports(Struct, frozen=True):
     def _write(self, connection: Connection, balance: Balance, by: Caller) -> None:
         engagement = balance.running.engagement
         if engagement and not balance.carried:
-            self.desk.engagements.open_in(connection, engagement, by)
+            self.desk.engagements.adopt(connection, engagement, by)
             self.desk.billing.plan_in(connection, balance.running.planned, by)
         for document in balance.documents:
             self.desk.billing.adopt(connection, document, by)
@@ -109,12 +109,13 @@ class Imports(Struct, frozen=True):
         return found[0] if found and by.sees(found[0].legal_entity) else None
 
     async def _balance(self, project: OpeningProject, contract: Contract) -> Balance:
-        carried = await self.desk.engagements.find(contract.project_number) is not None
+        engagement = await self.desk.engagements.find(contract.project_number)
+        carried = engagement is not None and engagement.is_carried
         running = await self.desk.running.of(contract)
         erp = self.desk.systems.erp(contract.legal_entity, on=contract.effective_from)
         booked = await self._booked(erp, contract)
         listed = [await self._listed(each, contract, booked) for each in project.invoices]
-        documents, wrong = await self._documents(listed, contract, erp)
+        taken_over, wrong = await self._documents(listed, contract, erp)
         return Balance(
             contract=contract,
             running=RunningProject(None, None, (), None, ()) if carried else running,
@@ -123,7 +124,7 @@ class Imports(Struct, frozen=True):
             carried=carried,
             booked=tuple(booked),
             listed=tuple(listed),
-            documents=documents,
+            documents=taken_over,
             missing=wrong,
         )
 
@@ -166,7 +167,7 @@ class Imports(Struct, frozen=True):
     ) -> tuple[tuple[AdoptedDocument, ...], tuple[Obstacle, ...]]:
         """Return what is to be taken over; a source that one invoice bills, no other does."""
         reader = SourceReader(self.desk.systems, self.desk.billing)
-        documents: list[AdoptedDocument] = []
+        taken_over: list[AdoptedDocument] = []
         wrong: list[Obstacle] = []
         taken: set[str] = set()
         for count, each in enumerate(listed):
@@ -176,10 +177,10 @@ class Imports(Struct, frozen=True):
             unbilled = await reader.unbilled(contract, wish.period_start, wish.period_end)
             sources, missing = rules.named(rules.without(unbilled, taken), wish)
             found = rules.worth(contract, sources, erp.posting_terms)
-            missing += rules.obstacles(contract, invoice, found, difference=wish.difference)
+            missing += documents.obstacles(contract, invoice, found, difference=wish.difference)
             wrong += [replace(one, at=f"/invoices/{count}") for one in missing]
             if not missing:
                 taken |= rules.ids_of(sources)
-                document = rules.adopted(contract, invoice, found, wish, instance=erp.instance)
-                documents.append(document)
-        return tuple(documents), tuple(wrong)
+                document = documents.adopted(contract, invoice, found, wish, instance=erp.instance)
+                taken_over.append(document)
+        return tuple(taken_over), tuple(wrong)

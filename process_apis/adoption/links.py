@@ -39,4 +39,5 @@ class ClientLinks(Struct, frozen=True):
     async def write(self, link: ClientLink, *, by: Caller) -> None:
         """Say that both records are one client, verified by who imports; twice is once."""
         match = Match(method=MatchMethod.IMPORTED, verified_by=by.subject)
-        await self.systems.link(link.canonical_id, link.source, match)
+        source = link.source
+        await self.systems.link_client(link.canonical_id, source.instance, source.record_id, match)

@@ -59,7 +59,8 @@ class Looks(Struct, frozen=True):
         """Write a project down as a finding, unless we carry its engagement or it is over."""
         project = await self.systems.by_psa_instance(instance).project(project_id)
         found = finding_id(instance, project_id)
-        if await self.engagements.find(project.number):
+        engagement = await self.engagements.find(project.number)
+        if engagement and engagement.is_carried:
             await self.findings.close(found, reason="its engagement is ours")
         elif project.status in OVER:
             await self.findings.close(found, reason=f"it is {project.status}")

@@ -5,15 +5,9 @@ from datetime import date
 
 from msgspec import Struct
 
+from process_apis.adoption.balances import Obstacle, ObstacleCode, OpeningInvoice, OpeningProject
 from process_apis.adoption.links import LinkState
-from process_apis.adoption.records import (
-    Finding,
-    FindingStatus,
-    Obstacle,
-    ObstacleCode,
-    OpeningInvoice,
-    OpeningProject,
-)
+from process_apis.adoption.records import Finding, FindingStatus
 from process_apis.adoption.rules import same
 from process_apis.adoption.running import RunningProject
 from process_apis.project_to_cash.records import AdoptedDocument, ClientInvoice

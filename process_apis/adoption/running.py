@@ -5,9 +5,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from process_apis.adoption.balances import Obstacle, ObstacleCode
 from process_apis.adoption.findings import finding_id
-from process_apis.adoption.records import Obstacle, ObstacleCode
-from process_apis.engagements import Engagement, EngagementStatus
+from process_apis.engagements import Engagement, EngagementStatus, adopted_key
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.project_to_cash.records import BillingEvent
 from system_apis.canonical.billing import LedgerProject
@@ -97,7 +97,7 @@ class RunningProjects(Struct, frozen=True):
             currency=contract.currency,
             billing_model=contract.billing_model,
             project_manager=contract.project_manager or project.project_manager,
-            command_key=f"adopted:{project.number}",
+            command_key=adopted_key(project.number),
             status=EngagementStatus.ACTIVE,
             project_id=project.id,
             agreed_at=contract.signed_at or now,

@@ -20,18 +20,11 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.adoption.balances import ImportReport, OpeningBook
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import IN_SIGHT, Findings
 from process_apis.adoption.imports import Imports
-from process_apis.adoption.records import (
-    Finding,
-    FindingKind,
-    FindingStatus,
-    ImportReport,
-    NamedSources,
-    OpeningBook,
-    Reason,
-)
+from process_apis.adoption.records import Finding, FindingKind, FindingStatus, NamedSources, Reason
 from process_apis.engine import Engine
 from process_apis.events import BillingFallenDue
 from process_apis.project_to_cash.ledger import BillingLedger

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     and_,
     insert,
     or_,
@@ -24,7 +25,13 @@ from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
 from observability.metrics import Metrics
 from observability.tracing import traceparent
-from process_apis.approvals.requests import Approval, ApprovalRequest, ApprovalStatus, Decision
+from process_apis.approvals.requests import (
+    Approval,
+    ApprovalRequest,
+    ApprovalStatus,
+    Consent,
+    Decision,
+)
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.events import Event
 from store.columns import Instant
@@ -43,6 +50,7 @@ approvals = Table(
     Column("legal_entity", String, nullable=False),
     Column("title", String, nullable=False),
     Column("role", String, nullable=False),
+    Column("further_roles", String, nullable=False, default="[]"),
     Column("assignee", String),
     Column("amount", String),
     Column("requested_by", String, nullable=False),
@@ -58,6 +66,16 @@ approvals = Table(
     Column("if_rejected", Text),
     Column("continued", Integer, nullable=False, default=0),
     Index("approvals_by_status", "status", "role"),
+    Index("approvals_by_subject", "subject_id"),
+)
+approval_consents = Table(
+    "approval_consents",
+    metadata,
+    Column("approval_id", String, primary_key=True),
+    Column("role", String, primary_key=True),
+    Column("person", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("approval_id", "person", name="approval_consents_person"),
 )
 
 
@@ -77,9 +95,13 @@ class Approvals:
         self._store, self._audit, self._metrics = store, audit, metrics
 
     async def ask(self, request: ApprovalRequest) -> str:
-        """Write a request down and return its id; the same request is asked once."""
+        """Write a request down and return its id; the same request is asked once.
+
+        What is still open of the same question about an earlier version is cancelled.
+        """
+        by = current_caller()
         asked = AuditEntry.by(
-            current_caller(),
+            by,
             "approval.requested",
             request.id,
             legal_entity=request.legal_entity,
@@ -91,6 +113,9 @@ class Approvals:
                 select(approvals.c.id).where(approvals.c.id == request.id)
             ).first()
             if known is None:
+                for earlier in _cancel_earlier(connection, request):
+                    entry = AuditEntry.by(by, "approval.cancelled", earlier)
+                    self._audit.append(connection, entry)
                 connection.execute(insert(approvals).values(**_columns(request)))
                 self._audit.append(connection, asked)
             return request.id
@@ -106,16 +131,38 @@ class Approvals:
                 .where(approvals.c.status == status)
                 .order_by(approvals.c.requested_at)
             ).all()
-            return [_approval(row) for row in rows]
+            return [_approval(connection, row) for row in rows]
 
         return [each for each in await self._store.read(query) if _may_see(caller, each)]
 
     async def get(self, approval_id: str, caller: Caller) -> Approval:
         """Return one approval, or raise `NoSuchRecord`."""
-        row = await self._store.read(lambda connection: _find(connection, approval_id))
-        if row is None or not _may_see(caller, _approval(row)):
+        found = await self.find(approval_id)
+        if found is None or not _may_see(caller, found):
             raise NoSuchRecord(f"there is no approval {approval_id}")
-        return _approval(row)
+        return found
+
+    async def find(self, approval_id: str) -> Approval | None:
+        """Return one approval for a process to act on, if it was ever asked."""
+
+        def query(connection: Connection) -> Approval | None:
+            row = _find(connection, approval_id)
+            return _approval(connection, row) if row else None
+
+        return await self._store.read(query)
+
+    async def about(self, subject_id: str) -> list[Approval]:
+        """Return every approval that was asked about any version of a subject, oldest first."""
+
+        def query(connection: Connection) -> list[Approval]:
+            rows = connection.execute(
+                select(approvals)
+                .where(approvals.c.subject_id == subject_id)
+                .order_by(approvals.c.requested_at, approvals.c.id)
+            ).all()
+            return [_approval(connection, row) for row in rows]
+
+        return await self._store.read(query)
 
     async def decide(
         self,
@@ -127,37 +174,34 @@ class Approvals:
         by: Caller,
         at: datetime,
     ) -> Approval:
-        """Write a decision down.
+        """Write a decision down; the last role's approval, or the first rejection, decides.
 
         Raises `NoSuchRecord`, `Forbidden` for somebody who may not decide, and
         `Conflict` when it is decided already or about another version.
         """
-        status = (
-            ApprovalStatus.APPROVED if decision is Decision.APPROVE else ApprovalStatus.REJECTED
-        )
-        changed = {
-            "status": status,
-            "decided_by": by.subject,
-            "decided_at": at,
-            "comment": comment,
-            "traceparent": traceparent(),
-        }
 
         def work(connection: Connection) -> Approval:
             row = _find(connection, approval_id)
-            if row is None or not _may_see(by, _approval(row)):
+            if row is None or not _may_see(by, seen := _approval(connection, row)):
                 raise NoSuchRecord(f"there is no approval {approval_id}")
-            _check_may_decide(connection, row, by)
-            _check_is_current(row, version)
+            role = _role_to_decide(connection, row, seen, by)
+            _check_is_current(row, version, role)
+            if decision is Decision.APPROVE:
+                consent = {"approval_id": approval_id, "role": role, "person": by.subject}
+                connection.execute(insert(approval_consents).values(**consent, at=at))
+            status = _status_after(decision, seen)
+            changed: dict[str, object] = {"comment": comment}
+            if status is not ApprovalStatus.PENDING:
+                changed |= {"status": status, "decided_by": by.subject, "decided_at": at}
+                changed |= {"traceparent": traceparent()}
             where = approvals.c.id == approval_id
             connection.execute(update(approvals).where(where).values(**changed))
-            action, entity = f"approval.{status}", row.legal_entity
-            entry = AuditEntry.by(by, action, approval_id, legal_entity=entity, reason=comment)
-            self._audit.append(connection, entry)
-            return _approval(connection.execute(select(approvals).where(where)).one())
+            self._audit.append(connection, _decided(seen, status, comment, by))
+            return _approval(connection, connection.execute(select(approvals).where(where)).one())
 
         decided = await self._store.write(work)
-        self._count(decided, at)
+        if decided.status is not ApprovalStatus.PENDING:
+            self._count(decided, at)
         return decided
 
     def _count(self, decided: Approval, at: datetime) -> None:
@@ -197,37 +241,75 @@ class Approvals:
         )
 
 
-def _check_may_decide(connection: Connection, row: Row[tuple[object, ...]], by: Caller) -> None:
-    """Requester, approver and beneficiary differ, and nobody gives two of the approvals needed."""
-    if row.role not in by.roles:
-        raise Forbidden(f"this approval is for the role {row.role}")
-    if row.assignee and row.assignee != by.subject:
+def _cancel_earlier(connection: Connection, request: ApprovalRequest) -> list[str]:
+    """Cancel what waits for an answer about an earlier version, and return its ids."""
+    earlier = (
+        approvals.c.question == request.question,
+        approvals.c.subject_id == request.subject_id,
+        approvals.c.subject_version < request.subject_version,
+        approvals.c.status == ApprovalStatus.PENDING,
+    )
+    found = [row.id for row in connection.execute(select(approvals.c.id).where(*earlier))]
+    connection.execute(update(approvals).where(*earlier).values(status=ApprovalStatus.CANCELLED))
+    return found
+
+
+def _role_to_decide(
+    connection: Connection, row: Row[tuple[object, ...]], asked: Approval, by: Caller
+) -> str | None:
+    """Return the role in which a caller decides, None when nothing is asked of them any more.
+
+    Requester, approver and beneficiary differ, and nobody gives two of the approvals needed.
+    """
+    if not set(asked.roles) & by.roles:
+        raise Forbidden(f"this approval is for the role {' and '.join(asked.roles)}")
+    if {asked.role} == set(asked.roles) & by.roles and asked.assignee not in {None, by.subject}:
         raise Forbidden("this approval is for another person of that role")
     if by.subject in {row.requested_by, row.beneficiary}:
         raise Forbidden("the requester or beneficiary of an approval may not decide it")
+    same_subject = select(approvals.c.id).where(
+        approvals.c.subject_id == row.subject_id,
+        approvals.c.subject_version == row.subject_version,
+        approvals.c.id != row.id,
+    )
+    consented = approval_consents.c.approval_id.in_(same_subject)
+    decided = connection.execute(same_subject.where(approvals.c.decided_by == by.subject)).first()
     others = connection.execute(
-        select(approvals.c.id)
-        .where(approvals.c.subject_id == row.subject_id)
-        .where(approvals.c.subject_version == row.subject_version)
-        .where(approvals.c.id != row.id)
-        .where(approvals.c.decided_by == by.subject)
+        select(approval_consents.c.role).where(consented, approval_consents.c.person == by.subject)
     ).first()
-    if others:
+    if decided or others:
         raise Forbidden("another person must give the second approval of the same subject")
+    return asked.asks(by.subject, by.roles)
 
 
-def _check_is_current(row: Row[tuple[object, ...]], version: int) -> None:
+def _check_is_current(row: Row[tuple[object, ...]], version: int, role: str | None) -> None:
     if row.status != ApprovalStatus.PENDING:
         raise Conflict(f"this approval is {row.status} already")
     if row.subject_version != version:
         raise Conflict(
             f"this approval is about version {row.subject_version}, not {version}: read it again"
         )
+    if role is None:
+        raise Forbidden("another person must give the approval that is still wanted")
+
+
+def _status_after(decision: Decision, asked: Approval) -> ApprovalStatus:
+    """Return where a request stands after one more decision."""
+    if decision is Decision.REJECT:
+        return ApprovalStatus.REJECTED
+    wanted = len(asked.roles) - len(asked.consents) - 1
+    return ApprovalStatus.PENDING if wanted else ApprovalStatus.APPROVED
+
+
+def _decided(asked: Approval, status: ApprovalStatus, comment: str, by: Caller) -> AuditEntry:
+    action = "consented" if status is ApprovalStatus.PENDING else str(status)
+    entity = asked.legal_entity
+    return AuditEntry.by(by, f"approval.{action}", asked.id, legal_entity=entity, reason=comment)
 
 
 def _may_see(caller: Caller, approval: Approval) -> bool:
-    """The role that is asked sees it, in its own legal entities."""
-    return caller.sees(approval.legal_entity) and approval.role in caller.roles
+    """The roles that are asked see it, in their own legal entities."""
+    return caller.sees(approval.legal_entity) and bool(set(approval.roles) & caller.roles)
 
 
 def _find(connection: Connection, approval_id: str) -> Row[tuple[object, ...]] | None:
@@ -241,6 +323,7 @@ def _columns(request: ApprovalRequest) -> dict[str, object]:
     fields["if_rejected"] = (
         msgspec.json.encode(request.if_rejected).decode() if request.if_rejected else None
     )
+    fields["further_roles"] = msgspec.json.encode(request.further_roles).decode()
     return fields | {"id": request.id, "status": ApprovalStatus.PENDING, "continued": 0}
 
 
@@ -251,8 +334,16 @@ def _continuation(row: Row[tuple[object, ...]]) -> Continuation:
     )
 
 
-def _approval(row: Row[tuple[object, ...]]) -> Approval:
-    fields = {name: getattr(row, name) for name in Approval.__struct_fields__}
+def _approval(connection: Connection, row: Row[tuple[object, ...]]) -> Approval:
+    consents = connection.execute(
+        select(approval_consents)
+        .where(approval_consents.c.approval_id == row.id)
+        .order_by(approval_consents.c.at, approval_consents.c.role)
+    )
+    given = tuple(Consent(role=each.role, person=each.person, at=each.at) for each in consents)
+    said = set(Approval.__struct_fields__) - {"consents"}
+    fields = {name: getattr(row, name) for name in said}
     fields["status"] = ApprovalStatus(row.status)
     fields["amount"] = msgspec.json.decode(row.amount, type=Money) if row.amount else None
-    return Approval(**fields)
+    fields["further_roles"] = msgspec.json.decode(row.further_roles, type=tuple[str, ...])
+    return Approval(**fields, consents=given)

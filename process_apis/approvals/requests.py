@@ -1,6 +1,7 @@
 """What an approval asks, of whom, and about which version of what."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,10 +27,19 @@ class Decision(StrEnum):
     REJECT = "reject"
 
 
-class ApprovalRequest(Struct, frozen=True, kw_only=True):
-    """A question to one role, or to one named person of it.
+class Consent(Struct, frozen=True, kw_only=True):
+    """What one person said yes to, for one of the roles that were asked."""
 
-    The answer is bound to `subject_version`: another version needs another answer.
+    role: str
+    person: str
+    at: datetime
+
+
+class ApprovalRequest(Struct, frozen=True, kw_only=True):
+    """A question to a role, or to one named person of it, and to `further_roles` if any.
+
+    Every role must approve, each by another person; one rejection ends it. The answer is
+    bound to `subject_version`: another version needs another answer.
     `if_approved` and `if_rejected` are the events that carry the work on.
     `beneficiary` is who gains by it, who may not decide.
     """
@@ -42,6 +52,7 @@ class ApprovalRequest(Struct, frozen=True, kw_only=True):
     legal_entity: str
     title: str
     role: str
+    further_roles: tuple[str, ...] = ()
     assignee: str | None = None
     amount: Money | None = None
     requested_by: str
@@ -69,6 +80,7 @@ class Approval(Struct, frozen=True, kw_only=True):
     legal_entity: str
     title: str
     role: str
+    further_roles: tuple[str, ...] = ()
     assignee: str | None
     amount: Money | None
     requested_by: str
@@ -78,6 +90,29 @@ class Approval(Struct, frozen=True, kw_only=True):
     decided_by: str | None
     decided_at: datetime | None
     comment: str | None
+    consents: tuple[Consent, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role whose approval is needed."""
+        return (self.role, *self.further_roles)
+
+    def asks(self, person: str, roles: Collection[str]) -> str | None:
+        """Return the role in which a person is still asked, if they are."""
+        if person in {each.person for each in self.consents}:
+            return None
+        given = {each.role for each in self.consents}
+        return next(
+            (
+                role
+                for role in self.roles
+                if role in roles and role not in given and self._may_fill(role, person)
+            ),
+            None,
+        )
+
+    def _may_fill(self, role: str, person: str) -> bool:
+        return role != self.role or self.assignee in {None, person}
 
 
 def approval_id(question: str, subject_id: str, version: int) -> str:

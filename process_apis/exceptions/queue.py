@@ -1,6 +1,7 @@
 """The exception queue: each open case has an owner, a reason and a remedy."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -80,11 +81,15 @@ OWNERS = {
     "PERIOD_CLOSED": "finance",
     "NUMBER_ORDER": "finance",
     "TOTAL_MISMATCH": "finance",
+    "OVERPAYMENT": "finance",
+    "NOTHING_LEFT": "finance",
+    "APPLIED_OTHERWISE": "finance",
     "DUPLICATE_EFFECT": "finance",
     "NEEDS_RECONCILIATION": "finance",
     "CLIENT_AMBIGUOUS": "steward",
+    "ALREADY_LINKED": "steward",
     "CLIENT_BLOCKED": "finance",
-    "PRICING_MISMATCH": "sales_operations",
+    "SET_UP_REJECTED": "sales_operations",
     "CONTRACT_INCOMPLETE": "sales_operations",
     "CONTRACT_MISMATCH": "sales_operations",
     "PLAN_SUM_MISMATCH": "sales_operations",
@@ -96,6 +101,7 @@ OWNERS = {
     "COST_RATES_UNCLEAR": "finance",
     "OVER_RECEIPT": "project_manager",
     "DUPLICATE_BILL": "finance",
+    "CHECKLIST_OPEN": "project_manager",
 }
 DUE_WITHIN = timedelta(days=1)
 
@@ -175,16 +181,17 @@ class ExceptionQueue:
             raise NoSuchRecord(f"there is no exception {exception_id}")
         return case
 
-    async def touches(self, command_key: str) -> int:
-        """Return how often a person had to resolve something in a run."""
+    async def resolved(self, command_keys: Sequence[str]) -> list[OpenException]:
+        """Return what people resolved in some runs, oldest first."""
 
-        def query(connection: Connection) -> int:
+        def query(connection: Connection) -> list[OpenException]:
             rows = connection.execute(
-                select(exceptions.c.id)
-                .where(exceptions.c.command_key == command_key)
+                select(exceptions)
+                .where(exceptions.c.command_key.in_(list(command_keys)))
                 .where(exceptions.c.status == ExceptionStatus.RESOLVED)
+                .order_by(exceptions.c.opened_at)
             ).all()
-            return len(rows)
+            return [_case(row) for row in rows]
 
         return await self._store.read(query)
 

@@ -116,7 +116,11 @@ class FeedReader:
                 case "contract":
                     events.append(ContractSigned(contract_id=change.id, version=change.version))
                 case "payment":
-                    events.append(PaymentBooked(instance=feed.instance, payment_id=change.id))
+                    events.append(
+                        PaymentBooked(
+                            instance=feed.instance, payment_id=change.id, version=change.version
+                        )
+                    )
                 case "invoice":
                     events.append(
                         InvoiceSeen(

@@ -18,7 +18,9 @@ def planned_events(contract: Contract, client_number: str) -> list[BillingEvent]
     return [
         BillingEvent(
             id=billing_event_id(contract.id, planned.start, planned.milestone),
-            kind=KINDS[contract.billing_model],
+            kind=BillingKind.DOWN_PAYMENT
+            if planned.is_down_payment
+            else KINDS[contract.billing_model],
             milestone=planned.milestone,
             contract_id=contract.id,
             contract_number=contract.number,

@@ -4,77 +4,135 @@ It begins when the deal is both won and signed, whichever comes second, and ends
 project is open for time in the PSA and known to the ERP and the CRM.
 """
 
-from collections.abc import Callable
-from datetime import datetime
-
 from msgspec import Struct
 
-from process_apis.engagements import Engagement, Engagements, EngagementStatus
-from process_apis.engine import Process, step
+from process_apis.engagements import Engagement
+from process_apis.engine import Process, step, wait_for
 from process_apis.events import (
     ContractSigned,
     EngagementAgreed,
+    Event,
     OpportunityWon,
     ProjectActivated,
+    SetUpGivenUp,
+    SetUpResumed,
 )
-from process_apis.opportunity_to_project import rules
-from process_apis.opportunity_to_project.planned import planned_events
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.opportunity_to_project import reviews, rules
+from process_apis.opportunity_to_project.preparation import Preparation
+from process_apis.opportunity_to_project.provisioning import Provisioning
+from process_apis.opportunity_to_project.questions import NAME, Answer, Questions
+from process_apis.opportunity_to_project.reviews import Review
+from process_apis.opportunity_to_project.undoing import Undoing
 from system_apis.canonical.contracts import Contract
-from system_apis.canonical.delivery import Budget, Project, ProjectTemplate
-from system_apis.canonical.party import Client
+from system_apis.canonical.delivery import Budget, ProjectTemplate
+from system_apis.canonical.sales import Opportunity
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
-NAME = "opportunity-to-project"
+RESUMED = "set-up-resumed"
+GIVEN_UP = "set-up-given-up"
 
 
 class OpportunityToProject(Struct, frozen=True):
     """The process with what it needs at hand."""
 
     systems: Systems
-    engagements: Engagements
-    billing: BillingLedger
+    preparation: Preparation
+    questions: Questions
+    provisioning: Provisioning
+    undoing: Undoing
     terms: rules.SetupTerms
-    clock: Callable[[], datetime]
 
-    async def after_win(self, event: OpportunityWon) -> EngagementAgreed | None:
+    async def after_win(self, event: OpportunityWon) -> EngagementAgreed | SetUpResumed | None:
         """Begin, if the contract of a won opportunity is signed."""
         return await step(self.agreed_by_win, event.opportunity_id)
 
-    async def after_signature(self, event: ContractSigned) -> EngagementAgreed | None:
+    async def after_signature(
+        self, event: ContractSigned
+    ) -> EngagementAgreed | SetUpResumed | None:
         """Begin, if the opportunity of a signed contract is won."""
         return await step(self.agreed_by_signature, event.contract_id)
 
-    async def run(self, event: EngagementAgreed) -> ProjectActivated:
-        """Open the project of an agreed engagement in CRM, PSA and ERP."""
-        agreement = await step(self.check_agreement, event)
-        engagement = await step(self.open_engagement, agreement, event)
-        client = await step(self.match_client, agreement)
-        template = await step(self.choose_template, agreement.contract)
-        project = await step(self.create_project, agreement, template)
-        budget = await step(self.draw_budget, agreement)
-        await step(self.set_budget, project, budget)
-        await step(self.assign_rate_card, project, agreement.contract)
-        await step(self.plan_billing, agreement, client)
-        await step(self.create_ledger_project, project, client)
-        await step(self.link_project, agreement, project)
-        active = await step(self.activate, project, agreement.contract)
-        await step(self.close_set_up, engagement, active)
+    async def run(self, event: EngagementAgreed | SetUpResumed) -> Event | None:
+        """Open the project of an agreed engagement, once everybody agrees who must."""
+        prepare = self.preparation
+        agreement = await step(prepare.check_agreement, event.opportunity_id, event.contract_id)
+        engagement = await step(prepare.open_engagement, agreement, event.business_key)
+        client = await step(prepare.find_client, agreement)
+        template = await step(prepare.choose_template, agreement.contract)
+        budget = await step(prepare.draw_budget, agreement)
+        known = client is not None
+        wanted = reviews.review(agreement, template, budget, is_known=known, terms=self.terms)
+        match await step(self.answer, wanted):
+            case Answer.OUTDATED:
+                return _resumed(wanted, agreement)
+            case Answer.OPEN:
+                await wait_for(self.questions.approval, engagement, agreement, wanted)
+                return None
+        return await self.provision(engagement, agreement, template, budget)
+
+    async def provision(
+        self,
+        engagement: Engagement,
+        agreement: rules.Agreement,
+        template: ProjectTemplate,
+        budget: Budget,
+    ) -> ProjectActivated:
+        """Open the project in CRM, PSA and ERP; it stays closed for time until the end."""
+        open_up = self.provisioning
+        await step(open_up.begin, engagement)
+        project = await step(open_up.create_project, agreement, template)
+        await step(open_up.set_budget, project, budget)
+        await step(open_up.assign_rate_card, project, agreement.contract)
+        client = await step(open_up.client_in_books, agreement)
+        await step(open_up.plan_billing, agreement, client)
+        await step(open_up.create_ledger_project, project, client)
+        presold = await step(open_up.presold_people, agreement)
+        await step(open_up.request_people, agreement, presold)
+        await step(open_up.book_presold, project, presold)
+        await step(open_up.assign_onboarding, agreement, template)
+        await step(open_up.link_project, agreement, project)
+        active = await step(open_up.activate, project, agreement, template)
+        await step(open_up.close_set_up, engagement, active)
         return ProjectActivated(
             project_number=engagement.project_number, legal_entity=engagement.legal_entity
         )
 
-    async def agreed_by_win(self, opportunity_id: str) -> EngagementAgreed | None:
+    async def give_up(self, event: SetUpGivenUp) -> None:
+        """Take back whatever was made for a set-up that a person gave up, the last first."""
+        undo = self.undoing
+        engagement = await step(undo.find, event.opportunity_id)
+        if engagement is None:
+            return
+        agreement = await step(self.preparation.read, event.opportunity_id, event.contract_id)
+        await step(undo.unlink_project, agreement)
+        await step(undo.return_people, agreement)
+        await step(undo.close_in_books, agreement)
+        await step(undo.cancel_billing, agreement)
+        await step(undo.archive_project, agreement)
+        await step(undo.cancel_engagement, engagement)
+
+    async def answer(self, wanted: Review) -> Answer:
+        """Return what people said to a review; a no stops at a person until the deal changes."""
+        said = await self.questions.answer(wanted)
+        if said is not Answer.NO:
+            return said
+        now = await self.preparation.read(wanted.opportunity_id, wanted.contract_id)
+        if reviews.version_of(now) != wanted.version:
+            return Answer.OUTDATED
+        reason = await self.questions.refusal(wanted)
+        raise Refused("set-up", reason, code="SET_UP_REJECTED")
+
+    async def agreed_by_win(self, opportunity_id: str) -> EngagementAgreed | SetUpResumed | None:
         """Read a won opportunity and look for its contract."""
         opportunity = await self.systems.crm.opportunity(opportunity_id)
         found = await self.systems.contracts.contracts(opportunity_number=opportunity.number)
         contract = found.items[0] if found.items else None
         if contract is None or not rules.is_agreed(opportunity, contract):
             return None
-        return await self._to_set_up(opportunity.id, contract)
+        return await self._agreed(opportunity, contract)
 
-    async def agreed_by_signature(self, contract_id: str) -> EngagementAgreed | None:
+    async def agreed_by_signature(self, contract_id: str) -> EngagementAgreed | SetUpResumed | None:
         """Read a signed contract and look for its opportunity."""
         contract = await self.systems.contracts.contract(contract_id)
         if contract.opportunity_number is None:
@@ -82,138 +140,29 @@ class OpportunityToProject(Struct, frozen=True):
         found = await self.systems.crm.opportunities(number=contract.opportunity_number)
         if not found.items or not rules.is_agreed(found.items[0], contract):
             return None
-        return await self._to_set_up(found.items[0].id, contract)
+        return await self._agreed(found.items[0], contract)
 
-    async def _to_set_up(self, opportunity_id: str, contract: Contract) -> EngagementAgreed | None:
-        """Return what begins; a project that runs without us is adopted, and not set up."""
-        agreed = _agreed(opportunity_id, contract)
-        engagement = await self.engagements.find(contract.project_number)
-        if engagement is not None:
-            return agreed if engagement.command_key == agreed.business_key else None
-        psa = self.systems.psa(contract.legal_entity, on=contract.effective_from)
-        running = (await psa.projects(number=contract.project_number)).items
-        return None if running else agreed
+    async def _agreed(
+        self, opportunity: Opportunity, contract: Contract
+    ) -> EngagementAgreed | SetUpResumed | None:
+        """Return what begins a set-up, or has people asked anew about a deal that changed.
 
-    async def check_agreement(self, event: EngagementAgreed) -> rules.Agreement:
-        """Read what was agreed; stop at a person when it is incomplete or contradicts itself."""
-        opportunity = await self.systems.crm.opportunity(event.opportunity_id)
-        contract = await self.systems.contracts.contract(event.contract_id)
-        client = await self.systems.crm.client(opportunity.client_id)
-        agreement = rules.Agreement(opportunity, contract, client)
-        _stop_on(rules.gaps(agreement, self.terms))
-        return agreement
-
-    async def open_engagement(
-        self, agreement: rules.Agreement, event: EngagementAgreed
-    ) -> Engagement:
-        """Write the engagement down in our own books."""
-        contract, opportunity = agreement.contract, agreement.opportunity
-        won, signed = opportunity.closed_won_at, contract.signed_at
-        return await self.engagements.open(
-            Engagement(
-                project_number=contract.project_number,
-                name=opportunity.name,
+        A project that runs without us is adopted, and never set up.
+        """
+        if await self.preparation.runs_without_us(contract):
+            return None
+        version = opportunity.version + contract.version
+        if await self.questions.is_outdated(opportunity.id, version):
+            return SetUpResumed(
                 opportunity_id=opportunity.id,
                 contract_id=contract.id,
-                contract_number=contract.number,
+                occasion=f"v{opportunity.version}.{contract.version}",
                 legal_entity=contract.legal_entity,
-                client_number=agreement.client.number,
-                client_name=agreement.client.legal_name,
-                currency=contract.currency,
-                billing_model=contract.billing_model,
-                project_manager=contract.project_manager or "",
-                command_key=event.business_key,
-                status=EngagementStatus.PROVISIONING,
-                agreed_at=max(filter(None, (won, signed)), default=self.clock()),
-                opened_at=self.clock(),
             )
-        )
-
-    async def match_client(self, agreement: rules.Agreement) -> Client:
-        """Find the client in the ERP by its tax id, or create it there; a name never matches."""
-        contract, client = agreement.contract, agreement.client
-        erp = self.systems.erp(contract.legal_entity, on=contract.effective_from)
-        if client.tax_id:
-            found = (await erp.clients(tax_id=client.tax_id)).items
-            if len(found) > 1:
-                numbers = ", ".join(each.number for each in found)
-                raise Refused(erp.instance, f"one tax id, {numbers}", code="CLIENT_AMBIGUOUS")
-            if found:
-                return found[0]
-        draft = rules.ledger_client(client, contract)
-        return await erp.create_client(draft, key=f"client:{client.tax_id or client.number}")
-
-    async def choose_template(self, contract: Contract) -> ProjectTemplate:
-        """Take the newest published template of the contract's billing model."""
-        psa = self.systems.psa(contract.legal_entity, on=contract.effective_from)
-        template = rules.choose_template(contract, await psa.templates())
-        if template is None:
-            reason = f"no template for {contract.billing_model}"
-            raise Refused(psa.instance, reason, code="TEMPLATE_NOT_FOUND")
-        return template
-
-    async def create_project(
-        self, agreement: rules.Agreement, template: ProjectTemplate
-    ) -> Project:
-        """Create the project, closed for time."""
-        draft = rules.draft_project(agreement, template)
-        psa = self.systems.psa(draft.legal_entity, on=draft.start)
-        return await psa.create_project(draft, key=f"project:{agreement.opportunity.id}")
-
-    async def draw_budget(self, agreement: rules.Agreement) -> Budget:
-        """Draw the baseline; a margin under the floor stops at a person."""
-        contract = agreement.contract
-        psa = self.systems.psa(contract.legal_entity, on=contract.effective_from)
-        resources = await psa.resources(legal_entity=contract.legal_entity)
-        budget = rules.budget(agreement, resources)
-        if budget is None:
-            raise Refused(psa.instance, "a role has no cost rate", code="COST_RATE_NOT_FOUND")
-        if budget.margin < self.terms.margin_floor:
-            reason = f"planned margin {budget.margin:%}, floor {self.terms.margin_floor:%}"
-            raise Refused(psa.instance, reason, code="MARGIN_BELOW_FLOOR")
-        return budget
-
-    async def set_budget(self, project: Project, budget: Budget) -> Project:
-        """Write the baseline to the PSA."""
-        psa = self.systems.psa(project.legal_entity, on=project.start)
-        return await psa.set_budget(project.id, budget, key=f"budget:{project.id}:1")
-
-    async def assign_rate_card(self, project: Project, contract: Contract) -> Project:
-        """Write the contract's rates to the PSA; the contract owns them."""
-        psa = self.systems.psa(project.legal_entity, on=project.start)
-        key = f"rates:{project.id}:{contract.version}"
-        return await psa.assign_rate_card(project.id, contract.rates, key=key)
-
-    async def plan_billing(self, agreement: rules.Agreement, client: Client) -> int:
-        """Write the billing plan down and return how many invoices it foresees."""
-        events = planned_events(agreement.contract, client.number)
-        await self.billing.plan(events)
-        return len(events)
-
-    async def create_ledger_project(self, project: Project, client: Client) -> str:
-        """Make the project known to the books of its legal entity, and return its number there."""
-        erp = self.systems.erp(project.legal_entity, on=project.start)
-        draft = rules.ledger_project(project, client)
-        created = await erp.create_ledger_project(draft, key=f"ledger-project:{project.number}")
-        return created.number
-
-    async def link_project(self, agreement: rules.Agreement, project: Project) -> None:
-        """Show sales which project their opportunity became."""
-        opportunity = agreement.opportunity
-        key = f"link:{opportunity.id}"
-        await self.systems.crm.link_project(opportunity.id, project.number, key=key)
-
-    async def activate(self, project: Project, contract: Contract) -> Project:
-        """Open the project for time, once everything it needs is there."""
-        psa = self.systems.psa(project.legal_entity, on=project.start)
-        current = await psa.project(project.id)
-        _stop_on(rules.provisioned(current, contract))
-        return await psa.activate_project(project.id, key=f"activate:{project.id}")
-
-    async def close_set_up(self, engagement: Engagement, project: Project) -> None:
-        """Write down that the set-up is over."""
-        await self.engagements.activated(
-            engagement.project_number, project_id=project.id, at=self.clock()
+        return EngagementAgreed(
+            opportunity_id=opportunity.id,
+            contract_id=contract.id,
+            legal_entity=contract.legal_entity,
         )
 
 
@@ -236,17 +185,16 @@ def processes(process: OpportunityToProject) -> list[Process]:
             scopes=reading,
         ),
         Process(name=NAME, on=EngagementAgreed, run=process.run, scopes=everything),
+        Process(name=RESUMED, on=SetUpResumed, run=process.run, scopes=everything),
+        Process(name=GIVEN_UP, on=SetUpGivenUp, run=process.give_up, scopes=everything),
     ]
 
 
-def _agreed(opportunity_id: str, contract: Contract) -> EngagementAgreed:
-    return EngagementAgreed(
-        opportunity_id=opportunity_id,
-        contract_id=contract.id,
-        legal_entity=contract.legal_entity,
+def _resumed(outdated: Review, agreement: rules.Agreement) -> SetUpResumed:
+    """Return the event that has a deal looked at anew, since it changed after people said no."""
+    return SetUpResumed(
+        opportunity_id=outdated.opportunity_id,
+        contract_id=outdated.contract_id,
+        occasion=f"after-v{outdated.version}",
+        legal_entity=agreement.contract.legal_entity,
     )
-
-
-def _stop_on(gaps: list[rules.Gap]) -> None:
-    if gaps:
-        raise Refused("set-up", "; ".join(gap.reason for gap in gaps), code=gaps[0].code)

@@ -1,6 +1,6 @@
 """What must hold before a project may open, and what it opens with. Pure decisions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -9,6 +9,7 @@ from stdnum.eu import vat as eu_vat
 from stdnum.gb import vat as gb_vat
 from stdnum.us import ein
 
+from process_apis.project_to_cash.periods import months
 from system_apis.canonical.billing import LedgerProjectDraft
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import (
@@ -23,12 +24,34 @@ from system_apis.canonical.party import Client, ClientDraft, ClientStatus
 from system_apis.canonical.sales import Opportunity, RoleRate, Stage
 
 
-class SetupTerms(Struct, frozen=True):
-    """The tolerances and floors of project set-up (domain handbook, 3a) [P]."""
+class DiscountTier(Struct, frozen=True):
+    """A discount of up to so many percent (None: of any size) is approved by these roles."""
+
+    up_to: Decimal | None
+    roles: tuple[str, ...]
+
+
+DISCOUNT_TIERS = (
+    DiscountTier(Decimal(5), ()),
+    DiscountTier(Decimal(15), ("sales_director",)),
+    DiscountTier(None, ("sales_director", "cfo")),
+)
+
+
+class SetupTerms(Struct, frozen=True, kw_only=True):
+    """The tolerances, floors and approvers of project set-up (domain handbook, 3a) [P].
+
+    `rates` turn an amount into the reporting currency, in which large values are told.
+    """
 
     price_tolerance_share: Decimal = Decimal("0.01")
     price_tolerance: Decimal = Decimal(500)
+    date_tolerance: timedelta = timedelta(days=14)
     margin_floor: Decimal = Decimal("0.30")
+    large_value: Decimal = Decimal(100_000)
+    mismatch_approvers: tuple[str, ...] = ("sales_operations", "finance")
+    discount_tiers: tuple[DiscountTier, ...] = DISCOUNT_TIERS
+    rates: Mapping[str, Decimal] = {}
     version: int = 1
 
 
@@ -53,13 +76,13 @@ def is_agreed(opportunity: Opportunity, contract: Contract | None) -> bool:
     return won and contract is not None and contract.signed_at is not None
 
 
-def gaps(agreement: Agreement, terms: SetupTerms) -> list[Gap]:
+def gaps(agreement: Agreement) -> list[Gap]:
     """Return everything that keeps a project from opening, in the order it is to be solved."""
     return [
         *_opportunity_gaps(agreement.opportunity),
         *_contract_gaps(agreement.contract),
         *_client_gaps(agreement.client),
-        *_term_gaps(agreement.opportunity, agreement.contract, terms),
+        *_other_deal(agreement.opportunity, agreement.contract),
     ]
 
 
@@ -127,33 +150,31 @@ def is_valid_tax_id(tax_id: str, country: str) -> bool:
     return validator is None or bool(validator.is_valid(tax_id))
 
 
-def _term_gaps(opportunity: Opportunity, contract: Contract, terms: SetupTerms) -> list[Gap]:
-    """The contract wins over the CRM; beyond tolerance a person looks first (handbook, 0.5)."""
-    if opportunity.amount.currency != contract.currency:
-        return [Gap("PRICING_MISMATCH", "CRM and contract name different currencies")]
-    found = []
-    if contract.opportunity_number not in {None, opportunity.number}:
-        reason = f"{contract.number} was signed for {contract.opportunity_number}"
-        found.append(Gap("CONTRACT_MISMATCH", reason))
-    price = contract_price(contract)
-    if price is not None:
-        apart = abs(opportunity.amount.value - price.value)
-        share = opportunity.amount.value * terms.price_tolerance_share
-        if apart > min(share, terms.price_tolerance):
-            found.append(
-                Gap("PRICING_MISMATCH", f"CRM says {opportunity.amount}, contract {price}")
-            )
-    agreed = {each.role: each.rate for each in contract.rates}
-    for sold in opportunity.rates:
-        signed = agreed.get(sold.role)
-        if signed is None or signed.value != sold.rate.value:
-            found.append(Gap("PRICING_MISMATCH", f"the rate of {sold.role} differs"))
-    return found
+def _other_deal(opportunity: Opportunity, contract: Contract) -> list[Gap]:
+    if contract.opportunity_number in {None, opportunity.number}:
+        return []
+    reason = f"{contract.number} was signed for {contract.opportunity_number}"
+    return [Gap("CONTRACT_MISMATCH", reason)]
 
 
 def contract_price(contract: Contract) -> Money | None:
     """Return what a contract is worth: its total, else its cap, else nothing is said."""
     return contract.total_value or contract.nte_cap
+
+
+def client_key(client: Client) -> str:
+    """Return the business key under which a client is created in an ERP."""
+    return f"client:{client.tax_id or client.number}"
+
+
+def project_key(opportunity: Opportunity) -> str:
+    """Return the business key under which the project of an opportunity is created."""
+    return f"project:{opportunity.id}"
+
+
+def ledger_project_key(project_number: str) -> str:
+    """Return the business key under which a project is made known to the books."""
+    return f"ledger-project:{project_number}"
 
 
 def ledger_client(client: Client, contract: Contract) -> ClientDraft:
@@ -246,6 +267,7 @@ class PlannedEvent(Struct, frozen=True):
     end: date
     planned_date: date
     milestone: str | None = None
+    is_down_payment: bool = False
 
 
 def billing_plan(contract: Contract) -> list[PlannedEvent]:
@@ -253,8 +275,19 @@ def billing_plan(contract: Contract) -> list[PlannedEvent]:
 
     Periods end with the month and are billed on their last day, or on their first when the
     fee is paid in advance. What was billed before Strata took the engagement on
-    (`billed_until`) is not planned again.
+    (`billed_until`) is not planned again. A down payment comes first, on its own day.
     """
+    return [*_down_payment(contract), *_work(contract)]
+
+
+def _down_payment(contract: Contract) -> Iterator[PlannedEvent]:
+    agreed = contract.down_payment
+    if agreed is not None:
+        day = agreed.invoiced_on
+        yield PlannedEvent(day, day, day, "down payment", is_down_payment=True)
+
+
+def _work(contract: Contract) -> list[PlannedEvent]:
     if contract.billing_model is BillingModel.FIXED_FEE:
         return [
             PlannedEvent(contract.effective_from, each.planned_date, each.planned_date, each.number)
@@ -262,31 +295,19 @@ def billing_plan(contract: Contract) -> list[PlannedEvent]:
         ]
     in_advance = contract.recurring is not None and contract.recurring.in_advance
     return [
-        PlannedEvent(start, end, start if in_advance else end) for start, end in _months(contract)
+        PlannedEvent(start, end, start if in_advance else end) for start, end in months(contract)
     ]
 
 
-def _months(contract: Contract) -> Iterator[tuple[date, date]]:
-    start = contract.effective_from
-    if contract.billed_until and contract.billed_until >= start:
-        start = contract.billed_until + timedelta(days=1)
-    while start <= contract.effective_to:
-        end = min(_month_end(start), contract.effective_to)
-        yield start, end
-        start = end + timedelta(days=1)
-
-
-def _month_end(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-
-
-def provisioned(project: Project, contract: Contract) -> list[Gap]:
+def provisioned(project: Project, contract: Contract, *, in_books: bool) -> list[Gap]:
     """Return what a project still lacks before it may become active."""
     found = []
     if project.budget is None:
         found.append(Gap("PROJECT_INCOMPLETE", "the project has no budget"))
     if contract.rates and len(project.rate_card) < len(contract.rates):
         found.append(Gap("RATE_NOT_FOUND", "the project has no rate for every role"))
+    if not in_books:
+        found.append(Gap("PROJECT_INCOMPLETE", "the ERP does not know the project"))
     return found
 
 

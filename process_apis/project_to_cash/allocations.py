@@ -45,6 +45,20 @@ def allocate(
     )
 
 
+def billed(connection: Connection, source_ids: list[str], *, but: str) -> frozenset[str]:
+    """Return which sources are billed, leaving out what one billing event billed."""
+    table = billing_allocations
+    rows = connection.execute(
+        select(table.c.source_id, table.c.sign)
+        .where(table.c.source_id.in_(source_ids))
+        .where(table.c.billing_event_id != but)
+    )
+    totals: dict[str, int] = {}
+    for row in rows:
+        totals[row.source_id] = totals.get(row.source_id, 0) + row.sign
+    return frozenset(each for each, total in totals.items() if total > 0)
+
+
 def take_back(connection: Connection, invoice: ClientInvoice) -> None:
     """Reverse every allocation of an invoice by a row of its own, which names what it reverses."""
     table = billing_allocations

@@ -1,7 +1,8 @@
 """Readiness checks: gather the facts, work the invoice out, note what keeps it back."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from process_apis.project_to_cash import rules
+from process_apis.project_to_cash.disputes import Disputes
+from process_apis.project_to_cash.down_payments import Deposit, deposit, taken_off
 from process_apis.project_to_cash.identifiers import invoice_id
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.readiness import BillingFacts, blockers
+from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
@@ -19,11 +23,14 @@ from process_apis.project_to_cash.records import (
     EventStatus,
     InvoiceStage,
 )
+from process_apis.project_to_cash.retainers import carried
 from system_apis.canonical.billing import InvoiceDraft
+from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Page
 from system_apis.canonical.time import ExpenseLine, TimeEntry
+from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 T = TypeVar("T")
@@ -66,6 +73,7 @@ class Checks(Struct, frozen=True):
     billing: BillingLedger
     entities: Mapping[str, LegalEntity]
     clock: Callable[[], datetime]
+    disputes: Disputes
     undecided: Undecided = _none
 
     async def check(self, billing_event_id: str) -> Checked:
@@ -86,8 +94,11 @@ class Checks(Struct, frozen=True):
             erp.instance,
         )
 
-    async def draft(self, checked: Checked) -> ClientInvoice:
-        """Write the draft and the allocations of its lines, all or none."""
+    async def draft(self, checked: Checked) -> ClientInvoice | None:
+        """Write the draft and the allocations of its lines, all or none.
+
+        Returns None when another invoice took the down payment off meanwhile.
+        """
         event = checked.event
         number = invoice_id(event)
         invoice = ClientInvoice(
@@ -101,7 +112,18 @@ class Checks(Struct, frozen=True):
             instance=checked.instance,
         )
         sources = [list(each.sources) for each in checked.billed]
-        return await self.billing.draft(invoice, event.contract_number, sources)
+        try:
+            return await self.billing.draft(invoice, event.contract_number, sources)
+        except Refused as refused:
+            if refused.code == "ALREADY_BILLED" and await self._was_taken_off(checked):
+                return None
+            raise
+
+    async def _was_taken_off(self, checked: Checked) -> bool:
+        """Whether less of the down payment is left than a draft would take off."""
+        event = checked.event
+        invoices = await self.billing.invoices(contract_number=event.contract_number)
+        return deposit(invoices, event.currency).left < taken_off(checked.draft)
 
     async def accept_adjustment(self, billing_event_id: str, over_cap: Money) -> BillingEvent:
         """Note that finance accepts to leave this much unbilled."""
@@ -131,9 +153,8 @@ class Checks(Struct, frozen=True):
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         start, end, number = event.period_start, event.period_end, event.project_number
         today = self._today(event.legal_entity)
-        billed = await self.billing.billed_before(
-            event, contract.nte_scope, covered_until=contract.billed_until
-        )
+        covered = contract.billed_until
+        billed = await self.billing.billed_before(event, contract.nte_scope, covered_until=covered)
         clients = (await erp.clients(number=event.client_number)).items
 
         async def entries(cursor: str | None) -> Page[TimeEntry]:
@@ -163,8 +184,42 @@ class Checks(Struct, frozen=True):
                 each.number for each in contract.purchase_orders if each.valid_to >= today
             ),
             on=today,
+            disputes=await self._disputes(contract),
+            deposit=await self._deposit(event, contract),
+            carried_hours=await self._carried(event, contract),
             undecided=await self.undecided(number),
         )
+
+    async def _disputes(self, contract: Contract) -> tuple[Dispute, ...]:
+        open_ones = [DisputeStatus.OPEN]
+        found = await self.disputes.listed(contract_number=contract.number, statuses=open_ones)
+        return tuple(found)
+
+    async def _deposit(self, event: BillingEvent, contract: Contract) -> Deposit | None:
+        """Return where the down payment stands by the contract's other invoices."""
+        if contract.down_payment is None:
+            return None
+        invoices = await self.billing.invoices(contract_number=contract.number)
+        others = [each for each in invoices if each.billing_event_id != event.id]
+        return deposit(others, contract.currency)
+
+    async def _carried(self, event: BillingEvent, contract: Contract) -> Decimal:
+        """Return the hours that earlier periods left, worked out of what was worked in them."""
+        if contract.recurring is None or not contract.recurring.rollover:
+            return Decimal(0)
+        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
+
+        async def earlier(cursor: str | None) -> Page[TimeEntry]:
+            return await psa.time_entries(
+                project_number=event.project_number,
+                start=contract.effective_from,
+                end=event.period_start - timedelta(days=1),
+                cursor=cursor,
+            )
+
+        first = event.period_start <= contract.effective_from
+        entries = [] if first else await all_of(earlier)
+        return carried(contract, event.period_start, entries)
 
     def _today(self, legal_entity: str) -> date:
         zone = ZoneInfo(self.entities[legal_entity].timezone)

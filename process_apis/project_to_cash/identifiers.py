@@ -22,6 +22,16 @@ def invoice_id(event: BillingEvent) -> str:
     return _id("inv", f"{event.id}|{event.version}")
 
 
+def dispute_id(invoice_id: str, objection: str) -> str:
+    """Return the id of an objection to an invoice; the same words are the same dispute."""
+    return _id("dsp", f"{invoice_id}|{objection}")
+
+
+def reminder_id(invoice_id: str, level: int) -> str:
+    """Return the id of an invoice's reminder of a level."""
+    return _id("rem", f"{invoice_id}|{level}")
+
+
 def _id(prefix: str, text: str) -> str:
     letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])

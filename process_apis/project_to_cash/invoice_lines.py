@@ -3,11 +3,11 @@
 Sources: domain handbook 0.1 (line-level allocation), 0.4 (rounding), 3(d) (amount rules).
 """
 
-from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from process_apis.project_to_cash.periods import hours_of, share_of
 from process_apis.project_to_cash.records import (
     Allocation,
     BilledLine,
@@ -88,21 +88,30 @@ def subscription(
 
 
 def retainer(
-    event: BillingEvent, contract: Contract, entries: Sequence[TimeEntry], terms: PostingTerms
+    event: BillingEvent,
+    contract: Contract,
+    entries: Sequence[TimeEntry],
+    terms: PostingTerms,
+    *,
+    carried: Decimal = Decimal(0),
 ) -> tuple[BilledLine, ...]:
-    """The fee of one period, and the hours beyond those that it includes."""
+    """The fee of one period, and the hours beyond those that it includes or has carried over."""
     recurring = _recurring(contract)
     fee = _period(event, LineKind.RETAINER, "Retainer", _fee_of(event, recurring, terms))
-    beyond = _overage(entries, recurring, terms)
+    included = recurring.included_hours
+    if included is None:
+        return (fee,)
+    covered = hours_of(included, event.period_start, event.period_end) + carried
+    beyond = _overage(entries, recurring, terms, covered)
     return (fee, beyond) if beyond else (fee,)
 
 
 def _overage(
-    entries: Sequence[TimeEntry], recurring: RecurringTerms, terms: PostingTerms
+    entries: Sequence[TimeEntry], recurring: RecurringTerms, terms: PostingTerms, left: Decimal
 ) -> BilledLine | None:
-    """Bill what was worked after the included hours were used up, in the order of the work."""
-    rate, left = recurring.overage_rate, recurring.included_hours
-    if rate is None or left is None:
+    """Bill what was worked after the covered hours were used up, in the order of the work."""
+    rate = recurring.overage_rate
+    if rate is None:
         return None
     hours, so_far, sources = Decimal(0), Money.zero(rate.currency), []
     for row in sorted(entries, key=lambda each: (each.work_date, each.employee, each.number)):
@@ -133,10 +142,9 @@ def _recurring(contract: Contract) -> RecurringTerms:
 
 def _fee_of(event: BillingEvent, recurring: RecurringTerms, terms: PostingTerms) -> Money:
     """Return the monthly fee; of a part of a month, its share of the month's days."""
-    days = (event.period_end - event.period_start).days + 1
-    month = monthrange(event.period_start.year, event.period_start.month)[1]
     fee = recurring.monthly_fee
-    return Money.of(fee.value * days / month, fee.currency, terms.rounding)
+    share = share_of(fee.value, event.period_start, event.period_end)
+    return Money.of(share, fee.currency, terms.rounding)
 
 
 def _period(event: BillingEvent, kind: LineKind, name: str, fee: Money) -> BilledLine:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
-from process_apis.project_to_cash.allocations import allocate, take_back
+from process_apis.project_to_cash.allocations import allocate, billed, take_back
 from process_apis.project_to_cash.records import (
     AdoptedDocument,
     Allocation,
@@ -26,12 +26,11 @@ from process_apis.project_to_cash.records import (
     InvoiceStage,
 )
 from process_apis.project_to_cash.tables import (
-    billing_allocations,
     billing_events,
     client_invoices,
 )
 from store.database import Store
-from system_apis.canonical.billing import LineKind
+from system_apis.canonical.billing import PREPAID, LineKind
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
 from system_apis.errors import TryAgain
@@ -42,6 +41,7 @@ ON_THE_WAY = (
     InvoiceStage.APPROVED,
     InvoiceStage.POSTING,
     InvoiceStage.POSTED,
+    InvoiceStage.DISPUTED,
     InvoiceStage.PARTIALLY_PAID,
     InvoiceStage.PAID,
 )
@@ -81,6 +81,32 @@ class BillingLedger:
                     by, "billing_event.planned", event.id, legal_entity=event.legal_entity
                 )
                 self._audit.append(connection, entry)
+
+    async def cancel_planned(self, contract_number: str) -> int:
+        """Cancel what was planned for a project that does not open, and return how much it was.
+
+        What is invoiced stays as it is.
+        """
+        by = current_caller()
+        query = select(billing_events.c.record).where(
+            billing_events.c.contract_number == contract_number,
+            billing_events.c.status.in_([EventStatus.PLANNED, EventStatus.BLOCKED]),
+        )
+
+        def work(connection: Connection) -> int:
+            rows = connection.execute(query).all()
+            for row in rows:
+                planned = msgspec.json.decode(row.record, type=BillingEvent)
+                gone = msgspec.structs.replace(planned, status=EventStatus.CANCELLED)
+                self._write_event(connection, gone)
+                entity = planned.legal_entity
+                entry = AuditEntry.by(
+                    by, "billing_event.cancelled", planned.id, legal_entity=entity
+                )
+                self._audit.append(connection, entry)
+            return len(rows)
+
+        return await self._store.write(work)
 
     async def event(self, event_id: str) -> BillingEvent:
         """Return one billing event, or raise `NoSuchRecord`."""
@@ -150,6 +176,8 @@ class BillingLedger:
                 continue
             covered = covered_until is not None and invoice.draft.issue_date <= covered_until
             for line in () if covered else invoice.draft.lines:
+                if line.kind in PREPAID:
+                    continue
                 if scope is CapScope.FEES_AND_EXPENSES or line.kind is not LineKind.EXPENSES:
                     counted += line.net
             order = invoice.draft.purchase_order
@@ -189,19 +217,8 @@ class BillingLedger:
 
     async def billed_elsewhere(self, event_id: str, source_ids: Iterable[str]) -> frozenset[str]:
         """Return which sources another billing event than this one has billed."""
-        table, wanted = billing_allocations, set(source_ids)
-
-        def query(connection: Connection) -> frozenset[str]:
-            totals: dict[str, int] = {}
-            for row in connection.execute(
-                select(table.c.source_id, table.c.sign).where(
-                    table.c.source_id.in_(sorted(wanted)), table.c.billing_event_id != event_id
-                )
-            ):
-                totals[row.source_id] = totals.get(row.source_id, 0) + row.sign
-            return frozenset(each for each, total in totals.items() if total > 0)
-
-        return await self._store.read(query)
+        wanted = sorted(set(source_ids))
+        return await self._store.read(lambda connection: billed(connection, wanted, but=event_id))
 
     def adopt(self, connection: Connection, document: AdoptedDocument, by: Caller) -> None:
         """Take over an invoice of another hand, in a unit of work that is running.
@@ -264,20 +281,29 @@ class BillingLedger:
         Raises `TryAgain` when somebody else moved it since it was `seen`.
         """
         by = current_caller()
+        return await self._store.write(
+            lambda connection: self.move(connection, invoice, seen=seen, by=by, reason=reason)
+        )
 
-        def work(connection: Connection) -> ClientInvoice:
-            if _find_invoice(connection, invoice.id) != seen:
-                raise TryAgain("strata", f"{invoice.id} was moved by another step meanwhile")
-            connection.execute(
-                update(client_invoices)
-                .where(client_invoices.c.id == invoice.id)
-                .values(**_invoice_row(invoice))
-            )
-            told = _told(by, f"invoice.{invoice.stage}", invoice, reason)
-            self._audit.append(connection, told)
-            return invoice
-
-        return await self._store.write(work)
+    def move(
+        self,
+        connection: Connection,
+        invoice: ClientInvoice,
+        *,
+        seen: ClientInvoice,
+        by: Caller,
+        reason: str | None = None,
+    ) -> ClientInvoice:
+        """Do the same in a unit of work that is running."""
+        if _find_invoice(connection, invoice.id) != seen:
+            raise TryAgain("strata", f"{invoice.id} was moved by another step meanwhile")
+        connection.execute(
+            update(client_invoices)
+            .where(client_invoices.c.id == invoice.id)
+            .values(**_invoice_row(invoice))
+        )
+        self._audit.append(connection, _told(by, f"invoice.{invoice.stage}", invoice, reason))
+        return invoice
 
     async def release(self, invoice: ClientInvoice) -> None:
         """Take a rejected draft's sources back, so that they are unbilled again."""

@@ -1,4 +1,4 @@
-"""Posting: one invoice in the books for exactly the expected total, then its payment."""
+"""Posting: one invoice in the books for exactly the expected total."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,17 +8,16 @@ from msgspec.structs import replace
 
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
-from system_apis.canonical.billing import Invoice, Payment
+from system_apis.canonical.billing import Invoice
 from system_apis.canonical.money import Money
-from system_apis.erp.interface import Erp
-from system_apis.errors import Refused, TryAgain
+from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 POSTABLE = {InvoiceStage.PENDING_APPROVAL, InvoiceStage.APPROVED}
 
 
 class Posting(Struct, frozen=True):
-    """The steps between an approved invoice and the client's money."""
+    """The steps between an approved invoice and a posted one."""
 
     systems: Systems
     billing: BillingLedger
@@ -75,40 +74,6 @@ class Posting(Struct, frozen=True):
             ),
             seen=now,
         )
-
-    async def apply(self, instance: str, payment_id: str) -> ClientInvoice | None:
-        """Apply a payment to the invoice it names; one that is not ours is left alone.
-
-        Raises `TryAgain` while the invoice is ours and its posting is not noted yet.
-        """
-        erp = self.systems.by_erp_instance(instance)
-        payment = await erp.payment(payment_id)
-        found = await self.billing.invoices(
-            number=payment.invoice_number, entities=frozenset({payment.legal_entity})
-        )
-        if not found:
-            await self._check_is_not_ours(erp, payment)
-            return None
-        invoice = found[0]
-        booked = await erp.invoice(invoice.ledger_id or "")
-        paid_up = booked.paid == booked.gross
-        return await self.billing.moved(
-            replace(
-                invoice,
-                stage=InvoiceStage.PAID if paid_up else InvoiceStage.PARTIALLY_PAID,
-                paid=booked.paid,
-                paid_on=payment.date if paid_up else None,
-            ),
-            seen=invoice,
-            reason=f"payment {payment_id}",
-        )
-
-    async def _check_is_not_ours(self, erp: Erp, payment: Payment) -> None:
-        number, entity = payment.invoice_number, payment.legal_entity
-        booked = (await erp.invoices(number=number, legal_entity=entity)).items
-        ours = await self.billing.invoices(entities=frozenset({entity}))
-        if {each.reference for each in booked} & {each.reference for each in ours}:
-            raise TryAgain(erp.instance, f"{number} is posted, which is not noted yet")
 
 
 def _totals(invoice: ClientInvoice) -> tuple[Money, Money, Money]:

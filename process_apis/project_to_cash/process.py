@@ -4,6 +4,7 @@ Each segment ends at a question to a person or at the next event; no process wai
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from process_apis.engine import Process, step, wait_for
 from process_apis.events import (
@@ -14,7 +15,6 @@ from process_apis.events import (
     InvoiceDrafted,
     InvoicePosted,
     InvoiceRejected,
-    PaymentBooked,
 )
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.posting import Posting
@@ -30,7 +30,7 @@ class ProjectToCash(Struct, frozen=True):
     questions: Questions
     posting: Posting
 
-    async def prepare(self, event: BillingFallenDue) -> InvoiceDrafted | None:
+    async def prepare(self, event: BillingFallenDue) -> InvoiceDrafted | BillingFallenDue | None:
         """Check a billing event; draft its invoice when nothing keeps it back."""
         checked = await step(self.checks.check, event.billing_event_id)
         if checked.asks_adjustment:
@@ -38,6 +38,8 @@ class ProjectToCash(Struct, frozen=True):
         if not checked.ready:
             return None
         invoice = await step(self.checks.draft, checked)
+        if invoice is None:
+            return replace(event, occasion=f"{event.occasion} again")
         return InvoiceDrafted(
             invoice_id=invoice.id, version=invoice.version, legal_entity=event.legal_entity
         )
@@ -79,10 +81,6 @@ class ProjectToCash(Struct, frozen=True):
         """Release the sources of a rejected draft, so that they are unbilled again."""
         await step(self.checks.release, event.invoice_id)
 
-    async def settle(self, event: PaymentBooked) -> None:
-        """Apply a payment that the ERP booked to the invoice it pays."""
-        await step(self.posting.apply, event.instance, event.payment_id)
-
 
 def processes(process: ProjectToCash) -> list[Process]:
     """Return what of this value stream happens on which event."""
@@ -101,5 +99,4 @@ def processes(process: ProjectToCash) -> list[Process]:
         ),
         Process(name=f"{NAME}.post", on=InvoiceApproved, run=process.post, scopes=writing),
         Process(name=f"{NAME}.send-back", on=InvoiceRejected, run=process.send_back, scopes=ours),
-        Process(name=f"{NAME}.settle", on=PaymentBooked, run=process.settle, scopes=writing),
     ]

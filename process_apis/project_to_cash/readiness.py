@@ -5,11 +5,15 @@ Codes and meanings follow the domain handbook, section 3(d). A pure function of 
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 
 from msgspec import Struct
 
+from process_apis.project_to_cash.down_payments import Deposit
+from process_apis.project_to_cash.receivables import Dispute
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, Blocker
-from system_apis.canonical.billing import FiscalPeriod, InvoiceDraft, LedgerProject
+from process_apis.project_to_cash.tax import contradicts_itself
+from system_apis.canonical.billing import FiscalPeriod, InvoiceDraft, LedgerProject, LineKind
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import Client, ClientStatus
@@ -22,7 +26,9 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     """What the systems say about one billing event at one moment.
 
     `billed` is what counts towards the cap of what was billed before, and `ordered` what was
-    billed before on the contract's purchase orders, both net of credits.
+    billed before on the contract's purchase orders, both net of credits. `disputes` are the
+    open ones of the same contract, `deposit` is where its down payment stands, and
+    `carried_hours` are what earlier periods left of a retainer's hours.
     """
 
     event: BillingEvent
@@ -38,6 +44,9 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     ordered: Money
     on: date
     undecided: tuple[str, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    deposit: Deposit | None = None
+    carried_hours: Decimal = Decimal(0)
 
 
 def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[Blocker]:
@@ -52,7 +61,10 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
         *_unresolved_rates(facts),
         *_cap(facts, over_cap),
         *_undecided_documents(facts),
+        *_tax(facts),
         *_period(facts),
+        *_disputes(facts),
+        *_down_payment(facts, draft),
         *_references(facts),
     ]
     return sorted(found, key=lambda each: each.code)
@@ -67,6 +79,8 @@ def _contract(facts: BillingFacts) -> Iterator[Blocker]:
             owner="sales_operations",
             remedy=f"have {contract.number} signed and its document filed",
         )
+    elif event.kind is BillingKind.DOWN_PAYMENT:
+        return
     elif not contract.effective_from <= event.period_start <= contract.effective_to:
         yield Blocker(
             code="B01",
@@ -207,6 +221,18 @@ def _undecided_documents(facts: BillingFacts) -> Iterator[Blocker]:
         )
 
 
+def _tax(facts: BillingFacts) -> Iterator[Blocker]:
+    """A rate belongs to no category that is not taxed."""
+    terms = facts.contract.tax
+    if terms is not None and contradicts_itself(terms):
+        yield Blocker(
+            code="B11",
+            reason="TAX_CONTRADICTORY",
+            owner="finance",
+            remedy=f"have the contract name category {terms.category} or the rate {terms.rate}",
+        )
+
+
 def _period(facts: BillingFacts) -> Iterator[Blocker]:
     if facts.fiscal_period is None or not facts.fiscal_period.is_open:
         yield Blocker(
@@ -215,6 +241,40 @@ def _period(facts: BillingFacts) -> Iterator[Blocker]:
             owner="finance",
             remedy="open the fiscal period of the invoice date in the ERP",
         )
+
+
+def _disputes(facts: BillingFacts) -> Iterator[Blocker]:
+    """What a client objects to is cleared up before it is billed more of the same contract."""
+    if facts.disputes:
+        numbers = ", ".join(dict.fromkeys(each.invoice_number for each in facts.disputes))
+        yield Blocker(
+            code="B14",
+            reason="DISPUTE_OPEN",
+            owner="finance",
+            remedy=f"settle the dispute of {numbers} with the client, and resolve it",
+        )
+
+
+def _down_payment(facts: BillingFacts, draft: InvoiceDraft) -> Iterator[Blocker]:
+    """What is paid first is invoiced first, and taken off until it is used up."""
+    agreed, event = facts.contract.down_payment, facts.event
+    if agreed is None or event.kind is BillingKind.DOWN_PAYMENT:
+        return
+    if agreed.invoiced_on > event.planned_date:
+        return
+    if facts.deposit is None or not facts.deposit.posted:
+        yield _deposit("DOWN_PAYMENT_NOT_INVOICED", "post the invoice of the down payment first")
+    elif facts.deposit.left.value > 0 and not _takes_off(draft):
+        yield _deposit("DOWN_PAYMENT_NOT_APPLIED", "take the down payment off this invoice")
+
+
+def _takes_off(draft: InvoiceDraft) -> bool:
+    applied = any(each.kind is LineKind.DOWN_PAYMENT_APPLIED for each in draft.lines)
+    return applied or draft.net.value <= 0
+
+
+def _deposit(reason: str, remedy: str) -> Blocker:
+    return Blocker(code="B16", reason=reason, owner="finance", remedy=remedy)
 
 
 def _references(facts: BillingFacts) -> Iterator[Blocker]:

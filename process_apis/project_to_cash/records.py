@@ -18,13 +18,15 @@ class BillingKind(StrEnum):
     MILESTONE = "milestone"
     RETAINER = "retainer"
     SUBSCRIPTION = "subscription"
+    DOWN_PAYMENT = "down_payment"
 
 
 class EventStatus(StrEnum):
     """Where a billing event stands (domain handbook, 1.6).
 
     `returned` is one whose draft an approver sent back: it is drafted anew when a person
-    asks for it, and not because something else changed.
+    asks for it, and not because something else changed. `cancelled` is one whose project
+    never opened.
     """
 
     PLANNED = "planned"
@@ -33,6 +35,7 @@ class EventStatus(StrEnum):
     RETURNED = "returned"
     INVOICED = "invoiced"
     NOTHING_TO_BILL = "nothing_to_bill"
+    CANCELLED = "cancelled"
 
 
 class Blocker(Struct, frozen=True, kw_only=True):
@@ -86,6 +89,8 @@ class SourceType(StrEnum):
     ADJUSTMENT = "adjustment"
     MILESTONE = "milestone"
     FEE_PERIOD = "fee_period"
+    DOWN_PAYMENT = "down_payment"
+    DOWN_PAYMENT_APPLIED = "down_payment_applied"
 
 
 class Allocation(Struct, frozen=True, kw_only=True):
@@ -118,6 +123,7 @@ class InvoiceStage(StrEnum):
     APPROVED = "approved"
     POSTING = "posting"
     POSTED = "posted"
+    DISPUTED = "disputed"
     PARTIALLY_PAID = "partially_paid"
     PAID = "paid"
     REJECTED = "rejected"
@@ -140,6 +146,20 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     posted_at: datetime | None = None
     paid: Money | None = None
     paid_on: date | None = None
+
+    @property
+    def owed(self) -> Money:
+        """What the client still has to pay of what was posted."""
+        nothing = Money.zero(self.draft.currency)
+        return (self.posted or nothing) - (self.paid or nothing)
+
+    def stage_when(self, paid: Money | None, *, disputed: bool) -> InvoiceStage:
+        """Return where a posted invoice stands once so much is paid."""
+        if self.posted is not None and paid == self.posted:
+            return InvoiceStage.PAID
+        if disputed:
+            return InvoiceStage.DISPUTED
+        return InvoiceStage.PARTIALLY_PAID if paid else InvoiceStage.POSTED
 
 
 class AdoptedDocument(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.project_to_cash import down_payments, tax
 from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash.readiness import BillingFacts
 from process_apis.project_to_cash.records import (
@@ -25,7 +26,7 @@ from system_apis.canonical.billing import (
     PostingTerms,
     TaxRounding,
 )
-from system_apis.canonical.contracts import CapScope, Contract, TaxTerms
+from system_apis.canonical.contracts import CapScope, Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.time import EntryStatus, TimeEntry
 
@@ -65,6 +66,8 @@ def prepare(facts: BillingFacts, terms: PostingTerms) -> Prepared:
     expenses = lines.expenses(spent, facts.contract) if facts.event.bills_work else ()
     over_cap = _over_cap(facts, fees, expenses)
     billed = (*fees, *lines.adjustment(facts.event.id, over_cap), *expenses)
+    if facts.deposit is not None:
+        billed = (*billed, *down_payments.applied(facts.contract, billed, facts.deposit))
     return Prepared(_draft(facts, tuple(each.line for each in billed), terms), billed, over_cap)
 
 
@@ -79,9 +82,12 @@ def _fees(
         case BillingKind.MILESTONE:
             return lines.milestone(event, contract)
         case BillingKind.RETAINER:
-            return lines.retainer(event, contract, entries, terms)
+            carried = facts.carried_hours
+            return lines.retainer(event, contract, entries, terms, carried=carried)
         case BillingKind.SUBSCRIPTION:
             return lines.subscription(event, contract, terms)
+        case BillingKind.DOWN_PAYMENT:
+            return down_payments.invoiced(contract)
 
 
 def _over_cap(
@@ -90,7 +96,7 @@ def _over_cap(
     """Return what exceeds the not-to-exceed cap: max(0, billed to date + this - cap)."""
     nothing = Money.zero(facts.contract.currency)
     cap = facts.contract.nte_cap
-    if cap is None:
+    if cap is None or facts.event.kind is BillingKind.DOWN_PAYMENT:
         return nothing
     counted = [each.line.net for each in fees]
     if facts.contract.nte_scope is CapScope.FEES_AND_EXPENSES:
@@ -129,9 +135,9 @@ def _draft(
     facts: BillingFacts, lines: tuple[InvoiceLine, ...], terms: PostingTerms
 ) -> InvoiceDraft:
     contract = facts.contract
-    tax_terms = contract.tax or TaxTerms(category="O", rate=Decimal(0))
+    tax_terms = tax.drafted_with(contract.tax)
     net = Money.total((line.net for line in lines), contract.currency)
-    tax = expected_tax(lines, tax_terms.rate, terms, contract.currency)
+    owed = expected_tax(lines, tax_terms.rate, terms, contract.currency)
     issued = facts.event.planned_date
     return InvoiceDraft(
         legal_entity=contract.legal_entity,
@@ -145,8 +151,9 @@ def _draft(
         tax_rate=tax_terms.rate,
         lines=lines,
         net=net,
-        tax=tax,
-        gross=net + tax,
+        tax=owed,
+        gross=net + owed,
+        exemption_reason=tax.exemption_reason(tax_terms),
     )
 
 

@@ -12,7 +12,7 @@ from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.checks import Checks, all_of
 from process_apis.project_to_cash.readiness import BillingFacts, blockers
 from process_apis.project_to_cash.records import BillingEvent
-from process_apis.shadow.differences import invoice_case, nearest
+from process_apis.shadow.differences import invoice_case
 from process_apis.shadow.records import Case, Verdict
 from store.database import Store
 from system_apis.canonical.billing import Invoice
@@ -101,6 +101,15 @@ class InvoiceShadow(Struct, frozen=True):
             if each.status in STAGES and not ours:
                 found.setdefault(each.project_number or "", []).append(each)
         return found
+
+
+def nearest(events: Sequence[BillingEvent], invoice: Invoice) -> BillingEvent | None:
+    """Return the planned event that an invoice of another hand is likeliest meant for."""
+
+    def apart(event: BillingEvent) -> tuple[int, date]:
+        return abs((event.planned_date - invoice.issue_date).days), event.planned_date
+
+    return min(events, key=apart, default=None)
 
 
 def as_of(facts: BillingFacts, contract: Contract, before: Sequence[Invoice]) -> BillingFacts:

@@ -6,10 +6,11 @@ from datetime import date
 from msgspec import Struct
 
 from process_apis.opportunity_to_project import rules
+from process_apis.opportunity_to_project.differences import differences as deal_differences
 from process_apis.shadow.differences import fields
 from process_apis.shadow.records import Case, Difference, Verdict
 from system_apis.canonical.contracts import Contract
-from system_apis.canonical.delivery import Project, ProjectDraft, ProjectTemplate
+from system_apis.canonical.delivery import Project, ProjectTemplate
 from system_apis.systems import Systems
 
 
@@ -46,7 +47,9 @@ class ProjectShadow(Struct, frozen=True):
         psa = self.systems.psa(contract.legal_entity, on=contract.effective_from)
         projects = (await psa.projects(number=contract.project_number)).items
         template = rules.choose_template(contract, await psa.templates())
-        waits = [each.code for each in rules.gaps(agreement, self.terms)]
+        waits = [each.code for each in rules.gaps(agreement)]
+        apart = deal_differences(agreement.opportunity, contract, self.terms)
+        waits += [each.code for each in apart]
         waits += [] if template else ["TEMPLATE_NOT_FOUND"]
         project = projects[0] if projects else None
         found = differences(agreement, template, project) if project else ()
@@ -70,9 +73,9 @@ def differences(
 ) -> tuple[Difference, ...]:
     """Return the fields in which a project is not what its contract promises."""
     contract = agreement.contract
-    promised = _promised(agreement, template)
     told: list[tuple[str, str | None, str | None, str]] = []
-    if promised:
+    if template and contract.project_manager:
+        promised = rules.draft_project(agreement, template)
         told = [
             (name, str(getattr(promised, name)), str(getattr(project, name)), reason)
             for name, reason in _REASONS.items()
@@ -104,9 +107,3 @@ _REASONS = {
     "start": "the contract's first day",
     "end": "the contract's last day",
 }
-
-
-def _promised(agreement: rules.Agreement, template: ProjectTemplate | None) -> ProjectDraft | None:
-    if template is None or agreement.contract.project_manager is None:
-        return None
-    return rules.draft_project(agreement, template)

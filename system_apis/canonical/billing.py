@@ -21,6 +21,11 @@ class LineKind(StrEnum):
     OVERAGE = "overage"
     SUBSCRIPTION = "subscription"
     ADOPTED = "adopted"
+    DOWN_PAYMENT = "down_payment"
+    DOWN_PAYMENT_APPLIED = "down_payment_applied"
+
+
+PREPAID = {LineKind.DOWN_PAYMENT, LineKind.DOWN_PAYMENT_APPLIED}
 
 
 class TaxRounding(StrEnum):
@@ -42,6 +47,10 @@ class PostingTerms(Struct, frozen=True, forbid_unknown_fields=True):
     tax_rounding: TaxRounding = TaxRounding.GROUP
 
 
+# EN 16931, code list 5305: zero-rated, exempt, reverse charge, out of scope, export.
+UNTAXED = frozenset({"Z", "E", "AE", "O", "G"})
+
+
 class InvoiceLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One line; `net` is already rounded as the posting ERP rounds."""
 
@@ -57,7 +66,9 @@ class InvoiceLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class InvoiceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An invoice as it is to be written to the ERP, with the totals we expect of it.
 
-    Invariants: net is the sum of the lines' nets; gross is net plus tax.
+    `exemption_reason` is what the invoice says about tax that it does not name (BT-120).
+    Invariants: net is the sum of the lines' nets; gross is net plus tax; a tax category
+    that names no tax has no rate.
     """
 
     legal_entity: Text
@@ -73,8 +84,11 @@ class InvoiceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     net: Money
     tax: Money
     gross: Money
+    exemption_reason: Text | None = None
 
     def __post_init__(self) -> None:
+        if self.tax_category in UNTAXED and self.tax_rate:
+            raise ValueError(f"tax_rate: an invoice of tax category {self.tax_category} has none")
         if self.due_date < self.issue_date:
             raise ValueError("an invoice is due on its issue date or later")
         if self.net != Money.total((line.net for line in self.lines), self.currency):
@@ -130,10 +144,14 @@ class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class PaymentDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Money that came in for one invoice; `reference` is the bank's."""
+    """Money that came in, for one invoice or from one client; `reference` is the bank's.
+
+    What names no invoice is booked as unapplied, until it is applied to some.
+    """
 
     legal_entity: Text
-    invoice_number: Text
+    invoice_number: Text | None = None
+    client_number: Text | None = None
     date: date
     amount: Money
     reference: Text
@@ -141,18 +159,42 @@ class PaymentDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def __post_init__(self) -> None:
         if self.amount.value <= 0:
             raise ValueError("a payment is more than nothing")
+        if (self.invoice_number is None) == (self.client_number is None):
+            raise ValueError("a payment names either its invoice or the client it came from")
+
+
+class PaymentApplication(Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of a payment that pays one invoice, or a part of it."""
+
+    invoice_number: Text
+    amount: Money
+
+    def __post_init__(self) -> None:
+        if self.amount.value <= 0:
+            raise ValueError("more than nothing is applied to an invoice")
 
 
 class Payment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A payment as the ERP booked it."""
+    """A payment as the ERP booked it; `invoice_number` is the invoice it was booked for, if any.
+
+    Invariant: what is applied and what is unapplied make up the amount.
+    """
 
     id: Id
     legal_entity: str
-    invoice_number: str
+    invoice_number: str | None
+    client_number: str | None = None
     date: date
     amount: Money
     reference: str | None
+    applications: tuple[PaymentApplication, ...]
+    unapplied: Money
     source: Source
+
+    def __post_init__(self) -> None:
+        applied = Money.total((each.amount for each in self.applications), self.amount.currency)
+        if applied + self.unapplied != self.amount:
+            raise ValueError("what is applied and what is unapplied make up the amount")
 
 
 class FiscalPeriod(Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,11 +216,12 @@ class LedgerProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class LedgerProject(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A project dimension that the ERP has."""
+    """A project dimension that the ERP has; nothing more is booked on one that is not active."""
 
     id: Id
     number: str
     name: str
     legal_entity: str
     client_number: str
+    is_active: bool = True
     source: Source

@@ -86,13 +86,24 @@ class MilestoneTerms(Struct, frozen=True, forbid_unknown_fields=True):
     evidence: Evidence | None = None
 
 
+class DownPaymentTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client pays before work is billed, and the day it is invoiced."""
+
+    amount: Money
+    invoiced_on: date
+
+
 class RecurringTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A fee of every month; a retainer's includes hours, and bills those beyond them."""
+    """A fee of every month; a retainer's includes hours, and bills those beyond them.
+
+    With `rollover` hours that were not used are carried for `rollover_months`.
+    """
 
     monthly_fee: Money
     included_hours: Decimal | None = None
     overage_rate: Price | None = None
     rollover: bool = False
+    rollover_months: int | None = None
     in_advance: bool = False
 
 
@@ -130,6 +141,7 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tax: TaxTerms | None = None
     milestones: tuple[MilestoneTerms, ...] = ()
     recurring: RecurringTerms | None = None
+    down_payment: DownPaymentTerms | None = None
     planned_cost: Money | None = None
     source: Source
     version: int = 1

@@ -24,6 +24,18 @@ class ProjectStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ChecklistItem(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something to be done when a project begins; a mandatory one before it is active.
+
+    It is due so many days after the project's first day, or before it.
+    """
+
+    name: str
+    owner: str
+    due_in_days: int = 0
+    is_mandatory: bool = False
+
+
 class ProjectTemplate(Struct, frozen=True, forbid_unknown_fields=True):
     """A published plan that projects of one billing model begin from; immutable by version."""
 
@@ -31,7 +43,7 @@ class ProjectTemplate(Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     billing_model: BillingModel
     phases: tuple[str, ...]
-    checklist: tuple[str, ...]
+    checklist: tuple[ChecklistItem, ...]
 
 
 class Budget(Struct, frozen=True, forbid_unknown_fields=True):

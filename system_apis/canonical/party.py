@@ -38,6 +38,8 @@ class Client(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     country: str
     status: ClientStatus
     tax_id: str | None = None
+    duns: str | None = None
+    lei: str | None = None
     domain: str | None = None
     billing_address: Address | None = None
     payment_terms_days: int | None = None

@@ -136,8 +136,7 @@ class OrderLineDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             raise ValueError("a lump sum is ordered once")
         if self.rate.value <= 0:
             raise ValueError("a rate is more than nothing")
-        if not 0 <= self.receipt_tolerance <= 1 or self.receipt_tolerance % FINEST_QUANTITY:
-            raise ValueError("a tolerance is a share from 0 to 1, of four decimals at most")
+        _check_tolerance(self.receipt_tolerance)
         if self.start and self.end and self.end < self.start:
             raise ValueError("a line ends on its first day or later")
 
@@ -337,8 +336,13 @@ def normalised(number: str) -> str:
     return "".join(letter for letter in number.upper() if letter.isalnum())
 
 
+def _check_tolerance(share: Decimal) -> None:
+    if not share.is_finite() or not 0 <= share <= 1 or share % FINEST_QUANTITY:
+        raise ValueError("a tolerance is a share from 0 to 1, of four decimals at most")
+
+
 def _check_quantity(quantity: Decimal) -> None:
-    if not 0 < quantity <= LARGEST_QUANTITY:
+    if not quantity.is_finite() or not 0 < quantity <= LARGEST_QUANTITY:
         raise ValueError(f"a quantity is more than nothing, and at most {LARGEST_QUANTITY}")
     if quantity % FINEST_QUANTITY:
         raise ValueError("a quantity has at most four decimals")

@@ -1,6 +1,6 @@
 """Opportunities: what was sold, before it becomes work."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -26,7 +26,10 @@ class RoleRate(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Opportunity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A sale. When won it has a closing time, an amount above zero and a client."""
+    """A sale. When won it has a closing time, an amount above zero and a client.
+
+    Terms that are None were not agreed upon by sales, and are the contract's to say.
+    """
 
     id: Id
     number: str
@@ -38,6 +41,13 @@ class Opportunity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     contract_number: str | None = None
     closed_won_at: datetime | None = None
     rates: tuple[RoleRate, ...] = ()
+    legal_entity: str | None = None
+    billing_model: str | None = None
+    payment_terms_days: int | None = None
+    nte_cap: Money | None = None
+    purchase_order_required: bool | None = None
+    expected_start: date | None = None
+    expected_end: date | None = None
     source: Source
     version: int = 1
 

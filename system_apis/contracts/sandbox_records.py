@@ -9,6 +9,7 @@ from system_apis.canonical.contracts import (
     BillingModel,
     CapScope,
     Contract,
+    DownPaymentTerms,
     Evidence,
     MilestoneTerms,
     PurchaseOrderReference,
@@ -64,6 +65,17 @@ class Tax(Struct, frozen=True):
     rate: Decimal
 
 
+class AdvancePayment(Struct, frozen=True, rename="camel"):
+    """What the client pays first."""
+
+    amount: Decimal
+    invoice_date: date
+
+    def canonical(self, currency: str) -> DownPaymentTerms:
+        """Say the same in our words."""
+        return DownPaymentTerms(Money.of(self.amount, currency), self.invoice_date)
+
+
 class Recurring(Struct, frozen=True, rename="camel"):
     """A fee that comes every month."""
 
@@ -71,6 +83,7 @@ class Recurring(Struct, frozen=True, rename="camel"):
     included_hours: Decimal | None
     overage_rate: Decimal | None
     rollover: bool
+    carry_over_months: int | None
     in_advance: bool
 
     def canonical(self, currency: str) -> RecurringTerms:
@@ -81,6 +94,7 @@ class Recurring(Struct, frozen=True, rename="camel"):
             included_hours=self.included_hours,
             overage_rate=None if overage is None else Price(f"{overage:f}", currency),
             rollover=self.rollover,
+            rollover_months=self.carry_over_months,
             in_advance=self.in_advance,
         )
 
@@ -134,6 +148,7 @@ class Commercials(Struct, frozen=True, rename="camel"):
     expenses: str | None
     opening_balance: OpeningBalance | None
     planned_cost: Decimal | None
+    advance_payment: AdvancePayment | None
     tax: Tax | None
 
     def money(self, amount: Decimal | None) -> Money | None:
@@ -209,6 +224,9 @@ class Agreement(Struct, frozen=True, rename="camel"):
             tax=TaxTerms(terms.tax.category, terms.tax.rate) if terms.tax else None,
             milestones=tuple(each.canonical(terms.currency) for each in self.deliverables),
             recurring=terms.recurring.canonical(terms.currency) if terms.recurring else None,
+            down_payment=terms.advance_payment.canonical(terms.currency)
+            if terms.advance_payment
+            else None,
             planned_cost=terms.money(terms.planned_cost),
             source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),
             version=self.revision,

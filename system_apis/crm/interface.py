@@ -38,5 +38,8 @@ class Crm(Protocol):
     async def link_project(self, opportunity_id: str, project_number: str, *, key: str) -> None:
         """Write the project's number on the opportunity, so that sales sees the hand-over."""
 
+    async def unlink_project(self, opportunity_id: str, *, key: str) -> None:
+        """Take a project's number off its opportunity again (compensation)."""
+
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

@@ -37,7 +37,10 @@ def connect(config: Config, upstream: Upstream, references: References) -> Crm:
 class SandboxCrm:
     """The sandbox firm's CRM as our processes see it."""
 
-    writes: Mapping[str, DedupeMode] = {"link_project": NativeKey()}
+    writes: Mapping[str, DedupeMode] = {
+        "link_project": NativeKey(),
+        "unlink_project": NativeKey(),
+    }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
         self.instance = upstream.instance
@@ -78,19 +81,11 @@ class SandboxCrm:
 
     async def link_project(self, opportunity_id: str, project_number: str, *, key: str) -> None:
         """Write the project's number on the opportunity, so that sales sees the hand-over."""
-        record_id = await self._references.record_of("opportunity", opportunity_id)
-        reply = await self._upstream.send(
-            Request(
-                operation="link_project",
-                method="PATCH",
-                path=f"{_ROOT}/sobjects/Opportunity/{record_id}",
-                headers={"Content-Type": "application/json"},
-                body=msgspec.json.encode(ProjectLink(project_number)),
-                writes=True,
-            )
-        )
-        if reply.status != 204:
-            reply.read(ProjectLink)
+        await self._link("link_project", opportunity_id, project_number)
+
+    async def unlink_project(self, opportunity_id: str, *, key: str) -> None:
+        """Take a project's number off its opportunity again (compensation)."""
+        await self._link("unlink_project", opportunity_id, None)
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
@@ -99,6 +94,21 @@ class SandboxCrm:
         )
         lines = [line for event in reply.read(Events).events for line in event.lines()]
         return Page(await identified(lines, self._references))
+
+    async def _link(self, operation: str, opportunity_id: str, number: str | None) -> None:
+        record_id = await self._references.record_of("opportunity", opportunity_id)
+        reply = await self._upstream.send(
+            Request(
+                operation=operation,
+                method="PATCH",
+                path=f"{_ROOT}/sobjects/Opportunity/{record_id}",
+                headers={"Content-Type": "application/json"},
+                body=msgspec.json.encode(ProjectLink(number)),
+                writes=True,
+            )
+        )
+        if reply.status != 204:
+            reply.read(ProjectLink)
 
     def _soql(self, record: str, column: str, number: str | None) -> str:
         """Return a query; what a caller gives is quoted as Salesforce asks."""

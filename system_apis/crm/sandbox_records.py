@@ -131,7 +131,7 @@ class Sales(Struct, frozen=True):
 class ProjectLink(Struct, frozen=True):
     """The project's number, as it is written on an Opportunity."""
 
-    project_number: str = field(name="Project_Number__c")
+    project_number: str | None = field(name="Project_Number__c")
 
 
 class EventHeader(Struct, frozen=True):

@@ -27,6 +27,9 @@ from system_apis.canonical.sales import Opportunity
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:crm:read", tenants=TenantRule.FIRM_WIDE)
+_WRITE = Operation(
+    scope="system:crm:write", tenants=TenantRule.FIRM_WIDE, writes=True, idempotency_key=True
+)
 POLICY = ApiPolicy(
     name="crm",
     layer=Layer.SYSTEM,
@@ -43,15 +46,11 @@ POLICY = ApiPolicy(
         "client": _READ,
         "clients": _READ,
         "changes": _READ,
-        "link_project": Operation(
-            scope="system:crm:write",
-            tenants=TenantRule.FIRM_WIDE,
-            writes=True,
-            idempotency_key=True,
-        ),
+        "link_project": _WRITE,
+        "unlink_project": _WRITE,
     },
 )
-INTERNAL = ("changes",)
+INTERNAL = ("unlink_project", "changes")
 
 
 class ProjectLink(Struct, frozen=True, forbid_unknown_fields=True):

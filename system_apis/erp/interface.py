@@ -11,6 +11,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     LedgerProjectDraft,
     Payment,
+    PaymentApplication,
     PaymentDraft,
     PostingTerms,
 )
@@ -57,6 +58,11 @@ class Erp(Protocol):
     async def create_ledger_project(self, draft: LedgerProjectDraft, *, key: str) -> LedgerProject:
         """Create a project dimension in the books."""
 
+    async def close_ledger_project(
+        self, number: str, *, legal_entity: str, key: str
+    ) -> LedgerProject:
+        """Take a project dimension out of use that nothing was booked on (compensation)."""
+
     async def fiscal_period(self, *, legal_entity: str, on: date) -> FiscalPeriod | None:
         """Return the fiscal period that a date falls in, if the books have one."""
 
@@ -100,7 +106,15 @@ class Erp(Protocol):
         """Return payments in the order they were booked, a page at a time."""
 
     async def record_payment(self, draft: PaymentDraft, *, key: str) -> Payment:
-        """Book an incoming payment against its invoice."""
+        """Book an incoming payment, against its invoice or as its client's unapplied money."""
+
+    async def apply_payment(
+        self, payment_id: str, application: PaymentApplication, *, key: str
+    ) -> Payment:
+        """Apply unapplied money to an invoice; what is applied to it already stays as it is.
+
+        Raises `Refused` when the invoice owes less, or the payment has less left.
+        """
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

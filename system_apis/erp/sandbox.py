@@ -17,6 +17,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     LedgerProjectDraft,
     Payment,
+    PaymentApplication,
     PaymentDraft,
     PostingTerms,
 )
@@ -30,7 +31,7 @@ from system_apis.erp import sandbox_records as records
 from system_apis.erp import sandbox_wishes as wishes
 from system_apis.erp.interface import Erp
 from system_apis.erp.sandbox_wire import ROOT, Wire, next_cursor
-from system_apis.errors import Refused, TryAgain, Unknown
+from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 
 # The longest time that the ERP may still be busy with a request, as its makers declare it.
 SETTLES_AFTER = timedelta(seconds=2)
@@ -56,10 +57,12 @@ class SandboxErp:
     writes: Mapping[str, DedupeMode] = {
         "create_client": LookUpFirst("client_by_key", SETTLES_AFTER),
         "create_ledger_project": LookUpFirst("ledger_project_by_key", SETTLES_AFTER),
+        "close_ledger_project": NativeKey(),
         "create_invoice": LookUpFirst("invoice_by_key", SETTLES_AFTER),
         "post_invoice": NativeKey(),
         "void_invoice": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", SETTLES_AFTER),
+        "apply_payment": NativeKey(),
     }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
@@ -109,6 +112,17 @@ class SandboxErp:
         wish = wishes.NewJob.of(draft, key)
         await self._wire.create("create_ledger_project", "job", wish, records.Job)
         return await self._seen(self.ledger_project_by_key(key), key)
+
+    async def close_ledger_project(
+        self, number: str, *, legal_entity: str, key: str
+    ) -> LedgerProject:
+        """Take a project dimension out of use that nothing was booked on (compensation)."""
+        known = await self.ledger_project(number, legal_entity=legal_entity)
+        if known is None:
+            raise NotFound(self.instance, f"no project {number} in {legal_entity}")
+        record = f"job/{known.source.record_id}"
+        done = await self._wire.act("close_ledger_project", record, "inactivate", records.Job)
+        return done.canonical(known.id, self.instance)
 
     async def fiscal_period(self, *, legal_entity: str, on: date) -> FiscalPeriod | None:
         """Return the fiscal period that a date falls in, if the books have one."""
@@ -188,10 +202,22 @@ class SandboxErp:
         return Page(await self._payments(page.items), next_cursor(page, self._page_size))
 
     async def record_payment(self, draft: PaymentDraft, *, key: str) -> Payment:
-        """Book an incoming payment against its invoice."""
+        """Book an incoming payment, against its invoice or as its client's unapplied money."""
         wish = wishes.NewPayment.of(draft, key)
         await self._wire.create("record_payment", "customerPayment", wish, records.CustomerPayment)
         return await self._seen(self.payment_by_key(key), key)
+
+    async def apply_payment(
+        self, payment_id: str, application: PaymentApplication, *, key: str
+    ) -> Payment:
+        """Apply unapplied money to an invoice; what is applied to it already stays as it is."""
+        record_id = await self._references.record_of("payment", payment_id)
+        wish = wishes.NewApplication(application.invoice_number, application.amount.value)
+        record = f"customerPayment/{record_id}"
+        done = await self._wire.act(
+            "apply_payment", record, "apply", records.CustomerPayment, wish=wish
+        )
+        return done.canonical(payment_id, self.instance)
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

@@ -15,6 +15,7 @@ from system_apis.canonical.billing import (
     InvoiceStatus,
     LedgerProject,
     Payment,
+    PaymentApplication,
 )
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.party import Address, Client, ClientStatus
@@ -112,6 +113,7 @@ class Job(Struct, frozen=True, rename="camel"):
     subsidiary: str
     customer: str
     external_id: str | None
+    is_inactive: bool
     last_modified_date: datetime
 
     def canonical(self, project_id: str, instance: str) -> LedgerProject:
@@ -122,6 +124,7 @@ class Job(Struct, frozen=True, rename="camel"):
             name=self.company_name,
             legal_entity=self.subsidiary,
             client_number=self.customer,
+            is_active=not self.is_inactive,
             source=Source("erp", instance, "ledger_project", self.id, self.last_modified_date),
         )
 
@@ -197,6 +200,13 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
         return self.status == "Voided"
 
 
+class Applied(Struct, frozen=True):
+    """A part of a payment that was applied to the invoice of a number."""
+
+    doc: str
+    amount: Decimal
+
+
 class CustomerPayment(Struct, frozen=True, rename="camel"):
     """A customer payment, in NetSuite's own words."""
 
@@ -204,9 +214,12 @@ class CustomerPayment(Struct, frozen=True, rename="camel"):
     external_id: str | None
     subsidiary: str
     tran_date: date
-    invoice: str
+    invoice: str | None
+    customer: str | None
     currency: str
     payment: Decimal
+    apply: tuple[Applied, ...]
+    unapplied: Decimal
     memo: str | None
     last_modified_date: datetime
 
@@ -216,9 +229,15 @@ class CustomerPayment(Struct, frozen=True, rename="camel"):
             id=payment_id,
             legal_entity=self.subsidiary,
             invoice_number=self.invoice,
+            client_number=self.customer,
             date=self.tran_date,
             amount=Money.of(self.payment, self.currency),
             reference=self.memo,
+            applications=tuple(
+                PaymentApplication(each.doc, Money.of(each.amount, self.currency))
+                for each in self.apply
+            ),
+            unapplied=Money.of(self.unapplied, self.currency),
             source=Source("erp", instance, "payment", self.id, self.last_modified_date),
         )
 

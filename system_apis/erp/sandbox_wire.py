@@ -20,6 +20,7 @@ _CODES = {
     "INVALID_JOB": "PROJECT_UNKNOWN",
     "INVALID_INVOICE": "INVOICE_UNKNOWN",
     "TRANDATE_BEFORE_LAST": "NUMBER_ORDER",
+    "ALREADY_APPLIED": "APPLIED_OTHERWISE",
     "RECORD_VOIDED": "VOID",
     "POSTED_IS_FINAL": "ALREADY_POSTED",
 }
@@ -81,9 +82,12 @@ class Wire:
             await self._post(operation, f"{ROOT}/{record}", msgspec.json.encode(wish)), into
         )
 
-    async def act(self, operation: str, record: str, action: str, into: type[R]) -> R:
+    async def act(
+        self, operation: str, record: str, action: str, into: type[R], *, wish: Struct | None = None
+    ) -> R:
         """Let the ERP do something with a record, and return the record."""
-        reply = await self._post(operation, f"{ROOT}/{record}/{action}", b"{}")
+        body = msgspec.json.encode(wish) if wish else b"{}"
+        reply = await self._post(operation, f"{ROOT}/{record}/{action}", body)
         found = _read(reply, into)
         if found.id != record.rpartition("/")[2]:
             raise Unknown(self._upstream.instance, f"asked for {record}, was given {found.id}")

@@ -75,6 +75,7 @@ class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
     other_ref_num: str | None
     tax_code: str
     tax_rate: Decimal
+    message: str | None
     items: tuple[NewItem, ...]
 
     @classmethod
@@ -91,6 +92,7 @@ class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
             other_ref_num=draft.purchase_order,
             tax_code=draft.tax_category,
             tax_rate=draft.tax_rate,
+            message=draft.exemption_reason,
             items=tuple(
                 NewItem(
                     line.kind, line.description, line.quantity, line.unit_price.value, line.employee
@@ -106,7 +108,8 @@ class NewPayment(Struct, frozen=True, rename="camel"):
     external_id: str
     subsidiary: str
     tran_date: date
-    invoice: str
+    invoice: str | None
+    customer: str | None
     currency: str
     payment: Decimal
     memo: str
@@ -119,7 +122,15 @@ class NewPayment(Struct, frozen=True, rename="camel"):
             subsidiary=draft.legal_entity,
             tran_date=draft.date,
             invoice=draft.invoice_number,
+            customer=draft.client_number,
             currency=draft.amount.currency,
             payment=draft.amount.value,
             memo=draft.reference,
         )
+
+
+class NewApplication(Struct, frozen=True):
+    """A part of a payment that is to be applied to the invoice of a number."""
+
+    doc: str
+    amount: Decimal

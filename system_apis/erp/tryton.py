@@ -12,6 +12,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     LedgerProjectDraft,
     Payment,
+    PaymentApplication,
     PaymentDraft,
     PostingTerms,
     TaxRounding,
@@ -22,6 +23,7 @@ from system_apis.canonical.record import Change, Page
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
 from system_apis.erp.interface import Erp
+from system_apis.errors import Refused
 from system_apis.tryton.books import Books, Company
 from system_apis.tryton.changes import Feed
 from system_apis.tryton.clients import Clients
@@ -102,6 +104,12 @@ class Tryton:
         """Create a project dimension in the books."""
         return await self._projects.create(draft, key)
 
+    async def close_ledger_project(
+        self, number: str, *, legal_entity: str, key: str
+    ) -> LedgerProject:
+        """Take a project dimension out of use that nothing was booked on (compensation)."""
+        return await self._projects.close(number, legal_entity)
+
     async def fiscal_period(self, *, legal_entity: str, on: date) -> FiscalPeriod | None:
         """Return the fiscal period that a date falls in, if the books have one."""
         company = self._books.company(legal_entity)
@@ -162,6 +170,13 @@ class Tryton:
         """Book an incoming payment against its invoice."""
         return await self._payments.record(draft, key)
 
+    async def apply_payment(
+        self, payment_id: str, application: PaymentApplication, *, key: str
+    ) -> Payment:
+        """Refuse: a payment in Tryton is booked for its invoice, so that nothing is unapplied."""
+        reason = "a payment in Tryton is applied when it is booked"
+        raise Refused(self.instance, reason, code="NOT_OFFERED")
+
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
         return Page(await self._feed.after(after))
@@ -177,8 +192,10 @@ def dedupe_modes(settles_after: timedelta) -> Mapping[str, DedupeMode]:
     return {
         "create_client": NativeKey(),
         "create_ledger_project": LookUpFirst("ledger_project_by_key", settles_after),
+        "close_ledger_project": NativeKey(),
         "create_invoice": LookUpFirst("invoice_by_key", settles_after),
         "post_invoice": NativeKey(),
         "void_invoice": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", settles_after),
+        "apply_payment": NativeKey(),
     }

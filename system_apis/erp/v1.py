@@ -35,6 +35,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     LedgerProjectDraft,
     Payment,
+    PaymentApplication,
     PaymentDraft,
 )
 from system_apis.canonical.party import Client, ClientDraft
@@ -70,6 +71,7 @@ POLICY = ApiPolicy(
         "ledger_project": _READ,
         "ledger_project_by_key": _READ,
         "create_ledger_project": _WRITE,
+        "close_ledger_project": _WRITE,
         "fiscal_period": _READ,
         "invoice": _READ,
         "invoices": _READ,
@@ -81,12 +83,14 @@ POLICY = ApiPolicy(
         "payment_by_key": _READ,
         "payments": _READ,
         "record_payment": _PAYMENT,
+        "apply_payment": _PAYMENT,
         "changes": _FIRM_WIDE,
     },
 )
 INTERNAL = (
     "client_by_key",
     "ledger_project_by_key",
+    "close_ledger_project",
     "invoice_by_key",
     "payment_by_key",
     "changes",
@@ -279,9 +283,23 @@ async def record_payment(
     data: JSONBody[PaymentDraft],
     idempotency_key: IdempotencyKey,
 ) -> Payment:
-    """Book an incoming payment against its invoice."""
+    """Book an incoming payment, against its invoice or as its client's unapplied money."""
     erp = systems.erp(data.legal_entity, on=data.date)
     return await erp.record_payment(data, key=command_key(idempotency_key))
+
+
+@post(
+    "/payments/{payment_id:str}/applications", status_code=200, opt={"operation": "apply_payment"}
+)
+async def apply_payment(
+    systems: NamedDependency[Systems],
+    payment_id: FromPath[str],
+    data: JSONBody[PaymentApplication],
+    idempotency_key: IdempotencyKey,
+) -> Payment:
+    """Apply a part of an unapplied payment to an invoice."""
+    erp = await systems.erp_of(payment_id)
+    return await erp.apply_payment(payment_id, data, key=command_key(idempotency_key))
 
 
 handlers = [
@@ -299,4 +317,5 @@ handlers = [
     payments,
     payment,
     record_payment,
+    apply_payment,
 ]

@@ -13,6 +13,13 @@ from system_apis.canonical.delivery import (
 )
 from system_apis.canonical.record import Change, Page
 from system_apis.canonical.sales import RoleRate
+from system_apis.canonical.team import (
+    Booking,
+    StaffingRequest,
+    StaffingRequestDraft,
+    Task,
+    TaskDraft,
+)
 from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
 from system_apis.dedupe import DedupeMode
 
@@ -57,6 +64,37 @@ class Psa(Protocol):
 
     async def resources(self, *, legal_entity: str) -> list[Resource]:
         """Return the bookable people of a legal entity, with their cost rates."""
+
+    async def staffing_requests(
+        self, *, project_number: str, cursor: str | None = None
+    ) -> Page[StaffingRequest]:
+        """Return the requests for people of a project, a page at a time."""
+
+    async def open_staffing_request(
+        self, draft: StaffingRequestDraft, *, key: str
+    ) -> StaffingRequest:
+        """Ask for a role in a window of time; a person who is named is soft-booked."""
+
+    async def bookings(self, *, project_number: str, cursor: str | None = None) -> Page[Booking]:
+        """Return who is booked on a project, or on an opportunity before it is one."""
+
+    async def booking(self, booking_id: str) -> Booking:
+        """Return one booking, or raise `NotFound`."""
+
+    async def move_booking(self, booking_id: str, project_number: str, *, key: str) -> Booking:
+        """Let a booking count for another project, or for an opportunity."""
+
+    async def tasks(self, *, project_number: str, cursor: str | None = None) -> Page[Task]:
+        """Return what is to be done for a project, a page at a time."""
+
+    async def task(self, task_id: str) -> Task:
+        """Return one task, or raise `NotFound`."""
+
+    async def create_task(self, draft: TaskDraft, *, key: str) -> Task:
+        """Write down something to be done for a project."""
+
+    async def complete_task(self, task_id: str, *, key: str) -> Task:
+        """Write down that a task is done."""
 
     async def time_entries(
         self, *, project_number: str, start: date, end: date, cursor: str | None = None

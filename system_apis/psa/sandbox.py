@@ -5,9 +5,7 @@ Its workspaces have a unique `external_reference`: a create that is repeated ans
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from system_apis.canonical.delivery import (
@@ -19,20 +17,26 @@ from system_apis.canonical.delivery import (
 )
 from system_apis.canonical.record import Change, Page
 from system_apis.canonical.sales import RoleRate
+from system_apis.canonical.team import (
+    Booking,
+    StaffingRequest,
+    StaffingRequestDraft,
+    Task,
+    TaskDraft,
+)
 from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
 from system_apis.change_feed import identified
-from system_apis.connector import Connection, References, Reply, Request, Upstream
+from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, NativeKey
-from system_apis.errors import Refused, TryAgain, Unknown
+from system_apis.errors import TryAgain, Unknown
 from system_apis.psa import sandbox_hours as hours
 from system_apis.psa import sandbox_records as records
 from system_apis.psa import sandbox_wishes as wishes
 from system_apis.psa.interface import Psa
+from system_apis.psa.sandbox_team import Team
+from system_apis.psa.sandbox_wire import Wire
 
-_PATH = "/api/v1"
-_WORKSPACES = f"{_PATH}/workspaces"
-_CODES = {"taken": "NUMBER_TAKEN"}
-T = TypeVar("T", bound=records.Listing)
+_WORKSPACES = "/workspaces"
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,28 +60,30 @@ class SandboxPsa:
         "assign_rate_card": NativeKey(),
         "activate_project": NativeKey(),
         "archive_project": NativeKey(),
+        "open_staffing_request": NativeKey(),
+        "move_booking": NativeKey(),
+        "create_task": NativeKey(),
+        "complete_task": NativeKey(),
     }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
         self.instance = upstream.instance
-        self._page_size = config.page_size
-        self._upstream = upstream
+        self._wire = Wire(upstream, config.page_size)
         self._references = references
+        self._team = Team(self._wire, references, upstream.instance)
 
     async def project(self, project_id: str) -> Project:
         """Return one project, or raise `NotFound`."""
         record_id = await self._references.record_of("project", project_id)
-        reply = await self._upstream.send(
-            Request(operation="project", method="GET", path=f"{_WORKSPACES}/{record_id}")
-        )
-        return (await self._only(reply, record_id)).canonical(project_id, self.instance)
+        page = await self._wire.one("project", _WORKSPACES, record_id, records.Workspaces)
+        return page.workspaces[record_id].canonical(project_id, self.instance)
 
     async def projects(
         self, *, number: str | None = None, cursor: str | None = None
     ) -> Page[Project]:
         """Return projects in the order they were created, a page at a time."""
         asked = {"project_number": number} if number is not None else {}
-        page = await self._list("projects", "/workspaces", asked, cursor, records.Workspaces)
+        page = await self._wire.page("projects", "/workspaces", asked, cursor, records.Workspaces)
         ids = await self._references.ids_of("project", page.ids)
         said = [page.workspaces[r].canonical(i, self.instance) for r, i in _pairs(page, ids)]
         return Page(said, page.next_cursor)
@@ -85,7 +91,7 @@ class SandboxPsa:
     async def project_by_key(self, key: str) -> Project | None:
         """Return the project that was created with this key, if any."""
         asked = {"external_reference": key}
-        page = await self._list("projects", "/workspaces", asked, None, records.Workspaces)
+        page = await self._wire.page("projects", "/workspaces", asked, None, records.Workspaces)
         if not page.ids:
             return None
         [project_id] = await self._references.ids_of("project", page.ids)
@@ -97,8 +103,7 @@ class SandboxPsa:
         It is read again by its key, so that an answer that names another record is noticed.
         """
         wish = wishes.NewWorkspace.of(draft, key)
-        reply = await self._write("create_project", "POST", _WORKSPACES, wish)
-        _read(reply, records.Workspaces)
+        await self._wire.create("create_project", _WORKSPACES, wish, records.Workspaces)
         try:
             made = await self.project_by_key(key)
         except TryAgain as lost:
@@ -130,21 +135,65 @@ class SandboxPsa:
 
     async def templates(self) -> list[ProjectTemplate]:
         """Return the published project templates."""
-        pages = await self._all("templates", "/project_templates", {}, records.Templates)
+        pages = await self._wire.all("templates", "/project_templates", {}, records.Templates)
         return [p.project_templates[each].canonical() for p in pages for each in p.ids]
 
     async def resources(self, *, legal_entity: str) -> list[Resource]:
         """Return the bookable people of a legal entity, with their cost rates."""
         asked = {"legal_entity": legal_entity}
-        pages = await self._all("resources", "/account_memberships", asked, records.Memberships)
+        pages = await self._wire.all(
+            "resources", "/account_memberships", asked, records.Memberships
+        )
         return [p.account_memberships[each].canonical() for p in pages for each in p.ids]
+
+    async def staffing_requests(
+        self, *, project_number: str, cursor: str | None = None
+    ) -> Page[StaffingRequest]:
+        """Return the requests for people of a project, a page at a time."""
+        return await self._team.roles(project_number, cursor)
+
+    async def open_staffing_request(
+        self, draft: StaffingRequestDraft, *, key: str
+    ) -> StaffingRequest:
+        """Ask for a role in a window of time; a person who is named is soft-booked."""
+        return await self._team.open_role(draft, key)
+
+    async def bookings(self, *, project_number: str, cursor: str | None = None) -> Page[Booking]:
+        """Return who is booked on a project, or on an opportunity before it is one."""
+        return await self._team.bookings(project_number, cursor)
+
+    async def booking(self, booking_id: str) -> Booking:
+        """Return one booking, or raise `NotFound`."""
+        return await self._team.booking(booking_id)
+
+    async def move_booking(self, booking_id: str, project_number: str, *, key: str) -> Booking:
+        """Let a booking count for another project, or for an opportunity."""
+        return await self._team.move(booking_id, project_number)
+
+    async def tasks(self, *, project_number: str, cursor: str | None = None) -> Page[Task]:
+        """Return what is to be done for a project, a page at a time."""
+        return await self._team.tasks(project_number, cursor)
+
+    async def task(self, task_id: str) -> Task:
+        """Return one task, or raise `NotFound`."""
+        return await self._team.task(task_id)
+
+    async def create_task(self, draft: TaskDraft, *, key: str) -> Task:
+        """Write down something to be done for a project."""
+        return await self._team.create_task(draft, key)
+
+    async def complete_task(self, task_id: str, *, key: str) -> Task:
+        """Write down that a task is done."""
+        return await self._team.complete_task(task_id)
 
     async def time_entries(
         self, *, project_number: str, start: date, end: date, cursor: str | None = None
     ) -> Page[TimeEntry]:
         """Return the time entries of a project with work dates in start..end, both included."""
         asked = _window(project_number, start, end)
-        page = await self._list("time_entries", "/time_entries", asked, cursor, hours.TimeEntries)
+        page = await self._wire.page(
+            "time_entries", "/time_entries", asked, cursor, hours.TimeEntries
+        )
         ids = await self._references.ids_of("time_entry", page.ids)
         said = [page.time_entries[r].canonical(i, self.instance) for r, i in _pairs(page, ids)]
         return Page(said, page.next_cursor)
@@ -154,7 +203,7 @@ class SandboxPsa:
     ) -> Page[ExpenseLine]:
         """Return the expenses of a project with dates in start..end, both included."""
         asked = _window(project_number, start, end)
-        page = await self._list("expense_lines", "/expenses", asked, cursor, hours.Expenses)
+        page = await self._wire.page("expense_lines", "/expenses", asked, cursor, hours.Expenses)
         ids = await self._references.ids_of("expense_line", page.ids)
         said = [page.expenses[r].canonical(i, self.instance) for r, i in _pairs(page, ids)]
         return Page(said, page.next_cursor)
@@ -162,74 +211,24 @@ class SandboxPsa:
     async def timesheets(self, *, project_number: str, start: date, end: date) -> list[Timesheet]:
         """Return the weeks begun in start..end that people assigned to a project owe."""
         asked = _window(project_number, start, end)
-        pages = await self._all("timesheets", "/timesheet_submissions", asked, hours.Submissions)
+        pages = await self._wire.all(
+            "timesheets", "/timesheet_submissions", asked, hours.Submissions
+        )
         return [p.timesheet_submissions[each].canonical() for p in pages for each in p.ids]
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
-        reply = await self._upstream.send(
-            Request(operation="changes", method="GET", path="/changes", query={"after": str(after)})
-        )
-        page = _read(reply, hours.SubscribedEvents)
+        query = {"after": str(after)}
+        page = await self._wire.read("changes", "/changes", query, hours.SubscribedEvents)
         lines = [page.subscribed_events[each].line() for each in page.ids]
         return Page(await identified(lines, self._references))
 
-    async def _list(
-        self, operation: str, path: str, asked: dict[str, str], cursor: str | None, into: type[T]
-    ) -> T:
-        paging = {"page": cursor or "1", "per_page": str(self._page_size)}
-        reply = await self._upstream.send(
-            Request(operation=operation, method="GET", path=f"{_PATH}{path}", query=asked | paging)
-        )
-        return _read(reply, into)
-
-    async def _all(
-        self, operation: str, path: str, asked: dict[str, str], into: type[T]
-    ) -> list[T]:
-        pages = [await self._list(operation, path, asked, None, into)]
-        while (cursor := pages[-1].next_cursor) is not None:
-            pages.append(await self._list(operation, path, asked, cursor, into))
-        return pages
-
     async def _put(self, operation: str, project_id: str, part: str, wish: Struct) -> Project:
         record_id = await self._references.record_of("project", project_id)
-        reply = await self._write(operation, "PUT", f"{_WORKSPACES}/{record_id}/{part}", wish)
-        return (await self._only(reply, record_id)).canonical(project_id, self.instance)
-
-    async def _write(self, operation: str, method: str, path: str, wish: Struct) -> Reply:
-        return await self._upstream.send(
-            Request(
-                operation=operation,
-                method=method,
-                path=path,
-                headers={"Content-Type": "application/json"},
-                body=msgspec.json.encode(wish),
-                writes=True,
-            )
+        page = await self._wire.put(
+            operation, _WORKSPACES, record_id, part, wish, records.Workspaces
         )
-
-    async def _only(self, reply: Reply, record_id: str) -> records.Workspace:
-        """Return the workspace that was asked for, and no other one."""
-        page = _read(reply, records.Workspaces)
-        if page.ids != [record_id]:
-            lost = Unknown if reply.writes else TryAgain
-            raise lost(self.instance, f"asked for {record_id}, was given {page.ids}")
-        return page.workspaces[record_id]
-
-
-def _read(reply: Reply, into: type[T]) -> T:
-    """Return the reply as a record; a refusal keeps the PSA's own reason as its code."""
-    if reply.status in {400, 409, 422}:
-        raise _refused(reply)
-    return reply.read(into)
-
-
-def _refused(reply: Reply) -> Refused:
-    try:
-        first = msgspec.json.decode(reply.body, type=records.Errors).errors[0]
-    except (msgspec.MsgspecError, UnicodeDecodeError, IndexError):
-        return Refused(reply.system, f"HTTP {reply.status}: {reply.body[:500]!r}")
-    return Refused(reply.system, first.message, code=_CODES.get(first.type, first.type.upper()))
+        return page.workspaces[record_id].canonical(project_id, self.instance)
 
 
 def _pairs(page: records.Listing, ids: list[str]) -> list[tuple[str, str]]:

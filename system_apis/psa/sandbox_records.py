@@ -11,6 +11,7 @@ from msgspec import Struct
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import (
     Budget,
+    ChecklistItem,
     Project,
     ProjectStatus,
     ProjectTemplate,
@@ -181,6 +182,19 @@ class Memberships(Listing, frozen=True, kw_only=True):
     account_memberships: dict[str, Membership]
 
 
+class CheckItem(Struct, frozen=True):
+    """Something that a workspace of a plan begins with."""
+
+    title: str
+    assignee: str
+    offset_days: int
+    blocks_start: bool
+
+    def canonical(self) -> ChecklistItem:
+        """Say the same in our words."""
+        return ChecklistItem(self.title, self.assignee, self.offset_days, self.blocks_start)
+
+
 class Template(Struct, frozen=True):
     """A published plan."""
 
@@ -188,12 +202,16 @@ class Template(Struct, frozen=True):
     version: int
     billing_method: str
     phases: tuple[str, ...]
-    checklist: tuple[str, ...]
+    checklist: tuple[CheckItem, ...]
 
     def canonical(self) -> ProjectTemplate:
         """Say the same in our words."""
         return ProjectTemplate(
-            self.code, self.version, _MODELS[self.billing_method], self.phases, self.checklist
+            self.code,
+            self.version,
+            _MODELS[self.billing_method],
+            self.phases,
+            tuple(each.canonical() for each in self.checklist),
         )
 
 

@@ -27,8 +27,15 @@ from system_apis.canonical.delivery import (
     ProjectTemplate,
     Resource,
 )
-from system_apis.canonical.record import Page
+from system_apis.canonical.record import Page, Text
 from system_apis.canonical.sales import RoleRate
+from system_apis.canonical.team import (
+    Booking,
+    StaffingRequest,
+    StaffingRequestDraft,
+    Task,
+    TaskDraft,
+)
 from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
 from system_apis.systems import Systems
 
@@ -57,6 +64,15 @@ POLICY = ApiPolicy(
         "assign_rate_card": _WRITE,
         "activate_project": _WRITE,
         "archive_project": _WRITE,
+        "staffing_requests": _OF_PROJECT,
+        "open_staffing_request": _WRITE,
+        "bookings": _OF_PROJECT,
+        "booking": _READ,
+        "move_booking": _WRITE,
+        "tasks": _OF_PROJECT,
+        "task": _READ,
+        "create_task": _WRITE,
+        "complete_task": _WRITE,
         "templates": _FIRM_WIDE,
         "resources": Operation(scope="system:psa:read_cost", tenants=TenantRule.BY_FILTER),
         "time_entries": _OF_PROJECT,
@@ -65,13 +81,19 @@ POLICY = ApiPolicy(
         "changes": _FIRM_WIDE,
     },
 )
-INTERNAL = ("project_by_key", "changes")
+INTERNAL = ("project_by_key", "booking", "changes")
 
 
 class RateCard(Struct, frozen=True, forbid_unknown_fields=True):
     """The bill rates of a project, a role each."""
 
     rates: tuple[RoleRate, ...]
+
+
+class NewProject(Struct, frozen=True, forbid_unknown_fields=True):
+    """The project that a booking is to count for."""
+
+    project_number: Text
 
 
 class Templates(Struct, frozen=True):
@@ -181,6 +203,105 @@ async def archive_project(
     return await psa.archive_project(project_id, key=command_key(idempotency_key))
 
 
+@get("/staffing-requests", opt={"operation": "staffing_requests"})
+async def staffing_requests(
+    systems: NamedDependency[Systems],
+    legal_entity: FromQuery[str],
+    project_number: FromQuery[str],
+    on: FromQuery[date],
+    cursor: FromQuery[str | None] = None,
+) -> Page[StaffingRequest]:
+    """Return the requests for people of a project, a page at a time."""
+    psa = systems.psa(legal_entity, on=on)
+    return await page_across(
+        {psa.instance: psa},
+        cursor,
+        lambda one, at: one.staffing_requests(project_number=project_number, cursor=at),
+    )
+
+
+@post("/staffing-requests", opt={"operation": "open_staffing_request"})
+async def open_staffing_request(
+    systems: NamedDependency[Systems],
+    data: JSONBody[StaffingRequestDraft],
+    idempotency_key: IdempotencyKey,
+) -> StaffingRequest:
+    """Ask for a role in a window of time."""
+    psa = systems.psa(data.legal_entity, on=data.start)
+    return await psa.open_staffing_request(data, key=command_key(idempotency_key))
+
+
+@get("/bookings", opt={"operation": "bookings"})
+async def bookings(
+    systems: NamedDependency[Systems],
+    legal_entity: FromQuery[str],
+    project_number: FromQuery[str],
+    on: FromQuery[date],
+    cursor: FromQuery[str | None] = None,
+) -> Page[Booking]:
+    """Return who is booked on a project, a page at a time."""
+    psa = systems.psa(legal_entity, on=on)
+    return await page_across(
+        {psa.instance: psa},
+        cursor,
+        lambda one, at: one.bookings(project_number=project_number, cursor=at),
+    )
+
+
+@put("/bookings/{booking_id:str}/project", opt={"operation": "move_booking"})
+async def move_booking(
+    systems: NamedDependency[Systems],
+    booking_id: FromPath[str],
+    data: JSONBody[NewProject],
+    idempotency_key: IdempotencyKey,
+) -> Booking:
+    """Let a booking count for another project."""
+    psa = await systems.psa_of(booking_id)
+    key = command_key(idempotency_key)
+    return await psa.move_booking(booking_id, data.project_number, key=key)
+
+
+@get("/tasks", opt={"operation": "tasks"})
+async def tasks(
+    systems: NamedDependency[Systems],
+    legal_entity: FromQuery[str],
+    project_number: FromQuery[str],
+    on: FromQuery[date],
+    cursor: FromQuery[str | None] = None,
+) -> Page[Task]:
+    """Return what is to be done for a project, a page at a time."""
+    psa = systems.psa(legal_entity, on=on)
+    return await page_across(
+        {psa.instance: psa},
+        cursor,
+        lambda one, at: one.tasks(project_number=project_number, cursor=at),
+    )
+
+
+@get("/tasks/{task_id:str}", opt={"operation": "task"})
+async def task(systems: NamedDependency[Systems], task_id: FromPath[str]) -> Task:
+    """Return one task."""
+    return await (await systems.psa_of(task_id)).task(task_id)
+
+
+@post("/tasks", opt={"operation": "create_task"})
+async def create_task(
+    systems: NamedDependency[Systems], data: JSONBody[TaskDraft], idempotency_key: IdempotencyKey
+) -> Task:
+    """Write down something to be done for a project."""
+    psa = systems.psa(data.legal_entity, on=data.due)
+    return await psa.create_task(data, key=command_key(idempotency_key))
+
+
+@post("/tasks/{task_id:str}/completion", status_code=200, opt={"operation": "complete_task"})
+async def complete_task(
+    systems: NamedDependency[Systems], task_id: FromPath[str], idempotency_key: IdempotencyKey
+) -> Task:
+    """Write down that a task is done."""
+    psa = await systems.psa_of(task_id)
+    return await psa.complete_task(task_id, key=command_key(idempotency_key))
+
+
 @get("/templates", opt={"operation": "templates"})
 async def templates(systems: NamedDependency[Systems]) -> Templates:
     """Return the published project templates of every PSA."""
@@ -257,6 +378,14 @@ handlers = [
     assign_rate_card,
     activate_project,
     archive_project,
+    staffing_requests,
+    open_staffing_request,
+    bookings,
+    move_booking,
+    tasks,
+    task,
+    create_task,
+    complete_task,
     templates,
     resources,
     time_entries,

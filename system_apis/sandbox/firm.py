@@ -139,6 +139,25 @@ class Assignment(Struct, frozen=True):
     end: date = field(name="to")
 
 
+class CheckItem(Struct, frozen=True):
+    """Something that is to be done when a project begins."""
+
+    name: str
+    owner: str
+    due_in_days: int = 0
+    mandatory: bool = False
+
+
+class ProjectTemplate(Struct, frozen=True):
+    """A plan of the firm's own for projects that are billed one way."""
+
+    code: str
+    version: int
+    billing_model: str
+    phases: tuple[str, ...]
+    checklist: tuple[CheckItem, ...] = ()
+
+
 class Timesheet(Struct, frozen=True):
     """A week that a person owes, and when it was handed in."""
 
@@ -198,12 +217,16 @@ class PriorInvoice(Struct, frozen=True):
     project: str | None = None
 
 
-class Payment(Struct, frozen=True):
-    """Money that came in for an invoice."""
+class Payment(Struct, frozen=True, kw_only=True):
+    """Money that came in for an invoice, or from a client with what its bank line says."""
 
-    invoice: str
+    invoice: str | None = None
     date: date
     amount: Decimal
+    legal_entity: str | None = None
+    client: str | None = None
+    currency: str | None = None
+    remittance: str | None = None
 
 
 class Period(Struct, frozen=True):
@@ -228,6 +251,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     future_contracts: tuple[Contract, ...] = ()
     service_levels: tuple[ServiceLevel, ...] = ()
     assignments: tuple[Assignment, ...] = ()
+    project_templates: tuple[ProjectTemplate, ...] = ()
     timesheets: tuple[Timesheet, ...] = ()
     time_entries: tuple[TimeEntry, ...] = ()
     bad_time_entries: tuple[TimeEntry, ...] = ()

@@ -46,6 +46,13 @@ class Tax(Struct, frozen=True):
     rate: Decimal
 
 
+class DownPayment(Struct, frozen=True):
+    """What the client pays first, and when that is invoiced."""
+
+    amount: Decimal
+    invoiced_on: date
+
+
 class Contract(Struct, frozen=True):
     """A contract with all its terms."""
 
@@ -77,6 +84,8 @@ class Contract(Struct, frozen=True):
     included_hours: Decimal | None = None
     overage_rate: Decimal | None = None
     rollover: bool = False
+    rollover_months: int | None = None
+    down_payment: DownPayment | None = None
     term_months: int | None = None
     billing: str | None = None
     eac_cost: Decimal | None = None

@@ -102,6 +102,7 @@ class NewInvoice(Struct, frozen=True):
     reference: str
     description: str
     lines: tuple[tuple[str, list[NewLine]]]
+    comment: str | None = None
     payment_term: None = None
     type: str = "out"
 
@@ -135,6 +136,7 @@ def new_invoice(
         reference=key,
         description=f"Project {draft.project_number}{order}",
         lines=(("create", [_new_line(place, *each) for each in lines]),),
+        comment=draft.exemption_reason,
     )
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from system_apis.canonical.billing import Payment
+from system_apis.canonical.billing import Payment, PaymentApplication
 from system_apis.canonical.money import Money
 from system_apis.tryton.values import Coded, Day, Number, Told
 
@@ -98,12 +98,16 @@ class PaymentMove(Told, frozen=True, kw_only=True):
     ) -> Payment:
         """Say the same in our words."""
         _, marked, reference = (self.description or "").partition(BETWEEN)
+        amount = self.amount
+        paying = (PaymentApplication(number, amount),) if number and amount.value > 0 else ()
         return Payment(
             id=payment_id,
             legal_entity=legal_entity,
             invoice_number=number or "",
             date=self.date.value,
-            amount=self.amount,
+            amount=amount,
             reference=reference if marked else self.description,
+            applications=paying,
+            unapplied=Money.zero(amount.currency) if paying else amount,
             source=self.source(instance, "payment"),
         )

@@ -47,6 +47,9 @@ class Payments:
         """Book money that came in for an invoice."""
         if made := await self.by_key(key):
             return made
+        if draft.invoice_number is None:
+            reason = "a payment in Tryton names its invoice"
+            raise self._books.refusal(reason, "INVOICE_REQUIRED")
         invoice = await self._invoices.numbered(draft.invoice_number, draft.legal_entity)
         if invoice is None:
             raise NotFound(self._books.instance, f"no invoice {draft.invoice_number}")

@@ -2,9 +2,11 @@
 
 from typing import ClassVar
 
+import msgspec
 from msgspec import Struct
 
 from system_apis.canonical.billing import LedgerProject, LedgerProjectDraft
+from system_apis.errors import NotFound
 from system_apis.tryton.books import Books
 from system_apis.tryton.values import Created, Told
 from system_apis.tryton.wire import escaped
@@ -17,7 +19,7 @@ class AnalyticAccount(Told, frozen=True, kw_only=True):
 
     model: ClassVar[str] = "analytic_account.account"
     fields: ClassVar[tuple[str, ...]] = (
-        *("code", "name", "company", "note", "root", "create_date", "write_date"),
+        *("code", "name", "company", "note", "root", "state", "create_date", "write_date"),
     )
 
     code: str | None
@@ -25,6 +27,7 @@ class AnalyticAccount(Told, frozen=True, kw_only=True):
     company: int
     note: str | None
     root: int | None
+    state: str
 
     def noted(self, label: str) -> str | None:
         """Return what the note says under a label."""
@@ -39,6 +42,7 @@ class AnalyticAccount(Told, frozen=True, kw_only=True):
             name=self.name,
             legal_entity=legal_entity,
             client_number=self.noted("Client") or "",
+            is_active=self.state == "opened",
             source=self.source(instance, "ledger_project"),
         )
 
@@ -104,6 +108,18 @@ class Projects:
         reply = await self._books.wire.create(AnalyticAccount.model, new, company=company.id)
         made_id = reply.read(Created).id
         return await self._canonical(await self._books.the(AnalyticAccount, made_id))
+
+    async def close(self, number: str, legal_entity: str) -> LedgerProject:
+        """Close the account of a project, so that nothing more can be booked on it."""
+        account = await self.account(number, legal_entity)
+        if account is None:
+            raise NotFound(self._books.instance, f"no project {number} in {legal_entity}")
+        if account.state != "closed":
+            context = {"company": account.company}
+            changed = [[account.id], {"state": "closed"}, context]
+            method = f"model.{AnalyticAccount.model}.write"
+            await self._books.wire.call(msgspec.Raw, method, changed, writes=True)
+        return await self._canonical(await self._books.the(AnalyticAccount, account.id))
 
     async def _canonical(self, account: AnalyticAccount) -> LedgerProject:
         (id_,) = await self._books.references.ids_of("ledger_project", [str(account.id)])

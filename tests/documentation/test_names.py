@@ -16,7 +16,7 @@ from gateway.mounting import read_api
 from gateway.settings import PREFIX, Settings, load_settings
 from governance.roles import ALL_SCOPES
 from observability.metrics import Metrics
-from process_apis.adoption.records import ObstacleCode
+from process_apis.adoption.balances import ObstacleCode
 from process_apis.exceptions.queue import OWNERS
 from tests.documentation.pages import PAGES, README, ROOT, blocks, code_words, links
 

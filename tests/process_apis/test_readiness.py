@@ -11,7 +11,7 @@ from process_apis.project_to_cash.readiness import BillingFacts, blockers
 from process_apis.project_to_cash.records import Blocker
 from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.billing import FiscalPeriod
-from system_apis.canonical.contracts import Contract
+from system_apis.canonical.contracts import Contract, TaxTerms
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
 from system_apis.canonical.time import EntryStatus, TimeEntry
@@ -26,6 +26,7 @@ from tests.process_apis.billing_facts import (
     order,
     week,
 )
+from tests.process_apis.owing_facts import objection, posted
 
 Change = Callable[[BillingFacts], BillingFacts]
 OPEN = [EntryStatus.DRAFT, EntryStatus.SUBMITTED, EntryStatus.HELD]
@@ -119,6 +120,13 @@ BLOCKED: list[tuple[Change, str, str, str]] = [
         _with(fiscal_period=FiscalPeriod("US", MONTH_END, MONTH_END, is_open=False)),
         "B13",
         "PERIOD_CLOSED",
+        "finance",
+    ),
+    (_agreed(tax=TaxTerms("AE", Decimal("0.19"))), "B11", "TAX_CONTRADICTORY", "finance"),
+    (
+        _with(disputes=(objection(posted("INV-1", "100"), "10"),)),
+        "B14",
+        "DISPUTE_OPEN",
         "finance",
     ),
     (_with(fiscal_period=None), "B13", "PERIOD_CLOSED", "finance"),

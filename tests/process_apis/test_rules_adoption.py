@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from process_apis.adoption import rules
+from process_apis.adoption import documents, rules
 from process_apis.adoption.records import NamedSources
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.project_to_cash.records import InvoiceStage, SourceType
@@ -114,7 +114,7 @@ def test_an_adopted_document_keeps_the_totals_of_the_books() -> None:
     agreed = contract()
     found = rules.worth(agreed, rules.Sources(entries=(entry("10"),)), HALF_UP)
 
-    document = rules.adopted(agreed, invoice("3000"), found, OCTOBER, instance="erp")
+    document = documents.adopted(agreed, invoice("3000"), found, OCTOBER, instance="erp")
 
     draft = document.invoice.draft
     assert [(each.kind, each.net.amount) for each in draft.lines] == [
@@ -138,8 +138,8 @@ def test_another_amount_than_the_sources_needs_a_reason() -> None:
     agreed = contract()
     found = rules.worth(agreed, rules.Sources(entries=(entry("10"),)), HALF_UP)
 
-    refused = rules.obstacles(agreed, invoice("3000"), found, difference=None)
-    accepted = rules.obstacles(agreed, invoice("3000"), found, difference="a flat fee")
+    refused = documents.obstacles(agreed, invoice("3000"), found, difference=None)
+    accepted = documents.obstacles(agreed, invoice("3000"), found, difference="a flat fee")
 
     assert [each.code for each in refused] == ["SOURCES_DIFFER"]
     assert accepted == []
@@ -150,7 +150,9 @@ def test_only_what_stands_in_the_books_is_adopted(status: InvoiceStatus) -> None
     """A draft is posted first; what is void bills nothing."""
     found = rules.worth(contract(), rules.Sources(), HALF_UP)
 
-    told = rules.obstacles(contract(), replace(invoice("0"), status=status), found, difference=None)
+    told = documents.obstacles(
+        contract(), replace(invoice("0"), status=status), found, difference=None
+    )
 
     assert [each.code for each in told] == ["NOT_POSTED"]
 
@@ -194,7 +196,7 @@ def test_a_fee_or_milestone_that_was_billed_by_hand_leaves_nothing_planned(
     chosen, _ = rules.named(rules.Sources(entries=(entry("8"),), planned=planned), OCTOBER)
 
     found = rules.worth(agreed, chosen, HALF_UP)
-    document = rules.adopted(agreed, invoice(net), found, OCTOBER, instance="erp")
+    document = documents.adopted(agreed, invoice(net), found, OCTOBER, instance="erp")
 
     billed = [each.source_type for line in document.sources for each in line]
     assert found.net("USD").amount == net

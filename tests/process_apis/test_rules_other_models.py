@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from process_apis.opportunity_to_project.rules import SetupTerms, billing_plan, budget, gaps
+from process_apis.opportunity_to_project.rules import billing_plan, budget, gaps
 from process_apis.project_to_cash.readiness import BillingFacts, blockers
 from process_apis.project_to_cash.records import BillingKind, SourceType
 from process_apis.project_to_cash.rules import Prepared, prepare
@@ -172,7 +172,7 @@ def test_each_way_of_billing_needs_its_own_terms(agreed: Contract, code: str) ->
     """A plan that does not sum up to the price stops at a person."""
     sold = agreement(sold="100000")
     opportunity = replace(sold.opportunity, rates=())
-    found = gaps(replace(sold, opportunity=opportunity, contract=agreed), SetupTerms())
+    found = gaps(replace(sold, opportunity=opportunity, contract=agreed))
 
     assert code in [each.code for each in found]
 

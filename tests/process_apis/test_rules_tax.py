@@ -3,11 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from process_apis.project_to_cash.rules import expected_tax
-from system_apis.canonical.billing import PostingTerms, TaxRounding
+from process_apis.project_to_cash.rules import expected_tax, prepare
+from process_apis.project_to_cash.tax import drafted_with, exemption_reason
+from system_apis.canonical.billing import UNTAXED, PostingTerms, TaxRounding
+from system_apis.canonical.contracts import TaxTerms
 from system_apis.canonical.money import Money, Rounding
-from tests.process_apis.billing_facts import hours_line
+from tests.process_apis.billing_facts import HALF_UP, contract, entry, facts, hours_line
 
 UP, EVEN = Rounding.HALF_UP, Rounding.HALF_EVEN
 LINE, GROUP, EXACT = TaxRounding.LINE, TaxRounding.GROUP, TaxRounding.EXACT_GROUP
@@ -75,3 +78,29 @@ def test_an_invoice_without_lines_has_no_tax(tax_rounding: TaxRounding) -> None:
     terms = PostingTerms(UP, tax_rounding)
 
     assert expected_tax([], Decimal("0.19"), terms, "EUR") == Money.zero("EUR")
+
+
+@pytest.mark.parametrize("category", sorted(UNTAXED))
+def test_an_invoice_of_a_category_without_tax_has_no_rate(category: str) -> None:
+    """Zero-rated, exempt, reverse charge, out of scope and export alike."""
+    agreed = replace(contract(), tax=TaxTerms(category, Decimal(0)))
+    draft = prepare(facts(entry("8"), agreed=agreed), HALF_UP).draft
+
+    with pytest.raises(ValueError, match=f"tax category {category} has none"):
+        replace(draft, tax_rate=Decimal("0.19"))
+
+    assert (draft.tax_category, draft.tax.amount) == (category, "0.00")
+
+
+def test_an_invoice_says_when_the_client_owes_the_tax() -> None:
+    """Reverse charge is named on the invoice; other categories name nothing by themselves."""
+    said = {each: exemption_reason(TaxTerms(each, Decimal(0))) for each in sorted(UNTAXED | {"S"})}
+
+    assert said.pop("AE") == "Reverse charge"
+    assert set(said.values()) == {None}
+
+
+def test_a_contract_that_contradicts_itself_is_drafted_without_tax() -> None:
+    """The draft stands while its event is blocked."""
+    assert drafted_with(TaxTerms("E", Decimal("0.19"))) == TaxTerms("O", Decimal(0))
+    assert drafted_with(TaxTerms("S", Decimal("0.19"))) == TaxTerms("S", Decimal("0.19"))

@@ -6,7 +6,8 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from process_apis.project_to_cash import rules
-from process_apis.shadow.differences import invoice_case, nearest
+from process_apis.shadow.differences import invoice_case
+from process_apis.shadow.invoices import nearest
 from process_apis.shadow.records import Verdict
 from system_apis.canonical.billing import BookedLine, Invoice, InvoiceDraft
 from system_apis.canonical.money import Money, Price

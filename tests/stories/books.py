@@ -36,6 +36,7 @@ class BookedInvoice(Struct, rename="camel"):
     tran_id: str | None = None
     job: str | None = None
     other_ref_num: str | None = None
+    message: str | None = None
     items: list[BookedLine] = []
 
 
@@ -43,8 +44,8 @@ class BookedPayment(Struct, rename="camel"):
     """A payment in the ERP."""
 
     id: str
-    invoice: str
     payment: Decimal
+    invoice: str | None = None
     external_id: str | None = None
 
 
@@ -54,6 +55,14 @@ class Job(Struct, rename="camel"):
     id: str
     entity_id: str
     external_id: str | None = None
+    is_inactive: bool = False
+
+
+class Sale(Struct):
+    """A sale in the CRM."""
+
+    number: str = field(name="Opportunity_Number__c")
+    project_number: str | None = field(name="Project_Number__c", default=None)
 
 
 class Workspace(Struct):
@@ -72,6 +81,7 @@ class SystemBooks(Struct, rename="camel"):
     customer_payment: list[BookedPayment] = []
     job: list[Job] = []
     workspace: list[Workspace] = field(default_factory=list)
+    sales: list[Sale] = field(name="Opportunity", default_factory=list)
 
 
 class Books(Struct):
@@ -86,6 +96,11 @@ class Books(Struct):
     def jobs(self, project: str) -> list[Job]:
         """Return what the ERPs hold of a project."""
         return [j for s in self.instances.values() for j in s.job if j.entity_id == project]
+
+    def linked(self, opportunity: str) -> str | None:
+        """Return the project's number that the CRM shows on a sale."""
+        found = [o for s in self.instances.values() for o in s.sales if o.number == opportunity]
+        return found[0].project_number
 
     def invoices(self, project: str) -> list[BookedInvoice]:
         """Return the invoices of a project that stand and were written by the gateway."""
@@ -184,6 +199,22 @@ class Operator:
         async with self._session.post(
             f"{self._address.of(instance)}/record/v1/customerPayment",
             data=msgspec.json.encode(payment),
+        ) as reply:
+            assert reply.status == 201, await reply.text()
+
+    async def take_project_number(
+        self, instance: str, entity: str, number: str, client: str
+    ) -> None:
+        """Make a project straight in an ERP, as a clerk does who knows no gateway."""
+        job = {
+            "entityId": number,
+            "companyName": "Another one",
+            "subsidiary": entity,
+            "customer": client,
+            "externalId": f"clerk-{number}",
+        }
+        async with self._session.post(
+            f"{self._address.of(instance)}/record/v1/job", data=msgspec.json.encode(job)
         ) as reply:
             assert reply.status == 201, await reply.text()
 

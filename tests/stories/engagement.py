@@ -30,7 +30,7 @@ class Engagement:
         self.people, self.project = people, project
 
     async def set_up(self) -> ProjectView:
-        """Wait until the project is active everywhere."""
+        """Wait until the project is active everywhere, approving what people are asked first."""
         path = f"/experience/delivery/v1/projects/{self.project}"
 
         async def done() -> ProjectView | None:
@@ -38,10 +38,20 @@ class Engagement:
             if answer.status == 404:
                 return None
             view = answer.read(ProjectView)
+            if view.status is EngagementStatus.PENDING_APPROVAL:
+                await self._agree()
             over = view.set_up is not None and view.set_up.status == "done"
             return view if over and view.status is EngagementStatus.ACTIVE else None
 
         return await until(done, f"the set-up of {self.project}")
+
+    async def _agree(self) -> None:
+        """Have everybody who is asked about the set-up approve it."""
+        for person in self.people.firm.people:
+            found = await self.people.read(person.id, "/experience/worklist/v1/", Worklist)
+            for item in found.items:
+                if item.title.startswith(f"{self.project}: set-up"):
+                    await self.decide(person.id, item)
 
     async def at(self, moment: str) -> None:
         """Let the business time be this moment."""

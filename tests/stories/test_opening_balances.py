@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from process_apis.adoption.records import ImportReport, Outcome
+from process_apis.adoption.balances import ImportReport, Outcome
 from process_apis.project_to_cash.records import EventStatus
 from tests.stories.engagement import EVENING, MORNING, Scene, scene
 from tests.stories.running_project import ENTRIES, firm_with_order, run_by_hand

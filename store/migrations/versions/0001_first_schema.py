@@ -11,6 +11,15 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "approval_consents",
+        sa.Column("approval_id", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("approval_id", "role"),
+        sa.UniqueConstraint("approval_id", "person", name="approval_consents_person"),
+    )
+    op.create_table(
         "approvals",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
@@ -21,6 +30,7 @@ def upgrade() -> None:
         sa.Column("legal_entity", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
+        sa.Column("further_roles", sa.String(), nullable=False),
         sa.Column("assignee", sa.String(), nullable=True),
         sa.Column("amount", sa.String(), nullable=True),
         sa.Column("requested_by", sa.String(), nullable=False),
@@ -38,6 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("approvals_by_status", "approvals", ["status", "role"], unique=False)
+    op.create_index("approvals_by_subject", "approvals", ["subject_id"], unique=False)
     op.create_table(
         "audit",
         sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
@@ -94,6 +105,27 @@ def upgrade() -> None:
     )
     op.create_index(
         "client_invoices_by_number", "client_invoices", ["legal_entity", "number"], unique=False
+    )
+    op.create_table(
+        "client_matches",
+        sa.Column("left_system", sa.String(), nullable=False),
+        sa.Column("left_record", sa.String(), nullable=False),
+        sa.Column("right_system", sa.String(), nullable=False),
+        sa.Column("right_record", sa.String(), nullable=False),
+        sa.Column("left_name", sa.String(), nullable=False),
+        sa.Column("right_name", sa.String(), nullable=False),
+        sa.Column("left_id", sa.String(), nullable=False),
+        sa.Column("right_id", sa.String(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("score", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("found_at", Instant(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("left_system", "left_record", "right_system", "right_record"),
+    )
+    op.create_index(
+        "client_matches_by_ids", "client_matches", ["left_id", "right_id"], unique=False
     )
     op.create_table(
         "commands",
@@ -170,6 +202,8 @@ def upgrade() -> None:
         sa.Column("project_manager", sa.String(), nullable=False),
         sa.Column("command_key", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("stops_at", sa.String(), nullable=True),
+        sa.Column("price_difference", sa.String(), nullable=True),
         sa.Column("project_id", sa.String(), nullable=True),
         sa.Column("agreed_at", Instant(), nullable=False),
         sa.Column("opened_at", Instant(), nullable=False),
@@ -263,6 +297,7 @@ def upgrade() -> None:
         ["source_type", "source_id"],
         unique=False,
     )
+    _receivables()
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
@@ -270,7 +305,45 @@ def upgrade() -> None:
         )
 
 
+def _receivables() -> None:
+    op.create_table(
+        "disputes",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("invoice_id", sa.String(), nullable=False),
+        sa.Column("contract_number", sa.String(), nullable=False),
+        sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("announced", sa.Integer(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("disputes_by_invoice", "disputes", ["invoice_id"], unique=False)
+    op.create_index("disputes_by_contract", "disputes", ["contract_number", "status"], unique=False)
+    op.create_table(
+        "receipts",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("placed", sa.Integer(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("receipts_by_entity", "receipts", ["legal_entity", "placed"], unique=False)
+    op.create_table(
+        "reminders",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("invoice_id", sa.String(), nullable=False),
+        sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("reminders_by_invoice", "reminders", ["invoice_id"], unique=False)
+
+
 def downgrade() -> None:
+    for name in ("reminders", "receipts", "disputes"):
+        op.drop_table(name)
     op.drop_index("billing_allocations_by_source", table_name="billing_allocations")
     op.drop_index("billing_allocations_by_invoice", table_name="billing_allocations")
     op.drop_table("billing_allocations")
@@ -296,6 +369,8 @@ def downgrade() -> None:
     op.drop_table("cross_references")
     op.drop_index("commands_by_status", table_name="commands")
     op.drop_table("commands")
+    op.drop_index("client_matches_by_ids", table_name="client_matches")
+    op.drop_table("client_matches")
     op.drop_index("client_invoices_by_number", table_name="client_invoices")
     op.drop_index("client_invoices_by_contract", table_name="client_invoices")
     op.drop_table("client_invoices")
@@ -303,5 +378,7 @@ def downgrade() -> None:
     op.drop_index("billing_events_due", table_name="billing_events")
     op.drop_table("billing_events")
     op.drop_table("audit")
+    op.drop_index("approvals_by_subject", table_name="approvals")
     op.drop_index("approvals_by_status", table_name="approvals")
     op.drop_table("approvals")
+    op.drop_table("approval_consents")

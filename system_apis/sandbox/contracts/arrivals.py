@@ -13,6 +13,7 @@ from system_apis.sandbox.books import Fact
 from system_apis.sandbox.contracts.documents import document_id
 from system_apis.sandbox.contracts.records import (
     Acceptance,
+    AdvancePayment,
     Agreement,
     Commercials,
     Deliverable,
@@ -150,10 +151,15 @@ def _commercials(contract: terms.Contract, before: date | None) -> Commercials:
         payment_terms_days=contract.terms_days,
         expenses="BILLABLE_AT_COST" if contract.expenses == "billable at cost" else None,
         opening_balance=OpeningBalance(billed, before) if billed is not None else None,
+        advance_payment=_advance(contract.down_payment),
         tax=Tax(contract.tax.category, contract.tax.rate) if contract.tax else None,
         planned_cost=contract.eac_cost,
         revenue_method=contract.revenue_method,
     )
+
+
+def _advance(first: terms.DownPayment | None) -> AdvancePayment | None:
+    return AdvancePayment(first.amount, first.invoiced_on) if first else None
 
 
 def _total(contract: terms.Contract) -> Decimal | None:
@@ -170,6 +176,7 @@ def _recurring(contract: terms.Contract) -> Recurring | None:
         included_hours=contract.included_hours,
         overage_rate=contract.overage_rate,
         rollover=contract.rollover,
+        carry_over_months=contract.rollover_months,
         term_months=contract.term_months,
         in_advance=contract.billing == "in advance",
     )

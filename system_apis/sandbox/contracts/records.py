@@ -43,6 +43,13 @@ class Tax(Struct, frozen=True, rename="camel"):
     rate: Decimal
 
 
+class AdvancePayment(Struct, frozen=True, rename="camel"):
+    """What the client pays first, and when that is invoiced."""
+
+    amount: Decimal
+    invoice_date: date
+
+
 class Recurring(Struct, frozen=True, rename="camel"):
     """A fee that comes every month."""
 
@@ -50,6 +57,7 @@ class Recurring(Struct, frozen=True, rename="camel"):
     included_hours: Decimal | None = None
     overage_rate: Decimal | None = None
     rollover: bool = False
+    carry_over_months: int | None = None
     term_months: int | None = None
     in_advance: bool = False
 
@@ -67,6 +75,7 @@ class Commercials(Struct, frozen=True, rename="camel", kw_only=True):
     payment_terms_days: int | None = None
     expenses: str | None = None
     opening_balance: OpeningBalance | None = None
+    advance_payment: AdvancePayment | None = None
     tax: Tax | None = None
     planned_cost: Decimal | None = None
     revenue_method: str | None = None

@@ -53,7 +53,7 @@ class Events(Struct, frozen=True):
 class ProjectLink(Struct, frozen=True, forbid_unknown_fields=True):
     """All that may be written on an opportunity from outside."""
 
-    project_number: str = field(name="Project_Number__c")
+    project_number: str | None = field(name="Project_Number__c")
 
 
 class CrmError(Struct, frozen=True):

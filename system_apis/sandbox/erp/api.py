@@ -39,7 +39,8 @@ class SandboxErp:
         self.periods = Periods(books, entities)
         masters = Masters(books, entities)
         invoicing = Invoicing(books, masters, self.periods, rounding)
-        self._parts = (masters, self.periods, invoicing, Receivables(books, invoicing))
+        receivables = Receivables(books, invoicing, masters)
+        self._parts = (masters, self.periods, invoicing, receivables)
 
     def routes(self) -> list[Route]:
         """Return every address of the system."""

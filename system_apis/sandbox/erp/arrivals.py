@@ -9,6 +9,7 @@ import msgspec
 from system_apis.sandbox import firm as facts
 from system_apis.sandbox.books import Fact
 from system_apis.sandbox.erp.records import (
+    Applied,
     BillingAddress,
     Customer,
     CustomerPayment,
@@ -36,6 +37,8 @@ def arrivals(firm: facts.Firm, instance: str, entities: frozenset[str]) -> Itera
         payments = [each for each in firm.payments if each.invoice == invoice.number]
         yield from _payments(record, payments, first=7001 + paid)
         paid += len(payments)
+    ours = [each for each in firm.payments if each.legal_entity in entities]
+    yield from _unapplied(ours, numbers, first=7001 + paid)
 
 
 def _customers(firm: facts.Firm, instance: str) -> Iterator[Customer]:
@@ -114,8 +117,11 @@ def _payments(invoice: Invoice, payments: list[facts.Payment], *, first: int) ->
             subsidiary=invoice.subsidiary,
             tran_date=each.date,
             invoice=each.invoice,
+            customer=invoice.entity,
             currency=invoice.currency,
             payment=each.amount,
+            apply=(Applied(invoice.tran_id or "", each.amount),),
+            unapplied=each.amount * 0,
         )
         due = invoice.total - paid
         patch = {
@@ -126,3 +132,23 @@ def _payments(invoice: Invoice, payments: list[facts.Payment], *, first: int) ->
         at = facts.start_of(max(each.date, invoice.tran_date))
         yield Fact(at, "customerPayment", booked.id, msgspec.json.encode(booked))
         yield Fact(at, "invoice", invoice.id, msgspec.json.encode(patch))
+
+
+def _unapplied(
+    payments: list[facts.Payment], numbers: dict[str, str], *, first: int
+) -> Iterator[Fact]:
+    """Yield the bank's lines that name a client and no invoice, as the ERP keeps them."""
+    for count, each in enumerate(payments, start=first):
+        booked = CustomerPayment(
+            id=str(count),
+            subsidiary=each.legal_entity or "",
+            tran_date=each.date,
+            customer=numbers.get(each.client or "", each.client),
+            currency=each.currency or "",
+            payment=each.amount,
+            unapplied=each.amount,
+            memo=each.remittance,
+        )
+        yield Fact(
+            facts.start_of(each.date), "customerPayment", booked.id, msgspec.json.encode(booked)
+        )

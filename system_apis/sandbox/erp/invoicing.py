@@ -42,6 +42,7 @@ class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
     other_ref_num: str | None = None
     tax_code: str
     tax_rate: Decimal
+    message: str | None = None
     items: tuple[NewItem, ...]
 
 
@@ -66,6 +67,10 @@ class Invoicing:
             Route("post_invoice", "POST", f"{path}/{{id}}/post", self._post),
             Route("void_invoice", "POST", f"{path}/{{id}}/void", self._void),
         ]
+
+    def has_subsidiary(self, code: str) -> bool:
+        """Whether these books have a company."""
+        return self._sequences.get(code) is not None
 
     def _all(self, call: Call) -> Answer:
         return listing.page(call, self.invoices, _FILTERS)
@@ -111,6 +116,7 @@ class Invoicing:
             other_ref_num=wish.other_ref_num,
             tax_code=wish.tax_code,
             tax_rate=wish.tax_rate,
+            message=wish.message,
             status="Draft",
             items=items,
             subtotal=net,

@@ -1,6 +1,6 @@
 """What the ERP's invoices refer to: customers, and projects as a dimension of the books."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from system_apis.sandbox.books import Books, Shelf
 from system_apis.sandbox.erp import listing
@@ -60,6 +60,7 @@ class Masters:
             Route("create_client", "POST", customer, self._create_customer),
             Route("ledger_projects", "GET", job, self._all_jobs),
             Route("create_ledger_project", "POST", job, self._create_job),
+            Route("close_ledger_project", "POST", f"{job}/{{id}}/inactivate", self._inactivate),
         ]
 
     def has_customer(self, entity_id: str) -> bool:
@@ -69,7 +70,8 @@ class Masters:
 
     def has_job(self, entity_id: str, subsidiary: str) -> bool:
         """Whether a subsidiary's books have a project."""
-        return bool(self.jobs.find({"entity_id": entity_id, "subsidiary": subsidiary}))
+        found = self.jobs.find({"entity_id": entity_id, "subsidiary": subsidiary})
+        return any(not each.record.is_inactive for each in found)
 
     def _all_customers(self, call: Call) -> Answer:
         return listing.page(call, self.customers, _CUSTOMER_FILTERS)
@@ -97,13 +99,22 @@ class Masters:
     def _all_jobs(self, call: Call) -> Answer:
         return listing.page(call, self.jobs, _JOB_FILTERS)
 
+    def _inactivate(self, call: Call) -> Answer:
+        kept = self.jobs.get(call.path["id"])
+        if kept is None:
+            raise Refusal(404, "RCRD_DSNT_EXIST", "That record does not exist.")
+        if not kept.record.is_inactive:
+            closed = structs.replace(kept.record, is_inactive=True)
+            kept = self.jobs.put(closed.id, closed, call.now)
+        return listing.answer(kept)
+
     def _create_job(self, call: Call) -> Answer:
         wish = call.read(NewJob)
         if wish.subsidiary not in self._entities:
             raise Refusal(400, "INVALID_SUBSIDIARY", f"There is no {wish.subsidiary} here.")
         if not self.has_customer(wish.customer):
             raise Refusal(400, "INVALID_CUSTOMER", f"There is no customer {wish.customer}.")
-        if self.has_job(wish.entity_id, wish.subsidiary):
+        if self.jobs.find({"entity_id": wish.entity_id, "subsidiary": wish.subsidiary}):
             raise Refusal(400, "DUP_ENTITY", f"A job {wish.entity_id} exists already.")
         made = Job(
             id=str(self._books.next("job", start=3001)),

@@ -42,6 +42,7 @@ class Job(Struct, frozen=True, rename="camel", kw_only=True):
     subsidiary: str
     customer: str
     external_id: str | None = None
+    is_inactive: bool = False
     revision: int = 0
     last_modified_date: str = ""
 
@@ -72,6 +73,7 @@ class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
     other_ref_num: str | None = None
     tax_code: str | None = None
     tax_rate: Decimal = Decimal(0)
+    message: str | None = None
     status: str
     items: tuple[Item, ...] = ()
     subtotal: Decimal
@@ -83,16 +85,26 @@ class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
     last_modified_date: str = ""
 
 
+class Applied(Struct, frozen=True):
+    """A part of a payment that pays the invoice of a number."""
+
+    doc: str
+    amount: Decimal
+
+
 class CustomerPayment(Struct, frozen=True, rename="camel", kw_only=True):
-    """Money that was applied to one invoice."""
+    """Money that came in: `invoice` is what it was booked for, if it was booked for one."""
 
     id: str
     external_id: str | None = None
     subsidiary: str
     tran_date: date
-    invoice: str
+    invoice: str | None = None
+    customer: str | None = None
     currency: str
     payment: Decimal
+    apply: tuple[Applied, ...] = ()
+    unapplied: Decimal
     memo: str | None = None
     revision: int = 0
     last_modified_date: str = ""

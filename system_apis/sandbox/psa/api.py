@@ -15,6 +15,7 @@ from system_apis.sandbox.psa.records import (
     Template,
     TimeEntry,
 )
+from system_apis.sandbox.psa.team import Team
 from system_apis.sandbox.psa.workspaces import Workspaces
 
 _FEED_PAGE = 200
@@ -36,14 +37,14 @@ class SandboxPsa:
 
     def __init__(self, books: Books) -> None:
         self.books = books
-        self._workspaces = Workspaces(books)
+        self._team = Team(books)
+        self._workspaces = Workspaces(books, self._team)
         number = ("workspace_number",)
         self._hours = Shelf(books, "time_entry", TimeEntry, number)
         self._expenses = Shelf(books, "expense", Expense, number)
         self._people = Shelf(
             books, "account_membership", Membership, ("legal_entity",), announced=False
         )
-        self._bookings = Shelf(books, "assignment", Assignment, number, announced=False)
         self._weeks = Shelf(books, "timesheet_submission", Submission, ("user_number",))
         self._templates = Shelf(books, "project_template", Template, (), announced=False)
 
@@ -51,6 +52,7 @@ class SandboxPsa:
         """Return every address of the system."""
         return [
             *self._workspaces.routes(),
+            *self._team.routes(),
             Route("time_entries", "GET", "/api/v1/time_entries", self._time_entries),
             Route("expenses", "GET", "/api/v1/expenses", self._expense_lines),
             Route("resources", "GET", "/api/v1/account_memberships", self._memberships),
@@ -82,7 +84,7 @@ class SandboxPsa:
     def _submissions(self, call: Call) -> Answer:
         first, last = _window(call)
         owed: list[Submission] = []
-        bookings = [each.record for each in self._bookings.find(_project(call))]
+        bookings = [each.record for each in self._team.bookings.find(_project(call))]
         for person in dict.fromkeys(each.user_number for each in bookings):
             theirs = [each for each in bookings if each.user_number == person and each.hard]
             owed.extend(

@@ -12,6 +12,7 @@ from system_apis.sandbox.exchange import whole
 from system_apis.sandbox.psa.entry_check import accepted
 from system_apis.sandbox.psa.records import (
     Assignment,
+    CheckItem,
     Expense,
     Membership,
     Submission,
@@ -26,7 +27,13 @@ _PHASES = {
     "retainer": ("Mobilize", "Advise"),
     "subscription": ("Mobilize", "Operate"),
 }
-_CHECKLIST = ("Client kick-off", "System access", "NDA signed", "Collaboration space")
+_CHECKLIST = (
+    CheckItem("Client kick-off", "project_manager"),
+    CheckItem("System access", "project_manager", -3),
+    CheckItem("NDA signed", "sales_operations", -5),
+    CheckItem("Collaboration space", "project_manager", -3),
+)
+_METHODS = {"T&M": "time_and_materials"}
 
 
 def arrivals(firm: facts.Firm, entities: frozenset[str]) -> Iterator[Fact]:
@@ -41,9 +48,27 @@ def arrivals(firm: facts.Firm, entities: frozenset[str]) -> Iterator[Fact]:
             checklist=_CHECKLIST,
         )
         yield Fact(None, "project_template", template.id, msgspec.json.encode(template))
+    for count, plan in enumerate(firm.project_templates, start=len(_PHASES) + 1):
+        own = _own_template(plan, str(count))
+        yield Fact(None, "project_template", own.id, msgspec.json.encode(own))
     yield from _people(firm, entities)
     yield from _hours(firm, entities)
     yield from _expenses(firm, entities)
+
+
+def _own_template(plan: facts.ProjectTemplate, record: str) -> Template:
+    """Return a plan of the firm's own."""
+    return Template(
+        id=record,
+        code=plan.code,
+        version=plan.version,
+        billing_method=_METHODS.get(plan.billing_model, plan.billing_model.lower()),
+        phases=plan.phases,
+        checklist=tuple(
+            CheckItem(each.name, each.owner, each.due_in_days, each.mandatory)
+            for each in plan.checklist
+        ),
+    )
 
 
 def _people(firm: facts.Firm, entities: frozenset[str]) -> Iterator[Fact]:
@@ -53,7 +78,9 @@ def _people(firm: facts.Firm, entities: frozenset[str]) -> Iterator[Fact]:
         if person.id in own:
             record = _membership(person, str(count), firm.currency_of(person.legal_entity), listed)
             yield Fact(None, "account_membership", record.id, msgspec.json.encode(record))
+    people = {each.id: each for each in firm.employees}
     for count, each in enumerate(firm.assignments, start=301):
+        booked = people.get(each.employee)
         booking = Assignment(
             id=str(count),
             user_number=each.employee,
@@ -62,6 +89,8 @@ def _people(firm: facts.Firm, entities: frozenset[str]) -> Iterator[Fact]:
             hard=each.booking == "hard",
             start_date=each.start,
             end_date=each.end,
+            role_name=booked.role if booked else "",
+            legal_entity=booked.legal_entity if booked else "",
         )
         yield Fact(None, "assignment", booking.id, msgspec.json.encode(booking))
     for count, week in enumerate(firm.timesheets, start=501):

@@ -101,6 +101,54 @@ class Assignment(Struct, frozen=True, kw_only=True):
     hard: bool
     start_date: date
     end_date: date
+    role_name: str = ""
+    legal_entity: str = ""
+    lock_version: int = 0
+    updated_at: str = ""
+
+
+class OpenRole(Struct, frozen=True, kw_only=True):
+    """A role that a workspace has nobody for yet, or a person only by name."""
+
+    id: str
+    external_reference: str
+    workspace_number: str
+    legal_entity: str
+    role_name: str
+    user_number: str | None
+    start_date: date
+    end_date: date
+    minutes: int | None
+    percent: Decimal | None
+    state: str = "requested"
+    lock_version: int = 0
+    updated_at: str = ""
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """Something to be done in a workspace."""
+
+    id: str
+    external_reference: str
+    workspace_number: str
+    legal_entity: str
+    title: str
+    story_type: str
+    assignee: str
+    due_date: date
+    blocks_start: bool = False
+    state: str = "not started"
+    lock_version: int = 0
+    updated_at: str = ""
+
+
+class CheckItem(Struct, frozen=True):
+    """Something that a workspace of a plan begins with."""
+
+    title: str
+    assignee: str
+    offset_days: int = 0
+    blocks_start: bool = False
 
 
 class Submission(Struct, frozen=True, kw_only=True):
@@ -120,4 +168,4 @@ class Template(Struct, frozen=True, kw_only=True):
     version: int
     billing_method: str
     phases: tuple[str, ...]
-    checklist: tuple[str, ...]
+    checklist: tuple[CheckItem, ...]

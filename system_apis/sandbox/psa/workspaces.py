@@ -12,6 +12,7 @@ from system_apis.sandbox.books import Books, Kept, Shelf
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
 from system_apis.sandbox.psa.listing import Meta, listed, listing
 from system_apis.sandbox.psa.records import RateLine, Workspace
+from system_apis.sandbox.psa.team import Team
 from system_apis.sandbox.rounding import base_unit
 
 _PATH = "/api/v1/workspaces"
@@ -62,8 +63,8 @@ class NewStatus(Struct, frozen=True, forbid_unknown_fields=True):
 class Workspaces:
     """The workspaces of one PSA."""
 
-    def __init__(self, books: Books) -> None:
-        self._books = books
+    def __init__(self, books: Books, team: Team) -> None:
+        self._books, self._team = books, team
         self._shelf = Shelf(books, "workspace", Workspace, _FILTERS)
 
     def routes(self) -> list[Route]:
@@ -127,6 +128,8 @@ class Workspaces:
         allowed = {"Provisioning": {"Active", "Archived"}}.get(kept.record.status, set())
         if wish not in allowed | {kept.record.status}:
             raise Refusal(422, "status", f"a workspace does not go {kept.record.status} > {wish}")
+        if wish == "Archived":
+            self._team.dissolve(call, kept.record.project_number)
         return self._write(kept, structs.replace(kept.record, status=wish), call)
 
     def _write(self, kept: Kept[Workspace], wish: Workspace, call: Call) -> Answer:

@@ -172,6 +172,40 @@ _GOOD: dict[str, Tree] = {
         "gross": _USD,
     },
     "POST /system/procurement/v1/bills/{bill_id}/dispute": {"reason": "an hour too many"},
+    "POST /system/erp/v1/payments/{payment_id}/applications": {
+        "invoice_number": "INV-US-0901",
+        "amount": _USD,
+    },
+    "POST /process/project-to-cash/v1/invoices/{invoice_id}/disputes": {
+        "reason": "quality",
+        "amount": _USD,
+        "lines": [1],
+        "note": "not as ordered",
+    },
+    "POST /process/project-to-cash/v1/disputes/{dispute_id}/resolution": {
+        "verdict": "reject",
+        "note": "as agreed",
+    },
+    "POST /process/project-to-cash/v1/receipts/{receipt_id}/applications": {
+        "invoice_number": "INV-US-0901",
+        "amount": _USD,
+    },
+    "POST /system/psa/v1/staffing-requests": {
+        "project_number": "P-1001",
+        "legal_entity": "NWA-US",
+        "role": "Principal",
+        "start": "2026-10-01",
+        "end": "2026-10-31",
+        "hours": "40",
+    },
+    "PUT /system/psa/v1/bookings/{booking_id}/project": {"project_number": "P-1001"},
+    "POST /system/psa/v1/tasks": {
+        "project_number": "P-1001",
+        "legal_entity": "NWA-US",
+        "name": "NDA signed",
+        "owner": "sales_operations",
+        "due": "2026-10-31",
+    },
     "POST /process/opportunity-to-project/v1/runs": {
         "opportunity_id": "opp_00000000000000000000000000",
         "contract_id": "ct_00000000000000000000000000",

@@ -105,6 +105,8 @@ def test_a_lines_amount_is_quantity_times_rate_rounded_either_way() -> None:
     assert replace(LINE, amount=Money("175.84", "EUR")).amount.amount == "175.84"
     with pytest.raises(ValueError, match="quantity x rate"):
         replace(LINE, amount=Money("175.85", "EUR"))
+    with pytest.raises(ValueError, match="quantity x rate"):
+        replace(LINE, rate=Price("70", "EUR"), amount=Money("175.01", "EUR"))
 
 
 def test_an_orders_total_is_the_sum_of_its_lines() -> None:
@@ -119,7 +121,10 @@ def test_an_orders_total_is_the_sum_of_its_lines() -> None:
         ({"quantity": Decimal(0)}, "more than nothing"),
         ({"quantity": Decimal("100000.01")}, "at most"),
         ({"quantity": Decimal("0.00001")}, "four decimals"),
+        ({"quantity": Decimal("NaN")}, "more than nothing"),
+        ({"quantity": Decimal("sNaN")}, "more than nothing"),
         ({"rate": Price("0", "EUR")}, "rate"),
+        ({"receipt_tolerance": Decimal("NaN")}, "tolerance"),
         ({"receipt_tolerance": Decimal("1.01")}, "tolerance"),
         ({"receipt_tolerance": Decimal("-0.01")}, "tolerance"),
         ({"unit": OrderUnit.LUMP}, "lump sum"),

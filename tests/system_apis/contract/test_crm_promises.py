@@ -46,6 +46,20 @@ async def test_a_number_is_never_read_as_a_query(crm: Crm, number: str) -> None:
     assert (await crm.opportunities(number=number)).items == []
 
 
+async def test_a_project_is_taken_off_its_sale_again(crm: Crm) -> None:
+    """The second time changes nothing."""
+    [sale] = (await crm.opportunities(number="OPP-42")).items
+    await crm.link_project(sale.id, "P-4201", key="k")
+    linked = await crm.opportunity(sale.id)
+    await crm.unlink_project(sale.id, key="u")
+    once = await crm.opportunity(sale.id)
+    await crm.unlink_project(sale.id, key="u")
+    twice = await crm.opportunity(sale.id)
+
+    assert once.version > linked.version
+    assert twice == once
+
+
 async def test_linking_a_project_twice_is_linking_it_once(crm: Crm) -> None:
     """The second time changes nothing, so the first version stays."""
     [sale] = (await crm.opportunities(number="OPP-42")).items

@@ -240,3 +240,19 @@ async def test_an_id_that_the_books_do_not_have_is_not_found(erp: Erp) -> None:
         await erp.client("cl_00000000000000000000000000")
     with pytest.raises(NotFound):
         await erp.payment("pay_00000000000000000000000000")
+
+
+async def test_a_project_that_is_closed_stays_in_the_books_out_of_use(erp: Erp, mark: str) -> None:
+    """However often it is closed."""
+    await prepared(erp, DE, mark)
+    number = f"P-{mark}"
+    entity = DE.legal_entity
+    before = await erp.ledger_project(number, legal_entity=entity)
+    closed = await erp.close_ledger_project(number, legal_entity=entity, key=f"{mark}-c")
+    again = await erp.close_ledger_project(number, legal_entity=entity, key=f"{mark}-c")
+    with pytest.raises(NotFound):
+        await erp.close_ledger_project(f"{number}-none", legal_entity=entity, key=f"{mark}-n")
+
+    assert before is not None
+    assert (before.is_active, closed.is_active) == (True, False)
+    assert again == closed == await erp.ledger_project(number, legal_entity=entity)

@@ -9,6 +9,7 @@ from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import Budget, Project, ProjectDraft, ProjectStatus
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.sales import RoleRate
+from system_apis.canonical.team import StaffingRequestDraft, TaskDraft
 from system_apis.errors import NotFound, Refused
 from system_apis.psa.interface import Psa
 from tests.system_apis.contract.walking import every
@@ -175,3 +176,84 @@ async def test_an_unknown_id_is_not_found(psa: Psa) -> None:
     """An id nobody was given leads nowhere."""
     with pytest.raises(NotFound):
         await psa.project("pr_00000000000000000000000000")
+
+
+def _wanted(person: str | None = None) -> StaffingRequestDraft:
+    return StaffingRequestDraft(
+        project_number="P-4201",
+        legal_entity="NWA-US",
+        role="Senior Consultant",
+        start=date(2026, 12, 7),
+        end=date(2027, 2, 26),
+        hours=None if person else Decimal("248.65"),
+        percent=Decimal(50) if person else None,
+        person=person,
+    )
+
+
+async def test_a_role_is_asked_for_once_under_its_key(psa: Psa) -> None:
+    """By hours, or by percent for a person who is named, who is then soft-booked."""
+    first = await psa.open_staffing_request(_wanted(), key="role")
+    again = await psa.open_staffing_request(_wanted(), key="role")
+    named = await psa.open_staffing_request(_wanted("E102"), key="person")
+    listed = await every(lambda at: psa.staffing_requests(project_number="P-4201", cursor=at))
+
+    assert again == first
+    assert (first.status, first.hours, first.percent) == ("open", Decimal("248.65"), None)
+    assert (named.status, named.person, named.percent) == ("soft_booked", "E102", Decimal(50))
+    assert [each.id for each in listed] == [first.id, named.id]
+
+
+async def test_the_requests_of_a_project_that_is_archived_are_taken_back(psa: Psa) -> None:
+    """Nobody is looked for any more."""
+    project = await _made(psa)
+    await psa.open_staffing_request(_wanted(), key="role")
+    await psa.archive_project(project.id, key="a")
+    [request] = (await psa.staffing_requests(project_number="P-4201")).items
+
+    assert request.status == "cancelled"
+
+
+async def test_a_booking_moves_from_the_opportunity_to_its_project_and_back(psa: Psa) -> None:
+    """It counts in one place at a time, and moving it again changes nothing."""
+    [presold] = (await psa.bookings(project_number="OPP-42")).items
+    moved = await psa.move_booking(presold.id, "P-4201", key="m")
+    again = await psa.move_booking(presold.id, "P-4201", key="m")
+    left = (await psa.bookings(project_number="OPP-42")).items
+    await psa.move_booking(presold.id, "OPP-42", key="back")
+
+    assert (presold.employee, presold.kind, presold.percent) == ("E202", "soft", Decimal(50))
+    assert (presold.legal_entity, presold.role) == ("NWA-DE", "Consultant DE")
+    assert again == moved
+    assert left == []
+    assert (await psa.booking(presold.id)).project_number == "OPP-42"
+
+
+async def test_a_task_is_created_once_and_done_once(psa: Psa) -> None:
+    """A second completion changes nothing."""
+    draft = TaskDraft(
+        project_number="P-4201",
+        legal_entity="NWA-US",
+        name="NDA signed",
+        owner="sales_operations",
+        due=date(2026, 12, 2),
+        is_mandatory=True,
+    )
+    first = await psa.create_task(draft, key="nda")
+    again = await psa.create_task(draft, key="nda")
+    done = await psa.complete_task(first.id, key="done")
+    still = await psa.complete_task(first.id, key="done")
+    [listed] = (await psa.tasks(project_number="P-4201")).items
+
+    assert again == first
+    assert (first.status, first.is_mandatory) == ("open", True)
+    assert done.status == "done"
+    assert still == done == listed == await psa.task(first.id)
+
+
+async def test_bookings_and_tasks_that_nobody_knows_are_not_found(psa: Psa) -> None:
+    """An id nobody was given leads nowhere."""
+    with pytest.raises(NotFound):
+        await psa.task("tk_00000000000000000000000000")
+    with pytest.raises(NotFound):
+        await psa.booking("bk_00000000000000000000000000")

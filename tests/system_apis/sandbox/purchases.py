@@ -106,9 +106,11 @@ async def a_vendor(procurement: Procurement) -> Vendor:
     return (await procurement.vendors()).items[0]
 
 
-async def sent(procurement: Procurement, mark: str, *lines: OrderLineDraft) -> PurchaseOrder:
+async def sent(
+    procurement: Procurement, mark: str, *lines: OrderLineDraft, legal_entity: str = "NWA-DE"
+) -> PurchaseOrder:
     """Return an order that was created, approved and sent."""
-    draft = order_draft(await a_vendor(procurement), *lines)
+    draft = order_draft(await a_vendor(procurement), *lines, legal_entity=legal_entity)
     made = await procurement.create_purchase_order(draft, key=f"{mark}-po")
     await procurement.approve_purchase_order(made.id, revision=1, key=f"{mark}-ok")
     return await procurement.send_purchase_order(made.id, key=f"{mark}-send")

@@ -12,7 +12,13 @@ from system_apis.canonical.procurement import BillStatus, OrderStatus, VendorGap
 from system_apis.errors import Refused
 from tests.system_apis.sandbox.house import House, house_of
 from tests.system_apis.sandbox.other_firm import FIRM
-from tests.system_apis.sandbox.purchases import bill_draft, order_draft, order_line, sent
+from tests.system_apis.sandbox.purchases import (
+    bill_draft,
+    order_draft,
+    order_line,
+    receipt_draft,
+    sent,
+)
 
 VENDOR = {
     "id": "V-7",
@@ -23,7 +29,7 @@ VENDOR = {
     "onboarding": ["tax_form", "bank_verified", "insurance", "sanctions_check"],
 }
 ORDER = {
-    "id": "PUR/0099",
+    "id": "PUR/00099",
     "legal_entity": "KB-KW",
     "contractor": "K2",
     "hours": "0.5",
@@ -80,16 +86,22 @@ async def test_vendor_and_order_are_dated_by_the_first_booking(other: House) -> 
     assert early == []
     assert (vendor.status, vendor.payment_terms_days) == (VendorStatus.ACTIVE, 45)
     assert {each.done_on for each in vendor.onboarding_checklist} == {date(2027, 1, 25)}
-    assert (order.status, order.number) == (OrderStatus.SENT, "PUR/0099")
+    assert (order.status, order.number) == (OrderStatus.SENT, "PUR/00099")
     assert (order.lines[0].start, order.lines[0].end) == (date(2027, 2, 8), None)
 
 
 async def test_an_order_is_rounded_as_its_companys_books_are(other: House) -> None:
-    """Half-even, in dinars of three decimals: 0.0025 is 0.002."""
+    """Half-even, in dinars of three decimals: 0.0025 is 0.002; so is what is received."""
     await other.at("2027-02-28T00:00:00Z")
-    [order] = (await other.procurement("purchase").purchase_orders()).items
+    system = other.procurement("purchase")
+    [order] = (await system.purchase_orders()).items
+    line = order_line("2.5", "0.005", currency="KWD")
+    made = await sent(system, "m", line, legal_entity="KB-KW")
+    received = await system.record_receipt(made.id, receipt_draft("0.5"), key="r")
 
     assert (order.total.amount, order.total.currency) == ("0.002", "KWD")
+    assert made.total.amount == "0.012"
+    assert received.amount.amount == "0.002"
 
 
 async def test_order_numbers_go_on_from_the_one_that_there_is(other: House) -> None:
@@ -104,7 +116,7 @@ async def test_order_numbers_go_on_from_the_one_that_there_is(other: House) -> N
         for n in range(2)
     ]
 
-    assert [each.number for each in made] == ["PUR/0100", "PUR/0101"]
+    assert [each.number for each in made] == ["PUR/00100", "PUR/00101"]
 
 
 async def test_a_bill_comes_at_its_moment_and_one_without_a_moment_never_by_itself(
@@ -163,10 +175,15 @@ async def test_a_firm_that_tells_nothing_of_its_purchases_has_none(opening: Open
 
 async def test_the_system_lists_bare_arrays_of_fifty_at_most(house: House) -> None:
     """It does not say whether there is more; its decimals are strings."""
+    system = house.procurement()
+    draft = order_draft((await system.vendors()).items[0])
+    for count in range(50):
+        await system.create_purchase_order(draft, key=f"key-{count}")
     url = f"{house.address.of('procurement')}/api/purchase_orders"
     async with house.session.get(url, params={"limit": "5000"}) as reply:
         raw = await reply.text()
 
+    assert raw.count('"po-number"') == 50
     assert raw.startswith('[{"id":"4001","po-number":"PO-5501","status":"issued"')
     assert '"quantity":"100","price":"70.00","total":"7000.00"' in raw
 

@@ -1,0 +1,152 @@
+"""How finance sees what clients owe: overdue invoices, unapplied money, balances below zero."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from process_apis.project_to_cash import dunning
+from process_apis.project_to_cash.dunning import DunningTerms, NextStep
+from process_apis.project_to_cash.receivables import Dispute, DisputeStatus, Receipt, Reminder
+from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
+from system_apis.canonical.money import Money
+
+UNAPPLIED_FOR = timedelta(days=30)  # domain handbook, F6
+
+
+class OverdueView(Struct, frozen=True, kw_only=True):
+    """An invoice that should have been paid: what is owed, claimed and written about it."""
+
+    invoice_id: str
+    number: str | None
+    legal_entity: str
+    client_number: str
+    project_number: str
+    stage: InvoiceStage
+    due_date: date
+    days_overdue: int
+    owed: Money
+    disputed: Money
+    claimable: Money
+    level: int
+    reminders: tuple[Reminder, ...]
+    next_step: NextStep | None
+
+
+class UnappliedView(Struct, frozen=True, kw_only=True):
+    """Money that belongs to no invoice yet; `too_long` after thirty days (check F6)."""
+
+    receipt_id: str
+    legal_entity: str
+    client_number: str | None
+    received_on: date
+    remittance: str | None
+    unapplied: Money
+    days: int
+    too_long: bool
+    act_at: str
+
+
+class BalanceView(Struct, frozen=True, kw_only=True):
+    """A client whom the firm owes more than it is owed (check F7)."""
+
+    legal_entity: str
+    client_number: str
+    balance: Money
+
+
+class ReceivablesPage(Struct, frozen=True, kw_only=True):
+    """What clients owe, what is not placed, and what was agreed to be credited."""
+
+    overdue: list[OverdueView]
+    unapplied: list[UnappliedView]
+    negative_balances: list[BalanceView]
+    credits_agreed: list[Dispute]
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What the page is made of, and the business day of each company."""
+
+    invoices: Sequence[ClientInvoice]
+    disputes: Sequence[Dispute]
+    reminders: Sequence[Reminder]
+    unplaced: Sequence[Receipt]
+    terms: DunningTerms
+    today: Mapping[str, date]
+
+
+def receivables(facts: Facts) -> ReceivablesPage:
+    """Return what clients owe."""
+    overdue = [_overdue(each, facts) for each in facts.invoices if _is_late(each, facts)]
+    return ReceivablesPage(
+        overdue=sorted(overdue, key=lambda each: (each.due_date, each.invoice_id)),
+        unapplied=[_unapplied(each, facts.today[each.legal_entity]) for each in facts.unplaced],
+        negative_balances=_negative(facts.invoices, facts.unplaced),
+        credits_agreed=[each for each in facts.disputes if each.status is DisputeStatus.ACCEPTED],
+    )
+
+
+def _is_late(invoice: ClientInvoice, facts: Facts) -> bool:
+    late = invoice.draft.due_date < facts.today[invoice.draft.legal_entity]
+    return late and invoice.owed.value > 0
+
+
+def _overdue(invoice: ClientInvoice, facts: Facts) -> OverdueView:
+    draft, today = invoice.draft, facts.today[invoice.draft.legal_entity]
+    written = tuple(each for each in facts.reminders if each.invoice_id == invoice.id)
+    not_claimed = [
+        each
+        for each in facts.disputes
+        if each.invoice_id == invoice.id
+        and each.status in {DisputeStatus.OPEN, DisputeStatus.ACCEPTED}
+    ]
+    claimable = dunning.claimable(invoice, not_claimed)
+    following = dunning.next_step(invoice, written, facts.terms)
+    return OverdueView(
+        invoice_id=invoice.id,
+        number=invoice.number,
+        legal_entity=draft.legal_entity,
+        client_number=draft.client_number,
+        project_number=draft.project_number,
+        stage=invoice.stage,
+        due_date=draft.due_date,
+        days_overdue=(today - draft.due_date).days,
+        owed=invoice.owed,
+        disputed=Money.total((each.amount for each in not_claimed), draft.currency),
+        claimable=claimable,
+        level=len(written),
+        reminders=written,
+        next_step=following if claimable else None,
+    )
+
+
+def _unapplied(receipt: Receipt, today: date) -> UnappliedView:
+    return UnappliedView(
+        receipt_id=receipt.id,
+        legal_entity=receipt.legal_entity,
+        client_number=receipt.client_number,
+        received_on=receipt.date,
+        remittance=receipt.remittance,
+        unapplied=receipt.unapplied,
+        days=(today - receipt.date).days,
+        too_long=today - receipt.date > UNAPPLIED_FOR,
+        act_at=f"/process/project-to-cash/v1/receipts/{receipt.id}/applications",
+    )
+
+
+def _negative(invoices: Iterable[ClientInvoice], unplaced: Iterable[Receipt]) -> list[BalanceView]:
+    balances: dict[tuple[str, str, str], Money] = {}
+
+    def count(legal_entity: str, client_number: str, amount: Money) -> None:
+        place = (legal_entity, client_number, amount.currency)
+        balances[place] = balances.get(place, Money.zero(amount.currency)) + amount
+
+    for invoice in invoices:
+        count(invoice.draft.legal_entity, invoice.draft.client_number, invoice.owed)
+    for receipt in unplaced:
+        count(receipt.legal_entity, receipt.client_number or "", -receipt.unapplied)
+    return [
+        BalanceView(legal_entity=entity, client_number=client, balance=balance)
+        for (entity, client, _), balance in sorted(balances.items())
+        if balance.value < 0
+    ]

@@ -1,0 +1,1 @@
+"""Which records of which systems stand for one client, and who said so."""

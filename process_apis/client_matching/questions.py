@@ -1,0 +1,98 @@
+"""What a steward is asked about two clients, and what was answered."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from process_apis.approvals.decisions import Approvals
+from process_apis.approvals.requests import (
+    Approval,
+    ApprovalRequest,
+    ApprovalStatus,
+    approval_id,
+)
+from process_apis.client_matching.rules import ClientMatch
+from process_apis.events import ClientPairDecided
+from system_apis.canonical.party import Client
+
+NAME = "client-matching"
+STEWARD = "steward"
+ANSWER_WITHIN = timedelta(days=2)
+_QUESTION = "same_client"
+
+
+class Answer(StrEnum):
+    """What a steward said: nothing yet, one firm, or two."""
+
+    OPEN = "open"
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+class StewardQuestions(Struct, frozen=True):
+    """The questions whether two records are one client; each pair of clients is asked once."""
+
+    approvals: Approvals
+    clock: Callable[[], datetime]
+
+    async def answer(self, left: Client, right: Client) -> Answer:
+        """Return what a steward said about two clients."""
+        asked = await self.approvals.find(_id(left, right))
+        match asked.status if asked else None:
+            case ApprovalStatus.APPROVED:
+                return Answer.SAME
+            case ApprovalStatus.REJECTED:
+                return Answer.DIFFERENT
+        return Answer.OPEN
+
+    async def decision(self, left_id: str, right_id: str) -> Approval | None:
+        """Return the question about two clients as it stands, if it was asked."""
+        return await self.approvals.find(approval_id(f"{_QUESTION}:{right_id}", left_id, 1))
+
+    async def are_open(self, client_id: str) -> bool:
+        """Whether a steward still has to say something about a client."""
+        return any(
+            each.question.startswith(f"{_QUESTION}:") and each.status is ApprovalStatus.PENDING
+            for each in await self.approvals.about(client_id)
+        )
+
+    async def ask(self, match: ClientMatch, legal_entity: str) -> str:
+        """Ask whether two records are one client: a yes links them, a no is remembered."""
+        left, right = match.left, match.right
+        now = self.clock()
+        decided = ClientPairDecided(
+            left_id=left.id,
+            right_id=right.id,
+            right_system=right.source.instance,
+            right_record=right.source.record_id,
+            score=match.score,
+            legal_entity=legal_entity,
+        )
+        return await self.approvals.ask(
+            ApprovalRequest(
+                question=f"{_QUESTION}:{right.id}",
+                subject_type="client",
+                subject_id=left.id,
+                subject_version=1,
+                process=NAME,
+                legal_entity=legal_entity,
+                title=f"one client? {_told(left)} and {_told(right)}: {match.reason}, "
+                f"names score {match.score}",
+                role=STEWARD,
+                requested_by=f"process:{NAME}",
+                requested_at=now,
+                due_at=now + ANSWER_WITHIN,
+                if_approved=decided,
+                if_rejected=decided,
+            )
+        )
+
+
+def _id(left: Client, right: Client) -> str:
+    return approval_id(f"{_QUESTION}:{right.id}", left.id, 1)
+
+
+def _told(client: Client) -> str:
+    return f"{client.legal_name} ({client.source.instance} {client.source.record_id})"

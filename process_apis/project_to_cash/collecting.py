@@ -1,0 +1,120 @@
+"""Collecting: reminders are drafted when they fall due, and sent when a person says so."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from governance.access import current_caller
+from process_apis.approvals.decisions import Approvals
+from process_apis.approvals.requests import ApprovalRequest, approval_id
+from process_apis.events import ReminderApproved, ReminderDeclined
+from process_apis.project_to_cash import dunning
+from process_apis.project_to_cash.cash import OWING
+from process_apis.project_to_cash.disputes import Disputes
+from process_apis.project_to_cash.dunning import DunningTerms
+from process_apis.project_to_cash.identifiers import reminder_id
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.questions import ANSWER_WITHIN, NAME, REQUESTER
+from process_apis.project_to_cash.receivables import DisputeStatus, Reminder, ReminderStatus
+from process_apis.project_to_cash.records import ClientInvoice
+from process_apis.project_to_cash.reminders import Reminders
+from system_apis.canonical.money import Money
+from system_apis.canonical.party import LegalEntity
+
+
+class Collecting(Struct, frozen=True):
+    """The steps between an overdue invoice and a reminder that was sent."""
+
+    billing: BillingLedger
+    disputes: Disputes
+    reminders: Reminders
+    approvals: Approvals
+    entities: Mapping[str, LegalEntity]
+    terms: DunningTerms
+    clock: Callable[[], datetime]
+
+    async def draft(self, invoice_id: str, level: int) -> Reminder | None:
+        """Draft a reminder of what is owed and not disputed, if anything is."""
+        invoice = await self.billing.invoice(invoice_id)
+        amount = await self.claimable(invoice)
+        if not amount:
+            return None
+        reminder = Reminder(
+            id=reminder_id(invoice.id, level),
+            invoice_id=invoice.id,
+            invoice_number=invoice.number or "",
+            legal_entity=invoice.draft.legal_entity,
+            level=level,
+            terms_version=self.terms.version,
+            amount=amount,
+            text=dunning.letter(invoice, amount, level),
+            drafted_on=self.today(invoice.draft.legal_entity),
+        )
+        return await self.reminders.draft(reminder, by=current_caller())
+
+    async def ask(self, reminder: Reminder) -> str:
+        """Ask finance whether the reminder is sent."""
+        question, now = "reminder", self.clock()
+        asked = approval_id(question, reminder.id, reminder.level)
+        entity = reminder.legal_entity
+        return await self.approvals.ask(
+            ApprovalRequest(
+                question=question,
+                subject_type="reminder",
+                subject_id=reminder.id,
+                subject_version=reminder.level,
+                process=NAME,
+                legal_entity=entity,
+                title=f"{reminder.invoice_number}: send reminder {reminder.level}",
+                role="finance",
+                amount=reminder.amount,
+                requested_by=REQUESTER,
+                requested_at=now,
+                due_at=now + ANSWER_WITHIN,
+                if_approved=ReminderApproved(
+                    reminder_id=reminder.id, approval_id=asked, legal_entity=entity
+                ),
+                if_rejected=ReminderDeclined(
+                    reminder_id=reminder.id, approval_id=asked, legal_entity=entity
+                ),
+            )
+        )
+
+    async def send(self, reminder_id: str) -> Reminder:
+        """Note a reminder as sent for what is owed now; when nothing is, it is withdrawn."""
+        reminder = await self.reminders.get(reminder_id)
+        invoice = await self.billing.invoice(reminder.invoice_id)
+        amount = await self.claimable(invoice)
+        if not amount:
+            return await self.withdraw(reminder_id)
+        sent = replace(
+            reminder,
+            status=ReminderStatus.SENT,
+            amount=amount,
+            text=dunning.letter(invoice, amount, reminder.level),
+            sent_on=self.today(reminder.legal_entity),
+        )
+        return await self.reminders.ended(sent, by=current_caller())
+
+    async def withdraw(self, reminder_id: str) -> Reminder:
+        """Note that a reminder is not sent."""
+        reminder = await self.reminders.get(reminder_id)
+        withdrawn = replace(reminder, status=ReminderStatus.WITHDRAWN)
+        return await self.reminders.ended(withdrawn, by=current_caller())
+
+    def today(self, legal_entity: str) -> date:
+        """Return the business day where a company is."""
+        zone = ZoneInfo(self.entities[legal_entity].timezone)
+        return self.clock().astimezone(zone).date()
+
+    async def claimable(self, invoice: ClientInvoice) -> Money:
+        """Return what may be asked for: what is owed, and neither disputed nor to be credited."""
+        if invoice.stage not in OWING:
+            return Money.zero(invoice.draft.currency)
+        disputed = await self.disputes.listed(
+            invoice_id=invoice.id, statuses=[DisputeStatus.OPEN, DisputeStatus.ACCEPTED]
+        )
+        return dunning.claimable(invoice, disputed)

@@ -1,0 +1,209 @@
+"""Disputes: what clients object to, and what keeps their contracts from being billed further.
+
+A dispute and the stage of its invoice are written in one unit of work.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
+
+from governance.access import Caller
+from governance.audit import Audit, AuditEntry
+from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.receivables import Dispute, DisputeStatus, Verdict
+from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
+from store.database import Store, metadata
+from system_apis.canonical.money import Money
+
+disputes = Table(
+    "disputes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("invoice_id", String, nullable=False),
+    Column("contract_number", String, nullable=False),
+    Column("legal_entity", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("announced", Integer, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("disputes_by_invoice", "invoice_id"),
+    Index("disputes_by_contract", "contract_number", "status"),
+)
+DISPUTABLE = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.DISPUTED}
+
+
+class Disputes:
+    """Strata's own record of disputes."""
+
+    def __init__(self, store: Store, audit: Audit, billing: BillingLedger) -> None:
+        self._store, self._audit, self._billing = store, audit, billing
+
+    async def open(self, dispute: Dispute, invoice: ClientInvoice, *, by: Caller) -> Dispute:
+        """Write a dispute down; the same one is opened once.
+
+        Raises `Conflict` for an invoice that nothing is owed on, and `ValueError` for an
+        amount or a line that the invoice has not.
+        """
+
+        def work(connection: Connection) -> Dispute:
+            known = _find(connection, dispute.id)
+            if known is not None:
+                return known
+            _check(dispute, invoice, _disputed(connection, invoice))
+            connection.execute(insert(disputes).values(announced=0, **_row(dispute)))
+            if invoice.stage is not InvoiceStage.DISPUTED:
+                disputed = replace(invoice, stage=InvoiceStage.DISPUTED)
+                self._billing.move(connection, disputed, seen=invoice, by=by, reason=dispute.id)
+            self._audit.append(connection, _told(by, "dispute.opened", dispute, dispute.note))
+            return dispute
+
+        return await self._store.write(work)
+
+    async def resolve(
+        self, dispute_id: str, verdict: Verdict, *, note: str, by: Caller, at: datetime
+    ) -> Dispute:
+        """End a dispute; what follows from it is announced by a later round.
+
+        Raises `Conflict` when it has ended otherwise already.
+        """
+        seen = await self.get(dispute_id)
+        invoice = await self._billing.invoice(seen.invoice_id)
+
+        def work(connection: Connection) -> Dispute:
+            known = _find(connection, dispute_id) or seen
+            if known.status is verdict.status:
+                return known
+            if known.status is not DisputeStatus.OPEN:
+                raise Conflict(f"this dispute is {known.status} already")
+            ended = replace(
+                known,
+                status=verdict.status,
+                resolution=note,
+                resolved_by=by.subject,
+                resolved_at=at,
+            )
+            connection.execute(
+                update(disputes).where(disputes.c.id == ended.id).values(**_row(ended))
+            )
+            self._release(connection, invoice, by=by, reason=ended.id)
+            told = _told(by, f"dispute.{ended.status}", ended, note)
+            self._audit.append(connection, told)
+            return ended
+
+        return await self._store.write(work)
+
+    def _release(
+        self, connection: Connection, invoice: ClientInvoice, *, by: Caller, reason: str
+    ) -> None:
+        """Let an invoice stand as its payments say, when nothing of it is disputed any more."""
+        if invoice.stage is not InvoiceStage.DISPUTED or _disputed(connection, invoice):
+            return
+        released = replace(invoice, stage=invoice.stage_when(invoice.paid, disputed=False))
+        self._billing.move(connection, released, seen=invoice, by=by, reason=reason)
+
+    async def get(self, dispute_id: str) -> Dispute:
+        """Return one dispute, or raise `NoSuchRecord`."""
+        found = await self._store.read(lambda connection: _find(connection, dispute_id))
+        if found is None:
+            raise NoSuchRecord(f"there is no dispute {dispute_id}")
+        return found
+
+    async def listed(
+        self,
+        *,
+        entities: frozenset[str] | None = None,
+        invoice_id: str | None = None,
+        contract_number: str | None = None,
+        statuses: Iterable[DisputeStatus] = tuple(DisputeStatus),
+    ) -> list[Dispute]:
+        """Return disputes in the order they were opened."""
+        query = select(disputes.c.record).where(disputes.c.status.in_(list(statuses)))
+        if entities is not None:
+            query = query.where(disputes.c.legal_entity.in_(sorted(entities)))
+        if invoice_id:
+            query = query.where(disputes.c.invoice_id == invoice_id)
+        if contract_number:
+            query = query.where(disputes.c.contract_number == contract_number)
+        found = await self._store.read(
+            lambda connection: [_dispute(row.record) for row in connection.execute(query)]
+        )
+        return sorted(found, key=lambda each: (each.opened_at, each.id))
+
+    async def unannounced(self) -> list[Dispute]:
+        """Return the disputes that have ended and that nothing has followed from yet."""
+        query = (
+            select(disputes.c.record)
+            .where(disputes.c.announced == 0)
+            .where(disputes.c.status != DisputeStatus.OPEN)
+        )
+        return await self._store.read(
+            lambda connection: [_dispute(row.record) for row in connection.execute(query)]
+        )
+
+    async def mark_announced(self, dispute_id: str) -> None:
+        """Write down that the engine has what follows from a dispute's end."""
+        done = update(disputes).where(disputes.c.id == dispute_id).values(announced=1)
+        await self._store.write(lambda connection: connection.execute(done))
+
+
+def _check(dispute: Dispute, invoice: ClientInvoice, disputed: Money) -> None:
+    if invoice.stage not in DISPUTABLE:
+        raise Conflict(f"an invoice that is {invoice.stage} cannot be disputed")
+    if dispute.amount.currency != invoice.draft.currency:
+        raise ValueError(f"amount: the invoice is in {invoice.draft.currency}")
+    left = invoice.owed - disputed
+    if not Money.zero(left.currency) < dispute.amount <= left:
+        raise ValueError(f"amount: more than nothing, and at most {left}, can be disputed")
+    known = range(1, len(invoice.draft.lines) + 1)
+    if unknown := [each for each in dispute.lines if each not in known]:
+        raise ValueError(f"lines: the invoice has no line {unknown[0]}; they count from 1")
+
+
+def _disputed(connection: Connection, invoice: ClientInvoice) -> Money:
+    """Return how much of an invoice is in open disputes."""
+    rows = connection.execute(
+        select(disputes.c.record)
+        .where(disputes.c.invoice_id == invoice.id)
+        .where(disputes.c.status == DisputeStatus.OPEN)
+    )
+    return Money.total((_dispute(row.record).amount for row in rows), invoice.draft.currency)
+
+
+def _find(connection: Connection, dispute_id: str) -> Dispute | None:
+    row = connection.execute(select(disputes.c.record).where(disputes.c.id == dispute_id)).first()
+    return _dispute(row.record) if row else None
+
+
+def _dispute(record: bytes) -> Dispute:
+    return msgspec.json.decode(record, type=Dispute)
+
+
+def _row(dispute: Dispute) -> dict[str, object]:
+    return {
+        "id": dispute.id,
+        "invoice_id": dispute.invoice_id,
+        "contract_number": dispute.contract_number,
+        "legal_entity": dispute.legal_entity,
+        "status": dispute.status,
+        "record": msgspec.json.encode(dispute),
+    }
+
+
+def _told(by: Caller, action: str, dispute: Dispute, reason: str) -> AuditEntry:
+    return AuditEntry.by(
+        by, action, dispute.id, legal_entity=dispute.legal_entity, reason=reason or None
+    )
