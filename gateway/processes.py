@@ -27,26 +27,43 @@ from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.opportunity_to_project import clients as set_up_clients
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.opportunity_to_project import questions as set_up_questions
 from process_apis.opportunity_to_project import reviews as set_up_reviews
 from process_apis.opportunity_to_project import rules as set_up_rules
+from process_apis.opportunity_to_project.clients import ClientMaster
 from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
 from process_apis.opportunity_to_project.undoing import Undoing
-from process_apis.project_to_cash import after_posting, cash, checks, receivables, records
+from process_apis.opportunity_to_project.waiting import WaitingSetUps
+from process_apis.project_to_cash import (
+    after_posting,
+    cash,
+    checks,
+    credit_process,
+    credit_records,
+    receivables,
+    records,
+)
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.credit_ledger import CreditLedger
+from process_apis.project_to_cash.credit_posting import CreditPosting
+from process_apis.project_to_cash.credit_questions import CreditQuestions
+from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
+from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.project_to_cash.receipts import Receipts
 from process_apis.project_to_cash.reminders import Reminders
-from process_apis.rounds import Rounds
+from process_apis.project_to_cash.servicing import Servicing
+from process_apis.rounds import Rounds, Task
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.runs import Shadow
@@ -62,6 +79,7 @@ from system_apis.canonical import (
     sales,
     team,
 )
+from system_apis.canonical import credits as credit_drafts
 from system_apis.canonical import delivery as delivery_records
 from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
@@ -69,6 +87,7 @@ from system_apis.systems import Systems
 JOURNALED: list[ModuleType] = [
     billing,
     contracts,
+    credit_drafts,
     delivery_records,
     party,
     people,
@@ -77,11 +96,13 @@ JOURNALED: list[ModuleType] = [
     sales,
     team,
     match_rules,
+    set_up_clients,
     set_up_rules,
     set_up_reviews,
     set_up_questions,
     engagements_module,
     records,
+    credit_records,
     checks,
     receivables,
     cash,
@@ -105,6 +126,10 @@ class Work(Struct, frozen=True, kw_only=True):
     approvals: Approvals
     engagements: Engagements
     billing: BillingLedger
+    credit_ledger: CreditLedger
+    crediting: Crediting
+    rebilling: Rebilling
+    servicing: Servicing
     disputes: Disputes
     cash: Cash
     collecting: Collecting
@@ -124,31 +149,30 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     exceptions = ExceptionQueue(base.store, base.audit)
     approvals = Approvals(base.store, base.audit, base.metrics)
     ledger = BillingLedger(base.store, base.audit)
+    crediting = _crediting(firm, base, ledger, systems)
     collecting = _collecting(firm, base, ledger, approvals)
     engine = _engine(firm, base, commands, exceptions)
-    aftermath = Aftermath(engine, approvals, exceptions)
     feeds = FeedReader(base.store, engine, ledger, _feeds(firm, systems), wall_clock, base.metrics)
-    due = DueDates(engine, ledger, firm.codes, base.clock.now)
-    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
+    engagements = Engagements(base.store, base.audit)
+    desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
     tasks = [
-        aftermath.of_decisions,
-        aftermath.of_resolutions,
+        *_after_people(firm, engine, approvals, exceptions, engagements),
         feeds.read_all,
-        due.start_due,
-        later.of_disputes,
-        later.of_down_payments,
-        later.remind,
+        *_by_date(firm, base, engine, ledger, collecting),
         engine.sweep,
         signs.take,
     ]
-    desk = _desk(base, systems, ledger)
     return Work(
         commands=commands,
         exceptions=exceptions,
         approvals=approvals,
-        engagements=desk.engagements,
+        engagements=engagements,
         billing=ledger,
+        credit_ledger=crediting.credits,
+        crediting=crediting,
+        servicing=Servicing(systems, ledger, crediting),
+        rebilling=_rebilling(crediting),
         disputes=collecting.disputes,
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
@@ -156,10 +180,49 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         rounds=Rounds(tasks, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
         systems=systems,
+        match_register=MatchRegister(base.store, base.audit),
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
-        match_register=MatchRegister(base.store, base.audit),
+    )
+
+
+def _after_people(
+    firm: Firm,
+    engine: Engine,
+    approvals: Approvals,
+    exceptions: ExceptionQueue,
+    engagements: Engagements,
+) -> list[Task]:
+    """Return what goes on once people have decided."""
+    aftermath = Aftermath(engine, approvals, exceptions)
+    waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
+    return [aftermath.of_decisions, aftermath.of_resolutions, waiting.resume]
+
+
+def _by_date(
+    firm: Firm, base: Foundation, engine: Engine, ledger: BillingLedger, collecting: Collecting
+) -> list[Task]:
+    """Return what begins because its day has come."""
+    due = DueDates(engine, ledger, firm.codes, base.clock.now)
+    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
+    return [due.start_due, later.of_disputes, later.of_down_payments, later.remind]
+
+
+def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Systems) -> Crediting:
+    """Make what drafts credit notes."""
+    credits_ledger = CreditLedger(base.store, base.audit)
+    return Crediting(systems, ledger, credits_ledger, firm.legal_entities(), base.clock.now)
+
+
+def _rebilling(crediting: Crediting) -> Rebilling:
+    """Make what bills again, of the same parts."""
+    return Rebilling(
+        crediting.systems,
+        crediting.billing,
+        crediting.credits,
+        crediting.entities,
+        crediting.clock,
     )
 
 
@@ -192,42 +255,30 @@ def _collecting(
     )
 
 
-def _desk(base: Foundation, systems: Systems, ledger: BillingLedger) -> Desk:
-    """Return the desk at which what others keyed in is adopted."""
-    findings = Findings(base.store, base.audit)
-    engagements = Engagements(base.store, base.audit)
-    return Desk(systems, findings, engagements, ledger, base.clock.now)
-
-
 def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     """Return every process with what it needs at hand."""
-    now = base.clock.now
-    preparation = Preparation(work.systems, work.engagements, now)
+    now, policy = base.clock.now, firm.approval_policy()
+    steward = StewardQuestions(work.approvals, now)
+    clients = ClientMaster(work.systems, steward, match_rules.MatchTerms())
+    preparation = Preparation(work.systems, work.engagements, clients, now)
     opening = set_up.OpportunityToProject(
         systems=work.systems,
         preparation=preparation,
-        questions=SetUpQuestions(work.approvals, work.engagements, now),
-        provisioning=Provisioning(work.systems, work.engagements, work.billing, preparation, now),
+        questions=SetUpQuestions(work.approvals, steward, work.engagements, now),
+        provisioning=Provisioning(work.systems, work.engagements, work.billing, clients, now),
         undoing=Undoing(work.systems, work.engagements, work.billing, preparation),
         terms=firm.set_up_terms(),
     )
     billing_stream = billing_process.ProjectToCash(
-        checks=Checks(
-            work.systems,
-            work.billing,
-            firm.legal_entities(),
-            now,
-            work.disputes,
-            work.findings.undecided,
-        ),
-        questions=Questions(work.billing, work.approvals, firm.approval_policy(), now),
+        checks=_checks(base, firm, work),
+        questions=Questions(work.billing, work.approvals, policy, now),
         posting=Posting(work.systems, work.billing, now),
     )
     collection = after_posting.AfterPosting(work.cash, work.collecting)
     matching = client_matching.ClientMatching(
         systems=work.systems,
         register=work.match_register,
-        questions=StewardQuestions(work.approvals, now),
+        questions=steward,
         terms=match_rules.MatchTerms(),
         entities=firm.codes,
         clock=now,
@@ -239,19 +290,43 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *set_up.processes(opening),
         *client_matching.processes(matching),
         *billing_process.processes(billing_stream),
+        *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
     ]
 
 
+def _checks(base: Foundation, firm: Firm, work: Work) -> Checks:
+    """Return what looks at a billing event, which waits for undecided invoices of other hands."""
+    return Checks(
+        work.systems,
+        work.billing,
+        firm.legal_entities(),
+        base.clock.now,
+        work.disputes,
+        firm.approval_policy(),
+        work.findings.undecided,
+    )
+
+
 def shadow(base: Foundation, firm: Firm, work: Work) -> Shadow:
     """Return what runs a process read-only beside people."""
-    entities = firm.legal_entities()
-    checks = Checks(work.systems, work.billing, entities, base.clock.now, work.disputes)
     return Shadow(
         work.systems,
-        InvoiceShadow(work.systems, checks, base.store),
+        InvoiceShadow(work.systems, _checks(base, firm, work), base.store),
         ProjectShadow(work.systems, firm.set_up_terms()),
+    )
+
+
+def _credits(base: Foundation, firm: Firm, work: Work) -> credit_process.Credits:
+    """Return crediting with what it needs at hand."""
+    now, policy = base.clock.now, firm.approval_policy()
+    return credit_process.Credits(
+        crediting=work.crediting,
+        questions=CreditQuestions(work.credit_ledger, work.approvals, policy, now),
+        posting=CreditPosting(work.systems, work.billing, work.credit_ledger, now),
+        rebilling=work.rebilling,
+        servicing=work.servicing,
     )
 
 

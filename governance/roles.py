@@ -44,8 +44,8 @@ _DELIVERY = _scopes(
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
     " system:procurement:read|record_bill"
-    " system:contracts:read process:opportunity-to-project:read process:project-to-cash:read|start"
-    " process:project-to-cash:dispute|resolve_dispute|apply_cash"
+    " system:contracts:read process:opportunity-to-project:read"
+    " process:project-to-cash:read|start|credit|dispute|resolve_dispute|apply_cash"
     " system:hr:read|read_cost experience:finance:read experience:delivery:read"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -58,7 +58,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _DELIVERY
         | _scopes(
             "system:crm:read system:contracts:file|record_change system:procurement:read"
-            " process:project-to-cash:read|start|dispute process:adoption:read|decide"
+            " system:psa:correct_time process:project-to-cash:read|start|dispute"
+            " process:adoption:read|decide"
         ),
         Role.LINE_MANAGER: _EVERYONE
         | _APPROVER
@@ -99,7 +100,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes("governance:clock:write governance:metrics:read governance:audit:read")
         | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
-            "system:crm:read|write system:erp:read|write|record_payment system:psa:read|write"
+            "system:crm:read|write system:erp:read|write|record_payment"
+            " system:psa:read|write|correct_time"
             " system:contracts:read|write|file|record_change system:hr:read process:intake:write"
             " system:procurement:read|write|record_bill"
             " governance:catalog:read"

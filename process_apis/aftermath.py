@@ -27,7 +27,7 @@ class Aftermath:
         """Go on with the work of resolved exceptions, or give it up."""
         for case in await self._exceptions.unresumed():
             if case.resolution is Resolution.CANCEL:
-                await self._engine.cancel(case.command_key, case.note or "")
+                await self._engine.cancel(case)
             elif not await self._engine.resume(case):
                 continue
             await self._exceptions.mark_resumed(case.id)

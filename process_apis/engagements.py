@@ -36,6 +36,7 @@ engagements = Table(
     Column("contract_id", String, nullable=False),
     Column("contract_number", String, nullable=False),
     Column("legal_entity", String, nullable=False),
+    Column("client_id", String, nullable=False),
     Column("client_number", String, nullable=False),
     Column("client_name", String, nullable=False),
     Column("currency", String, nullable=False),
@@ -79,6 +80,7 @@ class Engagement(Struct, frozen=True, kw_only=True):
     contract_id: Id
     contract_number: str
     legal_entity: str
+    client_id: Id
     client_number: str
     client_name: str
     currency: str

@@ -196,15 +196,12 @@ class Engine:
             await DBOS.rewind_workflow_async(case.command_key, start_step=case.step)
         return True
 
-    async def cancel(self, command_key: str, reason: str) -> None:
+    async def cancel(self, case: OpenException) -> None:
         """Give a stopped process up, and have what it made taken back if that can be."""
-        await self._commands.mark(
-            command_key, CommandStatus.CANCELLED, at=self._clocks.wall(), outcome=reason
-        )
-        command = await self._commands.find(command_key)
-        following = events.given_up(await self._commands.event(command_key))
-        if command is not None and following is not None and type(following) in self._by_event:
-            await self.start(following, by=command.started_by)
+        key, note, at = case.command_key, case.note or "", self._clocks.wall()
+        await self._commands.mark(key, CommandStatus.CANCELLED, at=at, outcome=note)
+        if following := events.given_up(await self._commands.event(key)):
+            await self.start(following, by=case.on_behalf_of)
 
     async def progress(self, key: str) -> list[StepDone]:
         """Return the steps of a run that are done, in order, then the one that waits, if one does.

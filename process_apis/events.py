@@ -209,6 +209,92 @@ class InvoicePosted(BusinessEvent, frozen=True, kw_only=True, tag=True):
         return f"posted:{self.invoice_id}"
 
 
+class CreditNoteDrafted(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A credit note was drafted and what it takes back released from its invoice."""
+
+    credit_note_id: Id
+    version: int
+
+    @property
+    def business_key(self) -> str:
+        """One round of approvals for each version of a draft."""
+        return f"approve-credit:{self.credit_note_id}:v{self.version}"
+
+
+class CreditNoteContentApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The project manager agrees with what a credit note takes back."""
+
+    credit_note_id: Id
+    version: int
+    approval_id: str
+
+    @property
+    def business_key(self) -> str:
+        """One answer to each approval."""
+        return f"credit-content:{self.approval_id}"
+
+
+class CreditNoteApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Everybody whose approval a credit note needs has given it."""
+
+    credit_note_id: Id
+    version: int
+
+    @property
+    def business_key(self) -> str:
+        """A credit note is posted once."""
+        return f"post-credit:{self.credit_note_id}"
+
+
+class CreditNoteRejected(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """An approver sent a credit note back; the invoice stands as it was."""
+
+    credit_note_id: Id
+    version: int
+    approval_id: str
+
+    @property
+    def business_key(self) -> str:
+        """One answer to each approval."""
+        return f"credit-rejected:{self.approval_id}"
+
+
+class CreditNotePosted(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The ERP holds the credit note with a number, for exactly the expected total."""
+
+    credit_note_id: Id
+    number: str
+
+    @property
+    def business_key(self) -> str:
+        """A credit note is posted once."""
+        return f"credit-posted:{self.credit_note_id}"
+
+
+class ServiceLevelReported(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody reported whether a month's service was as a contract promised."""
+
+    report_id: Id
+    version: int
+
+    @property
+    def business_key(self) -> str:
+        """One look at each version of a report."""
+        return f"service-level:{self.report_id}:v{self.version}"
+
+
+class CapRoomChanged(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A contract changed while work is held over its cap."""
+
+    contract_id: Id
+    version: int
+
+    @property
+    def business_key(self) -> str:
+        """One look at each version of the contract."""
+        return f"release-held:{self.contract_id}:v{self.version}"
+
+
 class DisputeAccepted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """The firm agrees with a client's objection: this much of the invoice is to be credited."""
 
@@ -314,6 +400,13 @@ Event = (
     | InvoiceApproved
     | InvoiceRejected
     | InvoicePosted
+    | CreditNoteDrafted
+    | CreditNoteContentApproved
+    | CreditNoteApproved
+    | CreditNoteRejected
+    | CreditNotePosted
+    | CapRoomChanged
+    | ServiceLevelReported
     | PaymentBooked
     | InvoiceSeen
     | ProjectSeen

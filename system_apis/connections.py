@@ -26,7 +26,7 @@ from system_apis.procurement import v1 as procurement
 from system_apis.procurement.interface import Procurement
 from system_apis.psa import v1 as psa
 from system_apis.psa.interface import Psa
-from system_apis.systems import Known, Route, SystemKind, Systems
+from system_apis.systems import Instances, Route, SystemKind, Systems
 from system_apis.upstream import HttpUpstream
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ def connect_systems(
     """Return the firm's systems, or raise `Ungovernable` for what is missing or does not fit."""
     _check_routes(settings, routes)
     plug = _Plug(settings, routes, outside)
-    return Systems(
+    instances = Instances(
         crm=_only(SystemKind.CRM, plug.all(SystemKind.CRM, Crm, crm.POLICY)),
         contracts=_only(
             SystemKind.CONTRACTS, plug.all(SystemKind.CONTRACTS, Contracts, contracts.POLICY)
@@ -88,9 +88,8 @@ def connect_systems(
             SystemKind.PROCUREMENT,
             plug.all(SystemKind.PROCUREMENT, Procurement, procurement.POLICY),
         ),
-        routes=routes,
-        known=Known(outside.store, plug.references),
     )
+    return Systems(instances, routes, outside.store, plug.references)
 
 
 class _Plug:

@@ -161,7 +161,7 @@ class StoredReferences:
         now = self._clock()
         return {
             "match_method": match.method,
-            "confidence": match.confidence,
+            "confidence": str(match.confidence),
             "verified_by": match.verified_by,
             "verified_at": now if match.verified_by else None,
             "active": True,

@@ -6,6 +6,7 @@ a client that we know already keeps its old id as a tombstone, which still leads
 """
 
 import hashlib
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
@@ -13,7 +14,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
-    Float,
     Index,
     String,
     Table,
@@ -36,6 +36,7 @@ PREFIXES = {
     "booking": "bk",
     "task": "tk",
     "invoice": "inv",
+    "credit_note": "cn",
     "ledger_project": "lp",
     "payment": "pay",
     "document": "doc",
@@ -61,7 +62,7 @@ cross_references = Table(
     Column("record_type", String, primary_key=True),
     Column("record_id", String, primary_key=True),
     Column("match_method", String, nullable=False),
-    Column("confidence", Float, nullable=False),
+    Column("confidence", String, nullable=False),
     Column("verified_by", String),
     Column("verified_at", Instant),
     Column("active", Boolean, nullable=False),
@@ -94,7 +95,7 @@ class Match(Struct, frozen=True, kw_only=True):
     """The finding that a record is one that we know, and the person who verified it, if any."""
 
     method: MatchMethod
-    confidence: float = 1.0
+    confidence: Decimal = Decimal(1)
     verified_by: str | None = None
 
 
@@ -117,6 +118,11 @@ def mint(instance: str, record_type: str, record_id: str) -> str:
     number = int.from_bytes(hashlib.sha256(seed).digest()[:16])
     digits = "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
     return f"{PREFIXES[record_type]}_{digits}"
+
+
+def is_first_id(canonical_id: str, instance: str, record_type: str, record_id: str) -> bool:
+    """Whether a record still goes by the id that it got when it was met."""
+    return canonical_id == mint(instance, record_type, record_id)
 
 
 async def holders(store: Store, canonical_id: str) -> list[Reference]:

@@ -42,11 +42,15 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
     since: date = date.min
 
 
-class Known(Struct, frozen=True):
-    """The records that we know: all of them, and by the instance that has them."""
+class Instances(Struct, frozen=True, kw_only=True):
+    """The systems that a firm runs, those that it may have several of by their names."""
 
-    store: Store
-    references: Mapping[str, StoredReferences]
+    crm: Crm
+    contracts: Contracts
+    psas: Mapping[str, Psa]
+    erps: Mapping[str, Erp]
+    hrs: Mapping[str, Hr]
+    procurements: Mapping[str, Procurement]
 
 
 class Systems:
@@ -54,21 +58,17 @@ class Systems:
 
     def __init__(
         self,
-        *,
-        crm: Crm,
-        contracts: Contracts,
-        psas: Mapping[str, Psa],
-        erps: Mapping[str, Erp],
-        hrs: Mapping[str, Hr],
-        procurements: Mapping[str, Procurement],
+        instances: Instances,
         routes: Sequence[Route],
-        known: Known,
+        store: Store,
+        references: Mapping[str, StoredReferences],
     ) -> None:
-        self.crm, self.contracts = crm, contracts
-        self.psas, self.erps, self.hrs = psas, erps, hrs
-        self.procurements = procurements
+        self.crm, self.contracts = instances.crm, instances.contracts
+        self.psas, self.erps, self.hrs = instances.psas, instances.erps, instances.hrs
+        self.procurements = instances.procurements
         self._routes = sorted(routes, key=lambda route: route.since)
-        self._store, self._references = known.store, known.references
+        self._store = store
+        self._references = references
 
     @property
     def procurement(self) -> Procurement:

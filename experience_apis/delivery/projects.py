@@ -119,6 +119,12 @@ def set_up(
     )
 
 
+def is_of_set_up(engagement: Engagement, asked_at: datetime) -> bool:
+    """Whether something was asked while an engagement was set up."""
+    ended = engagement.activated_at
+    return engagement.opened_at <= asked_at and (ended is None or asked_at <= ended)
+
+
 class Margins:
     """Works margins out; it may read cost rates, and shows only their total."""
 

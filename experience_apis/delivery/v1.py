@@ -85,7 +85,14 @@ async def read_progress(
     runs = await commands.begun_with(f"o2p:{engagement.opportunity_id}")
     steps = [done for each in runs for done in await engine.progress(each.key)]
     stops = await exceptions.resolved([each.key for each in runs])
-    asked = await approvals.about(engagement.opportunity_id or "")
+    asked = [
+        *await approvals.about(engagement.opportunity_id or ""),
+        *(
+            each
+            for each in await approvals.about(engagement.client_id)
+            if projects.is_of_set_up(engagement, each.requested_at)
+        ),
+    ]
     waits = [
         *(Wait(each.requested_at, each.decided_at) for each in asked if each.decided_at),
         *(Wait(each.opened_at, each.resolved_at) for each in stops if each.resolved_at),

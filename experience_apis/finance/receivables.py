@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from process_apis.project_to_cash import dunning
 from process_apis.project_to_cash.dunning import DunningTerms, NextStep
-from process_apis.project_to_cash.receivables import Dispute, DisputeStatus, Receipt, Reminder
+from process_apis.project_to_cash.receivables import Dispute, Receipt, Reminder
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.money import Money
 
@@ -65,10 +65,14 @@ class ReceivablesPage(Struct, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What the page is made of, and the business day of each company."""
+    """What the page is made of, and the business day of each company.
+
+    Paid invoices count as well: one that is credited after it was paid is owed to the client.
+    """
 
     invoices: Sequence[ClientInvoice]
     disputes: Sequence[Dispute]
+    credits_agreed: Sequence[Dispute]
     reminders: Sequence[Reminder]
     unplaced: Sequence[Receipt]
     terms: DunningTerms
@@ -82,7 +86,7 @@ def receivables(facts: Facts) -> ReceivablesPage:
         overdue=sorted(overdue, key=lambda each: (each.due_date, each.invoice_id)),
         unapplied=[_unapplied(each, facts.today[each.legal_entity]) for each in facts.unplaced],
         negative_balances=_negative(facts.invoices, facts.unplaced),
-        credits_agreed=[each for each in facts.disputes if each.status is DisputeStatus.ACCEPTED],
+        credits_agreed=list(facts.credits_agreed),
     )
 
 
@@ -94,13 +98,9 @@ def _is_late(invoice: ClientInvoice, facts: Facts) -> bool:
 def _overdue(invoice: ClientInvoice, facts: Facts) -> OverdueView:
     draft, today = invoice.draft, facts.today[invoice.draft.legal_entity]
     written = tuple(each for each in facts.reminders if each.invoice_id == invoice.id)
-    not_claimed = [
-        each
-        for each in facts.disputes
-        if each.invoice_id == invoice.id
-        and each.status in {DisputeStatus.OPEN, DisputeStatus.ACCEPTED}
-    ]
-    claimable = dunning.claimable(invoice, not_claimed)
+    claimable = dunning.claimable(
+        invoice, [each for each in facts.disputes if each.invoice_id == invoice.id]
+    )
     following = dunning.next_step(invoice, written, facts.terms)
     return OverdueView(
         invoice_id=invoice.id,
@@ -112,7 +112,7 @@ def _overdue(invoice: ClientInvoice, facts: Facts) -> OverdueView:
         due_date=draft.due_date,
         days_overdue=(today - draft.due_date).days,
         owed=invoice.owed,
-        disputed=Money.total((each.amount for each in not_claimed), draft.currency),
+        disputed=invoice.owed - claimable,
         claimable=claimable,
         level=len(written),
         reminders=written,

@@ -25,7 +25,10 @@ from governance.policy import (
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.cash import OWING, Cash
 from process_apis.project_to_cash.collecting import Collecting
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.credit_ledger import CreditLedger
+from process_apis.project_to_cash.credit_records import ClientCreditNote
+from process_apis.project_to_cash.ledger import ON_THE_WAY, BillingLedger
+from process_apis.project_to_cash.records import InvoiceStage
 
 READ = "experience:finance:read"
 POLICY = ApiPolicy(
@@ -42,6 +45,7 @@ POLICY = ApiPolicy(
         "readiness": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "list_invoices": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "read_invoice": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+        "list_credit_notes": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "held": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "receivables": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
     },
@@ -52,6 +56,12 @@ class InvoicePage(Struct, frozen=True):
     """Invoices by issue date."""
 
     items: list[views.InvoiceView]
+
+
+class CreditNotePage(Struct, frozen=True):
+    """Credit notes by issue date."""
+
+    items: list[views.CreditNoteView]
 
 
 class HeldPage(Struct, frozen=True):
@@ -72,27 +82,44 @@ async def readiness(
 
 
 @get("/invoices", opt={"operation": "list_invoices"})
-async def list_invoices(billing: NamedDependency[BillingLedger]) -> InvoicePage:
-    """Return the invoices that are on their way, posted or paid."""
-    found = await billing.invoices(entities=current_caller().entities)
-    return InvoicePage([views.invoice(each) for each in found])
+async def list_invoices(
+    billing: NamedDependency[BillingLedger], credit_ledger: NamedDependency[CreditLedger]
+) -> InvoicePage:
+    """Return the invoices that are on their way, posted or paid, with their credit notes."""
+    entities = current_caller().entities
+    notes: dict[str, list[ClientCreditNote]] = {}
+    for note in await credit_ledger.credit_notes(entities=entities):
+        notes.setdefault(note.invoice_id, []).append(note)
+    found = await billing.invoices(entities=entities)
+    return InvoicePage([views.invoice(each, notes.get(each.id, [])) for each in found])
 
 
 @get("/invoices/{invoice_id:str}", opt={"operation": "read_invoice"})
 async def read_invoice(
-    billing: NamedDependency[BillingLedger], invoice_id: FromPath[str]
+    billing: NamedDependency[BillingLedger],
+    credit_ledger: NamedDependency[CreditLedger],
+    invoice_id: FromPath[str],
 ) -> views.InvoiceView:
-    """Return one invoice, expected against posted."""
+    """Return one invoice with its credit notes, expected against posted."""
     found = await billing.invoice(invoice_id)
     if not current_caller().sees(found.draft.legal_entity):
         raise NoSuchRecord(f"there is no invoice {invoice_id}")
-    return views.invoice(found)
+    return views.invoice(found, await credit_ledger.credit_notes(invoice_id=found.id))
+
+
+@get("/credit-notes", opt={"operation": "list_credit_notes"})
+async def list_credit_notes(credit_ledger: NamedDependency[CreditLedger]) -> CreditNotePage:
+    """Return the credit notes that are on their way or posted."""
+    found = await credit_ledger.credit_notes(entities=current_caller().entities)
+    return CreditNotePage([views.credit_note(each) for each in found])
 
 
 @get("/held", opt={"operation": "held"})
 async def held(billing: NamedDependency[BillingLedger]) -> HeldPage:
     """Return the work that was done and is not billed, and why."""
-    return HeldPage(views.held(await billing.events(entities=current_caller().entities)))
+    entities = current_caller().entities
+    standing = await billing.held(entities=entities, stages=ON_THE_WAY)
+    return HeldPage(views.held(await billing.events(entities=entities), standing))
 
 
 @get("/receivables", opt={"operation": "receivables"})
@@ -105,8 +132,9 @@ async def receivables(
     entities = current_caller().entities
     return owed.receivables(
         owed.Facts(
-            invoices=await billing.invoices(entities=entities, stages=OWING),
+            invoices=await billing.invoices(entities=entities, stages=(*OWING, InvoiceStage.PAID)),
             disputes=await collecting.disputes.listed(entities=entities),
+            credits_agreed=await collecting.credits_agreed(entities),
             reminders=await collecting.reminders.listed(entities=entities),
             unplaced=await cash.receipts.listed(entities=entities, unplaced=True),
             terms=collecting.terms,
@@ -115,4 +143,4 @@ async def receivables(
     )
 
 
-handlers = [readiness, list_invoices, read_invoice, held, receivables]
+handlers = [readiness, list_invoices, read_invoice, list_credit_notes, held, receivables]

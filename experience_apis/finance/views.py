@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from msgspec import Struct
 
+from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
 from process_apis.project_to_cash.records import (
     BillingEvent,
     Blocker,
@@ -13,7 +15,7 @@ from process_apis.project_to_cash.records import (
     EventStatus,
     InvoiceStage,
 )
-from system_apis.canonical.billing import LineKind
+from system_apis.canonical.billing import InvoiceLine, LineKind
 from system_apis.canonical.money import Money
 
 HOURS = {LineKind.TIME, LineKind.OVERAGE}
@@ -60,10 +62,21 @@ class InvoiceLineView(Struct, frozen=True, kw_only=True):
     rate: Decimal | None = None
 
 
+class DocumentKind(StrEnum):
+    """What kind of document a client gets."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
 class InvoiceView(Struct, frozen=True, kw_only=True):
-    """An invoice with the total that was expected beside the one that was posted."""
+    """An invoice with the total that was expected beside the one that was posted.
+
+    `credited` is what posted credit notes took back of it, each with its tax.
+    """
 
     id: str
+    kind: DocumentKind
     number: str | None
     stage: InvoiceStage
     project_number: str
@@ -81,6 +94,31 @@ class InvoiceView(Struct, frozen=True, kw_only=True):
     difference: Money | None
     paid: Money | None
     paid_on: date | None
+    credited: Money
+    credit_notes: list["CreditNoteView"]
+
+
+class CreditNoteView(Struct, frozen=True, kw_only=True):
+    """A credit note: what it takes back of which invoice, expected beside posted."""
+
+    id: str
+    kind: DocumentKind
+    number: str | None
+    stage: InvoiceStage
+    invoice_id: str
+    invoice_number: str
+    project_number: str
+    client_number: str
+    legal_entity: str
+    issue_date: date
+    reason: str
+    lines: list[InvoiceLineView]
+    net: Money
+    tax: Money
+    tax_category: str
+    expected: Money
+    posted: Money | None
+    difference: Money | None
 
 
 class HeldView(Struct, frozen=True, kw_only=True):
@@ -123,11 +161,13 @@ def _readiness(event: BillingEvent) -> ReadinessView:
     )
 
 
-def invoice(found: ClientInvoice) -> InvoiceView:
-    """Return an invoice, expected against posted."""
+def invoice(found: ClientInvoice, notes: Sequence[ClientCreditNote] = ()) -> InvoiceView:
+    """Return an invoice with its credit notes, expected against posted."""
     draft = found.draft
+    posted = [each.posted for each in notes if each.posted]
     return InvoiceView(
         id=found.id,
+        kind=DocumentKind.INVOICE,
         number=found.number,
         stage=found.stage,
         project_number=draft.project_number,
@@ -136,18 +176,7 @@ def invoice(found: ClientInvoice) -> InvoiceView:
         issue_date=draft.issue_date,
         due_date=draft.due_date,
         purchase_order=draft.purchase_order,
-        lines=[
-            InvoiceLineView(
-                kind=line.kind,
-                description=line.description,
-                net=line.net,
-                employee=line.employee,
-                milestone=line.milestone,
-                quantity=line.quantity if line.kind in HOURS else None,
-                rate=line.unit_price.value if line.kind in HOURS else None,
-            )
-            for line in draft.lines
-        ],
+        lines=[_line(each) for each in draft.lines],
         net=draft.net,
         tax=draft.tax,
         tax_category=draft.tax_category,
@@ -156,11 +185,53 @@ def invoice(found: ClientInvoice) -> InvoiceView:
         difference=found.posted - draft.gross if found.posted else None,
         paid=found.paid,
         paid_on=found.paid_on,
+        credited=Money.total(posted, draft.currency),
+        credit_notes=[credit_note(each) for each in notes],
     )
 
 
-def held(events: Iterable[BillingEvent]) -> list[HeldView]:
-    """Return the work over a cap that stays unbilled."""
+def credit_note(found: ClientCreditNote) -> CreditNoteView:
+    """Return a credit note, expected against posted."""
+    draft = found.draft
+    return CreditNoteView(
+        id=found.id,
+        kind=DocumentKind.CREDIT_NOTE,
+        number=found.number,
+        stage=found.stage,
+        invoice_id=found.invoice_id,
+        invoice_number=draft.invoice_number,
+        project_number=draft.project_number,
+        client_number=draft.client_number,
+        legal_entity=draft.legal_entity,
+        issue_date=draft.issue_date,
+        reason=draft.reason,
+        lines=[_line(each) for each in draft.lines],
+        net=draft.net,
+        tax=draft.tax,
+        tax_category=draft.tax_category,
+        expected=draft.gross,
+        posted=found.posted,
+        difference=found.posted - draft.gross if found.posted else None,
+    )
+
+
+def _line(line: InvoiceLine) -> InvoiceLineView:
+    hours = line.kind in HOURS
+    return InvoiceLineView(
+        kind=line.kind,
+        description=line.description,
+        net=line.net,
+        employee=line.employee,
+        milestone=line.milestone,
+        quantity=line.quantity if hours else None,
+        rate=line.unit_price.value if hours else None,
+    )
+
+
+def held(events: Iterable[BillingEvent], standing: Iterable[HeldWork]) -> list[HeldView]:
+    """Return the work over a cap that is unbilled: on its way, or as posted invoices left it."""
+    left = {each.billing_event_id for each in standing}
+    over = [each for each in events if each.over_cap]
     return [
         HeldView(
             project_number=event.project_number,
@@ -171,8 +242,8 @@ def held(events: Iterable[BillingEvent]) -> list[HeldView]:
             reason="NTE_EXCEEDED",
             accepted=event.accepted_over_cap == event.over_cap,
         )
-        for event in events
-        if event.over_cap
+        for event in over
+        if event.over_cap and (event.status is not EventStatus.INVOICED or event.id in left)
     ]
 
 

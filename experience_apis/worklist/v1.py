@@ -1,4 +1,4 @@
-"""The worklist: approvals, exceptions, findings and unplaced receipts for the caller."""
+"""The worklist: approvals, exceptions, findings, receipts and credits that wait for the caller."""
 
 from datetime import date, datetime, timedelta
 
@@ -25,7 +25,8 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalStatus
 from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus, OpenException
 from process_apis.project_to_cash.cash import Cash
-from process_apis.project_to_cash.receivables import Receipt
+from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.receivables import Dispute, Receipt
 from system_apis.canonical.money import Money
 
 POLICY = ApiPolicy(
@@ -42,11 +43,8 @@ POLICY = ApiPolicy(
         "worklist": Operation(scope="experience:worklist:read", tenants=TenantRule.BY_FILTER)
     },
 )
-PLACES_MONEY = "finance"
-PLACED_WITHIN = timedelta(days=1)
-
-
-DECIDED_WITHIN = timedelta(days=1)
+FINANCE = "finance"
+DONE_WITHIN = timedelta(days=1)
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -76,8 +74,9 @@ async def worklist(
     exceptions: NamedDependency[ExceptionQueue],
     findings: NamedDependency[Findings],
     cash: NamedDependency[Cash],
+    collecting: NamedDependency[Collecting],
 ) -> Worklist:
-    """Return what waits for the caller's roles: approvals, exceptions, findings, receipts."""
+    """Return the approvals, exceptions, findings, receipts and credits of the caller's roles."""
     caller = current_caller()
     asked = [
         Item(
@@ -99,9 +98,11 @@ async def worklist(
         _stopped(each) for each in await exceptions.listed(caller, status=ExceptionStatus.OPEN)
     ]
     found = [_found(each) for each in await findings.listed(caller) if _is_for(caller, each)]
-    placing = PLACES_MONEY in caller.roles
-    unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
-    money = [_receipt(each) for each in unplaced if placing]
+    money: list[Item] = []
+    if FINANCE in caller.roles:
+        unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
+        agreed = await collecting.credits_agreed(caller.entities)
+        money = [*map(_receipt, unplaced), *map(_credit, agreed)]
     items = [*asked, *stopped, *found, *money]
     return Worklist(sorted(items, key=lambda each: (each.due_at, each.id)))
 
@@ -123,10 +124,8 @@ def _stopped(case: OpenException) -> Item:
 
 def _is_for(caller: Caller, finding: Finding) -> bool:
     """A project is its manager's to decide, where its manager is known."""
-    if finding.kind is FindingKind.PROJECT and finding.project_manager not in {
-        None,
-        caller.subject,
-    }:
+    manager = {None, caller.subject}
+    if finding.kind is FindingKind.PROJECT and finding.project_manager not in manager:
         return False
     return finding.role in caller.roles
 
@@ -141,7 +140,7 @@ def _found(finding: Finding) -> Item:
         amount=finding.gross,
         version=finding.seen_version,
         since=finding.found_at,
-        due_at=finding.found_at + DECIDED_WITHIN,
+        due_at=finding.found_at + DONE_WITHIN,
         act_at=f"/process/adoption/v1/findings/{finding.id}/adoption",
     )
 
@@ -153,12 +152,28 @@ def _receipt(receipt: Receipt) -> Item:
         id=receipt.id,
         title=f"{came}: place {receipt.unapplied}",
         legal_entity=receipt.legal_entity,
-        role=PLACES_MONEY,
+        role=FINANCE,
         amount=receipt.unapplied,
         version=None,
         since=receipt.noted_at,
-        due_at=receipt.noted_at + PLACED_WITHIN,
+        due_at=receipt.noted_at + DONE_WITHIN,
         act_at=f"/process/project-to-cash/v1/receipts/{receipt.id}/applications",
+    )
+
+
+def _credit(dispute: Dispute) -> Item:
+    agreed_at = dispute.resolved_at or dispute.opened_at
+    return Item(
+        kind="credit",
+        id=dispute.id,
+        title=f"{dispute.invoice_number}: credit {dispute.amount}, as agreed",
+        legal_entity=dispute.legal_entity,
+        role=FINANCE,
+        amount=dispute.amount,
+        version=None,
+        since=agreed_at,
+        due_at=agreed_at + DONE_WITHIN,
+        act_at=f"/process/project-to-cash/v1/invoices/{dispute.invoice_id}/credits",
     )
 
 

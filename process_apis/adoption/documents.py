@@ -61,8 +61,33 @@ def adopted(
     event = _event(contract, invoice, wish)
     missing = invoice.net - found.net(contract.currency)
     billed = (*found.lines, *_difference(event, missing))
+    document = ClientInvoice(
+        id=invoice_id(event),
+        billing_event_id=event.id,
+        version=event.version,
+        stage=STAGES[invoice.status],
+        draft=_draft(contract, invoice, [each.line for each in billed]),
+        reference=invoice.reference or f"ADOPTED:{invoice.id}",
+        project_manager=contract.project_manager or "",
+        instance=instance,
+        ledger_id=invoice.id,
+        number=invoice.number,
+        posted=invoice.gross,
+        paid=invoice.paid,
+        adopted=True,
+    )
+    return AdoptedDocument(
+        event=event,
+        invoice=document,
+        sources=tuple(each.sources for each in billed),
+        settles=tuple(each.id for each in found.settles),
+    )
+
+
+def _draft(contract: Contract, invoice: Invoice, lines: Sequence[InvoiceLine]) -> InvoiceDraft:
+    """Return what a document says, with the totals that the books have."""
     tax = contract.tax or TaxTerms(category="O", rate=Decimal(0))
-    draft = InvoiceDraft(
+    return InvoiceDraft(
         legal_entity=contract.legal_entity,
         client_number=invoice.client_number,
         project_number=contract.project_number,
@@ -72,30 +97,10 @@ def adopted(
         purchase_order=invoice.purchase_order,
         tax_category=tax.category,
         tax_rate=tax.rate,
-        lines=tuple(each.line for each in billed),
+        lines=tuple(lines),
         net=invoice.net,
         tax=invoice.tax,
         gross=invoice.gross,
-    )
-    document = ClientInvoice(
-        id=invoice_id(event),
-        billing_event_id=event.id,
-        version=event.version,
-        stage=STAGES[invoice.status],
-        draft=draft,
-        reference=invoice.reference or f"ADOPTED:{invoice.id}",
-        project_manager=contract.project_manager or "",
-        instance=instance,
-        ledger_id=invoice.id,
-        number=invoice.number,
-        posted=invoice.gross,
-        paid=invoice.paid,
-    )
-    return AdoptedDocument(
-        event=event,
-        invoice=document,
-        sources=tuple(each.sources for each in billed),
-        settles=tuple(each.id for each in found.settles),
     )
 
 
@@ -129,7 +134,7 @@ def _difference(event: BillingEvent, missing: Money) -> Sequence[BilledLine]:
         net=missing,
     )
     source = Allocation(
-        source_type=SourceType.ADJUSTMENT,
+        source_type=SourceType.ADOPTED,
         source_id=event.id,
         sign=1,
         quantity=Decimal(1),

@@ -92,6 +92,7 @@ class RunningProjects(Struct, frozen=True):
             contract_id=contract.id,
             contract_number=contract.number,
             legal_entity=contract.legal_entity,
+            client_id=client.id,
             client_number=client.number,
             client_name=client.legal_name,
             currency=contract.currency,

@@ -40,7 +40,7 @@ class SourceReader(Struct, frozen=True):
         known = await self.billing.events(entities=frozenset({contract.legal_entity}))
         settled = {each.id for each in known if each.status in SETTLED}
         ids = [*(each.id for each in worked), *(each.id for each in spent)]
-        billed = await self.billing.billed_elsewhere("", ids)
+        billed = await self.billing.billed_sources(ids)
         return Sources(
             entries=tuple(each for each in worked if each.id not in billed),
             expenses=tuple(each for each in spent if each.id not in billed),

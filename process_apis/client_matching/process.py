@@ -20,7 +20,7 @@ from system_apis.canonical.party import Client
 from system_apis.canonical.record import Page
 from system_apis.crm.interface import Crm
 from system_apis.erp.interface import Erp
-from system_apis.known_records import Match, MatchMethod
+from system_apis.known_records import Match, MatchMethod, is_first_id
 from system_apis.systems import Systems
 
 DECIDED = "client-pair-decided"
@@ -64,8 +64,9 @@ class ClientMatching(Struct, frozen=True):
         """Link the records that have an equal number, and return how many links that makes."""
         linked = 0
         for each in found:
-            if each.verdict is Verdict.LINK and each.left.id != each.right.id:
-                right = each.right.source
+            right = each.right.source
+            apart = is_first_id(each.right.id, right.instance, "client", right.record_id)
+            if each.verdict is Verdict.LINK and apart:
                 is_tax_id = each.reason == rules.EQUAL_TAX_ID
                 method = MatchMethod.TAX_ID if is_tax_id else MatchMethod.EXTERNAL_ID
                 by_number = Match(method=method)
@@ -98,7 +99,7 @@ class ClientMatching(Struct, frozen=True):
             verdict = Verdict.LINK
             confirmed = Match(
                 method=MatchMethod.MANUAL,
-                confidence=float(event.score / 100),
+                confidence=event.score / 100,
                 verified_by=said.decided_by,
             )
             await self.systems.link_client(

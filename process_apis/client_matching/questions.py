@@ -51,13 +51,6 @@ class StewardQuestions(Struct, frozen=True):
         """Return the question about two clients as it stands, if it was asked."""
         return await self.approvals.find(approval_id(f"{_QUESTION}:{right_id}", left_id, 1))
 
-    async def are_open(self, client_id: str) -> bool:
-        """Whether a steward still has to say something about a client."""
-        return any(
-            each.question.startswith(f"{_QUESTION}:") and each.status is ApprovalStatus.PENDING
-            for each in await self.approvals.about(client_id)
-        )
-
     async def ask(self, match: ClientMatch, legal_entity: str) -> str:
         """Ask whether two records are one client: a yes links them, a no is remembered."""
         left, right = match.left, match.right

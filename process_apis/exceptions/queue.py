@@ -81,6 +81,8 @@ OWNERS = {
     "PERIOD_CLOSED": "finance",
     "NUMBER_ORDER": "finance",
     "TOTAL_MISMATCH": "finance",
+    "ALREADY_CREDITED": "finance",
+    "CREDIT_EXCEEDS_INVOICE": "finance",
     "OVERPAYMENT": "finance",
     "NOTHING_LEFT": "finance",
     "APPLIED_OTHERWISE": "finance",

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from process_apis.engagements import Engagement, Engagements, EngagementStatus
 from process_apis.opportunity_to_project import rules
+from process_apis.opportunity_to_project.clients import ClientMaster, ClientSearch
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, ProjectStatus, ProjectTemplate
-from system_apis.canonical.party import Client
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
@@ -19,6 +19,7 @@ class Preparation(Struct, frozen=True):
 
     systems: Systems
     engagements: Engagements
+    clients: ClientMaster
     clock: Callable[[], datetime]
 
     async def read(self, opportunity_id: str, contract_id: str) -> rules.Agreement:
@@ -55,6 +56,7 @@ class Preparation(Struct, frozen=True):
                 contract_id=contract.id,
                 contract_number=contract.number,
                 legal_entity=contract.legal_entity,
+                client_id=agreement.client.id,
                 client_number=agreement.client.number,
                 client_name=agreement.client.legal_name,
                 currency=contract.currency,
@@ -67,21 +69,9 @@ class Preparation(Struct, frozen=True):
             )
         )
 
-    async def find_client(self, agreement: rules.Agreement) -> Client | None:
-        """Return the client as the company's ERP has it, found by tax id or by our own key.
-
-        A name never matches; two with one tax id are a steward's to tell apart.
-        """
-        contract, client = agreement.contract, agreement.client
-        erp = self.systems.erp(contract.legal_entity, on=contract.effective_from)
-        if client.tax_id:
-            found = (await erp.clients(tax_id=client.tax_id)).items
-            if len(found) > 1:
-                numbers = ", ".join(each.number for each in found)
-                raise Refused(erp.instance, f"one tax id, {numbers}", code="CLIENT_AMBIGUOUS")
-            if found:
-                return found[0]
-        return await erp.client_by_key(rules.client_key(client))
+    async def find_client(self, agreement: rules.Agreement) -> ClientSearch:
+        """Return the client as the company's ERP has it, or who in it may be the same."""
+        return await self.clients.search(agreement)
 
     async def choose_template(self, contract: Contract) -> ProjectTemplate:
         """Take the newest published template of the contract's billing model."""

@@ -59,9 +59,12 @@ class OpportunityToProject(Struct, frozen=True):
         agreement = await step(prepare.check_agreement, event.opportunity_id, event.contract_id)
         engagement = await step(prepare.open_engagement, agreement, event.business_key)
         client = await step(prepare.find_client, agreement)
+        if client.candidates:
+            await wait_for(self.questions.same_client, engagement, client)
+            return None
         template = await step(prepare.choose_template, agreement.contract)
         budget = await step(prepare.draw_budget, agreement)
-        known = client is not None
+        known = client.known is not None
         wanted = reviews.review(agreement, template, budget, is_known=known, terms=self.terms)
         match await step(self.answer, wanted):
             case Answer.OUTDATED:

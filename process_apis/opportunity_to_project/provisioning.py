@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from process_apis.engagements import Engagement, Engagements
 from process_apis.opportunity_to_project import rules, staffing
+from process_apis.opportunity_to_project.clients import ClientMaster
 from process_apis.opportunity_to_project.pages import every
 from process_apis.opportunity_to_project.planned import planned_events
-from process_apis.opportunity_to_project.preparation import Preparation, stop_on
+from process_apis.opportunity_to_project.preparation import stop_on
 from process_apis.project_to_cash.ledger import BillingLedger
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, Project, ProjectTemplate
@@ -24,7 +25,7 @@ class Provisioning(Struct, frozen=True):
     systems: Systems
     engagements: Engagements
     billing: BillingLedger
-    preparation: Preparation
+    clients: ClientMaster
     clock: Callable[[], datetime]
 
     async def begin(self, engagement: Engagement) -> None:
@@ -52,13 +53,7 @@ class Provisioning(Struct, frozen=True):
 
     async def client_in_books(self, agreement: rules.Agreement) -> Client:
         """Return the client in the company's ERP, creating one that is new there."""
-        known = await self.preparation.find_client(agreement)
-        if known is not None:
-            return known
-        contract, client = agreement.contract, agreement.client
-        erp = self.systems.erp(contract.legal_entity, on=contract.effective_from)
-        draft = rules.ledger_client(client, contract)
-        return await erp.create_client(draft, key=rules.client_key(client))
+        return await self.clients.bring_into_books(agreement)
 
     async def plan_billing(self, agreement: rules.Agreement, client: Client) -> int:
         """Write the billing plan down and return how many invoices it foresees."""

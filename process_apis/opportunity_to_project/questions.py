@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, ApprovalStatus, approval_id
+from process_apis.client_matching.questions import StewardQuestions
 from process_apis.engagements import Engagement, Engagements
 from process_apis.events import SetUpResumed
+from process_apis.opportunity_to_project.clients import ClientSearch
 from process_apis.opportunity_to_project.reviews import OF_THE_PROJECT, Review
 from process_apis.opportunity_to_project.rules import Agreement, contract_price
 
@@ -18,6 +20,7 @@ NAME = "opportunity-to-project"
 REQUESTER = f"process:{NAME}"
 ANSWER_WITHIN = timedelta(days=1)
 QUESTION = "set_up"
+CLIENT_CANDIDATE = "CLIENT_CANDIDATE"
 
 
 class Answer(StrEnum):
@@ -33,6 +36,7 @@ class Questions(Struct, frozen=True):
     """The approvals that stand between an agreed engagement and its project."""
 
     approvals: Approvals
+    steward: StewardQuestions
     engagements: Engagements
     clock: Callable[[], datetime]
 
@@ -55,6 +59,12 @@ class Questions(Struct, frozen=True):
             each.status is ApprovalStatus.PENDING and each.subject_version < version
             for each in asked
         )
+
+    async def same_client(self, engagement: Engagement, found: ClientSearch) -> str:
+        """Ask a steward about everybody in the books who may be the client of a deal."""
+        await self.engagements.waits(engagement, stops_at=CLIENT_CANDIDATE, price_difference=None)
+        asked = [await self.steward.ask(each, engagement.legal_entity) for each in found.candidates]
+        return asked[-1]
 
     async def refusal(self, wanted: Review) -> str:
         """Return who refused a set-up, and why."""

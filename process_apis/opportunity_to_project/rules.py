@@ -5,11 +5,9 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
-from stdnum.eu import vat as eu_vat
-from stdnum.gb import vat as gb_vat
-from stdnum.us import ein
 
 from process_apis.project_to_cash.periods import months
+from process_apis.tax_ids import is_valid_tax_id
 from system_apis.canonical.billing import LedgerProjectDraft
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import (
@@ -140,14 +138,6 @@ def _client_gaps(client: Client) -> list[Gap]:
     if client.tax_id and not is_valid_tax_id(client.tax_id, client.country):
         return [Gap("CLIENT_INCOMPLETE", f"the tax id of {client.legal_name} is not valid")]
     return []
-
-
-def is_valid_tax_id(tax_id: str, country: str) -> bool:
-    """Whether a tax id is well formed for its country; other countries' are taken as they are."""
-    validator = {"US": ein, "GB": gb_vat}.get(country)
-    if validator is None and country.lower() in eu_vat.MEMBER_STATES:
-        validator = eu_vat
-    return validator is None or bool(validator.is_valid(tax_id))
 
 
 def _other_deal(opportunity: Opportunity, contract: Contract) -> list[Gap]:

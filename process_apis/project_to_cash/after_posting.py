@@ -44,7 +44,7 @@ class AfterPosting(Struct, frozen=True):
         await step(self.collecting.withdraw, event.reminder_id)
 
     async def propose_credit(self, event: DisputeAccepted) -> None:
-        """Leave the credit that was agreed on to finance, whose list of receivables shows it."""
+        """Leave the credit to finance, whose worklist names it until it is in the books."""
 
 
 def processes(process: AfterPosting) -> list[Process]:

@@ -9,33 +9,53 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash import rules
+from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.credit_records import HeldWork
 from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.down_payments import Deposit, deposit, taken_off
+from process_apis.project_to_cash.hours_statements import statement
 from process_apis.project_to_cash.identifiers import invoice_id
 from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.readiness import BillingFacts, blockers
+from process_apis.project_to_cash.readiness import blockers
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
     ClientInvoice,
     EventStatus,
+    HoursStatement,
     InvoiceStage,
 )
 from process_apis.project_to_cash.retainers import carried
 from system_apis.canonical.billing import InvoiceDraft
+from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Page
-from system_apis.canonical.time import ExpenseLine, TimeEntry
+from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 T = TypeVar("T")
 Undecided = Callable[[str], Awaitable[tuple[str, ...]]]
 SETTLED = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
+
+
+class Recorded(Struct, frozen=True):
+    """What people worked and spent in a period, and the weeks that they owe."""
+
+    entries: tuple[TimeEntry, ...]
+    expenses: tuple[ExpenseLine, ...]
+    timesheets: tuple[Timesheet, ...]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Every row that an invoice may bill."""
+        worked = frozenset(each.id for each in self.entries)
+        return worked | {each.id for each in self.expenses}
 
 
 class Checked(Struct, frozen=True):
@@ -46,6 +66,7 @@ class Checked(Struct, frozen=True):
     billed: tuple[BilledLine, ...]
     project_manager: str
     instance: str
+    hours_statement: HoursStatement | None = None
 
     @property
     def ready(self) -> bool:
@@ -74,12 +95,13 @@ class Checks(Struct, frozen=True):
     entities: Mapping[str, LegalEntity]
     clock: Callable[[], datetime]
     disputes: Disputes
+    policy: rules.ApprovalPolicy
     undecided: Undecided = _none
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
         event = await self.billing.event(billing_event_id)
-        facts = await self._unbilled(await self.gather(event))
+        facts = await self.gather(event)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         prepared = rules.prepare(facts, erp.posting_terms)
         if event.status not in SETTLED:
@@ -92,6 +114,7 @@ class Checks(Struct, frozen=True):
             prepared.billed,
             facts.contract.project_manager or "",
             erp.instance,
+            statement(facts),
         )
 
     async def draft(self, checked: Checked) -> ClientInvoice | None:
@@ -110,6 +133,7 @@ class Checks(Struct, frozen=True):
             reference=f"INV:{number}",
             project_manager=checked.project_manager,
             instance=checked.instance,
+            hours_statement=checked.hours_statement,
         )
         sources = [list(each.sources) for each in checked.billed]
         try:
@@ -136,46 +160,30 @@ class Checks(Struct, frozen=True):
         invoice = await self.billing.invoice(invoice_id)
         await self.billing.release(invoice)
 
-    async def _unbilled(self, facts: BillingFacts) -> BillingFacts:
-        """Leave out what an invoice of another billing event has billed already."""
-        sources = [*(each.id for each in facts.entries), *(each.id for each in facts.expenses)]
-        billed = await self.billing.billed_elsewhere(facts.event.id, sources)
-        return replace(
-            facts,
-            entries=tuple(each for each in facts.entries if each.id not in billed),
-            expenses=tuple(each for each in facts.expenses if each.id not in billed),
-        )
-
     async def gather(self, event: BillingEvent) -> BillingFacts:
         """Return what the systems say about a billing event now."""
         contract = await self.systems.contracts.contract(event.contract_id)
-        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
-        start, end, number = event.period_start, event.period_end, event.project_number
-        today = self._today(event.legal_entity)
-        covered = contract.billed_until
-        billed = await self.billing.billed_before(event, contract.nte_scope, covered_until=covered)
+        number, today = event.project_number, self._today(event.legal_entity)
+        billed = await self.billing.billed_before(
+            event, contract.nte_scope, covered=contract.billed_until
+        )
         clients = (await erp.clients(number=event.client_number)).items
-
-        async def entries(cursor: str | None) -> Page[TimeEntry]:
-            return await psa.time_entries(
-                project_number=number, start=start, end=end, cursor=cursor
-            )
-
-        async def expenses(cursor: str | None) -> Page[ExpenseLine]:
-            return await psa.expense_lines(
-                project_number=number, start=start, end=end, cursor=cursor
-            )
-
+        recorded = await self._recorded(event)
+        due = {lines.fee_period(event), lines.milestone_source(contract, event.milestone)}
         return BillingFacts(
             event=event,
             contract=contract,
             project_number=number,
             client=clients[0] if clients else None,
             ledger_project=await erp.ledger_project(number, legal_entity=event.legal_entity),
-            entries=tuple(await all_of(entries)),
-            expenses=tuple(await all_of(expenses)),
-            timesheets=tuple(await psa.timesheets(project_number=number, start=start, end=end)),
+            entries=recorded.entries,
+            expenses=recorded.expenses,
+            timesheets=recorded.timesheets,
+            billed_sources=await self.billing.billed_sources(due | recorded.ids),
+            adopted_sources=await self.billing.adopted_sources(recorded.ids),
+            undecided=await self.undecided(number),
+            held=await self._held(event),
             fiscal_period=await erp.fiscal_period(
                 legal_entity=event.legal_entity, on=event.planned_date
             ),
@@ -187,8 +195,43 @@ class Checks(Struct, frozen=True):
             disputes=await self._disputes(contract),
             deposit=await self._deposit(event, contract),
             carried_hours=await self._carried(event, contract),
-            undecided=await self.undecided(number),
+            changes=await self._changes(event, contract),
+            has_rate=self.policy.has_rate(contract.currency),
         )
+
+    async def _changes(self, event: BillingEvent, contract: Contract) -> tuple[ChangeRequest, ...]:
+        """Return the change requests that an event's milestone may have to wait for."""
+        if event.milestone is None:
+            return ()
+
+        async def asked(cursor: str | None) -> Page[ChangeRequest]:
+            return await self.systems.contracts.change_requests(
+                contract_number=contract.number, cursor=cursor
+            )
+
+        return tuple(await all_of(asked))
+
+    async def _recorded(self, event: BillingEvent) -> Recorded:
+        """Return what people recorded in the period that is billed."""
+        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
+        start, end, number = event.period_start, event.period_end, event.project_number
+
+        async def entries(cursor: str | None) -> Page[TimeEntry]:
+            return await psa.time_entries(
+                project_number=number, start=start, end=end, cursor=cursor
+            )
+
+        async def expenses(cursor: str | None) -> Page[ExpenseLine]:
+            return await psa.expense_lines(
+                project_number=number, start=start, end=end, cursor=cursor
+            )
+
+        weeks = await psa.timesheets(project_number=number, start=start, end=end)
+        return Recorded(tuple(await all_of(entries)), tuple(await all_of(expenses)), tuple(weeks))
+
+    async def _held(self, event: BillingEvent) -> tuple[HeldWork, ...]:
+        held = await self.billing.held(entities=frozenset({event.legal_entity}))
+        return tuple(each for each in held if each.contract_number == event.contract_number)
 
     async def _disputes(self, contract: Contract) -> tuple[Dispute, ...]:
         open_ones = [DisputeStatus.OPEN]

@@ -18,7 +18,12 @@ from process_apis.project_to_cash.dunning import DunningTerms
 from process_apis.project_to_cash.identifiers import reminder_id
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.questions import ANSWER_WITHIN, NAME, REQUESTER
-from process_apis.project_to_cash.receivables import DisputeStatus, Reminder, ReminderStatus
+from process_apis.project_to_cash.receivables import (
+    Dispute,
+    DisputeStatus,
+    Reminder,
+    ReminderStatus,
+)
 from process_apis.project_to_cash.records import ClientInvoice
 from process_apis.project_to_cash.reminders import Reminders
 from system_apis.canonical.money import Money
@@ -114,7 +119,14 @@ class Collecting(Struct, frozen=True):
         """Return what may be asked for: what is owed, and neither disputed nor to be credited."""
         if invoice.stage not in OWING:
             return Money.zero(invoice.draft.currency)
-        disputed = await self.disputes.listed(
-            invoice_id=invoice.id, statuses=[DisputeStatus.OPEN, DisputeStatus.ACCEPTED]
-        )
-        return dunning.claimable(invoice, disputed)
+        return dunning.claimable(invoice, await self.disputes.listed(invoice_id=invoice.id))
+
+    async def credits_agreed(self, entities: frozenset[str]) -> list[Dispute]:
+        """Return the accepted disputes whose invoices are not credited for them yet."""
+        accepted = await self.disputes.listed(entities=entities, statuses=[DisputeStatus.ACCEPTED])
+        found = []
+        for invoice_id in dict.fromkeys(each.invoice_id for each in accepted):
+            same = [each for each in accepted if each.invoice_id == invoice_id]
+            if dunning.to_credit(await self.billing.invoice(invoice_id), same):
+                found += same
+        return found

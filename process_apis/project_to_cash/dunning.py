@@ -8,7 +8,12 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from process_apis.project_to_cash.receivables import Dispute, Reminder, ReminderStatus
+from process_apis.project_to_cash.receivables import (
+    Dispute,
+    DisputeStatus,
+    Reminder,
+    ReminderStatus,
+)
 from process_apis.project_to_cash.records import ClientInvoice
 from system_apis.canonical.money import Money
 
@@ -36,9 +41,21 @@ class NextStep(Struct, frozen=True):
 
 
 def claimable(invoice: ClientInvoice, disputes: Sequence[Dispute]) -> Money:
-    """Return what may be asked for: what is owed and not disputed."""
-    disputed = Money.total((each.amount for each in disputes), invoice.draft.currency)
-    return max(invoice.owed - disputed, Money.zero(invoice.draft.currency))
+    """Return what may be asked for: what is owed, neither disputed nor still to be credited."""
+    currency = invoice.draft.currency
+    disputed = _sum(disputes, DisputeStatus.OPEN, currency)
+    return max(invoice.owed - disputed - to_credit(invoice, disputes), Money.zero(currency))
+
+
+def to_credit(invoice: ClientInvoice, disputes: Sequence[Dispute]) -> Money:
+    """Return what was accepted of an invoice's disputes beyond what is credited of it."""
+    nothing = Money.zero(invoice.draft.currency)
+    accepted = _sum(disputes, DisputeStatus.ACCEPTED, nothing.currency)
+    return max(accepted - (invoice.credited or nothing), nothing)
+
+
+def _sum(disputes: Sequence[Dispute], status: DisputeStatus, currency: str) -> Money:
+    return Money.total((each.amount for each in disputes if each.status is status), currency)
 
 
 def next_step(

@@ -6,10 +6,18 @@ from datetime import date
 from process_apis.project_to_cash.records import BillingEvent
 
 
-def billing_event_id(contract_id: str, start: date, milestone: str | None = None) -> str:
+def billing_event_id(
+    contract_id: str, start: date, milestone: str | None = None, sequence: int = 1
+) -> str:
     """Return the id of a contract's period or milestone: the natural key of a billing event."""
     part = f"|{milestone}" if milestone else ""
-    return _id("be", f"{contract_id}|{start}{part}")
+    again = f"|{sequence}" if sequence > 1 else ""
+    return _id("be", f"{contract_id}|{start}{part}{again}")
+
+
+def credit_note_id(invoice_id: str, occasion: str) -> str:
+    """Return the id of the credit of an invoice on one occasion."""
+    return _id("cn", f"{invoice_id}|{occasion}")
 
 
 def adopted_event_id(contract_id: str, document_id: str) -> str:

@@ -10,13 +10,15 @@ from datetime import date
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
-from process_apis.project_to_cash.allocations import allocate, billed, take_back
+from process_apis.project_to_cash.adopted import adopted_sources
+from process_apis.project_to_cash.allocations import DONE, allocate, billed_sources, held, take_back
+from process_apis.project_to_cash.billed import Billed, tally
+from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
 from process_apis.project_to_cash.records import (
     AdoptedDocument,
     Allocation,
@@ -27,10 +29,10 @@ from process_apis.project_to_cash.records import (
 )
 from process_apis.project_to_cash.tables import (
     billing_events,
+    client_credit_notes,
     client_invoices,
 )
 from store.database import Store
-from system_apis.canonical.billing import PREPAID, LineKind
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
 from system_apis.errors import TryAgain
@@ -45,20 +47,6 @@ ON_THE_WAY = (
     InvoiceStage.PARTIALLY_PAID,
     InvoiceStage.PAID,
 )
-
-
-class Billed(Struct, frozen=True):
-    """What is billed or on its way on a contract: what its cap counts, and all by order."""
-
-    counted: Money
-    by_order: dict[str, Money]
-
-    def ordered(self, numbers: Iterable[str]) -> Money:
-        """Return what was billed on some purchase orders."""
-        nothing = Money.zero(self.counted.currency)
-        return Money.total(
-            (self.by_order.get(number, nothing) for number in numbers), nothing.currency
-        )
 
 
 class BillingLedger:
@@ -161,29 +149,52 @@ class BillingLedger:
         return await self._store.write(work)
 
     async def billed_before(
-        self, event: BillingEvent, scope: CapScope, *, covered_until: date | None = None
+        self, event: BillingEvent, scope: CapScope, *, covered: date | None = None
     ) -> Billed:
-        """Return what other billing events of the same contract billed.
+        """Return what other billing events of the same contract billed, net of posted credits.
 
-        What was issued until `covered_until` is in the contract's own opening balance: the
-        cap does not count it again, its purchase order does.
+        What was issued until `covered` is in the contract's own opening balance: a cap does not
+        count it again, its purchase order does.
         """
-        nothing = Money.zero(event.currency)
-        counted = nothing
-        by_order: dict[str, Money] = {}
-        for invoice in await self.invoices(contract_number=event.contract_number):
-            if invoice.billing_event_id == event.id:
-                continue
-            covered = covered_until is not None and invoice.draft.issue_date <= covered_until
-            for line in () if covered else invoice.draft.lines:
-                if line.kind in PREPAID:
-                    continue
-                if scope is CapScope.FEES_AND_EXPENSES or line.kind is not LineKind.EXPENSES:
-                    counted += line.net
-            order = invoice.draft.purchase_order
-            if order:
-                by_order[order] = by_order.get(order, nothing) + invoice.draft.net
-        return Billed(counted, by_order)
+        invoices = await self.invoices(contract_number=event.contract_number)
+        others = [each for each in invoices if each.billing_event_id != event.id]
+        posted = await self._credited(event.contract_number)
+        return tally(others, posted, scope, event.currency, covered=covered)
+
+    async def counted(
+        self, contract_number: str, scope: CapScope, currency: str, *, covered: date | None = None
+    ) -> Money:
+        """Return what counts towards a contract's cap, net of posted credits."""
+        invoices = await self.invoices(contract_number=contract_number)
+        posted = await self._credited(contract_number)
+        return tally(invoices, posted, scope, currency, covered=covered).counted
+
+    async def _credited(self, contract_number: str) -> list[ClientCreditNote]:
+        """Return the posted credit notes of a contract."""
+        table = client_credit_notes
+        query = select(table.c.record).where(table.c.contract_number == contract_number)
+        query = query.where(table.c.stage == InvoiceStage.POSTED)
+        return await self._store.read(
+            lambda connection: [
+                msgspec.json.decode(row.record, type=ClientCreditNote)
+                for row in connection.execute(query)
+            ]
+        )
+
+    async def held(
+        self,
+        *,
+        entities: frozenset[str] | None = None,
+        stages: Iterable[InvoiceStage] = DONE,
+    ) -> list[HeldWork]:
+        """Return the work over caps that invoices left unbilled, posted ones, oldest first."""
+        wanted = tuple(stages)
+        return await self._store.read(lambda connection: held(connection, entities, wanted))
+
+    async def billed_sources(self, source_ids: Iterable[str]) -> frozenset[str]:
+        """Return which of some sources are billed, in part or whole."""
+        asked = list(source_ids)
+        return await self._store.read(lambda connection: billed_sources(connection, asked))
 
     async def draft(
         self, invoice: ClientInvoice, contract_number: str, sources: list[list[Allocation]]
@@ -215,10 +226,10 @@ class BillingLedger:
 
         return await self._store.write(work)
 
-    async def billed_elsewhere(self, event_id: str, source_ids: Iterable[str]) -> frozenset[str]:
-        """Return which sources another billing event than this one has billed."""
-        wanted = sorted(set(source_ids))
-        return await self._store.read(lambda connection: billed(connection, wanted, but=event_id))
+    async def adopted_sources(self, source_ids: Iterable[str]) -> frozenset[str]:
+        """Return which of some sources an invoice of another hand bills."""
+        asked = list(source_ids)
+        return await self._store.read(lambda connection: adopted_sources(connection, asked))
 
     def adopt(self, connection: Connection, document: AdoptedDocument, by: Caller) -> None:
         """Take over an invoice of another hand, in a unit of work that is running.
@@ -235,8 +246,8 @@ class BillingLedger:
                 allocate(connection, invoice, number, allocation)
         row = _invoice_row(invoice) | {"contract_number": event.contract_number}
         connection.execute(insert(client_invoices).values(**row))
-        for each in document.settles:
-            if planned := _find_event(connection, each):
+        for planned in (_find_event(connection, each) for each in document.settles):
+            if planned:
                 settled = msgspec.structs.replace(planned, status=EventStatus.INVOICED, blockers=())
                 self._write_event(connection, settled)
         self._audit.append(connection, _told(by, "invoice.adopted", invoice))
@@ -314,7 +325,7 @@ class BillingLedger:
             known = _find_invoice(connection, invoice.id)
             if known is None or known.stage is InvoiceStage.REJECTED:
                 return
-            take_back(connection, invoice)
+            take_back(connection, invoice.id)
             connection.execute(
                 update(client_invoices)
                 .where(client_invoices.c.id == invoice.id)

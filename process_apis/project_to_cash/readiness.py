@@ -4,49 +4,18 @@ Codes and meanings follow the domain handbook, section 3(d). A pure function of 
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date
-from decimal import Decimal
 
-from msgspec import Struct
-
-from process_apis.project_to_cash.down_payments import Deposit
-from process_apis.project_to_cash.receivables import Dispute
-from process_apis.project_to_cash.records import BillingEvent, BillingKind, Blocker
-from process_apis.project_to_cash.tax import contradicts_itself
-from system_apis.canonical.billing import FiscalPeriod, InvoiceDraft, LedgerProject, LineKind
-from system_apis.canonical.contracts import Contract
+from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.readiness_papers import backup, pending_change
+from process_apis.project_to_cash.readiness_tax import exchange_rate, tax, tax_id
+from process_apis.project_to_cash.records import BillingKind, Blocker
+from process_apis.project_to_cash.worked import reversed_ids
+from system_apis.canonical.billing import InvoiceDraft, LineKind
 from system_apis.canonical.money import Money
-from system_apis.canonical.party import Client, ClientStatus
-from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry, Timesheet
+from system_apis.canonical.party import ClientStatus
+from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
 
 DECIDED = {EntryStatus.APPROVED, EntryStatus.REJECTED, EntryStatus.LOCKED}
-
-
-class BillingFacts(Struct, frozen=True, kw_only=True):
-    """What the systems say about one billing event at one moment.
-
-    `billed` is what counts towards the cap of what was billed before, and `ordered` what was
-    billed before on the contract's purchase orders, both net of credits. `disputes` are the
-    open ones of the same contract, `deposit` is where its down payment stands, and
-    `carried_hours` are what earlier periods left of a retainer's hours.
-    """
-
-    event: BillingEvent
-    contract: Contract
-    project_number: str
-    client: Client | None
-    ledger_project: LedgerProject | None
-    entries: tuple[TimeEntry, ...]
-    expenses: tuple[ExpenseLine, ...]
-    timesheets: tuple[Timesheet, ...]
-    fiscal_period: FiscalPeriod | None
-    billed: Money
-    ordered: Money
-    on: date
-    undecided: tuple[str, ...] = ()
-    disputes: tuple[Dispute, ...] = ()
-    deposit: Deposit | None = None
-    carried_hours: Decimal = Decimal(0)
 
 
 def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[Blocker]:
@@ -54,14 +23,19 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
     found = [
         *_contract(facts),
         *_client(facts),
+        *tax_id(facts),
         *_purchase_order(facts, draft),
         *_undecided(facts),
         *_milestone(facts),
         *_missing_timesheets(facts),
         *_unresolved_rates(facts),
         *_cap(facts, over_cap),
+        *_billed_already(facts),
         *_undecided_documents(facts),
-        *_tax(facts),
+        *tax(facts),
+        *exchange_rate(facts),
+        *pending_change(facts),
+        *backup(facts),
         *_period(facts),
         *_disputes(facts),
         *_down_payment(facts, draft),
@@ -210,6 +184,28 @@ def _cap(facts: BillingFacts, over_cap: Money) -> Iterator[Blocker]:
         )
 
 
+def _billed_already(facts: BillingFacts) -> Iterator[Blocker]:
+    """What stands on an invoice is not billed again before it was credited.
+
+    An event that bills what was left over leaves out what is billed, and waits only for the
+    credit of what was corrected since.
+    """
+    corrected = reversed_ids(facts.entries)
+    twice = [
+        each.number
+        for each in facts.entries
+        if each.id in facts.billed_sources - facts.adopted_sources
+        and (facts.event.sequence == 1 or each.id in corrected)
+    ]
+    if twice:
+        yield Blocker(
+            code="B10",
+            reason="SOURCE_ALREADY_BILLED",
+            owner="finance",
+            remedy=f"credit {', '.join(twice)} on the invoice that bills it, or leave it there",
+        )
+
+
 def _undecided_documents(facts: BillingFacts) -> Iterator[Blocker]:
     """What another hand invoiced may bill the same work; a person says so first."""
     if facts.undecided:
@@ -218,18 +214,6 @@ def _undecided_documents(facts: BillingFacts) -> Iterator[Blocker]:
             reason="INVOICE_OF_ANOTHER_HAND",
             owner="finance",
             remedy=f"adopt or dispute {', '.join(facts.undecided)}",
-        )
-
-
-def _tax(facts: BillingFacts) -> Iterator[Blocker]:
-    """A rate belongs to no category that is not taxed."""
-    terms = facts.contract.tax
-    if terms is not None and contradicts_itself(terms):
-        yield Blocker(
-            code="B11",
-            reason="TAX_CONTRADICTORY",
-            owner="finance",
-            remedy=f"have the contract name category {terms.category} or the rate {terms.rate}",
         )
 
 

@@ -2,11 +2,14 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
+
+Note = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class DisputeReason(StrEnum):
@@ -66,6 +69,22 @@ class Dispute(Struct, frozen=True, kw_only=True):
     resolution: str | None = None
     resolved_by: str | None = None
     resolved_at: datetime | None = None
+
+
+class Objection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a client objects to; without an amount it is all that is owed."""
+
+    reason: DisputeReason
+    amount: Money | None = None
+    lines: Annotated[tuple[int, ...], Meta(max_length=500)] = ()
+    note: Note
+
+
+class ResolutionBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a dispute ends, and why."""
+
+    verdict: Verdict
+    note: Note
 
 
 class Match(StrEnum):

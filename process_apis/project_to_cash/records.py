@@ -65,6 +65,7 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
     currency: str
     period_start: date
     period_end: date
+    sequence: int = 1
     planned_date: date
     status: EventStatus
     version: int = 1
@@ -89,6 +90,7 @@ class SourceType(StrEnum):
     ADJUSTMENT = "adjustment"
     MILESTONE = "milestone"
     FEE_PERIOD = "fee_period"
+    ADOPTED = "adopted"
     DOWN_PAYMENT = "down_payment"
     DOWN_PAYMENT_APPLIED = "down_payment_applied"
 
@@ -96,21 +98,28 @@ class SourceType(StrEnum):
 class Allocation(Struct, frozen=True, kw_only=True):
     """One source on one invoice line: the ledger is append-only (domain handbook, 0.1).
 
-    `sign` is +1 when the source is billed and -1 when that is taken back; `approved` is
-    the most of the source that may ever be billed.
+    `sign` is +1 when the source is billed and -1 when that is taken back, of the allocation
+    that it `reverses`; `approved` is the most of the source that may ever be billed.
     """
 
     source_type: SourceType
     source_id: str
+    source_number: str = ""
     sign: int
     quantity: Decimal
     approved: Decimal
     unit_rate: Price
     amount: Money
+    reverses: int | None = None
+
+    @property
+    def effect(self) -> Money:
+        """What it adds to the invoice."""
+        return self.amount if self.sign > 0 else -self.amount
 
 
 class BilledLine(Struct, frozen=True):
-    """One invoice line with what it bills: the sources' amounts add up to the line's net."""
+    """One invoice line with what it bills: the sources' effects add up to the line's net."""
 
     line: InvoiceLine
     sources: tuple[Allocation, ...]
@@ -127,6 +136,23 @@ class InvoiceStage(StrEnum):
     PARTIALLY_PAID = "partially_paid"
     PAID = "paid"
     REJECTED = "rejected"
+
+
+class HoursOfDay(Struct, frozen=True):
+    """What one person worked on one day."""
+
+    employee: str
+    work_date: date
+    hours: Decimal
+
+
+class HoursStatement(Struct, frozen=True):
+    """The hours of a period, day by day, beside those that its fee includes."""
+
+    rows: tuple[HoursOfDay, ...]
+    total: Decimal
+    included: Decimal | None
+    carried: Decimal = Decimal(0)
 
 
 class ClientInvoice(Struct, frozen=True, kw_only=True):
@@ -146,16 +172,21 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     posted_at: datetime | None = None
     paid: Money | None = None
     paid_on: date | None = None
+    adopted: bool = False
+    credited: Money | None = None
+    hours_statement: HoursStatement | None = None
 
     @property
     def owed(self) -> Money:
-        """What the client still has to pay of what was posted."""
+        """What the client still has to pay of what was posted, net of credits."""
         nothing = Money.zero(self.draft.currency)
-        return (self.posted or nothing) - (self.paid or nothing)
+        return (self.posted or nothing) - (self.paid or nothing) - (self.credited or nothing)
 
     def stage_when(self, paid: Money | None, *, disputed: bool) -> InvoiceStage:
-        """Return where a posted invoice stands once so much is paid."""
-        if self.posted is not None and paid == self.posted:
+        """Return where a posted invoice stands once so much is paid, beside what is credited."""
+        nothing = Money.zero(self.draft.currency)
+        settled = (paid or nothing) + (self.credited or nothing)
+        if self.posted is not None and self.posted <= settled:
             return InvoiceStage.PAID
         if disputed:
             return InvoiceStage.DISPUTED

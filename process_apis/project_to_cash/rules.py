@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from process_apis.project_to_cash import down_payments, tax
 from process_apis.project_to_cash import invoice_lines as lines
-from process_apis.project_to_cash.readiness import BillingFacts
+from process_apis.project_to_cash.billing_facts import BillingFacts
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
@@ -20,6 +20,7 @@ from process_apis.project_to_cash.records import (
     Blocker,
     EventStatus,
 )
+from process_apis.project_to_cash.worked import standing
 from system_apis.canonical.billing import (
     InvoiceDraft,
     InvoiceLine,
@@ -28,7 +29,7 @@ from system_apis.canonical.billing import (
 )
 from system_apis.canonical.contracts import CapScope, Contract
 from system_apis.canonical.money import Money
-from system_apis.canonical.time import EntryStatus, TimeEntry
+from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
 
 BILLABLE = {EntryStatus.APPROVED, EntryStatus.LOCKED}
 MORE_MAY_COME = {"B04", "B05", "B06", "B07"}
@@ -57,18 +58,35 @@ class ApprovalPolicy(Struct, frozen=True, kw_only=True):
     rates: Mapping[str, Decimal]
     tiers: tuple[Tier, ...]
 
+    def has_rate(self, currency: str) -> bool:
+        """Whether an amount of a currency can be told in the reporting currency."""
+        return currency == self.currency or currency in self.rates
+
 
 def prepare(facts: BillingFacts, terms: PostingTerms) -> Prepared:
     """Return the invoice of a billing event from its sources, as they are approved."""
-    entries = [each for each in facts.entries if each.billable and each.status in BILLABLE]
-    spent = [each for each in facts.expenses if each.billable and each.status in BILLABLE]
-    fees = _fees(facts, entries, terms)
+    entries = [each for each in standing(facts.entries) if _is_billable(each)]
+    spent = [each for each in facts.expenses if _is_billable(each)]
+    spent = [each for each in spent if each.id not in facts.billed_sources]
+    fees = (*_fees(facts, entries, terms), *_released(facts))
     expenses = lines.expenses(spent, facts.contract) if facts.event.bills_work else ()
     over_cap = _over_cap(facts, fees, expenses)
     billed = (*fees, *lines.adjustment(facts.event.id, over_cap), *expenses)
     if facts.deposit is not None:
         billed = (*billed, *down_payments.applied(facts.contract, billed, facts.deposit))
     return Prepared(_draft(facts, tuple(each.line for each in billed), terms), billed, over_cap)
+
+
+def _is_billable(row: TimeEntry | ExpenseLine) -> bool:
+    return row.billable and row.status in BILLABLE
+
+
+def _released(facts: BillingFacts) -> tuple[BilledLine, ...]:
+    """Return the held work that fits under the cap now, oldest first; what is over is adjusted."""
+    if facts.event.sequence == 1:
+        return ()
+    cap = facts.contract.nte_cap
+    return lines.released(facts.held, None if cap is None else cap - facts.billed)
 
 
 def _fees(
@@ -78,16 +96,18 @@ def _fees(
     event, contract = facts.event, facts.contract
     match event.kind:
         case BillingKind.TIME:
-            return lines.time(entries, contract, terms)
+            fresh = [each for each in entries if each.id not in facts.billed_sources]
+            return lines.time(fresh, contract, terms)
         case BillingKind.MILESTONE:
-            return lines.milestone(event, contract)
+            due = lines.milestone(event, contract)
         case BillingKind.RETAINER:
             carried = facts.carried_hours
-            return lines.retainer(event, contract, entries, terms, carried=carried)
+            due = lines.retainer(event, contract, entries, terms, carried=carried)
         case BillingKind.SUBSCRIPTION:
-            return lines.subscription(event, contract, terms)
+            due = lines.subscription(event, contract, terms)
         case BillingKind.DOWN_PAYMENT:
-            return down_payments.invoiced(contract)
+            due = down_payments.invoiced(contract)
+    return lines.unbilled(due, facts.billed_sources, terms)
 
 
 def _over_cap(

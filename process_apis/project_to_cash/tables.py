@@ -32,12 +32,27 @@ client_invoices = Table(
     Index("client_invoices_by_number", "legal_entity", "number"),
 )
 
+client_credit_notes = Table(
+    "client_credit_notes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("invoice_id", String, nullable=False),
+    Column("contract_number", String, nullable=False),
+    Column("legal_entity", String, nullable=False),
+    Column("issue_date", Date, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("client_credit_notes_by_invoice", "invoice_id"),
+    Index("client_credit_notes_by_contract", "contract_number"),
+)
+
 billing_allocations = Table(
     "billing_allocations",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("source_type", String, nullable=False),
     Column("source_id", String, nullable=False),
+    Column("source_number", String, nullable=False),
     Column("billing_event_id", String, ForeignKey("billing_events.id"), nullable=False),
     Column("invoice_id", String, nullable=False),
     Column("line", Integer, nullable=False),
@@ -50,4 +65,5 @@ billing_allocations = Table(
     Column("reverses", Integer),
     Index("billing_allocations_by_source", "source_type", "source_id"),
     Index("billing_allocations_by_invoice", "invoice_id"),
+    Index("billing_allocations_by_reversed", "reverses"),
 )

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
@@ -24,25 +24,46 @@ from governance.policy import (
 )
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
-from process_apis.events import BillingFallenDue
+from process_apis.events import BillingFallenDue, CreditNoteDrafted
 from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.credit_ledger import CreditLedger
+from process_apis.project_to_cash.credit_questions import content_approval
+from process_apis.project_to_cash.credit_records import (
+    CapStanding,
+    ClientCreditNote,
+    CreditNoteList,
+    CreditRequest,
+    ServiceCreditCheck,
+)
+from process_apis.project_to_cash.crediting import Crediting
 from process_apis.project_to_cash.disputes import Disputes
 from process_apis.project_to_cash.identifiers import dispute_id as id_of_dispute
 from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.project_to_cash.receivables import (
     Dispute,
-    DisputeReason,
+    Objection,
     Receipt,
     Reminder,
-    Verdict,
+    ResolutionBody,
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
+from process_apis.project_to_cash.servicing import Servicing
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
 from system_apis.canonical.billing import PaymentApplication
-from system_apis.canonical.money import Money
+
+_READ = "process:project-to-cash:read"
+_BY_FILTER = Operation(scope=_READ, tenants=TenantRule.BY_FILTER)
+_BY_RECORD = Operation(scope=_READ, tenants=TenantRule.BY_RECORD)
+
+
+def _writing(verb: str) -> Operation:
+    scope = f"process:project-to-cash:{verb}"
+    return Operation(scope=scope, tenants=TenantRule.BY_RECORD, writes=True)
+
 
 POLICY = ApiPolicy(
     name="project-to-cash",
@@ -55,38 +76,22 @@ POLICY = ApiPolicy(
     objective=Objective(availability="0.999", latency_ms=100),
     data_class=DataClass.CONFIDENTIAL,
     operations={
-        "list_billing_events": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
-        ),
-        "check_billing_event": Operation(
-            scope="process:project-to-cash:start", tenants=TenantRule.BY_RECORD, writes=True
-        ),
-        "list_invoices": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
-        ),
-        "read_invoice": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_RECORD
-        ),
-        "open_dispute": Operation(
-            scope="process:project-to-cash:dispute", tenants=TenantRule.BY_RECORD, writes=True
-        ),
-        "list_disputes": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
-        ),
-        "resolve_dispute": Operation(
-            scope="process:project-to-cash:resolve_dispute",
-            tenants=TenantRule.BY_RECORD,
-            writes=True,
-        ),
-        "list_reminders": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
-        ),
-        "list_receipts": Operation(
-            scope="process:project-to-cash:read", tenants=TenantRule.BY_FILTER
-        ),
-        "apply_receipt": Operation(
-            scope="process:project-to-cash:apply_cash", tenants=TenantRule.BY_RECORD, writes=True
-        ),
+        "list_billing_events": _BY_FILTER,
+        "check_billing_event": _writing("start"),
+        "read_cap": _BY_RECORD,
+        "list_invoices": _BY_FILTER,
+        "read_invoice": _BY_RECORD,
+        "request_credit": _writing("credit"),
+        "request_rebill": _writing("credit"),
+        "read_service_credit": _BY_RECORD,
+        "list_credit_notes": _BY_FILTER,
+        "read_credit_note": _BY_RECORD,
+        "open_dispute": _writing("dispute"),
+        "list_disputes": _BY_FILTER,
+        "resolve_dispute": _writing("resolve_dispute"),
+        "list_reminders": _BY_FILTER,
+        "list_receipts": _BY_FILTER,
+        "apply_receipt": _writing("apply_cash"),
     },
 )
 Note = Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -102,22 +107,6 @@ class InvoiceList(Struct, frozen=True):
     """Invoices in the order of their issue dates."""
 
     items: list[ClientInvoice]
-
-
-class Objection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a client objects to; without an amount it is all that is owed."""
-
-    reason: DisputeReason
-    amount: Money | None = None
-    lines: Annotated[tuple[int, ...], Meta(max_length=500)] = ()
-    note: Note
-
-
-class ResolutionBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a dispute ends, and why."""
-
-    verdict: Verdict
-    note: Note
 
 
 class DisputeList(Struct, frozen=True):
@@ -157,9 +146,7 @@ async def check_billing_event(
 ) -> Run:
     """Look at a billing event again now."""
     caller = current_caller()
-    event = await billing.event(billing_event_id)
-    if not caller.sees(event.legal_entity):
-        raise NoSuchRecord(f"there is no billing event {billing_event_id}")
+    event = await _event_seen(billing, billing_event_id)
     due = BillingFallenDue(
         billing_event_id=event.id,
         occasion=f"asked:{business_clock.now().isoformat()}",
@@ -181,6 +168,99 @@ async def read_invoice(
     billing: NamedDependency[BillingLedger], invoice_id: FromPath[str]
 ) -> ClientInvoice:
     """Return one invoice with what was expected and what was posted."""
+    return await _seen(billing, invoice_id)
+
+
+@post("/invoices/{invoice_id:str}/credits", status_code=202, opt={"operation": "request_credit"})
+async def request_credit(
+    billing: NamedDependency[BillingLedger],
+    crediting: NamedDependency[Crediting],
+    engine: NamedDependency[Engine],
+    invoice_id: FromPath[str],
+    data: JSONBody[CreditRequest],
+) -> Response[ClientCreditNote]:
+    """Draft the credit of some sources of a posted invoice; `Location` is its first approval.
+
+    Asked for again, it is the same credit note.
+    """
+    caller = current_caller()
+    invoice = await _seen(billing, invoice_id)
+    note = await crediting.work(invoice, data.sources, reason=data.reason, by=caller.subject)
+    drafted = CreditNoteDrafted(
+        credit_note_id=note.id, version=note.version, legal_entity=note.draft.legal_entity
+    )
+    await engine.start(drafted, by=caller.subject)
+    where = f"/process/approvals/v1/{content_approval(note)}"
+    return Response(note, status_code=202, headers={"Location": where})
+
+
+@post("/invoices/{invoice_id:str}/rebill", status_code=202, opt={"operation": "request_rebill"})
+async def request_rebill(
+    billing: NamedDependency[BillingLedger],
+    rebilling: NamedDependency[Rebilling],
+    engine: NamedDependency[Engine],
+    invoice_id: FromPath[str],
+) -> Run:
+    """Bill again what was credited of an invoice, as it is recorded and approved now."""
+    caller = current_caller()
+    planned = await rebilling.again(await _seen(billing, invoice_id))
+    due = BillingFallenDue(
+        billing_event_id=planned.id, occasion="planned", legal_entity=planned.legal_entity
+    )
+    command = await engine.start(due, by=caller.subject)
+    return run_of(command, await engine.progress(command.key))
+
+
+@get("/invoices/{invoice_id:str}/service-credit", opt={"operation": "read_service_credit"})
+async def read_service_credit(
+    billing: NamedDependency[BillingLedger],
+    servicing: NamedDependency[Servicing],
+    invoice_id: FromPath[str],
+) -> ServiceCreditCheck:
+    """Return whether the period's service was as promised, and what blocks its credit."""
+    return await servicing.check(await _seen(billing, invoice_id))
+
+
+@get("/billing-events/{billing_event_id:str}/cap", opt={"operation": "read_cap"})
+async def read_cap(
+    billing: NamedDependency[BillingLedger],
+    rebilling: NamedDependency[Rebilling],
+    billing_event_id: FromPath[str],
+) -> CapStanding:
+    """Return how the contract of a billing event stands to its cap."""
+    return await rebilling.cap(await _event_seen(billing, billing_event_id))
+
+
+@get("/credit-notes", opt={"operation": "list_credit_notes"})
+async def list_credit_notes(credit_ledger: NamedDependency[CreditLedger]) -> CreditNoteList:
+    """Return the credit notes of the caller's legal entities, rejected drafts included."""
+    entities = current_caller().entities
+    return CreditNoteList(
+        await credit_ledger.credit_notes(entities=entities, stages=tuple(InvoiceStage))
+    )
+
+
+@get("/credit-notes/{credit_note_id:str}", opt={"operation": "read_credit_note"})
+async def read_credit_note(
+    credit_ledger: NamedDependency[CreditLedger], credit_note_id: FromPath[str]
+) -> ClientCreditNote:
+    """Return one credit note with what was expected and what was posted."""
+    note = await credit_ledger.credit_note(credit_note_id)
+    if not current_caller().sees(note.draft.legal_entity):
+        raise NoSuchRecord(f"there is no credit note {credit_note_id}")
+    return note
+
+
+async def _event_seen(billing: BillingLedger, billing_event_id: str) -> BillingEvent:
+    """Return a billing event that the caller may see, or raise `NoSuchRecord`."""
+    event = await billing.event(billing_event_id)
+    if not current_caller().sees(event.legal_entity):
+        raise NoSuchRecord(f"there is no billing event {billing_event_id}")
+    return event
+
+
+async def _seen(billing: BillingLedger, invoice_id: str) -> ClientInvoice:
+    """Return an invoice that the caller may see, or raise `NoSuchRecord`."""
     invoice = await billing.invoice(invoice_id)
     if not current_caller().sees(invoice.draft.legal_entity):
         raise NoSuchRecord(f"there is no invoice {invoice_id}")
@@ -200,9 +280,7 @@ async def open_dispute(
     The same objection to the same invoice is one dispute, however often it is told.
     """
     caller = current_caller()
-    invoice = await billing.invoice(invoice_id)
-    if not caller.sees(invoice.draft.legal_entity):
-        raise NoSuchRecord(f"there is no invoice {invoice_id}")
+    invoice = await _seen(billing, invoice_id)
     event = await billing.event(invoice.billing_event_id)
     dispute = Dispute(
         id=id_of_dispute(invoice.id, msgspec.json.encode(data).decode()),
@@ -282,6 +360,12 @@ handlers = [
     check_billing_event,
     list_invoices,
     read_invoice,
+    request_credit,
+    request_rebill,
+    read_service_credit,
+    read_cap,
+    list_credit_notes,
+    read_credit_note,
     open_dispute,
     list_disputes,
     resolve_dispute,

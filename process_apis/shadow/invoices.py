@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from process_apis.adoption.rules import STAGES, is_before_us
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.project_to_cash import rules
+from process_apis.project_to_cash.billing_facts import BillingFacts
 from process_apis.project_to_cash.checks import Checks, all_of
-from process_apis.project_to_cash.readiness import BillingFacts, blockers
+from process_apis.project_to_cash.readiness import blockers
 from process_apis.project_to_cash.records import BillingEvent
 from process_apis.shadow.differences import invoice_case
 from process_apis.shadow.records import Case, Verdict
@@ -127,6 +128,7 @@ def as_of(facts: BillingFacts, contract: Contract, before: Sequence[Invoice]) ->
         ),
         on=on,
         undecided=(),
+        billed_sources=frozenset(),
     )
 
 

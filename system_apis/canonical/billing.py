@@ -21,6 +21,7 @@ class LineKind(StrEnum):
     OVERAGE = "overage"
     SUBSCRIPTION = "subscription"
     ADOPTED = "adopted"
+    SERVICE_CREDIT = "service_credit"
     DOWN_PAYMENT = "down_payment"
     DOWN_PAYMENT_APPLIED = "down_payment_applied"
 
@@ -139,8 +140,15 @@ class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     paid: Money
     purchase_order: str | None = None
     lines: tuple[BookedLine, ...] | None = None
+    credited: Money | None = None
     source: Source
     version: int = 1
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed on it any more: it was paid or credited in full."""
+        credited = self.credited or Money.zero(self.currency)
+        return self.gross <= self.paid + credited
 
 
 class PaymentDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

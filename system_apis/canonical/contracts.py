@@ -107,6 +107,28 @@ class RecurringTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     in_advance: bool = False
 
 
+class LineDetail(StrEnum):
+    """What makes a line of hours of its own: each entry, a person and rate, or a role."""
+
+    ENTRY = "entry"
+    PERSON = "person"
+    ROLE = "role"
+
+
+class Backup(StrEnum):
+    """What a client wants to see with an invoice."""
+
+    TIMESHEETS = "timesheets"
+    RECEIPTS = "receipts"
+
+
+class InvoicingTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a client wants to be invoiced; the total follows the lines (domain handbook, 0.4)."""
+
+    detail: LineDetail = LineDetail.PERSON
+    backup: tuple[Backup, ...] = ()
+
+
 class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A contract. When signed it has a document hash and an effective date.
 
@@ -143,6 +165,7 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     recurring: RecurringTerms | None = None
     down_payment: DownPaymentTerms | None = None
     planned_cost: Money | None = None
+    invoicing: InvoicingTerms = InvoicingTerms()
     source: Source
     version: int = 1
 

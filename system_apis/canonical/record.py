@@ -49,7 +49,7 @@ class Change(Struct, frozen=True):
     """One line of a system's change feed: the record with this id of ours is now at this version.
 
     `record_type` is our word: opportunity, client, contract, project, time_entry,
-    expense_line, timesheet, invoice, payment, document, change_request,
+    expense_line, timesheet, invoice, credit_note, payment, document, change_request,
     service_level_report, employee, time_off, work_calendar, vendor, purchase_order,
     receipt, bill.
     """

@@ -3,14 +3,10 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from system_apis.canonical.record import Id, Source, Text
-
-Hours = Annotated[Decimal, Meta(gt=0)]
-Percent = Annotated[Decimal, Meta(gt=0, le=100)]
 
 
 class StaffingStatus(StrEnum):
@@ -32,8 +28,8 @@ class StaffingRequestDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_o
     role: Text
     start: date
     end: date
-    hours: Hours | None = None
-    percent: Percent | None = None
+    hours: Decimal | None = None
+    percent: Decimal | None = None
     person: Text | None = None
 
     def __post_init__(self) -> None:
@@ -41,6 +37,10 @@ class StaffingRequestDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_o
             raise ValueError("a window ends after it begins")
         if (self.hours is None) == (self.percent is None):
             raise ValueError("a request says hours or percent, and not both")
+        if self.hours is not None and self.hours <= 0:
+            raise ValueError("a request asks for more than no hours")
+        if self.percent is not None and not 0 < self.percent <= 100:
+            raise ValueError("a request asks for more than 0 and at most 100 percent")
 
 
 class StaffingRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

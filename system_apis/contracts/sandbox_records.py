@@ -6,11 +6,14 @@ from decimal import Decimal
 from msgspec import Struct
 
 from system_apis.canonical.contracts import (
+    Backup,
     BillingModel,
     CapScope,
     Contract,
     DownPaymentTerms,
     Evidence,
+    InvoicingTerms,
+    LineDetail,
     MilestoneTerms,
     PurchaseOrderReference,
     RecurringTerms,
@@ -134,6 +137,18 @@ class Deliverable(Struct, frozen=True, rename="camel"):
         )
 
 
+class Invoicing(Struct, frozen=True, rename="camel"):
+    """How the client wants to be invoiced."""
+
+    line_detail: str
+    attachments: tuple[str, ...]
+
+    def canonical(self) -> InvoicingTerms:
+        """Say the same in our words."""
+        backup = tuple(Backup(each.lower()) for each in self.attachments)
+        return InvoicingTerms(LineDetail(self.line_detail.lower()), backup)
+
+
 class Commercials(Struct, frozen=True, rename="camel"):
     """What the client pays, and how."""
 
@@ -150,6 +165,7 @@ class Commercials(Struct, frozen=True, rename="camel"):
     planned_cost: Decimal | None
     advance_payment: AdvancePayment | None
     tax: Tax | None
+    invoicing: Invoicing | None
 
     def money(self, amount: Decimal | None) -> Money | None:
         """Return an amount in the agreement's currency."""
@@ -228,6 +244,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             if terms.advance_payment
             else None,
             planned_cost=terms.money(terms.planned_cost),
+            invoicing=terms.invoicing.canonical() if terms.invoicing else InvoicingTerms(),
             source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),
             version=self.revision,
         )

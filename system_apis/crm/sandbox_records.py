@@ -3,7 +3,7 @@
 Salesforce's words: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct, field
@@ -31,6 +31,8 @@ class Account(Struct, frozen=True, kw_only=True):
     country: str = field(name="BillingCountryCode")
     website: str | None = field(name="Website")
     tax_id: str | None = field(name="Tax_Id__c")
+    duns: str | None = field(name="DunsNumber")
+    lei: str | None = field(name="Lei__c")
     payment_days: int | None = field(name="Payment_Days__c")
     modified: datetime = field(name="SystemModstamp")
     revision: int = field(name="Revision__c")
@@ -44,6 +46,8 @@ class Account(Struct, frozen=True, kw_only=True):
             country=self.country,
             status=ClientStatus.ACTIVE if self.type == "Customer" else ClientStatus.PROSPECT,
             tax_id=self.tax_id,
+            duns=self.duns,
+            lei=self.lei,
             domain=self.website,
             billing_address=self._address(),
             payment_terms_days=self.payment_days,
@@ -85,6 +89,13 @@ class Sale(Struct, frozen=True, kw_only=True):
     closed_won_at: datetime | None = field(name="Closed_Won_At__c")
     contract_number: str | None = field(name="Contract_Number__c")
     line_items: LineItems | None = field(name="OpportunityLineItems")
+    selling_entity: str | None = field(name="Selling_Entity__c")
+    billing_type: str | None = field(name="Billing_Type__c")
+    payment_days: int | None = field(name="Payment_Days__c")
+    fee_cap: Decimal | None = field(name="Fee_Cap__c")
+    order_needed: bool | None = field(name="Order_Needed__c")
+    start_date: date | None = field(name="Start_Date__c")
+    end_date: date | None = field(name="End_Date__c")
     modified: datetime = field(name="SystemModstamp")
     revision: int = field(name="Revision__c")
 
@@ -104,6 +115,13 @@ class Sale(Struct, frozen=True, kw_only=True):
             rates=tuple(
                 RoleRate(line.role, Price(f"{line.unit_price:f}", self.currency)) for line in lines
             ),
+            legal_entity=self.selling_entity,
+            billing_model=self.billing_type,
+            payment_terms_days=self.payment_days,
+            nte_cap=None if self.fee_cap is None else Money.of(self.fee_cap, self.currency),
+            purchase_order_required=self.order_needed,
+            expected_start=self.start_date,
+            expected_end=self.end_date,
             source=Source("crm", instance, "opportunity", self.id, self.modified),
             version=self.revision,
         )

@@ -15,6 +15,7 @@ from system_apis.canonical.billing import (
     PaymentDraft,
     PostingTerms,
 )
+from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.record import Change, Page
 from system_apis.dedupe import DedupeMode
@@ -93,6 +94,31 @@ class Erp(Protocol):
 
     async def void_invoice(self, invoice_id: str, *, key: str) -> Invoice:
         """Take a draft that was never posted out of the books (compensation)."""
+
+    async def credit_note(self, credit_note_id: str) -> CreditNote:
+        """Return one credit note, or raise `NotFound`."""
+
+    async def credit_notes(
+        self,
+        *,
+        number: str | None = None,
+        invoice_number: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[CreditNote]:
+        """Return credit notes in the order they were created, a page at a time."""
+
+    async def credit_note_by_key(self, key: str) -> CreditNote | None:
+        """Return the credit note whose reference is this key, if any."""
+
+    async def create_credit_note(self, draft: CreditNoteDraft, *, key: str) -> CreditNote:
+        """Write a draft credit note with `key` as its reference; nothing is posted yet."""
+
+    async def post_credit_note(self, credit_note_id: str, *, key: str) -> CreditNote:
+        """Post a draft, which gives it a number and takes it off what its invoice is owed.
+
+        One that is posted already is returned as it is. Raises `Refused` with code
+        `PERIOD_CLOSED`, `NUMBER_ORDER` or `CREDIT_EXCEEDS_INVOICE` when the books say no.
+        """
 
     async def payment_by_key(self, key: str) -> Payment | None:
         """Return the payment that was booked with this key, if any."""

@@ -21,12 +21,14 @@ from system_apis.canonical.billing import (
     PaymentDraft,
     PostingTerms,
 )
+from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.money import Rounding
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.record import Change, Page
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
+from system_apis.erp import sandbox_credits as memos
 from system_apis.erp import sandbox_records as records
 from system_apis.erp import sandbox_wishes as wishes
 from system_apis.erp.interface import Erp
@@ -61,6 +63,8 @@ class SandboxErp:
         "create_invoice": LookUpFirst("invoice_by_key", SETTLES_AFTER),
         "post_invoice": NativeKey(),
         "void_invoice": NativeKey(),
+        "create_credit_note": LookUpFirst("credit_note_by_key", SETTLES_AFTER),
+        "post_credit_note": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", SETTLES_AFTER),
         "apply_payment": NativeKey(),
     }
@@ -179,6 +183,48 @@ class SandboxErp:
         """Take a draft that was never posted out of the books (compensation)."""
         return await self._act("void_invoice", invoice_id, "void")
 
+    async def credit_note(self, credit_note_id: str) -> CreditNote:
+        """Return one credit note, or raise `NotFound`."""
+        record_id = await self._references.record_of("credit_note", credit_note_id)
+        found = await self._wire.one("credit_note", "creditMemo", record_id, memos.CreditMemo)
+        return found.canonical(credit_note_id, self.instance)
+
+    async def credit_notes(
+        self,
+        *,
+        number: str | None = None,
+        invoice_number: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[CreditNote]:
+        """Return credit notes in the order they were created, a page at a time."""
+        asked = {"tranId": number, "createdFrom": invoice_number, "offset": cursor}
+        page = await self._wire.page("credit_notes", "creditMemo", asked, memos.CreditMemos)
+        return Page(await self._credit_notes(page.items), next_cursor(page, self._page_size))
+
+    async def credit_note_by_key(self, key: str) -> CreditNote | None:
+        """Return the credit note whose reference is this key, if any; a void one is none."""
+        asked = {"externalId": key}
+        page = await self._wire.page("credit_notes", "creditMemo", asked, memos.CreditMemos)
+        standing = [each for each in page.items if not each.is_void]
+        return self._only(await self._credit_notes(standing), key)
+
+    async def create_credit_note(self, draft: CreditNoteDraft, *, key: str) -> CreditNote:
+        """Write a draft credit note with `key` as its reference; nothing is posted yet."""
+        wish = memos.NewMemo.of(draft, key)
+        await self._wire.create("create_credit_note", "creditMemo", wish, memos.CreditMemo)
+        return await self._seen(self.credit_note_by_key(key), key)
+
+    async def post_credit_note(self, credit_note_id: str, *, key: str) -> CreditNote:
+        """Post a draft, which gives it a number and takes it off what its invoice is owed.
+
+        One that is posted already is returned as it is. Raises `Refused` with code
+        `PERIOD_CLOSED`, `NUMBER_ORDER` or `CREDIT_EXCEEDS_INVOICE` when the books say no.
+        """
+        record_id = await self._references.record_of("credit_note", credit_note_id)
+        record = f"creditMemo/{record_id}"
+        done = await self._wire.act("post_credit_note", record, "post", memos.CreditMemo)
+        return done.canonical(credit_note_id, self.instance)
+
     async def payment_by_key(self, key: str) -> Payment | None:
         """Return the payment that was booked with this key, if any."""
         asked = {"externalId": key}
@@ -242,6 +288,10 @@ class SandboxErp:
 
     async def _invoices(self, found: list[records.InvoiceRecord]) -> list[Invoice]:
         ids = await self._references.ids_of("invoice", [each.id for each in found])
+        return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
+
+    async def _credit_notes(self, found: list[memos.CreditMemo]) -> list[CreditNote]:
+        ids = await self._references.ids_of("credit_note", [each.id for each in found])
         return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
 
     async def _payments(self, found: list[records.CustomerPayment]) -> list[Payment]:

@@ -33,6 +33,7 @@ _RECORD_TYPES = {
     "customer": "client",
     "job": "ledger_project",
     "invoice": "invoice",
+    "creditMemo": "credit_note",
     "customerPayment": "payment",
 }
 
@@ -78,6 +79,8 @@ class Customer(Struct, frozen=True, rename="camel"):
     entity_id: str
     company_name: str
     vat_reg_number: str | None
+    duns_number: str | None
+    legal_entity_identifier: str | None
     country: str
     url: str | None
     billing_address: BillingAddress | None
@@ -96,6 +99,8 @@ class Customer(Struct, frozen=True, rename="camel"):
             country=self.country,
             status=ClientStatus.ON_HOLD if self.is_inactive else ClientStatus.ACTIVE,
             tax_id=self.vat_reg_number,
+            duns=self.duns_number,
+            lei=self.legal_entity_identifier,
             domain=self.url,
             billing_address=self.billing_address.canonical() if self.billing_address else None,
             payment_terms_days=self.terms_net_days,
@@ -168,6 +173,7 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
     tax_total: Decimal
     total: Decimal
     amount_paid: Decimal
+    amount_credited: Decimal
     revision: int
     last_modified_date: datetime
 
@@ -190,6 +196,7 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
             paid=Money.of(self.amount_paid, self.currency),
             purchase_order=self.other_ref_num,
             lines=tuple(each.canonical(self.currency) for each in self.items),
+            credited=Money.of(self.amount_credited, self.currency),
             source=Source("erp", instance, "invoice", self.id, self.last_modified_date),
             version=self.revision,
         )

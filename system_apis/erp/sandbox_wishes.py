@@ -5,7 +5,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from system_apis.canonical.billing import InvoiceDraft, LedgerProjectDraft, PaymentDraft
+from system_apis.canonical.billing import (
+    InvoiceDraft,
+    InvoiceLine,
+    LedgerProjectDraft,
+    PaymentDraft,
+)
 from system_apis.canonical.party import ClientDraft
 from system_apis.erp.sandbox_records import BillingAddress
 
@@ -61,6 +66,12 @@ class NewItem(Struct, frozen=True, rename="camel"):
     rate: Decimal
     employee: str | None
 
+    @classmethod
+    def of(cls, line: InvoiceLine) -> "NewItem":
+        """Say a line in NetSuite's words."""
+        price = line.unit_price.value
+        return cls(line.kind, line.description, line.quantity, price, line.employee)
+
 
 class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
     """An invoice that is to be created; the ERP computes its totals."""
@@ -93,12 +104,7 @@ class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
             tax_code=draft.tax_category,
             tax_rate=draft.tax_rate,
             message=draft.exemption_reason,
-            items=tuple(
-                NewItem(
-                    line.kind, line.description, line.quantity, line.unit_price.value, line.employee
-                )
-                for line in draft.lines
-            ),
+            items=tuple(NewItem.of(line) for line in draft.lines),
         )
 
 

@@ -17,6 +17,7 @@ from system_apis.canonical.billing import (
     PostingTerms,
     TaxRounding,
 )
+from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.money import Rounding
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.record import Change, Page
@@ -27,6 +28,7 @@ from system_apis.errors import Refused
 from system_apis.tryton.books import Books, Company
 from system_apis.tryton.changes import Feed
 from system_apis.tryton.clients import Clients
+from system_apis.tryton.credit_notes import CreditNotes
 from system_apis.tryton.invoices import Invoices
 from system_apis.tryton.payments import Payments
 from system_apis.tryton.periods import periods
@@ -71,6 +73,7 @@ class Tryton:
         self._clients = Clients(books)
         self._projects = Projects(books)
         self._invoices = Invoices(books, self._clients, self._projects)
+        self._credits = CreditNotes(books, self._clients, self._projects, self._invoices)
         self._payments = Payments(books, self._invoices)
         self._feed = Feed(books, self._clients)
 
@@ -152,6 +155,36 @@ class Tryton:
         """Take a draft that was never posted out of the books (compensation)."""
         return await self._invoices.void(invoice_id)
 
+    async def credit_note(self, credit_note_id: str) -> CreditNote:
+        """Return one credit note, or raise `NotFound`."""
+        return await self._credits.one(credit_note_id)
+
+    async def credit_notes(
+        self,
+        *,
+        number: str | None = None,
+        invoice_number: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[CreditNote]:
+        """Return credit notes in the order they were created, a page at a time."""
+        return await self._credits.page(number=number, invoice_number=invoice_number, cursor=cursor)
+
+    async def credit_note_by_key(self, key: str) -> CreditNote | None:
+        """Return the credit note whose reference is this key, if any."""
+        return await self._credits.by_key(key)
+
+    async def create_credit_note(self, draft: CreditNoteDraft, *, key: str) -> CreditNote:
+        """Write a draft credit note with `key` as its reference; nothing is posted yet."""
+        return await self._credits.create(draft, key)
+
+    async def post_credit_note(self, credit_note_id: str, *, key: str) -> CreditNote:
+        """Post a draft, which gives it a number and takes it off what its invoice is owed.
+
+        One that is posted already is returned as it is. Raises `Refused` with code
+        `PERIOD_CLOSED`, `NUMBER_ORDER` or `CREDIT_EXCEEDS_INVOICE` when the books say no.
+        """
+        return await self._credits.post(credit_note_id)
+
     async def payment_by_key(self, key: str) -> Payment | None:
         """Return the payment that was booked with this key, if any."""
         return await self._payments.by_key(key)
@@ -196,6 +229,8 @@ def dedupe_modes(settles_after: timedelta) -> Mapping[str, DedupeMode]:
         "create_invoice": LookUpFirst("invoice_by_key", settles_after),
         "post_invoice": NativeKey(),
         "void_invoice": NativeKey(),
+        "create_credit_note": LookUpFirst("credit_note_by_key", settles_after),
+        "post_credit_note": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", settles_after),
         "apply_payment": NativeKey(),
     }

@@ -20,7 +20,7 @@ from system_apis.canonical.team import (
     Task,
     TaskDraft,
 )
-from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
+from system_apis.canonical.time import ExpenseLine, TimeCorrection, TimeEntry, Timesheet
 from system_apis.dedupe import DedupeMode
 
 
@@ -100,6 +100,15 @@ class Psa(Protocol):
         self, *, project_number: str, start: date, end: date, cursor: str | None = None
     ) -> Page[TimeEntry]:
         """Return the time entries of a project with work dates in start..end, both included."""
+
+    async def correct_time(
+        self, *, project_number: str, correction: TimeCorrection, key: str
+    ) -> list[TimeEntry]:
+        """Reverse an approved entry of a project and enter the right hours; done once.
+
+        Returns the entries that were made. Raises `NotFound` for an entry that the project has
+        not, and `Refused` with code `CORRECTED` when it was corrected to other hours before.
+        """
 
     async def expense_lines(
         self, *, project_number: str, start: date, end: date, cursor: str | None = None

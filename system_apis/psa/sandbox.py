@@ -24,11 +24,11 @@ from system_apis.canonical.team import (
     Task,
     TaskDraft,
 )
-from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
+from system_apis.canonical.time import ExpenseLine, TimeCorrection, TimeEntry, Timesheet
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, NativeKey
-from system_apis.errors import TryAgain, Unknown
+from system_apis.errors import NotFound, TryAgain, Unknown
 from system_apis.psa import sandbox_hours as hours
 from system_apis.psa import sandbox_records as records
 from system_apis.psa import sandbox_wishes as wishes
@@ -64,6 +64,7 @@ class SandboxPsa:
         "move_booking": NativeKey(),
         "create_task": NativeKey(),
         "complete_task": NativeKey(),
+        "correct_time": NativeKey(),
     }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
@@ -194,9 +195,28 @@ class SandboxPsa:
         page = await self._wire.page(
             "time_entries", "/time_entries", asked, cursor, hours.TimeEntries
         )
-        ids = await self._references.ids_of("time_entry", page.ids)
-        said = [page.time_entries[r].canonical(i, self.instance) for r, i in _pairs(page, ids)]
-        return Page(said, page.next_cursor)
+        return Page(await self._entries(page), page.next_cursor)
+
+    async def correct_time(
+        self, *, project_number: str, correction: TimeCorrection, key: str
+    ) -> list[TimeEntry]:
+        """Reverse an approved entry of a project and enter the right hours; done once.
+
+        Returns the entries that were made. Raises `NotFound` for an entry that the project has
+        not, and `Refused` with code `CORRECTED` when it was corrected to other hours before.
+        """
+        asked = {"workspace_number": project_number, "reference": correction.entry_number}
+        found = await self._wire.page(
+            "time_entries", "/time_entries", asked, None, hours.TimeEntries
+        )
+        if not found.ids:
+            raise NotFound(self.instance, f"no entry {correction.entry_number}")
+        path = f"/time_entries/{found.ids[0]}/corrections"
+        wish = wishes.NewCorrection(correction.hours * 60, correction.reason)
+        made = await self._wire.create("correct_time", path, wish, hours.TimeEntries)
+        if any(each.adjusts != found.ids[0] for each in made.time_entries.values()):
+            raise Unknown(self.instance, f"asked to correct {found.ids[0]}, did another")
+        return await self._entries(made)
 
     async def expense_lines(
         self, *, project_number: str, start: date, end: date, cursor: str | None = None
@@ -222,6 +242,17 @@ class SandboxPsa:
         page = await self._wire.read("changes", "/changes", query, hours.SubscribedEvents)
         lines = [page.subscribed_events[each].line() for each in page.ids]
         return Page(await identified(lines, self._references))
+
+    async def _entries(self, page: hours.TimeEntries) -> list[TimeEntry]:
+        """Say entries in our words, each with our id of the one that it adjusts."""
+        rows = [page.time_entries[each] for each in page.ids]
+        adjusted = sorted({each.adjusts for each in rows if each.adjusts})
+        known = await self._references.ids_of("time_entry", [*page.ids, *adjusted])
+        ids = dict(zip([*page.ids, *adjusted], known, strict=True))
+        return [
+            row.canonical(ids[row.id], ids[row.adjusts] if row.adjusts else None, self.instance)
+            for row in rows
+        ]
 
     async def _put(self, operation: str, project_id: str, part: str, wish: Struct) -> Project:
         record_id = await self._references.record_of("project", project_id)

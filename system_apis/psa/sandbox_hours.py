@@ -31,11 +31,12 @@ class Entry(Struct, frozen=True):
     billable: bool
     approval: str
     reference: str
+    adjusts: str | None
     lock_version: int
     updated_at: datetime
 
-    def canonical(self, entry_id: str, instance: str) -> TimeEntry:
-        """Say the same in our words."""
+    def canonical(self, entry_id: str, adjusted_id: str | None, instance: str) -> TimeEntry:
+        """Say the same in our words; the ids are ours of it and of the one that it adjusts."""
         return TimeEntry(
             id=entry_id,
             number=self.reference,
@@ -46,6 +47,7 @@ class Entry(Struct, frozen=True):
             hours=self.time_in_minutes / 60,
             billable=self.billable,
             status=EntryStatus(self.approval),
+            adjusts=adjusted_id,
             source=Source("psa", instance, "time_entry", self.id, self.updated_at),
             version=self.lock_version,
         )

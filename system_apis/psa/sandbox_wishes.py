@@ -108,3 +108,10 @@ class NewStatus(Struct, frozen=True):
     """Where a workspace is to stand."""
 
     status: str
+
+
+class NewCorrection(Struct, frozen=True):
+    """How many minutes an entry should have had."""
+
+    time_in_minutes: Decimal
+    notes: str

@@ -36,7 +36,7 @@ from system_apis.canonical.team import (
     Task,
     TaskDraft,
 )
-from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
+from system_apis.canonical.time import ExpenseLine, TimeCorrection, TimeEntry, Timesheet
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:psa:read", tenants=TenantRule.BY_RECORD)
@@ -76,6 +76,12 @@ POLICY = ApiPolicy(
         "templates": _FIRM_WIDE,
         "resources": Operation(scope="system:psa:read_cost", tenants=TenantRule.BY_FILTER),
         "time_entries": _OF_PROJECT,
+        "correct_time": Operation(
+            scope="system:psa:correct_time",
+            tenants=TenantRule.BY_RECORD,
+            writes=True,
+            idempotency_key=True,
+        ),
         "expense_lines": _OF_PROJECT,
         "timesheets": _OF_PROJECT,
         "changes": _FIRM_WIDE,
@@ -94,6 +100,12 @@ class NewProject(Struct, frozen=True, forbid_unknown_fields=True):
     """The project that a booking is to count for."""
 
     project_number: Text
+
+
+class TimeEntries(Struct, frozen=True):
+    """Time entries of a project."""
+
+    items: list[TimeEntry]
 
 
 class Templates(Struct, frozen=True):
@@ -337,6 +349,21 @@ async def time_entries(
     )
 
 
+@post("/projects/{project_id:str}/time-corrections", opt={"operation": "correct_time"})
+async def correct_time(
+    systems: NamedDependency[Systems],
+    project_id: FromPath[str],
+    data: JSONBody[TimeCorrection],
+    idempotency_key: IdempotencyKey,
+) -> TimeEntries:
+    """Reverse an approved entry and enter the right hours; return the entries that were made."""
+    psa = await systems.psa_of(project_id)
+    project = await psa.project(project_id)
+    key = command_key(idempotency_key)
+    made = await psa.correct_time(project_number=project.number, correction=data, key=key)
+    return TimeEntries(made)
+
+
 @get("/expense-lines", opt={"operation": "expense_lines"})
 async def expense_lines(
     systems: NamedDependency[Systems],
@@ -389,6 +416,7 @@ handlers = [
     templates,
     resources,
     time_entries,
+    correct_time,
     expense_lines,
     timesheets,
 ]

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct, field
 
 from system_apis.sandbox.purchasing import Procurement
-from system_apis.sandbox.terms import Contract, ServiceLevel
+from system_apis.sandbox.terms import Contract, Effective, ServiceLevel
 
 
 class Entity(Struct, frozen=True):
@@ -97,6 +97,8 @@ class Client(Struct, frozen=True):
     name: str
     country: str
     tax_id: str | None = None
+    duns: str | None = None
+    lei: str | None = None
     domain: str | None = None
     address: Address | None = None
     terms_days: int | None = None
@@ -110,6 +112,8 @@ class ClientRecord(Struct, frozen=True):
     record: str
     name: str
     tax_id: str | None = None
+    duns: str | None = None
+    lei: str | None = None
     domain: str | None = None
 
 
@@ -126,6 +130,12 @@ class Opportunity(Struct, frozen=True):
     discount_pct: Decimal = Decimal(0)
     closed_won_at: datetime | None = None
     rates: dict[str, Decimal] = {}
+    legal_entity: str | None = None
+    billing_model: str | None = None
+    terms_days: int | None = None
+    nte_cap: Decimal | None = None
+    po_required: bool | None = None
+    effective: Effective | None = None
 
 
 class Assignment(Struct, frozen=True):

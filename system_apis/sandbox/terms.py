@@ -53,6 +53,13 @@ class DownPayment(Struct, frozen=True):
     invoiced_on: date
 
 
+class Invoicing(Struct, frozen=True):
+    """How the client wants to be invoiced."""
+
+    detail: str = "person"
+    backup: tuple[str, ...] = ()
+
+
 class Contract(Struct, frozen=True):
     """A contract with all its terms."""
 
@@ -91,6 +98,7 @@ class Contract(Struct, frozen=True):
     eac_cost: Decimal | None = None
     revenue_method: str | None = None
     client_notice_business_days: int | None = None
+    invoicing: Invoicing | None = None
 
 
 class ServiceLevel(Struct, frozen=True):

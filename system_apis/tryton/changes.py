@@ -13,8 +13,8 @@ from msgspec import Struct
 from system_apis.canonical.record import Change
 from system_apis.tryton.books import Books
 from system_apis.tryton.clients import Clients
-from system_apis.tryton.invoices import OUTGOING
 from system_apis.tryton.payment_moves import CASH
+from system_apis.tryton.postings import BILLS, CREDITS, OUTGOING
 from system_apis.tryton.values import Moment, Told
 from system_apis.tryton.wire import Domain
 
@@ -77,7 +77,8 @@ class Feed:
     async def _watched(self) -> list[Watched]:
         return [
             ("client", _Client, await self._clients.domain()),
-            ("invoice", _Invoice, self._books.own(OUTGOING)),
+            ("invoice", _Invoice, self._books.own(OUTGOING, BILLS)),
+            ("credit_note", _Invoice, self._books.own(OUTGOING, CREDITS)),
             ("payment", _Payment, self._books.own(*CASH)),
         ]
 

@@ -83,6 +83,7 @@ class NewLine(Struct, frozen=True):
     quantity: Decimal
     unit_price: Number
     description: str
+    origin: str | None
     taxes: tuple[tuple[str, list[int]]]
     analytic_accounts: tuple[tuple[str, list[NewEntry]]]
     type: str = "line"
@@ -120,9 +121,13 @@ class Place(Struct, frozen=True):
 
 
 def new_invoice(
-    draft: InvoiceDraft, key: str, place: Place, lines: list[tuple[InvoiceLine, SoldProduct]]
+    draft: InvoiceDraft,
+    key: str,
+    place: Place,
+    lines: list[tuple[InvoiceLine, SoldProduct]],
+    origin: str | None = None,
 ) -> NewInvoice:
-    """Return a draft invoice to write, its lines with the product of each."""
+    """Return a draft invoice to write, its lines with the product and the origin of each."""
     order = f", purchase order {draft.purchase_order}" if draft.purchase_order else ""
     return NewInvoice(
         company=place.company,
@@ -135,12 +140,12 @@ def new_invoice(
         payment_term_date=Day.of(draft.due_date),
         reference=key,
         description=f"Project {draft.project_number}{order}",
-        lines=(("create", [_new_line(place, *each) for each in lines]),),
+        lines=(("create", [_new_line(place, *each, origin) for each in lines]),),
         comment=draft.exemption_reason,
     )
 
 
-def _new_line(place: Place, line: InvoiceLine, product: SoldProduct) -> NewLine:
+def _new_line(place: Place, line: InvoiceLine, product: SoldProduct, origin: str | None) -> NewLine:
     entry = NewEntry(place.project.root or place.project.id, place.project.id)
     return NewLine(
         company=place.company,
@@ -151,6 +156,7 @@ def _new_line(place: Place, line: InvoiceLine, product: SoldProduct) -> NewLine:
         quantity=line.quantity,
         unit_price=Number(line.unit_price.amount),
         description=line.description,
+        origin=origin,
         taxes=(("add", [tax.id for tax in product.taxes]),),
         analytic_accounts=(("create", [entry]),),
     )
@@ -163,14 +169,20 @@ class Desk:
         self._books = books
 
     async def fill_in(
-        self, draft: InvoiceDraft, key: str, party: Party, project: AnalyticAccount
+        self,
+        draft: InvoiceDraft,
+        key: str,
+        party: Party,
+        project: AnalyticAccount,
+        *,
+        origin: str | None = None,
     ) -> NewInvoice:
         """Return the invoice to write, or raise `Refused` naming what is not set up."""
         place = await self._place(draft, party, project)
         kinds = {line.kind for line in draft.lines}
         products = {kind: await self._product(draft, kind) for kind in sorted(kinds)}
         lines = [(line, products[line.kind]) for line in draft.lines]
-        return new_invoice(draft, key, place, lines)
+        return new_invoice(draft, key, place, lines, origin)
 
     async def _place(self, draft: InvoiceDraft, party: Party, project: AnalyticAccount) -> Place:
         books, company = self._books, self._books.company(draft.legal_entity)

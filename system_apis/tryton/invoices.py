@@ -11,12 +11,9 @@ from system_apis.canonical.record import Page
 from system_apis.tryton.books import Books
 from system_apis.tryton.clients import Clients
 from system_apis.tryton.invoice_drafts import Desk
-from system_apis.tryton.periods import periods
+from system_apis.tryton.postings import BILLS, OUTGOING, UNPOSTED, explain
 from system_apis.tryton.projects import Projects
 from system_apis.tryton.values import Coded, Created, Day, Number, Told
-
-OUTGOING = ["type", "=", "out"]
-_UNPOSTED = {"draft", "validated"}
 
 
 class Entry(Struct, frozen=True):
@@ -28,6 +25,7 @@ class Entry(Struct, frozen=True):
 class BilledLine(Struct, frozen=True):
     """A line of an invoice, as far as its project goes."""
 
+    id: int
     analytic_accounts: list[Entry]
 
 
@@ -35,6 +33,29 @@ class Due(Struct, frozen=True):
     """A part of what is owed, and when."""
 
     maturity_date: Day | None
+
+
+class Booking(Struct, frozen=True):
+    """What a line of the books was written for."""
+
+    origin: str | None
+
+
+class Settling(Struct, frozen=True):
+    """A line of the books that takes off what is owed on an invoice."""
+
+    debit: Number
+    credit: Number
+    amount_second_currency: Number | None
+    second_currency: Coded | None
+    move: Booking
+
+    def amount(self, currency: Coded) -> Decimal:
+        """What it takes off, in the invoice's currency."""
+        foreign = self.amount_second_currency
+        if self.second_currency and self.second_currency.id == currency.id and foreign:
+            return -foreign.value
+        return self.credit.value - self.debit.value
 
 
 class CustomerInvoice(Told, frozen=True, kw_only=True):
@@ -46,6 +67,8 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
         *("party.code", "currency.code", "invoice_date", "payment_term_date"),
         *("untaxed_amount", "tax_amount", "total_amount", "amount_to_pay"),
         *("lines_to_pay.maturity_date", "lines.analytic_accounts.account.code"),
+        *("payment_lines.debit", "payment_lines.credit", "payment_lines.move.origin"),
+        *("payment_lines.amount_second_currency", "payment_lines.second_currency.code"),
     )
 
     number: str | None
@@ -63,10 +86,22 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
     amount_to_pay: Number | None
     lines_to_pay: list[Due]
     lines: list[BilledLine]
+    payment_lines: list[Settling]
+
+    @property
+    def credited(self) -> Decimal:
+        """What credit notes took off so far: lines that were written for another document."""
+        ours = f"{self.model},{self.id}"
+        others = (each for each in self.payment_lines if each.move.origin != ours)
+        return sum((each.amount(self.currency) for each in others), Decimal(0))
 
     @property
     def paid(self) -> Decimal:
         """What came in so far."""
+        return self._settled - self.credited
+
+    @property
+    def _settled(self) -> Decimal:
         match self.state:
             case "posted":
                 left = self.amount_to_pay.value if self.amount_to_pay else Decimal(0)
@@ -111,6 +146,7 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
             tax=Money.of(self.tax_amount.value, currency),
             gross=Money.of(self.total_amount.value, currency),
             paid=Money.of(self.paid, currency),
+            credited=Money.of(self.credited, currency),
             source=self.source(instance, "invoice"),
             version=self.version,
         )
@@ -138,7 +174,7 @@ class Invoices:
         cursor: str | None = None,
     ) -> Page[Invoice]:
         """Return invoices in the order they were created, a page at a time."""
-        domain = self._books.own(OUTGOING)
+        domain = self._books.own(OUTGOING, BILLS)
         for name, wanted in (("number", number), ("reference", reference)):
             if wanted is not None:
                 domain.append([name, "=", wanted])
@@ -155,7 +191,7 @@ class Invoices:
     async def numbered(self, number: str, legal_entity: str) -> CustomerInvoice | None:
         """Return the invoice of a number in a legal entity's books, if they have it."""
         company = ["company", "=", self._books.company(legal_entity).id]
-        domain = [company, OUTGOING, ["number", "=", number]]
+        domain = [company, OUTGOING, BILLS, ["number", "=", number]]
         found = await self._books.wire.search(CustomerInvoice, domain)
         return found[0] if found else None
 
@@ -175,7 +211,7 @@ class Invoices:
     async def post(self, invoice_id: str) -> Invoice:
         """Post a draft; Tryton posts an invoice once, and refuses to do it again."""
         invoice = await self._record(invoice_id)
-        if invoice.state in _UNPOSTED:
+        if invoice.state in UNPOSTED:
             invoice = await self._act(invoice, "post")
         if invoice.state == "cancelled":
             raise self._books.refusal("it was taken out of the books", "VOID")
@@ -184,7 +220,7 @@ class Invoices:
     async def void(self, invoice_id: str) -> Invoice:
         """Cancel a draft that was never posted."""
         invoice = await self._record(invoice_id)
-        if invoice.state in _UNPOSTED:
+        if invoice.state in UNPOSTED:
             invoice = await self._act(invoice, "cancel")
         if invoice.state != "cancelled":
             raise self._books.refusal(f"it was posted as {invoice.number}", "ALREADY_POSTED")
@@ -195,27 +231,11 @@ class Invoices:
         wire, number = self._books.wire, invoice.id
         reply = await wire.act(invoice.model, number, action, company=invoice.company)
         after = await self._read(number)
-        if after.state in _UNPOSTED:
+        if after.state in UNPOSTED:
             if action == "post":
-                await self._explain(after)
+                await explain(self._books, after.company, after.invoice_date, BILLS)
             reply.read(Created)
         return after
-
-    async def _explain(self, invoice: CustomerInvoice) -> None:
-        """Raise `Refused` with the reason that the books themselves give for not posting."""
-        if invoice.invoice_date is None:
-            return
-        on = invoice.invoice_date
-        company = ["company", "=", invoice.company]
-        found = await periods(self._books.wire, invoice.company, on.value)
-        if not any(each.is_open for each in found):
-            reason = f"no open period on {on.value}"
-            raise self._books.refusal(reason, "PERIOD_CLOSED")
-        same_year = ["move.period.fiscalyear", "=", found[0].fiscalyear]
-        later = [company, OUTGOING, ["number", "!=", None], ["invoice_date", ">", on], same_year]
-        if await self._books.wire.ids(invoice.model, later, company=invoice.company):
-            reason = f"an invoice of a day after {on.value} has its number already"
-            raise self._books.refusal(reason, "NUMBER_ORDER")
 
     async def _record(self, invoice_id: str) -> CustomerInvoice:
         return await self._read(await self._books.record("invoice", invoice_id))

@@ -76,6 +76,11 @@ class Wire:
         """Write a record, and return Tryton's answer: a `Created`, or a refusal to be read."""
         return await self._rest("POST", f"create {model}", model, draft, company=company)
 
+    async def write(self, model: str, record_id: int, change: object, *, company: int) -> Reply:
+        """Change some fields of a record, and return Tryton's answer, which may be a refusal."""
+        path = f"{model}/{record_id}"
+        return await self._rest("PUT", f"write {model}", path, change, company=company)
+
     async def act(self, model: str, record_id: int, action: str, *, company: int) -> Reply:
         """Press a record's button, and return Tryton's answer, which may be a refusal."""
         path = f"{model}/{record_id}/{action}"

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from process_apis.project_to_cash.readiness import BillingFacts, blockers
+from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.readiness import blockers
 from process_apis.project_to_cash.records import Blocker
 from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.billing import FiscalPeriod
-from system_apis.canonical.contracts import Contract, TaxTerms
+from system_apis.canonical.contracts import Backup, Contract, InvoicingTerms, TaxTerms
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
 from system_apis.canonical.time import EntryStatus, TimeEntry
@@ -23,6 +24,7 @@ from tests.process_apis.billing_facts import (
     entry,
     expense,
     facts,
+    id_of,
     order,
     week,
 )
@@ -121,6 +123,22 @@ BLOCKED: list[tuple[Change, str, str, str]] = [
         "B13",
         "PERIOD_CLOSED",
         "finance",
+    ),
+    (_agreed(tax=TaxTerms("AE", Decimal(0))), "B02", "TAX_ID_MISSING", "finance"),
+    (
+        _with(client=replace(client(), country="DE", tax_id="DE123")),
+        "B02",
+        "TAX_ID_INVALID",
+        "finance",
+    ),
+    (_with(billed_sources=frozenset({id_of("te", 1)})), "B10", "SOURCE_ALREADY_BILLED", "finance"),
+    (_agreed(tax=None), "B11", "TAX_UNDETERMINED", "finance"),
+    (_with(has_rate=False), "B12", "EXCHANGE_RATE_MISSING", "finance"),
+    (
+        _agreed(invoicing=InvoicingTerms(backup=(Backup.RECEIPTS,))),
+        "B19",
+        "BACKUP_MISSING",
+        "project_manager",
     ),
     (_agreed(tax=TaxTerms("AE", Decimal("0.19"))), "B11", "TAX_CONTRADICTORY", "finance"),
     (

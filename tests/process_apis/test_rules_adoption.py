@@ -128,7 +128,7 @@ def test_an_adopted_document_keeps_the_totals_of_the_books() -> None:
     )
     assert [each.source_type for line in document.sources for each in line] == [
         SourceType.TIME_ENTRY,
-        SourceType.ADJUSTMENT,
+        SourceType.ADOPTED,
     ]
     assert document.invoice.stage is InvoiceStage.POSTED
 

@@ -2,8 +2,17 @@
 
 from datetime import date
 
-from process_apis.project_to_cash.dunning import DunningTerms, NextStep, claimable, next_step
-from process_apis.project_to_cash.receivables import ReminderStatus
+from msgspec.structs import replace
+
+from process_apis.project_to_cash.dunning import (
+    DunningTerms,
+    NextStep,
+    claimable,
+    next_step,
+    to_credit,
+)
+from process_apis.project_to_cash.receivables import DisputeStatus, ReminderStatus
+from system_apis.canonical.money import Money
 from tests.process_apis.owing_facts import objection, posted, reminder
 
 TERMS = DunningTerms()
@@ -48,3 +57,17 @@ def test_what_is_paid_or_disputed_is_not_asked_for() -> None:
 
     assert claimable(partly, [objection(partly, "50")]).amount == "20.00"
     assert claimable(partly, [objection(partly, "50"), objection(partly, "40")]).amount == "0.00"
+
+
+def test_what_was_accepted_is_not_asked_for_before_it_is_credited_nor_taken_off_twice() -> None:
+    """Of 100, 40 were accepted: 60 may be asked for, whether 0, 25 or 40 are credited yet."""
+    agreed = replace(objection(INVOICE, "40"), status=DisputeStatus.ACCEPTED)
+    upheld = replace(objection(INVOICE, "30"), status=DisputeStatus.REJECTED)
+    stages = [replace(INVOICE, credited=Money.of(each, "USD")) for each in ("0", "25", "40")]
+
+    assert [claimable(each, [agreed, upheld]).amount for each in stages] == ["60.00"] * 3
+    assert [to_credit(each, [agreed, upheld]).amount for each in stages] == [
+        "40.00",
+        "15.00",
+        "0.00",
+    ]

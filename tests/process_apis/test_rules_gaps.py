@@ -11,10 +11,10 @@ from process_apis.opportunity_to_project.rules import (
     Agreement,
     gaps,
     is_agreed,
-    is_valid_tax_id,
     ledger_client,
     provisioned,
 )
+from process_apis.tax_ids import is_valid_tax_id
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import Budget, Project, ProjectStatus
 from system_apis.canonical.money import Money

@@ -80,6 +80,7 @@ class SystemBooks(Struct, rename="camel"):
     invoice: list[BookedInvoice] = []
     customer_payment: list[BookedPayment] = []
     job: list[Job] = []
+    customer: list[msgspec.Raw] = []
     workspace: list[Workspace] = field(default_factory=list)
     sales: list[Sale] = field(name="Opportunity", default_factory=list)
 

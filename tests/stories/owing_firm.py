@@ -7,6 +7,7 @@ import msgspec
 
 BEGINS = "2027-02-01T00:00:00+00:00"
 ENTITIES = ("KB-1", "KB-2")
+ROLES = ("project_manager", "finance", "operator", "finance_director")
 Terms = Mapping[str, object]
 
 
@@ -56,7 +57,7 @@ def write_firm(
         ],
         "people": [
             {"id": f"U-{count}", "name": role, "roles": [role], "entities": ENTITIES}
-            for count, role in enumerate(("project_manager", "finance", "operator"), start=1)
+            for count, role in enumerate(ROLES, start=1)
         ],
         "employees": [
             {

@@ -151,7 +151,7 @@ def upgrade() -> None:
         sa.Column("record_type", sa.String(), nullable=False),
         sa.Column("record_id", sa.String(), nullable=False),
         sa.Column("match_method", sa.String(), nullable=False),
-        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("confidence", sa.String(), nullable=False),
         sa.Column("verified_by", sa.String(), nullable=True),
         sa.Column("verified_at", Instant(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -195,6 +195,7 @@ def upgrade() -> None:
         sa.Column("contract_id", sa.String(), nullable=False),
         sa.Column("contract_number", sa.String(), nullable=False),
         sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=False),
         sa.Column("client_number", sa.String(), nullable=False),
         sa.Column("client_name", sa.String(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
@@ -250,9 +251,9 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("record", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sa.Index("findings_by_status", "status", "legal_entity"),
+        sa.Index("findings_by_project", "project_number"),
     )
-    op.create_index("findings_by_status", "findings", ["status", "legal_entity"], unique=False)
-    op.create_index("findings_by_project", "findings", ["project_number"], unique=False)
     op.create_table(
         "idempotency_keys",
         sa.Column("subject", sa.String(), nullable=False),
@@ -272,6 +273,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source_type", sa.String(), nullable=False),
         sa.Column("source_id", sa.String(), nullable=False),
+        sa.Column("source_number", sa.String(), nullable=False),
         sa.Column("billing_event_id", sa.String(), nullable=False),
         sa.Column("invoice_id", sa.String(), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
@@ -292,10 +294,30 @@ def upgrade() -> None:
         "billing_allocations_by_invoice", "billing_allocations", ["invoice_id"], unique=False
     )
     op.create_index(
+        "billing_allocations_by_reversed", "billing_allocations", ["reverses"], unique=False
+    )
+    op.create_index(
         "billing_allocations_by_source",
         "billing_allocations",
         ["source_type", "source_id"],
         unique=False,
+    )
+    op.create_table(
+        "client_credit_notes",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("invoice_id", sa.String(), nullable=False),
+        sa.Column("contract_number", sa.String(), nullable=False),
+        sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("issue_date", sa.Date(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "client_credit_notes_by_contract", "client_credit_notes", ["contract_number"], unique=False
+    )
+    op.create_index(
+        "client_credit_notes_by_invoice", "client_credit_notes", ["invoice_id"], unique=False
     )
     _receivables()
     for verb in ("UPDATE", "DELETE"):
@@ -342,15 +364,17 @@ def _receivables() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("client_credit_notes_by_invoice", table_name="client_credit_notes")
+    op.drop_index("client_credit_notes_by_contract", table_name="client_credit_notes")
+    op.drop_table("client_credit_notes")
     for name in ("reminders", "receipts", "disputes"):
         op.drop_table(name)
     op.drop_index("billing_allocations_by_source", table_name="billing_allocations")
+    op.drop_index("billing_allocations_by_reversed", table_name="billing_allocations")
     op.drop_index("billing_allocations_by_invoice", table_name="billing_allocations")
     op.drop_table("billing_allocations")
     op.drop_index(op.f("ix_idempotency_keys_until"), table_name="idempotency_keys")
     op.drop_table("idempotency_keys")
-    op.drop_index("findings_by_project", table_name="findings")
-    op.drop_index("findings_by_status", table_name="findings")
     op.drop_table("findings")
     op.drop_table("feed_positions")
     op.drop_index("exceptions_by_status", table_name="exceptions")

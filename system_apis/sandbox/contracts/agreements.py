@@ -13,7 +13,9 @@ from system_apis.sandbox.contracts.records import (
     Acceptance,
     Agreement,
     Deliverable,
+    Deltas,
     Evidence,
+    NotToExceed,
     Order,
     ReceivedOrder,
 )
@@ -74,6 +76,18 @@ class Agreements:
     def known(self, call: Call) -> Agreement:
         """Return the agreement that a call names, or refuse."""
         return self._known(call).record
+
+    def amend(self, agreement_id: str, deltas: Deltas, now: datetime) -> None:
+        """Let an agreement have the cap of an amendment that takes effect."""
+        kept = self._shelf.get(agreement_id)
+        if kept is None or deltas.not_to_exceed is None:
+            return
+        there = kept.record.commercials
+        scope = there.not_to_exceed.scope if there.not_to_exceed else "fees"
+        cap = NotToExceed(deltas.not_to_exceed, scope)
+        commercials = structs.replace(there, not_to_exceed=cap)
+        amended = structs.replace(kept.record, commercials=commercials)
+        self._shelf.put(agreement_id, amended, now)
 
     def _all(self, call: Call) -> Answer:
         found, token = page_of(call, self._shelf, _FILTERS)

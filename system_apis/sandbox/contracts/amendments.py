@@ -101,6 +101,8 @@ class Amendments:
         if unsigned and wish.waived_by is None:
             raise Refusal(422, "NOT_COUNTERSIGNED", "the client has not signed, and nobody waived")
         self._check_document(there.agreement_id, wish.document)
+        if wish.state == "EFFECTIVE":
+            self._agreements.amend(there.agreement_id, there.deltas, call.now)
         moved = structs.replace(
             there,
             state=wish.state,

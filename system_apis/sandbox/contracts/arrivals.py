@@ -19,6 +19,7 @@ from system_apis.sandbox.contracts.records import (
     Deliverable,
     Document,
     Evidence,
+    Invoicing,
     Lifecycle,
     NotToExceed,
     OpeningBalance,
@@ -155,6 +156,12 @@ def _commercials(contract: terms.Contract, before: date | None) -> Commercials:
         tax=Tax(contract.tax.category, contract.tax.rate) if contract.tax else None,
         planned_cost=contract.eac_cost,
         revenue_method=contract.revenue_method,
+        invoicing=Invoicing(
+            contract.invoicing.detail.upper(),
+            tuple(each.upper() for each in contract.invoicing.backup),
+        )
+        if contract.invoicing
+        else None,
     )
 
 

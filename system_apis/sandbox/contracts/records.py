@@ -62,6 +62,13 @@ class Recurring(Struct, frozen=True, rename="camel"):
     in_advance: bool = False
 
 
+class Invoicing(Struct, frozen=True, rename="camel"):
+    """How the client wants to be invoiced."""
+
+    line_detail: str
+    attachments: tuple[str, ...] = ()
+
+
 class Commercials(Struct, frozen=True, rename="camel", kw_only=True):
     """What the client pays, and how."""
 
@@ -79,6 +86,7 @@ class Commercials(Struct, frozen=True, rename="camel", kw_only=True):
     tax: Tax | None = None
     planned_cost: Decimal | None = None
     revenue_method: str | None = None
+    invoicing: Invoicing | None = None
 
 
 class ReceivedOrder(Struct, frozen=True, rename="camel"):

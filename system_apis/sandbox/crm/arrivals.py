@@ -40,6 +40,8 @@ def _accounts(firm: facts.Firm, instance: str) -> Iterator[Account]:
             billing_country_code=client.country,
             website=words.domain if words else client.domain,
             tax_id=words.tax_id if words else client.tax_id,
+            duns=words.duns if words else client.duns,
+            lei=words.lei if words else client.lei,
             payment_days=client.terms_days,
         )
     for record, words in theirs.items():
@@ -51,6 +53,8 @@ def _accounts(firm: facts.Firm, instance: str) -> Iterator[Account]:
             billing_country_code=facts.country_in(words.tax_id),
             website=words.domain,
             tax_id=words.tax_id,
+            duns=words.duns,
+            lei=words.lei,
         )
 
 
@@ -68,6 +72,13 @@ def _sale(sale: facts.Opportunity, record: str, account: str) -> Iterator[Fact]:
         discount=sale.discount_pct,
         contract_number=sale.contract,
         line_items=LineItems(len(lines), lines) if lines else None,
+        selling_entity=sale.legal_entity,
+        billing_type=sale.billing_model,
+        payment_days=sale.terms_days,
+        fee_cap=sale.nte_cap,
+        order_needed=sale.po_required,
+        start_date=sale.effective.start if sale.effective else None,
+        end_date=sale.effective.end if sale.effective else None,
     )
     yield Fact(None, "Opportunity", record, msgspec.json.encode(opened))
     if sale.stage == "closed_won":

@@ -1,5 +1,6 @@
 """The CRM's records, in Salesforce's words."""
 
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct, field
@@ -19,6 +20,8 @@ class Account(Struct, frozen=True, kw_only=True):
     billing_country_code: str = field(name="BillingCountryCode")
     website: str | None = field(name="Website", default=None)
     tax_id: str | None = field(name="Tax_Id__c", default=None)
+    duns: str | None = field(name="DunsNumber", default=None)
+    lei: str | None = field(name="Lei__c", default=None)
     payment_days: int | None = field(name="Payment_Days__c", default=None)
     system_modstamp: str = field(name="SystemModstamp", default="")
     revision: int = field(name="Revision__c", default=0)
@@ -57,5 +60,12 @@ class Opportunity(Struct, frozen=True, kw_only=True):
     contract_number: str | None = field(name="Contract_Number__c", default=None)
     project_number: str | None = field(name="Project_Number__c", default=None)
     line_items: LineItems | None = field(name="OpportunityLineItems", default=None)
+    selling_entity: str | None = field(name="Selling_Entity__c", default=None)
+    billing_type: str | None = field(name="Billing_Type__c", default=None)
+    payment_days: int | None = field(name="Payment_Days__c", default=None)
+    fee_cap: Decimal | None = field(name="Fee_Cap__c", default=None)
+    order_needed: bool | None = field(name="Order_Needed__c", default=None)
+    start_date: date | None = field(name="Start_Date__c", default=None)
+    end_date: date | None = field(name="End_Date__c", default=None)
     system_modstamp: str = field(name="SystemModstamp", default="")
     revision: int = field(name="Revision__c", default=0)

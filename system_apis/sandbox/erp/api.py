@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from system_apis.sandbox.books import Books
 from system_apis.sandbox.erp import listing
+from system_apis.sandbox.erp.crediting import Crediting
 from system_apis.sandbox.erp.invoicing import Invoicing
 from system_apis.sandbox.erp.masters import Masters
 from system_apis.sandbox.erp.periods import Periods
@@ -39,8 +40,9 @@ class SandboxErp:
         self.periods = Periods(books, entities)
         masters = Masters(books, entities)
         invoicing = Invoicing(books, masters, self.periods, rounding)
+        crediting = Crediting(books, invoicing, self.periods, rounding)
         receivables = Receivables(books, invoicing, masters)
-        self._parts = (masters, self.periods, invoicing, receivables)
+        self._parts = (masters, self.periods, invoicing, crediting, receivables)
 
     def routes(self) -> list[Route]:
         """Return every address of the system."""

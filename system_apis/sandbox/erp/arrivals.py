@@ -28,6 +28,8 @@ def arrivals(firm: facts.Firm, instance: str, entities: frozenset[str]) -> Itera
     earlier = [each for each in firm.prior_invoices if each.legal_entity in entities]
     for sequence in _sequences(sorted(entities), earlier):
         yield Fact(None, "sequence", sequence.subsidiary, msgspec.json.encode(sequence))
+        memos = Sequence(sequence.subsidiary, f"CM-{sequence.subsidiary}-", _FIRST_NUMBER, None)
+        yield Fact(None, "creditSequence", memos.subsidiary, msgspec.json.encode(memos))
     numbers = {each.id: each.xref.get(instance, each.id) for each in firm.clients}
     paid = 0
     for count, invoice in enumerate(earlier, start=5001):
@@ -53,6 +55,8 @@ def _customers(firm: facts.Firm, instance: str) -> Iterator[Customer]:
             entity_id=record,
             company_name=words.name if words else client.name,
             vat_reg_number=words.tax_id if words else client.tax_id,
+            duns_number=words.duns if words else client.duns,
+            legal_entity_identifier=words.lei if words else client.lei,
             country=client.country,
             url=words.domain if words else client.domain,
             billing_address=BillingAddress(
@@ -68,6 +72,8 @@ def _customers(firm: facts.Firm, instance: str) -> Iterator[Customer]:
             entity_id=record,
             company_name=words.name,
             vat_reg_number=words.tax_id,
+            duns_number=words.duns,
+            legal_entity_identifier=words.lei,
             country=facts.country_in(words.tax_id),
             url=words.domain,
         )

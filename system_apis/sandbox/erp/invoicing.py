@@ -3,30 +3,21 @@
 `externalId` can be searched for and is not unique: who repeats a create has two invoices.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct, structs
 
 from system_apis.sandbox.books import Books, Shelf
 from system_apis.sandbox.erp import listing
+from system_apis.sandbox.erp.lines import NewItem, Sums, item, sums
 from system_apis.sandbox.erp.masters import Masters
+from system_apis.sandbox.erp.numbering import Numbering
 from system_apis.sandbox.erp.periods import Periods
-from system_apis.sandbox.erp.records import Invoice, Item, Sequence
+from system_apis.sandbox.erp.records import Invoice, Item
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
-from system_apis.sandbox.rounding import rounded
 
 _FILTERS = {"tranId": "tran_id", "externalId": "external_id", "subsidiary": "subsidiary"}
-
-
-class NewItem(Struct, frozen=True, rename="camel", kw_only=True):
-    """A line as the caller sends it; an amount that comes with it is not looked at."""
-
-    kind: str
-    description: str
-    quantity: Decimal
-    rate: Decimal
-    employee: str | None = None
 
 
 class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
@@ -55,7 +46,7 @@ class Invoicing:
         self._periods = periods
         self._rounding = rounding
         self.invoices = Shelf(books, "invoice", Invoice, tuple(_FILTERS.values()))
-        self._sequences = Shelf(books, "sequence", Sequence, (), announced=False)
+        self._numbers = Numbering(books, "sequence")
 
     def routes(self) -> list[Route]:
         """Return the addresses of invoices."""
@@ -70,7 +61,7 @@ class Invoicing:
 
     def has_subsidiary(self, code: str) -> bool:
         """Whether these books have a company."""
-        return self._sequences.get(code) is not None
+        return self._numbers.has(code)
 
     def _all(self, call: Call) -> Answer:
         return listing.page(call, self.invoices, _FILTERS)
@@ -80,30 +71,17 @@ class Invoicing:
 
     def _create(self, call: Call) -> Answer:
         wish = call.read(NewInvoice)
-        if self._sequences.get(wish.subsidiary) is None:
-            raise Refusal(400, "INVALID_SUBSIDIARY", f"There is no {wish.subsidiary} here.")
+        self._numbers.known(wish.subsidiary)
         if not self._masters.has_customer(wish.entity):
             raise Refusal(400, "INVALID_CUSTOMER", f"There is no customer {wish.entity}.")
         if not self._masters.has_job(wish.job, wish.subsidiary):
             raise Refusal(400, "INVALID_JOB", f"There is no job {wish.job}.")
-        items = () if call.half else tuple(self._item(each, wish) for each in wish.items)
-        made = self._draft(wish, items)
+        lines = () if call.half else wish.items
+        items = tuple(item(each, wish.currency, self._rounding) for each in lines)
+        made = self._draft(wish, items, sums(items, wish.tax_rate, wish.currency, self._rounding))
         return listing.answer(self.invoices.put(made.id, made, call.now), status=201)
 
-    def _item(self, line: NewItem, wish: NewInvoice) -> Item:
-        return Item(
-            kind=line.kind,
-            description=line.description,
-            quantity=line.quantity,
-            rate=line.rate,
-            amount=rounded(line.quantity * line.rate, wish.currency, self._rounding),
-            employee=line.employee,
-        )
-
-    def _draft(self, wish: NewInvoice, items: tuple[Item, ...]) -> Invoice:
-        nothing = rounded(Decimal(0), wish.currency, self._rounding)
-        net = sum((each.amount for each in items), start=nothing)
-        tax = rounded(net * wish.tax_rate, wish.currency, self._rounding)
+    def _draft(self, wish: NewInvoice, items: tuple[Item, ...], totals: Sums) -> Invoice:
         return Invoice(
             id=str(self._books.next("invoice", start=6001)),
             external_id=wish.external_id,
@@ -119,11 +97,11 @@ class Invoicing:
             message=wish.message,
             status="Draft",
             items=items,
-            subtotal=net,
-            tax_total=tax,
-            total=net + tax,
-            amount_paid=nothing,
-            amount_due=net + tax,
+            subtotal=totals.net,
+            tax_total=totals.tax,
+            total=totals.total,
+            amount_paid=totals.net * 0,
+            amount_due=totals.total,
         )
 
     def _post(self, call: Call) -> Answer:
@@ -135,23 +113,20 @@ class Invoicing:
             return listing.answer(kept)
         if self._periods.closed(invoice.subsidiary, invoice.tran_date):
             raise Refusal(400, "PERIOD_CLOSED", f"The period of {invoice.tran_date} is closed.")
-        posted = structs.replace(invoice, status="Open", tran_id=self._number(invoice, call))
+        number = self._numbers.take(invoice.subsidiary, invoice.tran_date, call.now)
+        posted = structs.replace(invoice, status="Open", tran_id=number)
         return listing.answer(self.invoices.put(posted.id, posted, call.now))
 
-    def _number(self, invoice: Invoice, call: Call) -> str:
-        """Return the subsidiary's next number; documents are numbered in the order of dates."""
-        kept = self._sequences.get(invoice.subsidiary)
-        if kept is None:
-            raise Refusal(400, "INVALID_SUBSIDIARY", f"There is no {invoice.subsidiary} here.")
-        last = kept.record.last_date
-        if last is not None and invoice.tran_date < last:
-            raise Refusal(
-                400, "TRANDATE_BEFORE_LAST", f"{invoice.tran_date} is before {last}, posted last."
-            )
-        number = f"{kept.record.prefix}{kept.record.next:04d}"
-        moved = structs.replace(kept.record, next=kept.record.next + 1, last_date=invoice.tran_date)
-        self._sequences.put(moved.subsidiary, moved, call.now)
-        return number
+    def credit(self, invoice: Invoice, total: Decimal, applied: Decimal, now: datetime) -> None:
+        """Take a posted credit memo off what is due on an invoice."""
+        due = invoice.amount_due - applied
+        credited = structs.replace(
+            invoice,
+            amount_credited=invoice.amount_credited + total,
+            amount_due=due,
+            status=invoice.status if due else "Paid In Full",
+        )
+        self.invoices.put(credited.id, credited, now)
 
     def _void(self, call: Call) -> Answer:
         kept = listing.known(call, self.invoices)

@@ -23,6 +23,8 @@ class Customer(Struct, frozen=True, rename="camel", kw_only=True):
     entity_id: str
     company_name: str
     vat_reg_number: str | None = None
+    duns_number: str | None = None
+    legal_entity_identifier: str | None = None
     country: str = ""
     url: str | None = None
     billing_address: BillingAddress | None = None
@@ -81,6 +83,32 @@ class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
     total: Decimal
     amount_paid: Decimal
     amount_due: Decimal
+    amount_credited: Decimal = Decimal(0)
+    revision: int = 0
+    last_modified_date: str = ""
+
+
+class CreditMemo(Struct, frozen=True, rename="camel", kw_only=True):
+    """What is taken back of one invoice, which `createdFrom` names; `applied` is off its debt."""
+
+    id: str
+    tran_id: str | None = None
+    external_id: str | None = None
+    subsidiary: str
+    entity: str
+    job: str | None = None
+    created_from: str
+    currency: str
+    tran_date: date
+    memo: str
+    tax_code: str | None = None
+    tax_rate: Decimal = Decimal(0)
+    status: str
+    items: tuple[Item, ...] = ()
+    subtotal: Decimal
+    tax_total: Decimal
+    total: Decimal
+    applied: Decimal
     revision: int = 0
     last_modified_date: str = ""
 

@@ -6,6 +6,7 @@ from msgspec import Struct, structs
 
 from system_apis.sandbox.books import Books, Changed, Kept, Shelf
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route, numbers
+from system_apis.sandbox.psa.corrections import Corrections
 from system_apis.sandbox.psa.listing import Error, Errors, Meta, listed, listing
 from system_apis.sandbox.psa.records import (
     Assignment,
@@ -40,7 +41,8 @@ class SandboxPsa:
         self._team = Team(books)
         self._workspaces = Workspaces(books, self._team)
         number = ("workspace_number",)
-        self._hours = Shelf(books, "time_entry", TimeEntry, number)
+        self._hours = Shelf(books, "time_entry", TimeEntry, (*number, "reference", "adjusts"))
+        self._corrections = Corrections(books, self._hours)
         self._expenses = Shelf(books, "expense", Expense, number)
         self._people = Shelf(
             books, "account_membership", Membership, ("legal_entity",), announced=False
@@ -53,6 +55,7 @@ class SandboxPsa:
         return [
             *self._workspaces.routes(),
             *self._team.routes(),
+            *self._corrections.routes(),
             Route("time_entries", "GET", "/api/v1/time_entries", self._time_entries),
             Route("expenses", "GET", "/api/v1/expenses", self._expense_lines),
             Route("resources", "GET", "/api/v1/account_memberships", self._memberships),
@@ -66,8 +69,13 @@ class SandboxPsa:
         return numbers(Errors((Error(refusal.code, refusal.message),)))
 
     def _time_entries(self, call: Call) -> Answer:
+        asked = _project(call)
+        if "reference" in call.query:
+            asked["reference"] = call.query["reference"]
+            found = [_hours(each) for each in self._hours.find(asked)]
+            return listed(call, "time_entries", found)
         first, last = _window(call)
-        found = [_hours(each) for each in self._hours.find(_project(call))]
+        found = [_hours(each) for each in self._hours.find(asked)]
         return listed(
             call, "time_entries", [row for row in found if first <= row.date_performed <= last]
         )

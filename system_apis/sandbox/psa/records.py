@@ -53,6 +53,7 @@ class TimeEntry(Struct, frozen=True, kw_only=True):
     billable: bool
     approval: str
     reference: str
+    adjusts: str | None = None
     lock_version: int = 0
     updated_at: str = ""
 

@@ -39,6 +39,13 @@ class Clerk:
             for each in found
         ]
 
+    def owed(self, reference: str) -> Decimal:
+        """Return what a client still has to pay on the invoice of a reference."""
+        (found,) = self._client.search(
+            "account.invoice", [("reference", "=", reference)], fields=["amount_to_pay"]
+        )
+        return Decimal(found.amount_to_pay)
+
     def revenue_of(self, project_number: str) -> Decimal:
         """Return what a project earned according to its analytic account."""
         (account,) = self._client.search(

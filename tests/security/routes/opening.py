@@ -12,7 +12,9 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
+from process_apis.project_to_cash.records import InvoiceStage
 from tests.security.routes.attacked import Attacked
+from tests.security.routes.bodies import GOOD
 from tests.stories.clerks import Clerks, KeyedInvoice, KeyedLine
 from tests.stories.engagement import Engagement
 from tests.stories.people import People
@@ -21,6 +23,7 @@ from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 _PAPER = b"A paper on file."
 _PAPER_HASH = f"sha256:{hashlib.sha256(_PAPER).hexdigest()}"
 AFTER_THE_PAYMENT = "2026-11-05T08:00:00Z"
+_CREDITS = "/process/project-to-cash/v1/invoices"
 KEYED_IN = KeyedInvoice(
     project="P-1001",
     entity="NWA-US",
@@ -41,6 +44,7 @@ _WHERE = {
     "booking_id": "/system/psa/v1/bookings?legal_entity=NWA-US&project_number=P-1001&on=2026-10-31",
     "ledger client_id": "/system/erp/v1/clients?number=CUST-1001",
     "invoice_id": "/system/erp/v1/invoices?number=INV-US-0901",
+    "credit_note_id": "/system/erp/v1/credit-notes?invoice_number=INV-US-0901",
     "payment_id": "/system/erp/v1/payments?invoice_number=INV-US-0901",
     "vendor_id": "/system/procurement/v1/vendors",
     "purchase_order_id": "/system/procurement/v1/purchase-orders",
@@ -49,6 +53,7 @@ _WHERE = {
     "process project_number": "/experience/delivery/v1/projects",
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
     "process invoice_id": "/process/project-to-cash/v1/invoices",
+    "process credit_note_id": "/process/project-to-cash/v1/credit-notes",
     "process receipt_id": "/process/project-to-cash/v1/receipts",
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
@@ -121,7 +126,7 @@ class _Rows(Struct):
 
 @asynccontextmanager
 async def attacked(folder: Path) -> AsyncIterator[Attacked]:
-    """Serve the firm with a draft invoice that waits for approval, an exception and a payment."""
+    """Serve the firm with a credit that waits for approval, an exception and a payment."""
     async with (
         sandbox_program(NORTHWIND, folder / "sandbox") as address,
         aiohttp.ClientSession() as session,
@@ -131,9 +136,8 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await gateway.start()
             story = Engagement(People(gateway.base_url, gateway.data_dir, NORTHWIND, session))
             await story.drafted()
-            await story.asked("project_manager", "invoice of")
-            await Clerks(address, session).draft_invoice("erp-a", KEYED_IN)
-            await story.asked("finance", "was keyed in")
+            await story.approved_by_all()
+            invoice = await story.invoice(InvoiceStage.POSTED)
             await story.at(AFTER_THE_PAYMENT)
             await story.decide("finance", await story.asked("finance", "P-4201"), "reject")
             await story.asked("sales_operations", "SET_UP_REJECTED")
@@ -141,6 +145,10 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             site.ids["entity"] = "contract"
             await _papers(site)
             await _bought(site)
+            await _credits(site, invoice.id)
+            await Clerks(address, session).draft_invoice("erp-a", KEYED_IN)
+            await story.asked("finance", "was keyed in")
+            await story.asked("project_manager", "credit of")
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
             # Nothing is disputed before an invoice is posted; hidden disputes are a story's affair.
@@ -188,6 +196,17 @@ async def _made(site: Attacked, where: str, body: Mapping[str, object]) -> _Row:
     answer = await site.send("POST", path, body=msgspec.json.encode(body))
     assert answer.status < 300, answer.body
     return msgspec.json.decode(answer.body, type=_Row)
+
+
+async def _credits(site: Attacked, invoice_id: str) -> None:
+    """Draft a credit note in the books, and ask for one of an invoice."""
+    asked = f"POST {_CREDITS}/{{invoice_id}}/credits"
+    for path, body in {
+        "/system/erp/v1/credit-notes": GOOD["POST /system/erp/v1/credit-notes"],
+        f"{_CREDITS}/{invoice_id}/credits": GOOD[asked],
+    }.items():
+        answer = await site.send("POST", path, body=body)
+        assert answer.status in {201, 202}, answer.body
 
 
 async def settled(site: Attacked) -> None:

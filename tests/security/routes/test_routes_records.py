@@ -211,7 +211,7 @@ async def test_no_command_can_name_another_company(site: Attacked, entity: str) 
         for route in naming
     )
 
-    assert len(naming) == 7
+    assert len(naming) == 8
     assert wrong == []
 
 

@@ -1,0 +1,17 @@
+"""Which recorded work counts: corrected entries do not, their corrections do. Pure decisions."""
+
+from collections.abc import Iterable
+
+from system_apis.canonical.time import TimeEntry
+
+
+def reversed_ids(entries: Iterable[TimeEntry]) -> frozenset[str]:
+    """Return the ids of the entries that a correction took back."""
+    return frozenset(each.adjusts for each in entries if each.adjusts and each.hours < 0)
+
+
+def standing(entries: Iterable[TimeEntry]) -> list[TimeEntry]:
+    """Return the entries that count: neither reversed nor a reversal."""
+    known = list(entries)
+    gone = reversed_ids(known)
+    return [each for each in known if each.hours > 0 and each.id not in gone]
