@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,20 +12,23 @@ import uvloop
 from msgspec.structs import replace
 from rich.console import Console
 
+from gateway.calling import Caller, NotDone, issue
 from gateway.canonical_model import publish
-from gateway.composition import APIS, authorization_server, open_gateway
+from gateway.composition import APIS, open_gateway
 from gateway.demo.play import PortBusy, Verdict, play, set_stage
 from gateway.demo.visitor import Unexpected
-from gateway.firm import load_firm
 from gateway.model_page import page
-from gateway.people import UnknownIdentity, Wish, holder_of
+from gateway.opening_file import UnreadableFile, read_opening
+from gateway.people import UnknownIdentity, Wish
 from gateway.running import read_running, write_running
 from gateway.sandbox import SandboxUnavailable, sandbox_process
 from gateway.server import Config as ServerConfig
 from gateway.server import http_server
 from gateway.settings import Profile, Settings, UnreadableSettings, load_settings
 from governance.audit_chain import verify
+from process_apis.adoption.balances import ImportReport, OpeningBook, OpeningProject, ProjectReport
 from process_apis.journal_file import JournalTaken
+from process_apis.shadow.records import Shadowed, ShadowReport
 from store.database import Store
 from system_apis.sandbox.server import serve as serve_sandbox
 
@@ -138,19 +142,134 @@ def token(settings: Settings, who: str, entity: str | None, scopes: str, *, as_j
     """Print a short-lived access token of one of the sandbox's people or clients."""
     if settings.profile is not Profile.SANDBOX:
         raise click.ClickException("tokens are the identity provider's outside the sandbox")
-    running = read_running(settings)
-    firm = load_firm(Path(running.firm))
     try:
-        holder = holder_of(Wish(who=who, entity=entity, scopes=tuple(scopes.split())), firm)
+        issued = issue(settings, Wish(who=who, entity=entity, scopes=tuple(scopes.split())))
     except UnknownIdentity as error:
         raise click.ClickException(str(error)) from error
-    settings = replace(settings, public_url=running.public_url, firm=running.firm)
-    keys = Path(settings.data_dir).resolve() / "keys"
-    issued = authorization_server(settings, firm, keys).issue(holder)
+    click.echo(msgspec.json.encode(issued) if as_json else issued.access_token)
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--apply", "apply", is_flag=True, help="Take over what agrees; else nothing is.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--as", "who", default="finance", help="Who imports, in the sandbox.")
+@click.option("--token-file", type=click.Path(path_type=Path), help="A file with your token.")
+@click.pass_obj
+def import_file(
+    settings: Settings,
+    file: Path,
+    who: str,
+    token_file: Path | None,
+    *,
+    apply: bool,
+    as_json: bool,
+) -> None:
+    """Compare a FILE of opening balances with the systems, and take over what agrees.
+
+    A dry run unless --apply is given. Exits 1 when anything stands against a project, and 2
+    when the file or the gateway cannot be read.
+    """
+    try:
+        book = read_opening(file)
+        caller = _caller(settings, who, token_file)
+        reports = [
+            _imported(caller, project, f"{count}/{len(book.projects)}", apply=apply)
+            for count, project in enumerate(book.projects, start=1)
+        ]
+    except (UnreadableFile, NotDone, UnknownIdentity) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
     if as_json:
-        click.echo(msgspec.json.encode({"access_token": issued, "holder": holder}))
+        click.echo(msgspec.json.encode(ImportReport(not apply, tuple(reports))))
+    elif not apply:
+        click.echo("This was a dry run: nothing is written. Add --apply to take it over.")
+    sys.exit(1 if any(each.obstacles for each in reports) else 0)
+
+
+def _imported(caller: Caller, project: OpeningProject, place: str, *, apply: bool) -> ProjectReport:
+    """Have one project imported, and say on the way how that went."""
+    path = f"/process/adoption/v1/imports?dry_run={str(not apply).lower()}"
+    body = caller.send("POST", path, OpeningBook((project,)))
+    [report] = msgspec.json.decode(body, type=ImportReport).projects
+    click.echo(f"{place} {report.project_number}: {report.outcome}", err=True)
+    for each in report.writes:
+        click.echo(f"  + {each}", err=True)
+    for wrong in report.obstacles:
+        where = f"{wrong.at}: " if wrong.at else ""
+        click.echo(f"  ! {where}{wrong.reason} ({wrong.code}); {wrong.remedy}", err=True)
+    return report
+
+
+@main.command()
+@click.option(
+    "--process",
+    "process",
+    required=True,
+    type=click.Choice([each.value for each in Shadowed]),
+    help="Which process to run beside people.",
+)
+@click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--as", "who", default="finance", help="Who asks, in the sandbox.")
+@click.option("--token-file", type=click.Path(path_type=Path), help="A file with your token.")
+@click.pass_obj
+def shadow(
+    settings: Settings,
+    process: str,
+    start: datetime,
+    end: datetime,
+    who: str,
+    token_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Run a process beside the people who do it by hand, and say where it would differ.
+
+    Nothing is written. Exits 1 when anything differs, and 2 when the gateway cannot be asked.
+    """
+    asked = f"process={process}&start={start.date()}&end={end.date()}"
+    try:
+        body = _caller(settings, who, token_file).send("GET", f"/process/shadow/v1/reports?{asked}")
+    except (NotDone, UnknownIdentity) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    report = msgspec.json.decode(body, type=ShadowReport)
+    if as_json:
+        click.echo(body)
     else:
-        click.echo(issued)
+        _tell(report)
+    sys.exit(1 if report.differing else 0)
+
+
+def _tell(report: ShadowReport) -> None:
+    """Print a shadow report for people."""
+    for case in report.cases:
+        documents = f" ({', '.join(case.documents)})" if case.documents else ""
+        click.echo(f"{case.project_number} {case.subject}: {case.verdict}{documents}")
+        if case.ours != case.theirs:
+            click.echo(f"  ours {case.ours or 'nothing'}, theirs {case.theirs or 'nothing'}")
+        for each in case.differences:
+            amount = f" [{each.amount}]" if each.amount else ""
+            theirs, ours = each.theirs or "nothing", each.ours or "nothing"
+            click.echo(f"  {each.field}: {theirs}, ours {ours}{amount}: {each.reason}")
+        if case.waits_for:
+            click.echo(f"  would have waited for {', '.join(case.waits_for)}")
+    click.echo(f"{report.agreeing} agree, {report.differing} differ; nothing was written.")
+
+
+def _caller(settings: Settings, who: str, token_file: Path | None) -> Caller:
+    """Return somebody with a token: the one of a file, else one of the sandbox's people."""
+    url = read_running(settings).public_url
+    if token_file is not None:
+        try:
+            return Caller(url, token_file.read_text().strip())
+        except OSError as error:
+            raise NotDone(f"{token_file}: {error.strerror}") from error
+    if settings.profile is not Profile.SANDBOX:
+        raise NotDone("outside the sandbox, name a file with your token by --token-file")
+    return Caller(url, issue(settings, Wish(who=who)).access_token)
 
 
 @main.group()

@@ -22,7 +22,7 @@ from gateway.firm import Firm, load_firm
 from gateway.foundation import Foundation, lay_foundation
 from gateway.inbound.stage import Door, Governance
 from gateway.people import sandbox_clients
-from gateway.processes import Work, assemble, processes
+from gateway.processes import Work, assemble, processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings
 from governance import v1 as governance_api
@@ -37,12 +37,14 @@ from governance.revocations import RevokedTokens
 from governance.tokens import TokenVerifier, bearer
 from governance.v1 import Catalog
 from observability.logs import Logs
+from process_apis.adoption import v1 as adoption_api
 from process_apis.approvals import v1 as approvals_api
 from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.project_to_cash import v1 as billing_api
 from process_apis.rounds import Rounds
+from process_apis.shadow import v1 as shadow_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.contracts import v1 as contracts_api
@@ -68,6 +70,8 @@ APIS: list[ModuleType] = [
     billing_api,
     approvals_api,
     exceptions_api,
+    adoption_api,
+    shadow_api,
     finance,
     delivery,
     worklist,
@@ -101,7 +105,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.push_async_callback(_end, work.rounds, rounds)
         base.health.add("rounds", _alive(rounds))
         rounds.add_done_callback(lambda task: _report(task, base.logs))
-        app = build_app(APIS, _dependencies(base, work), _governance(settings, firm, base))
+        app = build_app(APIS, _dependencies(base, firm, work), _governance(settings, firm, base))
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
@@ -174,13 +178,14 @@ def public_url(settings: Settings) -> str:
     return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
-def _dependencies(base: Foundation, work: Work) -> dict[str, object]:
+def _dependencies(base: Foundation, firm: Firm, work: Work) -> dict[str, object]:
     parts = {name: getattr(work, name) for name in work.__struct_fields__}
     return {
         **parts,
         "audit": base.audit,
         "business_clock": base.clock,
         "timekeeper": base.timekeeper,
+        "shadow": shadow(base, firm, work),
         "catalog": Catalog([module.POLICY for module in APIS]),
         "canonical_model": publish(APIS),
     }

@@ -10,6 +10,11 @@ from experience_apis.delivery.projects import Margins
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from process_apis import engagements as engagements_module
+from process_apis.adoption import process as adoption_process
+from process_apis.adoption.desk import Desk
+from process_apis.adoption.findings import Findings
+from process_apis.adoption.imports import Imports
+from process_apis.adoption.looks import Looks
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
 from process_apis.client_matching import process as client_matching
@@ -59,7 +64,10 @@ from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.project_to_cash.receipts import Receipts
 from process_apis.project_to_cash.reminders import Reminders
 from process_apis.project_to_cash.servicing import Servicing
-from process_apis.rounds import Rounds
+from process_apis.rounds import Rounds, Task
+from process_apis.shadow.invoices import InvoiceShadow
+from process_apis.shadow.projects import ProjectShadow
+from process_apis.shadow.runs import Shadow
 from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
 from system_apis.canonical import (
@@ -132,6 +140,9 @@ class Work(Struct, frozen=True, kw_only=True):
     billing_figures: BillingFigures
     systems: Systems
     match_register: MatchRegister
+    findings: Findings
+    desk: Desk
+    imports: Imports
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
@@ -143,22 +154,14 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     crediting = _crediting(firm, base, ledger, systems)
     collecting = _collecting(firm, base, ledger, approvals)
     engine = _engine(firm, base, commands, exceptions)
-    aftermath = Aftermath(engine, approvals, exceptions)
     feeds = FeedReader(base.store, engine, ledger, _feeds(firm, systems), wall_clock, base.metrics)
-    due = DueDates(engine, ledger, firm.codes, base.clock.now)
-    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
     engagements = Engagements(base.store, base.audit)
-    waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
+    desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
     tasks = [
-        aftermath.of_decisions,
-        aftermath.of_resolutions,
-        waiting.resume,
+        *_after_people(firm, engine, approvals, exceptions, engagements),
         feeds.read_all,
-        due.start_due,
-        later.of_disputes,
-        later.of_down_payments,
-        later.remind,
+        *_by_date(firm, base, engine, ledger, collecting),
         engine.sweep,
         signs.take,
     ]
@@ -181,7 +184,32 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
+        findings=desk.findings,
+        desk=desk,
+        imports=Imports(desk, base.store, base.audit),
     )
+
+
+def _after_people(
+    firm: Firm,
+    engine: Engine,
+    approvals: Approvals,
+    exceptions: ExceptionQueue,
+    engagements: Engagements,
+) -> list[Task]:
+    """Return what goes on once people have decided."""
+    aftermath = Aftermath(engine, approvals, exceptions)
+    waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
+    return [aftermath.of_decisions, aftermath.of_resolutions, waiting.resume]
+
+
+def _by_date(
+    firm: Firm, base: Foundation, engine: Engine, ledger: BillingLedger, collecting: Collecting
+) -> list[Task]:
+    """Return what begins because its day has come."""
+    due = DueDates(engine, ledger, firm.codes, base.clock.now)
+    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
+    return [due.start_due, later.of_disputes, later.of_down_payments, later.remind]
 
 
 def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Systems) -> Crediting:
@@ -245,9 +273,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         terms=firm.set_up_terms(),
     )
     billing_stream = billing_process.ProjectToCash(
-        checks=Checks(
-            work.systems, work.billing, firm.legal_entities(), now, work.disputes, policy
-        ),
+        checks=_checks(base, firm, work),
         questions=Questions(work.billing, work.approvals, policy, now),
         posting=Posting(work.systems, work.billing, now),
     )
@@ -260,13 +286,39 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         entities=firm.codes,
         clock=now,
     )
+    adoption = adoption_process.Adoption(
+        Looks(work.systems, work.findings, work.engagements, work.billing, base.store, now)
+    )
     return [
         *set_up.processes(opening),
         *client_matching.processes(matching),
         *billing_process.processes(billing_stream),
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
+        *adoption_process.processes(adoption),
     ]
+
+
+def _checks(base: Foundation, firm: Firm, work: Work) -> Checks:
+    """Return what looks at a billing event, which waits for undecided invoices of other hands."""
+    return Checks(
+        work.systems,
+        work.billing,
+        firm.legal_entities(),
+        base.clock.now,
+        work.disputes,
+        firm.approval_policy(),
+        work.findings.undecided,
+    )
+
+
+def shadow(base: Foundation, firm: Firm, work: Work) -> Shadow:
+    """Return what runs a process read-only beside people."""
+    return Shadow(
+        work.systems,
+        InvoiceShadow(work.systems, _checks(base, firm, work), base.store),
+        ProjectShadow(work.systems, firm.set_up_terms()),
+    )
 
 
 def _credits(base: Foundation, firm: Firm, work: Work) -> credit_process.Credits:

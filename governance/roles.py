@@ -59,12 +59,17 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes(
             "system:crm:read system:contracts:file|record_change system:procurement:read"
             " system:psa:correct_time process:project-to-cash:read|start|dispute"
+            " process:adoption:read|decide"
         ),
         Role.LINE_MANAGER: _EVERYONE
         | _APPROVER
         | _scopes("experience:delivery:read system:hr:read"),
         Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY | _scopes("system:hr:read"),
-        Role.FINANCE: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
+        Role.FINANCE: _EVERYONE
+        | _APPROVER
+        | _RESOLVER
+        | _FINANCE
+        | _scopes("process:adoption:read|decide|import process:shadow:read"),
         Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
         Role.CFO: _EVERYONE
         | _APPROVER
@@ -92,7 +97,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
         Role.OPERATOR: _EVERYONE
         | _RESOLVER
-        | _scopes("governance:clock:write governance:metrics:read governance:audit:read"),
+        | _scopes("governance:clock:write governance:metrics:read governance:audit:read")
+        | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment"
             " system:psa:read|write|correct_time"

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
-from governance.access import current_caller
+from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from store.columns import Instant
 from store.database import Store, metadata
@@ -32,7 +32,7 @@ engagements = Table(
     metadata,
     Column("project_number", String, primary_key=True),
     Column("name", String, nullable=False),
-    Column("opportunity_id", String, nullable=False, unique=True),
+    Column("opportunity_id", String, unique=True),
     Column("contract_id", String, nullable=False),
     Column("contract_number", String, nullable=False),
     Column("legal_entity", String, nullable=False),
@@ -69,13 +69,14 @@ class EngagementStatus(StrEnum):
 class Engagement(Struct, frozen=True, kw_only=True):
     """One client's work. `agreed_at` is when the deal was both won and signed.
 
-    `stops_at` is the first thing that people were asked about before it was set up, and
-    `price_difference` how far CRM and contract lay apart, as a share of the CRM's amount.
+    An engagement that ran before us may have no opportunity. `stops_at` is the first thing
+    that people were asked about before it was set up, and `price_difference` how far CRM and
+    contract lay apart, as a share of the CRM's amount.
     """
 
     project_number: str
     name: str
-    opportunity_id: Id
+    opportunity_id: Id | None
     contract_id: Id
     contract_number: str
     legal_entity: str
@@ -93,6 +94,16 @@ class Engagement(Struct, frozen=True, kw_only=True):
     agreed_at: datetime
     opened_at: datetime
     activated_at: datetime | None = None
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether it was not given up before it began."""
+        return self.status is not EngagementStatus.CANCELLED
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether its project ran before it was ours."""
+        return self.command_key == adopted_key(self.project_number)
 
 
 class Engagements:
@@ -129,6 +140,22 @@ class Engagements:
             return now
 
         return await self._store.write(work)
+
+    def adopt(self, connection: Connection, engagement: Engagement, by: Caller) -> None:
+        """Write down an engagement that runs already, in a unit of work that is running.
+
+        One that was given up before it was set up is written anew.
+        """
+        known = _find(connection, engagement.project_number)
+        if known is None:
+            connection.execute(insert(engagements).values(**_columns(engagement)))
+        elif known.status is EngagementStatus.CANCELLED:
+            connection.execute(_this(engagement.project_number).values(**_columns(engagement)))
+        else:
+            return
+        number, entity = engagement.project_number, engagement.legal_entity
+        entry = AuditEntry.by(by, "engagement.adopted", number, legal_entity=entity)
+        self._audit.append(connection, entry)
 
     async def waits(
         self, engagement: Engagement, *, stops_at: str, price_difference: Decimal | None
@@ -209,6 +236,11 @@ class Engagements:
             return [_engagement(row) for row in rows]
 
         return await self._store.read(query)
+
+
+def adopted_key(project_number: str) -> str:
+    """Return what an engagement goes by that was adopted, and not set up by a command."""
+    return f"adopted:{project_number}"
 
 
 def _find(connection: Connection, project_number: str) -> Engagement | None:

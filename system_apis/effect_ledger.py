@@ -76,6 +76,15 @@ class Claim(Struct, frozen=True):
     since: datetime | None = None
 
 
+async def is_ours(store: Store, instance: str, operation: str, key: str) -> bool:
+    """Whether one of us wrote, or is writing, something in a system under a key."""
+    query = select(effects.c.state).where(
+        effects.c.instance == instance, effects.c.operation == operation, effects.c.key == key
+    )
+    found = await store.read(lambda connection: connection.execute(query).first())
+    return found is not None
+
+
 class EffectLedger:
     """The rows, and the only ways in which they change."""
 

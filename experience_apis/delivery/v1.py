@@ -88,7 +88,7 @@ async def read_progress(
     steps = [done for each in runs for done in await engine.progress(each.key)]
     stops = await exceptions.resolved([each.key for each in runs])
     asked = [
-        *await approvals.about(engagement.opportunity_id),
+        *await approvals.about(engagement.opportunity_id or ""),
         *(
             each
             for each in await approvals.about(engagement.client_id)

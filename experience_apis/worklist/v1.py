@@ -1,12 +1,14 @@
-"""The worklist: the approvals, exceptions, receipts and credits that wait for the caller."""
+"""The worklist: approvals, exceptions, findings, receipts and credits that wait for the caller."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from litestar import get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from governance.access import current_caller
+from experience_apis.worklist import items
+from experience_apis.worklist.items import Item
+from governance.access import Caller, current_caller
 from governance.policy import (
     ApiPolicy,
     DataClass,
@@ -19,13 +21,13 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.adoption.findings import Findings
+from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
-from process_apis.approvals.requests import ApprovalStatus
+from process_apis.approvals.requests import Approval, ApprovalStatus
 from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
 from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.collecting import Collecting
-from process_apis.project_to_cash.receivables import Dispute, Receipt
-from system_apis.canonical.money import Money
 
 POLICY = ApiPolicy(
     name="worklist",
@@ -41,23 +43,6 @@ POLICY = ApiPolicy(
         "worklist": Operation(scope="experience:worklist:read", tenants=TenantRule.BY_FILTER)
     },
 )
-FINANCE = "finance"
-DONE_WITHIN = timedelta(days=1)
-
-
-class Item(Struct, frozen=True, kw_only=True):
-    """One thing to do; `act_at` is the address that takes the decision."""
-
-    kind: str
-    id: str
-    title: str
-    legal_entity: str | None
-    role: str
-    amount: Money | None
-    version: int | None
-    since: datetime
-    due_at: datetime
-    act_at: str
 
 
 class Worklist(Struct, frozen=True):
@@ -70,85 +55,43 @@ class Worklist(Struct, frozen=True):
 async def worklist(
     approvals: NamedDependency[Approvals],
     exceptions: NamedDependency[ExceptionQueue],
+    findings: NamedDependency[Findings],
     cash: NamedDependency[Cash],
     collecting: NamedDependency[Collecting],
 ) -> Worklist:
-    """Return the approvals, exceptions, receipts and credits that the caller's roles own."""
+    """Return the approvals, exceptions, findings, receipts and credits of the caller's roles."""
     caller = current_caller()
-    asked = [
-        Item(
-            kind="approval",
-            id=each.id,
-            title=each.title,
-            legal_entity=each.legal_entity,
-            role=role,
-            amount=each.amount,
-            version=each.subject_version,
-            since=each.requested_at,
-            due_at=each.due_at,
-            act_at=f"/process/approvals/v1/{each.id}/decision",
-        )
-        for each in await approvals.listed(caller, status=ApprovalStatus.PENDING)
-        if (role := each.asks(caller.subject, caller.roles)) is not None
+    asked = await approvals.listed(caller, status=ApprovalStatus.PENDING)
+    stopped = await exceptions.listed(caller, status=ExceptionStatus.OPEN)
+    found = await findings.listed(caller)
+    money = await _money(caller.entities, cash, collecting) if items.FINANCE in caller.roles else []
+    waiting = [
+        *(items.approval(each, role) for each in asked if (role := _asked(each, caller))),
+        *map(items.exception, stopped),
+        *(items.finding(each) for each in found if _is_for(caller, each)),
+        *money,
     ]
-    stopped = [
-        Item(
-            kind="exception",
-            id=each.id,
-            title=f"{each.code} stopped {each.process} at {each.step_name}: {each.reason}",
-            legal_entity=each.legal_entity,
-            role=each.owner_role,
-            amount=None,
-            version=None,
-            since=each.opened_at,
-            due_at=each.due_at,
-            act_at=f"/process/exceptions/v1/{each.id}/resolution",
-        )
-        for each in await exceptions.listed(caller, status=ExceptionStatus.OPEN)
-    ]
-    money = await _money(caller.entities, cash, collecting) if FINANCE in caller.roles else []
-    return Worklist(sorted([*asked, *stopped, *money], key=lambda each: (each.due_at, each.id)))
+    return Worklist(sorted(waiting, key=lambda each: (each.due_at, each.id)))
+
+
+def _asked(approval: Approval, caller: Caller) -> str | None:
+    """Return the role in which a caller is asked, if they are."""
+    return approval.asks(caller.subject, caller.roles)
+
+
+def _is_for(caller: Caller, finding: Finding) -> bool:
+    """A project is its manager's to decide, where its manager is known."""
+    manager = {None, caller.subject}
+    if finding.kind is FindingKind.PROJECT and finding.project_manager not in manager:
+        return False
+    return finding.role in caller.roles
 
 
 async def _money(entities: frozenset[str], cash: Cash, collecting: Collecting) -> list[Item]:
     """Return the receipts to place and the credits to make."""
     unplaced = await cash.receipts.listed(entities=entities, unplaced=True)
-    return [
-        *map(_receipt, unplaced),
-        *map(_credit, await collecting.credits_agreed(entities)),
-    ]
-
-
-def _receipt(receipt: Receipt) -> Item:
-    came = f"{receipt.amount} of {receipt.date} from {receipt.client_number}"
-    return Item(
-        kind="receipt",
-        id=receipt.id,
-        title=f"{came}: place {receipt.unapplied}",
-        legal_entity=receipt.legal_entity,
-        role=FINANCE,
-        amount=receipt.unapplied,
-        version=None,
-        since=receipt.noted_at,
-        due_at=receipt.noted_at + DONE_WITHIN,
-        act_at=f"/process/project-to-cash/v1/receipts/{receipt.id}/applications",
-    )
-
-
-def _credit(dispute: Dispute) -> Item:
-    agreed_at = dispute.resolved_at or dispute.opened_at
-    return Item(
-        kind="credit",
-        id=dispute.id,
-        title=f"{dispute.invoice_number}: credit {dispute.amount}, as agreed",
-        legal_entity=dispute.legal_entity,
-        role=FINANCE,
-        amount=dispute.amount,
-        version=None,
-        since=agreed_at,
-        due_at=agreed_at + DONE_WITHIN,
-        act_at=f"/process/project-to-cash/v1/invoices/{dispute.invoice_id}/credits",
-    )
+    agreed = await collecting.credits_agreed(entities)
+    return [*map(items.receipt, unplaced), *map(items.credit, agreed)]
 
 
 handlers = [worklist]

@@ -2,7 +2,8 @@
 
 import time
 
-from experience_apis.worklist.v1 import Item, Worklist
+from experience_apis.worklist.items import Item
+from experience_apis.worklist.v1 import Worklist
 from gateway.demo.visitor import Tell, Visitor
 from gateway.firm import Firm
 from process_apis.approvals.requests import Approval

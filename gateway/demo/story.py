@@ -13,7 +13,8 @@ from experience_apis.delivery.projects import ProjectView
 from experience_apis.delivery.v1 import ProjectPage
 from experience_apis.finance.v1 import CreditNotePage, InvoicePage
 from experience_apis.finance.views import CreditNoteView, InvoiceView, ReadinessPage, ReadinessView
-from experience_apis.worklist.v1 import Item, Worklist
+from experience_apis.worklist.items import Item
+from experience_apis.worklist.v1 import Worklist
 from gateway.demo.comparison import Figure
 from gateway.demo.correction import Corrected, Correction
 from gateway.demo.deciding import Deciders

@@ -99,6 +99,7 @@ OWNERS = {
     "OPPORTUNITY_INCOMPLETE": "sales_operations",
     "RATE_NOT_FOUND": "project_manager",
     "MARGIN_BELOW_FLOOR": "finance",
+    "ADOPTED_IS_VOID": "finance",
     "COST_RATES_UNCLEAR": "finance",
     "OVER_RECEIPT": "project_manager",
     "DUPLICATE_BILL": "finance",

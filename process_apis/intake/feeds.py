@@ -20,8 +20,10 @@ from process_apis.events import (
     CapRoomChanged,
     ContractSigned,
     Event,
+    InvoiceSeen,
     OpportunityWon,
     PaymentBooked,
+    ProjectSeen,
     ServiceLevelReported,
 )
 from process_apis.project_to_cash.ledger import BillingLedger
@@ -108,25 +110,15 @@ class FeedReader:
             await self._reached(feed.instance, position)
 
     async def _events(self, feed: Feed, changes: Sequence[Change]) -> Iterable[Event]:
-        events: list[Event] = []
-        for change in changes:
-            match change.record_type:
-                case "opportunity":
-                    events.append(OpportunityWon(opportunity_id=change.id, version=change.version))
-                case "contract":
-                    events.append(ContractSigned(contract_id=change.id, version=change.version))
-                    if change.id in {each.contract_id for each in await self._billing.held()}:
-                        room = CapRoomChanged(contract_id=change.id, version=change.version)
-                        events.append(room)
-                case "service_level_report":
-                    said = ServiceLevelReported(report_id=change.id, version=change.version)
-                    events.append(said)
-                case "payment":
-                    events.append(
-                        PaymentBooked(
-                            instance=feed.instance, payment_id=change.id, version=change.version
-                        )
-                    )
+        events = [event for each in changes if (event := _told(feed.instance, each)) is not None]
+        signed = [each for each in changes if each.record_type == "contract"]
+        if signed:
+            capped = {each.contract_id for each in await self._billing.held()}
+            events += [
+                CapRoomChanged(contract_id=each.id, version=each.version)
+                for each in signed
+                if each.id in capped
+            ]
         if any(change.record_type in READINESS for change in changes):
             events += await self._rechecks(feed, changes[-1].sequence)
         return events
@@ -162,3 +154,21 @@ class FeedReader:
                 connection.execute(insert(feed_positions).values(instance=instance, **values))
 
         await self._store.write(work)
+
+
+def _told(instance: str, change: Change) -> Event | None:
+    """Return the business event that a change tells, if it tells one."""
+    match change.record_type:
+        case "opportunity":
+            return OpportunityWon(opportunity_id=change.id, version=change.version)
+        case "contract":
+            return ContractSigned(contract_id=change.id, version=change.version)
+        case "service_level_report":
+            return ServiceLevelReported(report_id=change.id, version=change.version)
+        case "payment":
+            return PaymentBooked(instance=instance, payment_id=change.id, version=change.version)
+        case "invoice":
+            return InvoiceSeen(instance=instance, invoice_id=change.id, version=change.version)
+        case "project":
+            return ProjectSeen(instance=instance, project_id=change.id, version=change.version)
+    return None

@@ -9,7 +9,7 @@ from process_apis.engagements import Engagement, Engagements, EngagementStatus
 from process_apis.opportunity_to_project import rules
 from process_apis.opportunity_to_project.clients import ClientMaster, ClientSearch
 from system_apis.canonical.contracts import Contract
-from system_apis.canonical.delivery import Budget, ProjectTemplate
+from system_apis.canonical.delivery import Budget, ProjectStatus, ProjectTemplate
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
@@ -28,6 +28,15 @@ class Preparation(Struct, frozen=True):
         contract = await self.systems.contracts.contract(contract_id)
         client = await self.systems.crm.client(opportunity.client_id)
         return rules.Agreement(opportunity, contract, client)
+
+    async def runs_without_us(self, contract: Contract) -> bool:
+        """Whether somebody else opened the project of a contract, adopted since or not."""
+        engagement = await self.engagements.find(contract.project_number)
+        if engagement is not None:
+            return engagement.is_adopted
+        psa = self.systems.psa(contract.legal_entity, on=contract.effective_from)
+        found = (await psa.projects(number=contract.project_number)).items
+        return any(each.status is not ProjectStatus.CANCELLED for each in found)
 
     async def check_agreement(self, opportunity_id: str, contract_id: str) -> rules.Agreement:
         """Read what was agreed; stop at a person when it is incomplete."""

@@ -147,8 +147,13 @@ class OpportunityToProject(Struct, frozen=True):
 
     async def _agreed(
         self, opportunity: Opportunity, contract: Contract
-    ) -> EngagementAgreed | SetUpResumed:
-        """Return what begins a set-up, or has people asked anew about a deal that changed."""
+    ) -> EngagementAgreed | SetUpResumed | None:
+        """Return what begins a set-up, or has people asked anew about a deal that changed.
+
+        A project that runs without us is adopted, and never set up.
+        """
+        if await self.preparation.runs_without_us(contract):
+            return None
         version = opportunity.version + contract.version
         if await self.questions.is_outdated(opportunity.id, version):
             return SetUpResumed(
@@ -166,10 +171,9 @@ class OpportunityToProject(Struct, frozen=True):
 
 def processes(process: OpportunityToProject) -> list[Process]:
     """Return what of this value stream happens on which event."""
-    reading = frozenset({"system:crm:read", "system:contracts:read"})
+    reading = frozenset({"system:crm:read", "system:contracts:read", "system:psa:read"})
     everything = reading | {
         "system:crm:write",
-        "system:psa:read",
         "system:psa:read_cost",
         "system:psa:write",
         "system:erp:read",

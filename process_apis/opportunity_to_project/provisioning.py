@@ -9,22 +9,14 @@ from process_apis.engagements import Engagement, Engagements
 from process_apis.opportunity_to_project import rules, staffing
 from process_apis.opportunity_to_project.clients import ClientMaster
 from process_apis.opportunity_to_project.pages import every
+from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.opportunity_to_project.preparation import stop_on
-from process_apis.project_to_cash.identifiers import billing_event_id
 from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, BillingKind, EventStatus
-from system_apis.canonical.contracts import BillingModel, Contract
+from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, Project, ProjectTemplate
 from system_apis.canonical.party import Client
 from system_apis.canonical.team import Booking
 from system_apis.systems import Systems
-
-KINDS = {
-    BillingModel.TIME_AND_MATERIALS: BillingKind.TIME,
-    BillingModel.FIXED_FEE: BillingKind.MILESTONE,
-    BillingModel.RETAINER: BillingKind.RETAINER,
-    BillingModel.SUBSCRIPTION: BillingKind.SUBSCRIPTION,
-}
 
 
 class Provisioning(Struct, frozen=True):
@@ -65,27 +57,7 @@ class Provisioning(Struct, frozen=True):
 
     async def plan_billing(self, agreement: rules.Agreement, client: Client) -> int:
         """Write the billing plan down and return how many invoices it foresees."""
-        contract = agreement.contract
-        events = [
-            BillingEvent(
-                id=billing_event_id(contract.id, planned.start, planned.milestone),
-                kind=BillingKind.DOWN_PAYMENT
-                if planned.is_down_payment
-                else KINDS[contract.billing_model],
-                milestone=planned.milestone,
-                contract_id=contract.id,
-                contract_number=contract.number,
-                project_number=contract.project_number,
-                legal_entity=contract.legal_entity,
-                client_number=client.number,
-                currency=contract.currency,
-                period_start=planned.start,
-                period_end=planned.end,
-                planned_date=planned.planned_date,
-                status=EventStatus.PLANNED,
-            )
-            for planned in rules.billing_plan(contract)
-        ]
+        events = planned_events(agreement.contract, client.number)
         await self.billing.plan(events)
         return len(events)
 

@@ -35,7 +35,7 @@ class WaitingSetUps:
             decided = len([one for one in asked if one.decided_at is not None])
             if decided and not any(one.status is ApprovalStatus.PENDING for one in asked):
                 event = SetUpResumed(
-                    opportunity_id=each.opportunity_id,
+                    opportunity_id=each.opportunity_id or "",
                     contract_id=each.contract_id,
                     occasion=f"clients-{decided}",
                     legal_entity=each.legal_entity,

@@ -1,6 +1,7 @@
 """What was billed on a contract so far, net of what was credited. Pure sums."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 
 from msgspec import Struct
 
@@ -30,9 +31,15 @@ def tally(
     posted_credits: Sequence[ClientCreditNote],
     scope: CapScope,
     currency: str,
+    *,
+    covered: date | None = None,
 ) -> Billed:
-    """Return what invoices bill, on their way or posted, net of the credits that are posted."""
-    counted = by_lines((line for each in invoices for line in each.draft.lines), scope, currency)
+    """Return what invoices bill, on their way or posted, net of the credits that are posted.
+
+    An invoice until `covered` counts on its order alone: the cap has it already.
+    """
+    fresh = [each for each in invoices if covered is None or each.draft.issue_date > covered]
+    counted = by_lines((line for each in fresh for line in each.draft.lines), scope, currency)
     taken = (line for each in posted_credits for line in each.draft.lines)
     by_order: dict[str, Money] = {}
     for order, net in _ordered(invoices, posted_credits):

@@ -22,7 +22,9 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
 
     `billed` is what counts towards the cap of what was billed before, and `ordered` what was
     billed before on the contract's purchase orders, both net of credits. `billed_sources`
-    are those of the event that stand on an invoice already, `held` what earlier invoices of
+    are those of the event that stand on an invoice already, `adopted_sources` those of them
+    that another hand billed, `undecided` names invoices of another hand that nobody has
+    adopted or disputed yet, `held` what earlier invoices of
     the contract left unbilled, oldest first. `disputes` are the open ones of the same
     contract, `deposit` is where its down payment stands, and `carried_hours` are what earlier
     periods left of a retainer's hours. `changes` are what the contract's change requests
@@ -42,6 +44,8 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     ordered: Money
     on: date
     billed_sources: frozenset[str] = frozenset()
+    adopted_sources: frozenset[str] = frozenset()
+    undecided: tuple[str, ...] = ()
     held: tuple[HeldWork, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     deposit: Deposit | None = None

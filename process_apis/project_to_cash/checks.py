@@ -40,6 +40,7 @@ from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 T = TypeVar("T")
+Undecided = Callable[[str], Awaitable[tuple[str, ...]]]
 SETTLED = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
 
 
@@ -78,8 +79,16 @@ class Checked(Struct, frozen=True):
         return any(each.code == "B09" for each in self.event.blockers)
 
 
+async def _none(_: str) -> tuple[str, ...]:
+    return ()
+
+
 class Checks(Struct, frozen=True):
-    """The steps that look at a billing event and draft its invoice."""
+    """The steps that look at a billing event and draft its invoice.
+
+    `undecided` names the invoices of a project that another hand wrote and nobody has
+    adopted or disputed yet.
+    """
 
     systems: Systems
     billing: BillingLedger
@@ -87,11 +96,12 @@ class Checks(Struct, frozen=True):
     clock: Callable[[], datetime]
     disputes: Disputes
     policy: rules.ApprovalPolicy
+    undecided: Undecided = _none
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
         event = await self.billing.event(billing_event_id)
-        facts = await self._gather(event)
+        facts = await self.gather(event)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         prepared = rules.prepare(facts, erp.posting_terms)
         if event.status not in SETTLED:
@@ -150,11 +160,14 @@ class Checks(Struct, frozen=True):
         invoice = await self.billing.invoice(invoice_id)
         await self.billing.release(invoice)
 
-    async def _gather(self, event: BillingEvent) -> BillingFacts:
+    async def gather(self, event: BillingEvent) -> BillingFacts:
+        """Return what the systems say about a billing event now."""
         contract = await self.systems.contracts.contract(event.contract_id)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         number, today = event.project_number, self._today(event.legal_entity)
-        billed = await self.billing.billed_before(event, contract.nte_scope)
+        billed = await self.billing.billed_before(
+            event, contract.nte_scope, covered=contract.billed_until
+        )
         clients = (await erp.clients(number=event.client_number)).items
         recorded = await self._recorded(event)
         due = {lines.fee_period(event), lines.milestone_source(contract, event.milestone)}
@@ -168,6 +181,8 @@ class Checks(Struct, frozen=True):
             expenses=recorded.expenses,
             timesheets=recorded.timesheets,
             billed_sources=await self.billing.billed_sources(due | recorded.ids),
+            adopted_sources=await self.billing.adopted_sources(recorded.ids),
+            undecided=await self.undecided(number),
             held=await self._held(event),
             fiscal_period=await erp.fiscal_period(
                 legal_entity=event.legal_entity, on=event.planned_date

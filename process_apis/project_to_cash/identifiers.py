@@ -20,6 +20,11 @@ def credit_note_id(invoice_id: str, occasion: str) -> str:
     return _id("cn", f"{invoice_id}|{occasion}")
 
 
+def adopted_event_id(contract_id: str, document_id: str) -> str:
+    """Return the id of the billing event that stands for a document of another hand."""
+    return _id("be", f"{contract_id}|{document_id}|adopted")
+
+
 def invoice_id(event: BillingEvent) -> str:
     """Return the id of the invoice of one version of a billing event."""
     return _id("inv", f"{event.id}|{event.version}")

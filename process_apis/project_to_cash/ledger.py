@@ -15,10 +15,12 @@ from sqlalchemy import Connection, insert, select, update
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
+from process_apis.project_to_cash.adopted import adopted_sources
 from process_apis.project_to_cash.allocations import DONE, allocate, billed_sources, held, take_back
 from process_apis.project_to_cash.billed import Billed, tally
 from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
 from process_apis.project_to_cash.records import (
+    AdoptedDocument,
     Allocation,
     BillingEvent,
     ClientInvoice,
@@ -55,19 +57,18 @@ class BillingLedger:
 
     async def plan(self, events: Iterable[BillingEvent]) -> None:
         """Write planned billing events; one per contract and period, however often told."""
-        planned = list(events)
-        by = current_caller()
+        planned, by = list(events), current_caller()
+        await self._store.write(lambda connection: self.plan_in(connection, planned, by))
 
-        def work(connection: Connection) -> None:
-            for event in planned:
-                if _find_event(connection, event.id) is None:
-                    connection.execute(insert(billing_events).values(**_event_row(event)))
-                    entry = AuditEntry.by(
-                        by, "billing_event.planned", event.id, legal_entity=event.legal_entity
-                    )
-                    self._audit.append(connection, entry)
-
-        await self._store.write(work)
+    def plan_in(self, connection: Connection, planned: Iterable[BillingEvent], by: Caller) -> None:
+        """Write planned billing events, in a unit of work that is running."""
+        for event in planned:
+            if _find_event(connection, event.id) is None:
+                connection.execute(insert(billing_events).values(**_event_row(event)))
+                entry = AuditEntry.by(
+                    by, "billing_event.planned", event.id, legal_entity=event.legal_entity
+                )
+                self._audit.append(connection, entry)
 
     async def cancel_planned(self, contract_number: str) -> int:
         """Cancel what was planned for a project that does not open, and return how much it was.
@@ -147,17 +148,26 @@ class BillingLedger:
 
         return await self._store.write(work)
 
-    async def billed_before(self, event: BillingEvent, scope: CapScope) -> Billed:
-        """Return what other billing events of the same contract billed, net of posted credits."""
+    async def billed_before(
+        self, event: BillingEvent, scope: CapScope, *, covered: date | None = None
+    ) -> Billed:
+        """Return what other billing events of the same contract billed, net of posted credits.
+
+        What was issued until `covered` is in the contract's own opening balance: a cap does not
+        count it again, its purchase order does.
+        """
         invoices = await self.invoices(contract_number=event.contract_number)
         others = [each for each in invoices if each.billing_event_id != event.id]
         posted = await self.posted_credits(event.contract_number)
-        return tally(others, posted, scope, event.currency)
+        return tally(others, posted, scope, event.currency, covered=covered)
 
-    async def counted(self, contract_number: str, scope: CapScope, currency: str) -> Money:
+    async def counted(
+        self, contract_number: str, scope: CapScope, currency: str, *, covered: date | None = None
+    ) -> Money:
         """Return what counts towards a contract's cap, net of posted credits."""
         invoices = await self.invoices(contract_number=contract_number)
-        return tally(invoices, await self.posted_credits(contract_number), scope, currency).counted
+        posted = await self.posted_credits(contract_number)
+        return tally(invoices, posted, scope, currency, covered=covered).counted
 
     async def posted_credits(self, contract_number: str) -> list[ClientCreditNote]:
         """Return the posted credit notes of a contract."""
@@ -215,6 +225,32 @@ class BillingLedger:
             return invoice
 
         return await self._store.write(work)
+
+    async def adopted_sources(self, source_ids: Iterable[str]) -> frozenset[str]:
+        """Return which of some sources an invoice of another hand bills."""
+        asked = list(source_ids)
+        return await self._store.read(lambda connection: adopted_sources(connection, asked))
+
+    def adopt(self, connection: Connection, document: AdoptedDocument, by: Caller) -> None:
+        """Take over an invoice of another hand, in a unit of work that is running.
+
+        Told twice it is taken over once. Raises `Refused` with code `ALREADY_BILLED` when a
+        source is billed already.
+        """
+        event, invoice = document.event, document.invoice
+        if _find_invoice(connection, invoice.id):
+            return
+        connection.execute(insert(billing_events).values(**_event_row(event)))
+        for number, allocations in enumerate(document.sources):
+            for allocation in allocations:
+                allocate(connection, invoice, number, allocation)
+        row = _invoice_row(invoice) | {"contract_number": event.contract_number}
+        connection.execute(insert(client_invoices).values(**row))
+        for planned in (_find_event(connection, each) for each in document.settles):
+            if planned:
+                settled = msgspec.structs.replace(planned, status=EventStatus.INVOICED, blockers=())
+                self._write_event(connection, settled)
+        self._audit.append(connection, _told(by, "invoice.adopted", invoice))
 
     async def invoice(self, invoice_id: str) -> ClientInvoice:
         """Return one invoice, or raise `NoSuchRecord`."""

@@ -31,6 +31,7 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
         *_unresolved_rates(facts),
         *_cap(facts, over_cap),
         *_billed_already(facts),
+        *_undecided_documents(facts),
         *tax(facts),
         *exchange_rate(facts),
         *pending_change(facts),
@@ -193,7 +194,8 @@ def _billed_already(facts: BillingFacts) -> Iterator[Blocker]:
     twice = [
         each.number
         for each in facts.entries
-        if each.id in facts.billed_sources and (facts.event.sequence == 1 or each.id in corrected)
+        if each.id in facts.billed_sources - facts.adopted_sources
+        and (facts.event.sequence == 1 or each.id in corrected)
     ]
     if twice:
         yield Blocker(
@@ -201,6 +203,17 @@ def _billed_already(facts: BillingFacts) -> Iterator[Blocker]:
             reason="SOURCE_ALREADY_BILLED",
             owner="finance",
             remedy=f"credit {', '.join(twice)} on the invoice that bills it, or leave it there",
+        )
+
+
+def _undecided_documents(facts: BillingFacts) -> Iterator[Blocker]:
+    """What another hand invoiced may bill the same work; a person says so first."""
+    if facts.undecided:
+        yield Blocker(
+            code="B10",
+            reason="INVOICE_OF_ANOTHER_HAND",
+            owner="finance",
+            remedy=f"adopt or dispute {', '.join(facts.undecided)}",
         )
 
 

@@ -61,7 +61,12 @@ class Rebilling(Struct, frozen=True):
         """Return how the contract of an event stands to its cap."""
         contract = await self.systems.contracts.contract(event.contract_id)
         nothing = Money.zero(contract.currency)
-        counted = await self.billing.counted(contract.number, contract.nte_scope, contract.currency)
+        counted = await self.billing.counted(
+            contract.number,
+            contract.nte_scope,
+            contract.currency,
+            covered=contract.billed_until,
+        )
         billed = (contract.billed_to_date or nothing) + counted
         held = await self._held(event)
         return CapStanding(

@@ -90,6 +90,7 @@ class SourceType(StrEnum):
     ADJUSTMENT = "adjustment"
     MILESTONE = "milestone"
     FEE_PERIOD = "fee_period"
+    ADOPTED = "adopted"
     DOWN_PAYMENT = "down_payment"
     DOWN_PAYMENT_APPLIED = "down_payment_applied"
 
@@ -171,6 +172,7 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     posted_at: datetime | None = None
     paid: Money | None = None
     paid_on: date | None = None
+    adopted: bool = False
     credited: Money | None = None
     hours_statement: HoursStatement | None = None
 
@@ -189,3 +191,16 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
         if disputed:
             return InvoiceStage.DISPUTED
         return InvoiceStage.PARTIALLY_PAID if paid else InvoiceStage.POSTED
+
+
+class AdoptedDocument(Struct, frozen=True, kw_only=True):
+    """An invoice of another hand as our ledger takes it over, line by line with its sources.
+
+    `event` is a billing event of its own; `settles` are the planned ones that it leaves
+    nothing to bill for.
+    """
+
+    event: BillingEvent
+    invoice: ClientInvoice
+    sources: tuple[tuple[Allocation, ...], ...]
+    settles: tuple[Id, ...] = ()

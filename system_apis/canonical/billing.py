@@ -20,6 +20,7 @@ class LineKind(StrEnum):
     RETAINER = "retainer"
     OVERAGE = "overage"
     SUBSCRIPTION = "subscription"
+    ADOPTED = "adopted"
     SERVICE_CREDIT = "service_credit"
     DOWN_PAYMENT = "down_payment"
     DOWN_PAYMENT_APPLIED = "down_payment_applied"
@@ -107,8 +108,21 @@ class InvoiceStatus(StrEnum):
     VOID = "void"
 
 
+class BookedLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A line of an invoice as the ERP has it, whoever wrote it."""
+
+    description: str
+    quantity: Decimal
+    unit_price: Price
+    net: Money
+    employee: str | None = None
+
+
 class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An invoice as the ERP has it. The number is the ERP's, given when it posts."""
+    """An invoice as the ERP has it. The number is the ERP's, given when it posts.
+
+    `lines` is absent where the connector does not read them.
+    """
 
     id: Id
     number: str | None
@@ -124,6 +138,8 @@ class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tax: Money
     gross: Money
     paid: Money
+    purchase_order: str | None = None
+    lines: tuple[BookedLine, ...] | None = None
     credited: Money | None = None
     source: Source
     version: int = 1

@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from system_apis.canonical.billing import (
+    BookedLine,
     FiscalPeriod,
     Invoice,
     InvoiceStatus,
@@ -16,7 +17,7 @@ from system_apis.canonical.billing import (
     Payment,
     PaymentApplication,
 )
-from system_apis.canonical.money import Money
+from system_apis.canonical.money import Money, Price
 from system_apis.canonical.party import Address, Client, ClientStatus
 from system_apis.canonical.record import Source
 from system_apis.change_feed import FeedLine
@@ -133,6 +134,26 @@ class Job(Struct, frozen=True, rename="camel"):
         )
 
 
+class Item(Struct, frozen=True, rename="camel"):
+    """A line of an invoice, in NetSuite's own words."""
+
+    description: str
+    quantity: Decimal
+    rate: Decimal
+    amount: Decimal
+    employee: str | None
+
+    def canonical(self, currency: str) -> BookedLine:
+        """Say the same in our words."""
+        return BookedLine(
+            description=self.description,
+            quantity=self.quantity,
+            unit_price=Price(f"{round(self.rate, 6):f}", currency),
+            net=Money.of(self.amount, currency),
+            employee=self.employee,
+        )
+
+
 class InvoiceRecord(Struct, frozen=True, rename="camel"):
     """An invoice, in NetSuite's own words."""
 
@@ -145,7 +166,9 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
     currency: str
     tran_date: date
     due_date: date | None
+    other_ref_num: str | None
     status: str
+    items: tuple[Item, ...]
     subtotal: Decimal
     tax_total: Decimal
     total: Decimal
@@ -171,6 +194,8 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
             tax=Money.of(self.tax_total, self.currency),
             gross=Money.of(self.total, self.currency),
             paid=Money.of(self.amount_paid, self.currency),
+            purchase_order=self.other_ref_num,
+            lines=tuple(each.canonical(self.currency) for each in self.items),
             credited=Money.of(self.amount_credited, self.currency),
             source=Source("erp", instance, "invoice", self.id, self.last_modified_date),
             version=self.revision,

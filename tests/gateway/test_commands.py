@@ -41,7 +41,18 @@ async def audited(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["serve"], ["demo"], ["sandbox"], ["token"], ["audit"], ["audit", "verify"]]
+    "command",
+    [
+        [],
+        ["serve"],
+        ["demo"],
+        ["sandbox"],
+        ["token"],
+        ["import"],
+        ["shadow"],
+        ["audit"],
+        ["audit", "verify"],
+    ],
 )
 async def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:
     """`--help` answers without touching anything."""

@@ -178,6 +178,10 @@ class Operator:
         setting = {"instance": instance, "legal_entity": entity, "month": month, "open": is_open}
         await self._ask("PUT", "periods", setting)
 
+    async def digest(self) -> bytes:
+        """Return a hash of all that every system holds."""
+        return await self._ask("GET", "digest")
+
     async def set_clock(self, moment: datetime) -> None:
         """Set the sandbox's business time, past the gateway."""
         await self._ask("PUT", "clock", {"now": moment})

@@ -10,11 +10,13 @@ from msgspec import Struct
 from experience_apis.delivery.projects import ProjectView
 from experience_apis.finance.v1 import InvoicePage
 from experience_apis.finance.views import InvoiceView, ReadinessPage, ReadinessView
-from experience_apis.worklist.v1 import Item, Worklist
+from experience_apis.worklist.items import Item
+from experience_apis.worklist.v1 import Worklist
 from process_apis.engagements import EngagementStatus
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from system_apis.sandbox.server import SandboxAddress
 from tests.stories.books import BookedInvoice, Books, Operator, done_twice
+from tests.stories.clerks import Clerks
 from tests.stories.people import Answer, People, until
 from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_program
 
@@ -202,11 +204,25 @@ class Scene(Struct, frozen=True):
     people: People
     operator: Operator
     engagement: Engagement
+    clerks: Clerks
 
     async def posted_once(self) -> BookedInvoice:
         """Return the project's one invoice in the ERP's own books."""
         [invoice] = (await self.operator.books()).invoices(self.engagement.project)
         return invoice
+
+    async def settled(self) -> None:
+        """Wait until our own books have not changed for a while."""
+        path = self.gateway.data_dir / "strata.sqlite-wal"
+        seen, quiet = -1, 0
+
+        async def still() -> bool:
+            nonlocal seen, quiet
+            now = path.stat().st_mtime_ns
+            quiet, seen = (quiet + 1 if now == seen else 0), now
+            return quiet > 8
+
+        await until(still, "quiet books")
 
     async def counts(self) -> Counts:
         """Return how many there are of everything that must be there once."""
@@ -243,7 +259,9 @@ async def scene(
             if serving:
                 await gateway.start()
             people = People(gateway.base_url, gateway.data_dir, firm, session)
-            yield Scene(gateway, people, operator, Engagement(people, project))
+            yield Scene(
+                gateway, people, operator, Engagement(people, project), Clerks(address, session)
+            )
         finally:
             await gateway.stop()
 

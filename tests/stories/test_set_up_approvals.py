@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from experience_apis.delivery.projects import ProjectView
-from experience_apis.worklist.v1 import Item
+from experience_apis.worklist.items import Item
 from process_apis.approvals.requests import Approval, ApprovalStatus
 from process_apis.engagements import EngagementStatus
 from process_apis.exceptions.queue import Resolution

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from experience_apis.worklist.v1 import Item
+from experience_apis.worklist.items import Item
 from process_apis.approvals.requests import Approval, ApprovalStatus
 from process_apis.project_to_cash.records import InvoiceStage
 from tests.stories.engagement import Scene, scene

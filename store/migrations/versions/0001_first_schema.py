@@ -191,7 +191,7 @@ def upgrade() -> None:
         "engagements",
         sa.Column("project_number", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("opportunity_id", sa.String(), nullable=False),
+        sa.Column("opportunity_id", sa.String(), nullable=True),
         sa.Column("contract_id", sa.String(), nullable=False),
         sa.Column("contract_number", sa.String(), nullable=False),
         sa.Column("legal_entity", sa.String(), nullable=False),
@@ -242,6 +242,17 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("read_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("instance"),
+    )
+    op.create_table(
+        "findings",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("legal_entity", sa.String(), nullable=False),
+        sa.Column("project_number", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.Index("findings_by_status", "status", "legal_entity"),
+        sa.Index("findings_by_project", "project_number"),
     )
     op.create_table(
         "idempotency_keys",
@@ -364,6 +375,7 @@ def downgrade() -> None:
     op.drop_table("billing_allocations")
     op.drop_index(op.f("ix_idempotency_keys_until"), table_name="idempotency_keys")
     op.drop_table("idempotency_keys")
+    op.drop_table("findings")
     op.drop_table("feed_positions")
     op.drop_index("exceptions_by_status", table_name="exceptions")
     op.drop_table("exceptions")

@@ -250,6 +250,31 @@ _GOOD: dict[str, Tree] = {
         "resolution": "retry",
         "note": "put right",
     },
+    "POST /process/adoption/v1/imports": {
+        "projects": [
+            {
+                "project_number": "P-9",
+                "contract_number": "CT-9",
+                "billed_to_date": _USD,
+                "invoices": [
+                    {
+                        "number": "INV-9",
+                        "net": _USD,
+                        "period_start": "2026-10-01",
+                        "period_end": "2026-10-31",
+                        "whole_period": True,
+                    }
+                ],
+                "purchase_orders": [{"number": "PO-9", "remaining": _USD}],
+            }
+        ]
+    },
+    "POST /process/adoption/v1/findings/{finding_id}/adoption": {
+        "reason": "agreed with the client",
+        "sources": {"period_start": "2026-10-01", "period_end": "2026-10-31"},
+        "difference": "a discount",
+    },
+    "POST /process/adoption/v1/findings/{finding_id}/dispute": {"reason": "nobody ordered it"},
     "PUT /governance/v1/clock": {"now": "2026-11-05T08:00:00Z"},
 }
 GOOD: dict[str, bytes] = {route: json.dumps(body).encode() for route, body in _GOOD.items()}

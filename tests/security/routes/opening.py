@@ -5,6 +5,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +15,7 @@ from msgspec import Struct
 from process_apis.project_to_cash.records import InvoiceStage
 from tests.security.routes.attacked import Attacked
 from tests.security.routes.bodies import GOOD
+from tests.stories.clerks import Clerks, KeyedInvoice, KeyedLine
 from tests.stories.engagement import Engagement
 from tests.stories.people import People, until
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
@@ -22,6 +24,14 @@ _PAPER = b"A paper on file."
 _PAPER_HASH = f"sha256:{hashlib.sha256(_PAPER).hexdigest()}"
 AFTER_THE_PAYMENT = "2026-11-05T08:00:00Z"
 _CREDITS = "/process/project-to-cash/v1/invoices"
+KEYED_IN = KeyedInvoice(
+    project="P-1001",
+    entity="NWA-US",
+    customer="CUST-1001",
+    currency="USD",
+    on=date(2026, 10, 31),
+    lines=(KeyedLine("E101", "1", "280"),),
+)
 _WHERE = {
     "opportunity_id": "/system/crm/v1/opportunities?number=OPP-38",
     "client_id": "/system/crm/v1/clients?number=CL-1",
@@ -47,6 +57,7 @@ _WHERE = {
     "process receipt_id": "/process/project-to-cash/v1/receipts",
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
+    "process finding_id": "/process/adoption/v1/findings",
 }
 _USD, _NO_USD = {"amount": "10.00", "currency": "USD"}, {"amount": "0.00", "currency": "USD"}
 _DRAFT: dict[str, object] = {
@@ -135,6 +146,8 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await _papers(site)
             await _bought(site)
             await _credits(site, invoice.id)
+            await Clerks(address, session).draft_invoice("erp-a", KEYED_IN)
+            await story.asked("finance", "was keyed in")
             await story.asked("project_manager", "credit of")
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)

@@ -68,7 +68,13 @@ async def test_a_value_of_another_form_is_named(site: Attacked, route: Route, qu
     pairs["twice"] = f"{query.name}={query.good}&{query.name}={query.good}"
 
     wrong = await site.wrong(
-        Case(said=said, method="GET", path=route.at(query=_beside(route, query, pair)), wanted=BAD)
+        Case(
+            said=said,
+            method=route.method,
+            path=route.at(query=_beside(route, query, pair)),
+            body=route.good_body,
+            wanted=BAD,
+        )
         for said, pair in pairs.items()
     )
 

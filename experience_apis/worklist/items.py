@@ -1,0 +1,111 @@
+"""What can stand on a worklist, each kind of thing as one item."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from process_apis.adoption.records import Finding
+from process_apis.approvals.requests import Approval
+from process_apis.exceptions.queue import OpenException
+from process_apis.project_to_cash.receivables import Dispute, Receipt
+from system_apis.canonical.money import Money
+
+FINANCE = "finance"
+DONE_WITHIN = timedelta(days=1)
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One thing to do; `act_at` is the address that takes the decision."""
+
+    kind: str
+    id: str
+    title: str
+    legal_entity: str | None
+    role: str
+    amount: Money | None
+    version: int | None
+    since: datetime
+    due_at: datetime
+    act_at: str
+
+
+def approval(asked: Approval, role: str) -> Item:
+    """Return what a person is asked in a role."""
+    return Item(
+        kind="approval",
+        id=asked.id,
+        title=asked.title,
+        legal_entity=asked.legal_entity,
+        role=role,
+        amount=asked.amount,
+        version=asked.subject_version,
+        since=asked.requested_at,
+        due_at=asked.due_at,
+        act_at=f"/process/approvals/v1/{asked.id}/decision",
+    )
+
+
+def exception(case: OpenException) -> Item:
+    """Return a stopped process that a person is to put right."""
+    return Item(
+        kind="exception",
+        id=case.id,
+        title=f"{case.code} stopped {case.process} at {case.step_name}: {case.reason}",
+        legal_entity=case.legal_entity,
+        role=case.owner_role,
+        amount=None,
+        version=None,
+        since=case.opened_at,
+        due_at=case.due_at,
+        act_at=f"/process/exceptions/v1/{case.id}/resolution",
+    )
+
+
+def finding(found: Finding) -> Item:
+    """Return a document of another hand that a person is to judge."""
+    return Item(
+        kind="finding",
+        id=found.id,
+        title=f"{found.project_number}: {found.title}; {found.remedy}",
+        legal_entity=found.legal_entity,
+        role=found.role,
+        amount=found.gross,
+        version=found.seen_version,
+        since=found.found_at,
+        due_at=found.found_at + DONE_WITHIN,
+        act_at=f"/process/adoption/v1/findings/{found.id}/adoption",
+    )
+
+
+def receipt(came_in: Receipt) -> Item:
+    """Return money whose invoice a person is to name."""
+    source = f"{came_in.amount} of {came_in.date} from {came_in.client_number}"
+    return Item(
+        kind="receipt",
+        id=came_in.id,
+        title=f"{source}: place {came_in.unapplied}",
+        legal_entity=came_in.legal_entity,
+        role=FINANCE,
+        amount=came_in.unapplied,
+        version=None,
+        since=came_in.noted_at,
+        due_at=came_in.noted_at + DONE_WITHIN,
+        act_at=f"/process/project-to-cash/v1/receipts/{came_in.id}/applications",
+    )
+
+
+def credit(dispute: Dispute) -> Item:
+    """Return a credit that was agreed with a client and is to be made."""
+    agreed_at = dispute.resolved_at or dispute.opened_at
+    return Item(
+        kind="credit",
+        id=dispute.id,
+        title=f"{dispute.invoice_number}: credit {dispute.amount}, as agreed",
+        legal_entity=dispute.legal_entity,
+        role=FINANCE,
+        amount=dispute.amount,
+        version=None,
+        since=agreed_at,
+        due_at=agreed_at + DONE_WITHIN,
+        act_at=f"/process/project-to-cash/v1/invoices/{dispute.invoice_id}/credits",
+    )

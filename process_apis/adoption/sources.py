@@ -1,0 +1,48 @@
+"""What there is to bill of a contract in a period, and what of it nobody has billed."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from process_apis.adoption.rules import Sources
+from process_apis.opportunity_to_project.planned import planned_events
+from process_apis.project_to_cash.checks import SETTLED, all_of
+from process_apis.project_to_cash.ledger import BillingLedger
+from system_apis.canonical.contracts import Contract
+from system_apis.canonical.record import Page
+from system_apis.canonical.time import ExpenseLine, TimeEntry
+from system_apis.systems import Systems
+
+
+class SourceReader(Struct, frozen=True):
+    """Reads the sources that a document of another hand may bill."""
+
+    systems: Systems
+    billing: BillingLedger
+
+    async def unbilled(self, contract: Contract, start: date, end: date) -> Sources:
+        """Return the work of a period and the plan of the contract, without what is billed."""
+        psa = self.systems.psa(contract.legal_entity, on=end)
+        number = contract.project_number
+
+        async def entries(cursor: str | None) -> Page[TimeEntry]:
+            return await psa.time_entries(
+                project_number=number, start=start, end=end, cursor=cursor
+            )
+
+        async def expenses(cursor: str | None) -> Page[ExpenseLine]:
+            return await psa.expense_lines(
+                project_number=number, start=start, end=end, cursor=cursor
+            )
+
+        worked, spent = await all_of(entries), await all_of(expenses)
+        planned = planned_events(contract, "")
+        known = await self.billing.events(entities=frozenset({contract.legal_entity}))
+        settled = {each.id for each in known if each.status in SETTLED}
+        ids = [*(each.id for each in worked), *(each.id for each in spent)]
+        billed = await self.billing.billed_sources(ids)
+        return Sources(
+            entries=tuple(each for each in worked if each.id not in billed),
+            expenses=tuple(each for each in spent if each.id not in billed),
+            planned=tuple(each for each in planned if each.id not in settled),
+        )

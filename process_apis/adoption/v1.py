@@ -1,0 +1,161 @@
+"""Adoption over HTTP: opening balances in, and findings with what a person says of them."""
+
+from datetime import date
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Struct
+
+from governance.access import current_caller
+from governance.policy import (
+    ApiPolicy,
+    DataClass,
+    Layer,
+    Lifecycle,
+    Objective,
+    Operation,
+    Owner,
+    RatePlan,
+    Stage,
+    TenantRule,
+)
+from process_apis.adoption.balances import ImportReport, OpeningBook
+from process_apis.adoption.desk import Desk
+from process_apis.adoption.findings import IN_SIGHT, Findings
+from process_apis.adoption.imports import Imports
+from process_apis.adoption.records import Finding, FindingKind, FindingStatus, NamedSources, Reason
+from process_apis.engine import Engine
+from process_apis.events import BillingFallenDue
+from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.records import EventStatus
+
+_DECIDE = Operation(scope="process:adoption:decide", tenants=TenantRule.BY_RECORD, writes=True)
+POLICY = ApiPolicy(
+    name="adoption",
+    layer=Layer.PROCESS,
+    version=1,
+    title="Adoption",
+    owner=Owner(team="Finance Operations", contact="finance-operations@strata.example"),
+    lifecycle=Lifecycle(stage=Stage.ACTIVE, since=date(2026, 11, 24)),
+    rate_plan=RatePlan(limit="300/minute"),
+    objective=Objective(availability="0.995", latency_ms=2000),
+    data_class=DataClass.CONFIDENTIAL,
+    operations={
+        "import_opening_balances": Operation(
+            scope="process:adoption:import", tenants=TenantRule.BY_RECORD, writes=True
+        ),
+        "list_findings": Operation(scope="process:adoption:read", tenants=TenantRule.BY_FILTER),
+        "read_finding": Operation(scope="process:adoption:read", tenants=TenantRule.BY_RECORD),
+        "adopt_finding": _DECIDE,
+        "dispute_finding": _DECIDE,
+    },
+)
+
+
+class AdoptionBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Why a finding is adopted, and for an invoice what it bills.
+
+    `difference` says why an invoice bills another amount than its sources are worth.
+    """
+
+    reason: Reason
+    sources: NamedSources | None = None
+    difference: Reason | None = None
+
+
+class DisputeBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a finding is disputed."""
+
+    reason: Reason
+
+
+class FindingList(Struct, frozen=True):
+    """Findings, the oldest first."""
+
+    items: list[Finding]
+
+
+@post("/imports", status_code=200, opt={"operation": "import_opening_balances"})
+async def import_opening_balances(
+    imports: NamedDependency[Imports], data: JSONBody[OpeningBook], dry_run: FromQuery[bool] = True
+) -> ImportReport:
+    """Compare opening balances with the systems; without `dry_run`, take over what agrees."""
+    return await imports.run(data, by=current_caller(), dry_run=dry_run)
+
+
+@get("/findings", opt={"operation": "list_findings"})
+async def list_findings(
+    findings: NamedDependency[Findings], status: FromQuery[FindingStatus | None] = None
+) -> FindingList:
+    """Return what the caller's roles own: what is open or disputed, unless a status is named."""
+    statuses = IN_SIGHT if status is None else (status,)
+    return FindingList(await findings.listed(current_caller(), statuses))
+
+
+@get("/findings/{finding_id:str}", opt={"operation": "read_finding"})
+async def read_finding(findings: NamedDependency[Findings], finding_id: FromPath[str]) -> Finding:
+    """Return one finding."""
+    return await findings.get(finding_id, current_caller())
+
+
+@post("/findings/{finding_id:str}/adoption", status_code=200, opt={"operation": "adopt_finding"})
+async def adopt_finding(
+    findings: NamedDependency[Findings],
+    desk: NamedDependency[Desk],
+    billing: NamedDependency[BillingLedger],
+    engine: NamedDependency[Engine],
+    finding_id: FromPath[str],
+    data: JSONBody[AdoptionBody],
+) -> Finding:
+    """Take a finding over: from then on it counts as if it were ours."""
+    caller = current_caller()
+    finding = await findings.get(finding_id, caller)
+    if finding.kind is FindingKind.PROJECT:
+        return await desk.adopt_project(finding, reason=data.reason, by=caller)
+    if data.sources is None:
+        raise ValueError("an invoice is adopted with what it bills: send `sources`")
+    adopted = await desk.adopt_invoice(
+        finding, data.sources, difference=data.difference, reason=data.reason, by=caller
+    )
+    await _look_again(adopted, billing, engine)
+    return adopted
+
+
+@post("/findings/{finding_id:str}/dispute", status_code=200, opt={"operation": "dispute_finding"})
+async def dispute_finding(
+    findings: NamedDependency[Findings],
+    desk: NamedDependency[Desk],
+    billing: NamedDependency[BillingLedger],
+    engine: NamedDependency[Engine],
+    finding_id: FromPath[str],
+    data: JSONBody[DisputeBody],
+) -> Finding:
+    """Say that a finding is wrong; it stays in sight until its document is void."""
+    caller = current_caller()
+    finding = await findings.get(finding_id, caller)
+    disputed = await desk.dispute(finding, reason=data.reason, by=caller)
+    await _look_again(disputed, billing, engine)
+    return disputed
+
+
+async def _look_again(finding: Finding, billing: BillingLedger, engine: Engine) -> None:
+    """Have what waited for the decision checked at once."""
+    entities = frozenset({finding.legal_entity})
+    for event in await billing.events(entities=entities, statuses=[EventStatus.BLOCKED]):
+        if event.project_number == finding.project_number:
+            due = BillingFallenDue(
+                billing_event_id=event.id,
+                occasion=f"{finding.id}:{finding.status}",
+                legal_entity=event.legal_entity,
+            )
+            await engine.start(due, by=current_caller().subject)
+
+
+handlers = [
+    import_opening_balances,
+    list_findings,
+    read_finding,
+    adopt_finding,
+    dispute_finding,
+]

@@ -1,0 +1,1 @@
+"""Runs our processes read-only beside people who work by hand, and reports the differences."""
