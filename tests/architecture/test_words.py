@@ -12,7 +12,7 @@ from tests.architecture.house import PACKAGES, ROOT, modules, shown, tracked_fil
 CLOCKS = {
     "store/clock.py": "it is the clock",
     "gateway/inbound/watch.py": "the access line's own time, and how long a request took",
-    "gateway/demo/story.py": "how long the storyteller waits for quiet",
+    "gateway/demo/deciding.py": "how long the storyteller waits for quiet",
     "governance/door.py": "how long an operation took",
     "governance/rate_limits.py": "windows are slices of the wall clock, the default of a parameter",
     "observability/logs.py": "a log line's own time",

@@ -364,45 +364,26 @@ def _receivables() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("client_credit_notes_by_invoice", table_name="client_credit_notes")
-    op.drop_index("client_credit_notes_by_contract", table_name="client_credit_notes")
-    op.drop_table("client_credit_notes")
-    for name in ("reminders", "receipts", "disputes"):
-        op.drop_table(name)
-    op.drop_index("billing_allocations_by_source", table_name="billing_allocations")
-    op.drop_index("billing_allocations_by_reversed", table_name="billing_allocations")
-    op.drop_index("billing_allocations_by_invoice", table_name="billing_allocations")
-    op.drop_table("billing_allocations")
-    op.drop_index(op.f("ix_idempotency_keys_until"), table_name="idempotency_keys")
-    op.drop_table("idempotency_keys")
-    op.drop_table("findings")
-    op.drop_table("feed_positions")
-    op.drop_index("exceptions_by_status", table_name="exceptions")
-    op.drop_table("exceptions")
-    op.drop_index("engagements_by_entity", table_name="engagements")
-    op.drop_table("engagements")
-    op.drop_index(op.f("ix_effects_state"), table_name="effects")
-    op.drop_table("effects")
-    op.drop_index(
-        "cross_references_record",
-        table_name="cross_references",
-        sqlite_where=sa.text("active"),
-        postgresql_where=sa.text("active"),
-    )
-    op.drop_index("cross_references_canonical", table_name="cross_references")
-    op.drop_table("cross_references")
-    op.drop_index("commands_by_status", table_name="commands")
-    op.drop_table("commands")
-    op.drop_index("client_matches_by_ids", table_name="client_matches")
-    op.drop_table("client_matches")
-    op.drop_index("client_invoices_by_number", table_name="client_invoices")
-    op.drop_index("client_invoices_by_contract", table_name="client_invoices")
-    op.drop_table("client_invoices")
-    op.drop_table("business_time")
-    op.drop_index("billing_events_due", table_name="billing_events")
-    op.drop_table("billing_events")
-    op.drop_table("audit")
-    op.drop_index("approvals_by_subject", table_name="approvals")
-    op.drop_index("approvals_by_status", table_name="approvals")
-    op.drop_table("approvals")
-    op.drop_table("approval_consents")
+    for table in (
+        "reminders",
+        "receipts",
+        "disputes",
+        "client_credit_notes",
+        "billing_allocations",
+        "idempotency_keys",
+        "findings",
+        "feed_positions",
+        "exceptions",
+        "engagements",
+        "effects",
+        "cross_references",
+        "commands",
+        "client_matches",
+        "client_invoices",
+        "business_time",
+        "billing_events",
+        "audit",
+        "approvals",
+        "approval_consents",
+    ):
+        op.drop_table(table)
