@@ -242,8 +242,8 @@ class Engine:
             try:
                 return await call(*args, **kwargs)
             except TryAgain as error:
-                if last:
-                    return self._stopped(name, "SYSTEM_UNAVAILABLE", str(error))
+                if last or error.is_hopeless(tried):
+                    return self._stopped(name, error.code, str(error))
                 return Again(self.patience.wait_ms(tried, error.after), str(error))
             except Unknown as error:
                 if last:

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 import msgspec
 from msgspec import Struct
 
-from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+from system_apis.errors import NotFound, Refused, Unknown, Unreadable
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class Reply(Struct, frozen=True, kw_only=True):
         """Return the body as a record.
 
         Raises `NotFound` for 404 and 410, `Refused` for any other 4xx. A body that is
-        not the promised record is a lost answer: `Unknown` after a write, else `TryAgain`.
+        not the promised record is a lost answer: `Unknown` after a write, else `Unreadable`.
         """
         if self.status in {404, 410}:
             raise NotFound(self.system, "no such record")
@@ -58,7 +58,7 @@ class Reply(Struct, frozen=True, kw_only=True):
         try:
             return msgspec.json.decode(self.body, type=into)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            lost = Unknown if self.writes else TryAgain
+            lost = Unknown if self.writes else Unreadable
             raise lost(self.system, f"unreadable answer: {error}") from error
 
 

@@ -2,6 +2,7 @@
 
 SystemFailure
 ├── TryAgain   nothing was done; the same call may succeed later
+│   └── Unreadable   the answer makes no sense; after a few times a person looks
 ├── Unknown    the answer was lost; look before writing again
 ├── Refused    the system said no; a person must change something
 └── NotFound   there is no such record
@@ -10,6 +11,8 @@ Anything else that rises from a connector is a bug.
 """
 
 from datetime import timedelta
+
+UNREADABLE_TRIES = 4
 
 
 class SystemFailure(Exception):
@@ -27,6 +30,28 @@ class TryAgain(SystemFailure):
     def __init__(self, system: str, reason: str, *, after: timedelta = timedelta()) -> None:
         super().__init__(system, reason)
         self.after = after
+
+    def is_hopeless(self, tried: int) -> bool:
+        """Whether it makes no sense to ask once more after so many tries."""
+        return False
+
+    @property
+    def code(self) -> str:
+        """What a person is told who looks into it at last."""
+        return "SYSTEM_UNAVAILABLE"
+
+
+class Unreadable(TryAgain):
+    """The answer to a reading is not the promised record: cut off by chance, or for good."""
+
+    def is_hopeless(self, tried: int) -> bool:
+        """A few times may be chance; after them the record itself is wrong."""
+        return tried >= UNREADABLE_TRIES
+
+    @property
+    def code(self) -> str:
+        """The record is to be put right in its system, or the connector is."""
+        return "UNREADABLE_RECORD"
 
 
 class Unknown(SystemFailure):

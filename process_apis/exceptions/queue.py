@@ -87,6 +87,7 @@ OWNERS = {
     "NOTHING_LEFT": "finance",
     "APPLIED_OTHERWISE": "finance",
     "DUPLICATE_EFFECT": "finance",
+    "HALF_WRITTEN": "finance",
     "NEEDS_RECONCILIATION": "finance",
     "CLIENT_AMBIGUOUS": "steward",
     "ALREADY_LINKED": "steward",

@@ -112,6 +112,11 @@ class Books(Struct):
             if i.job == project and i.status != "Voided" and i.external_id
         ]
 
+    def void(self, project: str) -> list[BookedInvoice]:
+        """Return the documents of a project that were taken out of the books again."""
+        every = (i for s in self.instances.values() for i in s.invoice)
+        return [each for each in every if each.job == project and each.status == "Voided"]
+
     def payments(self, project: str) -> list[BookedPayment]:
         """Return what was paid on a project's invoices."""
         numbers = {each.tran_id for each in self.invoices(project)}
