@@ -106,12 +106,17 @@ async def worklist(
         )
         for each in await exceptions.listed(caller, status=ExceptionStatus.OPEN)
     ]
-    money: list[Item] = []
-    if FINANCE in caller.roles:
-        unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
-        agreed = await collecting.credits_agreed(caller.entities)
-        money = [*map(_receipt, unplaced), *map(_credit, agreed)]
+    money = await _money(caller.entities, cash, collecting) if FINANCE in caller.roles else []
     return Worklist(sorted([*asked, *stopped, *money], key=lambda each: (each.due_at, each.id)))
+
+
+async def _money(entities: frozenset[str], cash: Cash, collecting: Collecting) -> list[Item]:
+    """Return the receipts to place and the credits to make."""
+    unplaced = await cash.receipts.listed(entities=entities, unplaced=True)
+    return [
+        *map(_receipt, unplaced),
+        *map(_credit, await collecting.credits_agreed(entities)),
+    ]
 
 
 def _receipt(receipt: Receipt) -> Item:
