@@ -16,6 +16,7 @@ from tests.security.routes.table import WITH_KEY
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("composed")]
 PSA, ERP = "/system/psa/v1/projects", "/system/erp/v1"
+CONTRACTS = "/system/contracts/v1"
 NAMES = [str(route) for route in WITH_KEY]
 
 
@@ -83,6 +84,7 @@ class Commands:
         mistaken = await self._do(f"POST {ERP}/invoices", name="mistaken")
         await self._do(f"POST {ERP}/invoices/{{invoice_id}}/void", mistaken)
         await self._pay()
+        await self._papers()
         await settled(self._site)
         return self._done
 
@@ -91,6 +93,22 @@ class Commands:
         number = msgspec.json.decode(posted)["number"].encode()
         route = f"POST {ERP}/payments"
         await self._do(route, body=GOOD[route].replace(b"INV-US-0901", number))
+
+    async def _papers(self) -> None:
+        """Bring the papers of a contract that has milestones."""
+        path = f"{CONTRACTS}/contracts?number=CT-2001"
+        found = msgspec.json.decode((await self._site.send("GET", path)).body)
+        contract, one = found["items"][0]["id"], f"{CONTRACTS}/contracts/{{contract_id}}"
+        await self._do(f"POST {one}/documents", contract)
+        filed = msgspec.json.decode(self._done[f"POST {one}/documents"].answer.body)
+        proof = GOOD[f"POST {one}/evidence"].replace(b"M9", b"M2")
+        proof = proof.replace(b"sha256:" + b"0" * 64, filed["document_hash"].encode())
+        await self._do(f"POST {one}/evidence", contract, body=proof)
+        order = GOOD[f"POST {one}/purchase-orders"].replace(b"USD", b"EUR")
+        await self._do(f"POST {one}/purchase-orders", contract, body=order)
+        wish = GOOD[f"POST {one}/change-requests"].replace(b"M9", b"M2").replace(b"USD", b"EUR")
+        change = await self._do(f"POST {one}/change-requests", contract, body=wish)
+        await self._do(f"PUT {CONTRACTS}/change-requests/{{change_request_id}}/status", change)
 
     async def _do(
         self, route: str, record_id: str = "", *, body: bytes | None = None, name: str = ""

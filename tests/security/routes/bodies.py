@@ -84,7 +84,7 @@ _GOOD: dict[str, Tree] = {
         "reference": "BANK-9",
     },
     "POST /system/contracts/v1/contracts/{contract_id}/documents": {
-        "title": "Acceptance",
+        "title": "Acceptance of M9",
         "media_type": "text/plain",
         "content": "YWNjZXB0ZWQ=",
     },
@@ -92,7 +92,7 @@ _GOOD: dict[str, Tree] = {
         "milestone": "M9",
         "type": "acceptance_certificate",
         "document_hash": "sha256:" + "0" * 64,
-        "accepted_by": "Client",
+        "accepted_by": "Client 9",
         "accepted_at": "2026-10-31T10:00:00Z",
     },
     "POST /system/contracts/v1/contracts/{contract_id}/purchase-orders": {
@@ -114,6 +114,7 @@ _GOOD: dict[str, Tree] = {
     },
     "PUT /system/contracts/v1/change-requests/{change_request_id}/status": {
         "status": "impact_assessed",
+        "waived_by": "U-9",
     },
     "POST /system/erp/v1/payments/{payment_id}/applications": {
         "invoice_number": "INV-US-0901",
