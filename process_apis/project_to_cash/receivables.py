@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
@@ -75,7 +75,7 @@ class Objection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a client objects to; without an amount it is all that is owed."""
 
     reason: DisputeReason
-    amount: Money | None = None
+    amount: Money | UnsetType = UNSET
     lines: Annotated[tuple[int, ...], Meta(max_length=500)] = ()
     note: Note
 
