@@ -33,5 +33,7 @@ def share_of(amount: Decimal, start: date, end: date) -> Decimal:
 
 
 def hours_of(hours: Decimal, start: date, end: date) -> Decimal:
-    """Return a period's share of a month's hours, in hundredths of an hour."""
+    """Return a month's hours, or a part's share of them in hundredths of an hour."""
+    if start.day == 1 and end == month_end(start):
+        return hours
     return share_of(hours, start, end).quantize(HUNDREDTH, ROUND_HALF_UP)

@@ -47,7 +47,7 @@ async def test_money_comes_in_by_parts_until_an_invoice_is_paid(erp: Erp) -> Non
 
 async def test_money_without_an_invoice_is_refused(erp: Erp) -> None:
     """Tryton books a payment for its invoice, so that nothing is ever unapplied."""
-    invoice = await _posted(erp, "NONE")
+    invoice = await _posted(erp, "UNNAMED")
     named = money_in(invoice, "10", "BANK-9")
     unnamed = PaymentDraft(
         legal_entity=named.legal_entity,

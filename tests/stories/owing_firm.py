@@ -73,6 +73,7 @@ def write_firm(
             {
                 "id": "X-1",
                 "name": "Harbor Client",
+                "tax_id": "100200",
                 "country": "KW",
                 "address": {"street": "1 Quay", "city": "Harbor", "postal_code": "1000"},
                 "terms_days": 14,

@@ -54,6 +54,7 @@ _WHERE = {
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
     "process invoice_id": "/process/project-to-cash/v1/invoices",
     "process credit_note_id": "/process/project-to-cash/v1/credit-notes",
+    "process dispute_id": "/process/project-to-cash/v1/disputes",
     "process receipt_id": "/process/project-to-cash/v1/receipts",
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
@@ -149,10 +150,10 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await Clerks(address, session).draft_invoice("erp-a", KEYED_IN)
             await story.asked("finance", "was keyed in")
             await story.asked("project_manager", "credit of")
+            await _disputes(site, invoice.id)
+            await until(lambda: _received(site), "the receipt of the payment")
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
-            # Nothing is disputed before an invoice is posted; hidden disputes are a story's affair.
-            site.ids["process dispute_id"] = f"dsp_{'0' * 26}"
             await settled(site)
             yield site
         finally:
@@ -207,6 +208,18 @@ async def _credits(site: Attacked, invoice_id: str) -> None:
     }.items():
         answer = await site.send("POST", path, body=body)
         assert answer.status in {201, 202}, answer.body
+
+
+async def _disputes(site: Attacked, invoice_id: str) -> None:
+    """Let the client object to a part of an invoice."""
+    body = GOOD[f"POST {_CREDITS}/{{invoice_id}}/disputes"]
+    answer = await site.send("POST", f"{_CREDITS}/{invoice_id}/disputes", body=body)
+    assert answer.status == 201, answer.body
+
+
+async def _received(site: Attacked) -> bool | None:
+    """Whether the payment is written down as a receipt."""
+    return bool((await _rows(site, _WHERE["process receipt_id"])).items) or None
 
 
 async def settled(site: Attacked) -> None:
