@@ -86,7 +86,7 @@ _GOOD: dict[str, Tree] = {
     "POST /system/erp/v1/ledger-projects/closure": {
         "on": "2026-10-31",
         "legal_entity": "NWA-US",
-        "number": "P-9",
+        "number": "P-9001",
     },
     "POST /system/psa/v1/staffing-requests": {
         "project_number": "P-1001",
