@@ -15,7 +15,7 @@ from tests.security.routes.oracle import Answer, complaints
 from tests.security.routes.table import WITH_KEY
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("composed")]
-PSA, ERP = "/system/psa/v1/projects", "/system/erp/v1"
+PSA, ERP, STAFF = "/system/psa/v1/projects", "/system/erp/v1", "/system/psa/v1"
 CONTRACTS = "/system/contracts/v1"
 NAMES = [str(route) for route in WITH_KEY]
 
@@ -71,14 +71,21 @@ class Commands:
         """Do them in an order in which each finds what it needs."""
         opportunity = self._site.ids["opportunity_id"]
         await self._do("POST /system/crm/v1/opportunities/{opportunity_id}/project", opportunity)
+        removal = "POST /system/crm/v1/opportunities/{opportunity_id}/project-removal"
+        await self._do(removal, opportunity)
         project = await self._do(f"POST {PSA}")
         for step in ("PUT {}/budget", "PUT {}/rate-card", "POST {}/activation"):
             await self._do(step.format(f"{PSA}/{{project_id}}"), project)
         spare = GOOD[f"POST {PSA}"].replace(b"9001", b"9002")
         unused = await self._do(f"POST {PSA}", body=spare, name="spare")
         await self._do(f"POST {PSA}/{{project_id}}/archive", unused)
+        await self._do(f"POST {STAFF}/staffing-requests")
+        await self._do(f"PUT {STAFF}/bookings/{{booking_id}}/project", self._site.ids["booking_id"])
+        task = await self._do(f"POST {STAFF}/tasks")
+        await self._do(f"POST {STAFF}/tasks/{{task_id}}/completion", task)
         await self._do(f"POST {ERP}/clients")
         await self._do(f"POST {ERP}/ledger-projects")
+        await self._do(f"POST {ERP}/ledger-projects/closure")
         invoice = await self._do(f"POST {ERP}/invoices")
         await self._do(f"POST {ERP}/invoices/{{invoice_id}}/posting", invoice)
         mistaken = await self._do(f"POST {ERP}/invoices", name="mistaken")

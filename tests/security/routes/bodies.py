@@ -194,7 +194,7 @@ _GOOD: dict[str, Tree] = {
     "POST /system/erp/v1/ledger-projects/closure": {
         "on": "2026-10-31",
         "legal_entity": "NWA-US",
-        "number": "P-9",
+        "number": "P-9001",
     },
     "POST /system/psa/v1/staffing-requests": {
         "project_number": "P-1001",
@@ -202,15 +202,15 @@ _GOOD: dict[str, Tree] = {
         "role": "Principal",
         "start": "2026-10-01",
         "end": "2026-10-31",
-        "hours": "40",
+        "hours": "39",
     },
-    "PUT /system/psa/v1/bookings/{booking_id}/project": {"project_number": "P-1001"},
+    "PUT /system/psa/v1/bookings/{booking_id}/project": {"project_number": "P-9001"},
     "POST /system/psa/v1/tasks": {
         "project_number": "P-1001",
         "legal_entity": "NWA-US",
         "name": "NDA signed",
         "owner": "sales_operations",
-        "due": "2026-10-31",
+        "due": "2026-10-29",
     },
     "POST /process/opportunity-to-project/v1/runs": {
         "opportunity_id": "opp_00000000000000000000000000",
