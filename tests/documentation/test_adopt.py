@@ -10,10 +10,8 @@ PAGE = ROOT / "docs" / "adopt-a-firm.md"
 NEXT = "=== next snippet ==="
 SET_UP = """
 FINANCE=$(.venv/bin/strata token --as finance)
-for project in P-1001 P-2001 P-2002 P-3001; do
-  until curl -sS http://127.0.0.1:8000/experience/delivery/v1/projects/$project \\
-    -H "Authorization: Bearer $FINANCE" | grep -q '"active"'; do sleep 0.3; done
-done
+until curl -sS http://127.0.0.1:8000/experience/delivery/v1/projects/P-1001 \\
+  -H "Authorization: Bearer $FINANCE" | grep -q '"active"'; do sleep 0.3; done
 """
 
 
