@@ -57,6 +57,16 @@ def test_a_wrong_price_is_told_with_what_it_costs() -> None:
     assert "price" in case.differences[0].reason
 
 
+def test_hours_of_the_wrong_person_are_told() -> None:
+    """The sums are right, and still two lines are not."""
+    rows = (entry("10"), entry("5", "E2", "Principal", 2))
+    ours = rules.prepare(facts(*rows, agreed=contract(tax="0.1")), HALF_UP).draft
+
+    case = invoice_case(billing_event(), ours, [_theirs(("E1", "5", "280"), ("E2", "10", "280"))])
+
+    assert [each.field for each in case.differences] == ["line E1", "line E2"]
+
+
 def test_a_line_too_few_and_one_too_many_are_two_differences() -> None:
     """Work that was forgotten is named, and so is what nobody did."""
     case = invoice_case(billing_event(), _ours(), [_theirs(RIGHT[0], ("E9", "1", "300"))])

@@ -10,7 +10,8 @@ from experience_apis.finance.v1 import InvoicePage
 from experience_apis.worklist.v1 import Worklist
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus
 from process_apis.adoption.v1 import FindingList
-from process_apis.project_to_cash.records import InvoiceStage
+from process_apis.project_to_cash.records import EventStatus, InvoiceStage
+from process_apis.project_to_cash.v1 import BillingEventList
 from tests.stories.clerks import KeyedInvoice, KeyedLine
 from tests.stories.engagement import EVENING, MORNING, Scene, scene
 from tests.stories.people import Answer, until
@@ -152,8 +153,12 @@ async def test_a_milestone_invoiced_by_hand_is_never_invoiced_again(tmp_path: Pa
         await stage.engagement.at(EVENING)
         await stage.settled()
         seen = (await stage.people.read("finance", INVOICES, InvoicePage)).items
+        path = "/process/project-to-cash/v1/billing-events"
+        planned = (await stage.people.read("finance", path, BillingEventList)).items
 
     assert adopted.status == 200, adopted.body
+    [first] = [each for each in planned if each.milestone == "M1"]
+    assert first.status is EventStatus.INVOICED
     [only] = [each for each in seen if each.project_number == "P-2001"]
     assert (only.number, only.expected.amount, only.stage) == (
         number,
