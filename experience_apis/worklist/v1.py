@@ -20,8 +20,8 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.approvals.decisions import Approvals
-from process_apis.approvals.requests import ApprovalStatus
-from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
+from process_apis.approvals.requests import Approval, ApprovalStatus
+from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus, OpenException
 from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.collecting import Collecting
 from process_apis.project_to_cash.receivables import Dispute, Receipt
@@ -75,43 +75,51 @@ async def worklist(
 ) -> Worklist:
     """Return the approvals, exceptions, receipts and credits that the caller's roles own."""
     caller = current_caller()
-    asked = [
-        Item(
-            kind="approval",
-            id=each.id,
-            title=each.title,
-            legal_entity=each.legal_entity,
-            role=role,
-            amount=each.amount,
-            version=each.subject_version,
-            since=each.requested_at,
-            due_at=each.due_at,
-            act_at=f"/process/approvals/v1/{each.id}/decision",
-        )
-        for each in await approvals.listed(caller, status=ApprovalStatus.PENDING)
-        if (role := each.asks(caller.subject, caller.roles)) is not None
+    asked = await approvals.listed(caller, status=ApprovalStatus.PENDING)
+    stopped = await exceptions.listed(caller, status=ExceptionStatus.OPEN)
+    items = [
+        *(
+            _approval(each, role)
+            for each in asked
+            if (role := each.asks(caller.subject, caller.roles)) is not None
+        ),
+        *map(_exception, stopped),
     ]
-    stopped = [
-        Item(
-            kind="exception",
-            id=each.id,
-            title=f"{each.code} stopped {each.process} at {each.step_name}: {each.reason}",
-            legal_entity=each.legal_entity,
-            role=each.owner_role,
-            amount=None,
-            version=None,
-            since=each.opened_at,
-            due_at=each.due_at,
-            act_at=f"/process/exceptions/v1/{each.id}/resolution",
-        )
-        for each in await exceptions.listed(caller, status=ExceptionStatus.OPEN)
-    ]
-    money: list[Item] = []
     if FINANCE in caller.roles:
         unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
         agreed = await collecting.credits_agreed(caller.entities)
-        money = [*map(_receipt, unplaced), *map(_credit, agreed)]
-    return Worklist(sorted([*asked, *stopped, *money], key=lambda each: (each.due_at, each.id)))
+        items += [*map(_receipt, unplaced), *map(_credit, agreed)]
+    return Worklist(sorted(items, key=lambda each: (each.due_at, each.id)))
+
+
+def _approval(approval: Approval, role: str) -> Item:
+    return Item(
+        kind="approval",
+        id=approval.id,
+        title=approval.title,
+        legal_entity=approval.legal_entity,
+        role=role,
+        amount=approval.amount,
+        version=approval.subject_version,
+        since=approval.requested_at,
+        due_at=approval.due_at,
+        act_at=f"/process/approvals/v1/{approval.id}/decision",
+    )
+
+
+def _exception(stop: OpenException) -> Item:
+    return Item(
+        kind="exception",
+        id=stop.id,
+        title=f"{stop.code} stopped {stop.process} at {stop.step_name}: {stop.reason}",
+        legal_entity=stop.legal_entity,
+        role=stop.owner_role,
+        amount=None,
+        version=None,
+        since=stop.opened_at,
+        due_at=stop.due_at,
+        act_at=f"/process/exceptions/v1/{stop.id}/resolution",
+    )
 
 
 def _receipt(receipt: Receipt) -> Item:
