@@ -5,12 +5,12 @@ from itertools import groupby
 
 from governance.canonical_model import CanonicalModel, Entity, StateMachine
 
-# The records that the domain handbook names, in its order.
+# The records that the domain handbook names, in its order; its assignment is our booking.
 HANDBOOK = (
     *("legal_entity", "business_unit", "fx_rate", "client", "contact", "employee", "skill"),
     *("employee_skill", "availability", "vendor", "opportunity", "contract", "rate_card"),
     *("change_request", "project_template", "project", "milestone", "task", "staffing_request"),
-    *("assignment", "time_entry", "timesheet", "expense_report", "expense_line", "approval"),
+    *("booking", "time_entry", "timesheet", "expense_report", "expense_line", "approval"),
     *("billing_event", "billing_allocation", "invoice", "revenue_schedule", "payment"),
     *("purchase_order", "service_receipt", "vendor_bill", "exception", "audit_event"),
 )

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from system_apis.canonical.contracts import Evidence
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id, Text
+from system_apis.canonical.team import Task
 from system_apis.canonical.tree import check_tree
 
 _WHOLE = Decimal(1)
@@ -54,41 +55,6 @@ class TemplatePlan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         shares = sum((each.share for each in self.milestones), Decimal(0))
         if self.milestones and shares != _WHOLE:
             raise ValueError("the milestones of a template share out the whole price")
-
-
-class TaskStatus(StrEnum):
-    """Whether a task is still to be done."""
-
-    OPEN = "open"
-    IN_PROGRESS = "in_progress"
-    DONE = "done"
-    CANCELLED = "cancelled"
-
-
-class Task(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A piece of a project's work; hours are booked on it."""
-
-    id: Id
-    project_number: Text
-    name: Text
-    status: TaskStatus
-    wbs_code: Text | None = None
-    parent_id: Id | None = None
-    estimated_hours: Decimal = Decimal(0)
-    remaining_hours: Decimal = Decimal(0)
-    billable: bool = True
-    at_risk: bool = False
-    start: date | None = None
-    due: date | None = None
-    assignees: tuple[Text, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.estimated_hours < 0 or self.remaining_hours < 0:
-            raise ValueError("the hours of a task are not less than nothing")
-        if self.start and self.due and self.due < self.start:
-            raise ValueError("a task is due on the day it begins or later")
-        if self.at_risk and self.billable:
-            raise ValueError("work at risk is not billable before its change is applied")
 
 
 class TaskPlan(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,20 +1,53 @@
-"""Who a project asks for, who is booked on it, and what is to be done before it begins."""
+"""Who a project asks for, who is booked on it, and what is to be done. Source: handbook, 1.4.
+
+What a system may leave unsaid has a default, and is last.
+"""
 
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from system_apis.canonical.money import Price
 from system_apis.canonical.record import Id, Source, Text
+
+_MINUTES_OF_A_DAY = 24 * 60
 
 
 class StaffingStatus(StrEnum):
     """How far a request for people has come."""
 
     OPEN = "open"
+    PROPOSED = "proposed"
     SOFT_BOOKED = "soft_booked"
+    CONFIRMED = "confirmed"
+    FILLED = "filled"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class SkillNeed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A skill that is looked for, and at which level of five at least."""
+
+    skill: Text
+    min_level: Annotated[int, Meta(ge=1, le=5)]
+    required: bool = True
+
+
+class Candidate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A person who would fit, how well from 0 to 1, and why."""
+
+    resource: Text
+    score: Decimal
+    reasons: tuple[Text, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.score <= 1:
+            raise ValueError("a candidate's score is from 0 to 1")
+        if not self.reasons:
+            raise ValueError("a candidate is proposed for a reason")
 
 
 class StaffingRequestDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -58,6 +91,12 @@ class StaffingRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     status: StaffingStatus
     source: Source
     version: int = 1
+    skills: tuple[SkillNeed, ...] = ()
+    region: Text | None = None
+    remote: bool | None = None
+    priority: int | None = None
+    rate_target: Price | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 class BookingKind(StrEnum):
@@ -67,8 +106,18 @@ class BookingKind(StrEnum):
     HARD = "hard"
 
 
+class DayAllocation(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many minutes of a day are booked."""
+
+    day: date
+    minutes: Annotated[int, Meta(ge=1, le=_MINUTES_OF_A_DAY)]
+
+
 class Booking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A person who is booked on a project; `legal_entity` is the company they work for."""
+    """A person who is booked on a project; `legal_entity` is the company they work for.
+
+    The handbook's assignment. What the person costs is HR's to say, and is not among it.
+    """
 
     id: Id
     project_number: str
@@ -81,6 +130,23 @@ class Booking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     end: date
     source: Source
     version: int = 1
+    allocation: tuple[DayAllocation, ...] = ()
+    bill_rate_override: Price | None = None
+    billable: bool = True
+
+    def __post_init__(self) -> None:
+        days = [each.day for each in self.allocation]
+        if len(set(days)) != len(days):
+            raise ValueError("a booking allocates a day once")
+        if any(not self.start <= day <= self.end for day in days):
+            raise ValueError("a booking allocates days between its beginning and its end")
+        if self.bill_rate_override is not None and self.bill_rate_override.value <= 0:
+            raise ValueError("an override is more than nothing")
+
+    @property
+    def hours(self) -> Decimal:
+        """How many hours are allocated to days."""
+        return Decimal(sum(each.minutes for each in self.allocation)) / 60
 
 
 class TaskStatus(StrEnum):
@@ -102,7 +168,7 @@ class TaskDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Task(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A task in the PSA."""
+    """A task in the PSA; hours are booked on it."""
 
     id: Id
     project_number: str
@@ -114,3 +180,19 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     status: TaskStatus
     source: Source
     version: int = 1
+    wbs_code: Text | None = None
+    parent_id: Id | None = None
+    start: date | None = None
+    estimated_hours: Decimal | None = None
+    remaining_hours: Decimal | None = None
+    billable: bool = True
+    at_risk: bool = False
+
+    def __post_init__(self) -> None:
+        hours = (self.estimated_hours, self.remaining_hours)
+        if any(each is not None and each < 0 for each in hours):
+            raise ValueError("the hours of a task are not less than nothing")
+        if self.start is not None and self.due < self.start:
+            raise ValueError("a task is due on the day it begins or later")
+        if self.at_risk and self.billable:
+            raise ValueError("work at risk is not billable before its change is applied")

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import date
 from inspect import iscoroutinefunction
 from pathlib import Path
 from types import ModuleType
@@ -13,25 +12,27 @@ import pytest
 from gateway.mounting import read_api
 from process_apis.engine import Process
 from process_apis.events import InvoiceRejected
+from system_apis.canonical.money import Money
+from system_apis.canonical.party import ClientStatus
+from system_apis.canonical.sales import Stage
 from system_apis.connector import Connection, Reply, Request
-from system_apis.contracts.interface import Contracts
+from system_apis.crm.interface import Crm
 from tests.documentation.pages import ROOT, blocks
 
-PAPER = {
-    "key": "p7",
-    "paperNo": "CT-7",
-    "revision": 3,
-    "deal": "OPP-7",
-    "account": "a1",
-    "unit": "ACME-US",
-    "job": "P-7",
+FIRM = {"key": "f1", "code": "C-1", "name": "Acme", "country": "US", "buys": True}
+DEAL = {
+    "key": "d7",
+    "dealNo": "OPP-7",
+    "title": "Roll-out",
+    "firm": "f1",
+    "won": "2026-09-01T12:00:00Z",
+    "worth": "1200.5",
     "currency": "USD",
-    "starts": "2026-10-01",
-    "ends": "2026-12-31",
-    "signed": "2026-09-01T12:00:00Z",
-    "checksum": "abc",
 }
-EVENT = {"no": 9, "paper": "p7", "revision": 3, "at": "2026-09-01T12:00:00Z"}
+EVENTS = [
+    {"no": 9, "kind": "deal", "key": "d7", "revision": 3, "at": "2026-09-01T12:00:00Z"},
+    {"no": 10, "kind": "firm", "key": "f1", "revision": 1, "at": "2026-09-01T12:00:00Z"},
+]
 
 
 @pytest.fixture
@@ -54,24 +55,26 @@ def written_as(name: str, page: str, mark: str, written: list[str]) -> ModuleTyp
     return module
 
 
-class Papers:
-    """An upstream that answers as Paperly would."""
+class Dealbook:
+    """An upstream that answers as Dealbook would."""
 
-    instance = "papers"
+    instance = "deals"
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
 
     async def send(self, request: Request) -> Reply:
-        """Answer a request from what there is."""
+        """Answer a request from what there is, and a note with the note."""
         self.asked.append(request)
         answers: Mapping[str, object] = {
-            "/papers/p7": PAPER,
-            "/papers": {"papers": [PAPER], "next": "2"},
-            "/events": [EVENT],
+            "/deals/d7": DEAL,
+            "/deals": {"deals": [DEAL], "next": "2"},
+            "/firms/f1": FIRM,
+            "/firms": {"firms": [FIRM]},
+            "/events": EVENTS,
         }
-        body = msgspec.json.encode(answers[request.path])
-        return Reply(system="papers", status=200, headers={}, body=body, writes=request.writes)
+        body = request.body or msgspec.json.encode(answers[request.path])
+        return Reply(system="deals", status=200, headers={}, body=body, writes=request.writes)
 
 
 class Ids:
@@ -86,27 +89,56 @@ class Ids:
         return canonical_id.removeprefix(f"{record_type}-")
 
 
-async def test_the_connector_of_the_guide_is_one(written: list[str]) -> None:
-    """It reads a contract, a page and the feed in our words, with our ids."""
-    name = "system_apis.contracts.paperly"
-    module = written_as(name, "add-a-connector.md", "connector", written)
+@pytest.fixture
+def upstream() -> Dealbook:
+    """Where the guide's connector finds its system."""
+    return Dealbook()
+
+
+@pytest.fixture
+def crm(written: list[str], upstream: Dealbook) -> Crm:
+    """The connector of the guide, before its system."""
+    module = written_as("system_apis.crm.dealbook", "add-a-connector.md", "connector", written)
     config = module.Config(connection=Connection(base_url="http://127.0.0.1:1"))
-    upstream = Papers()
+    connected = module.connect(config, upstream, Ids())
+    assert isinstance(connected, Crm)
+    return connected
 
-    contracts = module.connect(config, upstream, Ids())
 
-    assert isinstance(contracts, Contracts)
-    one = await contracts.contract("contract-p7")
-    page = await contracts.contracts(number="CT-7")
-    feed = await contracts.changes(after=8)
-    assert (one.id, one.client_id, one.number) == ("contract-p7", "client-a1", "CT-7")
-    assert one.effective_to == date(2026, 12, 31)
-    assert page.items == [one]
-    assert page.next_cursor == "2"
+async def test_the_connector_of_the_guide_is_one(crm: Crm, upstream: Dealbook) -> None:
+    """It reads a record, a page and the feed in our words, with our ids."""
+    one = await crm.opportunity("opportunity-d7")
+    page = await crm.opportunities(number="OPP-7")
+    client = await crm.client("client-f1")
+    clients = await crm.clients(cursor="5")
+    feed = await crm.changes(after=8)
+
+    assert (one.id, one.client_id, one.number) == ("opportunity-d7", "client-f1", "OPP-7")
+    assert (one.stage, one.amount) == (Stage.CLOSED_WON, Money("1200.50", "USD"))
+    assert (page.items, page.next_cursor) == ([one], "2")
+    assert (client.number, client.status) == ("C-1", ClientStatus.ACTIVE)
+    assert (clients.items, clients.next_cursor) == ([client], None)
     assert [(each.sequence, each.id, each.version) for each in feed.items] == [
-        (9, "contract-p7", 3)
+        (9, "opportunity-d7", 3),
+        (10, "client-f1", 1),
     ]
-    assert upstream.asked[1].query == {"paperNo": "CT-7"}
+    queries = [each.query for each in upstream.asked]
+    assert queries == [{}, {"dealNo": "OPP-7"}, {}, {"after": "5"}, {"after": "8"}]
+
+
+async def test_the_connector_of_the_guide_declares_what_it_writes(
+    crm: Crm, upstream: Dealbook
+) -> None:
+    """Each write is known as one, has a mode, and puts the same however often it is done."""
+    await crm.link_project("opportunity-d7", "P-7", key="link:7")
+    await crm.link_project("opportunity-d7", "P-7", key="link:7")
+    await crm.unlink_project("opportunity-d7", key="unlink:7")
+
+    linked, again, unlinked = upstream.asked
+    assert linked == again
+    assert {each.operation for each in upstream.asked} == set(crm.writes)
+    assert all(each.writes and each.path == "/deals/d7/note" for each in upstream.asked)
+    assert (linked.body, unlinked.body) == (b'{"project":"P-7"}', b'{"project":null}')
 
 
 def test_the_process_of_the_guide_is_one(written: list[str]) -> None:

@@ -26,7 +26,7 @@ OPEN = {"/health", "/ready", "/metrics", "/docs", "/docs/problems", "/schema/ope
 OAUTH = {"/oauth/token", "/oauth/jwks"}
 FILE_ONLY = "file only"
 # What a page tells the reader to write, or what a run makes.
-EXAMPLES = {"system_apis/contracts/paperly.py", "experience_apis/executive/v1.py"}
+EXAMPLES = {"system_apis/crm/dealbook.py", "experience_apis/executive/v1.py"}
 # Codes that rise without an owner of their own, which makes them the operators'.
 OPERATORS = {"SYSTEM_UNAVAILABLE", "UNREADABLE_RECORD", "PROCESS_FAILED", "EFFECT_MISSING"}
 

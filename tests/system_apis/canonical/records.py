@@ -31,9 +31,7 @@ from system_apis.canonical.party import Address
 from system_apis.canonical.plans import (
     Milestone,
     MilestoneStatus,
-    Task,
     TaskPlan,
-    TaskStatus,
     TemplateMilestone,
     TemplatePlan,
     TemplateTask,
@@ -47,15 +45,14 @@ from system_apis.canonical.revenue import (
     ScheduleStatus,
 )
 from system_apis.canonical.sales import OpportunityLine
-from system_apis.canonical.staffing import (
-    Assignment,
-    AssignmentStatus,
+from system_apis.canonical.team import (
     Booking,
+    BookingKind,
     Candidate,
     DayAllocation,
-    SkillNeed,
-    StaffingRequest,
-    StaffingStatus,
+    StaffingRequestDraft,
+    Task,
+    TaskStatus,
 )
 from system_apis.canonical.time import ExpenseReport, ReportLine, ReportStatus
 
@@ -124,7 +121,16 @@ TEMPLATE = TemplatePlan(
     ),
 )
 TASK = Task(
-    id=record_id("tk", 1), project_number="P", name="Work", status=TaskStatus.OPEN, start=FIRST
+    id=record_id("tk", 1),
+    project_number="P",
+    legal_entity="X",
+    name="Work",
+    owner="E1",
+    due=LAST,
+    is_mandatory=True,
+    status=TaskStatus.OPEN,
+    start=FIRST,
+    source=Source("psa", "psa", "task", "1"),
 )
 TASKS = TaskPlan((TASK,))
 MILESTONE = Milestone(
@@ -140,28 +146,25 @@ MILESTONE = Milestone(
     evidence=(Evidence("certificate", "sha256:00"),),
 )
 CANDIDATE = Candidate(resource="E1", score=Decimal("0.8"), reasons=("knows tax",))
-STAFFING = StaffingRequest(
-    id=record_id("sr"),
+WISH = StaffingRequestDraft(
     project_number="P",
     legal_entity="X",
     role="Lead",
     start=FIRST,
     end=LAST,
-    status=StaffingStatus.OPEN,
     hours=Decimal(40),
-    skills=(SkillNeed(skill="tax", min_level=3),),
-    candidates=(CANDIDATE,),
 )
-ASSIGNMENT = Assignment(
-    id=record_id("as"),
+BOOKING = Booking(
+    id=record_id("bk"),
     project_number="P",
     legal_entity="X",
-    resource="E1",
+    employee="E1",
     role="Lead",
+    percent=Decimal(50),
+    kind=BookingKind.HARD,
     start=FIRST,
     end=LAST,
-    booking=Booking.HARD,
-    status=AssignmentStatus.ACTIVE,
+    source=Source("psa", "psa", "booking", "1"),
     allocation=(DayAllocation(FIRST, 480), DayAllocation(LAST, 90)),
 )
 BASIS = RevenueBasis(

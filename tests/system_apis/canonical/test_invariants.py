@@ -15,7 +15,7 @@ from system_apis.canonical.fx import FxRates
 from system_apis.canonical.money import Money, Price, Rounding
 from system_apis.canonical.organisation import BusinessUnits, MasterStatus
 from system_apis.canonical.plans import TaskPlan
-from system_apis.canonical.staffing import DayAllocation
+from system_apis.canonical.team import DayAllocation
 from tests.system_apis.canonical import records as good
 
 eur, NONE = good.eur, None
@@ -71,19 +71,18 @@ CASES: list[Case] = [
     (good.MILESTONE, {"evidence": ()}, "has evidence"),
     (good.CANDIDATE, {"score": Decimal(2)}, "from 0 to 1"),
     (good.CANDIDATE, {"reasons": ()}, "for a reason"),
-    (good.STAFFING, {"end": good.FIRST - timedelta(days=1)}, "on the day it begins or later"),
-    (good.STAFFING, {"share": Decimal(1)}, "hours or for a share"),
-    (good.STAFFING, {"hours": NONE}, "hours or for a share"),
-    (good.STAFFING, {"hours": Decimal(0)}, "more than no hours"),
-    (good.STAFFING, {"hours": NONE, "share": Decimal(2)}, "1 at most"),
-    (good.ASSIGNMENT, {"end": good.FIRST - timedelta(days=1)}, "on the day it begins or later"),
-    (good.ASSIGNMENT, {"allocation": (DayAllocation(good.FIRST, 60),) * 2}, "a day once"),
+    (good.WISH, {"end": good.FIRST - timedelta(days=1)}, "ends after it begins"),
+    (good.WISH, {"percent": Decimal(50)}, "hours or percent"),
+    (good.WISH, {"hours": NONE}, "hours or percent"),
+    (good.WISH, {"hours": Decimal(0)}, "more than no hours"),
+    (good.WISH, {"hours": NONE, "percent": Decimal(101)}, "at most 100 percent"),
+    (good.BOOKING, {"allocation": (DayAllocation(good.FIRST, 60),) * 2}, "a day once"),
     (
-        good.ASSIGNMENT,
+        good.BOOKING,
         {"allocation": (DayAllocation(good.LAST + timedelta(days=1), 60),)},
         "between its beginning and its end",
     ),
-    (good.ASSIGNMENT, {"bill_rate_override": Price("0", "EUR")}, "more than nothing"),
+    (good.BOOKING, {"bill_rate_override": Price("0", "EUR")}, "more than nothing"),
     (good.BASIS, {"cost_incurred": Money("1.00", "USD")}, "in one currency"),
     (good.BASIS, {"share": Decimal("1.01")}, "from 0 to 1"),
     (good.SCHEDULE, {"lines": (good.REVENUE_LINE,) * 2}, "each month once"),
@@ -121,7 +120,7 @@ CASES: list[Case] = [
     (good.REPORT, {"lines": (replace(good.REPORT_LINE, approved=NONE),)}, "every line decided"),
     (good.REPORT, {"advance_applied": eur("10.01")}, "no more of an advance"),
 ]
-ROOMS = ("changes", "disputes", "documents", "fx", "organisation", "plans", "revenue", "staffing")
+ROOMS = ("changes", "disputes", "documents", "fx", "organisation", "plans", "revenue", "team")
 
 
 @pytest.mark.parametrize(("record", "spoilt", "complaint"), CASES)
@@ -191,6 +190,6 @@ def test_what_is_booked_and_offered_adds_up() -> None:
     """Minutes make hours, and a discount is taken before the line is rounded."""
     half = replace(good.OPPORTUNITY_LINE, discount_percent=Decimal("12.5"))
 
-    assert good.ASSIGNMENT.hours == Decimal("9.5")
+    assert good.BOOKING.hours == Decimal("9.5")
     assert half.net(Rounding.HALF_UP) == eur("874.91")
     assert good.REPORT.claimed == eur("10.00")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from system_apis.canonical import changes, plans, staffing
+from system_apis.canonical import changes, plans, team
 from system_apis.canonical.billing import InvoiceStatus
 from system_apis.canonical.delivery import ProjectStatus
 from system_apis.canonical.states import (
@@ -127,7 +127,7 @@ def test_a_refusal_names_what_is_allowed(machine: Machine) -> None:
         (PROJECT, ProjectStatus),
         (MILESTONE, plans.MilestoneStatus),
         (CHANGE_REQUEST, changes.ChangeStatus),
-        (STAFFING_REQUEST, staffing.StaffingStatus),
+        (STAFFING_REQUEST, team.StaffingStatus),
     ],
 )
 def test_a_machines_states_are_the_records_statuses(
