@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement
-from process_apis.project_to_cash.checks import all_of
+from process_apis.pages import every
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.ledger import BillingLedger
@@ -99,7 +99,7 @@ class BillingFigures:
                     project_number=engagement.project_number, start=start, end=end, cursor=cursor
                 )
 
-            entries = await all_of(worked)
+            entries = await every(worked)
             resources = await psa.resources(legal_entity=engagement.legal_entity)
         invoices = await self._billing.invoices(contract_number=engagement.contract_number)
         notes = [
