@@ -12,21 +12,19 @@ from msgspec import Struct
 
 from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement
-from process_apis.project_to_cash.checks import all_of
+from process_apis.pages import every
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice
-from process_apis.project_to_cash.worked import standing
+from process_apis.project_to_cash.worked import COUNTED, standing
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import Resource
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
-from system_apis.canonical.time import EntryStatus, TimeEntry
+from system_apis.canonical.time import TimeEntry
 from system_apis.systems import Systems
-
-COUNTED = {EntryStatus.APPROVED, EntryStatus.LOCKED}
 
 
 class LeakageView(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -99,7 +97,7 @@ class BillingFigures:
                     project_number=engagement.project_number, start=start, end=end, cursor=cursor
                 )
 
-            entries = await all_of(worked)
+            entries = await every(worked)
             resources = await psa.resources(legal_entity=engagement.legal_entity)
         invoices = await self._billing.invoices(contract_number=engagement.contract_number)
         notes = [

@@ -10,18 +10,17 @@ from governance.access import Caller, acting_as
 from process_apis.commands import Command
 from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.opportunity_to_project.set_up_time import SetUpTime, Wait, set_up_time
+from process_apis.pages import every
 from process_apis.project_to_cash.ledger import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
+from process_apis.project_to_cash.worked import COUNTED
 from process_apis.steps import StepDone
 from system_apis.canonical.billing import PREPAID
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import Resource
 from system_apis.canonical.money import Money
-from system_apis.canonical.record import Page
-from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
+from system_apis.canonical.time import ExpenseLine, TimeEntry
 from system_apis.systems import Systems
-
-COUNTED = {EntryStatus.APPROVED, EntryStatus.LOCKED}
 
 
 class SetUpView(Struct, frozen=True, kw_only=True):
@@ -157,24 +156,17 @@ class Margins:
         end = max(each.period_end for each in events)
         with acting_as(self._identity):
             psa = self._systems.psa(engagement.legal_entity, on=end)
-            entries: list[TimeEntry] = []
-            spent: list[ExpenseLine] = []
-            cursor: str | None = None
             number = engagement.project_number
-            while True:
-                page: Page[TimeEntry] = await psa.time_entries(
+            entries = await every(
+                lambda cursor: psa.time_entries(
                     project_number=number, start=start, end=end, cursor=cursor
                 )
-                entries += page.items
-                if (cursor := page.next_cursor) is None:
-                    break
-            while True:
-                found: Page[ExpenseLine] = await psa.expense_lines(
+            )
+            spent = await every(
+                lambda cursor: psa.expense_lines(
                     project_number=number, start=start, end=end, cursor=cursor
                 )
-                spent += found.items
-                if (cursor := found.next_cursor) is None:
-                    break
+            )
             resources = await psa.resources(legal_entity=engagement.legal_entity)
         notes = await self._billing.posted_credits(engagement.contract_number)
         credited = Money.total((each.draft.net for each in notes), engagement.currency)

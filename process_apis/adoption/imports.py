@@ -25,7 +25,7 @@ from process_apis.adoption.opening import Balance, Listed
 from process_apis.adoption.running import RunningProject
 from process_apis.adoption.sources import SourceReader
 from process_apis.errors import NoSuchRecord
-from process_apis.project_to_cash.checks import all_of
+from process_apis.pages import every
 from process_apis.project_to_cash.identifiers import adopted_event_id, invoice_id
 from process_apis.project_to_cash.records import AdoptedDocument, ClientInvoice
 from store.database import Store
@@ -136,7 +136,7 @@ class Imports(Struct, frozen=True):
 
         found = [
             each
-            for each in await all_of(pages)
+            for each in await every(pages)
             if each.project_number == contract.project_number and each.status in rules.STAGES
         ]
         return [each for each in found if not await self._is_ours(erp.instance, each)]

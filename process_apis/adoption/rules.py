@@ -15,7 +15,7 @@ from process_apis.project_to_cash.records import (
     BillingKind,
     InvoiceStage,
 )
-from process_apis.project_to_cash.rules import BILLABLE
+from process_apis.project_to_cash.worked import COUNTED
 from system_apis.canonical.billing import (
     Invoice,
     InvoiceStatus,
@@ -114,7 +114,7 @@ def same(one: Money, other: Money) -> bool:
 
 
 def _billable(rows: Iterable[R]) -> tuple[R, ...]:
-    return tuple(each for each in rows if each.billable and each.status in BILLABLE)
+    return tuple(each for each in rows if each.billable and each.status in COUNTED)
 
 
 def _within(event: BillingEvent, first: date, last: date) -> bool:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from process_apis.adoption.rules import Sources
 from process_apis.opportunity_to_project.planned import planned_events
-from process_apis.project_to_cash.checks import SETTLED, all_of
+from process_apis.pages import every
 from process_apis.project_to_cash.ledger import BillingLedger
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.record import Page
@@ -35,10 +35,10 @@ class SourceReader(Struct, frozen=True):
                 project_number=number, start=start, end=end, cursor=cursor
             )
 
-        worked, spent = await all_of(entries), await all_of(expenses)
+        worked, spent = await every(entries), await every(expenses)
         planned = planned_events(contract, "")
         known = await self.billing.events(entities=frozenset({contract.legal_entity}))
-        settled = {each.id for each in known if each.status in SETTLED}
+        settled = {each.id for each in known if each.is_settled}
         ids = [*(each.id for each in worked), *(each.id for each in spent)]
         billed = await self.billing.billed_sources(ids)
         return Sources(

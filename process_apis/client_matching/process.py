@@ -16,8 +16,8 @@ from process_apis.client_matching.register import MatchRegister
 from process_apis.client_matching.rules import ClientMatch, MatchTerms, Verdict
 from process_apis.engine import Process, step
 from process_apis.events import ClientPairDecided, ClientScanAsked
+from process_apis.pages import every
 from system_apis.canonical.party import Client
-from system_apis.canonical.record import Page
 from system_apis.crm.interface import Crm
 from system_apis.erp.interface import Erp
 from system_apis.known_records import Match, MatchMethod, is_first_id
@@ -53,11 +53,7 @@ class ClientMatching(Struct, frozen=True):
         found: list[Client] = []
         systems: list[Crm | Erp] = [self.systems.crm, *self.systems.erps.values()]
         for system in systems:
-            page: Page[Client] = await system.clients()
-            found += page.items
-            while page.next_cursor is not None:
-                page = await system.clients(cursor=page.next_cursor)
-                found += page.items
+            found += await _clients_of(system)
         return found
 
     async def link_equal(self, found: list[ClientMatch]) -> int:
@@ -116,6 +112,10 @@ class ClientMatching(Struct, frozen=True):
             if served:
                 return min(served)
         return min(self.entities)
+
+
+async def _clients_of(system: Crm | Erp) -> list[Client]:
+    return await every(lambda cursor: system.clients(cursor=cursor))
 
 
 def processes(process: ClientMatching) -> list[Process]:

@@ -5,7 +5,7 @@ from msgspec import Struct
 from process_apis.client_matching.questions import Answer, StewardQuestions
 from process_apis.client_matching.rules import ClientMatch, MatchTerms, Verdict, compare
 from process_apis.opportunity_to_project import rules
-from process_apis.opportunity_to_project.pages import every
+from process_apis.pages import every
 from system_apis.canonical.party import Client
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused

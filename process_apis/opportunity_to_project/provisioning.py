@@ -8,9 +8,9 @@ from msgspec import Struct
 from process_apis.engagements import Engagement, Engagements
 from process_apis.opportunity_to_project import rules, staffing
 from process_apis.opportunity_to_project.clients import ClientMaster
-from process_apis.opportunity_to_project.pages import every
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.opportunity_to_project.preparation import stop_on
+from process_apis.pages import every
 from process_apis.project_to_cash.ledger import BillingLedger
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, Project, ProjectTemplate

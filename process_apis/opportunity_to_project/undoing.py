@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from process_apis.engagements import Engagement, Engagements
 from process_apis.opportunity_to_project import rules, staffing
-from process_apis.opportunity_to_project.pages import every
 from process_apis.opportunity_to_project.preparation import Preparation
+from process_apis.pages import every
 from process_apis.project_to_cash.ledger import BillingLedger
 from system_apis.canonical.delivery import ProjectStatus
 from system_apis.systems import Systems

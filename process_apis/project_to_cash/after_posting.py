@@ -12,8 +12,7 @@ from process_apis.events import (
 )
 from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.collecting import Collecting
-
-NAME = "project-to-cash"
+from process_apis.project_to_cash.questions import NAME
 
 
 class AfterPosting(Struct, frozen=True):

@@ -1,14 +1,13 @@
 """Readiness checks: gather the facts, work the invoice out, note what keeps it back."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.pages import every
 from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.billing_facts import BillingFacts
@@ -39,9 +38,7 @@ from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
-T = TypeVar("T")
 Undecided = Callable[[str], Awaitable[tuple[str, ...]]]
-SETTLED = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
 
 
 class Recorded(Struct, frozen=True):
@@ -104,7 +101,7 @@ class Checks(Struct, frozen=True):
         facts = await self.gather(event)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         prepared = rules.prepare(facts, erp.posting_terms)
-        if event.status not in SETTLED:
+        if not event.is_settled:
             found = blockers(facts, prepared.draft, prepared.over_cap)
             checked = rules.after_check(event, prepared, found, at=self.clock())
             event = await self.billing.checked(checked, seen=event)
@@ -164,7 +161,7 @@ class Checks(Struct, frozen=True):
         """Return what the systems say about a billing event now."""
         contract = await self.systems.contracts.contract(event.contract_id)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
-        number, today = event.project_number, self._today(event.legal_entity)
+        number, today = event.project_number, self.entities[event.legal_entity].day_of(self.clock())
         billed = await self.billing.billed_before(
             event, contract.nte_scope, covered=contract.billed_until
         )
@@ -209,7 +206,7 @@ class Checks(Struct, frozen=True):
                 contract_number=contract.number, cursor=cursor
             )
 
-        return tuple(await all_of(asked))
+        return tuple(await every(asked))
 
     async def _recorded(self, event: BillingEvent) -> Recorded:
         """Return what people recorded in the period that is billed."""
@@ -227,7 +224,7 @@ class Checks(Struct, frozen=True):
             )
 
         weeks = await psa.timesheets(project_number=number, start=start, end=end)
-        return Recorded(tuple(await all_of(entries)), tuple(await all_of(expenses)), tuple(weeks))
+        return Recorded(tuple(await every(entries)), tuple(await every(expenses)), tuple(weeks))
 
     async def _held(self, event: BillingEvent) -> tuple[HeldWork, ...]:
         held = await self.billing.held(entities=frozenset({event.legal_entity}))
@@ -261,21 +258,5 @@ class Checks(Struct, frozen=True):
             )
 
         first = event.period_start <= contract.effective_from
-        entries = [] if first else await all_of(earlier)
+        entries = [] if first else await every(earlier)
         return carried(contract, event.period_start, entries)
-
-    def _today(self, legal_entity: str) -> date:
-        zone = ZoneInfo(self.entities[legal_entity].timezone)
-        return self.clock().astimezone(zone).date()
-
-
-async def all_of(page_at: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
-    """Return the records of all pages."""
-    items: list[T] = []
-    cursor: str | None = None
-    while True:
-        page = await page_at(cursor)
-        items += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return items

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -112,8 +111,7 @@ class Collecting(Struct, frozen=True):
 
     def today(self, legal_entity: str) -> date:
         """Return the business day where a company is."""
-        zone = ZoneInfo(self.entities[legal_entity].timezone)
-        return self.clock().astimezone(zone).date()
+        return self.entities[legal_entity].day_of(self.clock())
 
     async def claimable(self, invoice: ClientInvoice) -> Money:
         """Return what may be asked for: what is owed, and neither disputed nor to be credited."""

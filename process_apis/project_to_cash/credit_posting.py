@@ -9,12 +9,11 @@ from msgspec.structs import replace
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.posting import POSTABLE
 from process_apis.project_to_cash.records import InvoiceStage
 from system_apis.canonical.credits import CreditNote
 from system_apis.errors import Refused
 from system_apis.systems import Systems
-
-POSTABLE = {InvoiceStage.PENDING_APPROVAL, InvoiceStage.APPROVED}
 
 
 class CreditPosting(Struct, frozen=True):

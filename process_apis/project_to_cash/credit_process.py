@@ -21,10 +21,9 @@ from process_apis.project_to_cash.credit_posting import CreditPosting
 from process_apis.project_to_cash.credit_questions import CreditQuestions
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.crediting import Crediting
+from process_apis.project_to_cash.questions import NAME
 from process_apis.project_to_cash.rebilling import Rebilling
 from process_apis.project_to_cash.servicing import Servicing
-
-NAME = "project-to-cash"
 
 
 class Credits(Struct, frozen=True):

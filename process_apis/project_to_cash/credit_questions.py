@@ -1,7 +1,7 @@
 """What people are asked about a credit note, and what follows from their answers."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -16,10 +16,9 @@ from process_apis.events import (
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote
+from process_apis.project_to_cash.questions import ANSWER_WITHIN, NAME
 
-NAME = "project-to-cash"
 CONTENT, AMOUNT = "credit_note_content", "credit_note_amount"
-ANSWER_WITHIN = timedelta(days=1)
 
 
 class CreditQuestions(Struct, frozen=True):

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -14,14 +13,13 @@ from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote, CreditedLine
 from process_apis.project_to_cash.identifiers import credit_note_id
 from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.questions import REQUESTER
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.service_levels import CREDITABLE
 from system_apis.canonical.contracts import ServiceLevelReport
 from system_apis.canonical.party import LegalEntity
 from system_apis.errors import Refused
 from system_apis.systems import Systems
-
-BY = "process:project-to-cash"
 
 
 class Crediting(Struct, frozen=True):
@@ -50,7 +48,7 @@ class Crediting(Struct, frozen=True):
         sources = credit_rules.chosen(await self.credits.standing(invoice.id), numbers)
         terms = self.systems.by_erp_instance(invoice.instance).posting_terms
         lines = credit_rules.work_lines(sources, invoice.draft.lines, terms)
-        on = self._day(self.clock(), invoice.draft.legal_entity)
+        on = self.entities[invoice.draft.legal_entity].day_of(self.clock())
         return await self._write(invoice, lines, note_id, on=on, reason=reason, by=by)
 
     async def service(self, invoice: ClientInvoice, report: ServiceLevelReport) -> ClientCreditNote:
@@ -62,9 +60,9 @@ class Crediting(Struct, frozen=True):
         if not lines:
             reason = f"the fee of {report.period} is credited already"
             raise Refused(LEDGER, reason, code="ALREADY_CREDITED")
-        on = self._day(report.reported_at, invoice.draft.legal_entity)
+        on = self.entities[invoice.draft.legal_entity].day_of(report.reported_at)
         reason = f"service level of {report.period} was not met"
-        return await self._write(invoice, lines, note_id, on=on, reason=reason, by=BY)
+        return await self._write(invoice, lines, note_id, on=on, reason=reason, by=REQUESTER)
 
     async def service_lines(
         self, invoice: ClientInvoice, report: ServiceLevelReport
@@ -120,6 +118,3 @@ class Crediting(Struct, frozen=True):
     async def release_credit(self, credit_note_id: str) -> None:
         """Take a rejected draft out, so that what it took back is billed again."""
         await self.credits.release(await self.credits.credit_note(credit_note_id))
-
-    def _day(self, moment: datetime, legal_entity: str) -> date:
-        return moment.astimezone(ZoneInfo(self.entities[legal_entity].timezone)).date()

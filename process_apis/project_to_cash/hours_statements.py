@@ -4,10 +4,8 @@ from decimal import Decimal
 
 from process_apis.project_to_cash.billing_facts import BillingFacts
 from process_apis.project_to_cash.records import BillingKind, HoursOfDay, HoursStatement
-from process_apis.project_to_cash.worked import standing
+from process_apis.project_to_cash.worked import DECIDED, standing
 from system_apis.canonical.time import EntryStatus
-
-DECIDED = {EntryStatus.APPROVED, EntryStatus.REJECTED, EntryStatus.LOCKED}
 
 
 def statement(facts: BillingFacts) -> HoursStatement | None:

@@ -18,9 +18,7 @@ from process_apis.events import (
 )
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.posting import Posting
-from process_apis.project_to_cash.questions import Questions
-
-NAME = "project-to-cash"
+from process_apis.project_to_cash.questions import NAME, Questions
 
 
 class ProjectToCash(Struct, frozen=True):

@@ -9,13 +9,11 @@ from process_apis.project_to_cash.billing_facts import BillingFacts
 from process_apis.project_to_cash.readiness_papers import backup, pending_change
 from process_apis.project_to_cash.readiness_tax import exchange_rate, tax, tax_id
 from process_apis.project_to_cash.records import BillingKind, Blocker
-from process_apis.project_to_cash.worked import reversed_ids
+from process_apis.project_to_cash.worked import DECIDED, reversed_ids
 from system_apis.canonical.billing import InvoiceDraft, LineKind
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
 from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
-
-DECIDED = {EntryStatus.APPROVED, EntryStatus.REJECTED, EntryStatus.LOCKED}
 
 
 def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[Blocker]:

@@ -1,8 +1,7 @@
 """Rebilling: what was credited, corrected or held is billed by a new event of its period."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,8 +20,6 @@ from process_apis.project_to_cash.records import (
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Systems
-
-SETTLED = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
 
 
 class Rebilling(Struct, frozen=True):
@@ -86,14 +83,14 @@ class Rebilling(Struct, frozen=True):
         """Return the period's open event, or plan one more for today."""
         every = await self.billing.events(entities=frozenset({event.legal_entity}))
         latest = max((each for each in every if _same(each, event)), key=lambda e: e.sequence)
-        if latest.status not in SETTLED:
+        if not latest.is_settled:
             return latest
         number = latest.sequence + 1
         planned = replace(
             event,
             id=billing_event_id(event.contract_id, event.period_start, event.milestone, number),
             sequence=number,
-            planned_date=self._today(event.legal_entity),
+            planned_date=self.entities[event.legal_entity].day_of(self.clock()),
             status=EventStatus.PLANNED,
             version=1,
             blockers=(),
@@ -105,10 +102,6 @@ class Rebilling(Struct, frozen=True):
         )
         await self.billing.plan([planned])
         return planned
-
-    def _today(self, legal_entity: str) -> date:
-        zone = ZoneInfo(self.entities[legal_entity].timezone)
-        return self.clock().astimezone(zone).date()
 
 
 def _same(one: BillingEvent, other: BillingEvent) -> bool:

@@ -77,6 +77,11 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
     accepted_over_cap: Money | None = None
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it is invoiced, or there was nothing to bill."""
+        return self.status in {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
+
+    @property
     def bills_work(self) -> bool:
         """Whether hours and expenses of the period are billed, so that they must be decided."""
         return self.kind in {BillingKind.TIME, BillingKind.RETAINER}

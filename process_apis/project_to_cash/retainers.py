@@ -11,10 +11,9 @@ from decimal import Decimal
 from msgspec import Struct
 
 from process_apis.project_to_cash.periods import hours_of, months
+from process_apis.project_to_cash.worked import COUNTED
 from system_apis.canonical.contracts import Contract
-from system_apis.canonical.time import EntryStatus, TimeEntry
-
-COUNTED = {EntryStatus.APPROVED, EntryStatus.LOCKED}
+from system_apis.canonical.time import TimeEntry
 
 
 class RolloverTerms(Struct, frozen=True):

@@ -20,7 +20,7 @@ from process_apis.project_to_cash.records import (
     Blocker,
     EventStatus,
 )
-from process_apis.project_to_cash.worked import standing
+from process_apis.project_to_cash.worked import COUNTED, standing
 from system_apis.canonical.billing import (
     InvoiceDraft,
     InvoiceLine,
@@ -29,9 +29,8 @@ from system_apis.canonical.billing import (
 )
 from system_apis.canonical.contracts import CapScope, Contract
 from system_apis.canonical.money import Money
-from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
+from system_apis.canonical.time import ExpenseLine, TimeEntry
 
-BILLABLE = {EntryStatus.APPROVED, EntryStatus.LOCKED}
 MORE_MAY_COME = {"B04", "B05", "B06", "B07"}
 
 
@@ -78,7 +77,7 @@ def prepare(facts: BillingFacts, terms: PostingTerms) -> Prepared:
 
 
 def _is_billable(row: TimeEntry | ExpenseLine) -> bool:
-    return row.billable and row.status in BILLABLE
+    return row.billable and row.status in COUNTED
 
 
 def _released(facts: BillingFacts) -> tuple[BilledLine, ...]:

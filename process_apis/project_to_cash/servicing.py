@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from process_apis.pages import every
 from process_apis.project_to_cash import service_levels
 from process_apis.project_to_cash.credit_records import (
     ClientCreditNote,
@@ -70,12 +71,9 @@ class Servicing(Struct, frozen=True):
         return page.items[-1] if page.items else None
 
     async def _report(self, report_id: str) -> ServiceLevelReport:
-        contracts, cursor = self.systems.contracts, None
-        while True:
-            page = await contracts.service_level_reports(cursor=cursor)
-            for each in page.items:
-                if each.id == report_id:
-                    return each
-            cursor = page.next_cursor
-            if cursor is None:
-                raise NotFound(contracts.instance, f"no service level report {report_id}")
+        contracts = self.systems.contracts
+        reports = await every(lambda cursor: contracts.service_level_reports(cursor=cursor))
+        for each in reports:
+            if each.id == report_id:
+                return each
+        raise NotFound(contracts.instance, f"no service level report {report_id}")

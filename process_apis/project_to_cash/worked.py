@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable
 
-from system_apis.canonical.time import TimeEntry
+from system_apis.canonical.time import EntryStatus, TimeEntry
+
+# What is billed, and what is waited for no more.
+COUNTED = {EntryStatus.APPROVED, EntryStatus.LOCKED}
+DECIDED = {*COUNTED, EntryStatus.REJECTED}
 
 
 def reversed_ids(entries: Iterable[TimeEntry]) -> frozenset[str]:

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from process_apis.adoption.rules import STAGES, is_before_us
 from process_apis.opportunity_to_project.planned import planned_events
+from process_apis.pages import every
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.billing_facts import BillingFacts
-from process_apis.project_to_cash.checks import Checks, all_of
+from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.readiness import blockers
 from process_apis.project_to_cash.records import BillingEvent
 from process_apis.shadow.differences import invoice_case
@@ -94,7 +95,7 @@ class InvoiceShadow(Struct, frozen=True):
             return await erp.invoices(legal_entity=entity, cursor=cursor)
 
         found: Written = {}
-        for each in await all_of(pages):
+        for each in await every(pages):
             key = each.reference
             ours = key is not None and await is_ours(
                 self.store, erp.instance, "create_invoice", key

@@ -5,7 +5,7 @@ from datetime import date
 from msgspec import Struct
 
 from governance.access import Caller, acting_as
-from process_apis.project_to_cash.checks import all_of
+from process_apis.pages import every
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.records import Case, Shadowed, ShadowReport
@@ -28,7 +28,7 @@ class Shadow(Struct, frozen=True):
         with acting_as(_reader(by)):
             contracts = [
                 each
-                for each in await all_of(self._contracts)
+                for each in await every(self._contracts)
                 if by.sees(each.legal_entity) and each.signed_at is not None
             ]
             cases = await self._cases(process, contracts, start, end)

@@ -1,9 +1,10 @@
 """Clients, and the legal entities of the firm itself."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
@@ -73,3 +74,7 @@ class LegalEntity(Struct, frozen=True, kw_only=True):
     subdivision: str | None = None
     erp_system: str | None = None
     acquired_on: date | None = None
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day that it is where the company is."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()

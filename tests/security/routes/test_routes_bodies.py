@@ -10,6 +10,8 @@ from tests.security.routes.table import ROUTES, WITH_BODY, Route
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("routes")]
 BAD = frozenset({400, 422})
+# Without an amount all that is owed is disputed: null says nothing that is wrong.
+RIGHT = {("POST /process/project-to-cash/v1/invoices/{invoice_id}/disputes", "$.amount is null")}
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=str)
@@ -49,6 +51,7 @@ async def test_a_body_with_one_thing_wrong_is_refused(site: Attacked, route: Rou
             wanted=BAD,
         )
         for said, body in sent.items()
+        if (str(route), said) not in RIGHT
     )
 
     assert wrong == []

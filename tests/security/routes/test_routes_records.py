@@ -14,6 +14,8 @@ OTHERS = ("NWA-DE", "HAL-UK")
 HIDING = [r for r in ROUTES if r.mounted.operation.tenants is not TenantRule.FIRM_WIDE]
 HIDING_IDS = [route for route in HIDING if route.path_names]
 READS = [route for route in WITH_ID if route.method == "GET"]
+# The invoice bills hours, which no service level is promised of; who may see it is told so.
+SAID = {"GET /process/project-to-cash/v1/invoices/{invoice_id}/service-credit": 409}
 
 
 @pytest.mark.parametrize("route", READS, ids=str)
@@ -21,7 +23,7 @@ async def test_a_record_is_there_for_those_who_may_see_it(site: Attacked, route:
     """The ids that are hidden from others below are good ones."""
     answer = await site.send("GET", route.at(site.id_of(route)))
 
-    assert answer.status == 200
+    assert answer.status == SAID.get(str(route), 200)
 
 
 @pytest.mark.parametrize("entity", OTHERS)
@@ -211,7 +213,7 @@ async def test_no_command_can_name_another_company(site: Attacked, entity: str) 
         for route in naming
     )
 
-    assert len(naming) == 8
+    assert len(naming) == 11
     assert wrong == []
 
 
