@@ -74,13 +74,13 @@ async def test_a_credit_and_the_rest_of_the_money_settle_each_other(erp: Erp, cl
 
 async def test_a_credit_asked_for_twice_is_in_the_books_once(erp: Erp, clerk: Clerk) -> None:
     """The same key answers with the one that is there, before and after it is posted."""
-    invoice = await _posted(erp, "TWICE")
+    invoice = await _posted(erp, "CREDITED-ONCE")
     wish = _credit(invoice, ("1", "100"))
-    first = await erp.create_credit_note(wish, key="credit:TWICE")
-    again = await erp.create_credit_note(wish, key="credit:TWICE")
-    await erp.post_credit_note(first.id, key="post:credit:TWICE")
-    late = await erp.create_credit_note(wish, key="credit:TWICE")
+    first = await erp.create_credit_note(wish, key="credit:CREDITED-ONCE")
+    again = await erp.create_credit_note(wish, key="credit:CREDITED-ONCE")
+    await erp.post_credit_note(first.id, key="post:credit:CREDITED-ONCE")
+    late = await erp.create_credit_note(wish, key="credit:CREDITED-ONCE")
 
     assert first.id == again.id == late.id
-    assert len(clerk.invoices("credit:TWICE")) == 1
-    assert clerk.owed("invoice:TWICE") == (invoice.gross - wish.gross).value
+    assert len(clerk.invoices("credit:CREDITED-ONCE")) == 1
+    assert clerk.owed("invoice:CREDITED-ONCE") == (invoice.gross - wish.gross).value
