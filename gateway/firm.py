@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
-from process_apis.project_to_cash.dunning import DunningTerms
+from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Route, SystemKind

@@ -39,31 +39,26 @@ from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.waiting import WaitingSetUps
-from process_apis.project_to_cash import (
-    after_posting,
-    cash,
-    checks,
-    credit_process,
-    credit_records,
-    receivables,
-    records,
-)
+from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash import process as billing_process
-from process_apis.project_to_cash.cash import Cash
 from process_apis.project_to_cash.checks import Checks
-from process_apis.project_to_cash.collecting import Collecting
-from process_apis.project_to_cash.credit_ledger import CreditLedger
-from process_apis.project_to_cash.credit_posting import CreditPosting
-from process_apis.project_to_cash.credit_questions import CreditQuestions
-from process_apis.project_to_cash.crediting import Crediting
-from process_apis.project_to_cash.disputes import Disputes
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.collection import cash
+from process_apis.project_to_cash.collection import process as after_posting
+from process_apis.project_to_cash.collection.cash import Cash
+from process_apis.project_to_cash.collection.collecting import Collecting
+from process_apis.project_to_cash.collection.disputes import Disputes
+from process_apis.project_to_cash.collection.receipts import Receipts
+from process_apis.project_to_cash.collection.reminders import Reminders
+from process_apis.project_to_cash.credits import process as credit_process
+from process_apis.project_to_cash.credits.crediting import Crediting
+from process_apis.project_to_cash.credits.ledger import CreditLedger
+from process_apis.project_to_cash.credits.posting import CreditPosting
+from process_apis.project_to_cash.credits.questions import CreditQuestions
+from process_apis.project_to_cash.credits.rebilling import Rebilling
+from process_apis.project_to_cash.credits.servicing import Servicing
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
-from process_apis.project_to_cash.rebilling import Rebilling
-from process_apis.project_to_cash.receipts import Receipts
-from process_apis.project_to_cash.reminders import Reminders
-from process_apis.project_to_cash.servicing import Servicing
 from process_apis.rounds import Rounds, Task
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow

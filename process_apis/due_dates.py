@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 
 from process_apis.engine import Engine
 from process_apis.events import BillingFallenDue
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
 
 FIRST_CHECK = time(8, tzinfo=UTC)  # domain handbook, 9

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from process_apis.engine import Engine
 from process_apis.events import BillingFallenDue, DisputeAccepted, ReminderFallenDue
-from process_apis.project_to_cash import dunning
-from process_apis.project_to_cash.cash import OWING
-from process_apis.project_to_cash.collecting import Collecting
-from process_apis.project_to_cash.down_payments import deposit
+from process_apis.project_to_cash.collection import dunning
+from process_apis.project_to_cash.collection.cash import OWING
+from process_apis.project_to_cash.collection.collecting import Collecting
+from process_apis.project_to_cash.invoicing.down_payments import deposit
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
 from process_apis.project_to_cash.records import ClientInvoice, EventStatus
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 from observability.metrics import Metrics
 from process_apis.exceptions.queue import ExceptionQueue
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 from system_apis.canonical.money import Money
 

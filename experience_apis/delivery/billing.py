@@ -13,11 +13,11 @@ from msgspec import Struct
 from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement
 from process_apis.pages import every
-from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.credits.ledger import CreditLedger
+from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice
-from process_apis.project_to_cash.worked import COUNTED, standing
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import Resource

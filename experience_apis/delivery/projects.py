@@ -11,9 +11,9 @@ from process_apis.commands import Command
 from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.opportunity_to_project.set_up_time import SetUpTime, Wait, set_up_time
 from process_apis.pages import every
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.invoicing.worked import COUNTED
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
-from process_apis.project_to_cash.worked import COUNTED
 from process_apis.steps import StepDone
 from system_apis.canonical.billing import PREPAID
 from system_apis.canonical.contracts import BillingModel

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from process_apis.project_to_cash import dunning
-from process_apis.project_to_cash.dunning import DunningTerms, NextStep
+from process_apis.project_to_cash.collection import dunning
+from process_apis.project_to_cash.collection.dunning import DunningTerms, NextStep
 from process_apis.project_to_cash.receivables import Dispute, Receipt, Reminder
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.money import Money

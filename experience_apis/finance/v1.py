@@ -23,11 +23,11 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.errors import NoSuchRecord
-from process_apis.project_to_cash.cash import OWING, Cash
-from process_apis.project_to_cash.collecting import Collecting
-from process_apis.project_to_cash.credit_ledger import CreditLedger
+from process_apis.project_to_cash.collection.cash import OWING, Cash
+from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.credit_records import ClientCreditNote
-from process_apis.project_to_cash.ledger import ON_THE_WAY, BillingLedger
+from process_apis.project_to_cash.credits.ledger import CreditLedger
+from process_apis.project_to_cash.ledger.billing import ON_THE_WAY, BillingLedger
 from process_apis.project_to_cash.records import InvoiceStage
 
 READ = "experience:finance:read"

@@ -26,8 +26,8 @@ from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval, ApprovalStatus
 from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
-from process_apis.project_to_cash.cash import Cash
-from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.collection.cash import Cash
+from process_apis.project_to_cash.collection.collecting import Collecting
 
 POLICY = ApiPolicy(
     name="worklist",

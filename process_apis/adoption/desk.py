@@ -15,7 +15,7 @@ from process_apis.adoption.running import RunningProjects
 from process_apis.adoption.sources import SourceReader
 from process_apis.engagements import Engagements
 from process_apis.errors import Conflict
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import AdoptedDocument
 from system_apis.canonical.contracts import Contract
 from system_apis.systems import Systems

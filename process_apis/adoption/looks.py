@@ -11,7 +11,7 @@ from process_apis.adoption.records import Finding, FindingKind, FindingStatus, S
 from process_apis.engagements import Engagements
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.identifiers import adopted_event_id
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from store.database import Store
 from system_apis.canonical.billing import Invoice, InvoiceStatus
 from system_apis.canonical.contracts import Contract

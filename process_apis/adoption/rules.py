@@ -8,14 +8,14 @@ from msgspec import Struct
 
 from process_apis.adoption.balances import Obstacle, ObstacleCode
 from process_apis.adoption.records import NamedSources
-from process_apis.project_to_cash import invoice_lines as lines
+from process_apis.project_to_cash.invoicing import invoice_lines as lines
+from process_apis.project_to_cash.invoicing.worked import COUNTED
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
     BillingKind,
     InvoiceStage,
 )
-from process_apis.project_to_cash.worked import COUNTED
 from system_apis.canonical.billing import (
     Invoice,
     InvoiceStatus,

@@ -7,7 +7,7 @@ from msgspec import Struct
 from process_apis.adoption.rules import Sources
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.pages import every
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.record import Page
 from system_apis.canonical.time import ExpenseLine, TimeEntry

@@ -27,7 +27,7 @@ from process_apis.adoption.imports import Imports
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus, NamedSources, Reason
 from process_apis.engine import Engine
 from process_apis.events import BillingFallenDue
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
 
 _DECIDE = Operation(scope="process:adoption:decide", tenants=TenantRule.BY_RECORD, writes=True)

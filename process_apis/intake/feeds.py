@@ -26,7 +26,7 @@ from process_apis.events import (
     ProjectSeen,
     ServiceLevelReported,
 )
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
 from store.columns import Instant
 from store.database import Store, metadata

@@ -11,7 +11,7 @@ from process_apis.opportunity_to_project.clients import ClientMaster
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.opportunity_to_project.preparation import stop_on
 from process_apis.pages import every
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, Project, ProjectTemplate
 from system_apis.canonical.party import Client

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
-from process_apis.project_to_cash.periods import months
+from process_apis.project_to_cash.invoicing.periods import months
 from process_apis.tax_ids import is_valid_tax_id
 from system_apis.canonical.billing import LedgerProjectDraft
 from system_apis.canonical.contracts import BillingModel, Contract

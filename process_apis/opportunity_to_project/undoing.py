@@ -6,7 +6,7 @@ from process_apis.engagements import Engagement, Engagements
 from process_apis.opportunity_to_project import rules, staffing
 from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.pages import every
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from system_apis.canonical.delivery import ProjectStatus
 from system_apis.systems import Systems
 

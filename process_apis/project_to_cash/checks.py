@@ -8,16 +8,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from process_apis.pages import every
-from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash import rules
-from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.collection.disputes import Disputes
 from process_apis.project_to_cash.credit_records import HeldWork
-from process_apis.project_to_cash.disputes import Disputes
-from process_apis.project_to_cash.down_payments import Deposit, deposit, taken_off
-from process_apis.project_to_cash.hours_statements import statement
 from process_apis.project_to_cash.identifiers import invoice_id
-from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.readiness import blockers
+from process_apis.project_to_cash.invoicing import invoice_lines as lines
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.down_payments import Deposit, deposit, taken_off
+from process_apis.project_to_cash.invoicing.hours_statements import statement
+from process_apis.project_to_cash.invoicing.retainers import carried
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
 from process_apis.project_to_cash.records import (
     BilledLine,
@@ -27,7 +28,6 @@ from process_apis.project_to_cash.records import (
     HoursStatement,
     InvoiceStage,
 )
-from process_apis.project_to_cash.retainers import carried
 from system_apis.canonical.billing import InvoiceDraft
 from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract

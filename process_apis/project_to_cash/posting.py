@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.wholeness import is_whole, written_half
 from system_apis.canonical.billing import Invoice

@@ -15,7 +15,7 @@ from process_apis.events import (
     InvoiceRejected,
 )
 from process_apis.project_to_cash import rules
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
 from system_apis.canonical.money import Money
 

@@ -10,9 +10,10 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from process_apis.project_to_cash import down_payments, tax
-from process_apis.project_to_cash import invoice_lines as lines
-from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing import down_payments, tax
+from process_apis.project_to_cash.invoicing import invoice_lines as lines
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
@@ -20,7 +21,6 @@ from process_apis.project_to_cash.records import (
     Blocker,
     EventStatus,
 )
-from process_apis.project_to_cash.worked import COUNTED, standing
 from system_apis.canonical.billing import (
     InvoiceDraft,
     InvoiceLine,

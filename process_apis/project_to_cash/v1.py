@@ -25,10 +25,9 @@ from governance.policy import (
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
 from process_apis.events import BillingFallenDue, CreditNoteDrafted
-from process_apis.project_to_cash.cash import Cash
-from process_apis.project_to_cash.collecting import Collecting
-from process_apis.project_to_cash.credit_ledger import CreditLedger
-from process_apis.project_to_cash.credit_questions import content_approval
+from process_apis.project_to_cash.collection.cash import Cash
+from process_apis.project_to_cash.collection.collecting import Collecting
+from process_apis.project_to_cash.collection.disputes import Disputes
 from process_apis.project_to_cash.credit_records import (
     CapStanding,
     ClientCreditNote,
@@ -36,11 +35,13 @@ from process_apis.project_to_cash.credit_records import (
     CreditRequest,
     ServiceCreditCheck,
 )
-from process_apis.project_to_cash.crediting import Crediting
-from process_apis.project_to_cash.disputes import Disputes
+from process_apis.project_to_cash.credits.crediting import Crediting
+from process_apis.project_to_cash.credits.ledger import CreditLedger
+from process_apis.project_to_cash.credits.questions import content_approval
+from process_apis.project_to_cash.credits.rebilling import Rebilling
+from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.identifiers import dispute_id as id_of_dispute
-from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.rebilling import Rebilling
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.receivables import (
     Dispute,
     Objection,
@@ -49,7 +50,6 @@ from process_apis.project_to_cash.receivables import (
     ResolutionBody,
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
-from process_apis.project_to_cash.servicing import Servicing
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock

@@ -10,9 +10,9 @@ from process_apis.adoption.rules import STAGES, is_before_us
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.pages import every
 from process_apis.project_to_cash import rules
-from process_apis.project_to_cash.billing_facts import BillingFacts
 from process_apis.project_to_cash.checks import Checks
-from process_apis.project_to_cash.readiness import blockers
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.records import BillingEvent
 from process_apis.shadow.differences import invoice_case
 from process_apis.shadow.records import Case, Verdict

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
 from process_apis.project_to_cash.records import BilledLine, BillingEvent, EventStatus
 from process_apis.project_to_cash.rules import Prepared
 from system_apis.canonical.billing import (

@@ -11,15 +11,15 @@ from sqlalchemy import Connection, select
 
 from governance.access import Caller, acting_as
 from governance.audit import Audit
-from process_apis.project_to_cash import credit_rules
-from process_apis.project_to_cash.billing_facts import BillingFacts
-from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote, CreditedLine
-from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.readiness import blockers
+from process_apis.project_to_cash.credits import rules as credit_rules
+from process_apis.project_to_cash.credits.ledger import CreditLedger
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.ledger.tables import billing_allocations
+from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.rules import prepare
-from process_apis.project_to_cash.tables import billing_allocations
 from store.clock import wall_clock
 from store.database import Store, metadata
 from system_apis.canonical.contracts import CapScope

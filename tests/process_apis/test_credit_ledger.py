@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from process_apis.project_to_cash import credit_rules
 from process_apis.project_to_cash.credit_records import CreditedLine
+from process_apis.project_to_cash.credits import rules as credit_rules
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.money import Money

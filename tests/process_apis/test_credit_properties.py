@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from process_apis.project_to_cash import credit_rules
+from process_apis.project_to_cash.credits import rules as credit_rules
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.money import Money
 from system_apis.canonical.time import TimeEntry

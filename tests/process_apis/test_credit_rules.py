@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from process_apis.project_to_cash import credit_rules
-from process_apis.project_to_cash import invoice_lines as lines
 from process_apis.project_to_cash.credit_records import HeldWork, StandingSource
+from process_apis.project_to_cash.credits import rules as credit_rules
+from process_apis.project_to_cash.invoicing import invoice_lines as lines
 from process_apis.project_to_cash.records import SourceType
 from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.billing import InvoiceLine, LineKind, PostingTerms

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
-from process_apis.project_to_cash.readiness import blockers
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.records import Blocker
 from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.billing import FiscalPeriod

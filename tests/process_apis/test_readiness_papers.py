@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from process_apis.project_to_cash.hours_statements import statement
+from process_apis.project_to_cash.invoicing.hours_statements import statement
 from process_apis.project_to_cash.records import BillingKind, HoursOfDay
 from system_apis.canonical.changes import (
     ChangeDeltas,

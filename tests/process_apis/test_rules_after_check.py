@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
-from process_apis.project_to_cash.readiness import blockers
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 from process_apis.project_to_cash.rules import after_check, prepare
 from system_apis.canonical.money import Money

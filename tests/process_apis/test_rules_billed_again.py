@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
-from process_apis.project_to_cash.readiness import blockers
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.records import BillingKind
 from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.billing import LineKind

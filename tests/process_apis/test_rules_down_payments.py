@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from process_apis.opportunity_to_project.rules import billing_plan
-from process_apis.project_to_cash.billing_facts import BillingFacts
-from process_apis.project_to_cash.down_payments import Deposit, deposit, taken_off
-from process_apis.project_to_cash.readiness import blockers
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.down_payments import Deposit, deposit, taken_off
+from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.records import BillingKind, InvoiceStage, SourceType
 from process_apis.project_to_cash.rules import Prepared, prepare
 from system_apis.canonical.billing import LineKind

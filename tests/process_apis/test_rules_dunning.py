@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from process_apis.project_to_cash.dunning import (
+from process_apis.project_to_cash.collection.dunning import (
     DunningTerms,
     NextStep,
     claimable,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
 from process_apis.project_to_cash.rules import expected_tax, prepare
 from system_apis.canonical.billing import LineKind, PostingTerms, TaxRounding
 from system_apis.canonical.contracts import CapScope

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from process_apis.project_to_cash.matching import is_named, proposals
+from process_apis.project_to_cash.collection.matching import is_named, proposals
 from process_apis.project_to_cash.receivables import Application, Match
 from system_apis.canonical.billing import Payment, PaymentApplication
 from system_apis.canonical.money import Money

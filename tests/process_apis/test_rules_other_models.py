@@ -7,8 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from process_apis.opportunity_to_project.rules import billing_plan, budget, gaps
-from process_apis.project_to_cash.billing_facts import BillingFacts
-from process_apis.project_to_cash.readiness import blockers
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.records import BillingKind, SourceType
 from process_apis.project_to_cash.rules import Prepared, prepare
 from system_apis.canonical.billing import LineKind

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
-from process_apis.project_to_cash.periods import hours_of, months
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.periods import hours_of, months
+from process_apis.project_to_cash.invoicing.retainers import PeriodHours, carried, carried_into
 from process_apis.project_to_cash.records import BillingKind
-from process_apis.project_to_cash.retainers import PeriodHours, carried, carried_into
 from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.contracts import BillingModel, Contract, RecurringTerms

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from process_apis.project_to_cash.invoicing.tax import drafted_with, exemption_reason
 from process_apis.project_to_cash.rules import expected_tax, prepare
-from process_apis.project_to_cash.tax import drafted_with, exemption_reason
 from system_apis.canonical.billing import UNTAXED, PostingTerms, TaxRounding
 from system_apis.canonical.contracts import TaxTerms
 from system_apis.canonical.money import Money, Rounding

@@ -10,12 +10,13 @@ from governance.access import current_caller
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
 from process_apis.events import ReminderApproved, ReminderDeclined
-from process_apis.project_to_cash import dunning
-from process_apis.project_to_cash.cash import OWING
-from process_apis.project_to_cash.disputes import Disputes
-from process_apis.project_to_cash.dunning import DunningTerms
+from process_apis.project_to_cash.collection import dunning
+from process_apis.project_to_cash.collection.cash import OWING
+from process_apis.project_to_cash.collection.disputes import Disputes
+from process_apis.project_to_cash.collection.dunning import DunningTerms
+from process_apis.project_to_cash.collection.reminders import Reminders
 from process_apis.project_to_cash.identifiers import reminder_id
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.questions import ANSWER_WITHIN, NAME, REQUESTER
 from process_apis.project_to_cash.receivables import (
     Dispute,
@@ -24,7 +25,6 @@ from process_apis.project_to_cash.receivables import (
     ReminderStatus,
 )
 from process_apis.project_to_cash.records import ClientInvoice
-from process_apis.project_to_cash.reminders import Reminders
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.credits.ledger import CreditLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.posting import POSTABLE
 from process_apis.project_to_cash.records import InvoiceStage
 from system_apis.canonical.credits import CreditNote

@@ -4,7 +4,6 @@ Allocations are append-only: for each source 0 <= billed - credited <= approved,
 the transaction that writes them (domain handbook, 0.1).
 """
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date
 from typing import TypeVar
@@ -15,10 +14,29 @@ from sqlalchemy import Connection, insert, select, update
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
-from process_apis.project_to_cash.adopted import adopted_sources
-from process_apis.project_to_cash.allocations import DONE, allocate, billed_sources, held, take_back
-from process_apis.project_to_cash.billed import Billed, tally
 from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
+from process_apis.project_to_cash.ledger.adopted import adopted_sources
+from process_apis.project_to_cash.ledger.allocations import (
+    DONE,
+    allocate,
+    billed_sources,
+    held,
+    take_back,
+)
+from process_apis.project_to_cash.ledger.billed import Billed, tally
+from process_apis.project_to_cash.ledger.rows import (
+    event_row,
+    find_event,
+    find_invoice,
+    invoice_row,
+    told,
+    write_event,
+)
+from process_apis.project_to_cash.ledger.tables import (
+    billing_events,
+    client_credit_notes,
+    client_invoices,
+)
 from process_apis.project_to_cash.records import (
     AdoptedDocument,
     Allocation,
@@ -26,11 +44,6 @@ from process_apis.project_to_cash.records import (
     ClientInvoice,
     EventStatus,
     InvoiceStage,
-)
-from process_apis.project_to_cash.tables import (
-    billing_events,
-    client_credit_notes,
-    client_invoices,
 )
 from store.database import Store
 from system_apis.canonical.contracts import CapScope
@@ -63,8 +76,8 @@ class BillingLedger:
     def plan_in(self, connection: Connection, planned: Iterable[BillingEvent], by: Caller) -> None:
         """Write planned billing events, in a unit of work that is running."""
         for event in planned:
-            if _find_event(connection, event.id) is None:
-                connection.execute(insert(billing_events).values(**_event_row(event)))
+            if find_event(connection, event.id) is None:
+                connection.execute(insert(billing_events).values(**event_row(event)))
                 entry = AuditEntry.by(
                     by, "billing_event.planned", event.id, legal_entity=event.legal_entity
                 )
@@ -86,7 +99,7 @@ class BillingLedger:
             for row in rows:
                 planned = msgspec.json.decode(row.record, type=BillingEvent)
                 gone = msgspec.structs.replace(planned, status=EventStatus.CANCELLED)
-                self._write_event(connection, gone)
+                write_event(connection, gone)
                 entity = planned.legal_entity
                 entry = AuditEntry.by(
                     by, "billing_event.cancelled", planned.id, legal_entity=entity
@@ -98,7 +111,7 @@ class BillingLedger:
 
     async def event(self, event_id: str) -> BillingEvent:
         """Return one billing event, or raise `NoSuchRecord`."""
-        event = await self._store.read(lambda connection: _find_event(connection, event_id))
+        event = await self._store.read(lambda connection: find_event(connection, event_id))
         if event is None:
             raise NoSuchRecord(f"there is no billing event {event_id}")
         return event
@@ -140,9 +153,9 @@ class BillingLedger:
         )
 
         def work(connection: Connection) -> BillingEvent:
-            if _find_event(connection, event.id) != seen:
+            if find_event(connection, event.id) != seen:
                 raise TryAgain("strata", f"{event.id} was looked at by another check meanwhile")
-            self._write_event(connection, event)
+            write_event(connection, event)
             self._audit.append(connection, entry)
             return event
 
@@ -206,7 +219,7 @@ class BillingLedger:
         by = current_caller()
 
         def work(connection: Connection) -> ClientInvoice:
-            known = _find_invoice(connection, invoice.id)
+            known = find_invoice(connection, invoice.id)
             if known:
                 return known
             for number, allocations in enumerate(sources):
@@ -214,14 +227,14 @@ class BillingLedger:
                     allocate(connection, invoice, number, allocation)
             connection.execute(
                 insert(client_invoices).values(
-                    **_invoice_row(invoice), contract_number=contract_number
+                    **invoice_row(invoice), contract_number=contract_number
                 )
             )
-            event = _find_event(connection, invoice.billing_event_id)
+            event = find_event(connection, invoice.billing_event_id)
             if event:
                 invoiced = msgspec.structs.replace(event, status=EventStatus.INVOICED)
-                self._write_event(connection, invoiced)
-            self._audit.append(connection, _told(by, "invoice.drafted", invoice))
+                write_event(connection, invoiced)
+            self._audit.append(connection, told(by, "invoice.drafted", invoice))
             return invoice
 
         return await self._store.write(work)
@@ -238,23 +251,23 @@ class BillingLedger:
         source is billed already.
         """
         event, invoice = document.event, document.invoice
-        if _find_invoice(connection, invoice.id):
+        if find_invoice(connection, invoice.id):
             return
-        connection.execute(insert(billing_events).values(**_event_row(event)))
+        connection.execute(insert(billing_events).values(**event_row(event)))
         for number, allocations in enumerate(document.sources):
             for allocation in allocations:
                 allocate(connection, invoice, number, allocation)
-        row = _invoice_row(invoice) | {"contract_number": event.contract_number}
+        row = invoice_row(invoice) | {"contract_number": event.contract_number}
         connection.execute(insert(client_invoices).values(**row))
-        for planned in (_find_event(connection, each) for each in document.settles):
+        for planned in (find_event(connection, each) for each in document.settles):
             if planned:
                 settled = msgspec.structs.replace(planned, status=EventStatus.INVOICED, blockers=())
-                self._write_event(connection, settled)
-        self._audit.append(connection, _told(by, "invoice.adopted", invoice))
+                write_event(connection, settled)
+        self._audit.append(connection, told(by, "invoice.adopted", invoice))
 
     async def invoice(self, invoice_id: str) -> ClientInvoice:
         """Return one invoice, or raise `NoSuchRecord`."""
-        invoice = await self._store.read(lambda connection: _find_invoice(connection, invoice_id))
+        invoice = await self._store.read(lambda connection: find_invoice(connection, invoice_id))
         if invoice is None:
             raise NoSuchRecord(f"there is no invoice {invoice_id}")
         return invoice
@@ -306,14 +319,14 @@ class BillingLedger:
         reason: str | None = None,
     ) -> ClientInvoice:
         """Do the same in a unit of work that is running."""
-        if _find_invoice(connection, invoice.id) != seen:
+        if find_invoice(connection, invoice.id) != seen:
             raise TryAgain("strata", f"{invoice.id} was moved by another step meanwhile")
         connection.execute(
             update(client_invoices)
             .where(client_invoices.c.id == invoice.id)
-            .values(**_invoice_row(invoice))
+            .values(**invoice_row(invoice))
         )
-        self._audit.append(connection, _told(by, f"invoice.{invoice.stage}", invoice, reason))
+        self._audit.append(connection, told(by, f"invoice.{invoice.stage}", invoice, reason))
         return invoice
 
     async def release(self, invoice: ClientInvoice) -> None:
@@ -322,78 +335,21 @@ class BillingLedger:
         rejected = msgspec.structs.replace(invoice, stage=InvoiceStage.REJECTED)
 
         def work(connection: Connection) -> None:
-            known = _find_invoice(connection, invoice.id)
+            known = find_invoice(connection, invoice.id)
             if known is None or known.stage is InvoiceStage.REJECTED:
                 return
             take_back(connection, invoice.id)
             connection.execute(
                 update(client_invoices)
                 .where(client_invoices.c.id == invoice.id)
-                .values(**_invoice_row(rejected))
+                .values(**invoice_row(rejected))
             )
-            event = _find_event(connection, invoice.billing_event_id)
+            event = find_event(connection, invoice.billing_event_id)
             if event:
                 again = msgspec.structs.replace(
                     event, status=EventStatus.RETURNED, version=event.version + 1
                 )
-                self._write_event(connection, again)
-            self._audit.append(connection, _told(by, "invoice.rejected", rejected))
+                write_event(connection, again)
+            self._audit.append(connection, told(by, "invoice.rejected", rejected))
 
         await self._store.write(work)
-
-    def _write_event(self, connection: Connection, event: BillingEvent) -> None:
-        connection.execute(
-            update(billing_events)
-            .where(billing_events.c.id == event.id)
-            .values(**_event_row(event))
-        )
-
-
-def _find_event(connection: Connection, event_id: str) -> BillingEvent | None:
-    row = connection.execute(
-        select(billing_events.c.record).where(billing_events.c.id == event_id)
-    ).first()
-    return msgspec.json.decode(row.record, type=BillingEvent) if row else None
-
-
-def _find_invoice(connection: Connection, invoice_id: str) -> ClientInvoice | None:
-    row = connection.execute(
-        select(client_invoices.c.record).where(client_invoices.c.id == invoice_id)
-    ).first()
-    return msgspec.json.decode(row.record, type=ClientInvoice) if row else None
-
-
-def _event_row(event: BillingEvent) -> dict[str, object]:
-    return {
-        "id": event.id,
-        "contract_number": event.contract_number,
-        "project_number": event.project_number,
-        "legal_entity": event.legal_entity,
-        "planned_date": event.planned_date,
-        "status": event.status,
-        "record": msgspec.json.encode(event),
-    }
-
-
-def _invoice_row(invoice: ClientInvoice) -> dict[str, object]:
-    return {
-        "id": invoice.id,
-        "legal_entity": invoice.draft.legal_entity,
-        "project_number": invoice.draft.project_number,
-        "issue_date": invoice.draft.issue_date,
-        "stage": invoice.stage,
-        "number": invoice.number,
-        "record": msgspec.json.encode(invoice),
-    }
-
-
-def _told(by: Caller, action: str, invoice: ClientInvoice, reason: str | None = None) -> AuditEntry:
-    digest = hashlib.sha256(msgspec.json.encode(invoice.draft)).hexdigest()
-    return AuditEntry.by(
-        by,
-        action,
-        invoice.id,
-        legal_entity=invoice.draft.legal_entity,
-        after_hash=digest,
-        reason=reason,
-    )

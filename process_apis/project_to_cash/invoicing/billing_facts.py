@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from process_apis.project_to_cash.credit_records import HeldWork
-from process_apis.project_to_cash.down_payments import Deposit
+from process_apis.project_to_cash.invoicing.down_payments import Deposit
 from process_apis.project_to_cash.receivables import Dispute
 from process_apis.project_to_cash.records import BillingEvent
 from system_apis.canonical.billing import FiscalPeriod, LedgerProject

@@ -10,8 +10,8 @@ from process_apis.events import (
     ReminderDeclined,
     ReminderFallenDue,
 )
-from process_apis.project_to_cash.cash import Cash
-from process_apis.project_to_cash.collecting import Collecting
+from process_apis.project_to_cash.collection.cash import Cash
+from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.questions import NAME
 
 

@@ -3,8 +3,8 @@
 import msgspec
 from sqlalchemy import Connection, select
 
+from process_apis.project_to_cash.ledger.tables import billing_allocations, client_invoices
 from process_apis.project_to_cash.records import ClientInvoice
-from process_apis.project_to_cash.tables import billing_allocations, client_invoices
 
 
 def adopted_sources(connection: Connection, source_ids: list[str]) -> frozenset[str]:

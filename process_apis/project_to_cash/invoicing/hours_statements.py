@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.worked import DECIDED, standing
 from process_apis.project_to_cash.records import BillingKind, HoursOfDay, HoursStatement
-from process_apis.project_to_cash.worked import DECIDED, standing
 from system_apis.canonical.time import EntryStatus
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from process_apis.project_to_cash.credit_records import HeldWork
 from process_apis.project_to_cash.identifiers import billing_event_id
-from process_apis.project_to_cash.periods import hours_of, share_of
+from process_apis.project_to_cash.invoicing.periods import hours_of, share_of
 from process_apis.project_to_cash.records import (
     Allocation,
     BilledLine,

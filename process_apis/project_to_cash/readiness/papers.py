@@ -6,7 +6,7 @@ of hours (B17) never keeps its invoice: Strata drafts it, see `hours_statements.
 
 from collections.abc import Iterator
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
 from process_apis.project_to_cash.records import Blocker
 from system_apis.canonical.contracts import Backup
 from system_apis.canonical.time import EntryStatus

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from process_apis.project_to_cash.periods import hours_of, months
-from process_apis.project_to_cash.worked import COUNTED
+from process_apis.project_to_cash.invoicing.periods import hours_of, months
+from process_apis.project_to_cash.invoicing.worked import COUNTED
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.time import TimeEntry
 

@@ -13,14 +13,14 @@ from sqlalchemy import Connection, insert, select, update
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
-from process_apis.project_to_cash.allocations import LEDGER, credit, standing, take_back
 from process_apis.project_to_cash.credit_records import (
     ClientCreditNote,
     CreditedLine,
     StandingSource,
 )
+from process_apis.project_to_cash.ledger.allocations import LEDGER, credit, standing, take_back
+from process_apis.project_to_cash.ledger.tables import client_credit_notes
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
-from process_apis.project_to_cash.tables import client_credit_notes
 from store.database import Store
 from system_apis.canonical.money import Money
 from system_apis.errors import Refused, TryAgain

@@ -5,9 +5,9 @@ Codes follow the domain handbook, section 3(d). Pure functions of facts.
 
 from collections.abc import Iterator
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.tax import contradicts_itself
 from process_apis.project_to_cash.records import Blocker
-from process_apis.project_to_cash.tax import contradicts_itself
 from process_apis.tax_ids import is_valid_tax_id
 
 REVERSE_CHARGE = "AE"

@@ -7,10 +7,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from process_apis.errors import Conflict
-from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import CapStanding, HeldWork
+from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.identifiers import billing_event_id
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import (
     BillingEvent,
     ClientInvoice,

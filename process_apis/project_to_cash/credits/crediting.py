@@ -7,15 +7,15 @@ from decimal import Decimal
 from msgspec import Struct
 
 from process_apis.errors import Conflict
-from process_apis.project_to_cash import credit_rules
-from process_apis.project_to_cash.allocations import LEDGER
-from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote, CreditedLine
+from process_apis.project_to_cash.credits import rules as credit_rules
+from process_apis.project_to_cash.credits.ledger import CreditLedger
+from process_apis.project_to_cash.credits.service_levels import CREDITABLE
 from process_apis.project_to_cash.identifiers import credit_note_id
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.allocations import LEDGER
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.questions import REQUESTER
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
-from process_apis.project_to_cash.service_levels import CREDITABLE
 from system_apis.canonical.contracts import ServiceLevelReport
 from system_apis.canonical.party import LegalEntity
 from system_apis.errors import Refused

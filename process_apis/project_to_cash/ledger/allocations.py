@@ -11,6 +11,11 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.engine import Row
 
 from process_apis.project_to_cash.credit_records import HeldWork, StandingSource, TakenBack
+from process_apis.project_to_cash.ledger.tables import (
+    billing_allocations,
+    billing_events,
+    client_invoices,
+)
 from process_apis.project_to_cash.records import (
     Allocation,
     BillingEvent,
@@ -18,7 +23,6 @@ from process_apis.project_to_cash.records import (
     InvoiceStage,
     SourceType,
 )
-from process_apis.project_to_cash.tables import billing_allocations, billing_events, client_invoices
 from system_apis.canonical.money import Money, Price
 from system_apis.errors import Refused
 

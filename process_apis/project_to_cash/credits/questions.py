@@ -14,8 +14,8 @@ from process_apis.events import (
     Event,
 )
 from process_apis.project_to_cash import rules
-from process_apis.project_to_cash.credit_ledger import CreditLedger
 from process_apis.project_to_cash.credit_records import ClientCreditNote
+from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.questions import ANSWER_WITHIN, NAME
 
 CONTENT, AMOUNT = "credit_note_content", "credit_note_amount"

@@ -17,13 +17,13 @@ from process_apis.events import (
     InvoicePosted,
     ServiceLevelReported,
 )
-from process_apis.project_to_cash.credit_posting import CreditPosting
-from process_apis.project_to_cash.credit_questions import CreditQuestions
 from process_apis.project_to_cash.credit_records import ClientCreditNote
-from process_apis.project_to_cash.crediting import Crediting
+from process_apis.project_to_cash.credits.crediting import Crediting
+from process_apis.project_to_cash.credits.posting import CreditPosting
+from process_apis.project_to_cash.credits.questions import CreditQuestions
+from process_apis.project_to_cash.credits.rebilling import Rebilling
+from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.questions import NAME
-from process_apis.project_to_cash.rebilling import Rebilling
-from process_apis.project_to_cash.servicing import Servicing
 
 
 class Credits(Struct, frozen=True):

@@ -7,9 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from governance.access import current_caller
-from process_apis.project_to_cash import matching
-from process_apis.project_to_cash.ledger import BillingLedger
-from process_apis.project_to_cash.receipts import Receipts
+from process_apis.project_to_cash.collection import matching
+from process_apis.project_to_cash.collection.receipts import Receipts
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.receivables import Application, Match, Receipt
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.billing import Payment, PaymentApplication

@@ -5,11 +5,11 @@ Codes and meanings follow the domain handbook, section 3(d). A pure function of 
 
 from collections.abc import Iterable, Iterator
 
-from process_apis.project_to_cash.billing_facts import BillingFacts
-from process_apis.project_to_cash.readiness_papers import backup, pending_change
-from process_apis.project_to_cash.readiness_tax import exchange_rate, tax, tax_id
+from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
+from process_apis.project_to_cash.invoicing.worked import DECIDED, reversed_ids
+from process_apis.project_to_cash.readiness.papers import backup, pending_change
+from process_apis.project_to_cash.readiness.tax import exchange_rate, tax, tax_id
 from process_apis.project_to_cash.records import BillingKind, Blocker
-from process_apis.project_to_cash.worked import DECIDED, reversed_ids
 from system_apis.canonical.billing import InvoiceDraft, LineKind
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from governance.access import Caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import Conflict, NoSuchRecord
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus, Verdict
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from store.database import Store, metadata

@@ -3,14 +3,14 @@
 from msgspec import Struct
 
 from process_apis.pages import every
-from process_apis.project_to_cash import service_levels
 from process_apis.project_to_cash.credit_records import (
     ClientCreditNote,
     CreditedLine,
     ServiceCreditCheck,
 )
-from process_apis.project_to_cash.crediting import Crediting
-from process_apis.project_to_cash.ledger import BillingLedger
+from process_apis.project_to_cash.credits import service_levels
+from process_apis.project_to_cash.credits.crediting import Crediting
+from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
 from system_apis.canonical.contracts import ServiceLevelReport
 from system_apis.errors import NotFound

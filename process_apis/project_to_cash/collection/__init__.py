@@ -1,0 +1,1 @@
+"""From a posted invoice to the client's money."""

@@ -1,0 +1,1 @@
+"""Credit notes, and what is billed again after them."""

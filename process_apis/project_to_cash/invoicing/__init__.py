@@ -1,0 +1,1 @@
+"""What an invoice says, worked out of facts."""

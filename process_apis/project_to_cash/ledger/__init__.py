@@ -1,0 +1,1 @@
+"""What is planned, billed by which line, posted and paid, in Strata's own books."""

@@ -1,0 +1,73 @@
+"""The rows of the billing ledger: how events and invoices are found, kept and told to the audit."""
+
+import hashlib
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from governance.access import Caller
+from governance.audit import AuditEntry
+from process_apis.project_to_cash.ledger.tables import billing_events, client_invoices
+from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
+
+
+def find_event(connection: Connection, event_id: str) -> BillingEvent | None:
+    """Return a billing event as it stands, if it is there."""
+    row = connection.execute(
+        select(billing_events.c.record).where(billing_events.c.id == event_id)
+    ).first()
+    return msgspec.json.decode(row.record, type=BillingEvent) if row else None
+
+
+def find_invoice(connection: Connection, invoice_id: str) -> ClientInvoice | None:
+    """Return an invoice as it stands, if it is there."""
+    row = connection.execute(
+        select(client_invoices.c.record).where(client_invoices.c.id == invoice_id)
+    ).first()
+    return msgspec.json.decode(row.record, type=ClientInvoice) if row else None
+
+
+def event_row(event: BillingEvent) -> dict[str, object]:
+    """Return the row that a billing event is kept in."""
+    return {
+        "id": event.id,
+        "contract_number": event.contract_number,
+        "project_number": event.project_number,
+        "legal_entity": event.legal_entity,
+        "planned_date": event.planned_date,
+        "status": event.status,
+        "record": msgspec.json.encode(event),
+    }
+
+
+def invoice_row(invoice: ClientInvoice) -> dict[str, object]:
+    """Return the row that an invoice is kept in, but for its contract."""
+    return {
+        "id": invoice.id,
+        "legal_entity": invoice.draft.legal_entity,
+        "project_number": invoice.draft.project_number,
+        "issue_date": invoice.draft.issue_date,
+        "stage": invoice.stage,
+        "number": invoice.number,
+        "record": msgspec.json.encode(invoice),
+    }
+
+
+def told(by: Caller, action: str, invoice: ClientInvoice, reason: str | None = None) -> AuditEntry:
+    """Return the audit entry of what became of an invoice."""
+    digest = hashlib.sha256(msgspec.json.encode(invoice.draft)).hexdigest()
+    return AuditEntry.by(
+        by,
+        action,
+        invoice.id,
+        legal_entity=invoice.draft.legal_entity,
+        after_hash=digest,
+        reason=reason,
+    )
+
+
+def write_event(connection: Connection, event: BillingEvent) -> None:
+    """Write a billing event down as it is now."""
+    connection.execute(
+        update(billing_events).where(billing_events.c.id == event.id).values(**event_row(event))
+    )

@@ -1,0 +1,1 @@
+"""Everything that keeps a billing event from becoming an invoice."""
