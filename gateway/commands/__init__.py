@@ -1,0 +1,1 @@
+"""The commands of `strata`, a file for each thing that people do with it."""

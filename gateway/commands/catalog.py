@@ -1,0 +1,29 @@
+"""`strata catalog`: what the APIs declare of themselves."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from gateway.canonical_model import publish
+from gateway.composition import APIS
+from gateway.model_page import page
+
+
+@click.group()
+def catalog() -> None:
+    """Show what the APIs declare of themselves."""
+
+
+@catalog.command("model")
+@click.option("--write", "file", type=click.Path(dir_okay=False, path_type=Path), help="Where to.")
+@click.option("--json", "as_json", is_flag=True, help="Print the model as JSON.")
+def show_model(file: Path | None, *, as_json: bool) -> None:
+    """Print the canonical model as a page in Markdown, or write it to a file."""
+    model = publish(APIS).model
+    if file is not None:
+        file.write_text(page(model))
+    if as_json:
+        click.echo(msgspec.json.encode(model))
+    elif file is None:
+        click.echo(page(model), nl=False)

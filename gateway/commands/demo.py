@@ -1,0 +1,53 @@
+"""`strata demo`: a firm's month, played and compared."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+import uvloop
+from msgspec.structs import replace
+from rich.console import Console
+
+from gateway.demo.play import PortBusy, Verdict, play, set_stage
+from gateway.demo.visitor import Unexpected
+from gateway.sandbox import SandboxUnavailable
+from gateway.settings import Settings
+
+
+@click.command()
+@click.option("--firm", help="Another firm's directory, with its fixture.json and expected.json.")
+@click.option("--port", type=int, help="Where to listen; 8000 unless set.")
+@click.option("--once", is_flag=True, help="End after the story instead of serving on.")
+@click.option("--json", "as_json", is_flag=True, help="Print the computed figures as JSON.")
+@click.pass_obj
+def demo(
+    settings: Settings, firm: str | None, port: int | None, *, once: bool, as_json: bool
+) -> None:
+    """Play the firm's month through the public APIs, from won deal to paid invoice.
+
+    Exits 1, naming the differences, when an amount is not as expected.
+    """
+    settings = replace(settings, port=port or settings.port, firm=firm or settings.firm)
+    if not (Path(settings.firm) / "fixture.json").exists():
+        raise click.ClickException(f"{settings.firm} has no fixture.json: name another by --firm")
+    console = Console(stderr=as_json, highlight=False)
+    if not console.is_terminal:
+        console.width = 110
+    try:
+        verdict = uvloop.run(_play(settings, console, once=once, as_json=as_json))
+    except (PortBusy, Unexpected, SandboxUnavailable) as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(1 if verdict.differences else 0)
+
+
+async def _play(settings: Settings, console: Console, *, once: bool, as_json: bool) -> Verdict:
+    async with set_stage(settings) as stage:
+        verdict = await play(stage, console)
+        if as_json:
+            figures = {**verdict.computed, "not_computed": verdict.not_computed}
+            click.echo(msgspec.json.format(msgspec.json.encode(figures), indent=1))
+        if not once:
+            console.print("Serving on; end with Ctrl-C.")
+            await stage.serving
+        return verdict
