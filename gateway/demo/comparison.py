@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TypeAlias
 
 Figure: TypeAlias = "str | int | bool | Mapping[str, Figure] | Sequence[Figure] | None"
 
 
 class Comparison:
-    """What differs from the expected results, and what of them was not computed."""
+    """What differs from the expected results, and what of them was not computed.
+
+    A section, or a figure of a project, that is not there is not computed yet; anything else
+    that is not there differs.
+    """
 
     def __init__(self, computed: Figure, expected: Figure) -> None:
         self.differences: list[str] = []
@@ -18,7 +23,7 @@ class Comparison:
     def _compare(self, computed: Figure, expected: Figure, path: str) -> None:
         if isinstance(expected, Mapping) and isinstance(computed, Mapping):
             self._compare_fields(computed, expected, path)
-        elif _is_list(expected) and _is_list(computed):
+        elif isinstance(expected, list | tuple) and isinstance(computed, list | tuple):
             self._compare_lists(computed, expected, path)
         elif not _same(computed, expected):
             self.differences.append(f"{path}: {computed!r}, expected {expected!r}")
@@ -28,50 +33,75 @@ class Comparison:
     ) -> None:
         for name, value in expected.items():
             here = f"{path}.{name}".lstrip(".")
-            if name not in computed:
-                self.not_computed.append(here)
-            else:
+            if name in computed:
                 self._compare(computed[name], value, here)
-        extra = sorted(set(computed) - set(expected))
-        self.differences += [f"{path}.{name}: not expected".lstrip(".") for name in extra]
+            elif not _is_nothing(value):
+                self._lacks(here, value)
+        self.differences += [
+            f"{path}.{name}: not expected".lstrip(".")
+            for name in sorted(set(computed) - set(expected))
+            if not _is_nothing(computed[name])
+        ]
 
-    def _compare_lists(self, computed: Figure, expected: Figure, path: str) -> None:
-        """Compare in any order: what names itself by its name, the rest by their likeness."""
-        ours, theirs = _named(computed), _named(expected)
-        if ours is not None and theirs is not None:
-            self._compare_fields(ours, theirs, path)
+    def _lacks(self, path: str, expected: Figure) -> None:
+        section, *within = path.split(".")
+        if not within or (section == "projects" and len(within) == 2):
+            self.not_computed.append(path)
+        else:
+            self.differences.append(f"{path}: nothing, expected {expected!r}")
+
+    def _compare_lists(
+        self, computed: Sequence[Figure], expected: Sequence[Figure], path: str
+    ) -> None:
+        """Compare in any order: documents by their project, the rest by their likeness."""
+        ours, theirs = _by_project(computed), _by_project(expected)
+        if ours is None or theirs is None:
+            self._compare_alike(computed, expected, path)
             return
-        left = list(_items(computed))
-        for item in _items(expected):
-            match = next((one for one in left if not _differs(one, item)), None)
+        for project in dict.fromkeys([*theirs, *ours]):
+            here = f"{path}.{project}"
+            self._compare_alike(ours.get(project, []), theirs.get(project, []), here)
+
+    def _compare_alike(
+        self, computed: Sequence[Figure], expected: Sequence[Figure], path: str
+    ) -> None:
+        """Set aside what is equal; of what is left, the likest stand against each other."""
+        left, missing = list(computed), []
+        for item in expected:
+            match = next((one for one in left if not _differences(one, item)), None)
             if match is None:
-                self.differences.append(f"{path}: lacks {item!r}")
+                missing.append(item)
             else:
                 left.remove(match)
+        alone = len(expected) == len(computed) == 1
+        for item in missing:
+            if not left:
+                self.differences.append(f"{path}: lacks {item!r}")
+                continue
+            match = min(left, key=partial(_differences, expected=item))
+            left.remove(match)
+            self._compare(match, item, path if alone else f"{path}[{expected.index(item)}]")
         self.differences += [f"{path}: {one!r} is not expected" for one in left]
 
 
-def _differs(computed: Figure, expected: Figure) -> bool:
+def _differences(computed: Figure, expected: Figure) -> int:
     found = Comparison(computed, expected)
-    return bool(found.differences or found.not_computed)
+    return len(found.differences) + len(found.not_computed)
 
 
-def _items(value: Figure) -> Sequence[Figure]:
-    return value if _is_list(value) and not isinstance(value, str | Mapping) else []  # type: ignore[return-value]  # narrowed by _is_list
-
-
-def _is_list(value: Figure) -> bool:
-    return isinstance(value, list | tuple)
-
-
-def _named(value: Figure) -> dict[str, Figure] | None:
+def _by_project(documents: Sequence[Figure]) -> dict[str, list[Figure]] | None:
     """Return documents by the project that they are about, when all of them name one."""
-    named: dict[str, Figure] = {}
-    for item in _items(value):
-        if not isinstance(item, Mapping) or "project" not in item:
+    found: dict[str, list[Figure]] = {}
+    for each in documents:
+        if not isinstance(each, Mapping) or "project" not in each:
             return None
-        named[f"{item['project']}"] = item
-    return named if len(named) == len(_items(value)) else None
+        found.setdefault(f"{each['project']}", []).append(each)
+    return found
+
+
+def _is_nothing(value: Figure) -> bool:
+    """Whether it says no more than if it were not there."""
+    return value is None or (isinstance(value, Mapping | list | tuple) and not value)
 
 
 def _same(computed: Figure, expected: Figure) -> bool:

@@ -10,9 +10,10 @@ from experience_apis.finance.v1 import CreditNotePage, HeldPage, InvoicePage
 from experience_apis.finance.views import CreditNoteView, InvoiceView, ReadinessView
 from gateway.demo.deciding import Deciders
 from gateway.demo.facts import CapRaise, CreditCase
-from gateway.demo.visitor import Tell, Visitor, until
+from gateway.demo.visitor import Tell, Unexpected, Visitor, until
 from process_apis.project_to_cash.credit_records import CapStanding, ClientCreditNote
 from process_apis.runs import Run
+from system_apis.canonical.billing import LineKind
 from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Project
@@ -30,6 +31,7 @@ class Corrected(Struct, frozen=True, kw_only=True):
     """What crediting and billing again came to; `released` only when the cap was raised."""
 
     entries: list[str]
+    hours: Decimal
     credit: CreditNoteView
     after_credit: CapStanding
     rebilled: InvoiceView
@@ -56,7 +58,7 @@ class Correction:
         self, case: CreditCase, project: ProjectView, event: ReadinessView, cap: CapRaise | None
     ) -> Corrected:
         """Credit the entries, correct them, bill again, and raise the cap if the firm does."""
-        [invoice] = await self._invoices(project.project_number, event.period_end)
+        invoice = await self._billed(project, event)
         entries = await self._billed_last(case, project, event)
         numbers = [each.number for each in entries]
         self._tell(f"[bold]{case.employee}[/] recorded too much: {', '.join(numbers)}")
@@ -70,11 +72,22 @@ class Correction:
         released = await self._raise(cap, project) if cap else None
         return Corrected(
             entries=numbers,
+            hours=sum((each.hours for each in entries), start=Decimal(0)),
             credit=credit,
             after_credit=after_credit,
             rebilled=rebilled,
             held=Money.total((each.amount for each in ours), project.currency),
             released=released,
+        )
+
+    async def _billed(self, project: ProjectView, event: ReadinessView) -> InvoiceView:
+        """Return the invoice that bills the hours of an event."""
+        issued = await self._invoices(project.project_number, event.planned_date)
+        for invoice in issued:
+            if any(line.kind is LineKind.TIME for line in invoice.lines):
+                return invoice
+        raise Unexpected(
+            f"no invoice of {event.planned_date} bills hours of {project.project_number}"
         )
 
     async def _billed_last(
@@ -85,16 +98,9 @@ class Correction:
             f"legal_entity={project.legal_entity}&project_number={project.project_number}"
             f"&start={event.period_start}&end={event.period_end}"
         )
-        found: list[TimeEntry] = []
-        cursor = ""
-        while True:
-            page = await self._visitor.get(
-                self._finance, f"/system/psa/v1/time-entries?{query}{cursor}", Page[TimeEntry]
-            )
-            found += page.items
-            if page.next_cursor is None:
-                break
-            cursor = f"&cursor={page.next_cursor}"
+        found = await self._visitor.every(
+            self._finance, f"/system/psa/v1/time-entries?{query}", Page[TimeEntry]
+        )
         billed = [
             each
             for each in found

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
+
+from system_apis.canonical.record import Page
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
@@ -28,6 +31,17 @@ class Visitor:
         """Return what a person reads at an address."""
         async with self._session.get(self._base_url + path, headers=self._as(who)) as reply:
             return await _read(reply, into)
+
+    async def every(self, who: str, path: str, into: type[Page[T]]) -> list[T]:
+        """Return all that a person reads at an address, page after page."""
+        found: list[T] = []
+        cursor = ""
+        while True:
+            page = await self.get(who, path + cursor, into)
+            found += page.items
+            if page.next_cursor is None:
+                return found
+            cursor = f"{'&' if '?' in path else '?'}cursor={quote(page.next_cursor)}"
 
     async def text(self, who: str, path: str) -> str:
         """Return what a person reads at an address that is no JSON."""

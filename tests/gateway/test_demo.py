@@ -7,8 +7,6 @@ import socket
 import sys
 from pathlib import Path
 
-from gateway.demo.comparison import Comparison
-
 FIRM = Path(__file__).parents[2] / "northwind"
 
 
@@ -84,24 +82,3 @@ async def test_a_directory_without_a_firm_is_an_error_that_names_the_remedy(tmp_
 
     assert code == 1
     assert "fixture.json" in err
-
-
-def test_figures_are_compared_as_numbers_and_lists_in_any_order() -> None:
-    """A trailing zero is no difference; a missing line is."""
-    expected = {"net": "100.00", "lines": [{"a": "1"}, {"a": "2"}]}
-
-    same = Comparison({"net": "100.0", "lines": [{"a": "2"}, {"a": "1.00"}]}, expected)
-    other = Comparison({"net": "100.00", "lines": [{"a": "1"}]}, expected)
-
-    assert same.differences == []
-    assert len(other.differences) == 1
-
-
-def test_documents_are_matched_by_their_project() -> None:
-    """What is not there is not computed, rather than different."""
-    expected = {"invoices": [{"project": "P-1", "net": "1"}, {"project": "P-2", "net": "2"}]}
-
-    found = Comparison({"invoices": [{"project": "P-2", "net": "3"}]}, expected)
-
-    assert found.not_computed == ["invoices.P-1"]
-    assert len(found.differences) == 1
