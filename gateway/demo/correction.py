@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -95,7 +96,8 @@ class Correction:
     ) -> list[TimeEntry]:
         """Return the person's last billed entries by work date."""
         query = (
-            f"legal_entity={project.legal_entity}&project_number={project.project_number}"
+            f"legal_entity={quote(project.legal_entity)}"
+            f"&project_number={quote(project.project_number)}"
             f"&start={event.period_start}&end={event.period_end}"
         )
         found = await self._visitor.every(
@@ -132,7 +134,7 @@ class Correction:
         """Spread the hours that were really worked over the entries that were credited."""
         found = await self._visitor.get(
             self._manager,
-            f"/system/psa/v1/projects?number={project.project_number}",
+            f"/system/psa/v1/projects?number={quote(project.project_number)}",
             Page[Project],
         )
         share = (hours / len(entries)).quantize(CENT)
@@ -140,7 +142,7 @@ class Correction:
             right = hours - share * (len(entries) - 1) if each is entries[-1] else share
             wish = {"entry_number": each.number, "hours": str(right), "reason": "recorded too much"}
             path = f"/system/psa/v1/projects/{found.items[0].id}/time-corrections"
-            key = f"correct-{each.number}"
+            key = f"correct-{each.id}"
             await self._visitor.send(self._manager, "POST", path, wish, Entries, key=key)
 
     async def _rebill(self, invoice: InvoiceView) -> InvoiceView:
@@ -154,7 +156,9 @@ class Correction:
     async def _raise(self, cap: CapRaise, project: ProjectView) -> InvoiceView:
         known = {each.id for each in await self._invoices(project.project_number)}
         contracts = await self._visitor.get(
-            "integrator", f"/system/contracts/v1/contracts?number={cap.contract}", Page[Contract]
+            "integrator",
+            f"/system/contracts/v1/contracts?number={quote(cap.contract)}",
+            Page[Contract],
         )
         higher = Money.of(cap.nte_cap, project.currency)
         wish = {
@@ -165,12 +169,12 @@ class Correction:
         }
         path = f"/system/contracts/v1/contracts/{contracts.items[0].id}/change-requests"
         change = await self._visitor.send(
-            "integrator", "POST", path, wish, ChangeRequest, key=f"cap-{cap.contract}"
+            "integrator", "POST", path, wish, ChangeRequest, key=f"cap-{contracts.items[0].id}"
         )
         for status in CAP_STEPS:
             step = {"status": status, "waived_by": "finance_director"}
             path = f"/system/contracts/v1/change-requests/{change.id}/status"
-            key = f"cap-{cap.contract}-{status}"
+            key = f"cap-{change.id}-{status}"
             await self._visitor.send("integrator", "PUT", path, step, ChangeRequest, key=key)
         self._tell(f"[bold]The client raises the cap[/] of {cap.contract} to {higher}")
         released = await self._next(project.project_number, known)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from system_apis.canonical.money import Rounding
+from system_apis.sandbox.firm import Client, SystemEntry
 
 CURRENT = "current:"
 
@@ -107,6 +108,8 @@ class RoundingCase(Struct, frozen=True):
 class StoryFacts(Struct, frozen=True):
     """The facts beside the firm's own systems."""
 
+    systems: tuple[SystemEntry, ...] = ()
+    clients: tuple[Client, ...] = ()
     payments: tuple[ClientPayment, ...] = ()
     opportunities: tuple[Won, ...] = ()
     contracts: tuple[Agreed, ...] = ()
@@ -120,6 +123,14 @@ class StoryFacts(Struct, frozen=True):
         """Return the moments between two others at which deals are won."""
         moments = (each.closed_won_at for each in self.opportunities if each.stage == "closed_won")
         return {each for each in moments if each is not None and first < each <= last}
+
+    def records(self) -> list[frozenset[str]]:
+        """Return the records that each client has in the firm's systems."""
+        crms = [each.id for each in self.systems if each.kind == "crm"]
+        return [
+            frozenset(each.xref.values()) | {each.account(crm) for crm in crms}
+            for each in self.clients
+        ]
 
     def arrivals(self) -> set[date]:
         """Return the days on which a document comes in that something may wait for."""

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -40,6 +41,7 @@ from system_apis.canonical.sales import Opportunity, Stage
 MORNING = clock_time(8, tzinfo=UTC)
 EVENING = clock_time(23, 59, 59, tzinfo=UTC)
 NOON = clock_time(12, tzinfo=UTC)
+PROJECTS = "/experience/delivery/v1/projects"
 CONTRACTS = "/system/contracts/v1/contracts"
 AFTER_THE_WIN = timedelta(seconds=40)
 SETTLED = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID}
@@ -67,7 +69,7 @@ class Story:
         self._visitor, self._control, self._firm = visitor, control, firm
         self._facts, self._tell = load_facts(firm_dir), tell
         self._operator, self._finance = self._role("operator"), self._role("finance")
-        self._deciders = Deciders(visitor, firm, tell)
+        self._deciders = Deciders(visitor, firm, self._facts.records(), tell)
 
     async def play(self) -> Chapter:
         """Play every chapter in turn."""
@@ -101,6 +103,7 @@ class Story:
         for moment in moments:
             known = {each.project_number for each in await self._projects()}
             await self._set_clock(moment + AFTER_THE_WIN)
+            self._deciders.wake()
             self._tell(f"[bold]{moment:%Y-%m-%d, %H:%M}[/]: another deal is won")
             await until(self._all_opened, f"the set-up of the deal won at {moment}")
             self._tell_opened(
@@ -110,6 +113,8 @@ class Story:
 
     def _tell_opened(self, found: list[ProjectView]) -> None:
         for project in found:
+            if project.status is not EngagementStatus.ACTIVE:
+                continue
             if project.set_up is None or project.set_up.machine_seconds is None:
                 continue
             self._tell(
@@ -135,21 +140,18 @@ class Story:
             for each in found
             if each.stage is Stage.CLOSED_WON and each.contract_number in signed
         ]
+        stopped = len(await self._stopped())
+        waiting = {EngagementStatus.PENDING_APPROVAL} if self._deciders.is_quiet else set()
+        listed = (await self._visitor.get(self._finance, PROJECTS, ProjectPage)).items
+        settled = [each for each in listed if each.status in {EngagementStatus.ACTIVE, *waiting}]
+        if len(settled) + stopped < len(agreed):
+            return False
         over = [
             each
             for each in await self._projects()
-            if each.status is EngagementStatus.ACTIVE
-            and each.set_up is not None
-            and each.set_up.status == "done"
+            if each.status in waiting or (each.set_up is not None and each.set_up.status == "done")
         ]
-        waiting = []
-        if self._deciders.is_quiet:
-            waiting = [
-                each
-                for each in await self._projects()
-                if each.status is EngagementStatus.PENDING_APPROVAL
-            ]
-        return len(over) + len(await self._stopped()) + len(waiting) >= len(agreed)
+        return len(over) + stopped >= len(agreed)
 
     async def _day_after(self, last: date) -> date | None:
         """Return the next day on which something is billed or comes in, or is paid.
@@ -222,7 +224,7 @@ class Story:
             amount=Money.of(payment.amount, invoice.net.currency),
             reference=f"BANK-{invoice.number}-{payment.date}",
         )
-        key = f"payment-{invoice.number}-{payment.date}"
+        key = f"payment-{invoice.id}-{payment.date}"
         await self._visitor.send(
             self._finance, "POST", "/system/erp/v1/payments", draft, Payment, key=key
         )
@@ -334,15 +336,14 @@ class Story:
         """Return what a project's work of the month was worth, and what of it was billed."""
         month = self._firm.period
         days = f"start={month.start}&end={month.end}"
-        path = f"/experience/delivery/v1/projects/{project.project_number}/billing?{days}"
+        path = f"{PROJECTS}/{quote(project.project_number)}/billing?{days}"
         return await self._visitor.get(self._finance, path, BillingFiguresView)
 
     async def _projects(self) -> list[ProjectView]:
-        path = "/experience/delivery/v1/projects"
-        page = await self._visitor.get(self._finance, path, ProjectPage)
+        page = await self._visitor.get(self._finance, PROJECTS, ProjectPage)
         return [
             await self._visitor.get(
-                self._finance, f"{path}/{each.project_number}/progress", ProjectView
+                self._finance, f"{PROJECTS}/{quote(each.project_number)}/progress", ProjectView
             )
             for each in page.items
         ]
