@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import TypeAlias
 
+Place: TypeAlias = tuple[str, ...]
 Figure: TypeAlias = "str | int | bool | Mapping[str, Figure] | Sequence[Figure] | None"
 
 
@@ -18,70 +19,72 @@ class Comparison:
     def __init__(self, computed: Figure, expected: Figure) -> None:
         self.differences: list[str] = []
         self.not_computed: list[str] = []
-        self._compare(computed, expected, "")
+        self._compare(computed, expected, ())
 
-    def _compare(self, computed: Figure, expected: Figure, path: str) -> None:
+    def _compare(self, computed: Figure, expected: Figure, place: Place) -> None:
         if isinstance(expected, Mapping) and isinstance(computed, Mapping):
-            self._compare_fields(computed, expected, path)
+            self._compare_fields(computed, expected, place)
         elif isinstance(expected, list | tuple) and isinstance(computed, list | tuple):
-            self._compare_lists(computed, expected, path)
+            self._compare_lists(computed, expected, place)
         elif not _same(computed, expected):
-            self.differences.append(f"{path}: {computed!r}, expected {expected!r}")
+            self._differs(place, f"{computed!r}, expected {expected!r}")
 
     def _compare_fields(
-        self, computed: Mapping[str, Figure], expected: Mapping[str, Figure], path: str
+        self, computed: Mapping[str, Figure], expected: Mapping[str, Figure], place: Place
     ) -> None:
         for name, value in expected.items():
-            here = f"{path}.{name}".lstrip(".")
             if name in computed:
-                self._compare(computed[name], value, here)
+                self._compare(computed[name], value, (*place, name))
             elif not _is_nothing(value):
-                self._lacks(here, value)
-        self.differences += [
-            f"{path}.{name}: not expected".lstrip(".")
-            for name in sorted(set(computed) - set(expected))
-            if not _is_nothing(computed[name])
-        ]
+                self._lacks((*place, name), value)
+        for name in sorted(set(computed) - set(expected)):
+            if not _is_nothing(computed[name]):
+                self._differs((*place, name), "not expected")
 
-    def _lacks(self, path: str, expected: Figure) -> None:
-        section, *within = path.split(".")
-        if not within or (section == "projects" and len(within) == 2):
-            self.not_computed.append(path)
+    def _lacks(self, place: Place, expected: Figure) -> None:
+        if len(place) == 1 or (place[0] == "projects" and len(place) == 3):
+            self.not_computed.append(".".join(place))
         else:
-            self.differences.append(f"{path}: nothing, expected {expected!r}")
+            self._differs(place, f"nothing, expected {expected!r}")
+
+    def _differs(self, place: Place, what: str) -> None:
+        self.differences.append(f"{'.'.join(place)}: {what}")
 
     def _compare_lists(
-        self, computed: Sequence[Figure], expected: Sequence[Figure], path: str
+        self, computed: Sequence[Figure], expected: Sequence[Figure], place: Place
     ) -> None:
         """Compare in any order: documents by their project, the rest by their likeness."""
         ours, theirs = _by_project(computed), _by_project(expected)
         if ours is None or theirs is None:
-            self._compare_alike(computed, expected, path)
+            self._compare_alike(computed, expected, place)
             return
         for project in dict.fromkeys([*theirs, *ours]):
-            here = f"{path}.{project}"
-            self._compare_alike(ours.get(project, []), theirs.get(project, []), here)
+            mine, known = ours.get(project, []), theirs.get(project, [])
+            if len(mine) == len(known) == 1:
+                self._compare(mine[0], known[0], (*place, project))
+            else:
+                self._compare_alike(mine, known, (*place, project))
 
     def _compare_alike(
-        self, computed: Sequence[Figure], expected: Sequence[Figure], path: str
+        self, computed: Sequence[Figure], expected: Sequence[Figure], place: Place
     ) -> None:
         """Set aside what is equal; of what is left, the likest stand against each other."""
         left, missing = list(computed), []
-        for item in expected:
+        for number, item in enumerate(expected):
             match = next((one for one in left if not _differences(one, item)), None)
             if match is None:
-                missing.append(item)
+                missing.append((number, item))
             else:
                 left.remove(match)
-        alone = len(expected) == len(computed) == 1
-        for item in missing:
+        for number, item in missing:
             if not left:
-                self.differences.append(f"{path}: lacks {item!r}")
+                self._differs(place, f"lacks {item!r}")
                 continue
             match = min(left, key=partial(_differences, expected=item))
             left.remove(match)
-            self._compare(match, item, path if alone else f"{path}[{expected.index(item)}]")
-        self.differences += [f"{path}: {one!r} is not expected" for one in left]
+            self._compare(match, item, (*place[:-1], f"{''.join(place[-1:])}[{number}]"))
+        for one in left:
+            self._differs(place, f"{one!r} is not expected")
 
 
 def _differences(computed: Figure, expected: Figure) -> int:

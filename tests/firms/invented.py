@@ -226,3 +226,22 @@ def _accepted(number: str, amount: str, day: str) -> dict[str, object]:
     proof = {"type": "acceptance_certificate", "document": f"sha256:{number:>064}"}
     evidence = proof | {"received_at": f"{day}T06:00:00Z"}
     return {"id": number, "amount": amount, "planned_date": day, "evidence": evidence}
+
+
+def one_project() -> FirmDraft:
+    """The least that a firm can be: one company, one person, one project by the hour."""
+    firm = FirmDraft("Solo", "2029-06-01", "2029-06-30", "EUR", {"EUR": "1"})
+    firm.books("only", "half_up")
+    firm.company("SO-FI", "FI", "EUR", "only", "Europe/Helsinki")
+    firm.worker("F1", "SO-FI", "Pilot", cost="50", listed="120")
+    firm.client("FC", "FI")
+    firm.deal("ONE-1", "SO-FI", "FC", "T&M", rates={"Pilot": "100"})
+    firm.work("ONE-1", "F1", [4], "8")
+    lines = [["0.35", "99.99"]] * 3
+    firm.facts["rounding_case"] = {
+        "currency": "EUR",
+        "tax_rate": "0.19",
+        "rounding": "half_up",
+        "lines": lines,
+    }
+    return firm

@@ -37,20 +37,20 @@ def test_two_documents_of_one_project_are_matched_by_their_likeness() -> None:
 
 
 def test_a_section_that_is_not_there_is_not_computed_yet() -> None:
-    """A whole section, and a figure of a project; nothing else may be missing."""
+    """A whole section, and a figure of a project, whatever its number; nothing else may be."""
     expected = {
         "group": {"revenue": "1"},
-        "projects": {"P-1": {"margin": "1", "leakage": {"over_cap": "2"}}, "P-2": {"hours": "3"}},
+        "projects": {"P.1": {"margin": "1", "leakage": {"over_cap": "2"}}, "P-2": {"hours": "3"}},
         "readiness": {"blockers": {"P-1": [{"code": "B03"}]}},
     }
 
     found = Comparison(
-        {"projects": {"P-1": {"leakage": {}}}, "readiness": {"blockers": {}}}, expected
+        {"projects": {"P.1": {"leakage": {}}}, "readiness": {"blockers": {}}}, expected
     )
 
-    assert found.not_computed == ["group", "projects.P-1.margin"]
+    assert found.not_computed == ["group", "projects.P.1.margin"]
     assert [each.split(":")[0] for each in found.differences] == [
-        "projects.P-1.leakage.over_cap",
+        "projects.P.1.leakage.over_cap",
         "projects.P-2",
         "readiness.blockers.P-1",
     ]
