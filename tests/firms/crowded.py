@@ -75,7 +75,7 @@ def _vienna(firm: FirmDraft) -> None:
 
 
 def _los_angeles(firm: FirmDraft) -> None:
-    """A cap that is met exactly, a fee from the 12th, an order and a timesheet that come late."""
+    """A cap that is met exactly, or was before; a fee from the 12th; a late order and timesheet."""
     tax = {"category": "E", "rate": "0"}
     firm.deal(
         "LAX-1",
@@ -111,6 +111,18 @@ def _los_angeles(firm: FirmDraft) -> None:
             ("2028-04-24", "2028-04-30T18:00:00Z"),
         )
     ]
+    firm.deal(
+        "LAX-5",
+        "MW-US",
+        "N-US",
+        "T&M",
+        tax=tax,
+        rates={"Planner": "200"},
+        nte_cap="30000",
+        billed_to_date="30000",
+        effective={"from": "2027-09-01", "to": "2028-12-31"},
+    )
+    firm.work("LAX-5", "L1", [13], "4")
     firm.deal(
         "LAX-3",
         "MW-US",

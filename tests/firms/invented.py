@@ -217,6 +217,14 @@ def plain_december() -> FirmDraft:
     firm.facts["service_levels"] = [met | {"reported_at": "2027-12-30T09:00:00Z"}]
     firm.facts["payments"] = [
         {"invoice": "current:A-40", "date": "2027-12-21", "amount": "5403.92"},
+        {
+            "legal_entity": "AA-CH",
+            "client": "AC2",
+            "currency": "CHF",
+            "date": "2028-01-05",
+            "amount": "12.50",
+            "remittance": "thank you",
+        },
         {"invoice": "current:A-10", "date": "2028-01-20", "amount": "8106.15"},
     ]
     return firm

@@ -70,12 +70,13 @@ class Seeded:
         else:
             terms |= self.recurring(currency, model)
         self.firm.deal(project, code, client, model, **terms)
+        begins = date.fromisoformat(self.firm.facts["contracts"][-1]["effective"]["from"]).day
         for count in (1, 2):
-            days = sorted(self.dice.sample(range(1, self.last.day + 1), self.dice.randint(1, 5)))
+            days = sorted(self.dice.sample(range(begins, self.last.day), self.dice.randint(1, 5)))
             hours = f"{self.dice.randint(1, 36) / 4:.2f}"
             self.firm.work(project, f"{country}{count}", days, hours)
         if self.dice.random() < 0.4:
-            self.firm.work(project, f"{country}1", [self.dice.randint(1, 28)], "3", billable=False)
+            self.firm.work(project, f"{country}1", [self.last.day], "3", billable=False)
         if model == "SUBSCRIPTION":
             self.report(project)
 
