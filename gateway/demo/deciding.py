@@ -15,6 +15,7 @@ from process_apis.approvals.requests import Approval
 from process_apis.client_matching.questions import STEWARD
 
 QUIET_SECONDS = 2.5
+STUCK_SECONDS = 10
 RECORDS = re.compile(r"\(\S+ (\S+)\)")
 
 
@@ -33,6 +34,11 @@ class Deciders:
     def is_quiet(self) -> bool:
         """Whether nobody was asked anything for a while."""
         return time.monotonic() - self._decided_at > QUIET_SECONDS
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nobody was asked anything for so long that what waits will go on waiting."""
+        return time.monotonic() - self._decided_at > STUCK_SECONDS
 
     def wake(self) -> None:
         """Count the quiet from now on: something is still moving."""

@@ -44,6 +44,7 @@ NOON = clock_time(12, tzinfo=UTC)
 PROJECTS = "/experience/delivery/v1/projects"
 CONTRACTS = "/system/contracts/v1/contracts"
 AFTER_THE_WIN = timedelta(seconds=40)
+KEPT = {EventStatus.BLOCKED, EventStatus.READY}
 SETTLED = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID}
 
 
@@ -141,7 +142,7 @@ class Story:
             if each.stage is Stage.CLOSED_WON and each.contract_number in signed
         ]
         stopped = len(await self._stopped())
-        waiting = {EngagementStatus.PENDING_APPROVAL} if self._deciders.is_quiet else set()
+        waiting = {EngagementStatus.PENDING_APPROVAL} if self._deciders.is_stuck else set()
         listed = (await self._visitor.get(self._finance, PROJECTS, ProjectPage)).items
         settled = [each for each in listed if each.status in {EngagementStatus.ACTIVE, *waiting}]
         if len(settled) + stopped < len(agreed):
@@ -199,7 +200,11 @@ class Story:
             )
 
     async def _work_off(self) -> None:
-        """Let everybody decide what waits for them, until nothing more comes."""
+        """Let everybody decide what waits for them, until nothing more comes.
+
+        What is still kept back has more time: a document that just came in may free it.
+        """
+        today = (await self._now()).date()
         self._deciders.wake()
 
         async def quiet() -> bool:
@@ -208,6 +213,9 @@ class Story:
             stages += [each.stage for each in await self._credits()]
             if set(stages) - SETTLED:
                 self._deciders.wake()
+            kept = [each for each in await self._events() if each.planned_date <= today]
+            if any(each.status in KEPT for each in kept):
+                return self._deciders.is_stuck
             return self._deciders.is_quiet
 
         await until(quiet, "the end of the day's decisions")
