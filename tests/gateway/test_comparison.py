@@ -27,13 +27,17 @@ def test_documents_are_matched_by_their_project() -> None:
 
 
 def test_two_documents_of_one_project_are_matched_by_their_likeness() -> None:
-    """The second milestone's wrong amount is named, and the first is left in peace."""
+    """Each milestone's wrong amount is named, whichever comes first."""
     first = {"project": "P-1", "issue_date": "2028-02-10", "net": "10"}
     second = {"project": "P-1", "issue_date": "2028-02-20", "net": "20"}
+    wrong = [second | {"net": "21"}, first | {"net": "11"}]
 
-    found = Comparison({"invoices": [second | {"net": "21"}, first]}, {"invoices": [first, second]})
+    found = Comparison({"invoices": wrong}, {"invoices": [first, second]})
 
-    assert found.differences == ["invoices.P-1[1].net: '21', expected '20'"]
+    assert found.differences == [
+        "invoices.P-1[0].net: '11', expected '10'",
+        "invoices.P-1[1].net: '21', expected '20'",
+    ]
 
 
 def test_a_section_that_is_not_there_is_not_computed_yet() -> None:
