@@ -12,7 +12,7 @@ from system_apis.canonical.record import Page
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 TOO_MANY = 429
 
 

@@ -24,7 +24,7 @@ async def demo(data_dir: Path, *arguments: str) -> tuple[int, str, str]:
         env={"STRATA_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin"},
         cwd=ROOT,
     )
-    out, err = await asyncio.wait_for(child.communicate(), 240)
+    out, err = await asyncio.wait_for(child.communicate(), 280)
     assert child.returncode is not None
     return child.returncode, out.decode(), err.decode()
 
