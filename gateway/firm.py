@@ -82,6 +82,10 @@ class Period(Struct, frozen=True):
     start: date
     end: date
 
+    def has(self, day: date) -> bool:
+        """Whether a day is one of the month's."""
+        return self.start <= day <= self.end
+
 
 class Firm(Struct, frozen=True, kw_only=True):
     """What Strata itself must know of the firm."""

@@ -209,11 +209,16 @@ def _margin(
     labor_cost = Money.of(labor, currency)
     expenses = Money.total((each.amount for each in spent if each.status in COUNTED), currency)
     margin = revenue - labor_cost - expenses
-    share = (margin.value / revenue.value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
     return MarginView(
         revenue=revenue,
         labor_cost=labor_cost,
         expenses=expenses,
         margin=margin,
-        margin_share=share if revenue else None,
+        margin_share=_share(margin, revenue),
     )
+
+
+def _share(part: Money, whole: Money) -> Decimal | None:
+    if not whole:
+        return None
+    return (part.value / whole.value).quantize(Decimal("0.0001"), ROUND_HALF_UP)

@@ -9,6 +9,7 @@ import uvloop
 from msgspec.structs import replace
 from rich.console import Console
 
+from gateway.demo.firm_files import UnreadableFirm, check_firm, why_not
 from gateway.demo.play import PortBusy, Verdict, play, set_stage
 from gateway.demo.visitor import Unexpected
 from gateway.sandbox import SandboxUnavailable
@@ -29,14 +30,15 @@ def demo(
     Exits 1, naming the differences, when an amount is not as expected.
     """
     settings = replace(settings, port=port or settings.port, firm=firm or settings.firm)
-    if not (Path(settings.firm) / "fixture.json").exists():
-        raise click.ClickException(f"{settings.firm} has no fixture.json: name another by --firm")
     console = Console(stderr=as_json, highlight=False)
     if not console.is_terminal:
         console.width = 110
     try:
+        check_firm(Path(settings.firm))
         verdict = uvloop.run(_play(settings, console, once=once, as_json=as_json))
-    except (PortBusy, Unexpected, SandboxUnavailable) as error:
+    except (UnreadableFirm, PortBusy, Unexpected, SandboxUnavailable) as error:
+        if as_json:
+            click.echo(msgspec.json.encode({"error": why_not(error)}))
         raise click.ClickException(str(error)) from error
     sys.exit(1 if verdict.differences else 0)
 

@@ -2,76 +2,109 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TypeAlias
 
+Place: TypeAlias = tuple[str, ...]
 Figure: TypeAlias = "str | int | bool | Mapping[str, Figure] | Sequence[Figure] | None"
 
 
 class Comparison:
-    """What differs from the expected results, and what of them was not computed."""
+    """What differs from the expected results, and what of them was not computed.
+
+    A section, or a figure of a project, that is not there is not computed yet; anything else
+    that is not there differs.
+    """
 
     def __init__(self, computed: Figure, expected: Figure) -> None:
         self.differences: list[str] = []
         self.not_computed: list[str] = []
-        self._compare(computed, expected, "")
+        self._compare(computed, expected, ())
 
-    def _compare(self, computed: Figure, expected: Figure, path: str) -> None:
+    def _compare(self, computed: Figure, expected: Figure, place: Place) -> None:
         if isinstance(expected, Mapping) and isinstance(computed, Mapping):
-            self._compare_fields(computed, expected, path)
-        elif _is_list(expected) and _is_list(computed):
-            self._compare_lists(computed, expected, path)
+            self._compare_fields(computed, expected, place)
+        elif isinstance(expected, list | tuple) and isinstance(computed, list | tuple):
+            self._compare_lists(computed, expected, place)
         elif not _same(computed, expected):
-            self.differences.append(f"{path}: {computed!r}, expected {expected!r}")
+            self._differs(place, f"{computed!r}, expected {expected!r}")
 
     def _compare_fields(
-        self, computed: Mapping[str, Figure], expected: Mapping[str, Figure], path: str
+        self, computed: Mapping[str, Figure], expected: Mapping[str, Figure], place: Place
     ) -> None:
         for name, value in expected.items():
-            here = f"{path}.{name}".lstrip(".")
-            if name not in computed:
-                self.not_computed.append(here)
-            else:
-                self._compare(computed[name], value, here)
-        extra = sorted(set(computed) - set(expected))
-        self.differences += [f"{path}.{name}: not expected".lstrip(".") for name in extra]
+            if name in computed:
+                self._compare(computed[name], value, (*place, name))
+            elif not _is_nothing(value):
+                self._lacks((*place, name), value)
+        for name in sorted(set(computed) - set(expected)):
+            if not _is_nothing(computed[name]):
+                self._differs((*place, name), "not expected")
 
-    def _compare_lists(self, computed: Figure, expected: Figure, path: str) -> None:
-        """Compare in any order: what names itself by its name, the rest by their likeness."""
-        ours, theirs = _named(computed), _named(expected)
-        if ours is not None and theirs is not None:
-            self._compare_fields(ours, theirs, path)
+    def _lacks(self, place: Place, expected: Figure) -> None:
+        if len(place) == 1 or (place[0] == "projects" and len(place) == 3):
+            self.not_computed.append(".".join(place))
+        else:
+            self._differs(place, f"nothing, expected {expected!r}")
+
+    def _differs(self, place: Place, what: str) -> None:
+        self.differences.append(f"{'.'.join(place)}: {what}")
+
+    def _compare_lists(
+        self, computed: Sequence[Figure], expected: Sequence[Figure], place: Place
+    ) -> None:
+        """Compare in any order: documents by their project, the rest by their likeness."""
+        ours, theirs = _by_project(computed), _by_project(expected)
+        if ours is None or theirs is None:
+            self._compare_alike(computed, expected, place)
             return
-        left = list(_items(computed))
-        for item in _items(expected):
-            match = next((one for one in left if not _differs(one, item)), None)
+        for project in dict.fromkeys([*theirs, *ours]):
+            mine, known = ours.get(project, []), theirs.get(project, [])
+            if len(mine) == len(known) == 1:
+                self._compare(mine[0], known[0], (*place, project))
+            else:
+                self._compare_alike(mine, known, (*place, project))
+
+    def _compare_alike(
+        self, computed: Sequence[Figure], expected: Sequence[Figure], place: Place
+    ) -> None:
+        """Set aside what is equal; of what is left, the likest stand against each other."""
+        left, missing = list(computed), []
+        for number, item in enumerate(expected):
+            match = next((one for one in left if not _differences(one, item)), None)
             if match is None:
-                self.differences.append(f"{path}: lacks {item!r}")
+                missing.append((number, item))
             else:
                 left.remove(match)
-        self.differences += [f"{path}: {one!r} is not expected" for one in left]
+        for number, item in missing:
+            if not left:
+                self._differs(place, f"lacks {item!r}")
+                continue
+            match = min(left, key=partial(_differences, expected=item))
+            left.remove(match)
+            self._compare(match, item, (*place[:-1], f"{''.join(place[-1:])}[{number}]"))
+        for one in left:
+            self._differs(place, f"{one!r} is not expected")
 
 
-def _differs(computed: Figure, expected: Figure) -> bool:
+def _differences(computed: Figure, expected: Figure) -> int:
     found = Comparison(computed, expected)
-    return bool(found.differences or found.not_computed)
+    return len(found.differences) + len(found.not_computed)
 
 
-def _items(value: Figure) -> Sequence[Figure]:
-    return value if _is_list(value) and not isinstance(value, str | Mapping) else []  # type: ignore[return-value]  # narrowed by _is_list
-
-
-def _is_list(value: Figure) -> bool:
-    return isinstance(value, list | tuple)
-
-
-def _named(value: Figure) -> dict[str, Figure] | None:
+def _by_project(documents: Sequence[Figure]) -> dict[str, list[Figure]] | None:
     """Return documents by the project that they are about, when all of them name one."""
-    named: dict[str, Figure] = {}
-    for item in _items(value):
-        if not isinstance(item, Mapping) or "project" not in item:
+    found: dict[str, list[Figure]] = {}
+    for each in documents:
+        if not isinstance(each, Mapping) or "project" not in each:
             return None
-        named[f"{item['project']}"] = item
-    return named if len(named) == len(_items(value)) else None
+        found.setdefault(f"{each['project']}", []).append(each)
+    return found
+
+
+def _is_nothing(value: Figure) -> bool:
+    """Whether it says no more than if it were not there."""
+    return value is None or (isinstance(value, Mapping | list | tuple) and not value)
 
 
 def _same(computed: Figure, expected: Figure) -> bool:

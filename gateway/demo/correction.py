@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -10,9 +11,10 @@ from experience_apis.finance.v1 import CreditNotePage, HeldPage, InvoicePage
 from experience_apis.finance.views import CreditNoteView, InvoiceView, ReadinessView
 from gateway.demo.deciding import Deciders
 from gateway.demo.facts import CapRaise, CreditCase
-from gateway.demo.visitor import Tell, Visitor, until
+from gateway.demo.visitor import Tell, Unexpected, Visitor, until
 from process_apis.project_to_cash.credit_records import CapStanding, ClientCreditNote
 from process_apis.runs import Run
+from system_apis.canonical.billing import LineKind
 from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Project
@@ -30,6 +32,7 @@ class Corrected(Struct, frozen=True, kw_only=True):
     """What crediting and billing again came to; `released` only when the cap was raised."""
 
     entries: list[str]
+    hours: Decimal
     credit: CreditNoteView
     after_credit: CapStanding
     rebilled: InvoiceView
@@ -56,7 +59,7 @@ class Correction:
         self, case: CreditCase, project: ProjectView, event: ReadinessView, cap: CapRaise | None
     ) -> Corrected:
         """Credit the entries, correct them, bill again, and raise the cap if the firm does."""
-        [invoice] = await self._invoices(project.project_number, event.period_end)
+        invoice = await self._billed(project, event)
         entries = await self._billed_last(case, project, event)
         numbers = [each.number for each in entries]
         self._tell(f"[bold]{case.employee}[/] recorded too much: {', '.join(numbers)}")
@@ -70,6 +73,7 @@ class Correction:
         released = await self._raise(cap, project) if cap else None
         return Corrected(
             entries=numbers,
+            hours=sum((each.hours for each in entries), start=Decimal(0)),
             credit=credit,
             after_credit=after_credit,
             rebilled=rebilled,
@@ -77,24 +81,28 @@ class Correction:
             released=released,
         )
 
+    async def _billed(self, project: ProjectView, event: ReadinessView) -> InvoiceView:
+        """Return the invoice that bills the hours of an event."""
+        issued = await self._invoices(project.project_number, event.planned_date)
+        for invoice in issued:
+            if any(line.kind is LineKind.TIME for line in invoice.lines):
+                return invoice
+        raise Unexpected(
+            f"no invoice of {event.planned_date} bills hours of {project.project_number}"
+        )
+
     async def _billed_last(
         self, case: CreditCase, project: ProjectView, event: ReadinessView
     ) -> list[TimeEntry]:
         """Return the person's last billed entries by work date."""
         query = (
-            f"legal_entity={project.legal_entity}&project_number={project.project_number}"
+            f"legal_entity={quote(project.legal_entity)}"
+            f"&project_number={quote(project.project_number)}"
             f"&start={event.period_start}&end={event.period_end}"
         )
-        found: list[TimeEntry] = []
-        cursor = ""
-        while True:
-            page = await self._visitor.get(
-                self._finance, f"/system/psa/v1/time-entries?{query}{cursor}", Page[TimeEntry]
-            )
-            found += page.items
-            if page.next_cursor is None:
-                break
-            cursor = f"&cursor={page.next_cursor}"
+        found = await self._visitor.every(
+            self._finance, f"/system/psa/v1/time-entries?{query}", Page[TimeEntry]
+        )
         billed = [
             each
             for each in found
@@ -126,7 +134,7 @@ class Correction:
         """Spread the hours that were really worked over the entries that were credited."""
         found = await self._visitor.get(
             self._manager,
-            f"/system/psa/v1/projects?number={project.project_number}",
+            f"/system/psa/v1/projects?number={quote(project.project_number)}",
             Page[Project],
         )
         share = (hours / len(entries)).quantize(CENT)
@@ -134,7 +142,7 @@ class Correction:
             right = hours - share * (len(entries) - 1) if each is entries[-1] else share
             wish = {"entry_number": each.number, "hours": str(right), "reason": "recorded too much"}
             path = f"/system/psa/v1/projects/{found.items[0].id}/time-corrections"
-            key = f"correct-{each.number}"
+            key = f"correct-{each.id}"
             await self._visitor.send(self._manager, "POST", path, wish, Entries, key=key)
 
     async def _rebill(self, invoice: InvoiceView) -> InvoiceView:
@@ -148,7 +156,9 @@ class Correction:
     async def _raise(self, cap: CapRaise, project: ProjectView) -> InvoiceView:
         known = {each.id for each in await self._invoices(project.project_number)}
         contracts = await self._visitor.get(
-            "integrator", f"/system/contracts/v1/contracts?number={cap.contract}", Page[Contract]
+            "integrator",
+            f"/system/contracts/v1/contracts?number={quote(cap.contract)}",
+            Page[Contract],
         )
         higher = Money.of(cap.nte_cap, project.currency)
         wish = {
@@ -159,12 +169,12 @@ class Correction:
         }
         path = f"/system/contracts/v1/contracts/{contracts.items[0].id}/change-requests"
         change = await self._visitor.send(
-            "integrator", "POST", path, wish, ChangeRequest, key=f"cap-{cap.contract}"
+            "integrator", "POST", path, wish, ChangeRequest, key=f"cap-{contracts.items[0].id}"
         )
         for status in CAP_STEPS:
             step = {"status": status, "waived_by": "finance_director"}
             path = f"/system/contracts/v1/change-requests/{change.id}/status"
-            key = f"cap-{cap.contract}-{status}"
+            key = f"cap-{change.id}-{status}"
             await self._visitor.send("integrator", "PUT", path, step, ChangeRequest, key=key)
         self._tell(f"[bold]The client raises the cap[/] of {cap.contract} to {higher}")
         released = await self._next(project.project_number, known)

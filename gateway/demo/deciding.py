@@ -1,21 +1,32 @@
-"""The firm's people at their worklists: everybody agrees to what waits for them."""
+"""The firm's people at their worklists: everybody agrees to what waits for them.
 
+Only a steward may say no: two records that merely look alike are not one client.
+"""
+
+import re
 import time
+from collections.abc import Sequence
 
 from experience_apis.worklist.items import Item
 from experience_apis.worklist.v1 import Worklist
 from gateway.demo.visitor import Tell, Visitor
 from gateway.firm import Firm
 from process_apis.approvals.requests import Approval
+from process_apis.client_matching.questions import STEWARD
 
 QUIET_SECONDS = 2.5
+STUCK_SECONDS = 10
+RECORDS = re.compile(r"\(\S+ (\S+)\)")
 
 
 class Deciders:
     """Has people decide, tells it, and knows how long nothing more has come."""
 
-    def __init__(self, visitor: Visitor, firm: Firm, tell: Tell) -> None:
+    def __init__(
+        self, visitor: Visitor, firm: Firm, records: Sequence[frozenset[str]], tell: Tell
+    ) -> None:
         self._visitor, self._firm, self._tell = visitor, firm, tell
+        self._records = records
         self._decided_at = time.monotonic()
         self.touches = 0
 
@@ -23,6 +34,11 @@ class Deciders:
     def is_quiet(self) -> bool:
         """Whether nobody was asked anything for a while."""
         return time.monotonic() - self._decided_at > QUIET_SECONDS
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nobody was asked anything for so long that what waits will go on waiting."""
+        return time.monotonic() - self._decided_at > STUCK_SECONDS
 
     def wake(self) -> None:
         """Count the quiet from now on: something is still moving."""
@@ -34,17 +50,24 @@ class Deciders:
             worklist = await self._visitor.get(person.id, "/experience/worklist/v1/", Worklist)
             for item in worklist.items:
                 if item.kind == "approval":
-                    await self._approve(person.id, item)
+                    await self._decide(person.id, item)
                     self.touches += 1
                     self.wake()
 
-    async def _approve(self, who: str, item: Item) -> None:
+    async def _decide(self, who: str, item: Item) -> None:
+        agreed = item.role != STEWARD or self._is_one_client(item.title)
+        decision = "approve" if agreed else "reject"
         await self._visitor.send(
             who,
             "POST",
             item.act_at,
-            {"decision": "approve", "version": item.version, "comment": "as agreed"},
+            {"decision": decision, "version": item.version, "comment": "as agreed"},
             Approval,
         )
         person = self._firm.person(who)
-        self._tell(f"  {person.name if person else who} ({item.role}) approves: {item.title}")
+        self._tell(f"  {person.name if person else who} ({item.role}) {decision}s: {item.title}")
+
+    def _is_one_client(self, question: str) -> bool:
+        """Whether the records that a question names are those of one client of the firm."""
+        named = set(RECORDS.findall(question))
+        return any(named <= theirs for theirs in self._records)

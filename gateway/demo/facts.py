@@ -1,6 +1,6 @@
 """What the story takes from a firm's fixture: who pays what and when. No expected result."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from system_apis.canonical.money import Rounding
+from system_apis.sandbox.firm import Client, SystemEntry
 
 CURRENT = "current:"
 
@@ -15,14 +16,15 @@ CURRENT = "current:"
 class ClientPayment(Struct, frozen=True):
     """Money that a client sends; `current:P-…` is the invoice that the story posts."""
 
-    invoice: str
     date: date
     amount: Decimal
+    invoice: str | None = None
 
     @property
     def project(self) -> str | None:
         """The project whose new invoice is paid, if it is a new one."""
-        return self.invoice.removeprefix(CURRENT) if self.invoice.startswith(CURRENT) else None
+        told = self.invoice or ""
+        return told.removeprefix(CURRENT) if told.startswith(CURRENT) else None
 
 
 class Won(Struct, frozen=True):
@@ -30,6 +32,36 @@ class Won(Struct, frozen=True):
 
     stage: str
     closed_won_at: datetime | None = None
+
+
+class Paper(Struct, frozen=True):
+    """A document of a client, and when it arrived."""
+
+    received_at: datetime | None = None
+
+
+class Promised(Struct, frozen=True):
+    """A part of a fixed price, and the proof that it was accepted."""
+
+    evidence: Paper | None = None
+
+
+class Agreed(Struct, frozen=True):
+    """What arrives for a contract."""
+
+    purchase_order: Paper | None = None
+    milestones: tuple[Promised, ...] = ()
+
+    @property
+    def papers(self) -> list[Paper | None]:
+        """The order, and the proofs."""
+        return [self.purchase_order, *(each.evidence for each in self.milestones)]
+
+
+class Reported(Struct, frozen=True):
+    """A report on a month's service."""
+
+    reported_at: datetime
 
 
 class Answered(Struct, frozen=True):
@@ -76,8 +108,12 @@ class RoundingCase(Struct, frozen=True):
 class StoryFacts(Struct, frozen=True):
     """The facts beside the firm's own systems."""
 
+    systems: tuple[SystemEntry, ...] = ()
+    clients: tuple[Client, ...] = ()
     payments: tuple[ClientPayment, ...] = ()
     opportunities: tuple[Won, ...] = ()
+    contracts: tuple[Agreed, ...] = ()
+    service_levels: tuple[Reported, ...] | None = None
     setup_case: SetUpCase | None = None
     credit_rebill: CreditCase | None = None
     cap_raise: CapRaise | None = None
@@ -87,6 +123,21 @@ class StoryFacts(Struct, frozen=True):
         """Return the moments between two others at which deals are won."""
         moments = (each.closed_won_at for each in self.opportunities if each.stage == "closed_won")
         return {each for each in moments if each is not None and first < each <= last}
+
+    def records(self) -> list[frozenset[str]]:
+        """Return the records that each client has in the firm's systems."""
+        crms = [each.id for each in self.systems if each.kind == "crm"]
+        return [
+            frozenset(each.xref.values()) | {each.account(crm) for crm in crms}
+            for each in self.clients
+        ]
+
+    def arrivals(self) -> set[date]:
+        """Return the days on which a document comes in that something may wait for."""
+        papers = [paper for each in self.contracts for paper in each.papers if paper]
+        moments = [each.received_at for each in papers]
+        moments += [each.reported_at for each in self.service_levels or ()]
+        return {each.astimezone(UTC).date() for each in moments if each is not None}
 
 
 def load_facts(firm_dir: Path) -> StoryFacts:

@@ -17,17 +17,23 @@ from gateway.demo.comparison import Figure
 from gateway.demo.correction import Corrected
 from gateway.demo.facts import RoundingCase, SetUpCase
 from process_apis.opportunity_to_project.set_up_time import Wait, set_up_time
-from process_apis.project_to_cash.records import Blocker
+from process_apis.project_to_cash.records import Blocker, EventStatus
 from process_apis.project_to_cash.rules import expected_tax
 from system_apis.canonical.billing import InvoiceLine, LineKind, PostingTerms
+from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Money, Price
+
+NOT_DUE = {EventStatus.NOTHING_TO_BILL, EventStatus.CANCELLED}
 
 
 class Played(Struct, frozen=True, kw_only=True):
-    """What the APIs say of the month: its documents, its projects, and what fell due."""
+    """What the APIs say of the month: its documents, its projects, and what fell due.
+
+    `credit_notes` is None where the firm reports no service levels.
+    """
 
     invoices: Sequence[InvoiceView]
-    credit_notes: Sequence[CreditNoteView]
+    credit_notes: Sequence[CreditNoteView] | None
     events: Sequence[ReadinessView]
     projects: Sequence[ProjectView]
     billing: Sequence[BillingFiguresView]
@@ -36,15 +42,16 @@ class Played(Struct, frozen=True, kw_only=True):
 def figures(played: Played) -> dict[str, Figure]:
     """Return what the month came to, clients by the firm's own numbers."""
     clients = {each.project_number: each.client_number for each in played.projects}
-    margins = {each.project_number: each.margin for each in played.projects}
+    projects = {each.project_number: each for each in played.projects}
     issued = {each.project_number for each in played.invoices}
-    return {
-        "invoices": [_document(each, clients) for each in played.invoices],
-        "credit_notes": [_document(each, clients) for each in played.credit_notes],
+    told: dict[str, Figure] = {"invoices": [_document(each, clients) for each in played.invoices]}
+    if played.credit_notes is not None:
+        told["credit_notes"] = [_document(each, clients) for each in played.credit_notes]
+    return told | {
         "projects": {
-            each.project_number: _project(each, margins[each.project_number])
+            each.project_number: _project(each, projects[each.project_number])
             for each in played.billing
-            if each.project_number in issued
+            if each.project_number in issued or each.hours
         },
         "readiness": _readiness(played.events),
     }
@@ -56,10 +63,9 @@ def credit_and_rebill(corrected: Corrected | None) -> dict[str, Figure]:
         return {}
     again = corrected.rebilled
     candidates = (each.net for each in again.lines if each.net.value > 0)
-    hours = (each.quantity or Decimal(0) for each in corrected.credit.lines)
     told: dict[str, Figure] = {
         "credits_time_entries": corrected.entries,
-        "credited_hours": str(sum(hours, start=Decimal(0))),
+        "credited_hours": str(corrected.hours),
         "credited_net": corrected.credit.net.amount,
         "fees_billed_to_date_after": corrected.after_credit.billed.amount,
         "candidates": Money.total(candidates, again.net.currency).amount,
@@ -113,17 +119,21 @@ def project_setup(case: SetUpCase, seen: SetUpView) -> dict[str, Figure]:
 
 
 def _readiness(events: Sequence[ReadinessView]) -> dict[str, Figure]:
-    """Return how much of what fell due was ready at its first check, and what held the rest."""
+    """Return how much of what fell due was ready at its first check, and what held the rest.
+
+    What had nothing to bill was not due.
+    """
+    events = [each for each in events if each.status not in NOT_DUE]
+    blockers: dict[str, list[Figure]] = {}
+    for event in events:
+        for each in event.first_blockers:
+            blockers.setdefault(event.project_number, []).append(_blocker(each))
     ready = [each for each in events if each.ready_at_first_check]
     return {
         "events_due": len(events),
         "ready_at_first_check": len(ready),
         "rate": _share(Decimal(len(ready)), Decimal(len(events))),
-        "blockers": {
-            each.project_number: [_blocker(one) for one in each.first_blockers]
-            for each in events
-            if each.first_blockers
-        },
+        "blockers": blockers,
     }
 
 
@@ -163,9 +173,9 @@ def _line(line: InvoiceLineView) -> dict[str, Figure]:
     return told | {"net": line.net.amount}
 
 
-def _project(billing: BillingFiguresView, margin: MarginView | None) -> dict[str, Figure]:
+def _project(billing: BillingFiguresView, project: ProjectView) -> dict[str, Figure]:
     figure: dict[str, Figure] = {"currency": billing.currency}
-    if billing.gross_fees:
+    if project.billing_model == BillingModel.TIME_AND_MATERIALS:
         figure |= {
             "gross_fees": billing.gross_fees.amount,
             "nte_adjustment": billing.nte_adjustment.amount,
@@ -176,14 +186,14 @@ def _project(billing: BillingFiguresView, margin: MarginView | None) -> dict[str
         }
     if billing.overage_hours is not None:
         figure |= {"hours": str(billing.hours), "overage_hours": str(billing.overage_hours)}
-    if billing.list_value:
+    if billing.list_value is not None:
         figure["list_value"] = billing.list_value.amount
     figure["leakage"] = {
         name: amount.amount
         for name in billing.leakage.__struct_fields__
         if (amount := getattr(billing.leakage, name))
     }
-    return figure | _margin(margin)
+    return figure | _margin(project.margin)
 
 
 def _margin(margin: MarginView | None) -> dict[str, Figure]:

@@ -13,10 +13,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from gateway.composition import Gateway, authorization_server, open_gateway
 from gateway.demo.comparison import Comparison, Figure
+from gateway.demo.firm_files import EXPECTED
 from gateway.demo.story import Chapter, Story
 from gateway.demo.visitor import Visitor
 from gateway.people import Wish, holder_of
@@ -108,10 +110,8 @@ def _compare(chapter: Chapter, firm_dir: Path) -> Verdict:
         if each.posted != each.expected
     ]
     wrong += [f"{reference} is in the ERP twice" for reference in chapter.done_twice]
-    expected_file = firm_dir / "expected.json"
-    if not expected_file.exists():
-        return Verdict(chapter.computed, wrong, [])
-    comparison = Comparison(chapter.computed, msgspec.json.decode(expected_file.read_bytes()))
+    expected = msgspec.json.decode((firm_dir / EXPECTED).read_bytes())
+    comparison = Comparison(chapter.computed, expected)
     differences = [*comparison.differences, *wrong]
     return Verdict(chapter.computed, differences, comparison.not_computed)
 
@@ -127,7 +127,7 @@ def _tell_end(console: Console, chapter: Chapter, verdict: Verdict, address: str
     for item in chapter.stopped:
         _say(console, f"Waits for {item.role}: {item.title}")
     for line in verdict.differences:
-        _say(console, f"[bold red]Differs[/] {line}")
+        _say(console, f"[bold red]Differs[/] {escape(line)}")
     if verdict.not_computed:
         _say(console, f"Not computed yet: {', '.join(verdict.not_computed)}")
     _say(console, f"Look next: {address}/docs, and `strata token --as finance` to try any API.")

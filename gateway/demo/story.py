@@ -26,7 +26,7 @@ from gateway.demo.figures import (
     project_setup,
     rounding,
 )
-from gateway.demo.visitor import Tell, Visitor, until
+from gateway.demo.visitor import Tell, Unexpected, Visitor, until
 from gateway.firm import Firm
 from gateway.sandbox import SandboxControl
 from governance.v1 import BusinessTime
@@ -41,7 +41,10 @@ from system_apis.canonical.sales import Opportunity, Stage
 MORNING = clock_time(8, tzinfo=UTC)
 EVENING = clock_time(23, 59, 59, tzinfo=UTC)
 NOON = clock_time(12, tzinfo=UTC)
+PROJECTS = "/experience/delivery/v1/projects"
+CONTRACTS = "/system/contracts/v1/contracts"
 AFTER_THE_WIN = timedelta(seconds=40)
+KEPT = {EventStatus.BLOCKED, EventStatus.READY}
 SETTLED = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.PAID}
 
 
@@ -67,39 +70,52 @@ class Story:
         self._visitor, self._control, self._firm = visitor, control, firm
         self._facts, self._tell = load_facts(firm_dir), tell
         self._operator, self._finance = self._role("operator"), self._role("finance")
-        self._deciders = Deciders(visitor, firm, tell)
+        self._deciders = Deciders(visitor, firm, self._facts.records(), tell)
 
     async def play(self) -> Chapter:
         """Play every chapter in turn."""
         await self._open_projects()
         await self._control.lose_answers("create_invoice")
-        for day in await self._days():
-            await self._open_wins_before(day)
-            await self._bill(day)
-            for payment in self._facts.payments:
-                if payment.date == day:
-                    await self._receive(payment)
+        last = self._firm.period.start - timedelta(days=1)
+        while (day := await self._day_after(last)) is not None:
+            if await self._open_wins_before(day):
+                continue  # what was opened may fall due on an earlier day
+            await self._live(day)
+            last = day
         return await self._end()
+
+    async def _live(self, day: date) -> None:
+        """Bill what falls due on a day, and receive what is paid on it."""
+        if day <= self._firm.period.end:
+            await self._bill(day)
+        for payment in self._facts.payments:
+            if payment.date == day:
+                await self._receive(payment)
 
     async def _open_projects(self) -> None:
         self._tell(f"[bold]{self._firm.name}[/]: won deals become projects")
         await until(self._all_opened, "the set-up of every agreed engagement")
         self._tell_opened(await self._projects())
 
-    async def _open_wins_before(self, day: date) -> None:
-        """Open the projects of the deals that are won since the last day that was told of."""
+    async def _open_wins_before(self, day: date) -> bool:
+        """Open the projects of the deals that were won since, and say whether any was."""
         morning = datetime.combine(day, MORNING)
-        for moment in sorted(self._facts.won_between(await self._now(), morning)):
+        moments = sorted(self._facts.won_between(await self._now(), morning))
+        for moment in moments:
             known = {each.project_number for each in await self._projects()}
             await self._set_clock(moment + AFTER_THE_WIN)
+            self._deciders.wake()
             self._tell(f"[bold]{moment:%Y-%m-%d, %H:%M}[/]: another deal is won")
             await until(self._all_opened, f"the set-up of the deal won at {moment}")
             self._tell_opened(
                 [each for each in await self._projects() if each.project_number not in known]
             )
+        return bool(moments)
 
     def _tell_opened(self, found: list[ProjectView]) -> None:
         for project in found:
+            if project.status is not EngagementStatus.ACTIVE:
+                continue
             if project.set_up is None or project.set_up.machine_seconds is None:
                 continue
             self._tell(
@@ -115,47 +131,49 @@ class Story:
         What nobody of the firm may decide waits for somebody who will.
         """
         await self._deciders.decide_all()
-        found = await self._visitor.get(
+        found = await self._visitor.every(
             "integrator", "/system/crm/v1/opportunities", Page[Opportunity]
         )
-        contracts = await self._visitor.get(
-            "integrator", "/system/contracts/v1/contracts", Page[Contract]
-        )
-        signed = {each.number for each in contracts.items if each.signed_at}
+        contracts = await self._visitor.every("integrator", CONTRACTS, Page[Contract])
+        signed = {each.number for each in contracts if each.signed_at}
         agreed = [
             each
-            for each in found.items
+            for each in found
             if each.stage is Stage.CLOSED_WON and each.contract_number in signed
         ]
+        stopped = len(await self._stopped())
+        waiting = {EngagementStatus.PENDING_APPROVAL} if self._deciders.is_stuck else set()
+        listed = (await self._visitor.get(self._finance, PROJECTS, ProjectPage)).items
+        settled = [each for each in listed if each.status in {EngagementStatus.ACTIVE, *waiting}]
+        if len(settled) + stopped < len(agreed):
+            return False
         over = [
             each
             for each in await self._projects()
-            if each.status is EngagementStatus.ACTIVE
-            and each.set_up is not None
-            and each.set_up.status == "done"
+            if each.status in waiting or (each.set_up is not None and each.set_up.status == "done")
         ]
-        waiting = []
-        if self._deciders.is_quiet:
-            waiting = [
-                each
-                for each in await self._projects()
-                if each.status is EngagementStatus.PENDING_APPROVAL
-            ]
-        return len(over) + len(await self._stopped()) + len(waiting) >= len(agreed)
+        return len(over) + stopped >= len(agreed)
 
-    async def _days(self) -> list[date]:
-        """Return the days on which something is billed in the month, or paid at any time."""
-        first, last = self._firm.period.start, self._firm.period.end
-        billed = {each.planned_date for each in await self._events()}
+    async def _day_after(self, last: date) -> date | None:
+        """Return the next day on which something is billed or comes in, or is paid.
+
+        Only payments are waited for beyond the month.
+        """
+        first, end = self._firm.period.start, self._firm.period.end
+        billed = {each.planned_date for each in await self._events()} | self._facts.arrivals()
         paid = {each.date for each in self._facts.payments if each.project}
-        return sorted({day for day in billed if first <= day <= last} | paid)
+        days = {day for day in billed | {end} if first <= day <= end} | paid
+        return min((day for day in days if day > last), default=None)
 
     async def _bill(self, day: date) -> None:
-        if day > self._firm.period.end:
-            return
-        if not [each for each in await self._events() if each.planned_date == day]:
-            return
-        await self._set_clock(datetime.combine(day, MORNING))
+        await self._reach(datetime.combine(day, MORNING))
+        due = [each for each in await self._events() if each.planned_date == day]
+        if due:
+            await self._check(day)
+        await self._reach(datetime.combine(day, EVENING))
+        await self._work_off()
+
+    async def _check(self, day: date) -> None:
 
         async def checked() -> bool:
             return not [
@@ -170,8 +188,6 @@ class Story:
             if event.planned_date == day:
                 self._tell_readiness(event)
         self._tell(f"[bold]{day}, evening[/]: late documents came in, people decide")
-        await self._set_clock(datetime.combine(day, EVENING))
-        await self._work_off()
 
     def _tell_readiness(self, event: ReadinessView) -> None:
         if not event.first_blockers:
@@ -184,33 +200,39 @@ class Story:
             )
 
     async def _work_off(self) -> None:
-        """Let everybody decide what waits for them, until nothing more comes."""
+        """Let everybody decide what waits for them, until nothing more comes.
+
+        What is still kept back has more time: a document that just came in may free it.
+        """
+        today = (await self._now()).date()
         self._deciders.wake()
 
         async def quiet() -> bool:
             await self._deciders.decide_all()
-            if [each for each in await self._invoices() if each.stage not in SETTLED]:
+            stages = [each.stage for each in await self._invoices()]
+            stages += [each.stage for each in await self._credits()]
+            if set(stages) - SETTLED:
                 self._deciders.wake()
+            kept = [each for each in await self._events() if each.planned_date <= today]
+            if any(each.status in KEPT for each in kept):
+                return self._deciders.is_stuck
             return self._deciders.is_quiet
 
         await until(quiet, "the end of the day's decisions")
 
     async def _receive(self, payment: ClientPayment) -> None:
-        found = [each for each in await self._invoices() if each.project_number == payment.project]
-        if not found or found[0].number is None:
+        invoice = _paid_by(payment, await self._invoices())
+        if invoice is None:
             return
-        invoice = found[0]
-        noon = datetime.combine(payment.date, NOON)
-        if noon > await self._now():
-            await self._set_clock(noon)
+        await self._reach(datetime.combine(payment.date, NOON))
         draft = PaymentDraft(
             legal_entity=invoice.legal_entity,
             invoice_number=invoice.number or "",
             date=payment.date,
             amount=Money.of(payment.amount, invoice.net.currency),
-            reference=f"BANK-{invoice.number}",
+            reference=f"BANK-{invoice.number}-{payment.date}",
         )
-        key = f"payment-{invoice.number}"
+        key = f"payment-{invoice.id}-{payment.date}"
         await self._visitor.send(
             self._finance, "POST", "/system/erp/v1/payments", draft, Payment, key=key
         )
@@ -218,21 +240,23 @@ class Story:
         async def settled() -> bool:
             path = f"/experience/finance/v1/invoices/{invoice.id}"
             now = await self._visitor.get(self._finance, path, InvoiceView)
-            return bool(now.paid)
+            return now.paid is not None and now.paid != invoice.paid
 
         await until(settled, f"the payment of {invoice.number}")
         self._tell(f"[bold]{payment.date}[/]: the client pays {draft.amount} of {invoice.number}")
 
     async def _end(self) -> Chapter:
         month = self._firm.period
-        invoices = [each for each in await self._invoices() if each.issue_date <= month.end]
+        invoices = [each for each in await self._invoices() if month.has(each.issue_date)]
         projects = await self._projects()
-        events = [
-            each for each in await self._events() if month.start <= each.planned_date <= month.end
+        events = [each for each in await self._events() if month.has(each.planned_date)]
+        credited = [
+            each for each in await self._credits() if each.posted and month.has(each.issue_date)
         ]
+        reported = self._facts.service_levels is not None
         played = Played(
             invoices=invoices,
-            credit_notes=[each for each in await self._credits() if each.issue_date <= month.end],
+            credit_notes=credited if credited or reported else None,
             events=events,
             projects=projects,
             billing=[await self._billing_of(each) for each in projects],
@@ -259,8 +283,12 @@ class Story:
         case = self._facts.credit_rebill
         if case is None:
             return None
-        [project] = [each for each in projects if each.project_number == case.project]
-        [event] = [each for each in events if each.project_number == case.project]
+        found = {each.project_number: each for each in projects}
+        billed = [each for each in events if each.project_number == case.project]
+        if case.project not in found or not billed:
+            raise Unexpected(f"nothing of {case.project} is billed that could be corrected")
+        project = found[case.project]
+        event = max(billed, key=lambda each: each.period_end - each.period_start)
         cap = self._facts.cap_raise
         manager = project.project_manager
         chapter = Correction(self._visitor, self._deciders, self._finance, manager, self._tell)
@@ -271,33 +299,27 @@ class Story:
         case = self._facts.setup_case
         if case is None:
             return {}
-        contracts = await self._visitor.get(
-            self._finance, "/system/contracts/v1/contracts", Page[Contract]
-        )
+        contracts = await self._visitor.every(self._finance, CONTRACTS, Page[Contract])
         numbers = {
-            each.project_number
-            for each in contracts.items
-            if each.opportunity_number == case.opportunity
+            each.project_number for each in contracts if each.opportunity_number == case.opportunity
         }
         views = [each for each in await self._projects() if each.project_number in numbers]
         return project_setup(case, views[0].set_up) if views and views[0].set_up else {}
 
     async def _done_twice(self) -> list[str]:
         """Return the references under which the ERPs hold more than one invoice."""
-        references: Counter[str] = Counter()
-        cursor = ""
-        while True:
-            page = await self._visitor.get(
-                self._finance, f"/system/erp/v1/invoices{cursor}", Page[Invoice]
-            )
-            references.update(each.reference for each in page.items if each.reference)
-            if page.next_cursor is None:
-                return [each for each, count in references.items() if count > 1]
-            cursor = f"?cursor={quote(page.next_cursor)}"
+        booked = await self._visitor.every(self._finance, "/system/erp/v1/invoices", Page[Invoice])
+        references = Counter(each.reference for each in booked if each.reference)
+        return [each for each, count in references.items() if count > 1]
 
     async def _now(self) -> datetime:
         told = await self._visitor.get(self._operator, "/governance/v1/clock", BusinessTime)
         return told.now
+
+    async def _reach(self, moment: datetime) -> None:
+        """Let it be a moment, unless it is later already."""
+        if moment > await self._now():
+            await self._set_clock(moment)
 
     async def _set_clock(self, moment: datetime) -> None:
         await self._visitor.send(
@@ -316,22 +338,20 @@ class Story:
 
     async def _credits(self) -> list[CreditNoteView]:
         path = "/experience/finance/v1/credit-notes"
-        page = await self._visitor.get(self._finance, path, CreditNotePage)
-        return [each for each in page.items if each.posted]
+        return (await self._visitor.get(self._finance, path, CreditNotePage)).items
 
     async def _billing_of(self, project: ProjectView) -> BillingFiguresView:
         """Return what a project's work of the month was worth, and what of it was billed."""
         month = self._firm.period
         days = f"start={month.start}&end={month.end}"
-        path = f"/experience/delivery/v1/projects/{project.project_number}/billing?{days}"
+        path = f"{PROJECTS}/{quote(project.project_number)}/billing?{days}"
         return await self._visitor.get(self._finance, path, BillingFiguresView)
 
     async def _projects(self) -> list[ProjectView]:
-        path = "/experience/delivery/v1/projects"
-        page = await self._visitor.get(self._finance, path, ProjectPage)
+        page = await self._visitor.get(self._finance, PROJECTS, ProjectPage)
         return [
             await self._visitor.get(
-                self._finance, f"{path}/{each.project_number}/progress", ProjectView
+                self._finance, f"{PROJECTS}/{quote(each.project_number)}/progress", ProjectView
             )
             for each in page.items
         ]
@@ -345,3 +365,18 @@ class Story:
         if person is None:
             raise LookupError(f"{self._firm.name} has nobody with the role {role}")
         return person.id
+
+
+def _paid_by(payment: ClientPayment, invoices: list[InvoiceView]) -> InvoiceView | None:
+    """Return the invoice that a payment is for: the one of its amount, else the oldest unpaid."""
+    owed = [
+        each
+        for each in invoices
+        if each.project_number == payment.project and each.posted and each.posted != each.paid
+    ]
+    exact = [
+        each
+        for each in owed
+        if each.posted and (each.posted - each.credited).value == payment.amount
+    ]
+    return next(iter([*exact, *owed]), None)

@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
+from system_apis.canonical.record import Page
+
 T = TypeVar("T")
 Tell = Callable[[str], None]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
+TOO_MANY = 429
 
 
 class Unexpected(Exception):
@@ -17,7 +21,7 @@ class Unexpected(Exception):
 
 
 class Visitor:
-    """Calls the gateway's APIs as whoever the story has act."""
+    """Calls the gateway's APIs as whoever the story has act; waits where it calls too often."""
 
     def __init__(
         self, base_url: str, session: aiohttp.ClientSession, token_of: Callable[[str], str]
@@ -26,15 +30,18 @@ class Visitor:
 
     async def get(self, who: str, path: str, into: type[T]) -> T:
         """Return what a person reads at an address."""
-        async with self._session.get(self._base_url + path, headers=self._as(who)) as reply:
-            return await _read(reply, into)
+        return await self.send(who, "GET", path, None, into)
 
-    async def text(self, who: str, path: str) -> str:
-        """Return what a person reads at an address that is no JSON."""
-        async with self._session.get(self._base_url + path, headers=self._as(who)) as reply:
-            if reply.status != 200:
-                raise Unexpected(f"GET {path}: HTTP {reply.status}")
-            return await reply.text()
+    async def every(self, who: str, path: str, into: type[Page[T]]) -> list[T]:
+        """Return all that a person reads at an address, page after page."""
+        found: list[T] = []
+        cursor = ""
+        while True:
+            page = await self.get(who, path + cursor, into)
+            found += page.items
+            if page.next_cursor is None:
+                return found
+            cursor = f"{'&' if '?' in path else '?'}cursor={quote(page.next_cursor)}"
 
     async def send(
         self, who: str, method: str, path: str, body: object, into: type[T], *, key: str = ""
@@ -46,10 +53,13 @@ class Visitor:
         if key:
             headers["Idempotency-Key"] = key
         said = None if body is None else msgspec.json.encode(body)
-        async with self._session.request(
-            method, self._base_url + path, data=said, headers=headers
-        ) as reply:
-            return await _read(reply, into)
+        while True:
+            async with self._session.request(
+                method, self._base_url + path, data=said, headers=headers
+            ) as reply:
+                if reply.status != TOO_MANY:
+                    return await _read(reply, into)
+            await asyncio.sleep(float(reply.headers.get("Retry-After", "1")))
 
     def _as(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token_of(who)}"}

@@ -152,12 +152,17 @@ class Approvals:
         return await self._store.read(query)
 
     async def about(self, subject_id: str) -> list[Approval]:
-        """Return every approval that was asked about any version of a subject, oldest first."""
+        """Return every approval that was asked about any version of a subject, oldest first.
+
+        What was asked about a pair that it is the first of (`subject:other`) is among them.
+        """
+        subject = approvals.c.subject_id
+        pairs = and_(subject > f"{subject_id}:", subject < f"{subject_id};")
 
         def query(connection: Connection) -> list[Approval]:
             rows = connection.execute(
                 select(approvals)
-                .where(approvals.c.subject_id == subject_id)
+                .where(or_(subject == subject_id, pairs))
                 .order_by(approvals.c.requested_at, approvals.c.id)
             ).all()
             return [_approval(connection, row) for row in rows]

@@ -39,7 +39,7 @@ class StewardQuestions(Struct, frozen=True):
 
     async def answer(self, left: Client, right: Client) -> Answer:
         """Return what a steward said about two clients."""
-        asked = await self.approvals.find(_id(left, right))
+        asked = await self.decision(left.id, right.id)
         match asked.status if asked else None:
             case ApprovalStatus.APPROVED:
                 return Answer.SAME
@@ -49,7 +49,7 @@ class StewardQuestions(Struct, frozen=True):
 
     async def decision(self, left_id: str, right_id: str) -> Approval | None:
         """Return the question about two clients as it stands, if it was asked."""
-        return await self.approvals.find(approval_id(f"{_QUESTION}:{right_id}", left_id, 1))
+        return await self.approvals.find(approval_id(_QUESTION, _pair(left_id, right_id), 1))
 
     async def ask(self, match: ClientMatch, legal_entity: str) -> str:
         """Ask whether two records are one client: a yes links them, a no is remembered."""
@@ -65,9 +65,9 @@ class StewardQuestions(Struct, frozen=True):
         )
         return await self.approvals.ask(
             ApprovalRequest(
-                question=f"{_QUESTION}:{right.id}",
-                subject_type="client",
-                subject_id=left.id,
+                question=_QUESTION,
+                subject_type="client_pair",
+                subject_id=_pair(left.id, right.id),
                 subject_version=1,
                 process=NAME,
                 legal_entity=legal_entity,
@@ -83,8 +83,9 @@ class StewardQuestions(Struct, frozen=True):
         )
 
 
-def _id(left: Client, right: Client) -> str:
-    return approval_id(f"{_QUESTION}:{right.id}", left.id, 1)
+def _pair(left_id: str, right_id: str) -> str:
+    """Two clients are one subject: who decides on a pair may decide on the next one as well."""
+    return f"{left_id}:{right_id}"
 
 
 def _told(client: Client) -> str:

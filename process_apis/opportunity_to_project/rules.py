@@ -282,6 +282,7 @@ def _work(contract: Contract) -> list[PlannedEvent]:
         return [
             PlannedEvent(contract.effective_from, each.planned_date, each.planned_date, each.number)
             for each in contract.milestones
+            if contract.billed_until is None or each.planned_date > contract.billed_until
         ]
     in_advance = contract.recurring is not None and contract.recurring.in_advance
     return [

@@ -104,6 +104,10 @@ class Client(Struct, frozen=True):
     terms_days: int | None = None
     xref: dict[str, str] = {}
 
+    def account(self, instance: str) -> str:
+        """Return the record id that the client has in a CRM."""
+        return self.xref.get(instance, f"001-{self.id}")
+
 
 class ClientRecord(Struct, frozen=True):
     """What one system holds of a client, where it differs from the firm's own words."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from process_apis.opportunity_to_project.rules import billing_plan, budget, choose_template
-from system_apis.canonical.contracts import BillingModel
+from system_apis.canonical.contracts import BillingModel, MilestoneTerms
 from system_apis.canonical.delivery import ProjectTemplate
 from system_apis.canonical.money import Money
 from tests.process_apis.agreements import agreement, resource
@@ -162,3 +162,19 @@ def test_the_newest_template_of_the_billing_model_is_chosen() -> None:
 
 def _template(code: str, version: int, model: BillingModel) -> ProjectTemplate:
     return ProjectTemplate(code, version, model, ("Deliver",), ())
+
+
+def test_a_milestone_of_before_is_not_billed_again() -> None:
+    """What was planned until the day that is billed already is left out."""
+    milestones = tuple(
+        MilestoneTerms(number, Money.of("10", "USD"), planned_date=on)
+        for number, on in (("M1", date(2026, 9, 30)), ("M2", date(2026, 10, 1)))
+    )
+    agreed = replace(
+        contract(),
+        billing_model=BillingModel.FIXED_FEE,
+        milestones=milestones,
+        billed_until=date(2026, 9, 30),
+    )
+
+    assert [each.milestone for each in billing_plan(agreed)] == ["M2"]

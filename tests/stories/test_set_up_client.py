@@ -1,5 +1,6 @@
 """A deal whose client only looks like one in the books waits for a steward."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,19 @@ async def test_a_steward_says_that_it_is_the_client_in_the_books(tmp_path: Path)
     assert sold.items[0].id == booked.items[0].id
 
 
+async def test_one_steward_decides_about_every_client_that_is_alike(tmp_path: Path) -> None:
+    """A firm has one steward, and two customers whose names are like the client's."""
+    alike = [("CUST-1001", "Contoso Healthcare"), ("CUST-1009", "Contoso Healths")]
+    firm = _firm_whose_books_have_no_tax_id(tmp_path / "firm", alike)
+    async with scene(tmp_path, firm=firm) as stage:
+        other = await stage.engagement.asked("steward", "CUST-1009")
+        await stage.engagement.decide("steward", other, "reject")
+        await stage.engagement.approve("steward", "CUST-1001")
+        project = await stage.engagement.set_up()
+
+    assert project.status is EngagementStatus.ACTIVE
+
+
 async def test_a_steward_says_that_it_is_another_firm(tmp_path: Path) -> None:
     """Then the client is new to the books, which finance approves."""
     firm = _firm_whose_books_have_no_tax_id(tmp_path / "firm")
@@ -49,14 +63,17 @@ async def test_a_steward_says_that_it_is_another_firm(tmp_path: Path) -> None:
     assert (len(untouched.customer), len(books.customer)) == (3, 4)
 
 
-def _firm_whose_books_have_no_tax_id(folder: Path) -> Path:
-    """Return Northwind with a customer in its books who has another name and no number."""
+def _firm_whose_books_have_no_tax_id(
+    folder: Path, customers: Sequence[tuple[str, str]] = (("CUST-1001", "Contoso Healthcare"),)
+) -> Path:
+    """Return Northwind with customers in its books who have other names and no number."""
     facts = msgspec.json.decode(
         (NORTHWIND / "fixture.json").read_bytes(), type=dict[str, msgspec.Raw]
     )
     held = msgspec.json.decode(facts["client_records"], type=list[msgspec.Raw])
-    customer = {"system": "erp-a", "record": "CUST-1001", "name": "Contoso Healthcare"}
-    held.append(msgspec.Raw(msgspec.json.encode(customer)))
+    for record, name in customers:
+        customer = {"system": "erp-a", "record": record, "name": name}
+        held.append(msgspec.Raw(msgspec.json.encode(customer)))
     facts["client_records"] = msgspec.Raw(msgspec.json.encode(held))
     folder.mkdir()
     (folder / "fixture.json").write_bytes(msgspec.json.encode(facts))

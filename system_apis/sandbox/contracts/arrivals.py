@@ -140,7 +140,7 @@ def _deliverable(milestone: terms.Milestone) -> Deliverable:
 
 
 def _commercials(contract: terms.Contract, before: date | None) -> Commercials:
-    cap, billed = contract.nte_cap, contract.billed_to_date
+    cap = contract.nte_cap
     return Commercials(
         currency=contract.currency,
         billing_model=_MODELS.get(contract.billing_model, contract.billing_model),
@@ -151,7 +151,7 @@ def _commercials(contract: terms.Contract, before: date | None) -> Commercials:
         recurring=_recurring(contract),
         payment_terms_days=contract.terms_days,
         expenses="BILLABLE_AT_COST" if contract.expenses == "billable at cost" else None,
-        opening_balance=OpeningBalance(billed, before) if billed is not None else None,
+        opening_balance=_opening(contract, before),
         advance_payment=_advance(contract.down_payment),
         tax=Tax(contract.tax.category, contract.tax.rate) if contract.tax else None,
         planned_cost=contract.eac_cost,
@@ -163,6 +163,15 @@ def _commercials(contract: terms.Contract, before: date | None) -> Commercials:
         if contract.invoicing
         else None,
     )
+
+
+def _opening(contract: terms.Contract, before: date | None) -> OpeningBalance | None:
+    """Return what was billed before the month; what began earlier is billed until then."""
+    billed = contract.billed_to_date
+    begun = before is not None and contract.effective.start <= before
+    if billed is None and not begun:
+        return None
+    return OpeningBalance(billed or Decimal(0), before)
 
 
 def _advance(first: terms.DownPayment | None) -> AdvancePayment | None:

@@ -14,19 +14,15 @@ def arrivals(firm: facts.Firm, instance: str) -> Iterator[Fact]:
     """Yield everything that the CRM will come to know."""
     for account in _accounts(firm, instance):
         yield Fact(None, "Account", account.id, msgspec.json.encode(account))
-    ids = {each.id: _account_id(each, instance) for each in firm.clients}
+    ids = {each.id: each.account(instance) for each in firm.clients}
     for count, sale in enumerate(firm.opportunities, start=1):
         yield from _sale(sale, f"006A{count:02d}", ids.get(sale.client, sale.client))
-
-
-def _account_id(client: facts.Client, instance: str) -> str:
-    return client.xref.get(instance, f"001-{client.id}")
 
 
 def _accounts(firm: facts.Firm, instance: str) -> Iterator[Account]:
     theirs = {each.record: each for each in firm.client_records if each.system == instance}
     for client in firm.clients:
-        account_id = _account_id(client, instance)
+        account_id = client.account(instance)
         words = theirs.pop(account_id, None)
         at = client.address
         yield Account(

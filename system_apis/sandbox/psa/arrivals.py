@@ -152,8 +152,8 @@ def _hours(firm: facts.Firm, entities: frozenset[str]) -> Iterator[Fact]:
             approval="held" if row.rejected_at else "approved",
             reference=row.id,
         )
-        done = facts.end_of(row.work_date)
-        at = max(done, row.submitted_at) if row.submitted_at else done
+        day = facts.start_of(row.work_date)
+        at = max(day, row.submitted_at) if row.submitted_at else day
         yield Fact(at, "time_entry", entry.id, msgspec.json.encode(entry))
         yield from _rejected(row.rejected_at, at, "time_entry", entry.id)
 

@@ -5,12 +5,16 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from system_apis.canonical.money import Rounding
 from system_apis.canonical.sales import Stage
+from system_apis.sandbox.contracts.arrivals import arrivals as agreements
+from system_apis.sandbox.contracts.records import Agreement
 from system_apis.sandbox.erp.arrivals import arrivals
-from system_apis.sandbox.firm import Entity, Firm, PriorInvoice
+from system_apis.sandbox.firm import Entity, Firm, Period, PriorInvoice
+from system_apis.sandbox.terms import Contract, Effective
 from tests.system_apis.sandbox.bills import Company, drafted, prepared
 from tests.system_apis.sandbox.house import House, house_of
 from tests.system_apis.sandbox.other_firm import write_other_firm
@@ -105,3 +109,35 @@ def test_companies_whose_codes_end_alike_have_numbers_of_their_own() -> None:
 
     assert b'"INV-A-UK-"' in prefixes["A-UK"]
     assert b'"INV-B-UK-"' in prefixes["B-UK"]
+
+
+@pytest.mark.parametrize(
+    ("since", "billed", "opening"),
+    [
+        (date(2027, 1, 31), None, ("0", "2027-01-31")),
+        (date(2026, 6, 1), Decimal(700), ("700", "2027-01-31")),
+        (date(2027, 2, 1), None, None),
+    ],
+)
+def test_a_contract_that_began_before_the_month_is_billed_until_then(
+    since: date, billed: Decimal | None, opening: tuple[str, str] | None
+) -> None:
+    """The fees of earlier months are not billed again, also where nobody says what they were."""
+    contract = Contract(
+        id="D-1",
+        client="X-1",
+        project="W-1",
+        legal_entity="KB-JP",
+        currency="JPY",
+        billing_model="RETAINER",
+        effective=Effective(since, date(2027, 12, 31)),
+        monthly=Decimal(1000),
+        billed_to_date=billed,
+    )
+    month = Period(date(2027, 2, 1), date(2027, 2, 28))
+    firm = Firm(name="Earlier", contracts=(contract,), period=month)
+
+    [fact] = agreements(firm)
+    held = msgspec.json.decode(fact.patch, type=Agreement).commercials.opening_balance
+
+    assert (held and (str(held.amount), str(held.through))) == opening

@@ -100,11 +100,11 @@ async def test_the_opening_balance_ends_where_the_month_begins(house: House) -> 
     assert contract.billed_until == date(2026, 9, 30)
 
 
-async def test_hours_show_when_their_day_is_over(early: House) -> None:
-    """Nobody has worked tomorrow."""
-    await early.at("2026-10-01T23:59:58Z")
+async def test_hours_show_on_their_day(early: House) -> None:
+    """Nobody has worked tomorrow, and those of a month's last day are billed with the month."""
+    await early.at("2026-09-30T23:59:59Z")
     before = await _hours(early, "P-1001")
-    await early.at("2026-10-02T00:00:00Z")
+    await early.at("2026-10-01T08:00:00Z")
     after = await _hours(early, "P-1001")
 
     assert before == []
