@@ -10,6 +10,7 @@ import msgspec
 T = TypeVar("T")
 Tell = Callable[[str], None]
 PATIENCE_SECONDS = 60
+REPEATS = 20
 
 
 class Unexpected(Exception):
@@ -39,17 +40,25 @@ class Visitor:
     async def send(
         self, who: str, method: str, path: str, body: object, into: type[T], *, key: str = ""
     ) -> T:
-        """Return what a person gets for what they send; a write takes an idempotency key."""
+        """Return what a person gets for what they send; a write takes an idempotency key.
+
+        A write that the gateway says to repeat under its key is repeated.
+        """
         headers = self._as(who)
         if body is not None:
             headers["Content-Type"] = "application/json"
         if key:
             headers["Idempotency-Key"] = key
         said = None if body is None else msgspec.json.encode(body)
-        async with self._session.request(
-            method, self._base_url + path, data=said, headers=headers
-        ) as reply:
-            return await _read(reply, into)
+        for _ in range(REPEATS):
+            async with self._session.request(
+                method, self._base_url + path, data=said, headers=headers
+            ) as reply:
+                pause = reply.headers.get("Retry-After") if key else None
+                if pause is None:
+                    return await _read(reply, into)
+            await asyncio.sleep(float(pause))
+        raise Unexpected(f"{method} {path}: {REPEATS} times told to repeat it")
 
     def _as(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token_of(who)}"}
