@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 from naiad import Client, Record  # type: ignore[import-untyped] # it has no types
 
+from tests.real.tryton.documents import Document, posted
 from tests.real.tryton.server import Tryton
 
 
@@ -39,12 +40,23 @@ class Clerk:
             for each in found
         ]
 
+    def documents(self) -> list[Document]:
+        """Return all that was ever posted to clients, company by company as it is numbered."""
+        return posted(self._client, self._companies)
+
     def owed(self, reference: str) -> Decimal:
         """Return what a client still has to pay on the invoice of a reference."""
         (found,) = self._client.search(
             "account.invoice", [("reference", "=", reference)], fields=["amount_to_pay"]
         )
         return Decimal(found.amount_to_pay)
+
+    def bookings(self, key: str) -> list[str]:
+        """Return the states of the bookings that were made with a key of ours."""
+        found = self._client.search(
+            "account.move", [("description", "like", f"{key} |%")], fields=["state"]
+        )
+        return [each.state for each in found]
 
     def revenue_of(self, project_number: str) -> Decimal:
         """Return what a project earned according to its analytic account."""
