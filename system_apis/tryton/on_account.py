@@ -7,6 +7,7 @@ it is a part.
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import ClassVar
 
 from msgspec import Struct
@@ -35,7 +36,8 @@ class Held(Struct, frozen=True):
         if not self.accounts:
             return [*came_in, for_invoice]
         from_bank = [for_invoice, ["journal", "not in", self.journals]]
-        on_account = [["origin", "=", None], ["lines.account", "in", self.accounts]]
+        kept = [["account", "in", self.accounts], ["credit", ">", 0]]
+        on_account = [["origin", "=", None], ["lines", "where", kept]]
         return [*came_in, ["OR", from_bank, on_account]]
 
 
@@ -45,6 +47,17 @@ class _Own(Struct, frozen=True):
 
     id: int
     currency: Coded
+
+
+class Side(Struct, frozen=True):
+    """What a booking put on an account, or took off it."""
+
+    model: ClassVar[str] = "account.move.line"
+    fields: ClassVar[tuple[str, ...]] = ("debit", "credit")
+
+    id: int
+    debit: Number
+    credit: Number
 
 
 class NewSide(Struct, frozen=True):
@@ -74,6 +87,15 @@ async def held(books: Books) -> Held:
     found = await books.wire.search(Way, books.own(["name", "in", known])) if known else []
     ways = [each for each in found if names[each.company] == each.name]
     return Held(tuple(each.journal for each in ways), tuple(each.debit_account for each in ways))
+
+
+async def balance(books: Books, company: Company, client: str) -> Decimal:
+    """Return what a client has on account, whoever booked it or took it off."""
+    where = await held(books)
+    whose = [["move.company", "=", company.id], ["party.code", "=", client]]
+    domain = [*whose, ["account", "in", where.accounts], ["move.state", "=", "posted"]]
+    sides = await books.wire.search(Side, domain, company=company.id) if where.accounts else []
+    return sum((each.credit.value - each.debit.value for each in sides), Decimal(0))
 
 
 async def receive(books: Books, draft: PaymentDraft, key: str, party: int) -> None:

@@ -74,7 +74,8 @@ class Payments:
     async def apply(self, payment_id: str, application: PaymentApplication, key: str) -> Payment:
         """Move a part of money on account to an invoice, on the later of the days of both.
 
-        One at a time, since Tryton itself does not know how much of a receipt is left.
+        One at a time, since Tryton itself does not know how much of a receipt is left. What
+        somebody else took off the client's account is not there to be applied.
         """
         async with self._applying:
             payment = await self.one(payment_id)
@@ -123,8 +124,11 @@ class Payments:
             reason = f"{payment.client_number} has no invoice {number}"
             raise books.refusal(reason, "INVOICE_UNKNOWN")
         self._check_owed(application.amount, invoice)
-        if payment.unapplied < application.amount:
-            raise books.refusal(f"{payment.unapplied} are left of the payment", "NOTHING_LEFT")
+        company = books.company(payment.legal_entity)
+        known = await on_account.balance(books, company, payment.client_number or "")
+        left = min(payment.unapplied.value, known)
+        if left < application.amount.value:
+            raise books.refusal(f"{left} are left of the payment", "NOTHING_LEFT")
         return invoice
 
     def _check_owed(self, amount: Money, invoice: CustomerInvoice) -> None:

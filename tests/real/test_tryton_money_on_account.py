@@ -27,6 +27,7 @@ from tests.real.tryton.clerk import Clerk
 from tests.real.tryton.connected import tryton_erp
 from tests.real.tryton.drafts import TODAY, engagement, german_invoice
 from tests.real.tryton.server import Tryton
+from tests.system_apis.contract.walking import every
 
 pytestmark = pytest.mark.real
 CALLER = Caller(subject="tests", client_id="tests", scopes=frozenset())
@@ -119,6 +120,26 @@ async def test_money_is_booked_once_and_applied_once_though_the_answers_are_lost
     assert (await erp.invoice(invoice.id)).paid.amount == "400.00"
     assert clerk.owed(f"invoice:{name}") == Decimal("790.00")
     assert clerk.bookings(f"bank:{name}") == clerk.bookings(f"cash:{name}") == ["posted"]
+
+
+async def test_money_that_was_given_back_is_not_applied(erp: Erp, clerk: Clerk) -> None:
+    """A bookkeeper who knows no gateway sends a part back, which is no payment of the client's."""
+    await engagement(erp, "BACK")
+    draft = await erp.create_invoice(german_invoice("BACK", ("10", "100")), key="invoice:BACK")
+    invoice = await erp.post_invoice(draft.id, key="post:BACK")
+    booked = await erp.record_payment(_money("BACK", "500"), key="bank:BACK")
+    clerk.give_back("NWA-DE", "CL-BACK", Decimal(200), TODAY)
+    more = PaymentApplication(str(invoice.number), Money("300.01", "EUR"))
+    rest = PaymentApplication(str(invoice.number), Money("300.00", "EUR"))
+
+    with pytest.raises(Refused) as refused:
+        await erp.apply_payment(booked.id, more, key="cash:BACK:more")
+    placed = await erp.apply_payment(booked.id, rest, key="cash:BACK")
+    listed = await every(lambda cursor: erp.payments(cursor=cursor))
+
+    assert refused.value.code == "NOTHING_LEFT"
+    assert placed.applications == (rest,)
+    assert [each for each in listed if each.client_number == "CL-BACK"] == [placed]
 
 
 async def test_money_on_account_is_kept_in_the_companys_own_currency(erp: Erp) -> None:
