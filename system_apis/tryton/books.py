@@ -30,7 +30,8 @@ class Product(Struct, frozen=True, forbid_unknown_fields=True):
 class Company(Struct, frozen=True, forbid_unknown_fields=True):
     """A legal entity in Tryton: its id there, and the names of what we book with.
 
-    `on_account` is the payment method whose account keeps money that names no invoice.
+    `on_account` is the payment method whose account keeps money that names no invoice; its
+    journal and its account are used for nothing else.
     """
 
     id: int
