@@ -27,11 +27,11 @@ from tests.real.tryton.clerk import Clerk
 from tests.real.tryton.connected import tryton_erp
 from tests.real.tryton.drafts import TODAY, engagement, german_invoice
 from tests.real.tryton.server import Tryton
+from tests.real.tryton_scene import LONGEST_REQUEST_SECONDS
 from tests.system_apis.contract.walking import every
 
 pytestmark = pytest.mark.real
 CALLER = Caller(subject="tests", client_id="tests", scopes=frozenset())
-SETTLES_AFTER_SECONDS = 2
 
 
 def _money(name: str, amount: str, currency: str = "EUR", on: date = TODAY) -> PaymentDraft:
@@ -70,7 +70,7 @@ class Guarded(Struct, frozen=True):
                     )
             except (Unknown, TryAgain) as later:
                 pause = later.settles_after if isinstance(later, Unknown) else later.after
-                await asyncio.sleep(min(pause.total_seconds(), SETTLES_AFTER_SECONDS) + 0.01)
+                await asyncio.sleep(min(pause.total_seconds(), LONGEST_REQUEST_SECONDS) + 0.01)
 
 
 @asynccontextmanager
@@ -81,7 +81,7 @@ async def _guarded(tryton: Tryton, line: LossyProxy, directory: Path) -> AsyncIt
     config = replace(
         config,
         connection=replace(config.connection, base_url=line.base_url),
-        longest_request_seconds=SETTLES_AFTER_SECONDS,
+        longest_request_seconds=LONGEST_REQUEST_SECONDS,
     )
     async with tryton_erp(tryton, directory, config) as erp:
         audit = Audit(store, wall_clock, directory / "heads.jsonl")

@@ -22,7 +22,7 @@ from tests.stories.people import People
 from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_program
 
 T = TypeVar("T")
-LONGEST_REQUEST_SECONDS = 2
+LONGEST_REQUEST_SECONDS = 5
 LEDGERS = {"erp-a": ("NWA-US", "NWA-DE")}
 
 
