@@ -13,6 +13,7 @@ from system_apis.canonical.record import Page
 T = TypeVar("T")
 Tell = Callable[[str], None]
 PATIENCE_SECONDS = 180
+REPEATS = 60
 TOO_MANY = 429
 
 
@@ -46,20 +47,25 @@ class Visitor:
     async def send(
         self, who: str, method: str, path: str, body: object, into: type[T], *, key: str = ""
     ) -> T:
-        """Return what a person gets for what they send; a write takes an idempotency key."""
+        """Return what a person gets for what they send; a write takes an idempotency key.
+
+        A write that the gateway says to repeat under its key is repeated.
+        """
         headers = self._as(who)
         if body is not None:
             headers["Content-Type"] = "application/json"
         if key:
             headers["Idempotency-Key"] = key
         said = None if body is None else msgspec.json.encode(body)
-        while True:
+        for _ in range(REPEATS):
             async with self._session.request(
                 method, self._base_url + path, data=said, headers=headers
             ) as reply:
-                if reply.status != TOO_MANY:
+                pause = reply.headers.get("Retry-After")
+                if pause is None or not (key or reply.status == TOO_MANY):
                     return await _read(reply, into)
-            await asyncio.sleep(float(reply.headers.get("Retry-After", "1")))
+            await asyncio.sleep(float(pause))
+        raise Unexpected(f"{method} {path}: {REPEATS} times told to repeat it")
 
     def _as(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token_of(who)}"}

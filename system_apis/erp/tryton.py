@@ -24,7 +24,6 @@ from system_apis.canonical.record import Change, Page
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
 from system_apis.erp.interface import Erp
-from system_apis.errors import Refused
 from system_apis.tryton.books import Books, Company
 from system_apis.tryton.changes import Feed
 from system_apis.tryton.clients import Clients
@@ -74,7 +73,7 @@ class Tryton:
         self._projects = Projects(books)
         self._invoices = Invoices(books, self._clients, self._projects)
         self._credits = CreditNotes(books, self._clients, self._projects, self._invoices)
-        self._payments = Payments(books, self._invoices)
+        self._payments = Payments(books, self._clients, self._invoices)
         self._feed = Feed(books, self._clients)
 
     async def client(self, client_id: str) -> Client:
@@ -200,15 +199,18 @@ class Tryton:
         return await self._payments.page(invoice_number=invoice_number, cursor=cursor)
 
     async def record_payment(self, draft: PaymentDraft, *, key: str) -> Payment:
-        """Book an incoming payment against its invoice."""
+        """Book an incoming payment, against its invoice or as its client's money on account."""
         return await self._payments.record(draft, key)
 
     async def apply_payment(
         self, payment_id: str, application: PaymentApplication, *, key: str
     ) -> Payment:
-        """Refuse: a payment in Tryton is booked for its invoice, so that nothing is unapplied."""
-        reason = "a payment in Tryton is applied when it is booked"
-        raise Refused(self.instance, reason, code="NOT_OFFERED")
+        """Move money on account to an invoice; what is applied to it already stays as it is."""
+        return await self._payments.apply(payment_id, application, key)
+
+    async def payment_applied_by_key(self, key: str) -> Payment | None:
+        """Return the payment of which a part was applied with this key, if any."""
+        return await self._payments.applied_by_key(key)
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
@@ -232,5 +234,5 @@ def dedupe_modes(settles_after: timedelta) -> Mapping[str, DedupeMode]:
         "create_credit_note": LookUpFirst("credit_note_by_key", settles_after),
         "post_credit_note": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", settles_after),
-        "apply_payment": NativeKey(),
+        "apply_payment": LookUpFirst("payment_applied_by_key", settles_after),
     }

@@ -28,12 +28,17 @@ class Product(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Company(Struct, frozen=True, forbid_unknown_fields=True):
-    """A legal entity in Tryton: its id there, and the names of what we book with."""
+    """A legal entity in Tryton: its id there, and the names of what we book with.
+
+    `on_account` is the payment method whose account keeps money that names no invoice; its
+    journal and its account are used for nothing else.
+    """
 
     id: int
     payment_method: str
     projects: str
     products: tuple[Product, ...]
+    on_account: str | None = None
 
 
 class Books:
@@ -53,6 +58,11 @@ class Books:
         if legal_entity not in self._companies:
             raise self.refusal(f"no company stands for {legal_entity}", "LEGAL_ENTITY_UNKNOWN")
         return self._companies[legal_entity]
+
+    @property
+    def companies(self) -> list[Company]:
+        """All of them."""
+        return list(self._companies.values())
 
     def legal_entity(self, company_id: int) -> str:
         """Return the legal entity that a company stands for."""

@@ -13,7 +13,7 @@ from msgspec import Struct
 from system_apis.canonical.record import Change
 from system_apis.tryton.books import Books
 from system_apis.tryton.clients import Clients
-from system_apis.tryton.payment_moves import CASH
+from system_apis.tryton.on_account import held
 from system_apis.tryton.postings import BILLS, CREDITS, OUTGOING
 from system_apis.tryton.values import Moment, Told
 from system_apis.tryton.wire import Domain
@@ -75,11 +75,12 @@ class Feed:
         return changes
 
     async def _watched(self) -> list[Watched]:
+        where = await held(self._books)
         return [
             ("client", _Client, await self._clients.domain()),
             ("invoice", _Invoice, self._books.own(OUTGOING, BILLS)),
             ("credit_note", _Invoice, self._books.own(OUTGOING, CREDITS)),
-            ("payment", _Payment, self._books.own(*CASH)),
+            ("payment", _Payment, self._books.own(*where.receipts())),
         ]
 
     async def _fresh(

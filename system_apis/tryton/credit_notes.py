@@ -15,10 +15,12 @@ from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
 from system_apis.errors import NotFound
+from system_apis.tryton.billed_lines import BilledLine, project_of
 from system_apis.tryton.books import Books
 from system_apis.tryton.clients import Clients
 from system_apis.tryton.invoice_drafts import Desk
-from system_apis.tryton.invoices import BilledLine, CustomerInvoice, Invoices
+from system_apis.tryton.invoices import CustomerInvoice, Invoices
+from system_apis.tryton.payment_wizard import pay
 from system_apis.tryton.postings import CREDITS, MODEL, OUTGOING, UNPOSTED, explain
 from system_apis.tryton.projects import Projects
 from system_apis.tryton.values import Coded, Created, Day, Number, Told
@@ -58,7 +60,7 @@ class CreditInvoice(Told, frozen=True, kw_only=True):
         *("number", "reference", "state", "company", "create_date", "write_date"),
         *("party.code", "currency.code", "invoice_date", "origin_invoices.number"),
         *("untaxed_amount", "tax_amount", "total_amount"),
-        *("lines_to_pay.invoice_payment", "lines.analytic_accounts.account.code"),
+        *("lines_to_pay.invoice_payment", *BilledLine.fields),
     )
 
     number: str | None
@@ -87,7 +89,6 @@ class CreditInvoice(Told, frozen=True, kw_only=True):
 
     def canonical(self, credit_note_id: str, instance: str, legal_entity: str) -> CreditNote:
         """Say the same in our words."""
-        entries = (entry for line in self.lines for entry in line.analytic_accounts)
         currency = self.currency.code or ""
         gross = Money.of(-self.total_amount.value, currency)
         return CreditNote(
@@ -96,7 +97,7 @@ class CreditInvoice(Told, frozen=True, kw_only=True):
             reference=self.reference,
             legal_entity=legal_entity,
             client_number=self.party.code or "",
-            project_number=next((each.account.code for each in entries if each.account), None),
+            project_number=project_of(self.lines),
             invoice_number=self.corrected,
             currency=currency,
             status=_STATES.get(self.state, InvoiceStatus.DRAFT),
@@ -158,7 +159,10 @@ class CreditNotes:
             raise self._books.refusal(reason, "PROJECT_UNKNOWN")
         origin = f"account.invoice.line,{invoice.lines[0].id}"
         new = await self._desk.fill_in(_below_nothing(draft), key, party, project, origin=origin)
-        told = replace(new, description=f"{draft.invoice_number}: {draft.reason}")
+        # Tryton posts nothing that was due yesterday, and a credit note is due to nobody.
+        told = replace(
+            new, description=f"{draft.invoice_number}: {draft.reason}", payment_term_date=None
+        )
         reply = await self._books.wire.create(MODEL, told, company=new.company)
         return await self._canonical(await self._read(reply.read(Created).id))
 
@@ -172,6 +176,8 @@ class CreditNotes:
             raise self._books.refusal("it was taken out of the books", "VOID")
         if not note.is_applied:
             note = await self._apply(note)
+        if note.is_applied and note.state != "paid":
+            note = await self._settle(note)
         return await self._canonical(note)
 
     async def _post(self, note: CreditInvoice) -> CreditInvoice:
@@ -195,6 +201,18 @@ class CreditNotes:
         if not after.is_applied:
             reply.read(Created)
         return after
+
+    async def _settle(self, note: CreditInvoice) -> CreditInvoice:
+        """Have what settles the whole invoice be marked as paid, together with the invoice."""
+        invoice = await self._corrected(note.corrected, self._books.legal_entity(note.company))
+        owed = invoice.amount_to_pay.value if invoice.amount_to_pay else Decimal(0)
+        if invoice.state != "posted" or owed:
+            return note
+        nothing = Money.zero(invoice.currency.code or "")
+        on = (note.invoice_date or Day.of(note.create_date.value)).value
+        way = self._books.company(self._books.legal_entity(note.company)).payment_method
+        await pay(self._books, invoice, nothing, way=way, on=on, description=note.number or "")
+        return await self._read(note.id)
 
     async def _check_fits(self, note: CreditInvoice) -> None:
         """Raise `Refused` when credits would come to more than the invoice."""

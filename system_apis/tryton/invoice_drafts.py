@@ -9,10 +9,13 @@ from typing import ClassVar
 from msgspec import Struct
 
 from system_apis.canonical.billing import InvoiceDraft, InvoiceLine, LineKind
+from system_apis.tryton.billed_lines import note_of
 from system_apis.tryton.books import Books, Company, Product
 from system_apis.tryton.parties import Party
 from system_apis.tryton.projects import AnalyticAccount
 from system_apis.tryton.values import Day, Number
+
+_ORDER = ", purchase order "
 
 
 class Rate(Struct, frozen=True):
@@ -83,6 +86,7 @@ class NewLine(Struct, frozen=True):
     quantity: Decimal
     unit_price: Number
     description: str
+    note: str | None
     origin: str | None
     taxes: tuple[tuple[str, list[int]]]
     analytic_accounts: tuple[tuple[str, list[NewEntry]]]
@@ -90,7 +94,10 @@ class NewLine(Struct, frozen=True):
 
 
 class NewInvoice(Struct, frozen=True):
-    """A customer invoice in draft, due on a date rather than by a payment term."""
+    """A customer invoice in draft, due on a date rather than by a payment term.
+
+    Without a date it is due on the day that it is posted.
+    """
 
     company: int
     party: int
@@ -99,7 +106,7 @@ class NewInvoice(Struct, frozen=True):
     journal: int
     currency: int
     invoice_date: Day
-    payment_term_date: Day
+    payment_term_date: Day | None
     reference: str
     description: str
     lines: tuple[tuple[str, list[NewLine]]]
@@ -128,7 +135,7 @@ def new_invoice(
     origin: str | None = None,
 ) -> NewInvoice:
     """Return a draft invoice to write, its lines with the product and the origin of each."""
-    order = f", purchase order {draft.purchase_order}" if draft.purchase_order else ""
+    order = f"{_ORDER}{draft.purchase_order}" if draft.purchase_order else ""
     return NewInvoice(
         company=place.company,
         party=place.party,
@@ -145,6 +152,11 @@ def new_invoice(
     )
 
 
+def order_in(description: str | None) -> str | None:
+    """Return the purchase order that a description of ours names."""
+    return (description or "").partition(_ORDER)[2] or None
+
+
 def _new_line(place: Place, line: InvoiceLine, product: SoldProduct, origin: str | None) -> NewLine:
     entry = NewEntry(place.project.root or place.project.id, place.project.id)
     return NewLine(
@@ -156,6 +168,7 @@ def _new_line(place: Place, line: InvoiceLine, product: SoldProduct, origin: str
         quantity=line.quantity,
         unit_price=Number(line.unit_price.amount),
         description=line.description,
+        note=note_of(line),
         origin=origin,
         taxes=(("add", [tax.id for tax in product.taxes]),),
         analytic_accounts=(("create", [entry]),),

@@ -8,25 +8,13 @@ from msgspec import Struct
 from system_apis.canonical.billing import Invoice, InvoiceDraft, InvoiceStatus
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
+from system_apis.tryton.billed_lines import BilledLine, booked, project_of
 from system_apis.tryton.books import Books
 from system_apis.tryton.clients import Clients
-from system_apis.tryton.invoice_drafts import Desk
+from system_apis.tryton.invoice_drafts import Desk, order_in
 from system_apis.tryton.postings import BILLS, OUTGOING, UNPOSTED, explain
 from system_apis.tryton.projects import Projects
 from system_apis.tryton.values import Coded, Created, Day, Number, Told
-
-
-class Entry(Struct, frozen=True):
-    """The dimension that an invoice line belongs to."""
-
-    account: Coded | None
-
-
-class BilledLine(Struct, frozen=True):
-    """A line of an invoice, as far as its project goes."""
-
-    id: int
-    analytic_accounts: list[Entry]
 
 
 class Due(Struct, frozen=True):
@@ -66,13 +54,14 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
         *("number", "reference", "state", "company", "account", "create_date", "write_date"),
         *("party.code", "currency.code", "invoice_date", "payment_term_date"),
         *("untaxed_amount", "tax_amount", "total_amount", "amount_to_pay"),
-        *("lines_to_pay.maturity_date", "lines.analytic_accounts.account.code"),
+        *("description", "lines_to_pay.maturity_date", *BilledLine.fields),
         *("payment_lines.debit", "payment_lines.credit", "payment_lines.move.origin"),
         *("payment_lines.amount_second_currency", "payment_lines.second_currency.code"),
     )
 
     number: str | None
     reference: str | None
+    description: str | None
     state: str
     company: int
     account: int
@@ -126,7 +115,6 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
 
     def canonical(self, invoice_id: str, instance: str, legal_entity: str) -> Invoice:
         """Say the same in our words."""
-        entries = (entry for line in self.lines for entry in line.analytic_accounts)
         dues = [each.maturity_date.value for each in self.lines_to_pay if each.maturity_date]
         asked = [self.payment_term_date.value] if self.payment_term_date else []
         currency = self.currency.code or ""
@@ -137,7 +125,7 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
             reference=self.reference,
             legal_entity=legal_entity,
             client_number=self.party.code or "",
-            project_number=next((each.account.code for each in entries if each.account), None),
+            project_number=project_of(self.lines),
             currency=currency,
             status=self.status,
             issue_date=issued,
@@ -146,6 +134,8 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
             tax=Money.of(self.tax_amount.value, currency),
             gross=Money.of(self.total_amount.value, currency),
             paid=Money.of(self.paid, currency),
+            purchase_order=order_in(self.description),
+            lines=booked(self.lines, currency),
             credited=Money.of(self.credited, currency),
             source=self.source(instance, "invoice"),
             version=self.version,

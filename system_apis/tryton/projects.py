@@ -8,7 +8,7 @@ from msgspec import Struct
 from system_apis.canonical.billing import LedgerProject, LedgerProjectDraft
 from system_apis.errors import NotFound
 from system_apis.tryton.books import Books
-from system_apis.tryton.values import Created, Told
+from system_apis.tryton.values import Created, Told, labelled, noted
 from system_apis.tryton.wire import escaped
 
 _NORMAL = ["type", "=", "normal"]
@@ -29,11 +29,6 @@ class AnalyticAccount(Told, frozen=True, kw_only=True):
     root: int | None
     state: str
 
-    def noted(self, label: str) -> str | None:
-        """Return what the note says under a label."""
-        lines = (line.partition(": ") for line in (self.note or "").splitlines())
-        return next((text for name, _, text in lines if name == label), None)
-
     def canonical(self, project_id: str, instance: str, legal_entity: str) -> LedgerProject:
         """Say the same in our words."""
         return LedgerProject(
@@ -41,7 +36,7 @@ class AnalyticAccount(Told, frozen=True, kw_only=True):
             number=self.code or "",
             name=self.name,
             legal_entity=legal_entity,
-            client_number=self.noted("Client") or "",
+            client_number=noted(self.note, "Client") or "",
             is_active=self.state == "opened",
             source=self.source(instance, "ledger_project"),
         )
@@ -55,7 +50,7 @@ class NewAnalyticAccount(Struct, frozen=True):
     company: int
     root: int
     parent: int
-    note: str
+    note: str | None
     type: str = "normal"
     state: str = "opened"
 
@@ -82,7 +77,7 @@ class Projects:
         """Return the project that was created with this key, if any."""
         domain = self._books.own(_NORMAL, ["note", "like", f"%Key: {escaped(key)}"])
         found = await self._books.wire.search(AnalyticAccount, domain)
-        made = [each for each in found if each.noted("Key") == key]
+        made = [each for each in found if noted(each.note, "Key") == key]
         return await self._canonical(made[0]) if made else None
 
     async def create(self, draft: LedgerProjectDraft, key: str) -> LedgerProject:
@@ -103,7 +98,7 @@ class Projects:
             company=company.id,
             root=root,
             parent=root,
-            note=f"Client: {draft.client_number}\nKey: {key}",
+            note=labelled({"Client": draft.client_number, "Key": key}),
         )
         reply = await self._books.wire.create(AnalyticAccount.model, new, company=company.id)
         made_id = reply.read(Created).id

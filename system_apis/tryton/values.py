@@ -1,5 +1,6 @@
 """Tryton's typed JSON values, and what all of its records have."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol
@@ -85,6 +86,18 @@ class Coded(Struct, frozen=True):
 
     id: int
     code: str | None
+
+
+def labelled(said: Mapping[str, str | None]) -> str | None:
+    """Return a note that says each text under its label, or None when there is none to say."""
+    lines = [f"{label}: {text}" for label, text in said.items() if text is not None]
+    return "\n".join(lines) or None
+
+
+def noted(note: str | None, label: str) -> str | None:
+    """Return what a note says under a label."""
+    lines = (line.partition(": ") for line in (note or "").splitlines())
+    return next((text for name, _, text in lines if name == label), None)
 
 
 class Told(Struct, frozen=True, kw_only=True):

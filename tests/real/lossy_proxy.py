@@ -22,9 +22,12 @@ class Loss(StrEnum):
 
 
 class LossyProxy:
-    """Passes every call on; `losses` are those of the first POST requests to each path."""
+    """Passes every call on; `losses` are those of the first POST requests to each path.
 
-    def __init__(self, target: str, losses: Mapping[str, Sequence[Loss]]) -> None:
+    None among them is a request whose answer arrives.
+    """
+
+    def __init__(self, target: str, losses: Mapping[str, Sequence[Loss | None]]) -> None:
         self._target = target
         self._losses = {path: list(planned) for path, planned in losses.items()}
         self.unheard: list[int] = []

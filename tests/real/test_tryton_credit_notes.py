@@ -1,10 +1,12 @@
 """Credit notes in a real ERP, read back from its own books by somebody who knows no gateway."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from system_apis.canonical.billing import Invoice
+from system_apis.canonical.billing import Invoice, InvoiceStatus
 from system_apis.canonical.credits import CreditNoteDraft
 from system_apis.canonical.money import Money, Rounding
 from system_apis.erp.interface import Erp
@@ -70,6 +72,36 @@ async def test_a_credit_and_the_rest_of_the_money_settle_each_other(erp: Erp, cl
     states = [clerk.invoices(each)[0].state for each in ("invoice:REST", "credit:REST")]
     assert states == ["paid", "paid"]
     assert clerk.owed("invoice:REST") == Decimal(0)
+
+
+async def test_a_credit_after_the_rest_of_the_money_settles_both(erp: Erp, clerk: Clerk) -> None:
+    """In whichever order they come, and though its posting is asked for again."""
+    invoice = await _posted(erp, "LAST")
+    wish = _credit(invoice, ("2", "100"))
+    rest = str((invoice.gross - wish.gross).value)
+    await erp.record_payment(money_in(invoice, rest, "BANK-L"), key="pay:LAST")
+    draft = await erp.create_credit_note(wish, key="credit:LAST")
+    posted = await erp.post_credit_note(draft.id, key="post:credit:LAST")
+    again = await erp.post_credit_note(draft.id, key="post:credit:LAST")
+
+    states = [clerk.invoices(each)[0].state for each in ("invoice:LAST", "credit:LAST")]
+    assert states == ["paid", "paid"]
+    assert (posted.applied, again) == (wish.gross, posted)
+    assert (await erp.invoice(invoice.id)).status is InvoiceStatus.PAID
+
+
+async def test_a_credit_of_yesterday_is_posted_today(own_erp: Erp) -> None:
+    """Its day is that of what it corrects, however long its approval took."""
+    yesterday = TODAY - timedelta(days=1)
+    await engagement(own_erp, "DATED")
+    early = german_invoice("DATED", ("10", "100"), issued=yesterday)
+    draft = await own_erp.create_invoice(early, key="invoice:DATED")
+    invoice = await own_erp.post_invoice(draft.id, key="post:DATED")
+    wish = replace(_credit(invoice, ("2", "100")), issue_date=yesterday)
+    note = await own_erp.create_credit_note(wish, key="credit:DATED")
+    posted = await own_erp.post_credit_note(note.id, key="post:credit:DATED")
+
+    assert (posted.issue_date, posted.applied) == (yesterday, wish.gross)
 
 
 async def test_a_credit_asked_for_twice_is_in_the_books_once(erp: Erp, clerk: Clerk) -> None:

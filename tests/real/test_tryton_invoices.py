@@ -5,14 +5,30 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from system_apis.canonical.billing import InvoiceStatus, TaxRounding
-from system_apis.canonical.money import Money, Rounding
+from system_apis.canonical.billing import InvoiceLine, InvoiceStatus, LineKind, TaxRounding
+from system_apis.canonical.money import Money, Price, Rounding
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
 from tests.real.tryton.clerk import Clerk
-from tests.real.tryton.drafts import american_invoice, engagement, german_invoice
+from tests.real.tryton.drafts import TODAY, american_invoice, engagement, german_invoice
+from tests.system_apis.sandbox.bills import Company, invoice_of, prepared
 
 pytestmark = pytest.mark.real
+COMPANIES = [
+    Company(
+        legal_entity=entity,
+        currency=currency,
+        country=country,
+        tax_category=category,
+        tax_rate=Decimal(rate),
+    )
+    for entity, currency, country, category, rate in (
+        ("NWA-US", "USD", "US", "E", "0"),
+        ("NWA-DE", "EUR", "DE", "S", "0.19"),
+        ("NWA-DE", "EUR", "NL", "AE", "0"),
+        ("HAL-UK", "GBP", "GB", "S", "0.20"),
+    )
+]
 HALF_CENTS = [("2.75", "187.50")] * 3
 
 
@@ -58,6 +74,38 @@ async def test_tax_is_taken_of_the_sum_before_it_is_rounded(erp: Erp) -> None:
     of_rounded_nets = Money.of(draft.net.value * Decimal("0.19"), "EUR", Rounding.HALF_EVEN)
     assert erp.posting_terms.tax_rounding is TaxRounding.EXACT_GROUP
     assert invoice.tax == of_rounded_nets + Money("0.01", "EUR")
+
+
+@pytest.mark.parametrize(
+    "company", COMPANIES, ids=lambda each: each.tax_category + str(each.tax_rate)
+)
+async def test_every_kind_of_line_under_every_tax_is_posted_to_the_expected_total(
+    erp: Erp, company: Company
+) -> None:
+    """Whatever a line sells, Tryton rounds it and its tax as the posting terms say."""
+    mark = f"KINDS-{company.legal_entity}-{company.tax_category}"
+    await prepared(erp, company, mark)
+    lines = tuple(_line(kind, company) for kind in LineKind)
+    draft = invoice_of(company, erp, TODAY, lines, client=f"CL-{mark}", project=f"P-{mark}")
+    made = await erp.create_invoice(draft, key=mark)
+    posted = await erp.post_invoice(made.id, key=f"post:{mark}")
+
+    assert (posted.net, posted.tax, posted.gross) == (draft.net, draft.tax, draft.gross)
+    assert [each.net for each in posted.lines or ()] == [each.net for each in lines]
+
+
+def _line(kind: LineKind, company: Company) -> InvoiceLine:
+    """Return a line of half a cent."""
+    hours = kind in {LineKind.TIME, LineKind.OVERAGE}
+    quantity, price = ("2.75", "187.50") if hours else ("1", "10.125")
+    rate = Price(price, company.currency)
+    return InvoiceLine(
+        kind=kind,
+        description=kind,
+        quantity=Decimal(quantity),
+        unit_price=rate,
+        net=rate.times(Decimal(quantity), Rounding.HALF_EVEN),
+    )
 
 
 async def test_a_number_is_given_when_an_invoice_is_posted_and_never_again(erp: Erp) -> None:

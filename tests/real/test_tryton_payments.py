@@ -8,7 +8,6 @@ from system_apis.canonical.billing import (
     Invoice,
     InvoiceStatus,
     PaymentApplication,
-    PaymentDraft,
 )
 from system_apis.canonical.money import Money
 from system_apis.erp.interface import Erp
@@ -43,27 +42,6 @@ async def test_money_comes_in_by_parts_until_an_invoice_is_paid(erp: Erp) -> Non
         ((PaymentApplication(str(invoice.number), Money.of(amount, "EUR")),), Money.zero("EUR"))
         for amount in ("400", "790")
     ]
-
-
-async def test_money_without_an_invoice_is_refused(erp: Erp) -> None:
-    """Tryton books a payment for its invoice, so that nothing is ever unapplied."""
-    invoice = await _posted(erp, "UNNAMED")
-    named = money_in(invoice, "10", "BANK-9")
-    unnamed = PaymentDraft(
-        legal_entity=named.legal_entity,
-        client_number=invoice.client_number,
-        date=named.date,
-        amount=named.amount,
-        reference=named.reference,
-    )
-    with pytest.raises(Refused) as refused:
-        await erp.record_payment(unnamed, key="pay:none")
-    booked = await erp.record_payment(named, key="pay:named")
-    with pytest.raises(Refused) as not_offered:
-        await erp.apply_payment(booked.id, booked.applications[0], key="apply:none")
-
-    assert refused.value.code == "INVOICE_REQUIRED"
-    assert not_offered.value.code == "NOT_OFFERED"
 
 
 async def test_a_payment_booked_twice_by_one_key_is_one_payment(erp: Erp) -> None:

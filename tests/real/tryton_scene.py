@@ -1,22 +1,29 @@
 """A firm's gateway whose ERP is a real Tryton, reached over a line that may lose answers."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import aiohttp
 import msgspec
 from msgspec import Struct
 
+from gateway.demo.story import Story
+from gateway.demo.visitor import Visitor
+from gateway.sandbox import SandboxControl
+from governance.v1 import BusinessTime
 from tests.real.lossy_proxy import Loss, LossyProxy
 from tests.real.tryton.server import Tryton
 from tests.stories.engagement import Engagement
 from tests.stories.people import People
 from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_program
 
-LONGEST_REQUEST_SECONDS = 2
+T = TypeVar("T")
+LONGEST_REQUEST_SECONDS = 5
+LEDGERS = {"erp-a": ("NWA-US", "NWA-DE")}
 
 
 class EngagementOnTryton(Engagement):
@@ -32,12 +39,29 @@ class EngagementOnTryton(Engagement):
         await super().at(moment)
 
 
+class VisitorOfTryton(Visitor):
+    """A visitor of the gateway who sets Tryton's business time before everybody else's."""
+
+    def __init__(self, people: People, session: aiohttp.ClientSession, tryton: Tryton) -> None:
+        super().__init__(people.base_url, session, people.token_of)
+        self._tryton = tryton
+
+    async def send(
+        self, who: str, method: str, path: str, body: object, into: type[T], *, key: str = ""
+    ) -> T:
+        """Return what a person gets for what they send."""
+        if isinstance(body, BusinessTime):
+            _set(self._tryton, body.now.isoformat())
+        return await super().send(who, method, path, body, into, key=key)
+
+
 class TrytonScene(Struct, frozen=True):
     """A gateway that serves a firm, and the line to its Tryton."""
 
     gateway: GatewayProgram
     engagement: EngagementOnTryton
     line: LossyProxy
+    story: Story
 
 
 @asynccontextmanager
@@ -47,11 +71,13 @@ async def tryton_scene(
     *,
     firm: Path = NORTHWIND,
     project: str = "P-1001",
+    ledgers: Mapping[str, Sequence[str]] = LEDGERS,
     losses: Sequence[Loss] = (),
 ) -> AsyncIterator[TrytonScene]:
-    """Serve a firm whose `erp-a` is a Tryton, from empty directories, until the block ends.
+    """Serve a firm on a Tryton, from empty directories, until the block ends.
 
-    `losses` are those of the first answers to the writing of an invoice.
+    `ledgers` are the ERP instances that it is, and the companies of each. `losses` are those
+    of the first answers to the writing of an invoice.
     """
     _set(tryton, BEGINS)
     line = LossyProxy(tryton.base_url, {invoices_of(tryton): losses})
@@ -60,12 +86,15 @@ async def tryton_scene(
         line.serving(),
         aiohttp.ClientSession() as session,
     ):
-        (folder / "strata.toml").write_text(_settings(tryton, line))
+        (folder / "strata.toml").write_text("".join(_settings(tryton, line, ledgers)))
         gateway = GatewayProgram(folder, firm, address, {})
         try:
             await gateway.start()
             people = People(gateway.base_url, gateway.data_dir, firm, session)
-            yield TrytonScene(gateway, EngagementOnTryton(people, project, tryton), line)
+            control = SandboxControl(address.base_url, address.control_secret, session)
+            visitor = VisitorOfTryton(people, session, tryton)
+            story = Story(visitor, control, people.firm, firm, print)
+            yield TrytonScene(gateway, EngagementOnTryton(people, project, tryton), line, story)
         finally:
             await gateway.stop()
 
@@ -80,12 +109,16 @@ def _set(tryton: Tryton, moment: str) -> None:
     tryton.time.set(datetime.fromisoformat(moment))
 
 
-def _settings(tryton: Tryton, line: LossyProxy) -> str:
-    """Return the settings that put Tryton in the place of the sandbox's `erp-a`."""
-    config = msgspec.to_builtins(tryton.config())
-    config["connection"]["base_url"] = line.base_url
-    config["longest_request_seconds"] = LONGEST_REQUEST_SECONDS
-    return f"[systems.erp.erp-a]\nconnector = 'tryton'\nconfig = {_toml(config)}\n"
+def _settings(
+    tryton: Tryton, line: LossyProxy, ledgers: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Return the settings that put Tryton in the place of ERPs of the sandbox."""
+    for instance, companies in ledgers.items():
+        config = msgspec.to_builtins(tryton.config())
+        config["connection"]["base_url"] = line.base_url
+        config["longest_request_seconds"] = LONGEST_REQUEST_SECONDS
+        config["companies"] = {each: config["companies"][each] for each in companies}
+        yield f"[systems.erp.{instance}]\nconnector = 'tryton'\nconfig = {_toml(config)}\n"
 
 
 def _toml(value: object) -> str:

@@ -47,6 +47,10 @@ class People:
         settings = Settings(public_url=base_url, firm=str(firm_dir))
         self._server = authorization_server(settings, self.firm, data_dir / "keys")
 
+    def token_of(self, who: str, entity: str | None = None) -> str:
+        """Return what whoever is named shows at the door."""
+        return self._server.issue(holder_of(Wish(who=who, entity=entity), self.firm))
+
     async def call(
         self,
         who: str,
@@ -58,7 +62,7 @@ class People:
         **headers: str,
     ) -> Answer:
         """Return whatever a person is answered; a header's `_` is a hyphen."""
-        token = self._server.issue(holder_of(Wish(who=who, entity=entity), self.firm))
+        token = self.token_of(who, entity)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent["Authorization"] = f"Bearer {token}"
         if body is not None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 from naiad import Client, Record  # type: ignore[import-untyped] # it has no types
 
+from tests.real.tryton.documents import Document, posted
 from tests.real.tryton.server import Tryton
 
 
@@ -39,12 +40,56 @@ class Clerk:
             for each in found
         ]
 
+    def documents(self) -> list[Document]:
+        """Return all that was ever posted to clients, company by company as it is numbered."""
+        return posted(self._client, self._companies)
+
     def owed(self, reference: str) -> Decimal:
         """Return what a client still has to pay on the invoice of a reference."""
         (found,) = self._client.search(
             "account.invoice", [("reference", "=", reference)], fields=["amount_to_pay"]
         )
         return Decimal(found.amount_to_pay)
+
+    def bookings(self, key: str) -> list[str]:
+        """Return the states of the bookings that were made with a key of ours."""
+        found = self._client.search(
+            "account.move", [("description", "like", f"{key} |%")], fields=["state"]
+        )
+        return [each.state for each in found]
+
+    def give_back(self, legal_entity: str, client: str, amount: Decimal, on: date) -> None:
+        """Send money on account back to the client, as a bookkeeper does by hand."""
+        company = self._companies[legal_entity]
+        period = self._period(legal_entity, on).id
+        [kept] = self._way(company.on_account or "", company.id)
+        [bank] = self._way(company.payment_method, company.id)
+        [party] = self._client.search("party.party", [("code", "=", client)])
+        sides = [
+            {
+                "account": kept.debit_account,
+                "debit": amount,
+                "credit": Decimal(0),
+                "party": party.id,
+            },
+            {"account": bank.credit_account, "debit": Decimal(0), "credit": amount},
+        ]
+        move = self._client.create(
+            "account.move",
+            {
+                "company": company.id,
+                "journal": bank.journal,
+                "period": period,
+                "date": on,
+                "lines": [("create", sides)],
+            },
+        )
+        self._client.action("account.move", "post", id=move.id)
+
+    def _way(self, name: str, company: int) -> list[Record]:
+        fields = ["journal", "debit_account", "credit_account"]
+        named = [("name", "=", name), ("company", "=", company)]
+        return list(self._client.search("account.invoice.payment.method", named, fields=fields))
 
     def revenue_of(self, project_number: str) -> Decimal:
         """Return what a project earned according to its analytic account."""

@@ -10,7 +10,7 @@ from store.clock import wall_clock
 from store.database import Store, metadata
 from system_apis.cross_references import StoredReferences
 from system_apis.erp.interface import Erp
-from system_apis.erp.tryton import connect
+from system_apis.erp.tryton import Config, connect
 from system_apis.upstream import HttpUpstream
 from system_apis.wire import open_session
 from tests.real.tryton.server import Tryton
@@ -19,9 +19,11 @@ INSTANCE = "erp-a"
 
 
 @asynccontextmanager
-async def tryton_erp(tryton: Tryton, directory: Path) -> AsyncIterator[Erp]:
+async def tryton_erp(
+    tryton: Tryton, directory: Path, config: Config | None = None
+) -> AsyncIterator[Erp]:
     """Connect to a running Tryton as the gateway would; cross references go to a directory."""
-    config = tryton.config()
+    config = config or tryton.config()
     store = Store(directory / "references.sqlite")
     await store.write(metadata.create_all)
     async with open_session() as session:

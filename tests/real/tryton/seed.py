@@ -17,8 +17,8 @@ from proteus import Model, Wizard, config
 SYSTEM_GROUPS = ("account.group_account", "analytic_account.group_analytic_admin")
 CLERK_GROUPS = (*SYSTEM_GROUPS, "account.group_account_admin", "party.group_party_admin")
 PAYMENT_METHOD = "Bank"
+ON_ACCOUNT = "Money on account"
 PROJECTS = "Projects"
-KINDS = {"Hour": ["time"], "Unit": ["expenses", "nte_adjustment"]}
 
 
 def main(database: str, config_path: str, spec_path: str, out_path: str) -> None:
@@ -29,7 +29,10 @@ def main(database: str, config_path: str, spec_path: str, out_path: str) -> None
     currencies = {each["code"]: currency(each) for each in spec["currencies"]}
     for days in spec["payment_terms_days"]:
         payment_term(days)
-    companies = {each["code"]: company(each, currencies, session) for each in spec["companies"]}
+    sold_by = {kind: unit for unit, kinds in spec["sold_by"].items() for kind in kinds}
+    companies = {
+        each["code"]: company(each, sold_by, currencies, session) for each in spec["companies"]
+    }
     ids = [each["id"] for each in companies.values()]
     password = secrets.token_hex(16)
     user("strata-rpc", ids, SYSTEM_GROUPS, password)
@@ -80,7 +83,9 @@ def payment_term(days: int) -> None:
     record.save()
 
 
-def company(spec: dict, currencies: dict[str, Model], session: object) -> dict:
+def company(
+    spec: dict, sold_by: dict[str, str], currencies: dict[str, Model], session: object
+) -> dict:
     """Create a company with its books, and return what a connector needs of it."""
     party = Model.get("party.party")(name=spec["name"], code=spec["code"])
     (address,) = party.addresses or [party.addresses.new()]
@@ -96,13 +101,20 @@ def company(spec: dict, currencies: dict[str, Model], session: object) -> dict:
     accounts = chart(made)
     for start, end in spec["fiscal_years"]:
         fiscal_year(made, spec["invoice_prefix"], start, end)
-    payment_method(made, accounts["cash"])
+    receipts = journal("Receipts", "CASH")
+    payment_method(made, PAYMENT_METHOD, receipts, accounts["cash"])
+    payment_method(made, ON_ACCOUNT, journal(ON_ACCOUNT, "ONACC"), client_money(made, accounts))
     Model.get("analytic_account.account")(name=PROJECTS, company=made, type="root").save()
     return {
         "id": made.id,
         "payment_method": PAYMENT_METHOD,
+        "on_account": ON_ACCOUNT,
         "projects": PROJECTS,
-        "products": [each for tax in spec["taxes"] for each in products(made, spec, tax, accounts)],
+        "products": [
+            each
+            for tax in spec["taxes"]
+            for each in products(spec["code"], sold_by, tax, taxed(made, spec, tax, accounts))
+        ],
     }
 
 
@@ -174,26 +186,46 @@ def sequence(made: Model, kind: str, name: str, prefix: str) -> Model:
     return record
 
 
-def payment_method(made: Model, cash: Model) -> None:
-    """Create the way in which clients' money comes in."""
-    journal = Model.get("account.journal")
-    receipts = journal.find([("type", "=", "cash")], limit=1) or [
-        journal(name="Receipts", code="CASH", type="cash")
-    ]
-    receipts[0].save()
-    Model.get("account.invoice.payment.method")(
-        name=PAYMENT_METHOD,
+def journal(name: str, code: str) -> Model:
+    """Return the journal of a code for money that comes in; all companies share it."""
+    model = Model.get("account.journal")
+    known = model.find([("code", "=", code), ("type", "=", "cash")], limit=1)
+    if known:
+        return known[0]
+    made = model(name=name, code=code, type="cash")
+    made.save()
+    return made
+
+
+def client_money(made: Model, accounts: dict[str, Model]) -> Model:
+    """Create the account of what clients paid without naming an invoice."""
+    beside = accounts["tax"]
+    account = Model.get("account.account")(
+        name="Client money on account",
+        code="6.9.1",
         company=made,
-        journal=receipts[0],
-        credit_account=cash,
-        debit_account=cash,
+        type=beside.type,
+        parent=beside.parent,
+        party_required=True,
+        reconcile=True,
+    )
+    account.save()
+    return account
+
+
+def payment_method(made: Model, name: str, booked_in: Model, account: Model) -> None:
+    """Create a way in which invoices are paid."""
+    Model.get("account.invoice.payment.method")(
+        name=name,
+        company=made,
+        journal=booked_in,
+        credit_account=account,
+        debit_account=account,
     ).save()
 
 
-def products(
-    made: Model, spec: dict, tax_spec: dict[str, str], accounts: dict[str, Model]
-) -> list[dict]:
-    """Create a tax with its category and a product for each unit, and return their codes."""
+def taxed(made: Model, spec: dict, tax_spec: dict[str, str], accounts: dict[str, Model]) -> Model:
+    """Create a tax, and return the category of the products that are sold under it."""
     category, rate = tax_spec["category"], Decimal(tax_spec["rate"])
     tax = Model.get("account.tax")(
         name=f"{spec['code']} {category} {rate:%}",
@@ -205,34 +237,46 @@ def products(
         credit_note_account=accounts["tax"],
     )
     tax.save()
-    taxed = Model.get("product.category")(
+    sold = Model.get("product.category")(
         name=f"{spec['code']} services {category} {rate:%}",
         accounting=True,
         account_expense=accounts["expense"],
         account_revenue=accounts["revenue"],
     )
-    taxed.customer_taxes.append(Model.get("account.tax")(tax.id))
-    taxed.save()
+    sold.customer_taxes.append(Model.get("account.tax")(tax.id))
+    sold.save()
+    return sold
+
+
+def products(
+    company_code: str, sold_by: dict[str, str], tax: dict[str, str], sold: Model
+) -> list[dict]:
+    """Create a product of a category for each kind of line, and return their codes."""
     made_products = []
-    for unit, kinds in KINDS.items():
-        code = f"{spec['code']}-{unit.upper()}-{category}-{rate * 100:f}"
-        product(code, unit, taxed)
+    for kind, unit in sold_by.items():
+        code = f"{company_code}-{kind.upper()}-{tax['category']}-{Decimal(tax['rate']) * 100:f}"
+        product(code, kind, unit, sold)
         made_products.append(
-            {"kinds": kinds, "tax_category": category, "tax_rate": str(rate), "code": code}
+            {
+                "kinds": [kind],
+                "tax_category": tax["category"],
+                "tax_rate": tax["rate"],
+                "code": code,
+            }
         )
     return made_products
 
 
-def product(code: str, unit: str, taxed: Model) -> None:
+def product(code: str, kind: str, unit: str, sold: Model) -> None:
     """Create a service that is sold in a unit."""
     (uom,) = Model.get("product.uom").find([("name", "=", unit)])
     template = Model.get("product.template")(
-        name=f"Services by the {unit.lower()}",
+        name=kind.replace("_", " ").capitalize(),
         code=code,
         type="service",
         default_uom=uom,
         list_price=Decimal(0),
-        account_category=taxed,
+        account_category=sold,
     )
     template.save()
 

@@ -5,8 +5,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from system_apis.canonical.billing import Invoice, InvoiceStatus, PaymentDraft
+from system_apis.canonical.billing import (
+    BookedLine,
+    Invoice,
+    InvoiceLine,
+    InvoiceStatus,
+    LineKind,
+    PaymentDraft,
+)
 from system_apis.canonical.money import Money
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
@@ -16,6 +24,8 @@ from tests.system_apis.sandbox.bills import (
     client_draft,
     drafted,
     invoice_draft,
+    invoice_of,
+    lines_of,
     prepared,
 )
 
@@ -120,6 +130,28 @@ async def test_the_posted_totals_are_those_that_the_posting_terms_foretell(
     posted = await erp.post_invoice(made.id, key=f"{mark}-post")
 
     assert (posted.net, posted.tax, posted.gross) == (expected.net, expected.tax, expected.gross)
+
+
+async def test_an_invoice_shows_its_lines_and_its_purchase_order(erp: Erp, mark: str) -> None:
+    """Each with whose hours it sells, at whichever price, below nothing as well."""
+    await prepared(erp, DE, mark)
+    hours, less = lines_of(DE, erp, ("2.75", "187.50"), ("1", "-300.10"))
+    lines = (replace(hours, employee="E101"), replace(less, kind=LineKind.NTE_ADJUSTMENT))
+    names = {"client": f"CL-{mark}", "project": f"P-{mark}"}
+    draft = invoice_of(DE, erp, DAY, lines, order="PO-7781, part 2", **names)
+    made = await erp.create_invoice(draft, key=f"{mark}-a")
+    without = await drafted(erp, DE, f"{mark}-b", DAY, mark=mark)
+
+    assert made.purchase_order == "PO-7781, part 2"
+    assert [_told(each) for each in made.lines or ()] == [_told(each) for each in lines]
+    assert without.purchase_order is None
+    assert [each.employee for each in without.lines or ()] == [None]
+    assert (await erp.invoices(reference=f"{mark}-a")).items == [made]
+
+
+def _told(line: InvoiceLine | BookedLine) -> tuple[str, Decimal, Decimal, Money, str | None]:
+    price = line.unit_price.value
+    return line.description, line.quantity, price, line.net, line.employee
 
 
 async def test_an_invoice_is_found_by_its_key_alone(erp: Erp, mark: str) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from process_apis.project_to_cash.rules import expected_tax
 from system_apis.canonical.billing import (
     Invoice,
     InvoiceDraft,
@@ -63,10 +64,24 @@ def invoice_draft(
     client: str = "CL-900",
     project: str = "P-900",
 ) -> InvoiceDraft:
-    """Return an invoice with the totals that we expect of the ERP."""
+    """Return an invoice of hours with the totals that we expect of the ERP."""
     lines = lines_of(company, erp, *rows)
+    return invoice_of(company, erp, on, lines, client=client, project=project)
+
+
+def invoice_of(
+    company: Company,
+    erp: Erp,
+    on: date,
+    lines: tuple[InvoiceLine, ...],
+    *,
+    client: str,
+    project: str,
+    order: str | None = None,
+) -> InvoiceDraft:
+    """Return an invoice of lines with the totals that we expect of the ERP."""
     net = Money.total((line.net for line in lines), company.currency)
-    tax = Money.of(net.value * company.tax_rate, company.currency, erp.posting_terms.rounding)
+    tax = expected_tax(lines, company.tax_rate, erp.posting_terms, company.currency)
     return InvoiceDraft(
         legal_entity=company.legal_entity,
         client_number=client,
@@ -74,7 +89,7 @@ def invoice_draft(
         currency=company.currency,
         issue_date=on,
         due_date=on + timedelta(days=30),
-        purchase_order=None,
+        purchase_order=order,
         tax_category=company.tax_category,
         tax_rate=company.tax_rate,
         lines=lines,
@@ -90,7 +105,7 @@ def credit_draft(
     """Return the credit of some hours of an invoice, with the totals that we expect."""
     lines = lines_of(company, erp, *(rows or (("1", "10"),)))
     net = Money.total((line.net for line in lines), company.currency)
-    tax = Money.of(net.value * company.tax_rate, company.currency, erp.posting_terms.rounding)
+    tax = expected_tax(lines, company.tax_rate, erp.posting_terms, company.currency)
     return CreditNoteDraft(
         legal_entity=company.legal_entity,
         client_number=invoice.client_number,
