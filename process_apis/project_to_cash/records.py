@@ -161,11 +161,7 @@ class HoursStatement(Struct, frozen=True):
 
 
 class ClientInvoice(Struct, frozen=True, kw_only=True):
-    """An invoice on its way from draft to paid, with what we expected and what was posted.
-
-    `half_written` are the references under which the ERP took a part of it only; those
-    documents are void.
-    """
+    """An invoice on its way from draft to paid, with what we expected and what was posted."""
 
     id: Id
     billing_event_id: Id
@@ -175,7 +171,6 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     reference: str
     project_manager: str
     instance: str
-    half_written: tuple[str, ...] = ()
     ledger_id: Id | None = None
     number: str | None = None
     posted: Money | None = None
