@@ -87,6 +87,19 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
         return self.kind in {BillingKind.TIME, BillingKind.RETAINER}
 
 
+class PeriodClaim(Struct, frozen=True, kw_only=True):
+    """A period that another billing event of a contract bills, or will bill.
+
+    `invoice` is the number or id of the invoice that does, if there is one by now.
+    """
+
+    kind: BillingKind
+    event_id: Id
+    start: date
+    end: date
+    invoice: str | None = None
+
+
 class SourceType(StrEnum):
     """What an allocation bills."""
 
