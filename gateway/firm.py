@@ -84,7 +84,10 @@ class Period(Struct, frozen=True):
 
 
 class Firm(Struct, frozen=True, kw_only=True):
-    """What Strata itself must know of the firm."""
+    """What Strata itself must know of the firm.
+
+    A deal that is won or signed waits `handover_days` business days for the other.
+    """
 
     name: str
     reporting_currency: str
@@ -94,6 +97,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     fx_avg: dict[str, Decimal] = {}
     approval_thresholds: Thresholds = Thresholds()
     dunning: Dunning = Dunning()
+    handover_days: int = SetupTerms().handover_days
     period: Period
 
     @property
@@ -145,6 +149,7 @@ class Firm(Struct, frozen=True, kw_only=True):
             if tiers is None
             else tuple(DiscountTier(each.max, each.approvers) for each in tiers),
             rates={self.reporting_currency: Decimal(1), **self.fx_avg},
+            handover_days=self.handover_days,
         )
 
     def person(self, name: str) -> Person | None:

@@ -47,6 +47,17 @@ class ContractSigned(BusinessEvent, frozen=True, kw_only=True, tag=True):
     version: int
 
 
+class HandoverOverdue(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The other half of a deal did not come in time: `subject_id` is the half that is there."""
+
+    # People are told once of each wait.
+    KEY: ClassVar = "handover-overdue:{subject_id}:{since}"
+
+    subject_id: Id
+    opportunity_number: str
+    since: date
+
+
 class EngagementAgreed(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An opportunity is won and its contract signed: work can begin."""
 
@@ -336,6 +347,7 @@ class ProjectSeen(BusinessEvent, frozen=True, kw_only=True, tag=True):
 Event = (
     OpportunityWon
     | ContractSigned
+    | HandoverOverdue
     | EngagementAgreed
     | SetUpResumed
     | SetUpGivenUp

@@ -93,6 +93,8 @@ OWNERS = {
     "ALREADY_LINKED": "steward",
     "CLIENT_BLOCKED": "finance",
     "SET_UP_REJECTED": "sales_operations",
+    "CONTRACT_NOT_SIGNED": "sales_operations",
+    "OPPORTUNITY_NOT_WON": "sales_operations",
     "CONTRACT_INCOMPLETE": "sales_operations",
     "CONTRACT_MISMATCH": "sales_operations",
     "PLAN_SUM_MISMATCH": "sales_operations",
