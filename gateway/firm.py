@@ -15,6 +15,7 @@ from msgspec import Struct
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
+from system_apis.canonical.authority import Authorities, SystemOfRecord
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Route, SystemKind
 
@@ -86,7 +87,8 @@ class Period(Struct, frozen=True):
 class Firm(Struct, frozen=True, kw_only=True):
     """What Strata itself must know of the firm.
 
-    A deal that is won or signed waits `handover_days` business days for the other.
+    A deal that is won or signed waits `handover_days` business days for the other. `authority`
+    names, for a company, the field groups that another system owns there than usual.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     approval_thresholds: Thresholds = Thresholds()
     dunning: Dunning = Dunning()
     handover_days: int = SetupTerms().handover_days
+    authority: dict[str, dict[str, SystemOfRecord]] = {}
     period: Period
 
     @property
@@ -151,6 +154,10 @@ class Firm(Struct, frozen=True, kw_only=True):
             rates={self.reporting_currency: Decimal(1), **self.fx_avg},
             handover_days=self.handover_days,
         )
+
+    def authorities(self) -> Authorities:
+        """Return which system owns which fields, by company."""
+        return Authorities(of_entities=self.authority)
 
     def person(self, name: str) -> Person | None:
         """Return the person of an id, or the first who holds a role."""

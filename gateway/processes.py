@@ -1,5 +1,7 @@
 """The processes put together: their records, the engine that runs them, and the rounds."""
 
+from collections.abc import Callable
+from datetime import datetime
 from types import ModuleType
 from typing import Protocol
 
@@ -17,6 +19,8 @@ from process_apis.adoption.imports import Imports
 from process_apis.adoption.looks import Looks
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
+from process_apis.client_authority import process as client_authority
+from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import process as client_matching
 from process_apis.client_matching import rules as match_rules
 from process_apis.client_matching.questions import StewardQuestions
@@ -93,6 +97,7 @@ JOURNALED: list[ModuleType] = [
     procurement,
     sales,
     team,
+    authority_rules,
     match_rules,
     set_up_clients,
     set_up_rules,
@@ -300,6 +305,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     return [
         *set_up.processes(opening),
         *client_matching.processes(matching),
+        *client_authority.processes(_authority(firm, work, now)),
         *billing_process.processes(billing_stream),
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
@@ -317,6 +323,13 @@ def _watch(base: Foundation, firm: Firm, work: Work, preparation: Preparation) -
         firm.set_up_terms(),
         base.clock.now,
     )
+
+
+def _authority(
+    firm: Firm, work: Work, now: Callable[[], datetime]
+) -> client_authority.ClientAuthority:
+    """Return what notices changes of fields where they are not owned."""
+    return client_authority.ClientAuthority(work.systems, work.approvals, firm.authorities(), now)
 
 
 def _checks(base: Foundation, firm: Firm, work: Work) -> Checks:

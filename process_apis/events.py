@@ -111,6 +111,30 @@ class ClientPairDecided(BusinessEvent, frozen=True, kw_only=True, tag=True):
     score: Decimal
 
 
+class ClientChanged(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody changed a client's record in a system."""
+
+    # One look at each version of a record.
+    KEY: ClassVar = "client-changed:{instance}:{client_id}:v{version}"
+
+    instance: str
+    client_id: Id
+    version: int
+
+
+class ClientChangeReferred(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A steward wants a change of a client made in the system that owns the changed fields."""
+
+    # Each change is referred once.
+    KEY: ClassVar = "client-change:{client_id}:{group}:{instance}:{owner}:v{version}"
+
+    instance: str
+    client_id: Id
+    group: str
+    owner: str
+    version: int
+
+
 class ProjectActivated(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A project is open for time in every system that must know it."""
 
@@ -353,6 +377,8 @@ Event = (
     | SetUpGivenUp
     | ClientScanAsked
     | ClientPairDecided
+    | ClientChanged
+    | ClientChangeReferred
     | ProjectActivated
     | BillingFallenDue
     | AdjustmentAccepted

@@ -92,6 +92,8 @@ OWNERS = {
     "CLIENT_AMBIGUOUS": "steward",
     "ALREADY_LINKED": "steward",
     "CLIENT_BLOCKED": "finance",
+    "CLIENT_CHANGE_FOR_FINANCE": "finance",
+    "CLIENT_CHANGE_FOR_SALES": "sales_operations",
     "SET_UP_REJECTED": "sales_operations",
     "CONTRACT_NOT_SIGNED": "sales_operations",
     "OPPORTUNITY_NOT_WON": "sales_operations",
