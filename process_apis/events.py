@@ -1,30 +1,12 @@
-"""Business facts in the past tense: what starts a process, and what a process ends with.
-
-Each event names its business key. The same key starts the same work only once, however
-often and in whatever order the fact is told.
-"""
+"""Business facts in the past tense: what starts a process, and what a process ends with."""
 
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
-from msgspec import Struct, structs
-
+from process_apis.business_event import BusinessEvent
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
-
-
-class BusinessEvent(Struct, frozen=True, kw_only=True):
-    """Something that happened; `legal_entity` is the company it happened to, once known."""
-
-    KEY: ClassVar[str]
-
-    legal_entity: str | None = None
-
-    @property
-    def business_key(self) -> str:
-        """What is done at most once: the event's `KEY` with its own facts filled in."""
-        return self.KEY.format_map(structs.asdict(self))
 
 
 class OpportunityWon(BusinessEvent, frozen=True, kw_only=True, tag=True):

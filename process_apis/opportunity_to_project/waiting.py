@@ -1,6 +1,7 @@
 """What waits before a set-up: for a steward's answer, or for the other half of a deal."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 
 from governance.access import Caller, acting_as
@@ -9,6 +10,7 @@ from process_apis.approvals.requests import ApprovalStatus
 from process_apis.commands import Commands, CommandStatus
 from process_apis.engagements import Engagements, EngagementStatus
 from process_apis.engine import Engine
+from process_apis.errors import Conflict
 from process_apis.events import HandoverOverdue, SetUpResumed
 from process_apis.exceptions.queue import ExceptionQueue, Resolution
 from process_apis.opportunity_to_project.handovers import Handovers
@@ -95,13 +97,15 @@ class WaitingHandovers:
             return
         cases = [each for each in await self._exceptions.all_open() if each.command_key == key]
         for case in cases:
-            await self._exceptions.resolve(
-                case,
-                Resolution.RETRY,
-                note=wait.note or "",
-                by=self._identity,
-                at=self._clock(),
-            )
+            # Whoever resolves it by hand at this moment is as good: it is looked at again.
+            with suppress(Conflict):
+                await self._exceptions.resolve(
+                    case,
+                    Resolution.RETRY,
+                    note=wait.note or "",
+                    by=self._identity,
+                    at=self._clock(),
+                )
 
 
 def _overdue(wait: Handover) -> HandoverOverdue:
