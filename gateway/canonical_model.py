@@ -22,6 +22,7 @@ from governance.canonical_model import (
     CanonicalModel,
     Entity,
     EntityField,
+    FieldAuthority,
     PublishedModel,
     StateMachine,
 )
@@ -29,6 +30,7 @@ from process_apis.approvals.requests import Approval
 from process_apis.exceptions.queue import OpenException
 from process_apis.project_to_cash.records import Allocation, BillingEvent, ClientInvoice
 from system_apis import canonical
+from system_apis.canonical.authority import Authorities, FieldGroup
 from system_apis.canonical.glossary import MEANINGS
 from system_apis.canonical.record import Page
 from system_apis.canonical.states import MACHINES, Machine, Move
@@ -48,15 +50,16 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NOT_RECORDS = {Page, Machine, Move}
 
 
-def publish(apis: Iterable[ModuleType]) -> PublishedModel:
+def publish(apis: Iterable[ModuleType], authorities: Authorities | None = None) -> PublishedModel:
     """Return the model of the records that these APIs, and those to come, speak of."""
+    owners = authorities or Authorities()
     mounted = tuple(apis)
     kinds = published_types()
 
     def schema_of(name: str) -> bytes | None:
         return json_schema(kinds[name]) if name in kinds else None
 
-    return PublishedModel(lambda: _collect(kinds, mounted), schema_of)
+    return PublishedModel(lambda: _collect(kinds, mounted, owners), schema_of)
 
 
 def published_types() -> dict[str, type[Struct]]:
@@ -95,7 +98,9 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _collect(kinds: Mapping[str, type[Struct]], apis: tuple[ModuleType, ...]) -> CanonicalModel:
+def _collect(
+    kinds: Mapping[str, type[Struct]], apis: tuple[ModuleType, ...], owners: Authorities
+) -> CanonicalModel:
     names = {kind: name for name, kind in kinds.items()}
     served = _served(apis)
     return CanonicalModel(
@@ -108,6 +113,18 @@ def _collect(kinds: Mapping[str, type[Struct]], apis: tuple[ModuleType, ...]) ->
             )
             for each in MACHINES
         ),
+        authorities=tuple(_authority(each, owners) for each in owners.groups),
+    )
+
+
+def _authority(group: FieldGroup, owners: Authorities) -> FieldAuthority:
+    said = {entity: owners.owner(group, entity) for entity in owners.of_entities}
+    return FieldAuthority(
+        record=group.record,
+        group=group.name,
+        fields=group.fields,
+        system=group.system,
+        exceptions={each: owner for each, owner in said.items() if owner is not group.system},
     )
 
 

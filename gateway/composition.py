@@ -187,7 +187,7 @@ def _dependencies(base: Foundation, firm: Firm, work: Work) -> dict[str, object]
         "timekeeper": base.timekeeper,
         "shadow": shadow(base, firm, work),
         "catalog": Catalog([module.POLICY for module in APIS]),
-        "canonical_model": publish(APIS),
+        "canonical_model": publish(APIS, firm.authorities()),
     }
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
+from system_apis.canonical.authority import Authorities, SystemOfRecord
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Route, SystemKind
 
@@ -88,7 +89,11 @@ class Period(Struct, frozen=True):
 
 
 class Firm(Struct, frozen=True, kw_only=True):
-    """What Strata itself must know of the firm."""
+    """What Strata itself must know of the firm.
+
+    A deal that is won or signed waits `handover_days` business days for the other. `authority`
+    names, for a company, the field groups that another system owns there than usual.
+    """
 
     name: str
     reporting_currency: str
@@ -98,6 +103,8 @@ class Firm(Struct, frozen=True, kw_only=True):
     fx_avg: dict[str, Decimal] = {}
     approval_thresholds: Thresholds = Thresholds()
     dunning: Dunning = Dunning()
+    handover_days: int = SetupTerms().handover_days
+    authority: dict[str, dict[str, SystemOfRecord]] = {}
     period: Period
 
     @property
@@ -149,7 +156,12 @@ class Firm(Struct, frozen=True, kw_only=True):
             if tiers is None
             else tuple(DiscountTier(each.max, each.approvers) for each in tiers),
             rates={self.reporting_currency: Decimal(1), **self.fx_avg},
+            handover_days=self.handover_days,
         )
+
+    def authorities(self) -> Authorities:
+        """Return which system owns which fields, by company."""
+        return Authorities(of_entities=self.authority)
 
     def person(self, name: str) -> Person | None:
         """Return the person of an id, or the first who holds a role."""

@@ -65,7 +65,7 @@ _MAPPING = (
 
 def page(model: CanonicalModel) -> str:
     """Return the whole page."""
-    parts = [_TOP, _overview(model)]
+    parts = [_TOP, _overview(model), _authorities(model)]
     for module, entities in groupby(model.entities, key=lambda one: one.module):
         parts.append("\n".join(_room(module, list(entities))))
     machines = "\n\n".join(_machine(each) for each in model.state_machines)
@@ -82,6 +82,24 @@ def _overview(model: CanonicalModel) -> str:
     ]
     head = "## The handbook's records\n\n| Record | Served by |\n|---|---|\n"
     return head + "\n".join(rows) + "\n"
+
+
+def _authorities(model: CanonicalModel) -> str:
+    rows = [
+        f"| {each.record} | {each.group} | {', '.join(each.fields)} | {each.system} |"
+        for each in model.authorities
+    ]
+    head = [
+        "## Who owns which fields",
+        "",
+        "The system of record of each group of fields, as long as a firm says nothing else for a",
+        "company (`authority`). A change of a client's fields in a system that does not own them",
+        "is decided by a steward, and never written over what the owner has.",
+        "",
+        "| Record | Group | Fields | Owner |",
+        "|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows, ""])
 
 
 def _standing(entity: Entity | None) -> str:

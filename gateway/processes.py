@@ -1,5 +1,7 @@
 """The processes put together: their records, the engine that runs them, and the rounds."""
 
+from collections.abc import Callable
+from datetime import datetime
 from types import ModuleType
 from typing import Protocol
 
@@ -17,6 +19,8 @@ from process_apis.adoption.imports import Imports
 from process_apis.adoption.looks import Looks
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
+from process_apis.client_authority import process as client_authority
+from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import process as client_matching
 from process_apis.client_matching import rules as match_rules
 from process_apis.client_matching.questions import StewardQuestions
@@ -34,11 +38,13 @@ from process_apis.opportunity_to_project import questions as set_up_questions
 from process_apis.opportunity_to_project import reviews as set_up_reviews
 from process_apis.opportunity_to_project import rules as set_up_rules
 from process_apis.opportunity_to_project.clients import ClientMaster
+from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
 from process_apis.opportunity_to_project.undoing import Undoing
-from process_apis.opportunity_to_project.waiting import WaitingSetUps
+from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
+from process_apis.opportunity_to_project.watching import Watch
 from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.checks import Checks
@@ -91,6 +97,7 @@ JOURNALED: list[ModuleType] = [
     procurement,
     sales,
     team,
+    authority_rules,
     match_rules,
     set_up_clients,
     set_up_rules,
@@ -154,7 +161,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
     tasks = [
-        *_after_people(firm, engine, approvals, exceptions, engagements),
+        *_after_people(firm, base, engine, commands, approvals, exceptions, engagements),
         feeds.read_all,
         *_by_date(firm, base, engine, ledger, collecting),
         engine.sweep,
@@ -187,15 +194,25 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
 
 def _after_people(
     firm: Firm,
+    base: Foundation,
     engine: Engine,
+    commands: Commands,
     approvals: Approvals,
     exceptions: ExceptionQueue,
     engagements: Engagements,
 ) -> list[Task]:
-    """Return what goes on once people have decided."""
+    """Return what goes on once people have decided, in the systems or here."""
     aftermath = Aftermath(engine, approvals, exceptions)
     waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
-    return [aftermath.of_decisions, aftermath.of_resolutions, waiting.resume]
+    handovers = WaitingHandovers(
+        engine,
+        commands,
+        exceptions,
+        Handovers(base.store, base.audit, base.clock.now),
+        firm.legal_entities(),
+        base.clock.now,
+    )
+    return [aftermath.of_decisions, aftermath.of_resolutions, waiting.resume, handovers.look]
 
 
 def _by_date(
@@ -265,6 +282,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         questions=SetUpQuestions(work.approvals, steward, work.engagements, now),
         provisioning=Provisioning(work.systems, work.engagements, work.billing, clients, now),
         undoing=Undoing(work.systems, work.engagements, work.billing, preparation),
+        watch=_watch(base, firm, work, preparation),
         terms=firm.set_up_terms(),
     )
     billing_stream = billing_process.ProjectToCash(
@@ -287,11 +305,31 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     return [
         *set_up.processes(opening),
         *client_matching.processes(matching),
+        *client_authority.processes(_authority(firm, work, now)),
         *billing_process.processes(billing_stream),
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
     ]
+
+
+def _watch(base: Foundation, firm: Firm, work: Work, preparation: Preparation) -> Watch:
+    """Return what watches for the other half of a deal."""
+    return Watch(
+        work.systems,
+        Handovers(base.store, base.audit, base.clock.now),
+        preparation,
+        firm.legal_entities(),
+        firm.set_up_terms(),
+        base.clock.now,
+    )
+
+
+def _authority(
+    firm: Firm, work: Work, now: Callable[[], datetime]
+) -> client_authority.ClientAuthority:
+    """Return what notices changes of fields where they are not owned."""
+    return client_authority.ClientAuthority(work.systems, work.approvals, firm.authorities(), now)
 
 
 def _checks(base: Foundation, firm: Firm, work: Work) -> Checks:

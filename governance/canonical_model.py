@@ -44,11 +44,25 @@ class StateMachine(Struct, frozen=True):
     moves: tuple[AllowedMove, ...]
 
 
+class FieldAuthority(Struct, frozen=True, kw_only=True):
+    """Which kind of system owns a group of a record's fields.
+
+    `exceptions` are the companies in which another one does.
+    """
+
+    record: str
+    group: str
+    fields: tuple[str, ...]
+    system: str
+    exceptions: dict[str, str] = {}
+
+
 class CanonicalModel(Struct, frozen=True):
-    """Every kind of record that crosses an API, and every state machine."""
+    """Every kind of record that crosses an API, every state machine, and who owns which fields."""
 
     entities: tuple[Entity, ...]
     state_machines: tuple[StateMachine, ...]
+    authorities: tuple[FieldAuthority, ...] = ()
 
 
 class PublishedModel:

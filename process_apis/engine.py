@@ -31,8 +31,9 @@ from observability.metrics import Metrics
 from observability.tracing import Tracing, traceparent, under
 from process_apis import commands as commands_module
 from process_apis import events, steps
+from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus
-from process_apis.events import BusinessEvent, Event
+from process_apis.events import Event
 from process_apis.exceptions.queue import (
     DUE_WITHIN,
     OWNERS,

@@ -1,30 +1,12 @@
-"""Business facts in the past tense: what starts a process, and what a process ends with.
-
-Each event names its business key. The same key starts the same work only once, however
-often and in whatever order the fact is told.
-"""
+"""Business facts in the past tense: what starts a process, and what a process ends with."""
 
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
-from msgspec import Struct, structs
-
+from process_apis.business_event import BusinessEvent
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
-
-
-class BusinessEvent(Struct, frozen=True, kw_only=True):
-    """Something that happened; `legal_entity` is the company it happened to, once known."""
-
-    KEY: ClassVar[str]
-
-    legal_entity: str | None = None
-
-    @property
-    def business_key(self) -> str:
-        """What is done at most once: the event's `KEY` with its own facts filled in."""
-        return self.KEY.format_map(structs.asdict(self))
 
 
 class OpportunityWon(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -45,6 +27,17 @@ class ContractSigned(BusinessEvent, frozen=True, kw_only=True, tag=True):
 
     contract_id: Id
     version: int
+
+
+class HandoverOverdue(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The other half of a deal did not come in time: `subject_id` is the half that is there."""
+
+    # People are told once of each wait.
+    KEY: ClassVar = "handover-overdue:{subject_id}:{since}"
+
+    subject_id: Id
+    opportunity_number: str
+    since: date
 
 
 class EngagementAgreed(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -98,6 +91,30 @@ class ClientPairDecided(BusinessEvent, frozen=True, kw_only=True, tag=True):
     right_system: str
     right_record: str
     score: Decimal
+
+
+class ClientChanged(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody changed a client's record in a system."""
+
+    # One look at each version of a record.
+    KEY: ClassVar = "client-changed:{instance}:{client_id}:v{version}"
+
+    instance: str
+    client_id: Id
+    version: int
+
+
+class ClientChangeReferred(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A steward wants a change of a client made in the system that owns the changed fields."""
+
+    # Each change is referred once.
+    KEY: ClassVar = "client-change:{client_id}:{group}:{instance}:{owner}:v{version}"
+
+    instance: str
+    client_id: Id
+    group: str
+    owner: str
+    version: int
 
 
 class ProjectActivated(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -336,11 +353,14 @@ class ProjectSeen(BusinessEvent, frozen=True, kw_only=True, tag=True):
 Event = (
     OpportunityWon
     | ContractSigned
+    | HandoverOverdue
     | EngagementAgreed
     | SetUpResumed
     | SetUpGivenUp
     | ClientScanAsked
     | ClientPairDecided
+    | ClientChanged
+    | ClientChangeReferred
     | ProjectActivated
     | BillingFallenDue
     | AdjustmentAccepted

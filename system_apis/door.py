@@ -18,7 +18,7 @@ from observability.metrics import Metrics
 from observability.tracing import Tracing
 from system_apis.dedupe import DedupeMode, LookUpFirst
 from system_apis.effect_ledger import Effect
-from system_apis.effects import Effects, fingerprint
+from system_apis.effects import Effects, Wholeness, fingerprint
 from system_apis.tenancy import Tenancy, entity_of
 
 T = TypeVar("T")
@@ -125,12 +125,30 @@ def _guarded(call: Call, target: Writing, effects: Effects) -> Method:
                 mode,
                 find=(lambda: finder(key)) if finder else None,
                 write=lambda: call.method(*args, **kwargs),
+                wholeness=_wholeness(target, mode, told),
             )
             return call.tenancy.show(caller, rule, found)
 
         return await call.door.through(once)
 
     return written
+
+
+def _wholeness(
+    target: Writing, mode: DedupeMode, told: Mapping[str, object]
+) -> Wholeness[object] | None:
+    """Return how a write's record is known to be whole, if its system may take half of it."""
+    if not isinstance(mode, LookUpFirst) or mode.parts is None:
+        return None
+    whole: Method = getattr(target, mode.parts.whole)
+    take_out: Method = getattr(target, mode.parts.take_out)
+
+    async def is_whole(record: object) -> bool:
+        return bool(await whole(record, **told))
+
+    return Wholeness(
+        is_whole, lambda record_id, key: take_out(record_id, key=key), mode.parts.take_out
+    )
 
 
 def _as_methods(calls: Mapping[str, Method]) -> dict[str, object]:
@@ -160,5 +178,14 @@ def _check(
     for name, mode in writes.items():
         if name not in methods:
             raise Ungovernable(f"{where} declares a write {name} that its interface has not")
-        if isinstance(mode, LookUpFirst) and not callable(getattr(target, mode.find, None)):
-            raise Ungovernable(f"{where}.{name} is found by {mode.find}, which it has not")
+        missing = _rests_on(mode) - set(dir(target))
+        if missing:
+            raise Ungovernable(f"{where}.{name} rests on {sorted(missing)}, which it has not")
+
+
+def _rests_on(mode: DedupeMode) -> set[str]:
+    """Return the methods of the connector that a mode rests on."""
+    if not isinstance(mode, LookUpFirst):
+        return set()
+    parts = {mode.parts.whole, mode.parts.take_out} if mode.parts else set()
+    return {mode.find} | parts

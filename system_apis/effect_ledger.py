@@ -155,6 +155,19 @@ class EffectLedger:
             raise Unknown(effect.system, f"another writer took over {effect.key}")
         await self._audit.anchor_if_due()
 
+    async def done_before(self, effect: Effect, prefix: str) -> frozenset[str]:
+        """Return the keys with a prefix under which an effect's operation was done already."""
+        query = select(effects.c.key).where(
+            effects.c.system == effect.system,
+            effects.c.instance == effect.instance,
+            effects.c.operation == effect.operation,
+            effects.c.key.startswith(prefix, autoescape=True),
+            effects.c.state == EffectState.DONE,
+        )
+        return await self._store.read(
+            lambda connection: frozenset(connection.execute(query).scalars())
+        )
+
     async def _change(self, effect: Effect, claim: Claim, values: dict[str, object]) -> bool:
         def work(connection: Connection) -> bool:
             changed = connection.execute(

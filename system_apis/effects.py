@@ -8,9 +8,11 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
@@ -23,6 +25,16 @@ from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 T = TypeVar("T")
 Write = Callable[[], Awaitable[T]]
 Find = Callable[[], Awaitable[T | None]]
+# After so many halves under one key a person looks, and the last half is left to be seen.
+MOST_HALVES = 3
+
+
+class Wholeness(Struct, Generic[T], frozen=True):
+    """How a record is known to have all its parts, and what takes one out that has not."""
+
+    is_whole: Callable[[T], Awaitable[bool]]
+    take_out: Callable[[str, str], Awaitable[object]]
+    operation: str
 
 
 @runtime_checkable
@@ -48,13 +60,19 @@ class Effects:
         self._clock, self._answer_within = clock, answer_within
 
     async def once(
-        self, effect: Effect, mode: DedupeMode, *, find: Find[T] | None, write: Write[T]
+        self,
+        effect: Effect,
+        mode: DedupeMode,
+        *,
+        find: Find[T] | None,
+        write: Write[T],
+        wholeness: Wholeness[T] | None = None,
     ) -> T:
-        """Return the record of an effect that exists once, however often this is called.
+        """Return the record of an effect that exists once and whole, however often this is called.
 
         Raises `Unknown` as long as nobody can tell whether it exists, and `Refused` with code
-        `KEY_CONFLICT`, `NEEDS_RECONCILIATION`, `DUPLICATE_EFFECT` or `EFFECT_MISSING` when a
-        person must look.
+        `KEY_CONFLICT`, `NEEDS_RECONCILIATION`, `DUPLICATE_EFFECT`, `EFFECT_MISSING` or
+        `HALF_WRITTEN` when a person must look.
         """
         current_caller()  # an effect without an actor could not be audited
         if isinstance(mode, NativeKey):
@@ -62,7 +80,7 @@ class Effects:
         if isinstance(mode, LookUpFirst):
             if find is None:
                 raise ValueError(f"{effect.operation} looks up first, and has nothing to find by")
-            return await self._looked_up(effect, mode.settles_after, find, write)
+            return await self._looked_up(effect, mode.settles_after, find, write, wholeness)
         return await self._attempted_once(effect, write)
 
     async def _freely(self, effect: Effect, write: Write[T]) -> T:
@@ -83,21 +101,60 @@ class Effects:
         return await self._written(effect, claim, timedelta(), write)
 
     async def _looked_up(
-        self, effect: Effect, settles_after: timedelta, find: Find[T], write: Write[T]
+        self,
+        effect: Effect,
+        settles_after: timedelta,
+        find: Find[T],
+        write: Write[T],
+        wholeness: Wholeness[T] | None,
     ) -> T:
         """Look first, write when it is absent, and look again for a second one."""
+
+        async def standing() -> T | None:
+            return await self._standing(effect, await find(), wholeness)
+
+        async def whole() -> T:
+            made = await self._standing(effect, await write(), wholeness)
+            if made is None:
+                raise TryAgain(effect.system, f"took half of {effect.key}, which is out again")
+            return made
+
         lease = self._answer_within + settles_after
         claim = await self._ledger.claim(effect, lease)
         if claim.state is EffectState.DONE:
             return await self._found_again(effect, claim, settles_after, find)
-        found = await self._found(effect, claim, find)
+        found = await self._found(effect, claim, standing)
         if found is not None:
             await self._done(effect, claim, found, reason="found before it was written")
             return found
         await self._ledger.send(effect, claim, lease)
-        record = await self._written(effect, claim, settles_after, write)
+        record = await self._written(effect, claim, settles_after, whole)
         await self._refuse_second(effect, record, find)
         return record
+
+    async def _standing(
+        self, effect: Effect, record: T | None, wholeness: Wholeness[T] | None
+    ) -> T | None:
+        """Return a record that has all its parts; one that has not is taken out, and is none."""
+        if record is None or wholeness is None:
+            return record
+        record_id = _id(record) or ""
+        out = replace(
+            effect,
+            operation=wholeness.operation,
+            key=f"{effect.key}:half:{record_id}",
+            input_hash=fingerprint(record_id),
+        )
+        halves = await self._ledger.done_before(out, f"{effect.key}:half:")
+        if out.key in halves:
+            return None
+        if await wholeness.is_whole(record):
+            return record
+        if len(halves) >= MOST_HALVES:
+            reason = f"took half of {effect.key}, again and again"
+            raise Refused(effect.system, reason, code="HALF_WRITTEN")
+        await self._freely(out, lambda: wholeness.take_out(record_id, out.key))
+        return None
 
     async def _found(self, effect: Effect, claim: Claim, find: Find[T]) -> T | None:
         """Look, and let go of the effect when looking fails."""

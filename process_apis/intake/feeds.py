@@ -18,6 +18,7 @@ from process_apis.engine import Engine
 from process_apis.events import (
     BillingFallenDue,
     CapRoomChanged,
+    ClientChanged,
     ContractSigned,
     Event,
     InvoiceSeen,
@@ -171,4 +172,6 @@ def _told(instance: str, change: Change) -> Event | None:
             return InvoiceSeen(instance=instance, invoice_id=change.id, version=change.version)
         case "project":
             return ProjectSeen(instance=instance, project_id=change.id, version=change.version)
+        case "client" if change.version > 1:
+            return ClientChanged(instance=instance, client_id=change.id, version=change.version)
     return None

@@ -12,6 +12,7 @@ from process_apis.events import (
     ContractSigned,
     EngagementAgreed,
     Event,
+    HandoverOverdue,
     OpportunityWon,
     ProjectActivated,
     SetUpGivenUp,
@@ -23,6 +24,7 @@ from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import NAME, Answer, Questions
 from process_apis.opportunity_to_project.reviews import Review
 from process_apis.opportunity_to_project.undoing import Undoing
+from process_apis.opportunity_to_project.watching import Watch
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Budget, ProjectTemplate
 from system_apis.canonical.sales import Opportunity
@@ -41,17 +43,26 @@ class OpportunityToProject(Struct, frozen=True):
     questions: Questions
     provisioning: Provisioning
     undoing: Undoing
+    watch: Watch
     terms: rules.SetupTerms
 
     async def after_win(self, event: OpportunityWon) -> EngagementAgreed | SetUpResumed | None:
-        """Begin, if the contract of a won opportunity is signed."""
-        return await step(self.agreed_by_win, event.opportunity_id)
+        """Begin, if the contract of a won opportunity is signed; wait for that if it is not."""
+        agreed = await step(self.agreed_by_win, event.opportunity_id)
+        await step(self.watch.watch_win, event.opportunity_id)
+        return agreed
 
     async def after_signature(
         self, event: ContractSigned
     ) -> EngagementAgreed | SetUpResumed | None:
-        """Begin, if the opportunity of a signed contract is won."""
-        return await step(self.agreed_by_signature, event.contract_id)
+        """Begin, if the opportunity of a signed contract is won; wait for that if it is not."""
+        agreed = await step(self.agreed_by_signature, event.contract_id)
+        await step(self.watch.watch_signature, event.contract_id)
+        return agreed
+
+    async def tell_overdue(self, event: HandoverOverdue) -> None:
+        """Tell sales operations that the other half of a deal did not come in time."""
+        await step(self.watch.ask_for_other_half, event)
 
     async def run(self, event: EngagementAgreed | SetUpResumed) -> Event | None:
         """Open the project of an agreed engagement, once everybody agrees who must."""
@@ -185,6 +196,12 @@ def processes(process: OpportunityToProject) -> list[Process]:
             name="handover-of-signature",
             on=ContractSigned,
             run=process.after_signature,
+            scopes=reading,
+        ),
+        Process(
+            name="handover-overdue",
+            on=HandoverOverdue,
+            run=process.tell_overdue,
             scopes=reading,
         ),
         Process(name=NAME, on=EngagementAgreed, run=process.run, scopes=everything),

@@ -39,7 +39,8 @@ DISCOUNT_TIERS = (
 class SetupTerms(Struct, frozen=True, kw_only=True):
     """The tolerances, floors and approvers of project set-up (domain handbook, 3a) [P].
 
-    `rates` turn an amount into the reporting currency, in which large values are told.
+    `rates` turn an amount into the reporting currency, in which large values are told. A deal
+    that is won or signed waits `handover_days` business days for the other.
     """
 
     price_tolerance_share: Decimal = Decimal("0.01")
@@ -47,6 +48,7 @@ class SetupTerms(Struct, frozen=True, kw_only=True):
     date_tolerance: timedelta = timedelta(days=14)
     margin_floor: Decimal = Decimal("0.30")
     large_value: Decimal = Decimal(100_000)
+    handover_days: int = 10
     mismatch_approvers: tuple[str, ...] = ("sales_operations", "finance")
     discount_tiers: tuple[DiscountTier, ...] = DISCOUNT_TIERS
     rates: Mapping[str, Decimal] = {}

@@ -194,6 +194,7 @@ class Checks(Struct, frozen=True):
             carried_hours=await self._carried(event, contract),
             changes=await self._changes(event, contract),
             has_rate=self.policy.has_rate(contract.currency),
+            claims=await self.billing.claims(event),
         )
 
     async def _changes(self, event: BillingEvent, contract: Contract) -> tuple[ChangeRequest, ...]:

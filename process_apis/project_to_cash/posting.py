@@ -8,14 +8,11 @@ from msgspec.structs import replace
 
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
-from process_apis.project_to_cash.wholeness import is_whole, written_half
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.money import Money
-from system_apis.erp.interface import Erp
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
-MOST_HALVES = 3
 POSTABLE = {InvoiceStage.PENDING_APPROVAL, InvoiceStage.APPROVED}
 
 
@@ -35,23 +32,9 @@ class Posting(Struct, frozen=True):
         return await self.billing.moved(reserved, seen=invoice)
 
     async def write(self, invoice: ClientInvoice) -> Invoice:
-        """Write the draft to the ERP under the invoice's own reference, whole.
-
-        What the ERP took only half of is void before it is written anew under the next
-        reference; it is noted first, so that no half is left standing after a crash.
-        """
+        """Write the draft to the ERP under the invoice's own reference."""
         erp = self.systems.by_erp_instance(invoice.instance)
-        now = await self.billing.invoice(invoice.id)
-        while True:
-            for reference in now.half_written:
-                await _take_out(erp, reference)
-            written = await erp.create_invoice(now.draft, key=now.reference)
-            if is_whole(now.draft, await erp.invoice(written.id)):
-                return written
-            if len(now.half_written) == MOST_HALVES:
-                reason = f"took half of {now.reference}, again and again"
-                raise Refused(erp.instance, reason, code="HALF_WRITTEN")
-            now = await self.billing.moved(written_half(now), seen=now)
+        return await erp.create_invoice(invoice.draft, key=invoice.reference)
 
     async def compare(self, invoice: ClientInvoice, written: Invoice) -> None:
         """Stop at a person, before anything is posted, when the ERP's total is another.
@@ -91,12 +74,6 @@ class Posting(Struct, frozen=True):
             ),
             seen=now,
         )
-
-
-async def _take_out(erp: Erp, reference: str) -> None:
-    half = await erp.invoice_by_key(reference)
-    if half is not None:
-        await erp.void_invoice(half.id, key=f"void:{reference}")
 
 
 def _totals(invoice: ClientInvoice) -> tuple[Money, Money, Money]:

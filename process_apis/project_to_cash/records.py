@@ -87,6 +87,19 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
         return self.kind in {BillingKind.TIME, BillingKind.RETAINER}
 
 
+class PeriodClaim(Struct, frozen=True, kw_only=True):
+    """A period that another billing event of a contract bills, or will bill.
+
+    `invoice` is the number or id of the invoice that does, if there is one by now.
+    """
+
+    kind: BillingKind
+    event_id: Id
+    start: date
+    end: date
+    invoice: str | None = None
+
+
 class SourceType(StrEnum):
     """What an allocation bills."""
 
@@ -161,11 +174,7 @@ class HoursStatement(Struct, frozen=True):
 
 
 class ClientInvoice(Struct, frozen=True, kw_only=True):
-    """An invoice on its way from draft to paid, with what we expected and what was posted.
-
-    `half_written` are the references under which the ERP took a part of it only; those
-    documents are void.
-    """
+    """An invoice on its way from draft to paid, with what we expected and what was posted."""
 
     id: Id
     billing_event_id: Id
@@ -175,7 +184,6 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     reference: str
     project_manager: str
     instance: str
-    half_written: tuple[str, ...] = ()
     ledger_id: Id | None = None
     number: str | None = None
     posted: Money | None = None

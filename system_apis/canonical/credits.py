@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from system_apis.canonical.billing import InvoiceLine, InvoiceStatus
+from system_apis.canonical.billing import BookedLine, InvoiceLine, InvoiceStatus
 from system_apis.canonical.money import Currency, Money
 from system_apis.canonical.record import Id, Source, Text
 
@@ -41,7 +41,10 @@ class CreditNoteDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class CreditNote(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A credit note as the ERP has it; posted, it is applied to the invoice that it corrects."""
+    """A credit note as the ERP has it; posted, it is applied to the invoice that it corrects.
+
+    `lines` is absent where the connector does not read them.
+    """
 
     id: Id
     number: str | None
@@ -57,5 +60,6 @@ class CreditNote(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tax: Money
     gross: Money
     applied: Money
+    lines: tuple[BookedLine, ...] | None = None
     source: Source
     version: int = 1

@@ -262,6 +262,7 @@ class BillStatus(StrEnum):
     PAID = "paid"
     DISPUTED = "disputed"
     DUPLICATE = "duplicate"
+    VOID = "void"
 
 
 class BillLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -144,7 +144,8 @@ VENDOR_BILL = Machine(
     _moves("received > matched > approved > posted > paid", note=_OURS)
     + _moves("received > exception > matched", "matched > exception", note=_OURS)
     + _moves("received > duplicate", "exception > duplicate", note=_OURS)
-    + _moves("exception > disputed > matched", "posted > disputed", note=_OURS),
+    + _moves("exception > disputed > matched", "posted > disputed", note=_OURS)
+    + _moves("received > void", note="of which the system took a part only"),
 )
 STAFFING_REQUEST = Machine(
     "staffing_request",

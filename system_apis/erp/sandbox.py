@@ -14,6 +14,7 @@ from system_apis.canonical.billing import (
     FiscalPeriod,
     Invoice,
     InvoiceDraft,
+    InvoiceStatus,
     LedgerProject,
     LedgerProjectDraft,
     Payment,
@@ -27,7 +28,7 @@ from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.record import Change, Page
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream
-from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
+from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, Parts
 from system_apis.erp import sandbox_credits as memos
 from system_apis.erp import sandbox_records as records
 from system_apis.erp import sandbox_wishes as wishes
@@ -37,6 +38,8 @@ from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 
 # The longest time that the ERP may still be busy with a request, as its makers declare it.
 SETTLES_AFTER = timedelta(seconds=2)
+# As many records as can bear one key, with the halves that were taken out.
+_OF_ONE_KEY = "50"
 T = TypeVar("T")
 
 
@@ -60,10 +63,14 @@ class SandboxErp:
         "create_client": LookUpFirst("client_by_key", SETTLES_AFTER),
         "create_ledger_project": LookUpFirst("ledger_project_by_key", SETTLES_AFTER),
         "close_ledger_project": NativeKey(),
-        "create_invoice": LookUpFirst("invoice_by_key", SETTLES_AFTER),
+        "create_invoice": LookUpFirst(
+            "invoice_by_key", SETTLES_AFTER, Parts("has_every_line", "void_invoice")
+        ),
         "post_invoice": NativeKey(),
         "void_invoice": NativeKey(),
-        "create_credit_note": LookUpFirst("credit_note_by_key", SETTLES_AFTER),
+        "create_credit_note": LookUpFirst(
+            "credit_note_by_key", SETTLES_AFTER, Parts("has_every_line", "void_credit_note")
+        ),
         "post_credit_note": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", SETTLES_AFTER),
         "apply_payment": NativeKey(),
@@ -161,7 +168,7 @@ class SandboxErp:
 
     async def invoice_by_key(self, key: str) -> Invoice | None:
         """Return the invoice whose reference is this key, if any; a void one is none."""
-        asked = {"externalId": key}
+        asked = {"externalId": key, "limit": _OF_ONE_KEY}
         page = await self._wire.page("invoices", "invoice", asked, records.Invoices)
         standing = [each for each in page.items if not each.is_void]
         return self._only(await self._invoices(standing), key)
@@ -183,6 +190,16 @@ class SandboxErp:
         """Take a draft that was never posted out of the books (compensation)."""
         return await self._act("void_invoice", invoice_id, "void")
 
+    async def has_every_line(
+        self, found: Invoice | CreditNote, *, draft: InvoiceDraft | CreditNoteDraft
+    ) -> bool:
+        """Whether a document that is not posted has every line that was sent.
+
+        What differs in amounts alone is whole: that is the ERP's own arithmetic.
+        """
+        is_draft = found.status is InvoiceStatus.DRAFT
+        return not is_draft or len(found.lines or ()) == len(draft.lines)
+
     async def credit_note(self, credit_note_id: str) -> CreditNote:
         """Return one credit note, or raise `NotFound`."""
         record_id = await self._references.record_of("credit_note", credit_note_id)
@@ -203,7 +220,7 @@ class SandboxErp:
 
     async def credit_note_by_key(self, key: str) -> CreditNote | None:
         """Return the credit note whose reference is this key, if any; a void one is none."""
-        asked = {"externalId": key}
+        asked = {"externalId": key, "limit": _OF_ONE_KEY}
         page = await self._wire.page("credit_notes", "creditMemo", asked, memos.CreditMemos)
         standing = [each for each in page.items if not each.is_void]
         return self._only(await self._credit_notes(standing), key)
@@ -223,6 +240,13 @@ class SandboxErp:
         record_id = await self._references.record_of("credit_note", credit_note_id)
         record = f"creditMemo/{record_id}"
         done = await self._wire.act("post_credit_note", record, "post", memos.CreditMemo)
+        return done.canonical(credit_note_id, self.instance)
+
+    async def void_credit_note(self, credit_note_id: str, *, key: str) -> CreditNote:
+        """Take a draft that was never posted out of the books (compensation)."""
+        record_id = await self._references.record_of("credit_note", credit_note_id)
+        record = f"creditMemo/{record_id}"
+        done = await self._wire.act("void_credit_note", record, "void", memos.CreditMemo)
         return done.canonical(credit_note_id, self.instance)
 
     async def payment_by_key(self, key: str) -> Payment | None:

@@ -12,6 +12,7 @@ from system_apis.canonical.billing import InvoiceStatus
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Source
+from system_apis.erp.sandbox_records import Item
 from system_apis.erp.sandbox_wishes import NewItem
 
 _STATUSES = {
@@ -35,6 +36,7 @@ class CreditMemo(Struct, frozen=True, rename="camel"):
     currency: str
     tran_date: date
     status: str
+    items: tuple[Item, ...]
     subtotal: Decimal
     tax_total: Decimal
     total: Decimal
@@ -59,6 +61,7 @@ class CreditMemo(Struct, frozen=True, rename="camel"):
             tax=Money.of(self.tax_total, self.currency),
             gross=Money.of(self.total, self.currency),
             applied=Money.of(self.applied, self.currency),
+            lines=tuple(each.canonical(self.currency) for each in self.items),
             source=Source("erp", instance, "credit_note", self.id, self.last_modified_date),
             version=self.revision,
         )

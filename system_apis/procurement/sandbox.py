@@ -6,12 +6,15 @@ and read again by its key afterwards; what is changed in place is known by its v
 
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import TypeVar
 
 from msgspec import Struct
 
 from system_apis.canonical.procurement import (
+    BillStatus,
     OrderRevision,
+    OrderStatus,
     PurchaseOrder,
     PurchaseOrderDraft,
     ServiceReceipt,
@@ -23,7 +26,7 @@ from system_apis.canonical.procurement import (
 from system_apis.canonical.record import Change, Page
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream
-from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
+from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, Parts
 from system_apis.errors import Refused, TryAgain, Unknown
 from system_apis.procurement import sandbox_bills as papers
 from system_apis.procurement import sandbox_records as records
@@ -33,6 +36,8 @@ from system_apis.procurement.sandbox_wire import Wire
 
 # The longest time that the system may still be busy with a request, as its makers declare it.
 SETTLES_AFTER = timedelta(seconds=2)
+# As many records as can bear one key, with the halves that were taken out.
+_OF_ONE_KEY = "50"
 _ORDERS, _RECEIPTS, _BILLS = "purchase_orders", "receiving_transactions", "invoices"
 T = TypeVar("T")
 
@@ -57,14 +62,22 @@ class SandboxProcurement:
     """The sandbox firm's procurement system as our processes see it."""
 
     writes: Mapping[str, DedupeMode] = {
-        "create_purchase_order": LookUpFirst("purchase_order_by_key", SETTLES_AFTER),
+        "create_purchase_order": LookUpFirst(
+            "purchase_order_by_key",
+            SETTLES_AFTER,
+            Parts("order_has_every_line", "cancel_purchase_order"),
+        ),
         "revise_purchase_order": NativeKey(),
         "approve_purchase_order": NativeKey(),
         "send_purchase_order": NativeKey(),
         "cancel_purchase_order": NativeKey(),
-        "record_receipt": LookUpFirst("receipt_by_key", SETTLES_AFTER),
+        "record_receipt": LookUpFirst(
+            "receipt_by_key", SETTLES_AFTER, Parts("order_knows", "reverse_receipt")
+        ),
         "reverse_receipt": NativeKey(),
-        "record_bill": LookUpFirst("bill_by_key", SETTLES_AFTER),
+        "record_bill": LookUpFirst(
+            "bill_by_key", SETTLES_AFTER, Parts("bill_has_every_line", "void_bill")
+        ),
         "dispute_bill": NativeKey(),
         "approve_bill": NativeKey(),
     }
@@ -120,12 +133,20 @@ class SandboxProcurement:
         return Page(await self._orders(found), following)
 
     async def purchase_order_by_key(self, key: str) -> PurchaseOrder | None:
-        """Return the purchase order that was created with this key, if any."""
-        asked = {"external-ref-num": key}
+        """Return the purchase order that was created with this key, one that stands if any does."""
+        asked = {"external-ref-num": key, "limit": _OF_ONE_KEY}
         found, _ = await self._wire.page(
             "purchase_orders", _ORDERS, asked, list[records.PurchaseOrderRecord]
         )
-        return self._only(await self._orders(found), key)
+        orders = await self._orders(found)
+        return self._only([(o, o.status is not OrderStatus.CANCELLED) for o in orders], key)
+
+    async def order_has_every_line(
+        self, found: PurchaseOrder, *, draft: PurchaseOrderDraft
+    ) -> bool:
+        """Whether an order that nobody revised has every line that was sent."""
+        is_new = found.status in {OrderStatus.DRAFT, OrderStatus.PENDING_APPROVAL}
+        return not is_new or found.revision > 1 or len(found.lines) == len(draft.lines)
 
     async def create_purchase_order(self, draft: PurchaseOrderDraft, *, key: str) -> PurchaseOrder:
         """Write an order that waits for approval."""
@@ -176,10 +197,25 @@ class SandboxProcurement:
         return Page(await self._receipts(found), following)
 
     async def receipt_by_key(self, key: str) -> ServiceReceipt | None:
-        """Return the receipt that was recorded with this key, if any."""
-        asked = {"external-ref-num": key}
+        """Return the receipt that was recorded with this key, one that stands if any does."""
+        asked = {"external-ref-num": key, "limit": _OF_ONE_KEY}
         found, _ = await self._wire.page("receipts", _RECEIPTS, asked, list[papers.Receiving])
-        return self._only(await self._receipts(found), key)
+        receipts = await self._receipts(found)
+        return self._only([(each, not each.is_reversed) for each in receipts], key)
+
+    async def order_knows(
+        self, found: ServiceReceipt, *, purchase_order_id: str, draft: ServiceReceiptDraft
+    ) -> bool:
+        """Whether the order tells of all that was received on the line of a receipt."""
+        order, received, cursor = await self.purchase_order(purchase_order_id), Decimal(0), None
+        while True:
+            page = await self.receipts(purchase_order_number=order.number, cursor=cursor)
+            received += sum(_on_line(found, page.items), start=Decimal(0))
+            if page.next_cursor is None:
+                break
+            cursor = page.next_cursor
+        told = (line.received for line in order.lines if line.number == found.line)
+        return sum(told, start=Decimal(0)) == received
 
     async def record_receipt(
         self, purchase_order_id: str, draft: ServiceReceiptDraft, *, key: str
@@ -226,10 +262,16 @@ class SandboxProcurement:
         return Page(await self._bills(found), following)
 
     async def bill_by_key(self, key: str) -> VendorBill | None:
-        """Return the bill that was recorded with this key, if any."""
-        asked = {"external-ref-num": key}
+        """Return the bill that was recorded with this key, one that stands if any does."""
+        asked = {"external-ref-num": key, "limit": _OF_ONE_KEY}
         found, _ = await self._wire.page("bills", _BILLS, asked, list[papers.InvoiceRecord])
-        return self._only(await self._bills(found), key)
+        bills = await self._bills(found)
+        return self._only([(each, each.status is not BillStatus.VOID) for each in bills], key)
+
+    async def bill_has_every_line(self, found: VendorBill, *, draft: VendorBillDraft) -> bool:
+        """Whether a bill that nobody looked at yet has every line that was sent."""
+        is_new = found.status is BillStatus.RECEIVED
+        return not is_new or len(found.lines) == len(draft.lines)
 
     async def record_bill(self, draft: VendorBillDraft, *, key: str) -> VendorBill:
         """Record a bill that came in, whether it is right or not."""
@@ -245,6 +287,10 @@ class SandboxProcurement:
     async def approve_bill(self, bill_id: str, *, key: str) -> VendorBill:
         """Approve a bill for posting."""
         return await self._act_on_bill("approve_bill", bill_id, "approve", wishes.Nothing())
+
+    async def void_bill(self, bill_id: str, *, key: str) -> VendorBill:
+        """Take out a bill that is neither posted nor paid (compensation)."""
+        return await self._act_on_bill("void_bill", bill_id, "void", wishes.Nothing())
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
@@ -284,11 +330,16 @@ class SandboxProcurement:
         named = zip(found, ids, vendors, strict=True)
         return [record.canonical(own, vendor, self.instance) for record, own, vendor in named]
 
-    def _only(self, found: Sequence[T], key: str) -> T | None:
-        """Return the one record with a key; two are for a person to look at."""
-        if len(found) > 1:
-            raise Refused(self.instance, f"{len(found)} with {key}", code="DUPLICATE_EFFECT")
-        return found[0] if found else None
+    def _only(self, found: Sequence[tuple[T, bool]], key: str) -> T | None:
+        """Return the one record with a key that stands, else the last that was taken out.
+
+        Two that stand are for a person to look at.
+        """
+        standing = [record for record, stands in found if stands]
+        if len(standing) > 1:
+            raise Refused(self.instance, f"{len(standing)} with {key}", code="DUPLICATE_EFFECT")
+        last = standing or [record for record, _ in found]
+        return last[-1] if last else None
 
     async def _seen(self, found: Awaitable[T | None], key: str) -> T:
         """Return what was written as the system has it; what is not seen may still be there."""
@@ -300,3 +351,13 @@ class SandboxProcurement:
             reason = f"{key} was written and is not to be seen yet"
             raise Unknown(self.instance, reason, settles_after=SETTLES_AFTER)
         return made
+
+
+def _on_line(receipt: ServiceReceipt, among: Sequence[ServiceReceipt]) -> list[Decimal]:
+    """Return what the receipts that stand say was received on a receipt's line."""
+    line = (receipt.legal_entity, receipt.line)
+    return [
+        each.quantity
+        for each in among
+        if not each.is_reversed and (each.legal_entity, each.line) == line
+    ]

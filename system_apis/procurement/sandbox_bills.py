@@ -32,6 +32,7 @@ _BILL_STATUSES = {
     "approved": BillStatus.APPROVED,
     "disputed": BillStatus.DISPUTED,
     "rejected": BillStatus.DUPLICATE,
+    "voided": BillStatus.VOID,
 }
 
 

@@ -64,7 +64,7 @@ class Wire:
         """
         query = {name: value for name, value in asked.items() if value is not None}
         paging = {"limit": str(self._page_size), "offset": cursor or "0"}
-        found = await self.read(operation, f"{ROOT}/{record}", query | paging, into)
+        found = await self.read(operation, f"{ROOT}/{record}", paging | query, into)
         if len(found) < self._page_size:
             return found, None
         return found, str(int(cursor or "0") + len(found))

@@ -40,6 +40,16 @@ class BookedInvoice(Struct, rename="camel"):
     items: list[BookedLine] = []
 
 
+class BookedCredit(Struct, rename="camel"):
+    """A credit note in the ERP."""
+
+    status: str
+    total: Decimal
+    items: list[BookedLine] = []
+    external_id: str | None = None
+    job: str | None = None
+
+
 class BookedPayment(Struct, rename="camel"):
     """A payment in the ERP."""
 
@@ -78,6 +88,7 @@ class SystemBooks(Struct, rename="camel"):
     """One system's records, as far as a story looks at them."""
 
     invoice: list[BookedInvoice] = []
+    credit_memo: list[BookedCredit] = []
     customer_payment: list[BookedPayment] = []
     job: list[Job] = []
     customer: list[msgspec.Raw] = []
@@ -116,6 +127,10 @@ class Books(Struct):
         """Return the documents of a project that were taken out of the books again."""
         every = (i for s in self.instances.values() for i in s.invoice)
         return [each for each in every if each.job == project and each.status == "Voided"]
+
+    def credits(self, project: str) -> list[BookedCredit]:
+        """Return the credit notes of a project, with those that were taken out again."""
+        return [c for s in self.instances.values() for c in s.credit_memo if c.job == project]
 
     def payments(self, project: str) -> list[BookedPayment]:
         """Return what was paid on a project's invoices."""

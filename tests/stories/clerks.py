@@ -149,10 +149,15 @@ class Clerks:
         }
         await self._ask("POST", f"{self._address.of(erp)}/record/v1/customerPayment", payment)
 
+    async def edit_account(self, crm: str, account: str, **said: str) -> None:
+        """Edit a client's account in the CRM, in its own words."""
+        path = f"/services/data/v59.0/sobjects/Account/{account}"
+        await self._ask("PATCH", f"{self._address.of(crm)}{path}", said)
+
     async def _ask(self, method: str, url: str, body: object) -> bytes:
         sent = msgspec.json.Encoder(decimal_format="number").encode(body)
         async with self._session.request(method, url, data=sent) as reply:
-            assert reply.status in {200, 201}, await reply.text()
+            assert reply.status in {200, 201, 204}, await reply.text()
             return await reply.read()
 
 

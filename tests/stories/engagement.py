@@ -79,11 +79,11 @@ class Engagement:
 
         return await until(checked, "the first readiness check")
 
-    async def blocked_only_by(self, code: str) -> ReadinessView:
+    async def blocked_only_by(self, code: str, period_end: str = "2026-10-31") -> ReadinessView:
         """Wait until one thing alone keeps the month's billing event back."""
 
         async def alone() -> ReadinessView | None:
-            event = await self.readiness()
+            event = await self.readiness(period_end)
             return event if [each.code for each in event.blockers] == [code] else None
 
         return await until(alone, f"{code} alone")

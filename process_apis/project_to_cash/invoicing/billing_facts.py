@@ -8,7 +8,7 @@ from msgspec import Struct
 from process_apis.project_to_cash.credit_records import HeldWork
 from process_apis.project_to_cash.invoicing.down_payments import Deposit
 from process_apis.project_to_cash.receivables import Dispute
-from process_apis.project_to_cash.records import BillingEvent
+from process_apis.project_to_cash.records import BillingEvent, PeriodClaim
 from system_apis.canonical.billing import FiscalPeriod, LedgerProject
 from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
@@ -29,6 +29,7 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     contract, `deposit` is where its down payment stands, and `carried_hours` are what earlier
     periods left of a retainer's hours. `changes` are what the contract's change requests
     ask for, and `has_rate` says whether an amount in its currency can be told in the firm's.
+    `claims` are the periods that the contract's other billing events bill.
     """
 
     event: BillingEvent
@@ -52,3 +53,4 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     carried_hours: Decimal = Decimal(0)
     changes: tuple[ChangeRequest, ...] = ()
     has_rate: bool = True
+    claims: tuple[PeriodClaim, ...] = ()

@@ -24,6 +24,7 @@ from process_apis.project_to_cash.ledger.allocations import (
     take_back,
 )
 from process_apis.project_to_cash.ledger.billed import Billed, tally
+from process_apis.project_to_cash.ledger.claims import period_claims
 from process_apis.project_to_cash.ledger.rows import (
     event_row,
     find_event,
@@ -44,6 +45,7 @@ from process_apis.project_to_cash.records import (
     ClientInvoice,
     EventStatus,
     InvoiceStage,
+    PeriodClaim,
 )
 from store.database import Store
 from system_apis.canonical.contracts import CapScope
@@ -208,6 +210,10 @@ class BillingLedger:
         """Return which of some sources are billed, in part or whole."""
         asked = list(source_ids)
         return await self._store.read(lambda connection: billed_sources(connection, asked))
+
+    async def claims(self, event: BillingEvent) -> tuple[PeriodClaim, ...]:
+        """Return the periods that the contract's other billing events bill."""
+        return await self._store.read(lambda connection: period_claims(connection, event))
 
     async def draft(
         self, invoice: ClientInvoice, contract_number: str, sources: list[list[Allocation]]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
 from process_apis.project_to_cash.invoicing.worked import DECIDED, reversed_ids
+from process_apis.project_to_cash.readiness.overlaps import overlaps
 from process_apis.project_to_cash.readiness.papers import backup, pending_change
 from process_apis.project_to_cash.readiness.tax import exchange_rate, tax, tax_id
 from process_apis.project_to_cash.records import BillingKind, Blocker
@@ -30,6 +31,7 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
         *_cap(facts, over_cap),
         *_billed_already(facts),
         *_undecided_documents(facts),
+        *overlaps(facts),
         *tax(facts),
         *exchange_rate(facts),
         *pending_change(facts),

@@ -4,7 +4,7 @@ import base64
 import re
 
 import msgspec
-from msgspec import Struct, field, structs
+from msgspec import UNSET, Struct, UnsetType, field, structs
 
 from system_apis.sandbox.books import Books, Changed, Kept, Shelf
 from system_apis.sandbox.crm.records import Account, Opportunity
@@ -56,6 +56,14 @@ class ProjectLink(Struct, frozen=True, forbid_unknown_fields=True):
     project_number: str | None = field(name="Project_Number__c")
 
 
+class AccountEdit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What sales may edit of an account in the CRM's own window; what is not said stays."""
+
+    name: str | UnsetType = field(name="Name", default=UNSET)
+    tax_id: str | UnsetType | None = field(name="Tax_Id__c", default=UNSET)
+    website: str | UnsetType | None = field(name="Website", default=UNSET)
+
+
 class CrmError(Struct, frozen=True):
     """One of the errors that the CRM answers as a list."""
 
@@ -77,6 +85,7 @@ class SandboxCrm:
             Route("query", "GET", f"{_ROOT}/query", self._query),
             Route("query_more", "GET", f"{_ROOT}/query/{{locator}}", self._more),
             Route("account", "GET", f"{_ROOT}/sobjects/Account/{{id}}", self._account),
+            Route("edit_account", "PATCH", f"{_ROOT}/sobjects/Account/{{id}}", self._edit),
             Route("opportunity", "GET", f"{_ROOT}/sobjects/Opportunity/{{id}}", self._sale),
             Route("link_project", "PATCH", f"{_ROOT}/sobjects/Opportunity/{{id}}", self._link),
             Route("changes", "GET", "/changes", self._changes),
@@ -116,6 +125,15 @@ class SandboxCrm:
 
     def _account(self, call: Call) -> Answer:
         return _record(self._accounts.get(call.path["id"]))
+
+    def _edit(self, call: Call) -> Answer:
+        kept = self._accounts.get(call.path["id"])
+        if kept is None:
+            raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
+        edit = structs.asdict(call.read(AccountEdit))
+        said = {name: value for name, value in edit.items() if value is not UNSET}
+        self._accounts.put(kept.record.id, structs.replace(kept.record, **said), call.now)
+        return Answer(status=204, record=kept.record.id)
 
     def _sale(self, call: Call) -> Answer:
         return _record(self._sales.get(call.path["id"]))

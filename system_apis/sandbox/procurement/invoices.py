@@ -81,6 +81,7 @@ class Invoices:
             Route("record_bill", "POST", _PATH, self._create),
             Route("dispute_bill", "PUT", f"{one}/dispute", self._dispute),
             Route("approve_bill", "PUT", f"{one}/approve", self._approve),
+            Route("void_bill", "PUT", f"{one}/void", self._void),
         ]
 
     def billed(self, line: OrderLineRef, company: str) -> Decimal:
@@ -173,6 +174,14 @@ class Invoices:
             raise listing.wrong("invoice-lines", "can't be blank")
         approved = structs.replace(kept.record, status="approved")
         return listing.answer(self._shelf.put(approved.id, approved, call.now))
+
+    def _void(self, call: Call) -> Answer:
+        kept = listing.known(call, self._shelf)
+        if kept.record.status == "voided":
+            return listing.answer(kept)
+        self._open(call)
+        voided = structs.replace(kept.record, status="voided")
+        return listing.answer(self._shelf.put(voided.id, voided, call.now))
 
     def _open(self, call: Call) -> Kept[Invoice]:
         """Return an invoice that can still be judged, or refuse."""

@@ -153,7 +153,7 @@ def test_an_invoice_in_the_ledger_is_in_a_state_that_is_known() -> None:
         (MILESTONE, {"billed", "cancelled"}),
         (CHANGE_REQUEST, {"applied", "rejected", "withdrawn"}),
         (PURCHASE_ORDER, {"closed", "cancelled"}),
-        (VENDOR_BILL, {"duplicate", "paid"}),
+        (VENDOR_BILL, {"duplicate", "paid", "void"}),
         (STAFFING_REQUEST, {"filled", "cancelled", "expired"}),
         (APPROVAL, {"approved", "rejected", "returned", "expired", "cancelled"}),
     ],

@@ -1,8 +1,10 @@
 """Every connector says of each write how it is made safe."""
 
 import inspect
+import re
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from system_apis.psa.interface import Psa
 from tests.system_apis.contract.conftest import connectors
 from tests.system_apis.sandbox.house import House
 
+GUIDE = Path(__file__).parents[3] / "docs" / "add-a-connector.md"
 INTERFACES = {
     "crm": Crm,
     "psa": Psa,
@@ -70,3 +73,11 @@ def test_each_kind_has_a_connector_for_the_sandbox(kind: str) -> None:
     """The setting's value is the module's name."""
     assert "sandbox" in connectors(kind)
     assert import_module(f"system_apis.{kind}.sandbox").Config
+
+
+async def test_the_list_of_what_can_be_half_names_every_write(house: House) -> None:
+    """Of each write it is decided whether it can be half, and what is done then."""
+    rows = [line for line in GUIDE.read_text().splitlines() if line.startswith("| `")]
+    listed = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    assert listed == set.union(*(_writes(each) for each in INTERFACES.values()))

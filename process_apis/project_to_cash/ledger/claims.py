@@ -1,0 +1,71 @@
+"""The periods that a contract's other billing events bill, as the ledger has them."""
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from process_apis.project_to_cash.ledger.tables import billing_events, client_invoices
+from process_apis.project_to_cash.records import (
+    BillingEvent,
+    BillingKind,
+    ClientInvoice,
+    EventStatus,
+    InvoiceStage,
+    PeriodClaim,
+)
+from system_apis.canonical.billing import LineKind
+from system_apis.canonical.money import Money
+
+_GONE = [EventStatus.NOTHING_TO_BILL, EventStatus.CANCELLED]
+# The lines of another hand's invoice that bill a period as such, and not single sources of it.
+_OF_A_PERIOD = {LineKind.RETAINER, LineKind.SUBSCRIPTION, LineKind.ADOPTED}
+
+
+def period_claims(connection: Connection, event: BillingEvent) -> tuple[PeriodClaim, ...]:
+    """Return the periods of a contract that others than this event bill, or will bill.
+
+    An invoice that was credited in full claims nothing any more, nor does an event whose
+    invoice another document took the place of.
+    """
+    events = connection.execute(
+        select(billing_events.c.record).where(
+            billing_events.c.contract_number == event.contract_number,
+            billing_events.c.id != event.id,
+            billing_events.c.status.not_in(_GONE),
+        )
+    )
+    invoices = connection.execute(
+        select(client_invoices.c.record).where(
+            client_invoices.c.contract_number == event.contract_number,
+            client_invoices.c.stage != InvoiceStage.REJECTED,
+        )
+    )
+    written = [msgspec.json.decode(each.record, type=ClientInvoice) for each in invoices]
+    standing = {each.billing_event_id: each for each in written if not _is_credited(each)}
+    others = [msgspec.json.decode(each.record, type=BillingEvent) for each in events]
+    found = (_claim(each, standing.get(each.id)) for each in others if each.sequence == 1)
+    return tuple(each for each in found if each is not None)
+
+
+def _claim(event: BillingEvent, invoice: ClientInvoice | None) -> PeriodClaim | None:
+    if event.status is EventStatus.INVOICED and (invoice is None or not _bills(event, invoice)):
+        return None
+    return PeriodClaim(
+        kind=event.kind,
+        event_id=event.id,
+        start=event.period_start,
+        end=event.period_end,
+        invoice=(invoice.number or invoice.id) if invoice else None,
+    )
+
+
+def _bills(event: BillingEvent, invoice: ClientInvoice) -> bool:
+    """Whether an invoice bills its event's period; another hand's may bill single sources."""
+    if not invoice.adopted:
+        return True
+    lines = {each.kind for each in invoice.draft.lines}
+    return event.kind is not BillingKind.TIME and bool(lines & _OF_A_PERIOD)
+
+
+def _is_credited(invoice: ClientInvoice) -> bool:
+    credited = invoice.credited or Money.zero(invoice.draft.currency)
+    return invoice.posted is not None and invoice.posted <= credited
