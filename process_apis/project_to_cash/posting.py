@@ -10,7 +10,7 @@ from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.money import Money
-from system_apis.errors import Refused
+from system_apis.errors import Refused, TryAgain
 from system_apis.systems import Systems
 
 POSTABLE = {InvoiceStage.PENDING_APPROVAL, InvoiceStage.APPROVED}
@@ -49,7 +49,9 @@ class Posting(Struct, frozen=True):
             raise Refused(erp.instance, reason, code="TOTAL_MISMATCH")
 
     async def post(self, invoice: ClientInvoice, written: Invoice) -> Invoice:
-        """Post the draft, which gives it its number."""
+        """Post the draft, which gives it its number, after those of the company dated before it."""
+        if first := await self.billing.on_the_way_before(invoice):
+            raise TryAgain("strata", f"{first} is dated before {invoice.id}, and posted first")
         erp = self.systems.by_erp_instance(invoice.instance)
         posted = await erp.post_invoice(written.id, key=f"post:{invoice.reference}")
         if posted.gross != invoice.draft.gross or posted.number is None:

@@ -303,6 +303,22 @@ class BillingLedger:
             ]
         )
 
+    async def on_the_way_before(self, invoice: ClientInvoice) -> str | None:
+        """Return an invoice of the same company and books that is being posted, and dated before.
+
+        Numbers follow dates: once this one is posted, that one cannot be any more.
+        """
+        table, draft = client_invoices, invoice.draft
+        query = (
+            select(table.c.id)
+            .where(table.c.stage == InvoiceStage.POSTING)
+            .where(table.c.legal_entity == draft.legal_entity)
+            .where(table.c.issue_date < draft.issue_date)
+            .order_by(table.c.issue_date)
+            .limit(1)
+        )
+        return await self._store.read(lambda connection: connection.execute(query).scalar())
+
     async def moved(
         self, invoice: ClientInvoice, *, seen: ClientInvoice, reason: str | None = None
     ) -> ClientInvoice:
