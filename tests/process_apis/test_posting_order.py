@@ -14,7 +14,7 @@ async def _on_the_way(house: LedgerHouse, sequence: int, on: date, company: str)
     house.entries.append(entry("8", number=sequence))
     billed = await house.bill(sequence)
     assert billed is not None
-    draft = replace(billed.draft, issue_date=on, legal_entity=company)
+    draft = replace(billed.draft, issue_date=on, due_date=on, legal_entity=company)
     sent = replace(billed, draft=draft, stage=InvoiceStage.POSTING)
     return await house.billing.moved(sent, seen=billed)
 
