@@ -4,7 +4,7 @@ A row is held by one writer at a time, for as long as its lease; whoever takes i
 higher fence, and the writer before can change nothing any more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Index,
     Integer,
     String,
     Table,
@@ -42,6 +43,7 @@ effects = Table(
     Column("lease_until", Instant, nullable=False),
     Column("record_id", String),
     Column("updated_at", Instant, nullable=False),
+    Index("effects_by_record", "record_id"),
 )
 _MOMENT = timedelta(seconds=1)
 
@@ -76,13 +78,29 @@ class Claim(Struct, frozen=True):
     since: datetime | None = None
 
 
-async def is_ours(store: Store, instance: str, operation: str, key: str) -> bool:
+async def is_ours(store: Store, system: str, instance: str, operation: str, key: str) -> bool:
     """Whether one of us wrote, or is writing, something in a system under a key."""
     query = select(effects.c.state).where(
-        effects.c.instance == instance, effects.c.operation == operation, effects.c.key == key
+        effects.c.system == system,
+        effects.c.instance == instance,
+        effects.c.operation == operation,
+        effects.c.key == key,
     )
     found = await store.read(lambda connection: connection.execute(query).first())
     return found is not None
+
+
+async def ours_among(
+    store: Store, system: str, instance: str, operation: str, record_ids: Sequence[str]
+) -> frozenset[str]:
+    """Return which of some records one of us is known to have made by an operation."""
+    query = select(effects.c.record_id).where(
+        effects.c.system == system,
+        effects.c.instance == instance,
+        effects.c.operation == operation,
+        effects.c.record_id.in_(record_ids),
+    )
+    return await store.read(lambda connection: frozenset(connection.execute(query).scalars()))
 
 
 class EffectLedger:

@@ -47,6 +47,7 @@ def invoice_row(invoice: ClientInvoice) -> dict[str, object]:
         "legal_entity": invoice.draft.legal_entity,
         "project_number": invoice.draft.project_number,
         "issue_date": invoice.draft.issue_date,
+        "due_date": invoice.draft.due_date,
         "stage": invoice.stage,
         "number": invoice.number,
         "record": msgspec.json.encode(invoice),
