@@ -153,10 +153,14 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
-    tasks = [
-        *_after_people(firm, engine, approvals, exceptions, engagements),
+    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
+    due = DueDates(engine, ledger, firm.codes, base.clock.now)
+    answers = _after_people(firm, engine, approvals, exceptions, engagements)
+    days = [
         feeds.read_all,
-        *_by_date(firm, base, engine, ledger, collecting),
+        due.start_due,
+        later.of_down_payments,
+        later.remind,
         engine.sweep,
         signs.take,
     ]
@@ -174,7 +178,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
         engine=engine,
-        rounds=Rounds(tasks, base.metrics, wall_clock),
+        rounds=Rounds([*answers, later.of_disputes], days, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         systems=systems,
@@ -196,15 +200,6 @@ def _after_people(
     aftermath = Aftermath(engine, approvals, exceptions)
     waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
     return [aftermath.of_decisions, aftermath.of_resolutions, waiting.resume]
-
-
-def _by_date(
-    firm: Firm, base: Foundation, engine: Engine, ledger: BillingLedger, collecting: Collecting
-) -> list[Task]:
-    """Return what begins because its day has come."""
-    due = DueDates(engine, ledger, firm.codes, base.clock.now)
-    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
-    return [due.start_due, later.of_disputes, later.of_down_payments, later.remind]
 
 
 def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Systems) -> Crediting:
