@@ -1,6 +1,7 @@
 """`strata`: the program's commands."""
 
 import asyncio
+import gc
 import sys
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -75,6 +76,7 @@ async def run_gateway(settings: Settings) -> None:
             gateway.base.health,
         )
         write_running(settings)
+        gc.freeze()  # what was made until here stays: no collection need look at it again
         await server.serve()
 
 

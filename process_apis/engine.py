@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import (
@@ -44,7 +44,7 @@ from process_apis.exceptions.queue import (
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
 from process_apis.patience import Patience
-from process_apis.steps import Again, StepDone, Stopped
+from process_apis.steps import Again, StepDone, Stopped, so_far
 from store.clock import Clocks
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 
@@ -228,16 +228,7 @@ class Engine:
 
         A step waits when its system is away: it is asked again until patience ends.
         """
-        done: list[StepDone] = []
-        waiting = None
-        for each in await DBOS.list_workflow_steps_async(key):
-            name, result = each["function_name"], each["output"]
-            if isinstance(result, Again):
-                waiting = StepDone(name, None, waits_for=result.reason)
-            elif each["error"] is None and not isinstance(result, Stopped) and name != "DBOS.sleep":
-                done.append(StepDone(name, _moment(each["completed_at_epoch_ms"])))
-                waiting = None
-        return [*done, waiting] if waiting else done
+        return so_far(await DBOS.list_workflow_steps_async(key))
 
     async def attempt(
         self,
@@ -399,7 +390,3 @@ class Engine:
             "executor_id": "strata",
             "log_level": "ERROR",
         }
-
-
-def _moment(epoch_ms: int | None) -> datetime | None:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC) if epoch_ms is not None else None

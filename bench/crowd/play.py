@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import aiohttp
+from measuring.load import cpu_seconds
 from msgspec import Struct
 
 from crowd.firm import MANAGERS, manager_of, month_ends, write_firm
@@ -38,12 +39,14 @@ STALLED_SECONDS = 60
 
 
 class Played(Struct, frozen=True, kw_only=True):
-    """One firm's run: how much was done, and the seconds that it took."""
+    """One firm's run: how much was done, and the seconds it took, also of the gateway's CPU."""
 
     opportunities: int
     billing_events: int
     set_up_seconds: float
     billing_seconds: list[float]
+    set_up_cpu: float
+    billing_cpu: list[float]
     void: list[str]
 
     @property
@@ -56,6 +59,26 @@ class Played(Struct, frozen=True, kw_only=True):
         """How long one billing event took on average, from falling due to its posting."""
         return 1000 * sum(self.billing_seconds) / self.billing_events
 
+    @property
+    def set_up_cpu_ms(self) -> float:
+        """How much of the gateway's CPU one set-up took."""
+        return 1000 * self.set_up_cpu / self.opportunities
+
+    @property
+    def billing_cpu_ms(self) -> float:
+        """How much of the gateway's CPU one billing event took, idling and looking included."""
+        return 1000 * sum(self.billing_cpu) / self.billing_events
+
+
+class Moment(Struct, frozen=True):
+    """A time on the wall, and on the gateway's CPU."""
+
+    wall: float
+    cpu: float
+
+    def __sub__(self, earlier: "Moment") -> "Moment":
+        return Moment(self.wall - earlier.wall, self.cpu - earlier.cpu)
+
 
 class Stalled(Exception):
     """Nothing moved for too long; the text says what was waited for."""
@@ -64,30 +87,35 @@ class Stalled(Exception):
 class Crowd:
     """The people of a firm, all of them at work at once."""
 
-    def __init__(self, visitor: Visitor) -> None:
-        self._visitor = visitor
+    def __init__(self, visitor: Visitor, gateway: int) -> None:
+        self._visitor, self._gateway = visitor, gateway
 
     async def play(self, opportunities: int) -> Played:
         """Return how long the firm's set-ups and months took."""
-        began = time.perf_counter()
+        began = self._now()
         await self._while_deciding([FINANCE], self._until("set up", opportunities, SET_UP))
-        set_up = time.perf_counter() - began
+        set_up = self._now() - began
         billing = []
         posted = 0
         for last in month_ends():
-            began = time.perf_counter()
+            began = self._now()
             in_advance = opportunities // 4
             for day, due in ((last.replace(day=1), in_advance), (last, opportunities - in_advance)):
                 posted += due
                 await self._day(day, posted)
-            billing.append(time.perf_counter() - began)
+            billing.append(self._now() - began)
         return Played(
             opportunities=opportunities,
             billing_events=posted,
-            set_up_seconds=set_up,
-            billing_seconds=billing,
+            set_up_seconds=set_up.wall,
+            billing_seconds=[each.wall for each in billing],
+            set_up_cpu=set_up.cpu,
+            billing_cpu=[each.cpu for each in billing],
             void=await self._lacks(),
         )
+
+    def _now(self) -> Moment:
+        return Moment(time.perf_counter(), cpu_seconds(self._gateway))
 
     async def _day(self, day: date, posted: int) -> None:
         noon = BusinessTime(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
@@ -160,7 +188,7 @@ async def _served(firm: Path, data_dir: Path) -> AsyncIterator[Crowd]:
     try:
         async with aiohttp.ClientSession() as session:
             await _ready(session, url, program)
-            yield Crowd(Visitor(url, session, _tokens(url, firm, data_dir)))
+            yield Crowd(Visitor(url, session, _tokens(url, firm, data_dir)), program.pid)
     finally:
         if program.returncode is None:
             program.terminate()
