@@ -97,10 +97,8 @@ async def step(call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kw
         if not isinstance(result, Again):
             return result  # type: ignore[no-any-return]  # DBOS does not carry the type
         running.engine.turns.release()
-        try:
-            await sleep(timedelta(milliseconds=result.wait_ms))
-        finally:
-            await running.engine.turns.acquire()
+        await sleep(timedelta(milliseconds=result.wait_ms))
+        await running.engine.turns.acquire()
     raise AssertionError("the last attempt of a step stops it")
 
 
