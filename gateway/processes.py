@@ -155,13 +155,17 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
     later = FollowUps(engine, collecting, firm.codes, base.clock.now)
     due = DueDates(engine, ledger, firm.codes, base.clock.now)
-    answers = _after_people(firm, engine, approvals, exceptions, engagements)
+    answers = [
+        *_after_people(firm, engine, approvals, exceptions, engagements),
+        later.of_disputes,
+        # In one round with the resolutions: what is just being resumed is not broken.
+        engine.sweep,
+    ]
     days = [
         feeds.read_all,
         due.start_due,
         later.of_down_payments,
         later.remind,
-        engine.sweep,
         signs.take,
     ]
     return Work(
@@ -178,7 +182,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
         engine=engine,
-        rounds=Rounds([*answers, later.of_disputes], days, base.metrics, wall_clock),
+        rounds=Rounds(answers, days, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         systems=systems,
