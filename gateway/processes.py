@@ -155,19 +155,9 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
     later = FollowUps(engine, collecting, firm.codes, base.clock.now)
     due = DueDates(engine, ledger, firm.codes, base.clock.now)
-    answers = [
-        *_after_people(firm, engine, approvals, exceptions, engagements),
-        later.of_disputes,
-        # In one round with the resolutions: what is just being resumed is not broken.
-        engine.sweep,
-    ]
-    days = [
-        feeds.read_all,
-        due.start_due,
-        later.of_down_payments,
-        later.remind,
-        signs.take,
-    ]
+    after_people = _after_people(firm, engine, approvals, exceptions, engagements)
+    answers = [*after_people, later.of_disputes]
+    days = [feeds.read_all, due.start_due, later.of_down_payments, later.remind, signs.take]
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -203,7 +193,8 @@ def _after_people(
     """Return what goes on once people have decided."""
     aftermath = Aftermath(engine, approvals, exceptions)
     waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
-    return [aftermath.of_decisions, aftermath.of_resolutions, waiting.resume]
+    # The sweep stands with the resolutions: what is just being resumed is not broken.
+    return [aftermath.of_decisions, aftermath.of_resolutions, engine.sweep, waiting.resume]
 
 
 def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Systems) -> Crediting:

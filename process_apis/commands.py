@@ -47,6 +47,12 @@ commands = Table(
 )
 
 
+_ACCEPT = insert(commands)
+_MARK = (
+    update(commands)
+    .where(commands.c.key == bindparam("of"))
+    .values({name: bindparam(name) for name in ("status", "outcome", "finished_at")})
+)
 _BY_KEY = select(commands).where(commands.c.key == bindparam("key"))
 
 
@@ -109,7 +115,7 @@ class Commands:
         def work(connection: Connection) -> Command:
             known = connection.execute(_BY_KEY, {"key": command.key}).first()
             if known is None:
-                connection.execute(insert(commands).values(**row))
+                connection.execute(_ACCEPT, row)
             elif known.input_hash != digest:
                 raise KeyConflict(command.key)
             else:
@@ -176,15 +182,10 @@ class Commands:
     ) -> None:
         """Write down how far a command has come."""
         ended = status in {CommandStatus.DONE, CommandStatus.CANCELLED}
-
-        def work(connection: Connection) -> None:
-            connection.execute(
-                update(commands)
-                .where(commands.c.key == key)
-                .values(status=status, outcome=outcome, finished_at=at if ended else None)
-            )
-
-        await self._store.write(work)
+        reached = {"status": status, "outcome": outcome, "finished_at": at if ended else None}
+        await self._store.write(
+            lambda connection: connection.execute(_MARK, {"of": key, **reached}).close()
+        )
 
 
 def _row(connection: Connection, key: str) -> Row[tuple[object, ...]]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    bindparam,
     insert,
     select,
     update,
@@ -46,6 +47,17 @@ effects = Table(
     Index("effects_by_record", "record_id"),
 )
 _MOMENT = timedelta(seconds=1)
+_IS = tuple(
+    effects.c[name] == bindparam(f"of_{name}")
+    for name in ("system", "instance", "operation", "key")
+)
+_FIND, _BEGIN = select(effects).where(*_IS), insert(effects)
+_DONE = (
+    update(effects)
+    .where(*_IS, effects.c.fence == bindparam("held_fence"))
+    .where(effects.c.state != "done")
+    .values({name: bindparam(name) for name in ("state", "record_id", "lease_until", "updated_at")})
+)
 
 
 class EffectState(StrEnum):
@@ -119,7 +131,7 @@ class EffectLedger:
         """
 
         def work(connection: Connection) -> Claim:
-            row = connection.execute(select(effects).where(*_is(effect))).first()
+            row = connection.execute(_FIND, _key(effect)).first()
             if row is None:
                 return _begin(connection, effect, self._clock(), lease)
             return self._take_over(connection, effect, row, lease)
@@ -155,19 +167,14 @@ class EffectLedger:
 
         def work(connection: Connection) -> bool:
             now = self._clock()
-            changed = connection.execute(
-                update(effects)
-                .where(*_is(effect), effects.c.fence == claim.fence)
-                .where(effects.c.state != EffectState.DONE)
-                .values(
-                    state=EffectState.DONE, record_id=record_id, lease_until=now, updated_at=now
-                )
-            )
+            ended = {"state": EffectState.DONE, "record_id": record_id, "lease_until": now}
+            held = {**_key(effect), "held_fence": claim.fence}
+            changed = connection.execute(_DONE, {**held, **ended, "updated_at": now})
             if changed.rowcount:
                 self._audit.append(connection, entry)
                 return True
-            state = connection.execute(select(effects.c.state).where(*_is(effect))).scalar()
-            return state == EffectState.DONE
+            row = connection.execute(_FIND, _key(effect)).first()
+            return row is not None and row.state == EffectState.DONE
 
         if not await self._store.write(work):
             raise Unknown(effect.system, f"another writer took over {effect.key}")
@@ -214,20 +221,19 @@ class EffectLedger:
 
 
 def _begin(connection: Connection, effect: Effect, now: datetime, lease: timedelta) -> Claim:
-    connection.execute(
-        insert(effects).values(
-            system=effect.system,
-            instance=effect.instance,
-            operation=effect.operation,
-            key=effect.key,
-            input_hash=effect.input_hash,
-            state=EffectState.INTENDED,
-            attempts=0,
-            fence=1,
-            lease_until=now + lease,
-            updated_at=now,
-        )
-    )
+    begun = {
+        "system": effect.system,
+        "instance": effect.instance,
+        "operation": effect.operation,
+        "key": effect.key,
+        "input_hash": effect.input_hash,
+        "state": EffectState.INTENDED,
+        "attempts": 0,
+        "fence": 1,
+        "lease_until": now + lease,
+        "updated_at": now,
+    }
+    connection.execute(_BEGIN, begun)
     return Claim(1, EffectState.INTENDED)
 
 
@@ -238,6 +244,16 @@ def _wait_for(effect: Effect, state: EffectState, left: timedelta) -> None:
         reason = f"{effect.key} may still be at work"
         raise Unknown(effect.system, reason, settles_after=left)
     raise TryAgain(effect.system, f"{effect.key} is being written", after=min(left, _MOMENT))
+
+
+def _key(effect: Effect) -> dict[str, str]:
+    """Return what the statements that are made once are given to find an effect by."""
+    return {
+        "of_system": effect.system,
+        "of_instance": effect.instance,
+        "of_operation": effect.operation,
+        "of_key": effect.key,
+    }
 
 
 def _is(effect: Effect) -> tuple[ColumnElement[bool], ...]:
