@@ -25,6 +25,8 @@ class Growth(Struct, frozen=True):
     opportunities: int
     set_up: float
     billing: float
+    set_up_cpu: float
+    billing_cpu: float
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -48,8 +50,7 @@ def main(opportunities: int, sizes: int, where: str | None, *, as_json: bool) ->
     for size in reversed([opportunities // 2**step for step in range(sizes)]):
         with tempfile.TemporaryDirectory(dir=where) as folder:
             played.append(asyncio.run(play(Path(folder), max(4, size))))
-        if not as_json:
-            _show(played[-1], played[0])
+        _show(played[-1], played[0], aside=as_json)
     if as_json:
         growth = [_growth(each, played[0]) for each in played]
         click.echo(msgspec.json.encode(Report(played=played, growth=growth)))
@@ -61,17 +62,26 @@ def _growth(played: Played, smallest: Played) -> Growth:
         played.opportunities,
         played.set_up_each_ms / smallest.set_up_each_ms,
         played.billing_each_ms / smallest.billing_each_ms,
+        played.set_up_cpu_ms / smallest.set_up_cpu_ms,
+        played.billing_cpu_ms / smallest.billing_cpu_ms,
     )
 
 
-def _show(played: Played, smallest: Played) -> None:
+def _show(played: Played, smallest: Played, *, aside: bool) -> None:
     growth = _growth(played, smallest)
     months = played.billing_seconds
     click.echo(
         f"{played.opportunities} opportunities: {short(played.set_up_each_ms)} ms each "
         f"(x {growth.set_up:.2f}); {played.billing_events} billing events: "
         f"{short(played.billing_each_ms)} ms each (x {growth.billing:.2f}), "
-        f"first month {short(months[0])} s, last {short(months[-1])} s"
+        f"first month {short(months[0])} s, last {short(months[-1])} s",
+        err=aside,
+    )
+    click.echo(
+        f"  the gateway's CPU: {short(played.set_up_cpu_ms)} ms a set-up "
+        f"(x {growth.set_up_cpu:.2f}), {short(played.billing_cpu_ms)} ms a billing event "
+        f"(x {growth.billing_cpu:.2f})",
+        err=aside,
     )
     for lack in played.void:
         click.echo(f"VOID: {lack}", err=True)

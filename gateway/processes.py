@@ -160,11 +160,17 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
-    tasks = [
-        *_after_people(firm, base, engine, commands, approvals, exceptions, engagements),
+    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
+    due = DueDates(engine, ledger, firm.codes, base.clock.now)
+    handovers = _handovers(firm, base, engine, commands, exceptions)
+    after_people = _after_people(firm, engine, approvals, exceptions, engagements)
+    answers = [*after_people, later.of_disputes]
+    days = [
         feeds.read_all,
-        *_by_date(firm, base, engine, ledger, collecting),
-        engine.sweep,
+        due.start_due,
+        handovers.look,
+        later.of_down_payments,
+        later.remind,
         signs.take,
     ]
     return Work(
@@ -181,7 +187,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
         engine=engine,
-        rounds=Rounds(tasks, base.metrics, wall_clock),
+        rounds=Rounds(answers, days, base.metrics, wall_clock),
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         systems=systems,
@@ -194,9 +200,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
 
 def _after_people(
     firm: Firm,
-    base: Foundation,
     engine: Engine,
-    commands: Commands,
     approvals: Approvals,
     exceptions: ExceptionQueue,
     engagements: Engagements,
@@ -204,7 +208,15 @@ def _after_people(
     """Return what goes on once people have decided, in the systems or here."""
     aftermath = Aftermath(engine, approvals, exceptions)
     waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
-    handovers = WaitingHandovers(
+    # The sweep stands with the resolutions: what is just being resumed is not broken.
+    return [aftermath.of_decisions, aftermath.of_resolutions, engine.sweep, waiting.resume]
+
+
+def _handovers(
+    firm: Firm, base: Foundation, engine: Engine, commands: Commands, exceptions: ExceptionQueue
+) -> WaitingHandovers:
+    """Make what looks after deals whose other half is late."""
+    return WaitingHandovers(
         engine,
         commands,
         exceptions,
@@ -212,16 +224,6 @@ def _after_people(
         firm.legal_entities(),
         base.clock.now,
     )
-    return [aftermath.of_decisions, aftermath.of_resolutions, waiting.resume, handovers.look]
-
-
-def _by_date(
-    firm: Firm, base: Foundation, engine: Engine, ledger: BillingLedger, collecting: Collecting
-) -> list[Task]:
-    """Return what begins because its day has come."""
-    due = DueDates(engine, ledger, firm.codes, base.clock.now)
-    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
-    return [due.start_due, later.of_disputes, later.of_down_payments, later.remind]
 
 
 def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Systems) -> Crediting:

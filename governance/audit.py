@@ -16,6 +16,8 @@ from governance.access import Caller
 from governance.audit_chain import TOLD, AuditVerdict, audit, head_of, link, verify
 from store.database import Store
 
+_APPEND = insert(audit)
+
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
     """One thing that was done, or refused: by whom, for whom, to what and why."""
@@ -71,9 +73,8 @@ class Audit:
         values = {**msgspec.structs.asdict(entry), "at": _moment(self._clock())}
         sequence = last.sequence + 1
         hashed = link(sequence, last.hash, tuple(values[name] for name in TOLD))
-        connection.execute(
-            insert(audit).values(sequence=sequence, previous_hash=last.hash, hash=hashed, **values)
-        )
+        chained = {"sequence": sequence, "previous_hash": last.hash, "hash": hashed}
+        connection.execute(_APPEND, values | chained)
         self._unanchored += 1
         return sequence
 

@@ -37,6 +37,7 @@ audit = Table(
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
 )
+_LAST = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
 
 
 def refuse_changes(connection: Connection) -> None:
@@ -78,9 +79,7 @@ class AuditVerdict(Struct, frozen=True):
 
 def head_of(connection: Connection) -> Head:
     """Return the last link of the chain."""
-    row = connection.execute(
-        select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
-    ).first()
+    row = connection.execute(_LAST).first()
     return Head(row.sequence, row.hash) if row else Head(0, FIRST_LINK)
 
 

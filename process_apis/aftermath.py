@@ -4,8 +4,10 @@ An answer is committed before anything follows from it. Whatever a crash kept ba
 again here, and sending twice starts nothing twice.
 """
 
+import asyncio
+
 from observability.tracing import under
-from process_apis.approvals.decisions import Approvals
+from process_apis.approvals.decisions import Approvals, Continuation
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue, Resolution
 
@@ -18,10 +20,13 @@ class Aftermath:
 
     async def of_decisions(self) -> None:
         """Set going what follows from decisions."""
-        for each in await self._approvals.continuations():
-            with under(each.traceparent):
-                await self._engine.start(each.event, by=each.by)
-            await self._approvals.mark_continued(each.approval_id)
+        decided = await self._approvals.continuations()
+        await asyncio.gather(*map(self._continue, decided))
+
+    async def _continue(self, decided: Continuation) -> None:
+        with under(decided.traceparent):
+            await self._engine.start(decided.event, by=decided.by)
+        await self._approvals.mark_continued(decided.approval_id)
 
     async def of_resolutions(self) -> None:
         """Go on with the work of resolved exceptions, or give it up."""

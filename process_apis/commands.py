@@ -1,7 +1,7 @@
 """Accepted commands: each business key once, with the hash of its input beside it.
 
 The row is committed before the engine is told, so that nothing accepted is lost: what
-the engine never heard of is sent again by `unsent`.
+the engine never heard of is found among the `unended` and sent again.
 """
 
 import hashlib
@@ -47,6 +47,12 @@ commands = Table(
 )
 
 
+_ACCEPT = insert(commands)
+_MARK = (
+    update(commands)
+    .where(commands.c.key == bindparam("of"))
+    .values({name: bindparam(name) for name in ("status", "outcome", "finished_at")})
+)
 _BY_KEY = select(commands).where(commands.c.key == bindparam("key"))
 
 
@@ -109,7 +115,7 @@ class Commands:
         def work(connection: Connection) -> Command:
             known = connection.execute(_BY_KEY, {"key": command.key}).first()
             if known is None:
-                connection.execute(insert(commands).values(**row))
+                connection.execute(_ACCEPT, row)
             elif known.input_hash != digest:
                 raise KeyConflict(command.key)
             else:
@@ -142,39 +148,44 @@ class Commands:
 
         return await self._store.read(query)
 
-    async def event(self, key: str) -> Event:
-        """Return the event of an accepted command."""
+    async def unended(self, *, before: datetime) -> list[str]:
+        """Return the keys of what was accepted before a moment and has not ended."""
+        query = (
+            select(commands.c.key)
+            .where(commands.c.status == CommandStatus.ACCEPTED)
+            .where(commands.c.accepted_at <= before)
+            .order_by(commands.c.accepted_at)
+        )
+        return await self._store.read(lambda connection: [*connection.execute(query).scalars()])
+
+    async def with_event(self, key: str) -> tuple[Command, Event]:
+        """Return an accepted command and its event."""
         row = await self._store.read(lambda connection: _row(connection, key))
-        return _event(row)
+        return _command(row), _event(row)
 
-    async def unsent(self, *, before: datetime) -> list[tuple[Command, Event]]:
-        """Return what was accepted before a moment and never reached the engine."""
+    async def new_among(self, events: Sequence[Event]) -> list[Event]:
+        """Return the events whose business keys were never accepted, in their order."""
+        keys = [each.business_key for each in events]
 
-        def query(connection: Connection) -> list[tuple[Command, Event]]:
-            rows: Sequence[Row[tuple[object, ...]]] = connection.execute(
-                select(commands)
-                .where(commands.c.status == CommandStatus.ACCEPTED)
-                .where(commands.c.accepted_at <= before)
-                .order_by(commands.c.accepted_at)
-            ).all()
-            return [(_command(row), _event(row)) for row in rows]
+        def query(connection: Connection) -> set[str]:
+            known = set[str]()
+            for start in range(0, len(keys), 500):
+                some = commands.c.key.in_(keys[start : start + 500])
+                known |= set(connection.execute(select(commands.c.key).where(some)).scalars())
+            return known
 
-        return await self._store.read(query)
+        known = await self._store.read(query)
+        return [each for key, each in zip(keys, events, strict=True) if key not in known]
 
     async def mark(
         self, key: str, status: CommandStatus, *, at: datetime, outcome: str | None = None
     ) -> None:
         """Write down how far a command has come."""
         ended = status in {CommandStatus.DONE, CommandStatus.CANCELLED}
-
-        def work(connection: Connection) -> None:
-            connection.execute(
-                update(commands)
-                .where(commands.c.key == key)
-                .values(status=status, outcome=outcome, finished_at=at if ended else None)
-            )
-
-        await self._store.write(work)
+        reached = {"status": status, "outcome": outcome, "finished_at": at if ended else None}
+        await self._store.write(
+            lambda connection: connection.execute(_MARK, {"of": key, **reached}).close()
+        )
 
 
 def _row(connection: Connection, key: str) -> Row[tuple[object, ...]]:

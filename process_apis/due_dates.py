@@ -26,7 +26,7 @@ class DueDates:
         self._entities, self._clock = entities, clock
 
     async def start_due(self) -> int:
-        """Start the checks that are due and return how many there were."""
+        """Start the checks that are due and return how many were not started before."""
         now = self._clock()
         planned = await self._billing.events(
             entities=self._entities,
@@ -34,11 +34,12 @@ class DueDates:
             planned_until=now.date(),
         )
         due = [each for each in planned if datetime.combine(each.planned_date, FIRST_CHECK) <= now]
-        for each in due:
-            event = BillingFallenDue(
+        events = [
+            BillingFallenDue(
                 billing_event_id=each.id,
                 occasion="planned",
                 legal_entity=each.legal_entity,
             )
-            await self._engine.start(event, by=BY)
-        return len(due)
+            for each in due
+        ]
+        return await self._engine.start_new(events, by=BY)

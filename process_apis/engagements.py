@@ -51,6 +51,7 @@ engagements = Table(
     Column("opened_at", Instant, nullable=False),
     Column("activated_at", Instant),
     Index("engagements_by_entity", "legal_entity"),
+    Index("engagements_by_stop", "status", "stops_at"),
 )
 
 
@@ -223,6 +224,19 @@ class Engagements:
             return _engagement(row) if row else None
 
         return await self._store.read(first)
+
+    async def waiting(self, entities: frozenset[str], *, stops_at: str) -> list[Engagement]:
+        """Return the engagements that wait for one kind of answer before they are set up."""
+        query = (
+            select(engagements)
+            .where(engagements.c.status == EngagementStatus.PENDING_APPROVAL)
+            .where(engagements.c.stops_at == stops_at)
+            .where(engagements.c.legal_entity.in_(sorted(entities)))
+            .order_by(engagements.c.opened_at, engagements.c.project_number)
+        )
+        return await self._store.read(
+            lambda connection: [_engagement(row) for row in connection.execute(query)]
+        )
 
     async def listed(self, entities: frozenset[str]) -> list[Engagement]:
         """Return the engagements of some legal entities, oldest first."""

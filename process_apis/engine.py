@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import (
@@ -45,7 +45,7 @@ from process_apis.exceptions.queue import (
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
 from process_apis.patience import Patience
-from process_apis.steps import Again, StepDone, Stopped
+from process_apis.steps import Again, StepDone, Stopped, so_far
 from store.clock import Clocks
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 
@@ -54,6 +54,9 @@ R = TypeVar("R")
 GENERATION = "1"
 BROKEN = {"ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 ENDED = BROKEN | {"SUCCESS"}
+# More runs at once only wait for each other at the systems' doors, until they give up there.
+# A run that waits for a system to come back leaves its turn to another.
+AT_ONCE = 32
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -94,7 +97,9 @@ async def step(call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kw
             raise _Halt(result)
         if not isinstance(result, Again):
             return result  # type: ignore[no-any-return]  # DBOS does not carry the type
+        running.engine.turns.release()
         await sleep(timedelta(milliseconds=result.wait_ms))
+        await running.engine.turns.acquire()
     raise AssertionError("the last attempt of a step stops it")
 
 
@@ -138,6 +143,8 @@ class Engine:
         self._metrics = metrics
         self._entities = entities
         self.patience = Patience()
+        self._at_work: set[str] = set()
+        self.turns = asyncio.Semaphore(AT_ONCE)
         self._processes: Mapping[str, Process] = {}
         self._by_event: Mapping[type[BusinessEvent], Process] = {}
 
@@ -172,15 +179,25 @@ class Engine:
             await self._send(command, event)
         return command
 
+    async def start_new(self, events: Sequence[Event], *, by: str) -> int:
+        """Start what of some work was never accepted, and return how much that is."""
+        new = await self._commands.new_among(events)
+        await asyncio.gather(*(self.start(each, by=by) for each in new))
+        return len(new)
+
     async def sweep(self) -> None:
-        """Send what the engine never heard of, and show what broke to people."""
-        waiting = await self._commands.unsent(before=self._clocks.wall() - timedelta(seconds=5))
-        known = await self._statuses([command.key for command, _ in waiting])
-        for command, event in waiting:
-            if command.key not in known:
-                await self._send(command, event)
-            elif known[command.key] in BROKEN:
-                await self._show_broken(command, event)
+        """Send what the engine never heard of, and show what broke to people.
+
+        What runs in this program at the moment is neither, so nobody is asked about it.
+        """
+        keys = await self._commands.unended(before=self._clocks.wall() - timedelta(seconds=5))
+        waiting = [key for key in keys if key not in self._at_work]
+        known = await self._statuses(waiting)
+        for key in waiting:
+            if key not in known:
+                await self._send(*await self._commands.with_event(key))
+            elif known[key] in BROKEN:
+                await self._show_broken(*await self._commands.with_event(key))
 
     async def resume(self, case: OpenException) -> bool:
         """Go on with a process at the step where a case stopped it; once, however often told.
@@ -201,7 +218,8 @@ class Engine:
         """Give a stopped process up, and have what it made taken back if that can be."""
         key, note, at = case.command_key, case.note or "", self._clocks.wall()
         await self._commands.mark(key, CommandStatus.CANCELLED, at=at, outcome=note)
-        if following := events.given_up(await self._commands.event(key)):
+        _, event = await self._commands.with_event(key)
+        if following := events.given_up(event):
             await self.start(following, by=case.on_behalf_of)
 
     async def progress(self, key: str) -> list[StepDone]:
@@ -209,16 +227,7 @@ class Engine:
 
         A step waits when its system is away: it is asked again until patience ends.
         """
-        done: list[StepDone] = []
-        waiting = None
-        for each in await DBOS.list_workflow_steps_async(key):
-            name, result = each["function_name"], each["output"]
-            if isinstance(result, Again):
-                waiting = StepDone(name, None, waits_for=result.reason)
-            elif each["error"] is None and not isinstance(result, Stopped) and name != "DBOS.sleep":
-                done.append(StepDone(name, _moment(each["completed_at_epoch_ms"])))
-                waiting = None
-        return [*done, waiting] if waiting else done
+        return so_far(await DBOS.list_workflow_steps_async(key))
 
     async def attempt(
         self,
@@ -259,14 +268,17 @@ class Engine:
         """Run one process to its end: the event that follows, or the exception it stopped at."""
         process = self._processes[command.process]
         token = _running.set(_Running(self, process, command))
+        self._at_work.add(command.key)
         try:
-            following = await process.run(event)
+            async with self.turns:
+                following = await process.run(event)
         except _Halt as halt:
             return await DBOS.run_step_async(
                 {"name": "park"}, self._park, command, event, halt.stopped
             )
         finally:
             _running.reset(token)
+            self._at_work.discard(command.key)
         # No step: to accept and to mark again after a crash changes nothing.
         accepted = await self._finish(command, following)
         if following is None or accepted is None:
@@ -371,13 +383,9 @@ class Engine:
         return {
             "name": "strata",
             "system_database_url": f"sqlite:///{path}",
-            "sys_db_pool_size": 4,
+            "sys_db_pool_size": 1,
             "serializer": cast(Serializer, self._journal),
             "application_version": GENERATION,
             "executor_id": "strata",
             "log_level": "ERROR",
         }
-
-
-def _moment(epoch_ms: int | None) -> datetime | None:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC) if epoch_ms is not None else None

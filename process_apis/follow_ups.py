@@ -4,13 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from process_apis.engine import Engine
-from process_apis.events import BillingFallenDue, DisputeAccepted, ReminderFallenDue
-from process_apis.project_to_cash.collection import dunning
-from process_apis.project_to_cash.collection.cash import OWING
+from process_apis.events import BillingFallenDue, DisputeAccepted
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.invoicing.down_payments import deposit
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
-from process_apis.project_to_cash.records import ClientInvoice, EventStatus
+from process_apis.project_to_cash.records import EventStatus
 
 BY = "process:follow-ups"
 LOOK_EVERY = timedelta(minutes=1)
@@ -74,28 +72,13 @@ class FollowUps:
                     occasion=f"down payment of {held.posted.amount}",
                     legal_entity=each.legal_entity,
                 )
-                await self._engine.start(again, by=BY)
+                await self._engine.start_new([again], by=BY)
 
     async def remind(self) -> None:
         """Start the reminders that are due by the business clock; once a minute is enough."""
         now = self._clock()
         if self._looked_at and timedelta() <= now - self._looked_at < LOOK_EVERY:
             return
-        for invoice in await self._collecting.billing.invoices(
-            entities=self._entities, stages=OWING
-        ):
-            await self._remind(invoice)
+        due = await self._collecting.fallen_due(self._entities)
+        await self._engine.start_new(due, by=BY)
         self._looked_at = now
-
-    async def _remind(self, invoice: ClientInvoice) -> None:
-        entity = invoice.draft.legal_entity
-        today = self._collecting.today(entity)
-        if today <= invoice.draft.due_date or not await self._collecting.claimable(invoice):
-            return
-        written = await self._collecting.reminders.listed(invoice_id=invoice.id)
-        due = dunning.next_step(invoice, written, self._collecting.terms)
-        if due is not None and due.on <= today:
-            event = ReminderFallenDue(
-                invoice_id=invoice.id, level=due.level, on=today, legal_entity=entity
-            )
-            await self._engine.start(event, by=BY)

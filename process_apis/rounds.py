@@ -7,45 +7,52 @@ from datetime import datetime
 
 from observability.metrics import Metrics
 
-WORKER = "rounds"
 Task = Callable[[], Awaitable[object]]
 
 
 class Rounds:
-    """Does its tasks in their order until told to stop; each may be repeated without effect."""
+    """Goes two rounds until told to stop; each task may be repeated without effect.
+
+    What follows from people's answers has a round of its own, so that nobody who answered
+    waits for all that the day brings.
+    """
 
     def __init__(
         self,
-        tasks: Sequence[Task],
+        answers: Sequence[Task],
+        days: Sequence[Task],
         metrics: Metrics,
         wall: Callable[[], datetime],
         *,
         every_seconds: float = 1.0,
     ) -> None:
-        self._tasks, self._metrics, self._wall = tasks, metrics, wall
+        self._rounds = {"answers": answers, "rounds": days}
+        self._sooner = {name: asyncio.Event() for name in self._rounds}
+        self._metrics, self._wall = metrics, wall
         self._every = every_seconds
-        self._nudged = asyncio.Event()
         self._stopping = False
 
     def nudge(self) -> None:
-        """Begin the next round now."""
-        self._nudged.set()
+        """Look after people's answers now."""
+        self._sooner["answers"].set()
 
     def stop(self) -> None:
-        """End after the round that is under way."""
+        """End after the rounds that are under way."""
         self._stopping = True
-        self._nudged.set()
+        for each in self._sooner.values():
+            each.set()
 
     async def run(self) -> None:
-        """Go round until stopped."""
-        while not self._stopping:
-            await self.once()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), self._every)
-            self._nudged.clear()
+        """Go both rounds until stopped; when one breaks, neither goes on."""
+        async with asyncio.TaskGroup() as both:
+            for name in self._rounds:
+                both.create_task(self._go(name))
 
-    async def once(self) -> None:
-        """Go round once."""
-        for task in self._tasks:
-            await task()
-        self._metrics.worker_heartbeat.labels(WORKER).set(self._wall().timestamp())
+    async def _go(self, name: str) -> None:
+        while not self._stopping:
+            for task in self._rounds[name]:
+                await task()
+            self._metrics.worker_heartbeat.labels(name).set(self._wall().timestamp())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._sooner[name].wait(), self._every)
+            self._sooner[name].clear()

@@ -1,14 +1,17 @@
 """One database file, one unit of work: what belongs together commits together.
 
-Writes run one after another in a thread of their own, each in a transaction that is
-on disk (`synchronous=FULL`) before it is acknowledged. Reads run beside them.
+Writes run one after another in a thread of their own; each is on disk (`synchronous=FULL`)
+before it is acknowledged. Those that wait at the same time share one commit, each behind a
+savepoint of its own, so that one that fails takes no other with it. Reads run beside them.
 """
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar, cast  # Any: units of any result wait in one line
 
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
@@ -17,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 metadata = MetaData()
 T = TypeVar("T")
+MOST_TOGETHER = 64
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,12 +29,21 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     url: str | None = None
 
 
+class _Unit(Generic[T]):
+    """A unit of work, and the result that somebody waits for."""
+
+    def __init__(self, work: Callable[[Connection], T]) -> None:
+        self.work = work
+        self.written: Future[T] = Future()
+
+
 class Store:
     """The firm's records that are Strata's own: ledgers, approvals, audit, read models."""
 
     def __init__(self, path: Path) -> None:
         self._engine: Engine = create_engine(f"sqlite:///{path}")
         event.listen(self._engine, "connect", _durable)
+        self._waiting: deque[_Unit[Any]] = deque()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="store-read")
 
@@ -41,7 +54,10 @@ class Store:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a unit of work: all of it is committed when this returns, or none of it."""
-        return await _in_thread(self._writer, lambda: self._transact(work))
+        unit = _Unit(work)
+        self._waiting.append(unit)
+        self._writer.submit(self._write_waiting)
+        return await asyncio.shield(asyncio.wrap_future(unit.written))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run queries on one consistent snapshot."""
@@ -53,13 +69,53 @@ class Store:
         self._readers.shutdown()
         self._engine.dispose()
 
-    def _transact(self, work: Callable[[Connection], T]) -> T:
+    def _write_waiting(self) -> None:
+        """Write what waits in one commit, and tell everybody how their own unit ended."""
+        most = min(len(self._waiting), MOST_TOGETHER)
+        units = [self._waiting.popleft() for _ in range(most)]
+        if not units:
+            return
+        committed = _called(lambda: self._transact(units))
+        lost = committed.exception()
+        for number, unit in enumerate(units):
+            error = lost or committed.result()[number].exception()
+            if error:
+                unit.written.set_exception(error)
+            else:
+                unit.written.set_result(committed.result()[number].result())
+
+    def _transact(self, units: Sequence[_Unit[Any]]) -> list[Future[Any]]:
         with self._engine.begin() as connection:
-            return work(connection)
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return [_behind_savepoint(connection, unit) for unit in units]
 
     def _query(self, work: Callable[[Connection], T]) -> T:
         with self._engine.connect() as connection:
             return work(connection)
+
+
+def _behind_savepoint(connection: Connection, unit: _Unit[T]) -> Future[T]:
+    """Run a unit so that only its own writes are undone when it fails."""
+
+    def run() -> T:
+        with connection.begin_nested():
+            return unit.work(connection)
+
+    ended = _called(run)
+    driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+    if not driver.in_transaction:
+        ended.result()  # SQLite gave the whole transaction up: what ran before is lost as well
+    return ended
+
+
+def _called(call: Callable[[], T]) -> Future[T]:
+    """Return how a call ended."""
+    ended: Future[T] = Future()
+    try:
+        ended.set_result(call())
+    except BaseException as error:  # whoever waits for the result is the one to know it
+        ended.set_exception(error)
+    return ended
 
 
 async def _in_thread(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, bindparam, insert, select, update
 
 from store.database import Store
 from system_apis.errors import NotFound, Refused
@@ -11,6 +11,18 @@ from system_apis.known_records import Match, MatchMethod, cross_references, mint
 
 _REMEMBERED = 50_000
 _table = cross_references.c
+_HERE = tuple(
+    _table[name] == bindparam(name, type_=String) for name in ("system", "instance", "record_type")
+)
+_OF = (
+    select(_table.record_id)
+    .where(*_HERE, _table.canonical_id == bindparam("canonical_id", type_=String))
+    .where(_table.active | _table.merged_into.is_not(None))
+    .order_by(_table.active.desc())
+)
+_STORED = select(_table.record_id, _table.canonical_id).where(
+    *_HERE, _table.record_id.in_(bindparam("record_ids", expanding=True)), _table.active
+)
 
 
 class StoredReferences:
@@ -37,13 +49,9 @@ class StoredReferences:
 
     async def record_of(self, record_type: str, canonical_id: str) -> str:
         """Return the system's id of a record, or raise `NotFound`; a tombstone leads to it too."""
-        query = (
-            select(_table.record_id)
-            .where(*self._here(record_type), _table.canonical_id == canonical_id)
-            .where(_table.active | _table.merged_into.is_not(None))
-            .order_by(_table.active.desc())
-        )
-        found = await self._store.read(lambda connection: connection.execute(query).scalar())
+        of = {"system": self._system, "instance": self._instance, "record_type": record_type}
+        known = {**of, "canonical_id": canonical_id}
+        found = await self._store.read(lambda connection: connection.execute(_OF, known).scalar())
         if found is None:
             raise NotFound(self._system, f"no {record_type} {canonical_id}")
         return str(found)
@@ -130,13 +138,8 @@ class StoredReferences:
         found: dict[str, str] = {}
         ids = sorted(wanted)
         for start in range(0, len(ids), 500):
-            rows = connection.execute(
-                select(_table.record_id, _table.canonical_id).where(
-                    *self._here(record_type),
-                    _table.record_id.in_(ids[start : start + 500]),
-                    _table.active,
-                )
-            )
+            of = {"system": self._system, "instance": self._instance, "record_type": record_type}
+            rows = connection.execute(_STORED, {**of, "record_ids": ids[start : start + 500]})
             found |= {row.record_id: row.canonical_id for row in rows}
         return found
 

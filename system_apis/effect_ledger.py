@@ -4,7 +4,7 @@ A row is held by one writer at a time, for as long as its lease; whoever takes i
 higher fence, and the writer before can change nothing any more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,9 +13,11 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Index,
     Integer,
     String,
     Table,
+    bindparam,
     insert,
     select,
     update,
@@ -42,8 +44,20 @@ effects = Table(
     Column("lease_until", Instant, nullable=False),
     Column("record_id", String),
     Column("updated_at", Instant, nullable=False),
+    Index("effects_by_record", "record_id"),
 )
 _MOMENT = timedelta(seconds=1)
+_IS = tuple(
+    effects.c[name] == bindparam(f"of_{name}")
+    for name in ("system", "instance", "operation", "key")
+)
+_FIND, _BEGIN = select(effects).where(*_IS), insert(effects)
+_DONE = (
+    update(effects)
+    .where(*_IS, effects.c.fence == bindparam("held_fence"))
+    .where(effects.c.state != "done")
+    .values({name: bindparam(name) for name in ("state", "record_id", "lease_until", "updated_at")})
+)
 
 
 class EffectState(StrEnum):
@@ -76,13 +90,29 @@ class Claim(Struct, frozen=True):
     since: datetime | None = None
 
 
-async def is_ours(store: Store, instance: str, operation: str, key: str) -> bool:
+async def is_ours(store: Store, system: str, instance: str, operation: str, key: str) -> bool:
     """Whether one of us wrote, or is writing, something in a system under a key."""
     query = select(effects.c.state).where(
-        effects.c.instance == instance, effects.c.operation == operation, effects.c.key == key
+        effects.c.system == system,
+        effects.c.instance == instance,
+        effects.c.operation == operation,
+        effects.c.key == key,
     )
     found = await store.read(lambda connection: connection.execute(query).first())
     return found is not None
+
+
+async def ours_among(
+    store: Store, system: str, instance: str, operation: str, record_ids: Sequence[str]
+) -> frozenset[str]:
+    """Return which of some records one of us is known to have made by an operation."""
+    query = select(effects.c.record_id).where(
+        effects.c.system == system,
+        effects.c.instance == instance,
+        effects.c.operation == operation,
+        effects.c.record_id.in_(record_ids),
+    )
+    return await store.read(lambda connection: frozenset(connection.execute(query).scalars()))
 
 
 class EffectLedger:
@@ -101,7 +131,7 @@ class EffectLedger:
         """
 
         def work(connection: Connection) -> Claim:
-            row = connection.execute(select(effects).where(*_is(effect))).first()
+            row = connection.execute(_FIND, _key(effect)).first()
             if row is None:
                 return _begin(connection, effect, self._clock(), lease)
             return self._take_over(connection, effect, row, lease)
@@ -137,19 +167,14 @@ class EffectLedger:
 
         def work(connection: Connection) -> bool:
             now = self._clock()
-            changed = connection.execute(
-                update(effects)
-                .where(*_is(effect), effects.c.fence == claim.fence)
-                .where(effects.c.state != EffectState.DONE)
-                .values(
-                    state=EffectState.DONE, record_id=record_id, lease_until=now, updated_at=now
-                )
-            )
+            ended = {"state": EffectState.DONE, "record_id": record_id, "lease_until": now}
+            held = {**_key(effect), "held_fence": claim.fence}
+            changed = connection.execute(_DONE, {**held, **ended, "updated_at": now})
             if changed.rowcount:
                 self._audit.append(connection, entry)
                 return True
-            state = connection.execute(select(effects.c.state).where(*_is(effect))).scalar()
-            return state == EffectState.DONE
+            row = connection.execute(_FIND, _key(effect)).first()
+            return row is not None and row.state == EffectState.DONE
 
         if not await self._store.write(work):
             raise Unknown(effect.system, f"another writer took over {effect.key}")
@@ -209,20 +234,19 @@ class EffectLedger:
 
 
 def _begin(connection: Connection, effect: Effect, now: datetime, lease: timedelta) -> Claim:
-    connection.execute(
-        insert(effects).values(
-            system=effect.system,
-            instance=effect.instance,
-            operation=effect.operation,
-            key=effect.key,
-            input_hash=effect.input_hash,
-            state=EffectState.INTENDED,
-            attempts=0,
-            fence=1,
-            lease_until=now + lease,
-            updated_at=now,
-        )
-    )
+    begun = {
+        "system": effect.system,
+        "instance": effect.instance,
+        "operation": effect.operation,
+        "key": effect.key,
+        "input_hash": effect.input_hash,
+        "state": EffectState.INTENDED,
+        "attempts": 0,
+        "fence": 1,
+        "lease_until": now + lease,
+        "updated_at": now,
+    }
+    connection.execute(_BEGIN, begun)
     return Claim(1, EffectState.INTENDED)
 
 
@@ -233,6 +257,16 @@ def _wait_for(effect: Effect, state: EffectState, left: timedelta) -> None:
         reason = f"{effect.key} may still be at work"
         raise Unknown(effect.system, reason, settles_after=left)
     raise TryAgain(effect.system, f"{effect.key} is being written", after=min(left, _MOMENT))
+
+
+def _key(effect: Effect) -> dict[str, str]:
+    """Return what the statements that are made once are given to find an effect by."""
+    return {
+        "of_system": effect.system,
+        "of_instance": effect.instance,
+        "of_operation": effect.operation,
+        "of_key": effect.key,
+    }
 
 
 def _is(effect: Effect) -> tuple[ColumnElement[bool], ...]:

@@ -72,7 +72,7 @@ cross_references = Table(
         "cross_references_record",
         *("system", "instance", "record_type", "record_id"),
         unique=True,
-        sqlite_where=text("active"),
+        sqlite_where=text("active = 1"),
         postgresql_where=text("active"),
     ),
     Index("cross_references_canonical", "canonical_id"),

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
+from stdnum.iso7064 import mod_11_10
 
 YEAR = 2026
 MONTHS = 10
 MANAGERS = 40
 STAFF = 50
+ROLE = "Consultant"
 ENTITIES = {"VOL-US": ("USD", "US", "books-us"), "VOL-DE": ("EUR", "DE", "books-de")}
 Facts = dict[str, object]
 
@@ -33,6 +35,7 @@ def write_firm(directory: Path, opportunities: int) -> Path:
         "approval_thresholds": {"invoice": [{"max": None, "approvers": ["project_manager"]}]},
         "people": list(_people()),
         "employees": [_employee(number) for number in range(STAFF)],
+        "list_rates": [{"role": ROLE, "rate": "150"}],
         "clients": [_client(number) for number in engagements],
         "opportunities": [_opportunity(number) for number in engagements],
         "contracts": [_contract(number) for number in engagements],
@@ -77,7 +80,7 @@ def _employee(number: int) -> Facts:
         "id": f"E-{number:03d}",
         "name": f"Consultant {number}",
         "legal_entity": _entity_of(number),
-        "role": "Consultant",
+        "role": ROLE,
         "cost_rate": "60",
     }
 
@@ -88,9 +91,17 @@ def _client(number: int) -> Facts:
         "id": f"CL-{number:05d}",
         "name": f"Client {number:05d} {country}",
         "country": country,
+        "tax_id": _tax_id(number, country),
         "address": {"street": f"{number} Road", "city": "Town", "postal_code": "10000"},
         "terms_days": 30,
     }
+
+
+def _tax_id(number: int, country: str) -> str:
+    if country == "US":
+        return f"12-{number:07d}"
+    digits = f"{10_000_000 + number}"
+    return f"DE{digits}{mod_11_10.calc_check_digit(digits)}"
 
 
 def _opportunity(number: int) -> Facts:
@@ -104,7 +115,7 @@ def _opportunity(number: int) -> Facts:
         "currency": currency,
         "stage": "closed_won",
         "closed_won_at": f"{YEAR - 1}-12-10T09:00:00Z",
-        "rates": {"Consultant": "150"} if number % 4 == 0 else {},
+        "rates": {ROLE: "150"} if number % 4 == 0 else {},
     }
 
 
@@ -131,7 +142,7 @@ def _contract(number: int) -> Facts:
 def _terms(number: int) -> Facts:
     match number % 4:
         case 0:
-            rates = {"Consultant": "150"}
+            rates = {ROLE: "150"}
             return {"billing_model": "T&M", "nte_cap": "12000.00", "rates": rates}
         case 1:
             milestones = [_milestone(number, day) for day in month_ends()]

@@ -2,15 +2,18 @@
 
 import asyncio
 import os
+import re
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import aiohttp
+from measuring.load import cpu_seconds
 from msgspec import Struct
 
 from crowd.firm import MANAGERS, manager_of, month_ends, write_firm
@@ -24,19 +27,26 @@ from governance.v1 import BusinessTime
 from process_apis.approvals.requests import Approval
 
 STRATA = Path(sys.executable).with_name("strata")
-OPERATOR = "U-operator"
+OPERATOR, FINANCE = "U-operator", "U-finance"
+SET_UP, POST = "set-up-resumed", "project-to-cash.post"
 TOKEN_SECONDS = 240
-# Without any progress for this long, a run is void.
+LOOKS_EVERY_SECONDS = 2
+_ENDED = re.compile(
+    r'^strata_process_duration_seconds_count{part="machine",process="(.+)"} (.+)$', re.MULTILINE
+)
+# When nothing at all has ended for this long, a run is void.
 STALLED_SECONDS = 60
 
 
 class Played(Struct, frozen=True, kw_only=True):
-    """One firm's run: how much was done, and the seconds that it took."""
+    """One firm's run: how much was done, and the seconds it took, also of the gateway's CPU."""
 
     opportunities: int
     billing_events: int
     set_up_seconds: float
     billing_seconds: list[float]
+    set_up_cpu: float
+    billing_cpu: list[float]
     void: list[str]
 
     @property
@@ -49,6 +59,26 @@ class Played(Struct, frozen=True, kw_only=True):
         """How long one billing event took on average, from falling due to its posting."""
         return 1000 * sum(self.billing_seconds) / self.billing_events
 
+    @property
+    def set_up_cpu_ms(self) -> float:
+        """How much of the gateway's CPU one set-up took."""
+        return 1000 * self.set_up_cpu / self.opportunities
+
+    @property
+    def billing_cpu_ms(self) -> float:
+        """How much of the gateway's CPU one billing event took, idling and looking included."""
+        return 1000 * sum(self.billing_cpu) / self.billing_events
+
+
+class Moment(Struct, frozen=True):
+    """A time on the wall, and on the gateway's CPU."""
+
+    wall: float
+    cpu: float
+
+    def __sub__(self, earlier: "Moment") -> "Moment":
+        return Moment(self.wall - earlier.wall, self.cpu - earlier.cpu)
+
 
 class Stalled(Exception):
     """Nothing moved for too long; the text says what was waited for."""
@@ -57,45 +87,52 @@ class Stalled(Exception):
 class Crowd:
     """The people of a firm, all of them at work at once."""
 
-    def __init__(self, visitor: Visitor) -> None:
-        self._visitor = visitor
+    def __init__(self, visitor: Visitor, gateway: int) -> None:
+        self._visitor, self._gateway = visitor, gateway
 
     async def play(self, opportunities: int) -> Played:
         """Return how long the firm's set-ups and months took."""
-        began = time.perf_counter()
-        await self._until("strata_engagements", opportunities, "opportunity-to-project")
-        set_up = time.perf_counter() - began
+        began = self._now()
+        await self._while_deciding([FINANCE], self._until("set up", opportunities, SET_UP))
+        set_up = self._now() - began
         billing = []
         posted = 0
         for last in month_ends():
-            began = time.perf_counter()
+            began = self._now()
             in_advance = opportunities // 4
             for day, due in ((last.replace(day=1), in_advance), (last, opportunities - in_advance)):
                 posted += due
                 await self._day(day, posted)
-            billing.append(time.perf_counter() - began)
+            billing.append(self._now() - began)
         return Played(
             opportunities=opportunities,
             billing_events=posted,
-            set_up_seconds=set_up,
-            billing_seconds=billing,
+            set_up_seconds=set_up.wall,
+            billing_seconds=[each.wall for each in billing],
+            set_up_cpu=set_up.cpu,
+            billing_cpu=[each.cpu for each in billing],
             void=await self._lacks(),
         )
+
+    def _now(self) -> Moment:
+        return Moment(time.perf_counter(), cpu_seconds(self._gateway))
 
     async def _day(self, day: date, posted: int) -> None:
         noon = BusinessTime(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
         await self._visitor.send(OPERATOR, "PUT", "/governance/v1/clock", noon, BusinessTime)
-        deciding = asyncio.create_task(self._decide_on())
-        posting = asyncio.create_task(self._until("posted", posted, "project-to-cash.post"))
-        over, still = await asyncio.wait({deciding, posting}, return_when="FIRST_COMPLETED")
-        for task in still:
-            task.cancel()
-        await asyncio.gather(*still, return_exceptions=True)
-        for task in over:
-            task.result()
+        managers = [manager_of(each) for each in range(MANAGERS)]
+        await self._while_deciding(managers, self._until("posted", posted, POST))
 
-    async def _decide_on(self) -> None:
-        await asyncio.gather(*(self._decide(manager_of(each)) for each in range(MANAGERS)))
+    async def _while_deciding(self, people: Iterable[str], done: Awaitable[None]) -> None:
+        """Wait for something that people have to decide about, and let them."""
+        deciding = asyncio.gather(*map(self._decide, people))
+        waiting = asyncio.ensure_future(done)
+        over, still = await asyncio.wait({deciding, waiting}, return_when="FIRST_COMPLETED")
+        for each in still:
+            each.cancel()
+        await asyncio.gather(*still, return_exceptions=True)
+        for each in over:
+            each.result()
 
     async def _decide(self, who: str) -> None:
         """Approve whatever comes, again and again."""
@@ -105,25 +142,22 @@ class Crowd:
                 if item.kind == "approval":
                     body = {"decision": "approve", "version": item.version, "comment": "agreed"}
                     await self._visitor.send(who, "POST", item.act_at, body, Approval)
-            await asyncio.sleep(1)
+            await asyncio.sleep(LOOKS_EVERY_SECONDS)
 
     async def _until(self, what: str, count: int, process: str) -> None:
         """Wait until a process has come to its end so many times."""
-        seen, moved = -1, time.monotonic()
-        while (done := await self._ended(process)) < count:
-            if done != seen:
-                seen, moved = done, time.monotonic()
+        seen, moved = Counter[str](), time.monotonic()
+        while (ended := await self._ended())[process] < count:
+            if ended != seen:
+                seen, moved = ended, time.monotonic()
             if time.monotonic() - moved > STALLED_SECONDS:
-                raise Stalled(f"{what}: {done} of {count}; {await self._lacks()}")
-            await asyncio.sleep(0.25)
+                raise Stalled(f"{what}: {ended[process]} of {count}; {await self._lacks()}")
+            await asyncio.sleep(1)
 
-    async def _ended(self, process: str) -> int:
-        """Return how many runs of a process have ended well, as the gateway's metrics say."""
-        series = f'strata_process_duration_seconds_count{{part="machine",process="{process}"}}'
-        for line in (await self._visitor.text(OPERATOR, "/metrics")).splitlines():
-            if line.startswith(series):
-                return int(float(line.rsplit(" ", 1)[1]))
-        return 0
+    async def _ended(self) -> Counter[str]:
+        """Return how many runs of each process have ended well, as the gateway's metrics say."""
+        told = await self._visitor.text(OPERATOR, "/metrics")
+        return Counter({process: int(float(count)) for process, count in _ENDED.findall(told)})
 
     async def _lacks(self) -> list[str]:
         """Return what stopped at a person, which nothing in these firms should."""
@@ -154,7 +188,7 @@ async def _served(firm: Path, data_dir: Path) -> AsyncIterator[Crowd]:
     try:
         async with aiohttp.ClientSession() as session:
             await _ready(session, url, program)
-            yield Crowd(Visitor(url, session, _tokens(url, firm, data_dir)))
+            yield Crowd(Visitor(url, session, _tokens(url, firm, data_dir)), program.pid)
     finally:
         if program.returncode is None:
             program.terminate()

@@ -95,7 +95,7 @@ async def load(
 ) -> Load:
     """Send a request again and again for some seconds, and return what came back."""
     tally, loop = _Tally(request), asyncio.get_running_loop()
-    cpu, began = _cpu_seconds(server_pid), time.perf_counter()
+    cpu, began = cpu_seconds(server_pid), time.perf_counter()
     opened = [
         (await loop.create_connection(lambda: _Connection(tally), "127.0.0.1", port))[1]
         for _ in range(connections)
@@ -104,7 +104,7 @@ async def load(
     tally.over.set()
     async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
         await asyncio.gather(*(each.closed for each in opened))
-    took, cpu = time.perf_counter() - began, _cpu_seconds(server_pid) - cpu
+    took, cpu = time.perf_counter() - began, cpu_seconds(server_pid) - cpu
     answers, cuts = len(tally.took), quantiles(tally.took, n=100)
     return Load(
         requests=answers,
@@ -117,7 +117,7 @@ async def load(
     )
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Return the CPU time of a process, all of its threads together (Linux)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND

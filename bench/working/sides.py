@@ -86,7 +86,7 @@ async def dbos(data_dir: Path) -> AsyncIterator[Side]:
     config: DBOSConfig = {
         "name": "bare",
         "system_database_url": f"sqlite:///{path}",
-        "sys_db_pool_size": 4,
+        "sys_db_pool_size": 1,
         "application_version": "1",
         "executor_id": "bare",
         "log_level": "ERROR",

@@ -24,7 +24,7 @@ from governance.policy import (
 from process_apis.adoption.findings import Findings
 from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
-from process_apis.approvals.requests import Approval, ApprovalStatus
+from process_apis.approvals.requests import Approval
 from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
@@ -61,7 +61,7 @@ async def worklist(
 ) -> Worklist:
     """Return the approvals, exceptions, findings, receipts and credits of the caller's roles."""
     caller = current_caller()
-    asked = await approvals.listed(caller, status=ApprovalStatus.PENDING)
+    asked = await approvals.waiting(caller)
     stopped = await exceptions.listed(caller, status=ExceptionStatus.OPEN)
     found = await findings.listed(caller)
     money = await _money(caller.entities, cash, collecting) if items.FINANCE in caller.roles else []

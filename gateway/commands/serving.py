@@ -1,6 +1,7 @@
 """`strata serve` and `strata sandbox`: the gateway, and the sandbox firm beside it."""
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -50,6 +51,7 @@ async def run_gateway(settings: Settings) -> None:
             gateway.base.health,
         )
         write_running(settings)
+        gc.freeze()  # what was made until here stays: no collection need look at it again
         await server.serve()
 
 

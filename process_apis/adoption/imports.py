@@ -34,6 +34,7 @@ from system_apis.canonical.contracts import Contract
 from system_apis.canonical.record import Page
 from system_apis.effect_ledger import is_ours
 from system_apis.erp.interface import Erp
+from system_apis.systems import SystemKind
 
 
 class Imports(Struct, frozen=True):
@@ -144,7 +145,9 @@ class Imports(Struct, frozen=True):
     async def _is_ours(self, instance: str, invoice: Invoice) -> bool:
         if invoice.reference is None:
             return False
-        return await is_ours(self.store, instance, "create_invoice", invoice.reference)
+        return await is_ours(
+            self.store, SystemKind.ERP, instance, "create_invoice", invoice.reference
+        )
 
     async def _listed(
         self, wish: OpeningInvoice, contract: Contract, booked: Iterable[Invoice]

@@ -18,7 +18,7 @@ from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Project, ProjectStatus
 from system_apis.effect_ledger import is_ours
 from system_apis.errors import Refused
-from system_apis.systems import Systems
+from system_apis.systems import SystemKind, Systems
 
 OVER = {ProjectStatus.CANCELLED, ProjectStatus.FINANCIALLY_CLOSED}
 
@@ -40,7 +40,7 @@ class Looks(Struct, frozen=True):
         """
         invoice = await self.systems.by_erp_instance(instance).invoice(invoice_id)
         if invoice.reference and await is_ours(
-            self.store, instance, "create_invoice", invoice.reference
+            self.store, SystemKind.ERP, instance, "create_invoice", invoice.reference
         ):
             return
         known = await self.findings.find(finding_id(instance, invoice_id))

@@ -37,7 +37,9 @@ class SourceReader(Struct, frozen=True):
 
         worked, spent = await every(entries), await every(expenses)
         planned = planned_events(contract, "")
-        known = await self.billing.events(entities=frozenset({contract.legal_entity}))
+        known = await self.billing.events(
+            entities=frozenset({contract.legal_entity}), contract_number=contract.number
+        )
         settled = {each.id for each in known if each.is_settled}
         ids = [*(each.id for each in worked), *(each.id for each in spent)]
         billed = await self.billing.billed_sources(ids)

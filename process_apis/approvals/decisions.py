@@ -1,5 +1,6 @@
 """The register of approvals: asked once, decided once, by somebody who may."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -17,6 +18,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.engine import Row
@@ -65,8 +67,15 @@ approvals = Table(
     Column("if_approved", Text, nullable=False),
     Column("if_rejected", Text),
     Column("continued", Integer, nullable=False, default=0),
-    Index("approvals_by_status", "status", "role"),
+    Index("approvals_by_status", "status", "role", "assignee"),
     Index("approvals_by_subject", "subject_id"),
+    Index("approvals_to_continue", "continued", "status"),
+    Index(
+        "approvals_of_roles",
+        "status",
+        sqlite_where=text("further_roles != '[]'"),
+        postgresql_where=text("further_roles != '[]'"),
+    ),
 )
 approval_consents = Table(
     "approval_consents",
@@ -124,16 +133,30 @@ class Approvals:
 
     async def listed(self, caller: Caller, *, status: ApprovalStatus) -> list[Approval]:
         """Return the approvals that the caller may decide or decided, oldest first."""
+        query = (
+            select(approvals)
+            .where(approvals.c.status == status)
+            .where(approvals.c.legal_entity.in_(sorted(caller.entities)))
+            .order_by(approvals.c.requested_at)
+        )
+        found = await self._store.read(lambda c: _approvals(c, c.execute(query).all()))
+        return [each for each in found if _may_see(caller, each)]
 
-        def query(connection: Connection) -> list[Approval]:
-            rows = connection.execute(
-                select(approvals)
-                .where(approvals.c.status == status)
-                .order_by(approvals.c.requested_at)
-            ).all()
-            return [_approval(connection, row) for row in rows]
-
-        return [each for each in await self._store.read(query) if _may_see(caller, each)]
+    async def waiting(self, caller: Caller) -> list[Approval]:
+        """Return what the caller is asked now, oldest first; what others are asked is not read."""
+        pending = (
+            select(approvals)
+            .where(approvals.c.status == ApprovalStatus.PENDING)
+            .where(approvals.c.legal_entity.in_(sorted(caller.entities)))
+        )
+        own = pending.where(
+            approvals.c.role.in_(sorted(caller.roles)),
+            or_(approvals.c.assignee.is_(None), approvals.c.assignee == caller.subject),
+        )
+        query = own.union(pending.where(approvals.c.further_roles != "[]"))
+        found = await self._store.read(lambda c: _approvals(c, c.execute(query).all()))
+        asked = [each for each in found if each.asks(caller.subject, caller.roles)]
+        return sorted(asked, key=lambda each: (each.requested_at, each.id))
 
     async def get(self, approval_id: str, caller: Caller) -> Approval:
         """Return one approval, or raise `NoSuchRecord`."""
@@ -165,7 +188,7 @@ class Approvals:
                 .where(or_(subject == subject_id, pairs))
                 .order_by(approvals.c.requested_at, approvals.c.id)
             ).all()
-            return [_approval(connection, row) for row in rows]
+            return _approvals(connection, rows)
 
         return await self._store.read(query)
 
@@ -223,13 +246,11 @@ class Approvals:
                 select(approvals)
                 .where(approvals.c.continued == 0)
                 .where(
+                    approvals.c.status.in_([ApprovalStatus.APPROVED, ApprovalStatus.REJECTED]),
                     or_(
                         approvals.c.status == ApprovalStatus.APPROVED,
-                        and_(
-                            approvals.c.status == ApprovalStatus.REJECTED,
-                            approvals.c.if_rejected.is_not(None),
-                        ),
-                    )
+                        approvals.c.if_rejected.is_not(None),
+                    ),
                 )
                 .order_by(approvals.c.decided_at)
             ).all()
@@ -333,19 +354,35 @@ def _columns(request: ApprovalRequest) -> dict[str, object]:
 
 
 def _continuation(row: Row[tuple[object, ...]]) -> Continuation:
-    text = row.if_approved if row.status == ApprovalStatus.APPROVED else row.if_rejected
+    approved = row.status == ApprovalStatus.APPROVED
+    following = row.if_approved if approved else row.if_rejected
     return Continuation(
-        row.id, msgspec.json.decode(text, type=Event), row.requested_by, row.traceparent
+        row.id, msgspec.json.decode(following, type=Event), row.requested_by, row.traceparent
     )
+
+
+def _approvals(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[Approval]:
+    """Return rows as approvals, with the consents that were given to them."""
+    given: dict[str, list[Consent]] = {row.id: [] for row in rows}
+    ids = list(given)
+    for start in range(0, len(ids), 500):
+        consents = (
+            select(approval_consents)
+            .where(approval_consents.c.approval_id.in_(ids[start : start + 500]))
+            .order_by(approval_consents.c.at, approval_consents.c.role)
+        )
+        for each in connection.execute(consents):
+            consent = Consent(role=each.role, person=each.person, at=each.at)
+            given[each.approval_id].append(consent)
+    return [_as_it_stands(row, tuple(given[row.id])) for row in rows]
 
 
 def _approval(connection: Connection, row: Row[tuple[object, ...]]) -> Approval:
-    consents = connection.execute(
-        select(approval_consents)
-        .where(approval_consents.c.approval_id == row.id)
-        .order_by(approval_consents.c.at, approval_consents.c.role)
-    )
-    given = tuple(Consent(role=each.role, person=each.person, at=each.at) for each in consents)
+    [approval] = _approvals(connection, [row])
+    return approval
+
+
+def _as_it_stands(row: Row[tuple[object, ...]], given: tuple[Consent, ...]) -> Approval:
     said = set(Approval.__struct_fields__) - {"consents"}
     fields = {name: getattr(row, name) for name in said}
     fields["status"] = ApprovalStatus(row.status)

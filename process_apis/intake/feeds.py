@@ -5,6 +5,7 @@ from it were accepted, so a crash between the two tells them again, which starts
 twice. A record is always read again from its system: a feed only says that it changed.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -32,6 +33,7 @@ from process_apis.project_to_cash.records import EventStatus
 from store.columns import Instant
 from store.database import Store, metadata
 from system_apis.canonical.record import Change, Page
+from system_apis.effect_ledger import ours_among
 from system_apis.errors import SystemFailure
 from system_apis.systems import SystemKind
 
@@ -105,13 +107,19 @@ class FeedReader:
             page = await feed.changes(after=position)
             if not page.items:
                 return
-            for event in await self._events(feed, page.items):
-                await self._engine.start(event, by=self._identity.subject)
+            by = self._identity.subject
+            events = await self._events(feed, page.items)
+            await asyncio.gather(*(self._engine.start(each, by=by) for each in events))
             position = page.items[-1].sequence
             await self._reached(feed.instance, position)
 
     async def _events(self, feed: Feed, changes: Sequence[Change]) -> Iterable[Event]:
-        events = [event for each in changes if (event := _told(feed.instance, each)) is not None]
+        ours = await self._ours(feed, changes)
+        events = [
+            event
+            for each in changes
+            if each.id not in ours and (event := _told(feed.instance, each)) is not None
+        ]
         signed = [each for each in changes if each.record_type == "contract"]
         if signed:
             capped = {each.contract_id for each in await self._billing.held()}
@@ -123,6 +131,18 @@ class FeedReader:
         if any(change.record_type in READINESS for change in changes):
             events += await self._rechecks(feed, changes[-1].sequence)
         return events
+
+    async def _ours(self, feed: Feed, changes: Sequence[Change]) -> frozenset[str]:
+        """Return the invoices that we are known to have made, which nobody need look at.
+
+        One that is told before we know that it is there is looked at like another hand's.
+        """
+        invoices = [each.id for each in changes if each.record_type == "invoice"]
+        if not invoices:
+            return frozenset()
+        return await ours_among(
+            self._store, SystemKind.ERP, feed.instance, "create_invoice", invoices
+        )
 
     async def _rechecks(self, feed: Feed, sequence: int) -> list[Event]:
         """A fact that may clear a blocker has every blocked billing event looked at again."""

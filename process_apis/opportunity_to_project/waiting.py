@@ -8,7 +8,7 @@ from governance.access import Caller, acting_as
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalStatus
 from process_apis.commands import Commands, CommandStatus
-from process_apis.engagements import Engagements, EngagementStatus
+from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import Conflict
 from process_apis.events import HandoverOverdue, SetUpResumed
@@ -36,12 +36,7 @@ class WaitingSetUps:
 
     async def resume(self) -> int:
         """Carry on what waits no longer, and return how much that is; twice starts once."""
-        waiting = [
-            each
-            for each in await self._engagements.listed(self._entities)
-            if each.status is EngagementStatus.PENDING_APPROVAL
-            and each.stops_at == CLIENT_CANDIDATE
-        ]
+        waiting = await self._engagements.waiting(self._entities, stops_at=CLIENT_CANDIDATE)
         resumed = 0
         for each in waiting:
             asked = await self._approvals.about(each.client_id)

@@ -228,8 +228,7 @@ class Checks(Struct, frozen=True):
         return Recorded(tuple(await every(entries)), tuple(await every(expenses)), tuple(weeks))
 
     async def _held(self, event: BillingEvent) -> tuple[HeldWork, ...]:
-        held = await self.billing.held(entities=frozenset({event.legal_entity}))
-        return tuple(each for each in held if each.contract_number == event.contract_number)
+        return tuple(await self.billing.held(contract_number=event.contract_number))
 
     async def _disputes(self, contract: Contract) -> tuple[Dispute, ...]:
         open_ones = [DisputeStatus.OPEN]

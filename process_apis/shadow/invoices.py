@@ -22,7 +22,7 @@ from system_apis.canonical.contracts import CapScope, Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
 from system_apis.effect_ledger import is_ours
-from system_apis.systems import Systems
+from system_apis.systems import SystemKind, Systems
 
 Written = dict[str, list[Invoice]]
 
@@ -98,7 +98,7 @@ class InvoiceShadow(Struct, frozen=True):
         for each in await every(pages):
             key = each.reference
             ours = key is not None and await is_ours(
-                self.store, erp.instance, "create_invoice", key
+                self.store, SystemKind.ERP, erp.instance, "create_invoice", key
             )
             if each.status in STAGES and not ours:
                 found.setdefault(each.project_number or "", []).append(each)

@@ -8,7 +8,7 @@ import pytest
 
 from governance.access import Caller, Forbidden, current_caller
 from process_apis.commands import CommandStatus, KeyConflict
-from process_apis.engine import Process, step
+from process_apis.engine import AT_ONCE, Process, step
 from process_apis.events import BillingFallenDue, InvoiceDrafted, ProjectActivated
 from process_apis.exceptions.queue import ExceptionStatus, Resolution
 from process_apis.patience import Patience
@@ -273,3 +273,41 @@ def test_events_name_a_business_key_each() -> None:
     due = BillingFallenDue(billing_event_id="be_1", occasion="planned")
 
     assert due.business_key == "check:be_1:planned"
+
+
+async def test_what_was_accepted_before_is_not_started_anew(workshop: Workshop) -> None:
+    """Looking again at what is due starts only what nobody started yet."""
+    work = Work()
+    other = ProjectActivated(project_number="P-8", legal_entity="US")
+    async with workshop.engine(of(work)) as engine:
+        first = await engine.start_new([EVENT], by="U-1")
+        second = await engine.start_new([EVENT, other], by="U-1")
+        await reaches(workshop, CommandStatus.DONE, other.business_key)
+
+    assert (first, second, work.done) == (1, 1, 2)
+
+
+async def test_runs_that_wait_for_a_system_leave_their_turn_to_others(workshop: Workshop) -> None:
+    """However many wait for the ERP, what needs none of it goes on."""
+    away = TryAgain("erp", "away", after=timedelta(hours=1))
+    waiting, other = Work(*[away] * AT_ONCE), Work()
+
+    async def run(event: InvoiceDrafted) -> None:
+        await step(other.act)
+
+    free = Process(name="free", on=InvoiceDrafted, run=run, scopes=frozenset())
+    drafted = InvoiceDrafted(
+        invoice_id="inv_00000000000000000000000000", version=1, legal_entity="US"
+    )
+    stuck = [ProjectActivated(project_number=f"P-{each}") for each in range(AT_ONCE)]
+    async with workshop.engine(of(waiting), free) as engine:
+        await engine.start_new(stuck, by="U-1")
+
+        async def all_wait() -> bool:
+            return not waiting.failures
+
+        await until(all_wait)
+        await engine.start(drafted, by="U-1")
+        await reaches(workshop, CommandStatus.DONE, drafted.business_key)
+
+    assert (waiting.done, other.done) == (0, 1)

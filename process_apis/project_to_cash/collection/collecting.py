@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from governance.access import current_caller
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
-from process_apis.events import ReminderApproved, ReminderDeclined
+from process_apis.events import ReminderApproved, ReminderDeclined, ReminderFallenDue
 from process_apis.project_to_cash.collection import dunning
 from process_apis.project_to_cash.collection.cash import OWING
 from process_apis.project_to_cash.collection.disputes import Disputes
@@ -39,6 +39,28 @@ class Collecting(Struct, frozen=True):
     entities: Mapping[str, LegalEntity]
     terms: DunningTerms
     clock: Callable[[], datetime]
+
+    async def fallen_due(self, entities: frozenset[str]) -> list[ReminderFallenDue]:
+        """Return the next reminder of each overdue invoice, where its day has come."""
+        days = {entity: self.today(entity) for entity in entities}
+        overdue = await self.billing.invoices(
+            entities=entities, stages=OWING, due_before=max(days.values())
+        )
+        ids = [each.id for each in overdue]
+        written = await self.reminders.of_invoices(ids)
+        disputed = await self.disputes.of_invoices(ids)
+        found = []
+        for each in overdue:
+            entity, today = each.draft.legal_entity, days[each.draft.legal_entity]
+            due = dunning.next_step(each, written[each.id], self.terms)
+            if due is None or due.on > today or today <= each.draft.due_date:
+                continue
+            if dunning.claimable(each, disputed[each.id]):
+                event = ReminderFallenDue(
+                    invoice_id=each.id, level=due.level, on=today, legal_entity=entity
+                )
+                found.append(event)
+        return found
 
     async def draft(self, invoice_id: str, level: int) -> Reminder | None:
         """Draft a reminder of what is owed and not disputed, if anything is."""

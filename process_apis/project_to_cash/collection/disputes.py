@@ -3,7 +3,7 @@
 A dispute and the stage of its invoice are written in one unit of work.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -42,6 +42,7 @@ disputes = Table(
     Column("record", LargeBinary, nullable=False),
     Index("disputes_by_invoice", "invoice_id"),
     Index("disputes_by_contract", "contract_number", "status"),
+    Index("disputes_to_announce", "announced", "status"),
 )
 DISPUTABLE = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.DISPUTED}
 
@@ -142,6 +143,20 @@ class Disputes:
             lambda connection: [_dispute(row.record) for row in connection.execute(query)]
         )
         return sorted(found, key=lambda each: (each.opened_at, each.id))
+
+    async def of_invoices(self, invoice_ids: Sequence[str]) -> dict[str, list[Dispute]]:
+        """Return every dispute of some invoices, by invoice."""
+
+        def query(connection: Connection) -> dict[str, list[Dispute]]:
+            found: dict[str, list[Dispute]] = {each: [] for each in invoice_ids}
+            for start in range(0, len(invoice_ids), 500):
+                some = disputes.c.invoice_id.in_(invoice_ids[start : start + 500])
+                for row in connection.execute(select(disputes.c.record).where(some)):
+                    dispute = _dispute(row.record)
+                    found[dispute.invoice_id].append(dispute)
+            return found
+
+        return await self._store.read(query)
 
     async def unannounced(self) -> list[Dispute]:
         """Return the disputes that have ended and that nothing has followed from yet."""

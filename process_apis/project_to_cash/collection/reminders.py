@@ -1,8 +1,11 @@
 """Reminders: one of each level for an invoice, written once and sent by a person or not at all."""
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Index,
     LargeBinary,
@@ -71,21 +74,29 @@ class Reminders:
             raise NoSuchRecord(f"there is no reminder {reminder_id}")
         return found
 
-    async def listed(
-        self, *, entities: frozenset[str] | None = None, invoice_id: str | None = None
-    ) -> list[Reminder]:
+    async def listed(self, *, entities: frozenset[str]) -> list[Reminder]:
         """Return reminders by invoice and level."""
-        query = select(reminders.c.record)
-        if entities is not None:
-            query = query.where(reminders.c.legal_entity.in_(sorted(entities)))
-        if invoice_id:
-            query = query.where(reminders.c.invoice_id == invoice_id)
-        found = await self._store.read(
-            lambda connection: [
-                msgspec.json.decode(row.record, type=Reminder) for row in connection.execute(query)
-            ]
-        )
+        some = reminders.c.legal_entity.in_(sorted(entities))
+        found = await self._store.read(lambda connection: _where(connection, some))
         return sorted(found, key=lambda each: (each.invoice_id, each.level))
+
+    async def of_invoices(self, invoice_ids: Sequence[str]) -> dict[str, list[Reminder]]:
+        """Return every reminder of some invoices, by invoice."""
+
+        def query(connection: Connection) -> dict[str, list[Reminder]]:
+            found: dict[str, list[Reminder]] = {each: [] for each in invoice_ids}
+            for start in range(0, len(invoice_ids), 500):
+                some = reminders.c.invoice_id.in_(invoice_ids[start : start + 500])
+                for each in _where(connection, some):
+                    found[each.invoice_id].append(each)
+            return found
+
+        return await self._store.read(query)
+
+
+def _where(connection: Connection, some: ColumnElement[bool]) -> list[Reminder]:
+    rows = connection.execute(select(reminders.c.record).where(some))
+    return [msgspec.json.decode(row.record, type=Reminder) for row in rows]
 
 
 def _find(connection: Connection, reminder_id: str) -> Reminder | None:

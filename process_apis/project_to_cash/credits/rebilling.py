@@ -76,12 +76,13 @@ class Rebilling(Struct, frozen=True):
         )
 
     async def _held(self, event: BillingEvent) -> list[HeldWork]:
-        held = await self.billing.held(entities=frozenset({event.legal_entity}))
-        return [each for each in held if each.contract_number == event.contract_number]
+        return await self.billing.held(contract_number=event.contract_number)
 
     async def _next(self, event: BillingEvent) -> BillingEvent:
         """Return the period's open event, or plan one more for today."""
-        every = await self.billing.events(entities=frozenset({event.legal_entity}))
+        every = await self.billing.events(
+            entities=frozenset({event.legal_entity}), contract_number=event.contract_number
+        )
         latest = max((each for each in every if _same(each, event)), key=lambda e: e.sequence)
         if not latest.is_settled:
             return latest

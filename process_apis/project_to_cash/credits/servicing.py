@@ -57,7 +57,10 @@ class Servicing(Struct, frozen=True):
 
     async def _invoice(self, report: ServiceLevelReport) -> ClientInvoice | None:
         entities = frozenset({report.legal_entity})
-        events = service_levels.events_of(report, await self.billing.events(entities=entities))
+        planned = await self.billing.events(
+            entities=entities, contract_number=report.contract_number
+        )
+        events = service_levels.events_of(report, planned)
         billing = {each.id for each in events}
         invoices = await self.billing.invoices(
             contract_number=report.contract_number, stages=service_levels.CREDITABLE

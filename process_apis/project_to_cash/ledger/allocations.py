@@ -136,7 +136,10 @@ def billed_sources(connection: Connection, source_ids: Iterable[str]) -> frozens
 
 
 def held(
-    connection: Connection, entities: frozenset[str] | None, stages: Sequence[InvoiceStage]
+    connection: Connection,
+    entities: frozenset[str] | None,
+    stages: Sequence[InvoiceStage],
+    contract_number: str | None,
 ) -> list[HeldWork]:
     """Return the work over caps that invoices in some stages left unbilled, oldest first."""
     off = (
@@ -148,6 +151,8 @@ def held(
     )
     if entities is not None:
         off = off.where(billing_events.c.legal_entity.in_(sorted(entities)))
+    if contract_number:
+        off = off.where(client_invoices.c.contract_number == contract_number)
     rows = connection.execute(off).all()
     events = {each.id: msgspec.json.decode(each.record, type=BillingEvent) for each in rows}
     found = [_held(each, events[each.row]) for each in _standing(connection, rows)]

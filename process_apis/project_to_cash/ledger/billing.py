@@ -122,6 +122,7 @@ class BillingLedger:
         self,
         *,
         entities: frozenset[str],
+        contract_number: str | None = None,
         statuses: Iterable[EventStatus] = tuple(EventStatus),
         planned_until: date | None = None,
     ) -> list[BillingEvent]:
@@ -129,6 +130,8 @@ class BillingLedger:
         table = billing_events
         query = select(table.c.record).where(table.c.legal_entity.in_(sorted(entities)))
         query = query.where(table.c.status.in_(list(statuses)))
+        if contract_number:
+            query = query.where(table.c.contract_number == contract_number)
         if planned_until:
             query = query.where(table.c.planned_date <= planned_until)
         query = query.order_by(table.c.planned_date, table.c.id)
@@ -200,11 +203,14 @@ class BillingLedger:
         self,
         *,
         entities: frozenset[str] | None = None,
+        contract_number: str | None = None,
         stages: Iterable[InvoiceStage] = DONE,
     ) -> list[HeldWork]:
         """Return the work over caps that invoices left unbilled, posted ones, oldest first."""
         wanted = tuple(stages)
-        return await self._store.read(lambda connection: held(connection, entities, wanted))
+        return await self._store.read(
+            lambda connection: held(connection, entities, wanted, contract_number)
+        )
 
     async def billed_sources(self, source_ids: Iterable[str]) -> frozenset[str]:
         """Return which of some sources are billed, in part or whole."""
@@ -284,6 +290,7 @@ class BillingLedger:
         contract_number: str | None = None,
         entities: frozenset[str] | None = None,
         number: str | None = None,
+        due_before: date | None = None,
         stages: Iterable[InvoiceStage] = ON_THE_WAY,
     ) -> list[ClientInvoice]:
         """Return invoices, oldest first."""
@@ -295,6 +302,8 @@ class BillingLedger:
             query = query.where(table.c.legal_entity.in_(sorted(entities)))
         if number:
             query = query.where(table.c.number == number)
+        if due_before:
+            query = query.where(table.c.due_date < due_before)
         query = query.order_by(table.c.issue_date, table.c.id)
         return await self._store.read(
             lambda connection: [

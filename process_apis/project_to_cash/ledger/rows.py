@@ -3,27 +3,31 @@
 import hashlib
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from governance.access import Caller
 from governance.audit import AuditEntry
 from process_apis.project_to_cash.ledger.tables import billing_events, client_invoices
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
 
+_EVENT = select(billing_events.c.record).where(billing_events.c.id == bindparam("of"))
+_WRITE_EVENT = (
+    update(billing_events)
+    .where(billing_events.c.id == bindparam("of"))
+    .values({each.name: bindparam(each.name) for each in billing_events.c})
+)
+_INVOICE = select(client_invoices.c.record).where(client_invoices.c.id == bindparam("of"))
+
 
 def find_event(connection: Connection, event_id: str) -> BillingEvent | None:
     """Return a billing event as it stands, if it is there."""
-    row = connection.execute(
-        select(billing_events.c.record).where(billing_events.c.id == event_id)
-    ).first()
+    row = connection.execute(_EVENT, {"of": event_id}).first()
     return msgspec.json.decode(row.record, type=BillingEvent) if row else None
 
 
 def find_invoice(connection: Connection, invoice_id: str) -> ClientInvoice | None:
     """Return an invoice as it stands, if it is there."""
-    row = connection.execute(
-        select(client_invoices.c.record).where(client_invoices.c.id == invoice_id)
-    ).first()
+    row = connection.execute(_INVOICE, {"of": invoice_id}).first()
     return msgspec.json.decode(row.record, type=ClientInvoice) if row else None
 
 
@@ -47,6 +51,7 @@ def invoice_row(invoice: ClientInvoice) -> dict[str, object]:
         "legal_entity": invoice.draft.legal_entity,
         "project_number": invoice.draft.project_number,
         "issue_date": invoice.draft.issue_date,
+        "due_date": invoice.draft.due_date,
         "stage": invoice.stage,
         "number": invoice.number,
         "record": msgspec.json.encode(invoice),
@@ -68,6 +73,4 @@ def told(by: Caller, action: str, invoice: ClientInvoice, reason: str | None = N
 
 def write_event(connection: Connection, event: BillingEvent) -> None:
     """Write a billing event down as it is now."""
-    connection.execute(
-        update(billing_events).where(billing_events.c.id == event.id).values(**event_row(event))
-    )
+    connection.execute(_WRITE_EVENT, {"of": event.id, **event_row(event)})

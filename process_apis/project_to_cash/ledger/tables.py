@@ -15,6 +15,7 @@ billing_events = Table(
     Column("status", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("billing_events_due", "status", "planned_date"),
+    Index("billing_events_by_contract", "contract_number"),
 )
 
 client_invoices = Table(
@@ -28,7 +29,9 @@ client_invoices = Table(
     Column("stage", String, nullable=False),
     Column("number", String),
     Column("record", LargeBinary, nullable=False),
+    Column("due_date", Date, nullable=False),
     Index("client_invoices_by_contract", "contract_number"),
+    Index("client_invoices_by_due_date", "stage", "due_date"),
     Index("client_invoices_by_number", "legal_entity", "number"),
 )
 

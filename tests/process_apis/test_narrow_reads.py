@@ -1,0 +1,118 @@
+"""What is asked again and again is found by an index, however long the history has grown."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event
+
+from governance.access import Caller
+from governance.audit import Audit
+from observability.metrics import Metrics
+from process_apis.approvals.decisions import Approvals
+from process_apis.commands import Commands
+from process_apis.engagements import Engagements
+from process_apis.events import ProjectActivated
+from process_apis.project_to_cash.collection.disputes import Disputes
+from process_apis.project_to_cash.collection.reminders import Reminders
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.records import EventStatus, InvoiceStage
+from store.clock import wall_clock
+from store.database import Store
+from store.migration import migrate
+from system_apis.cross_references import StoredReferences
+from system_apis.effect_ledger import is_ours, ours_among
+
+ENTITIES = frozenset({"US", "DE"})
+NOW, DAY = datetime(2026, 11, 2, 12, tzinfo=UTC), date(2026, 11, 2)
+WHO = Caller(
+    subject="U-1",
+    client_id="console",
+    scopes=frozenset(),
+    roles=frozenset({"project_manager"}),
+    entities=ENTITIES,
+)
+
+
+class Asked:
+    """A store that writes down every query it is asked."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.audit = Audit(store, wall_clock, Path("/nowhere"))
+        self.billing = BillingLedger(store, self.audit)
+        self.approvals = Approvals(store, self.audit, Metrics())
+        self.queries: list[tuple[str, object]] = []
+        event.listen(store.engine, "before_cursor_execute", self._note)
+
+    def _note(self, _: Connection, __: object, query: str, values: object, *___: object) -> None:
+        if query.startswith("SELECT"):
+            self.queries.append((query, values))
+
+    async def scanned(self) -> list[str]:
+        """Return what SQLite would read from end to end to answer the queries."""
+
+        def plans(connection: Connection) -> list[str]:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            rows = [
+                row[3]
+                for query, values in asked
+                for row in driver.execute(f"EXPLAIN QUERY PLAN {query}", values)
+            ]
+            return [each for each in rows if re.match(r"SCAN (?!\d|\()", each)]
+
+        asked = list(self.queries)
+        return await self.store.read(plans)
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Asked]:
+    """Open a store as a firm has it."""
+    store = Store(tmp_path / "strata.sqlite")
+    migrate(store)
+    yield Asked(store)
+    store.close()
+
+
+QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
+    "ids of records": lambda one: StoredReferences(one.store, "crm", "crm", wall_clock).ids_of(
+        "client", ["1"]
+    ),
+    "whose invoice it is": lambda one: is_ours(one.store, "erp", "erp-a", "create_invoice", "K"),
+    "which invoices are ours": lambda one: ours_among(
+        one.store, "erp", "erp-a", "create_invoice", ["inv_1"]
+    ),
+    "what a person is asked": lambda one: one.approvals.waiting(WHO),
+    "what follows from decisions": lambda one: one.approvals.continuations(),
+    "set-ups that wait": lambda one: Engagements(one.store, one.audit).waiting(
+        ENTITIES, stops_at="CLIENT_CANDIDATE"
+    ),
+    "what is due": lambda one: one.billing.events(
+        entities=ENTITIES, statuses=[EventStatus.PLANNED], planned_until=DAY
+    ),
+    "a contract's plan": lambda one: one.billing.events(entities=ENTITIES, contract_number="C"),
+    "a contract's invoices": lambda one: one.billing.invoices(contract_number="C"),
+    "what is overdue": lambda one: one.billing.invoices(
+        entities=ENTITIES, stages=[InvoiceStage.POSTED], due_before=DAY
+    ),
+    "what a cap holds": lambda one: one.billing.held(contract_number="C"),
+    "reminders": lambda one: Reminders(one.store, one.audit).of_invoices(["inv_1"]),
+    "disputes": lambda one: Disputes(one.store, one.audit, one.billing).of_invoices(["inv_1"]),
+    "ended disputes": lambda one: Disputes(one.store, one.audit, one.billing).unannounced(),
+    "work that has not ended": lambda one: Commands(one.store).unended(before=NOW),
+    "work that is new": lambda one: Commands(one.store).new_among(
+        [ProjectActivated(project_number="P-1")]
+    ),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_no_answer_reads_a_table_from_end_to_end(asked: Asked, question: str) -> None:
+    """The rounds and the steps ask these all day long."""
+    await QUESTIONS[question](asked)
+
+    assert asked.queries
+    assert await asked.scanned() == []
