@@ -116,7 +116,12 @@ def _systems(
     outside = Outside(
         store=base.store,
         session=session,
-        warden=Warden(Effects(base.store, wall_clock, base.audit), base.metrics, base.tracing),
+        warden=Warden(
+            Effects(base.store, wall_clock, base.audit),
+            base.metrics,
+            base.tracing,
+            base.sensitive_reads,
+        ),
         clock=wall_clock,
     )
     named = [
@@ -183,6 +188,7 @@ def _dependencies(base: Foundation, firm: Firm, work: Work) -> dict[str, object]
     return {
         **parts,
         "audit": base.audit,
+        "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,
         "timekeeper": base.timekeeper,
         "shadow": shadow(base, firm, work),

@@ -55,11 +55,21 @@ class Store:
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
+            hold(connection)
             return work(connection)
 
     def _query(self, work: Callable[[Connection], T]) -> T:
         with self._engine.connect() as connection:
             return work(connection)
+
+
+def hold(connection: Connection) -> None:
+    """Let nobody else write until the transaction ends: what it reads is still so when it writes.
+
+    SQLite would begin the transaction at the first row that is written, and not for a table.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 async def _in_thread(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
