@@ -147,11 +147,12 @@ class Audit:
 
     def heads(self) -> Heads:
         """Return what the file outside the database says."""
+        return read_heads(self.head_lines(), self.keys.keyring())
+
+    def head_lines(self) -> list[bytes]:
+        """Return the file outside the database as it stands, a line each."""
         path = self._heads.path
-        if not path.exists():
-            return read_heads((), self.keys.keyring())
-        with path.open("rb") as lines:
-            return read_heads(lines, self.keys.keyring())
+        return path.read_bytes().splitlines(keepends=True) if path.exists() else []
 
     def _seal(self, connection: Connection) -> None:
         grown = [s for s in Stream if s not in self._sealed or self._sealed[s] != self._written[s]]

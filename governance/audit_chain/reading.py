@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, inspect, or_, select
 from sqlalchemy.exc import OperationalError
 
 from governance.audit_chain.entries import ONE_CHAIN, audit
@@ -81,14 +81,21 @@ def found(connection: Connection, question: Question, limit: int) -> Sequence[ob
     return connection.execute(query).all()
 
 
-def sequence_at(connection: Connection, moment: str) -> int:
-    """Return the sequence of the first entry that was written at a moment or later.
-
-    After the last entry it is the sequence that the next one will have.
-    """
+def first_since(connection: Connection, moment: str) -> int:
+    """Return the sequence of the first entry of a moment or later, or of the next one to come."""
     first = select(func.min(audit.c.sequence)).where(audit.c.at >= moment)
-    last = select(func.max(audit.c.sequence))
-    return connection.execute(first).scalar() or (connection.execute(last).scalar() or 0) + 1
+    return connection.execute(first).scalar() or last_before(connection, moment) + 1
+
+
+def last_before(connection: Connection, moment: str) -> int:
+    """Return the sequence of the last entry that is earlier than a moment, or 0."""
+    last = select(func.max(audit.c.sequence)).where(audit.c.at < moment)
+    return connection.execute(last).scalar() or 0
+
+
+def in_streams(connection: Connection) -> bool:
+    """Whether a database is new enough to have its audit in streams."""
+    return any(column["name"] == "stream" for column in inspect(connection).get_columns("audit"))
 
 
 def _page(
