@@ -18,6 +18,7 @@ from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
 from gateway.audit_trail import Trail
 from gateway.canonical_model import publish
+from gateway.configuration import configuration
 from gateway.firm import Firm, load_firm
 from gateway.foundation import Foundation, lay_foundation
 from gateway.inbound.stage import Door, Governance
@@ -26,6 +27,7 @@ from gateway.processes import Work, assemble, processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings
 from governance import v1 as governance_api
+from governance.audit import AuditEntry
 from governance.authorization_server.config import Config as AuthorizationConfig
 from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer
@@ -105,7 +107,9 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.push_async_callback(_end, work.rounds, rounds)
         base.health.add("rounds", _alive(rounds))
         rounds.add_done_callback(lambda task: _report(task, base.logs))
-        app = build_app(APIS, _dependencies(base, firm, work), _governance(settings, firm, base))
+        governance = _governance(settings, firm, base)
+        await base.audit.record_changes(_configuration(settings, firm, governance))
+        app = build_app(APIS, _dependencies(base, firm, work), governance)
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
@@ -168,6 +172,11 @@ def _governance(settings: Settings, firm: Firm, base: Foundation) -> Governance:
         door=Door(hosts=Door().hosts | {urlsplit(url).hostname or ""}),
         business_time=base.clock.now,
     )
+
+
+def _configuration(settings: Settings, firm: Firm, governance: Governance) -> list[AuditEntry]:
+    keys = governance.authorization.jwks() if governance.authorization else b""
+    return configuration(settings, firm, [module.POLICY for module in APIS], keys)
 
 
 def authorization_server(settings: Settings, firm: Firm, keys: Path) -> AuthorizationServer:

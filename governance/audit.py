@@ -4,7 +4,7 @@ An entry is written in the unit of work of what it tells about, so that neither 
 without the other. How the entries are chained stands in `audit_chain/`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from governance.audit_chain import entries
 from governance.audit_chain.entries import head_of, next_place
 from governance.audit_chain.heads import Heads, HeadsFile, read_heads
 from governance.audit_chain.keys import AuditKeys
-from governance.audit_chain.reading import Question, found, verify
+from governance.audit_chain.reading import Question, found, last_after, verify
 from governance.audit_chain.streams import Stream, stream_of
 from governance.audit_chain.walk import AuditVerdict
 from store.database import Store
@@ -106,6 +106,19 @@ class Audit:
     async def record(self, entry: AuditEntry) -> None:
         """Write an entry in a unit of work of its own."""
         await self._store.write(lambda connection: self.append(connection, entry))
+        await self.anchor_if_due()
+
+    async def record_changes(self, entries: Sequence[AuditEntry]) -> None:
+        """Write those entries whose subject became something else than was written last of it."""
+
+        def work(connection: Connection) -> None:
+            for one in entries:
+                stream = stream_of(one.action)
+                before = last_after(connection, stream, one.action, one.subject)
+                if before != one.after_hash:
+                    self.append(connection, msgspec.structs.replace(one, before_hash=before))
+
+        await self._store.write(work)
         await self.anchor_if_due()
 
     async def anchor_if_due(self) -> None:

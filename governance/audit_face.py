@@ -1,10 +1,11 @@
 """Governance over HTTP, as far as it is about the audit."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from governance.audit import AuditRecord, moment
@@ -12,7 +13,7 @@ from governance.audit_chain.reading import Question
 from governance.audit_chain.streams import Stream
 from governance.sensitive_reads import SensitiveReads
 
-PAGE = 100
+PAGE, MOST = 100, 2**53
 
 
 class AuditPage(Struct, frozen=True):
@@ -29,18 +30,21 @@ async def read_audit(
     subject: FromQuery[str | None] = None,
     actor: FromQuery[str | None] = None,
     action: FromQuery[str | None] = None,
-    since: FromQuery[datetime | None] = None,
-    until: FromQuery[datetime | None] = None,
-    cursor: FromQuery[int] = 0,
+    since: FromQuery[date | None] = None,
+    until: FromQuery[date | None] = None,
+    cursor: Annotated[int, QueryParameter(ge=0, le=MOST)] = 0,
 ) -> AuditPage:
-    """Return the entries that fit, oldest first, a page at a time; the look is on record too."""
+    """Return the entries that fit, oldest first, a page at a time; the look is on record too.
+
+    `since` and `until` are days in UTC, both included.
+    """
     question = Question(
         stream=stream,
         subject=subject,
         actor=actor,
         action=action,
-        since=_told(since),
-        until=_told(until),
+        since=moment(_midnight(since)) if since else None,
+        until=moment(_midnight(until) + timedelta(days=1)) if until else None,
         after=cursor,
     )
     found = await sensitive_reads.of_audit(question, limit=PAGE + 1)
@@ -48,13 +52,8 @@ async def read_audit(
     return AuditPage(page, page[-1].sequence if len(found) > PAGE else None)
 
 
-def _told(at: datetime | None) -> str | None:
-    """Return a moment as entries tell it; one without a zone could be anybody's."""
-    if at is None:
-        return None
-    if at.tzinfo is None:
-        raise ValueError("a moment needs a time zone, as in 2026-11-27T00:00:00Z")
-    return moment(at)
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 handlers = [read_audit]

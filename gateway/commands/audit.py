@@ -47,9 +47,9 @@ def verify_audit(
     sys.exit(0 if verdict.whole else 1)
 
 
-@audit.command("rotate-key")
+@audit.command("rekey")
 @click.pass_obj
-def rotate_key(settings: Settings) -> None:
+def rekey(settings: Settings) -> None:
     """Sign the heads with a new key; the old one still verifies what it signed."""
     with opened(settings) as one:
         entry = by_operator("audit.key_changed", "audit key")

@@ -11,13 +11,13 @@ def tell_progress(entries: int) -> None:
 
 
 def tell(verdict: AuditVerdict) -> None:
-    """Say what a walk found: on the side whatever is wrong, and how far heads vouch for it."""
+    """Say what a walk found: whatever is wrong on the side, and how much no head vouches for."""
     for fault in verdict.faults:
         click.echo(_told(fault), err=True)
     if verdict.whole:
         click.echo(f"The audit is whole: {verdict.entries} entries.")
-    for one in verdict.streams:
-        click.echo(f"  {one.stream}: {one.entries} entries, vouched for up to {one.vouched}")
+    streams = (f"{one.stream} {one.entries}" for one in verdict.streams)
+    click.echo(f"By stream: {', '.join(streams)}")
     if verdict.newest:
         click.echo(
             f"The newest of {verdict.seals} heads is of {verdict.newest.at}, signed by"

@@ -1,14 +1,17 @@
 """The heads of the chains, signed, in a file outside the database.
 
 A line covers every byte of the file before it and is signed: who can write the file but has
-no key can neither change a line, nor take one out, nor add one. Lines of versions before 0.2
-hold a head of the one chain, unsigned; the first signed line covers them.
+no key can neither change a line, nor take one out, nor add one. A program keeps the hash of
+what it wrote itself; where it has to read what is there, its line says that it begins anew.
+So the signature of the last line before each such line vouches for all the lines before, and
+the others are looked at only when something is wrong. Lines of versions before 0.2 hold a head
+of the one chain, unsigned; the first signed line covers them.
 """
 
 import fcntl
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,11 +23,15 @@ from governance.audit_chain.keys import AuditKeys, Keyring
 
 
 class Seal(Struct, frozen=True, forbid_unknown_fields=True):
-    """The heads of some streams at a time; `previous` is the hash of the file before this line."""
+    """The heads of some streams at a time.
+
+    `previous` is the hash of the file before this line; it `begins` where that was read.
+    """
 
     at: str
     heads: tuple[StreamHead, ...]
     previous: str
+    begins: bool
 
 
 class UnsignedHead(Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,15 +76,15 @@ class HeadsFile:
     def __init__(self, path: Path, keys: AuditKeys) -> None:
         self.path, self._keys = path, keys
         self._turn = threading.Lock()
-        self._before, self._size = hashlib.sha256(), 0
+        self._before, self._size = hashlib.sha256(), -1
 
     def write(self, heads: Sequence[StreamHead], at: str) -> None:
         """Sign some heads and write them at the end of the file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._turn, self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
-            self._read_up(file)
-            seal = Seal(at, tuple(heads), self._before.hexdigest())
+            begins = self._read_up(file)
+            seal = Seal(at, tuple(heads), self._before.hexdigest(), begins)
             content = msgspec.json.encode(seal)
             key, signature = self._keys.sign(content)
             line = msgspec.json.encode(_Line(msgspec.Raw(content), key, signature)) + b"\n"
@@ -93,71 +100,81 @@ class HeadsFile:
             fcntl.flock(file, fcntl.LOCK_EX)
             return self._keys.rotate()
 
-    def _read_up(self, file: BinaryIO) -> None:
-        """Take in what others wrote since, and take off a line that a crash left half-written."""
+    def _read_up(self, file: BinaryIO) -> bool:
+        """Take in what we did not write, if anything, and say whether there was.
+
+        A line that a crash left half-written is taken off: it was never a head.
+        """
         file.seek(0, 2)
         if file.tell() == self._size:
-            return
+            return False
         file.seek(0)
         written = file.read()
         whole = written[: written.rfind(b"\n") + 1]
         file.truncate(len(whole))
         self._before, self._size = hashlib.sha256(whole), len(whole)
+        return True
 
 
-def read_heads(lines: Iterable[bytes], keyring: Keyring) -> Heads:
+def read_heads(lines: Sequence[bytes], keyring: Keyring) -> Heads:
     """Return what the lines say that are signed; the first one that is not is named."""
-    reader = _Reader(keyring)
-    for number, line in enumerate(lines, start=1):
-        if line.endswith(b"\n"):  # a half-written last line was never a head
-            reader.take(number, line)
-    return reader.heads()
+    whole = lines if not lines or lines[-1].endswith(b"\n") else lines[:-1]
+    quick = _Reader(keyring, each=False).read(whole)
+    return quick if quick.fault is None else _Reader(keyring, each=True).read(whole)
 
 
 class _Reader:
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
+    """Reads lines in order; looks at the signature of each, or of those that vouch for others."""
+
+    def __init__(self, keyring: Keyring, *, each: bool) -> None:
+        self._keyring, self._each = keyring, each
         self._before = hashlib.sha256()
         self._of_stream: dict[str, dict[int, str]] = {}
         self._of_one_chain: dict[int, str] = {}
-        self._newest: tuple[Seal, str] | None = None
+        self._newest: tuple[Seal, _Line] | None = None
         self._seals, self._turn = 0, 0
-        self._fault: HeadsFault | None = None
 
-    def take(self, number: int, line: bytes) -> None:
-        try:
-            fault = self._take(line)
-        except msgspec.MsgspecError:
-            fault = "it cannot be read"
-        if fault and self._fault is None:
-            self._fault = HeadsFault(number, fault)
-        self._before.update(line)
-
-    def heads(self) -> Heads:
-        seal, key = self._newest or (None, None)
+    def read(self, lines: Sequence[bytes]) -> Heads:
+        fault: HeadsFault | None = None
+        for number, line in enumerate(lines, start=1):
+            reason = self._fault_of(line)
+            if reason and fault is None:
+                fault = HeadsFault(number, reason)
+            self._before.update(line)
+        if fault is None and self._newest and not self._signed(self._newest[1]):
+            fault = HeadsFault(len(lines), "its signature is not right")
+        seal, signed = self._newest or (None, None)
         return Heads(
             of_stream=self._of_stream,
             of_one_chain=self._of_one_chain,
             newest=seal,
-            newest_key=key,
+            newest_key=signed.key if signed else None,
             seals=self._seals,
-            fault=self._fault,
+            fault=fault,
         )
 
-    def _take(self, line: bytes) -> str | None:
-        """Keep what a line says if it is signed, and return what is wrong with it."""
-        if b'"seal"' not in line:
-            return self._take_unsigned(line)
-        signed = msgspec.json.decode(line, type=_Line)
+    def _fault_of(self, line: bytes) -> str | None:
+        """Keep what a line says if it is to be believed, and return what is wrong with it."""
+        try:
+            if b'"seal"' not in line:
+                return self._take_unsigned(line)
+            signed = msgspec.json.decode(line, type=_Line)
+            seal = msgspec.json.decode(signed.seal, type=Seal)
+        except msgspec.MsgspecError:
+            return "it cannot be read"
         turn = self._keyring.turn(signed.key)
         if turn is None:
             return "no key of ours signed it"
-        if not self._keyring.signed(signed.key, signed.signature, bytes(signed.seal)):
+        if self._each and not self._signed(signed):
             return "its signature is not right"
         if turn < self._turn:
             return "a key signed it that was retired before"
-        seal = msgspec.json.decode(signed.seal, type=Seal)
-        self._turn, self._newest = turn, (seal, signed.key)
+        if seal.begins and self._newest and not self._signed(self._newest[1]):
+            return "the signature before it is not right"
+        return self._take(seal, signed, turn)
+
+    def _take(self, seal: Seal, signed: _Line, turn: int) -> str | None:
+        self._turn, self._newest = turn, (seal, signed)
         self._seals += 1
         for head in seal.heads:
             self._of_stream.setdefault(head.stream, {}).setdefault(head.number, head.hash)
@@ -171,3 +188,6 @@ class _Reader:
         head = msgspec.json.decode(line, type=UnsignedHead)
         self._of_one_chain.setdefault(head.sequence, head.hash)
         return None
+
+    def _signed(self, line: _Line) -> bool:
+        return self._keyring.signed(line.key, line.signature, bytes(line.seal))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import ColumnElement, Connection, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, inspect, or_, select
 from sqlalchemy.exc import OperationalError
 
 from governance.audit_chain.entries import ONE_CHAIN, audit
@@ -13,6 +13,16 @@ from governance.audit_chain.walk import AuditVerdict, Extent, Row, Unreadable, W
 
 _PAGE = 5_000
 WHOLE = Extent()
+_LAST_AFTER = (
+    select(audit.c.after_hash)
+    .where(
+        audit.c.subject == bindparam("subject"),
+        audit.c.stream == bindparam("stream"),
+        audit.c.action == bindparam("action"),
+    )
+    .order_by(audit.c.sequence.desc())
+    .limit(1)
+)
 _ALL = select(audit).order_by(audit.c.sequence)
 
 
@@ -79,6 +89,12 @@ def found(connection: Connection, question: Question, limit: int) -> Sequence[ob
         wanted.append(audit.c.at < question.until)
     query = _ALL.where(*wanted, audit.c.sequence > question.after).limit(limit)
     return connection.execute(query).all()
+
+
+def last_after(connection: Connection, stream: str, action: str, subject: str) -> str | None:
+    """Return the hash of what the newest entry says that a subject became, if there is one."""
+    same = {"stream": stream, "action": action, "subject": subject}
+    return connection.execute(_LAST_AFTER, same).scalar()
 
 
 def first_since(connection: Connection, moment: str) -> int:

@@ -223,7 +223,7 @@ def test_a_key_that_was_changed_is_on_record_and_the_audit_stays_whole(
     """What the old one signed it still vouches for."""
     before = json.loads(run(settings, "verify", "--json").stdout)["newest"]["key"]
 
-    changed = run(settings, "rotate-key")
+    changed = run(settings, "rekey")
 
     after = json.loads(run(settings, "verify", "--json").stdout)
     assert changed.exit_code == 0

@@ -36,7 +36,9 @@ async def test_an_untouched_audit_is_whole(chain: Audit) -> None:
     assert verdict.entries == 12
 
 
-async def test_the_database_refuses_to_change_or_delete_anentry(chain: Audit, store: Store) -> None:
+async def test_the_database_refuses_to_change_or_delete_an_entry(
+    chain: Audit, store: Store
+) -> None:
     """Append-only holds for whoever merely uses the database."""
     await written(chain, 1)
 

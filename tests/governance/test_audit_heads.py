@@ -1,5 +1,7 @@
 """Who can write the heads' file but has no key can make nothing look right in it."""
 
+import hashlib
+import re
 import stat
 from pathlib import Path
 
@@ -248,3 +250,22 @@ async def test_a_clean_stop_seals_everything(
 
     assert verdict.newest is not None
     assert verdict.newest.entries_after == 0
+
+
+async def test_a_head_that_was_edited_while_the_program_stood_still_is_found(
+    chain: Audit, store: Store, clock: Clock, heads: Path
+) -> None:
+    """Later lines are well signed over the forgery; the one that the stop ended with is not."""
+    await written(chain, 12)
+    lines = _lines(heads)
+    lines[0] = lines[0].replace('"number":1', '"number":9')
+    before = hashlib.sha256(lines[0].encode()).hexdigest()
+    lines[1] = re.sub(r'"previous":"\w+"', f'"previous":"{before}"', lines[1])
+    before = hashlib.sha256("".join(lines[:2]).encode()).hexdigest()
+    lines[2] = re.sub(r'"previous":"\w+"', f'"previous":"{before}"', lines[2])
+    _put(heads, lines)
+    await written(Audit(store, clock, heads, every=5), 12)
+
+    [fault] = await _head_faults(chain)
+
+    assert fault == "line 1 of the heads outside the database: its signature is not right"
