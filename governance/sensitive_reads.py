@@ -23,7 +23,7 @@ class SensitiveReads:
     """
 
     def __init__(
-        self, audit: Audit, store: Store, *, at_most: int = 1_000, within: float = 1.0
+        self, audit: Audit, store: Store, *, at_most: int = 1_000, within: float = 5.0
     ) -> None:
         self._audit, self._store = audit, store
         self._at_most, self._within = at_most, within
