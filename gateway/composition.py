@@ -18,9 +18,9 @@ from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
 from gateway.audit_trail import Trail
 from gateway.canonical_model import publish
-from gateway.configuration import configuration
+from gateway.configuration import configuration, heads_entry
 from gateway.firm import Firm, load_firm
-from gateway.foundation import Foundation, lay_foundation
+from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.inbound.stage import Door, Governance
 from gateway.people import sandbox_clients
 from gateway.processes import Work, assemble, processes, shadow
@@ -109,6 +109,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         rounds.add_done_callback(lambda task: _report(task, base.logs))
         governance = _governance(settings, firm, base)
         await base.audit.record_changes(_configuration(settings, firm, governance))
+        await base.audit.record_heads(heads_entry(heads_file(settings)))
         app = build_app(APIS, _dependencies(base, firm, work), governance)
         yield Gateway(app=app, base=base, work=work, firm=firm)
 

@@ -6,6 +6,7 @@ No secret is hashed, for a short one could be guessed from its hash.
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -47,6 +48,13 @@ def configuration(
     ]
 
 
+def heads_entry(heads: Path) -> AuditEntry:
+    """Return the entry of where the audit's heads are, to be written if they begin anew."""
+    return AuditEntry(
+        actor=_actor(), client_id="strata", action="audit.heads_begun", subject=heads.name
+    )
+
+
 def _of_settings(settings: Settings) -> Iterator[AuditEntry]:
     for name in _TOLD:
         yield _entry("settings.changed", name, getattr(settings, name))
@@ -63,9 +71,14 @@ def _reached(system: SystemConfig) -> _Reached:
 def _entry(action: str, subject: str, content: object) -> AuditEntry:
     said = msgspec.json.encode(content, order="deterministic")
     return AuditEntry(
-        actor=f"os:{os.getuid()}",
+        actor=_actor(),
         client_id="strata",
         action=action,
         subject=subject,
         after_hash=hashlib.sha256(said).hexdigest(),
     )
+
+
+def _actor() -> str:
+    """Return who runs this, as the machine knows them."""
+    return f"os:{os.getuid()}"

@@ -4,6 +4,7 @@ An entry is written in the unit of work of what it tells about, so that neither 
 without the other. How the entries are chained stands in `audit_chain/`.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,6 +121,16 @@ class Audit:
 
         await self._store.write(work)
         await self.anchor_if_due()
+
+    async def record_heads(self, by: AuditEntry) -> None:
+        """Put on record which file the heads are in, if it is another than the last time.
+
+        A file that vanished, and was begun anew, is another.
+        """
+        await self.anchor()
+        first = next(iter(self.head_lines()), b"")
+        told = msgspec.structs.replace(by, after_hash=hashlib.sha256(first).hexdigest())
+        await self.record_changes([told])
 
     async def anchor_if_due(self) -> None:
         """Write the heads outside the database when enough entries have come since the last."""

@@ -47,9 +47,8 @@ async def read_audit(
         until=moment(_midnight(until) + timedelta(days=1)) if until else None,
         after=cursor,
     )
-    found = await sensitive_reads.of_audit(question, limit=PAGE + 1)
-    page = found[:PAGE]
-    return AuditPage(page, page[-1].sequence if len(found) > PAGE else None)
+    shown, more = await sensitive_reads.of_audit(question, page=PAGE)
+    return AuditPage(shown, shown[-1].sequence if more else None)
 
 
 def _midnight(day: date) -> datetime:

@@ -57,13 +57,14 @@ class SensitiveReads:
         except (SQLAlchemyError, TimeoutError) as error:
             raise NotRecorded("the read could not be put on record") from error
 
-    async def of_audit(self, question: Question, *, limit: int) -> list[AuditRecord]:
-        """Return entries of the audit, which is sensitive itself."""
-        found = await self._audit.records(question, limit=limit)
+    async def of_audit(self, question: Question, *, page: int) -> tuple[list[AuditRecord], bool]:
+        """Return a page of the audit, which is sensitive itself, and whether there is more."""
+        found = await self._audit.records(question, limit=page + 1)
+        shown = found[:page]
         await self.record(
-            "governance.audit", question.told(), legal_entity=None, records=len(found)
+            "governance.audit", question.told(), legal_entity=None, records=len(shown)
         )
-        return found
+        return shown, len(found) > page
 
     async def _write(self) -> None:
         """Write everything that waits when the turn comes."""

@@ -13,7 +13,7 @@ from governance.audit_chain.entries import TOLD, audit
 from governance.audit_chain.reading import Question, verify
 from governance.audit_chain.walk import AuditVerdict, Fault
 from store.database import Store
-from tests.governance.audited import Clock, entry, forge, tamper, written
+from tests.governance.audited import Clock, entry, forge, forge_one, tamper, written
 
 CHANGED = "it was changed"
 MISSING = "it is missing"
@@ -67,6 +67,18 @@ async def test_an_edited_link_is_found(chain: Audit, store: Store) -> None:
     verdict = await chain.verdict()
 
     assert first(verdict).entry == 4
+
+
+async def test_an_entry_that_was_hashed_anew_by_itself_is_found(chain: Audit, store: Store) -> None:
+    """It fits what it says, and the one after it no longer follows it."""
+    await written(chain, 12)
+    await tamper(store, "UPDATE audit SET actor = 'someone else' WHERE sequence = 4")
+    await forge_one(store, 4)
+
+    verdict = await chain.verdict()
+
+    assert first(verdict).entry == 5
+    assert first(verdict).reason == "it does not follow the entry before it"
 
 
 async def test_bytes_that_are_no_text_any_more_are_found(chain: Audit, store: Store) -> None:

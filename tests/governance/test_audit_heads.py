@@ -269,3 +269,23 @@ async def test_a_head_that_was_edited_while_the_program_stood_still_is_found(
     [fault] = await _head_faults(chain)
 
     assert fault == "line 1 of the heads outside the database: its signature is not right"
+
+
+async def test_a_file_that_was_begun_anew_is_on_record(
+    chain: Audit, store: Store, clock: Clock, heads: Path
+) -> None:
+    """Who takes the heads away, so that rewritten entries agree with new ones, is told of."""
+
+    async def start() -> list[str]:
+        again = Audit(store, clock, heads, every=5)
+        await again.record_heads(entry("heads", "audit.heads_begun"))
+        return [one.action for one in await again.records(limit=1_000)]
+
+    await written(chain, 12)
+    first, second = await start(), await start()
+    _put(heads, None)
+
+    third = await start()
+
+    assert first[12:] == second[12:] == ["audit.heads_begun"]
+    assert third[12:] == ["audit.heads_begun", "audit.heads_begun"]

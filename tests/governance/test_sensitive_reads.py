@@ -102,12 +102,13 @@ async def test_reads_go_on_when_the_audit_does(
 async def test_to_look_at_the_audit_is_on_record(reads: SensitiveReads, chain: Audit) -> None:
     """What was asked for, and how many entries were shown."""
     await chain.record(entry("INV-1"))
+    await chain.record(entry("INV-1", "invoice.posted"))
     with acting_as(CALLER):
-        shown = await reads.of_audit(Question(subject="INV-1"), limit=10)
+        shown, more = await reads.of_audit(Question(subject="INV-1"), page=1)
 
     *_, look = await chain.records()
 
-    assert [one.subject for one in shown] == ["INV-1"]
+    assert ([one.sequence for one in shown], more) == ([1], True)
     assert (look.action, look.subject, look.reason) == (
         "read.governance.audit",
         "subject=INV-1",
