@@ -23,7 +23,7 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option("--stream", type=STREAM, help="Check this stream only.")
-@click.option("--from", "first", default=1, help="Begin at this entry, and take it as it stands.")
+@click.option("--from", "first", type=click.IntRange(1), default=1, help="Begin at this entry.")
 @click.option("--file", "export", type=click.Path(path_type=Path), help="Check an export.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @click.pass_obj

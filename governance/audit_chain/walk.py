@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from governance.audit_chain.entries import BY_STREAM, FIRST_LINK, ONE_CHAIN, TOLD, digest
 from governance.audit_chain.heads import Heads
-from governance.audit_chain.streams import stream_of
+from governance.audit_chain.streams import Stream, stream_of
 
 _ACTION = TOLD.index("action")
+_STREAMS = frozenset(stream.value for stream in Stream)
 _EVERY = 50_000
 _MISSING = "it is missing"
 _OUT_OF_PLACE = "it is not where it was written"
@@ -130,11 +131,8 @@ class Walk:
         if self._extent.stream is None and self._gap is None and sequence != self._sequence + 1:
             self._gap = self._sequence + 1
         self._sequence = sequence
-        chain = self._chains.get(stream)
-        if chain is None:
-            before = number - 1 if self._partial else 0
-            chain = self._chains[stream] = _Chain(self._heads.of_stream.get(stream, {}), before)
         entry = _Row(sequence, stream, number, tuple(told), str(previous), str(hashed))
+        chain = self._chains.get(stream) or self._begun(entry)
         if form == BY_STREAM:
             reason = None if chain.fault else self._of_stream(entry, chain)
         else:
@@ -143,6 +141,15 @@ class Walk:
             chain.fault = _fault(reason, entry, chain)
         chain.number = number
         chain.entries += 1
+
+    def _begun(self, entry: _Row) -> _Chain:
+        """Return a stream's chain at its first entry; no head ever vouches for an unknown one."""
+        before = entry.number - 1 if self._partial else 0
+        chain = _Chain(self._heads.of_stream.get(entry.stream, {}), before)
+        if entry.stream not in _STREAMS:
+            chain.fault = _fault("there is no such stream", entry, chain)
+        self._chains[entry.stream] = chain
+        return chain
 
     def _of_stream(self, entry: _Row, chain: _Chain) -> str | None:
         after = chain.after
@@ -173,7 +180,9 @@ class Walk:
         if entry.stream != stream_of(str(entry.told[_ACTION])):
             return "it was moved here from another stream"
         said = (entry.sequence, entry.previous, entry.told)
-        return _differs(said, entry.hash, self._heads.of_one_chain.get(entry.sequence))
+        sealed, unsigned = chain.heads, self._heads.of_one_chain
+        head = sealed.get(entry.number) or unsigned.get(entry.sequence)
+        return _differs(said, entry.hash, head)
 
     def _verdict(self, more: list[Fault]) -> AuditVerdict:
         chains = sorted(self._chains.items())

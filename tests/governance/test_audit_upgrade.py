@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 import store.migration
 from governance.audit import Audit
-from governance.audit_chain.entries import FIRST_LINK
+from governance.audit_chain.entries import FIRST_LINK, TOLD, digest
+from governance.audit_chain.reading import Question
 from governance.audit_chain.walk import Fault
 from store.database import Store
 from store.migration import migrate
@@ -55,8 +56,8 @@ def _one_chain(database: sqlite3.Connection, count: int) -> Iterator[str]:
         yield hashed
 
 
-def _edit(heads: Path) -> None:
-    heads.write_text(heads.read_text().replace('"sequence":6', '"sequence":7'))
+def _edit(heads: Path, was: str, now: str) -> None:
+    heads.write_text(heads.read_text().replace(was, now))
 
 
 async def test_entries_become_part_of_their_stream_and_keep_their_hash(
@@ -129,11 +130,30 @@ async def test_old_heads_are_held_by_the_first_signed_one(
     """They were never signed; whoever edits one later contradicts a signature."""
     migrate(old)
     await Audit(old, clock, heads).anchor()
-    _edit(heads)
+    _edit(heads, '"sequence":6', '"sequence":7')
 
     reasons = [each.reason for each in (await Audit(old, clock, heads).verdict()).faults]
 
     assert any("line 3 of the heads" in reason for reason in reasons)
+
+
+async def test_an_old_entry_that_was_forged_after_the_upgrade_is_found(
+    old: Store, clock: Clock, heads: Path
+) -> None:
+    """The first signed head vouches for the end of each stream as it was brought over."""
+    _edit(heads, '"sequence":12', '"sequence":11')  # so that no unsigned head is about the last
+    migrate(old)
+    await Audit(old, clock, heads).anchor()
+    before = next(iter(await Audit(old, clock, heads).records(Question(after=11))))
+    told = tuple("forger" if name == "actor" else getattr(before, name) for name in TOLD)
+    hashed = digest((12, before.previous_hash, told))
+    forged = f"UPDATE audit SET actor = 'forger', hash = '{hashed}' WHERE sequence = 12"  # noqa: S608  our own words
+    await tamper(old, forged)
+
+    faults = (await Audit(old, clock, heads).verdict()).faults
+
+    reason = "it is not what was written outside the database"
+    assert Fault(reason=reason, stream="effects", entry=4, sequence=12) in faults
 
 
 async def test_the_database_refuses_to_change_what_was_brought_over(old: Store) -> None:
