@@ -132,7 +132,10 @@ def verify_export(path: Path, progress: Callable[[int], None]) -> AuditVerdict:
         described = None
     if not isinstance(described, Described):
         return AuditVerdict(entries=0, faults=(Fault(reason="it cannot be read as an export"),))
-    keyring = Keyring(described.keys)
+    try:
+        keyring = Keyring(described.keys)
+    except ValueError as error:
+        return AuditVerdict(entries=0, faults=(Fault(reason=str(error)),))
     extent = Extent(
         stream=described.stream, first=described.first, open_ended=described.last is None
     )

@@ -29,15 +29,16 @@ class PublicKey(Struct, frozen=True):
 
 
 class Keyring:
-    """Public keys by their ids, in the order in which they came to sign."""
+    """Public keys in the order in which they came to sign, each by its true id.
+
+    What a key says that its id is does not count: another could borrow ours.
+    """
 
     def __init__(self, keys: Iterable[PublicKey]) -> None:
         self.keys = tuple(keys)
-        self._order = {key.kid: turn for turn, key in enumerate(self.keys)}
-        self._keys = {
-            key.kid: OKPKey.import_key({"kty": key.kty, "crv": key.crv, "x": key.x})
-            for key in self.keys
-        }
+        read = [_read(key) for key in self.keys]
+        self._keys = {key.thumbprint(): key for key in read}
+        self._order = {key.thumbprint(): turn for turn, key in enumerate(read)}
 
     def turn(self, kid: str) -> int | None:
         """Return which of the keys this is, or None for a key that nobody knows."""
@@ -101,6 +102,13 @@ class AuditKeys:
             self._private = OKPKey.import_key(current.pem)
             self._read_at = self._file.changed_at() or -1
         return self._private
+
+
+def _read(key: PublicKey) -> OKPKey:
+    try:
+        return OKPKey.import_key({"kty": key.kty, "crv": key.crv, "x": key.x})
+    except (JoseError, ValueError) as error:
+        raise ValueError(f"{key.kid} is no public key") from error
 
 
 def _stored(key: OKPKey, now: datetime) -> StoredKey:

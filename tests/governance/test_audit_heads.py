@@ -7,10 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from governance.audit import Audit
 from governance.audit_chain.heads import HeadsFile
-from governance.audit_chain.keys import AuditKeys
+from governance.audit_chain.keys import AuditKeys, Keyring
 from store.database import Store
 from tests.governance.audited import Clock, entry, forge, in_turns, tamper, written
 
@@ -101,6 +102,20 @@ async def test_a_head_of_another_key_is_found(chain: Audit, heads: Path, tmp_pat
     [fault] = await _head_faults(chain)
 
     assert fault.endswith("no key of ours signed it")
+
+
+async def test_another_key_cannot_borrow_the_name_of_ours(chain: Audit, tmp_path: Path) -> None:
+    """An export brings its keys along; one that calls itself ours is known by its own name."""
+    await written(chain, 1)
+    forger = AuditKeys(tmp_path / "forger", Clock())
+    kid, signature = forger.sign(b"all is well")
+    [ours], [his] = chain.keys.keyring().keys, forger.keyring().keys
+
+    borrowed = Keyring([replace(his, kid=ours.kid)])
+
+    assert borrowed.turn(ours.kid) is None
+    assert not borrowed.signed(ours.kid, signature, b"all is well")
+    assert borrowed.signed(kid, signature, b"all is well")
 
 
 async def test_a_head_without_a_signature_is_found(chain: Audit, heads: Path) -> None:
