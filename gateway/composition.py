@@ -18,14 +18,16 @@ from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
 from gateway.audit_trail import Trail
 from gateway.canonical_model import publish
+from gateway.configuration import configuration, heads_entry
 from gateway.firm import Firm, load_firm
-from gateway.foundation import Foundation, lay_foundation
+from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.inbound.stage import Door, Governance
 from gateway.people import sandbox_clients
 from gateway.processes import Work, assemble, processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings
 from governance import v1 as governance_api
+from governance.audit import AuditEntry
 from governance.authorization_server.config import Config as AuthorizationConfig
 from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer
@@ -105,7 +107,10 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.push_async_callback(_end, work.rounds, rounds)
         base.health.add("rounds", _alive(rounds))
         rounds.add_done_callback(lambda task: _report(task, base.logs))
-        app = build_app(APIS, _dependencies(base, firm, work), _governance(settings, firm, base))
+        governance = _governance(settings, firm, base)
+        await base.audit.record_changes(_configuration(settings, firm, governance))
+        await base.audit.record_heads(heads_entry(heads_file(settings)))
+        app = build_app(APIS, _dependencies(base, firm, work), governance)
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
@@ -116,7 +121,12 @@ def _systems(
     outside = Outside(
         store=base.store,
         session=session,
-        warden=Warden(Effects(base.store, wall_clock, base.audit), base.metrics, base.tracing),
+        warden=Warden(
+            Effects(base.store, wall_clock, base.audit),
+            base.metrics,
+            base.tracing,
+            base.sensitive_reads,
+        ),
         clock=wall_clock,
     )
     named = [
@@ -165,6 +175,11 @@ def _governance(settings: Settings, firm: Firm, base: Foundation) -> Governance:
     )
 
 
+def _configuration(settings: Settings, firm: Firm, governance: Governance) -> list[AuditEntry]:
+    keys = governance.authorization.jwks() if governance.authorization else b""
+    return configuration(settings, firm, [module.POLICY for module in APIS], keys)
+
+
 def authorization_server(settings: Settings, firm: Firm, keys: Path) -> AuthorizationServer:
     """Return the embedded authorization server on the keys of a data directory."""
     url = public_url(settings)
@@ -183,6 +198,7 @@ def _dependencies(base: Foundation, firm: Firm, work: Work) -> dict[str, object]
     return {
         **parts,
         "audit": base.audit,
+        "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,
         "timekeeper": base.timekeeper,
         "shadow": shadow(base, firm, work),

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.settings import Profile, Settings
 from governance.audit import Audit
+from governance.sensitive_reads import SensitiveReads
 from governance.timekeeping import Timekeeper
 from observability.health import Health
 from observability.logs import Logs
@@ -23,6 +24,7 @@ class Foundation(Struct, frozen=True, kw_only=True):
     data_dir: Path
     store: Store
     audit: Audit
+    sensitive_reads: SensitiveReads
     clock: BusinessClock
     timekeeper: Timekeeper
     metrics: Metrics
@@ -48,21 +50,36 @@ def lay_foundation(settings: Settings) -> Foundation:
     data_dir.mkdir(parents=True, exist_ok=True)
     store = Store(data_dir / "strata.sqlite")
     migrate(store)
-    audit = Audit(store, wall_clock, data_dir / "audit-heads.jsonl")
+    logs = Logs(_stream(settings.log_file))
+    audit = Audit(
+        store,
+        wall_clock,
+        heads_file(settings),
+        keys=data_dir / "keys",
+        late=lambda error: logs.events.error("the audit's heads come late", reason=str(error)),
+    )
     clock = BusinessClock()
     return Foundation(
         data_dir=data_dir,
         store=store,
         audit=audit,
+        sensitive_reads=SensitiveReads(audit, store),
         clock=clock,
         timekeeper=Timekeeper(
             clock, store, audit, wall_clock, settable=settings.profile is Profile.SANDBOX
         ),
         metrics=Metrics(),
         tracing=Tracing(settings.tracing),
-        logs=Logs(_stream(settings.log_file)),
+        logs=logs,
         health=Health(),
     )
+
+
+def heads_file(settings: Settings) -> Path:
+    """Return where the audit's heads are: beside the database, unless the settings say where."""
+    if settings.audit.heads_file is not None:
+        return Path(settings.audit.heads_file).resolve()
+    return Path(settings.data_dir).resolve() / "audit-heads.jsonl"
 
 
 def _stream(log_file: str | None) -> BinaryIO | None:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.problem_types import KINDS, Kind, Slug
 from governance.access import Caller, Forbidden
+from governance.sensitive_reads import NotRecorded
 from governance.tokens import InvalidToken, MissingToken
 from observability.logs import Logs
 from observability.tracing import current_trace_id
@@ -230,6 +231,7 @@ TABLE: dict[type, Callable[[Exception], Refusal]] = {
     Unknown: _unknown,
     SystemFailure: _told(Slug.TRY_AGAIN),
     OperationalError: _try_again,
+    NotRecorded: _try_again,
     ValueError: _value,
     NotFoundException: _told(Slug.NO_SUCH_ADDRESS),
     MethodNotAllowedException: _method,

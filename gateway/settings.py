@@ -32,6 +32,12 @@ class SystemConfig(Struct, frozen=True, forbid_unknown_fields=True):
     config: dict[str, object] = {}
 
 
+class AuditConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the signed heads of the audit lie: best on a disk that the database is not on."""
+
+    heads_file: str | None = None
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All that can be set. `systems` and `routes` take the place of the sandbox firm's own."""
 
@@ -47,6 +53,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     systems: dict[str, dict[str, SystemConfig]] = {}
     routes: tuple[Route, ...] = ()
     log_file: str | None = None
+    audit: AuditConfig = AuditConfig()
     tracing: TracingConfig = TracingConfig()
 
 

@@ -1,22 +1,29 @@
 """The audit: who did what to which record, and why.
 
 An entry is written in the unit of work of what it tells about, so that neither exists
-without the other. How the entries are chained stands in `audit_chain.py`.
+without the other. How the entries are chained stands in `audit_chain/`.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from governance.access import Caller
-from governance.audit_chain import TOLD, AuditVerdict, audit, head_of, link, verify
+from governance.audit_chain import entries
+from governance.audit_chain.entries import head_of, next_place
+from governance.audit_chain.heads import Heads, HeadsFile, read_heads
+from governance.audit_chain.keys import AuditKeys
+from governance.audit_chain.reading import Question, found, last_after, verify
+from governance.audit_chain.streams import Stream, stream_of
+from governance.audit_chain.walk import AuditVerdict
 from store.database import Store
 
-_APPEND = insert(audit)
+EVERYTHING = Question()
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
@@ -47,72 +54,143 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
 
 
 class AuditRecord(AuditEntry, frozen=True, kw_only=True):
-    """An entry as it stands in the chain."""
+    """An entry as it stands in the audit: in its stream's chain, and among all entries.
+
+    `form` says what the hash covers: 1 from before there were streams, 2 since then.
+    """
 
     sequence: int
+    stream: Stream
+    stream_sequence: int
+    form: int
     at: str
     previous_hash: str
     hash: str
 
 
 class Audit:
-    """The chain of one store, and the file that its heads are written to."""
+    """The chains of one store, and the file that their heads are written to.
+
+    The keys that sign the heads lie in `keys`, which is beside the heads unless told.
+    """
 
     def __init__(
-        self, store: Store, clock: Callable[[], datetime], heads: Path, *, every: int = 10
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        heads: Path,
+        *,
+        keys: Path | None = None,
+        every: int = 10,
+        late: Callable[[OSError], None] | None = None,
     ) -> None:
-        self._store, self._clock, self._heads, self._every = store, clock, heads, every
-        self._unanchored = every - 1  # the first entry of a process is anchored at once
+        self.keys = AuditKeys(keys or heads.parent / "keys", clock)
+        self._store, self._clock, self._every, self._late = store, clock, every, late
+        self._heads = HeadsFile(heads, self.keys)
+        # The numbers of the streams' last entries; a process begins by sealing what it finds.
+        self._written: dict[Stream, int] = {}
+        self._sealed: dict[Stream, int] = {}
+        self._since = every - 1
 
     def append(self, connection: Connection, entry: AuditEntry) -> int:
         """Write an entry in a unit of work that is running, and return its sequence number.
 
         Call `anchor_if_due` when the unit of work is committed.
         """
-        last = head_of(connection)
-        values = {**msgspec.structs.asdict(entry), "at": _moment(self._clock())}
-        sequence = last.sequence + 1
-        hashed = link(sequence, last.hash, tuple(values[name] for name in TOLD))
-        chained = {"sequence": sequence, "previous_hash": last.hash, "hash": hashed}
-        connection.execute(_APPEND, values | chained)
-        self._unanchored += 1
-        return sequence
+        place = next_place(connection, stream_of(entry.action))
+        told = {**msgspec.structs.asdict(entry), "at": moment(self._clock())}
+        entries.write(connection, place, told)
+        self._written[place.stream] = place.number
+        self._since += 1
+        return place.sequence
 
     async def record(self, entry: AuditEntry) -> None:
         """Write an entry in a unit of work of its own."""
         await self._store.write(lambda connection: self.append(connection, entry))
         await self.anchor_if_due()
 
+    async def record_changes(self, entries: Sequence[AuditEntry]) -> None:
+        """Write those entries whose subject became something else than was written last of it."""
+
+        def work(connection: Connection) -> None:
+            for one in entries:
+                stream = stream_of(one.action)
+                before = last_after(connection, stream, one.action, one.subject)
+                if before != one.after_hash:
+                    self.append(connection, msgspec.structs.replace(one, before_hash=before))
+
+        await self._store.write(work)
+        await self.anchor_if_due()
+
+    async def record_heads(self, by: AuditEntry) -> None:
+        """Put on record which file the heads are in, if it is another than the last time.
+
+        A file that vanished, and was begun anew, is another.
+        """
+        await self.anchor()
+        first = next(iter(self.head_lines()), b"")
+        told = msgspec.structs.replace(by, after_hash=hashlib.sha256(first).hexdigest())
+        await self.record_changes([told])
+
     async def anchor_if_due(self) -> None:
-        """Write the head outside the database when enough entries have come since the last."""
-        if self._unanchored >= self._every:
+        """Write the heads outside the database when enough entries have come since the last."""
+        if self._since >= self._every:
             await self.anchor()
 
     async def anchor(self) -> None:
-        """Write the head of the chain to the file outside the database."""
-        self._unanchored = 0
-        await self._store.read(self._write_head)
+        """Sign the heads of the chains that grew, and write them outside the database.
 
-    async def records(self, *, after: int = 0, limit: int = 100) -> list[AuditRecord]:
-        """Return the entries that follow a sequence number, in order."""
-        query = select(audit).where(audit.c.sequence > after).order_by(audit.c.sequence)
+        What was done is done: when they cannot be written that is an alarm, and they come late.
+        """
+        self._since = 0
+        try:
+            await self._store.read(self._seal)
+        except OSError as error:
+            if self._late is None:
+                raise
+            self._late(error)
 
-        def read(connection: Connection) -> list[AuditRecord]:
-            rows = connection.execute(query.limit(limit))
-            return [msgspec.convert(row, AuditRecord, from_attributes=True) for row in rows]
+    async def rotate_key(self, by: AuditEntry) -> tuple[str, str]:
+        """Let a new key sign the heads, put it on record, and return the old id and the new."""
+        await self.anchor()
+        old, new = await self._store.read(lambda _: self._heads.rotate((), self._now()))
+        await self.record(msgspec.structs.replace(by, before_hash=old, after_hash=new))
+        await self.anchor()
+        return old, new
 
-        return await self._store.read(read)
+    async def records(
+        self, question: Question = EVERYTHING, *, limit: int = 100
+    ) -> list[AuditRecord]:
+        """Return the first entries that fit a question, in order."""
+        rows = await self._store.read(lambda connection: found(connection, question, limit))
+        return [msgspec.convert(row, AuditRecord, from_attributes=True) for row in rows]
 
     async def verdict(self) -> AuditVerdict:
-        """Return whether the chain is whole and agrees with the heads outside the database."""
-        return await self._store.read(lambda connection: verify(connection, self._heads))
+        """Return whether the chains are whole and agree with the heads outside the database."""
+        return await self._store.read(lambda connection: verify(connection, self.heads()))
 
-    def _write_head(self, connection: Connection) -> None:
-        head = head_of(connection)
-        self._heads.parent.mkdir(parents=True, exist_ok=True)
-        with self._heads.open("ab") as file:
-            file.write(msgspec.json.encode(head) + b"\n")
+    def heads(self) -> Heads:
+        """Return what the file outside the database says."""
+        return read_heads(self.head_lines(), self.keys.keyring())
+
+    def head_lines(self) -> list[bytes]:
+        """Return the file outside the database as it stands, a line each."""
+        path = self._heads.path
+        return path.read_bytes().splitlines(keepends=True) if path.exists() else []
+
+    def _seal(self, connection: Connection) -> None:
+        grown = [s for s in Stream if s not in self._sealed or self._sealed[s] != self._written[s]]
+        found = [head for stream in grown if (head := head_of(connection, stream))]
+        if found:
+            self._heads.write(found, self._now())
+        for head in found:
+            self._sealed[head.stream] = head.number
+            self._written.setdefault(head.stream, head.number)
+
+    def _now(self) -> str:
+        return moment(self._clock())
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
+    """Return a time as entries tell it, in UTC and to the microsecond."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -20,7 +20,7 @@ class Door:
     ) -> None:
         declared = policy.operations[operation]
         self.operation, self.scope, self.tenants = operation, declared.scope, declared.tenants
-        self.api = policy.name
+        self.api, self.sensitive = policy.name, declared.sensitive
         self._tracing = tracing
         self._span = f"{policy.layer}.{policy.name} {operation}"
         self._duration = metrics.layer_duration.labels(

@@ -74,13 +74,15 @@ class Objective(Struct, frozen=True):
 class Operation(Struct, frozen=True):
     """One thing an API does: what scope it takes and how tenants are kept apart.
 
-    `idempotency_key` says whether an HTTP caller must send an `Idempotency-Key`.
+    `idempotency_key` says whether an HTTP caller must send an `Idempotency-Key`. A read that is
+    `sensitive` shows nothing before it is in the audit who was shown it.
     """
 
     scope: str
     tenants: TenantRule
     writes: bool = False
     idempotency_key: bool = False
+    sensitive: bool = False
 
 
 class ApiPolicy(Struct, frozen=True, kw_only=True):

@@ -67,17 +67,27 @@ class Timekeeper:
             current_caller(), "clock.set", "business clock", reason=moment.isoformat()
         )
 
+        await self._write(moment, entry)
+        await self._announce(moment)
+        return self.now()
+
+    async def _begin(self, moment: datetime) -> None:
+        entry = AuditEntry(
+            actor="strata",
+            client_id="strata",
+            action="clock.begun",
+            subject="business clock",
+            reason=moment.isoformat(),
+        )
+        await self._write(moment, entry)
+        await self._announce(moment)
+
+    async def _write(self, moment: datetime, entry: AuditEntry) -> None:
         def work(connection: Connection) -> None:
             self._keep(connection, moment)
             self._audit.append(connection, entry)
 
         await self._store.write(work)
-        await self._announce(moment)
-        return self.now()
-
-    async def _begin(self, moment: datetime) -> None:
-        await self._store.write(lambda connection: self._keep(connection, moment))
-        await self._announce(moment)
 
     def _keep(self, connection: Connection, moment: datetime) -> None:
         values = {"business": moment, "wall": self._wall()}

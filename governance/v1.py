@@ -6,10 +6,10 @@ from typing import Annotated
 from litestar import Response, get, put
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from governance.audit import Audit, AuditRecord
+from governance import audit_face
 from governance.canonical_model import CanonicalModel, PublishedModel
 from governance.policy import (
     ApiPolicy,
@@ -39,7 +39,9 @@ POLICY = ApiPolicy(
         "read_catalog": Operation(scope="governance:catalog:read", tenants=TenantRule.FIRM_WIDE),
         "read_model": Operation(scope="governance:catalog:read", tenants=TenantRule.FIRM_WIDE),
         "read_schema": Operation(scope="governance:catalog:read", tenants=TenantRule.FIRM_WIDE),
-        "read_audit": Operation(scope="governance:audit:read", tenants=TenantRule.FIRM_WIDE),
+        "read_audit": Operation(
+            scope="governance:audit:read", tenants=TenantRule.FIRM_WIDE, sensitive=True
+        ),
         "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
         "set_clock": Operation(
             scope="governance:clock:write", tenants=TenantRule.FIRM_WIDE, writes=True
@@ -53,12 +55,6 @@ class Catalog(Struct, frozen=True):
     """Every API version that is mounted, as it declares itself."""
 
     apis: list[ApiPolicy]
-
-
-class AuditPage(Struct, frozen=True):
-    """Entries of the audit; ask again after the last sequence."""
-
-    items: list[AuditRecord]
 
 
 class BusinessTime(Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,16 +90,6 @@ async def read_schema(
     return Response(schema, media_type="application/schema+json")
 
 
-@get("/audit", opt={"operation": "read_audit"})
-async def read_audit(
-    audit: NamedDependency[Audit],
-    after: FromQuery[int] = 0,
-    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
-) -> AuditPage:
-    """Return the entries after a sequence number, in order."""
-    return AuditPage(await audit.records(after=after, limit=limit))
-
-
 @get("/clock", opt={"operation": "read_clock"})
 async def read_clock(timekeeper: NamedDependency[Timekeeper]) -> BusinessTime:
     """Return the business time."""
@@ -118,4 +104,11 @@ async def set_clock(
     return BusinessTime(await timekeeper.set(data.now))
 
 
-handlers = [read_catalog, read_model, read_schema, read_audit, read_clock, set_clock]
+handlers = [
+    read_catalog,
+    read_model,
+    read_schema,
+    *audit_face.handlers,
+    read_clock,
+    set_clock,
+]

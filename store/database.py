@@ -86,7 +86,7 @@ class Store:
 
     def _transact(self, units: Sequence[_Unit[Any]]) -> list[Future[Any]]:
         with self._engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            hold(connection)
             return [_behind_savepoint(connection, unit) for unit in units]
 
     def _query(self, work: Callable[[Connection], T]) -> T:
@@ -116,6 +116,15 @@ def _called(call: Callable[[], T]) -> Future[T]:
     except BaseException as error:  # whoever waits for the result is the one to know it
         ended.set_exception(error)
     return ended
+
+
+def hold(connection: Connection) -> None:
+    """Let nobody else write until the transaction ends: what it reads is still so when it writes.
+
+    SQLite would begin the transaction at the first row that is written, and not for a table.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 async def _in_thread(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:

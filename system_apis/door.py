@@ -14,11 +14,14 @@ from msgspec import Struct
 from governance.access import current_caller
 from governance.door import Door
 from governance.policy import ApiPolicy
+from governance.sensitive_reads import NotRecorded, SensitiveReads
 from observability.metrics import Metrics
 from observability.tracing import Tracing
+from system_apis.canonical.record import Page
 from system_apis.dedupe import DedupeMode, LookUpFirst
 from system_apis.effect_ledger import Effect
 from system_apis.effects import Effects, Wholeness, fingerprint
+from system_apis.errors import TryAgain
 from system_apis.tenancy import Tenancy, entity_of
 
 T = TypeVar("T")
@@ -35,6 +38,7 @@ class Warden(Struct, frozen=True):
     effects: Effects
     metrics: Metrics
     tracing: Tracing
+    sensitive_reads: SensitiveReads
 
 
 def governed(
@@ -61,7 +65,9 @@ def governed(
         signature = inspect.signature(getattr(interface, name))
         call = Call(getattr(target, name), signature, door, tenancy)
         calls[name] = (
-            _guarded(call, writing, warden.effects) if name in writing.writes else _read(call)
+            _guarded(call, writing, warden.effects)
+            if name in writing.writes
+            else _read(call, warden.sensitive_reads)
         )
     proxy = type(f"Governed{interface.__name__}", (), {**facts, **_as_methods(calls)})
     return cast(T, proxy())
@@ -88,17 +94,46 @@ class Call(Struct, frozen=True):
         return {name: value for name, value in named.items() if name != "self"}
 
 
-def _read(call: Call) -> Method:
+def _read(call: Call, sensitive_reads: SensitiveReads) -> Method:
     async def read(*args: object, **kwargs: object) -> object:
         caller, rule = current_caller(), call.door.tenants
 
         async def shown() -> object:
-            await call.tenancy.admit(caller, rule, call.arguments(args, kwargs), writes=False)
-            return call.tenancy.show(caller, rule, await call.method(*args, **kwargs))
+            told = call.arguments(args, kwargs)
+            await call.tenancy.admit(caller, rule, told, writes=False)
+            found = call.tenancy.show(caller, rule, await call.method(*args, **kwargs))
+            if call.door.sensitive:
+                await _on_record(call.door, told, found, sensitive_reads)
+            return found
 
         return await call.door.through(shown)
 
     return read
+
+
+async def _on_record(
+    door: Door, told: Mapping[str, object], found: object, sensitive_reads: SensitiveReads
+) -> None:
+    """Write down who is shown what, or raise `TryAgain`: then it is not shown."""
+    asked = " ".join(f"{name}={value}" for name, value in told.items() if value is not None)
+    entity = told.get("legal_entity") or entity_of(found)
+    try:
+        await sensitive_reads.record(
+            f"{door.api}.{door.operation}",
+            asked or "everything",
+            legal_entity=str(entity) if entity else None,
+            records=_count(found),
+        )
+    except NotRecorded as error:
+        raise TryAgain(door.api, str(error)) from error
+
+
+def _count(found: object) -> int:
+    if isinstance(found, Page):
+        return len(found.items)
+    if isinstance(found, list):
+        return len(found)
+    return 0 if found is None else 1
 
 
 def _guarded(call: Call, target: Writing, effects: Effects) -> Method:

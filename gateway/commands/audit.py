@@ -1,14 +1,19 @@
-"""`strata audit`: the chain of hashes, looked after."""
+"""`strata audit`: the chains of hashes, looked after."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import click
 import msgspec
 
+from gateway.commands.audit_export import export_audit
+from gateway.commands.audit_telling import tell, tell_progress
+from gateway.commands.opened_audit import STREAM, by_operator, opened
 from gateway.settings import Settings
-from governance.audit_chain import verify
-from store.database import Store
+from governance.audit_chain.export import verify_export
+from governance.audit_chain.reading import verify
+from governance.audit_chain.walk import Extent
 
 
 @click.group()
@@ -17,22 +22,39 @@ def audit() -> None:
 
 
 @audit.command("verify")
+@click.option("--stream", type=STREAM, help="Check this stream only.")
+@click.option("--from", "first", type=click.IntRange(1), default=1, help="Begin at this entry.")
+@click.option("--file", "export", type=click.Path(path_type=Path), help="Check an export.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @click.pass_obj
-def verify_audit(settings: Settings, *, as_json: bool) -> None:
-    """Check the audit's chain of hashes; exit 1 at the first entry that was touched."""
-    data_dir = Path(settings.data_dir).resolve()
-    path = data_dir / "strata.sqlite"
-    if not path.exists():
-        raise click.ClickException(f"there is no audit in {data_dir}; set STRATA_DATA_DIR")
-    store = Store(path)
-    with store.engine.connect() as connection:
-        verdict = verify(connection, data_dir / "audit-heads.jsonl")
-    store.close()
+def verify_audit(
+    settings: Settings, *, stream: str | None, first: int, export: Path | None, as_json: bool
+) -> None:
+    """Check the audit's chains and their heads; exit 1 and name each stream's first bad entry."""
+    if export is not None:
+        if stream or first != 1 or not export.is_file():
+            raise click.ClickException("name one file that is there; an export is checked whole")
+        verdict = verify_export(export, tell_progress)
+    else:
+        with opened(settings) as one, one.store.engine.connect() as connection:
+            extent = Extent(stream=stream, first=first)
+            heads = one.audit.heads()
+            verdict = verify(connection, heads, extent=extent, progress=tell_progress)
     if as_json:
         click.echo(msgspec.json.encode(verdict))
-    elif verdict.whole:
-        click.echo(f"The audit is whole: {verdict.entries} entries.")
     else:
-        click.echo(f"Entry {verdict.first_bad_sequence}: {verdict.reason}", err=True)
+        tell(verdict)
     sys.exit(0 if verdict.whole else 1)
+
+
+@audit.command("rekey")
+@click.pass_obj
+def rekey(settings: Settings) -> None:
+    """Sign the heads with a new key; the old one still verifies what it signed."""
+    with opened(settings) as one:
+        entry = by_operator("audit.key_changed", "audit key")
+        old, new = asyncio.run(one.audit.rotate_key(entry))
+    click.echo(f"Heads are signed by {new} from now on, and no more by {old}.")
+
+
+audit.add_command(export_audit)

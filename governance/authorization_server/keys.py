@@ -8,7 +8,7 @@ import msgspec
 from joserfc.jwk import ECKey
 from msgspec import Struct
 
-from governance.authorization_server.key_file import KeyFile, StoredKey
+from governance.key_file import KeyFile, StoredKey
 
 
 class PublishedKey(Struct, frozen=True, forbid_unknown_fields=True):

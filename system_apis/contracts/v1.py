@@ -31,6 +31,7 @@ from system_apis.canonical.record import Page
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:contracts:read", tenants=TenantRule.BY_RECORD)
+_CONTENT = Operation(scope="system:contracts:read", tenants=TenantRule.BY_RECORD, sensitive=True)
 _FILE = Operation(
     scope="system:contracts:file", tenants=TenantRule.BY_RECORD, writes=True, idempotency_key=True
 )
@@ -58,7 +59,7 @@ POLICY = ApiPolicy(
         "contracts": _READ,
         "document": _READ,
         "documents": _READ,
-        "document_content": _READ,
+        "document_content": _CONTENT,
         "file_document": _FILE,
         "file_evidence": _FILE,
         "record_purchase_order": _FILE,

@@ -42,7 +42,9 @@ POLICY = ApiPolicy(
         "employee": _READ,
         "employees": _READ,
         "availability": _READ,
-        "cost_rates": Operation(scope="system:hr:read_cost", tenants=TenantRule.BY_FILTER),
+        "cost_rates": Operation(
+            scope="system:hr:read_cost", tenants=TenantRule.BY_FILTER, sensitive=True
+        ),
         "skills": _OF_ENTITY,
         "time_off": _OF_ENTITY,
         "work_calendar": _OF_ENTITY,

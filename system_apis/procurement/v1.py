@@ -36,6 +36,9 @@ from system_apis.systems import Systems
 
 _READ = Operation(scope="system:procurement:read", tenants=TenantRule.BY_RECORD)
 _FIRM_WIDE = Operation(scope="system:procurement:read", tenants=TenantRule.FIRM_WIDE)
+_BANK_ACCOUNTS = Operation(
+    scope="system:procurement:read", tenants=TenantRule.FIRM_WIDE, sensitive=True
+)
 _WRITE = Operation(
     scope="system:procurement:write",
     tenants=TenantRule.BY_RECORD,
@@ -59,8 +62,8 @@ POLICY = ApiPolicy(
     objective=Objective(availability="0.995", latency_ms=800),
     data_class=DataClass.RESTRICTED,
     operations={
-        "vendor": _FIRM_WIDE,
-        "vendors": _FIRM_WIDE,
+        "vendor": _BANK_ACCOUNTS,
+        "vendors": _BANK_ACCOUNTS,
         "purchase_order": _READ,
         "purchase_orders": _READ,
         "purchase_order_by_key": _READ,

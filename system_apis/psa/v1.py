@@ -68,7 +68,9 @@ POLICY = ApiPolicy(
         "create_task": _WRITE,
         "complete_task": _WRITE,
         "templates": _FIRM_WIDE,
-        "resources": Operation(scope="system:psa:read_cost", tenants=TenantRule.BY_FILTER),
+        "resources": Operation(
+            scope="system:psa:read_cost", tenants=TenantRule.BY_FILTER, sensitive=True
+        ),
         "time_entries": _OF_PROJECT,
         "correct_time": Operation(
             scope="system:psa:correct_time",

@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from governance.audit_chain import audit
+from governance.audit_chain.entries import audit
 from store.database import Store, metadata
 from store.migration import migrate
 from tests.architecture.house import dotted, modules

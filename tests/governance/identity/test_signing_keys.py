@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey
 
-from governance.authorization_server.key_file import UnsafeKeyFile
 from governance.authorization_server.keys import SigningKeys
+from governance.key_file import UnsafeKeyFile
 
 OVERLAP = timedelta(seconds=360)
 Now = Callable[[], datetime]

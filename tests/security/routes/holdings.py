@@ -37,6 +37,12 @@ class Holdings:
         with closing(sqlite3.connect(self._path, uri=True)) as store:
             return int(store.execute("SELECT count(*) FROM audit").fetchone()[0])
 
+    def sensitive_reads(self) -> list[tuple[str, str]]:
+        """Return who was shown what is sensitive, oldest first."""
+        query = "SELECT actor, action FROM audit WHERE stream = 'sensitive_reads' ORDER BY sequence"
+        with closing(sqlite3.connect(self._path, uri=True)) as store:
+            return [(str(actor), str(action)) for actor, action in store.execute(query)]
+
     def _own(self) -> dict[str, str]:
         with closing(sqlite3.connect(self._path, uri=True)) as store:
             found = store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

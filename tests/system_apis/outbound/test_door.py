@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from governance.access import Caller, Forbidden, acting_as
@@ -23,6 +24,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from governance.sensitive_reads import SensitiveReads
 from observability.metrics import Metrics
 from observability.tracing import Config, Tracing
 from store.database import Store, metadata
@@ -30,9 +32,10 @@ from system_apis.canonical.record import Page
 from system_apis.dedupe import DedupeMode, LookUpFirst
 from system_apis.door import Ungovernable, Warden, governed
 from system_apis.effects import Effects
-from system_apis.errors import NotFound
+from system_apis.errors import NotFound, TryAgain
 
 READ = Operation(scope="system:books:read", tenants=TenantRule.BY_RECORD)
+SENSITIVE = Operation(scope="system:books:read", tenants=TenantRule.BY_FILTER, sensitive=True)
 WRITE = Operation(scope="system:books:write", tenants=TenantRule.BY_RECORD, writes=True)
 OPERATIONS = {
     "invoice": READ,
@@ -139,7 +142,8 @@ class House:
         self.spans, self.metrics = InMemorySpanExporter(), Metrics()
         self.tracing = Tracing(Config(sample_ratio=1.0), self.spans)
         effects = Effects(self.store, lambda: datetime.now(UTC), self.audit)
-        self.warden = Warden(effects, self.metrics, self.tracing)
+        reads = SensitiveReads(self.audit, self.store)
+        self.warden = Warden(effects, self.metrics, self.tracing, reads)
         self.ledger = Ledger()
         self.books = self.behind_door(OPERATIONS)
 
@@ -262,6 +266,41 @@ async def test_a_write_through_the_door_is_made_once_and_audited(house: House) -
     assert (entry.actor, entry.action) == ("e-7", "books.create_invoice")
     assert entry.legal_entity == "NWA-US"
     assert entry.trace_id
+
+
+async def test_a_sensitive_read_is_on_record_with_what_was_asked_and_not_what_was_seen(
+    house: House,
+) -> None:
+    """Who, for whom, what, of which company and how many; a process is recorded like anybody."""
+    books = house.behind_door(OPERATIONS | {"invoices": SENSITIVE, "invoice": SENSITIVE})
+    with acting_as(replace(EVERYWHERE, on_behalf_of="e-9")):
+        await books.invoices()
+        await books.invoices(number="INV-US-1")
+        await books.invoice("2")
+
+    entries = await house.audit.records()
+    assert [(e.action, e.subject, e.legal_entity, e.reason) for e in entries] == [
+        ("read.books.invoices", "everything", None, "2 records"),
+        ("read.books.invoices", "number=INV-US-1", None, "1 record"),
+        ("read.books.invoice", "invoice_id=2", "NWA-DE", "1 record"),
+    ]
+    assert {(e.actor, e.on_behalf_of, e.stream) for e in entries} == {
+        ("e-7", "e-9", "sensitive_reads")
+    }
+
+
+async def test_what_cannot_be_put_on_record_is_not_shown(house: House) -> None:
+    """Other reads go on; the sensitive one can be tried again."""
+    books = house.behind_door(OPERATIONS | {"lines": SENSITIVE})
+    await house.store.write(
+        lambda connection: connection.exec_driver_sql("ALTER TABLE audit RENAME TO gone")
+    )
+    with acting_as(AMERICAN):
+        with pytest.raises(TryAgain):
+            await books.lines(invoice_number="INV-US-1")
+        plain = await books.invoice("1")
+
+    assert plain.number == "INV-US-1"
 
 
 async def test_every_call_is_timed_and_traced_wherever_it_came_from(house: House) -> None:

@@ -19,6 +19,7 @@ from gateway.decoding import StrictRequest
 from gateway.problems import problem_answer, refusal_of
 from governance.access import Caller, acting_as
 from governance.audit import Audit
+from governance.sensitive_reads import SensitiveReads
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
@@ -148,7 +149,8 @@ async def outside(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterat
     store = Store(tmp_path / "strata.db")
     metadata.create_all(store.engine)
     audit = Audit(store, wall_clock, tmp_path / "heads.jsonl")
-    warden = Warden(Effects(store, wall_clock, audit), Metrics(), Tracing())
+    effects, reads = Effects(store, wall_clock, audit), SensitiveReads(audit, store)
+    warden = Warden(effects, Metrics(), Tracing(), reads)
     yield Outside(store=store, session=session, warden=warden, clock=wall_clock)
     store.close()
 

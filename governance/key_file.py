@@ -1,4 +1,4 @@
-"""The file that the signing keys live in: readable by its owner only, replaced as a whole."""
+"""A file that signing keys live in: readable by its owner only, replaced as a whole."""
 
 import os
 import secrets
@@ -46,6 +46,13 @@ class KeyFile(Struct, frozen=True):
         if all(key.retired_at for key in keys):
             raise UnsafeKeyFile(f"{self.path} holds no key to sign with: restore it or delete it")
         return keys
+
+    def changed_at(self) -> int | None:
+        """Return when the file was written last, in nanoseconds, or None when there is none."""
+        try:
+            return self.path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
 
     def create(self, keys: list[StoredKey]) -> bool:
         """Write the first keys; False when another process was faster."""

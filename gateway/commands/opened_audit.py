@@ -1,0 +1,55 @@
+"""The audit of a data directory, opened for a command, also beside a gateway that runs there."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from msgspec import Struct
+
+from gateway.foundation import heads_file
+from gateway.settings import Settings
+from governance.audit import Audit, AuditEntry
+from governance.audit_chain.reading import in_streams
+from governance.audit_chain.streams import Stream
+from store.clock import wall_clock
+from store.database import Store
+
+STREAM = click.Choice([stream.value for stream in Stream])
+
+
+class Opened(Struct, frozen=True):
+    """The audit, and the store that it is in."""
+
+    store: Store
+    audit: Audit
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Opened]:
+    """Open the audit, or say why there is none, and close it after."""
+    data_dir = Path(settings.data_dir).resolve()
+    path = data_dir / "strata.sqlite"
+    if not path.exists():
+        raise click.ClickException(f"there is no audit in {data_dir}; set STRATA_DATA_DIR")
+    store = Store(path)
+    try:
+        with store.engine.connect() as connection:
+            if not in_streams(connection):
+                reason = f"{path} is of an older version"
+                raise click.ClickException(f"{reason}: start the gateway, which upgrades it")
+        yield Opened(store, Audit(store, wall_clock, heads_file(settings), keys=data_dir / "keys"))
+    finally:
+        store.close()
+
+
+def by_operator(action: str, subject: str, reason: str | None = None) -> AuditEntry:
+    """Return the entry of what is done at the machine, by whoever the machine says it is."""
+    return AuditEntry(
+        actor=f"os:{os.getuid()}",
+        client_id="strata",
+        action=action,
+        subject=subject,
+        reason=reason,
+    )
