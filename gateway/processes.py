@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from types import ModuleType
-from typing import Protocol
 
 from msgspec import Struct
 
@@ -11,13 +10,13 @@ from experience_apis.delivery.billing import BillingFigures
 from experience_apis.delivery.projects import Margins
 from gateway.firm import Firm
 from gateway.foundation import Foundation
+from gateway.minding import Minded, rounds_of
 from process_apis import engagements as engagements_module
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import Findings
 from process_apis.adoption.imports import Imports
 from process_apis.adoption.looks import Looks
-from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
 from process_apis.client_authority import process as client_authority
 from process_apis.client_authority import rules as authority_rules
@@ -26,12 +25,9 @@ from process_apis.client_matching import rules as match_rules
 from process_apis.client_matching.questions import StewardQuestions
 from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
-from process_apis.due_dates import DueDates
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
-from process_apis.follow_ups import FollowUps
-from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.opportunity_to_project import clients as set_up_clients
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.opportunity_to_project import questions as set_up_questions
@@ -43,7 +39,6 @@ from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
 from process_apis.opportunity_to_project.undoing import Undoing
-from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.opportunity_to_project.watching import Watch
 from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash import process as billing_process
@@ -65,11 +60,10 @@ from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
-from process_apis.rounds import Rounds, Task
+from process_apis.rounds import Rounds
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.runs import Shadow
-from process_apis.vital_signs import VitalSigns
 from store.clock import Clocks, wall_clock
 from system_apis.canonical import (
     attendance,
@@ -83,7 +77,6 @@ from system_apis.canonical import (
 )
 from system_apis.canonical import credits as credit_drafts
 from system_apis.canonical import delivery as delivery_records
-from system_apis.canonical.record import Change, Page
 from system_apis.systems import Systems
 
 JOURNALED: list[ModuleType] = [
@@ -110,15 +103,6 @@ JOURNALED: list[ModuleType] = [
     receivables,
     cash,
 ]
-
-
-class Feeding(Protocol):
-    """A system with a change feed."""
-
-    instance: str
-
-    async def changes(self, *, after: int) -> Page[Change]:
-        """Return what changed after a sequence number."""
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -156,23 +140,17 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     crediting = _crediting(firm, base, ledger, systems)
     collecting = _collecting(firm, base, ledger, approvals)
     engine = _engine(firm, base, commands, exceptions)
-    feeds = FeedReader(base.store, engine, ledger, _feeds(firm, systems), wall_clock, base.metrics)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    signs = VitalSigns(exceptions, ledger, base.metrics, firm.codes)
-    later = FollowUps(engine, collecting, firm.codes, base.clock.now)
-    due = DueDates(engine, ledger, firm.codes, base.clock.now)
-    handovers = _handovers(firm, base, engine, commands, exceptions)
-    after_people = _after_people(firm, engine, approvals, exceptions, engagements)
-    answers = [*after_people, later.of_disputes]
-    days = [
-        feeds.read_all,
-        due.start_due,
-        handovers.look,
-        later.of_down_payments,
-        later.remind,
-        signs.take,
-    ]
+    minded = Minded(
+        commands=commands,
+        exceptions=exceptions,
+        approvals=approvals,
+        engagements=engagements,
+        billing=ledger,
+        collecting=collecting,
+        engine=engine,
+    )
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -187,7 +165,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
         engine=engine,
-        rounds=Rounds(answers, days, base.metrics, wall_clock),
+        rounds=rounds_of(firm, base, systems, minded),
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         systems=systems,
@@ -195,34 +173,6 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
-    )
-
-
-def _after_people(
-    firm: Firm,
-    engine: Engine,
-    approvals: Approvals,
-    exceptions: ExceptionQueue,
-    engagements: Engagements,
-) -> list[Task]:
-    """Return what goes on once people have decided, in the systems or here."""
-    aftermath = Aftermath(engine, approvals, exceptions)
-    waiting = WaitingSetUps(engine, engagements, approvals, firm.codes)
-    # The sweep stands with the resolutions: what is just being resumed is not broken.
-    return [aftermath.of_decisions, aftermath.of_resolutions, engine.sweep, waiting.resume]
-
-
-def _handovers(
-    firm: Firm, base: Foundation, engine: Engine, commands: Commands, exceptions: ExceptionQueue
-) -> WaitingHandovers:
-    """Make what looks after deals whose other half is late."""
-    return WaitingHandovers(
-        engine,
-        commands,
-        exceptions,
-        Handovers(base.store, base.audit, base.clock.now),
-        firm.legal_entities(),
-        base.clock.now,
     )
 
 
@@ -366,22 +316,3 @@ def _credits(base: Foundation, firm: Firm, work: Work) -> credit_process.Credits
         rebilling=work.rebilling,
         servicing=work.servicing,
     )
-
-
-def _feeds(firm: Firm, systems: Systems) -> list[Feed]:
-    """Return every system's change feed; one for the whole firm concerns every company."""
-    served = {each.instance: set[str]() for each in firm.routes()}
-    for route in firm.routes():
-        served[route.instance].add(route.legal_entity)
-    every: list[Feeding] = [
-        systems.crm,
-        systems.contracts,
-        *systems.psas.values(),
-        *systems.erps.values(),
-        *systems.hrs.values(),
-        *systems.procurements.values(),
-    ]
-    return [
-        Feed(each.instance, each.changes, frozenset(served.get(each.instance, firm.codes)))
-        for each in every
-    ]

@@ -1,0 +1,104 @@
+"""What the program minds by itself: answers of people, days that come, changes in the systems."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.firm import Firm
+from gateway.foundation import Foundation
+from process_apis.aftermath import Aftermath
+from process_apis.approvals.decisions import Approvals
+from process_apis.commands import Commands
+from process_apis.due_dates import DueDates
+from process_apis.engagements import Engagements
+from process_apis.engine import Engine
+from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.follow_ups import FollowUps
+from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.opportunity_to_project.handovers import Handovers
+from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
+from process_apis.project_to_cash.collection.collecting import Collecting
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.rounds import Rounds
+from process_apis.vital_signs import VitalSigns
+from store.clock import wall_clock
+from system_apis.canonical.record import Change, Page
+from system_apis.systems import Systems
+
+
+class Feeding(Protocol):
+    """A system with a change feed."""
+
+    instance: str
+
+    async def changes(self, *, after: int) -> Page[Change]:
+        """Return what changed after a sequence number."""
+
+
+class Minded(Struct, frozen=True, kw_only=True):
+    """The records that are looked at again and again, and the engine that carries on."""
+
+    commands: Commands
+    exceptions: ExceptionQueue
+    approvals: Approvals
+    engagements: Engagements
+    billing: BillingLedger
+    collecting: Collecting
+    engine: Engine
+
+
+def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> Rounds:
+    """Return the rounds, which go round what people answered more often than round the days."""
+    engine, now = minded.engine, base.clock.now
+    aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
+    waiting = WaitingSetUps(engine, minded.engagements, minded.approvals, firm.codes)
+    later = FollowUps(engine, minded.collecting, firm.codes, now)
+    # The sweep stands with the resolutions: what is just being resumed is not broken.
+    answers = [
+        aftermath.of_decisions,
+        aftermath.of_resolutions,
+        engine.sweep,
+        waiting.resume,
+        later.of_disputes,
+    ]
+    feeds = _feeds(firm, systems)
+    days = [
+        FeedReader(base.store, engine, minded.billing, feeds, wall_clock, base.metrics).read_all,
+        DueDates(engine, minded.billing, firm.codes, now).start_due,
+        _handovers(firm, base, minded).look,
+        later.of_down_payments,
+        later.remind,
+        VitalSigns(minded.exceptions, minded.billing, base.metrics, firm.codes).take,
+    ]
+    return Rounds(answers, days, base.metrics, wall_clock)
+
+
+def _handovers(firm: Firm, base: Foundation, minded: Minded) -> WaitingHandovers:
+    """Return what looks after deals whose other half is late."""
+    return WaitingHandovers(
+        minded.engine,
+        minded.commands,
+        minded.exceptions,
+        Handovers(base.store, base.audit, base.clock.now),
+        firm.legal_entities(),
+        base.clock.now,
+    )
+
+
+def _feeds(firm: Firm, systems: Systems) -> list[Feed]:
+    """Return every system's change feed; one for the whole firm concerns every company."""
+    served = {each.instance: set[str]() for each in firm.routes()}
+    for route in firm.routes():
+        served[route.instance].add(route.legal_entity)
+    every: list[Feeding] = [
+        systems.crm,
+        systems.contracts,
+        *systems.psas.values(),
+        *systems.erps.values(),
+        *systems.hrs.values(),
+        *systems.procurements.values(),
+    ]
+    return [
+        Feed(each.instance, each.changes, frozenset(served.get(each.instance, firm.codes)))
+        for each in every
+    ]
