@@ -38,7 +38,7 @@ class Metrics:
         )
         self.rate_limit_decisions = self._counter(
             "strata_rate_limit_decisions",
-            "Rate limit decisions: allowed, refused, degraded_allowed, degraded_refused.",
+            "Rate limit decisions: allowed, refused; degraded_ without the store; shadow_refused.",
             ("api", "decision"),
         )
         self.deprecated_calls = self._counter(

@@ -4,29 +4,53 @@ from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from gateway.inbound.stage import Governance, Mounted, exchange_of_now
-from governance.access import acting_as
+from gateway.problem_types import Slug
+from gateway.problems import Refusal
+from governance.access import acting_as, current_caller
+from governance.tokens import InvalidToken
 
 
 class Identify:
-    """Run what is further in as the caller, who holds the operation's scope."""
+    """Run what is further in as the caller, whose token is verified.
+
+    An address that has failed too often is turned away before its token is looked into,
+    unless that token is known already: those who share the address with it are not locked out.
+    """
 
     def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
         self._inner, self._verify = inner, governance.verify
-        self._scope = mounted.operation.scope
+        self._strangers, self._recognizes = governance.limits.strangers, governance.recognizes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raise `InvalidToken` or `Forbidden`, or go on as the caller."""
-        caller = self._verify(
-            [
-                value.decode("latin-1")
-                for name, value in scope["headers"]
-                if name == b"authorization"
-            ]
-        )
+        """Raise `InvalidToken`, or go on as the caller."""
+        credentials = [
+            value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
+        ]
+        client = scope.get("client")
+        host = client[0] if client else "nobody"
+        wait = self._strangers.wait_of(host)
+        if wait and not self._recognizes(credentials):
+            raise Refusal(Slug.RATE_LIMITED, headers={"retry-after": str(wait)})
+        try:
+            caller = self._verify(credentials)
+        except InvalidToken:
+            self._strangers.failed(host)
+            raise
         exchange_of_now.get().caller = caller
-        caller.require(self._scope)
         with acting_as(caller):
             await self._inner(scope, receive, send)
+
+
+class Permit:
+    """Let on who holds the operation's scope; a call that is not permitted was counted."""
+
+    def __init__(self, inner: ASGIApp, mounted: Mounted, _: Governance) -> None:
+        self._inner, self._scope = inner, mounted.operation.scope
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raise `Forbidden`, or go on."""
+        current_caller().require(self._scope)
+        await self._inner(scope, receive, send)
 
 
 class WithoutOptions:
