@@ -37,6 +37,7 @@ from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
 from governance.tokens import TokenVerifier, bearer
 from governance.v1 import Catalog
+from governance.vendor_budgets import Budgets
 from observability.logs import Logs
 from process_apis.adoption import v1 as adoption_api
 from process_apis.approvals import v1 as approvals_api
@@ -99,7 +100,8 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.push_async_callback(base.audit.anchor)
         session = await open_parts.enter_async_context(open_session())
         shared = await open_parts.enter_async_context(_shared_counts(settings))
-        work = assemble(firm, base, _systems(settings, firm, base, session))
+        budgets = Budgets(base.metrics, shared)
+        work = assemble(firm, base, _systems(settings, firm, base, session, budgets))
         await _follow_clock(settings, firm, base, session)
         await work.engine.launch(processes(base, firm, work))
         open_parts.push_async_callback(work.engine.close)
@@ -108,18 +110,24 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         base.health.add("rounds", _alive(rounds))
         rounds.add_done_callback(lambda task: _report(task, base.logs))
         governance = _governance(settings, firm, base, shared)
-        app = build_app(APIS, _dependencies(base, firm, work), governance)
+        parts = {**_dependencies(base, firm, work), "budgets": budgets}
+        app = build_app(APIS, parts, governance)
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
 def _systems(
-    settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession
+    settings: Settings,
+    firm: Firm,
+    base: Foundation,
+    session: aiohttp.ClientSession,
+    budgets: Budgets,
 ) -> Systems:
     """Connect the sandbox's systems, or the ones that the settings name in their place."""
     outside = Outside(
         store=base.store,
         session=session,
         warden=Warden(Effects(base.store, wall_clock, base.audit), base.metrics, base.tracing),
+        budgets=budgets,
         clock=wall_clock,
     )
     named = [

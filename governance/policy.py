@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from governance.lanes import Lane
+
 
 class Layer(StrEnum):
     """The layer an API lives in, which is the first part of its address."""
@@ -97,6 +99,12 @@ class Operation(Struct, frozen=True):
     tenants: TenantRule
     writes: bool = False
     idempotency_key: bool = False
+    lane: Lane | None = None
+
+    @property
+    def runs_in(self) -> Lane:
+        """The declared lane, else the processes' for what writes and the dashboards' for reads."""
+        return self.lane or (Lane.PROCESSES if self.writes else Lane.DASHBOARDS)
 
 
 class ApiPolicy(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
+from governance import budgets_face
 from governance.audit import Audit, AuditRecord
 from governance.canonical_model import CanonicalModel, PublishedModel
 from governance.policy import (
@@ -40,6 +41,7 @@ POLICY = ApiPolicy(
         "read_model": Operation(scope="governance:catalog:read", tenants=TenantRule.FIRM_WIDE),
         "read_schema": Operation(scope="governance:catalog:read", tenants=TenantRule.FIRM_WIDE),
         "read_audit": Operation(scope="governance:audit:read", tenants=TenantRule.FIRM_WIDE),
+        "read_budgets": Operation(scope="governance:limits:read", tenants=TenantRule.FIRM_WIDE),
         "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
         "set_clock": Operation(
             scope="governance:clock:write", tenants=TenantRule.FIRM_WIDE, writes=True
@@ -118,4 +120,12 @@ async def set_clock(
     return BusinessTime(await timekeeper.set(data.now))
 
 
-handlers = [read_catalog, read_model, read_schema, read_audit, read_clock, set_clock]
+handlers = [
+    read_catalog,
+    read_model,
+    read_schema,
+    read_audit,
+    read_clock,
+    set_clock,
+    *budgets_face.handlers,
+]

@@ -71,6 +71,17 @@ class Metrics:
             ("system", "instance"),
         )
 
+        self.vendor_quota_remaining = self._gauge(
+            "strata_vendor_quota_remaining",
+            "The calls that are left of a system's own quota, as far as it is known.",
+            ("system", "instance"),
+        )
+        self.vendor_budget_decisions = self._counter(
+            "strata_vendor_budget_decisions",
+            "Calls to a system against its quota: allowed, refused; degraded_ without the store.",
+            ("system", "instance", "lane", "decision"),
+        )
+
     def _declare_business(self) -> None:
         self.exceptions_open = self._gauge(
             "strata_exceptions_open", "Cases that wait for a person.", ("process", "kind")

@@ -7,6 +7,7 @@ from gateway.inbound.stage import Governance, Mounted, exchange_of_now
 from gateway.problem_types import Slug
 from gateway.problems import Refusal
 from governance.access import acting_as, current_caller
+from governance.lanes import in_lane
 from governance.tokens import InvalidToken
 
 
@@ -42,15 +43,20 @@ class Identify:
 
 
 class Permit:
-    """Let on who holds the operation's scope; a call that is not permitted was counted."""
+    """Let on who holds the operation's scope, in the operation's lane.
+
+    A call that is not permitted was counted.
+    """
 
     def __init__(self, inner: ASGIApp, mounted: Mounted, _: Governance) -> None:
         self._inner, self._scope = inner, mounted.operation.scope
+        self._lane = mounted.operation.runs_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raise `Forbidden`, or go on."""
         current_caller().require(self._scope)
-        await self._inner(scope, receive, send)
+        with in_lane(self._lane):
+            await self._inner(scope, receive, send)
 
 
 class WithoutOptions:

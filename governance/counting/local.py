@@ -55,8 +55,16 @@ class LocalCounts:
 
     async def set(self, count: Count, to: int) -> None:
         """Say what a count has come to."""
+        self.set_now(count, to)
+
+    def set_now(self, count: Count, to: int) -> None:
+        """Say what a count has come to, without waiting for anything."""
         book = self._book(count)
         book.add(count.key, to - book.of(count.key))
+
+    def count_of(self, count: Count) -> int:
+        """Return what a count has come to."""
+        return self._book(count).of(count.key)
 
     def _taken(
         self, slots: Slots | None, short: int | None, counted: list[int], held: int

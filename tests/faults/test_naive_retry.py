@@ -15,6 +15,7 @@ from gateway.firm import load_firm
 from gateway.sandbox import sandbox_systems
 from governance.access import Caller, acting_as
 from governance.audit import Audit
+from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
@@ -72,6 +73,7 @@ async def _connected(folder: Path, guard: type[Effects]) -> AsyncIterator[tuple[
             store=store,
             session=session,
             warden=Warden(guard(store, wall_clock, audit), Metrics(), Tracing()),
+            budgets=Budgets(Metrics()),
             clock=wall_clock,
         )
         systems = connect_systems(sandbox_systems(firm, address.base_url), firm.routes(), outside)

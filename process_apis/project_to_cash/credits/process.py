@@ -5,6 +5,7 @@ Like an invoice's, each segment ends at a question to a person or at the next ev
 
 from msgspec import Struct
 
+from governance.lanes import Lane
 from process_apis.engine import Process, step, wait_for
 from process_apis.events import (
     BillingFallenDue,
@@ -120,7 +121,11 @@ def processes(process: Credits) -> list[Process]:
             scopes=ours,
         ),
         Process(
-            name=f"{NAME}.post-credit", on=CreditNoteApproved, run=process.post, scopes=writing
+            name=f"{NAME}.post-credit",
+            on=CreditNoteApproved,
+            run=process.post,
+            scopes=writing,
+            lane=Lane.BILLING,
         ),
         Process(
             name=f"{NAME}.send-back-credit",

@@ -19,6 +19,7 @@ from gateway.decoding import StrictRequest
 from gateway.problems import problem_answer, refusal_of
 from governance.access import Caller, acting_as
 from governance.audit import Audit
+from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
@@ -149,7 +150,9 @@ async def outside(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterat
     metadata.create_all(store.engine)
     audit = Audit(store, wall_clock, tmp_path / "heads.jsonl")
     warden = Warden(Effects(store, wall_clock, audit), Metrics(), Tracing())
-    yield Outside(store=store, session=session, warden=warden, clock=wall_clock)
+    yield Outside(
+        store=store, session=session, warden=warden, budgets=Budgets(Metrics()), clock=wall_clock
+    )
     store.close()
 
 
