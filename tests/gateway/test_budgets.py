@@ -1,13 +1,16 @@
 """Operators see what is left of the back offices' own quotas, and nobody else does."""
 
+from litestar import get, post
 from litestar.types import ASGIApp
 
 from gateway.app import build_app
 from governance import v1
-from governance.lanes import Lane
+from governance.lanes import Lane, current_lane
+from governance.policy import Operation, TenantRule
 from governance.vendor_budgets import Budgets, Quota, Terms
 from observability.metrics import Metrics
 from tests.gateway.house import House, running
+from tests.gateway.orders import orders_api
 from tests.governance.limits_house import Clock
 
 BUDGETS = "/governance/v1/budgets"
@@ -46,3 +49,33 @@ async def test_who_has_not_the_scope_sees_no_budget(house: House) -> None:
         answer = await caller.send("GET", BUDGETS, token=token)
 
     assert answer.status == 403
+
+
+async def test_an_operation_runs_in_its_lane(house: House) -> None:
+    """A read is a dashboard's, a write a process's, unless the policy says another lane."""
+    seen: list[Lane] = []
+
+    @get("/read", opt={"operation": "read"})
+    async def read() -> None:
+        seen.append(current_lane())
+
+    @get("/feed", opt={"operation": "feed"})
+    async def feed() -> None:
+        seen.append(current_lane())
+
+    @post("/write", opt={"operation": "write"})
+    async def write() -> None:
+        seen.append(current_lane())
+
+    scope, rule = "system:orders:read", TenantRule.FIRM_WIDE
+    operations = {
+        "read": Operation(scope, rule),
+        "feed": Operation(scope, rule, lane=Lane.SYNC),
+        "write": Operation(scope, rule, writes=True),
+    }
+    api = orders_api(handlers=[read, feed, write], operations=operations)
+    async with running(house.app(api), house) as caller:
+        for method, path in (("GET", "read"), ("GET", "feed"), ("POST", "write")):
+            await caller.send(method, f"/system/orders/v1/{path}")
+
+    assert seen == [Lane.DASHBOARDS, Lane.SYNC, Lane.PROCESSES]
