@@ -24,6 +24,8 @@ from observability.metrics import Metrics
 
 DECISIONS = ("allowed", "refused", "degraded_allowed", "degraded_refused", "shadow_refused")
 AT_ONCE = "at-once"
+_DAY = 86_400
+_MOST_QUESTIONS = 512
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,7 +91,6 @@ class RateLimits:
             for owner, clients in config.owners.items()
             for client in clients
         }
-        self._month = _Month(now())
 
     def of(self, api: str, plan: RatePlan, operation: str = "") -> "Limit":
         """Return the limit of an operation; a plan that cannot be read is a `ValueError`."""
@@ -101,12 +102,6 @@ class RateLimits:
         owner = self._owners.get(caller.client_id)
         return owner or f"{caller.client_id}/{caller.subject}"
 
-    def month_at(self, now: float) -> "_Month":
-        """Return the month of a moment; it is nearly always the one of the call before."""
-        if not self._month.begins <= now < self._month.ends:
-            self._month = _Month(now)
-        return self._month
-
 
 class Limit:
     """The limit of one operation: everything that its plan fixes is computed."""
@@ -115,68 +110,83 @@ class Limit:
         self, limits: RateLimits, terms: Terms, counted: Mapping[str, DecisionCount], api: str
     ) -> None:
         self._limits, self.terms, self._counted, self._api = limits, terms, counted, api
-        self._names = [*(each.name for each in terms.meters), AT_ONCE]
+        self._names = (*(each.name for each in terms.meters), AT_ONCE)
+        self._questions: dict[str, _Question] = {}
 
     async def decide(self, who: str) -> Decision:
         """Count one call of a consumer if all its limits have room, and return what came of it."""
-        now = self._limits.now()
-        spans = [self._span(each, now) for each in self.terms.meters]
-        ask = self._ask(who, spans)
-        counts = self._limits.counts
+        now, counts = self._limits.now(), self._limits.counts
+        question = self._questions.get(who)
+        if question is None or not question.begins <= now < question.until:
+            question = self._question(who, now)
         try:
-            taken = await counts.take(ask)
+            taken = await counts.take(question.ask)
         except StoreAway:
-            return self._while_away(ask, spans, now)
-        return self._decision(ask, taken, spans, now, counts)
+            return self._while_away(question, now)
+        return self._decision(question, taken, now, counts, "")
 
-    def _ask(self, who: str, spans: list["_Span"]) -> Ask:
+    def _question(self, who: str, now: float) -> "_Question":
+        """Return what a consumer's calls ask until the first of their windows ends."""
         here = f"strata:{{{self._api}|{who}}}"
+        spans = [self._span(each, now) for each in self.terms.meters]
         counts = tuple(
             Count(f"{here}:{meter.name}:{meter.of}:{span.name}", meter.quota, span.seconds)
             for meter, span in zip(self.terms.meters, spans, strict=True)
         )
-        if self.terms.at_once is None:
-            return Ask(counts, self.terms.cost)
-        lease = self._limits.config.slot_seconds
-        return Ask(counts, self.terms.cost, Slots(f"{here}:at-once", self.terms.at_once, lease))
+        slots = None
+        if self.terms.at_once is not None:
+            lease = self._limits.config.slot_seconds
+            slots = Slots(f"{here}:at-once", self.terms.at_once, lease)
+        question = _Question(
+            ask=Ask(counts, self.terms.cost, slots),
+            begins=max(each.begins for each in spans),
+            until=min(each.ends for each in spans),
+            ends=tuple(each.ends for each in spans),
+        )
+        if len(self._questions) >= _MOST_QUESTIONS:
+            self._questions = {}
+        self._questions[who] = question
+        return question
 
     def _span(self, meter: Meter, now: float) -> "_Span":
         if meter.window == MONTH:
-            month = self._limits.month_at(now)
-            return _Span(month.name, month.ends, int(month.ends - month.begins) + 86_400)
+            return _month(now)
         number = int(now // meter.window)
-        return _Span(str(number), (number + 1) * meter.window, meter.window * 2)
+        begins = number * meter.window
+        return _Span(str(number), begins, begins + meter.window, meter.window * 2)
 
     def _decision(
-        self, ask: Ask, taken: Taken, spans: list["_Span"], now: float, counts: Counts
+        self, question: "_Question", taken: Taken, now: float, counts: Counts, prefix: str
     ) -> Decision:
-        most = [each.most for each in ask.counts] + ([ask.slots.most] if ask.slots else [])
-        ends = [math.ceil(each.ends - now) for each in spans] + [None]
-        standings = tuple(
-            Standing(name, max(0, most - counted), resets_in)
-            for name, most, counted, resets_in in zip(
-                self._names, most, taken.counted, ends, strict=False
+        ask, told = question.ask, taken.counted
+        standings = [
+            Standing(name, max(0, count.most - counted), math.ceil(end - now))
+            for name, count, counted, end in zip(
+                self._names, ask.counts, told, question.ends, strict=False
             )
-        )
-        degraded = counts is not self._limits.counts
+        ]
+        if ask.slots is not None:
+            standings.append(Standing(AT_ONCE, max(0, ask.slots.most - told[-1]), None))
         short = standings[taken.short] if taken.short is not None else None
-        if self.terms.shadow:
+        shadow = self.terms.shadow
+        if shadow:
             self._counted["shadow_refused" if short else "allowed"].inc()
-            standings = ()
         else:
-            word = "refused" if short else "allowed"
-            self._counted[f"degraded_{word}" if degraded else word].inc()
+            self._counted[f"{prefix}{'refused' if short else 'allowed'}"].inc()
         return Decision(
-            allowed=short is None or self.terms.shadow,
-            standings=standings,
+            allowed=short is None or shadow,
+            standings=() if shadow else tuple(standings),
             short=short,
             give_back=_giving_back(counts, ask.slots, taken.slot),
         )
 
-    def _while_away(self, ask: Ask, spans: list["_Span"], now: float) -> Decision:
+    def _while_away(self, question: "_Question", now: float) -> Decision:
         if self.terms.fallback is Fallback.LOCAL or self.terms.shadow:
-            local, share = self._limits.local, self._part(ask)
-            return self._decision(share, local.take_now(share), spans, now, local)
+            local, ask = self._limits.local, self._part(question.ask)
+            alone = _Question(
+                ask=ask, begins=question.begins, until=question.until, ends=question.ends
+            )
+            return self._decision(alone, local.take_now(ask), now, local, "degraded_")
         if self.terms.fallback is Fallback.REFUSE:
             self._counted["degraded_refused"].inc()
             raise CounterAway(self._api)
@@ -196,24 +206,32 @@ class Limit:
         return Ask(counts, ask.cost, slots)
 
 
+class _Question(Struct, frozen=True, kw_only=True):
+    """What is asked of the counts for one consumer, and how long that stays the same."""
+
+    ask: Ask
+    begins: float
+    until: float
+    ends: tuple[float, ...]
+
+
 class _Span(Struct, frozen=True):
-    """The slice of time that a count is of."""
+    """The slice of time that a count is of, and how long the count is remembered."""
 
     name: str
+    begins: float
     ends: float
     seconds: int
 
 
-class _Month:
-    """A calendar month in UTC."""
-
-    def __init__(self, now: float) -> None:
-        first = datetime.fromtimestamp(now, UTC).replace(
-            day=1, hour=0, minute=0, second=0, microsecond=0
-        )
-        following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
-        self.name = f"{first:%Y-%m}"
-        self.begins, self.ends = first.timestamp(), following.timestamp()
+def _month(now: float) -> _Span:
+    """Return the calendar month of a moment, in UTC."""
+    first = datetime.fromtimestamp(now, UTC).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    begins, ends = first.timestamp(), following.timestamp()
+    return _Span(f"{first:%Y-%m}", begins, ends, int(ends - begins) + _DAY)
 
 
 def _giving_back(

@@ -2,7 +2,7 @@
 
 A client library's call costs 60 to 120 µs of CPU, most of it for what is not needed here: a
 pool, retries, commands of every kind. This line writes one command and reads one answer
-(`bench/limits.py` says what that is worth).
+(`bench/deciding.py` says what that is worth).
 """
 
 import asyncio

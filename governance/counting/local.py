@@ -32,18 +32,20 @@ class LocalCounts:
     def take_now(self, ask: Ask) -> Taken:
         """Count an ask if every part of it has room, without waiting for anything."""
         cost, short = ask.cost, None
-        counted = []
-        for place, each in enumerate(ask.counts):
-            now = self._book(each).of(each.key)
-            counted.append(now)
+        found: list[int] = []
+        for each in ask.counts:
+            now = self.count_of(each)
             if now + cost > each.most and short is None:
-                short = place
+                short = len(found)
+            found.append(now)
         held = self._held(ask.slots)
         if short is None and ask.slots is not None and held >= ask.slots.most:
-            short = len(counted)
+            short = len(found)
         if short is None:
-            counted = [self._book(each).add(each.key, cost) for each in ask.counts]
-        return self._taken(ask.slots, short, counted, held)
+            for place, each in enumerate(ask.counts):
+                found[place] += cost
+                self._book(each).put(each.key, found[place])
+        return self._taken(ask.slots, short, found, held)
 
     def give_back(self, slots: Slots, slot: str) -> None:
         """Let another call have the slot."""
@@ -59,8 +61,7 @@ class LocalCounts:
 
     def set_now(self, count: Count, to: int) -> None:
         """Say what a count has come to, without waiting for anything."""
-        book = self._book(count)
-        book.add(count.key, to - book.of(count.key))
+        self._book(count).put(count.key, to)
 
     def count_of(self, count: Count) -> int:
         """Return what a count has come to."""
@@ -97,12 +98,11 @@ class _Book:
         found = self._younger.get(key)
         return self._older.get(key, 0) if found is None else found
 
-    def add(self, key: str, cost: int) -> int:
-        """Add to a key and return what it has come to."""
-        found = self._younger.get(key)
-        if found is None:
-            found = self._older.pop(key, 0)
-            if len(self._younger) >= GENERATION:
-                self._older, self._younger = self._younger, {}
-        self._younger[key] = found + cost
-        return found + cost
+    def put(self, key: str, count: int) -> None:
+        """Say what a key has come to."""
+        younger = self._younger
+        if key not in younger:
+            self._older.pop(key, None)
+            if len(younger) >= GENERATION:
+                self._older, self._younger = younger, {}
+        self._younger[key] = count

@@ -21,7 +21,7 @@ from governance.counting.line import Address, Line, open_line
 # KEYS: the counts, then the slots if there are any. ARGV: cost, slot, slots, lease in ms,
 # then of every count how far it may go and how long it is remembered. The store's own clock
 # says when a slot expires, so that the clocks of the gateways need not agree.
-_TAKE = """
+TAKE = """
 local cost, slot, places = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local lease, counts, told, short = tonumber(ARGV[4]), (#ARGV - 4) / 2, {-1}, -1
 for i = 1, counts do
@@ -51,7 +51,7 @@ told[1] = short
 return told
 """
 T = TypeVar("T")
-_SHA = hashlib.sha1(_TAKE.encode(), usedforsecurity=False).hexdigest()
+TAKE_SHA = hashlib.sha1(TAKE.encode(), usedforsecurity=False).hexdigest()
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -164,11 +164,11 @@ class SharedCounts:
 async def _script(line: Line, words: tuple[str | int, ...]) -> list[int]:
     """Run the script by its hash; a store that has forgotten it is told it again."""
     try:
-        told = await line.ask("EVALSHA", _SHA, *words)
+        told = await line.ask("EVALSHA", TAKE_SHA, *words)
     except hiredis.ReplyError as error:
         if not str(error).startswith("NOSCRIPT"):
             raise
-        told = await line.ask("EVAL", _TAKE, *words)
+        told = await line.ask("EVAL", TAKE, *words)
     return told  # type: ignore[return-value]  # what the script returns
 
 

@@ -96,8 +96,7 @@ def _drafted(note: ClientCreditNote | None) -> CreditNoteDrafted | None:
 def processes(process: Credits) -> list[Process]:
     """Return what of crediting happens on which event."""
     writing = frozenset({"system:erp:read", "system:erp:write"})
-    ours: frozenset[str] = frozenset()
-    reading = frozenset({"system:contracts:read"})
+    reading, ours = frozenset({"system:contracts:read"}), frozenset[str]()
     return [
         Process(
             name=f"{NAME}.service-credit",
@@ -134,9 +133,6 @@ def processes(process: Credits) -> list[Process]:
             scopes=ours,
         ),
         Process(
-            name=f"{NAME}.release-held",
-            on=CapRoomChanged,
-            run=process.release_held,
-            scopes=reading,
+            name=f"{NAME}.release-held", on=CapRoomChanged, run=process.release_held, scopes=reading
         ),
     ]
