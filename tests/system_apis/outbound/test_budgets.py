@@ -1,13 +1,16 @@
 """A system's own quota is kept from outside in: told by its answers, shared by lanes."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 import aiohttp
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
 from governance.audit import Audit
@@ -19,6 +22,7 @@ from store.clock import wall_clock
 from store.database import Store, metadata
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.connector import Connection, Request
+from system_apis.crm import sandbox as crm_sandbox
 from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.errors import TryAgain
@@ -43,8 +47,18 @@ class Office(Struct, frozen=True):
     sandbox: SandboxAddress
     session: aiohttp.ClientSession
     systems: Systems
-    budgets: Budgets
-    metrics: Metrics
+    outside: Outside
+    others: list[SystemSettings]
+
+    @property
+    def budgets(self) -> Budgets:
+        """The budgets of the systems."""
+        return self.outside.budgets
+
+    @property
+    def metrics(self) -> Metrics:
+        """What is counted."""
+        return self.outside.warden.metrics
 
     async def allow(self, calls_per_day: int) -> None:
         """Let the CRM answer so many calls a day."""
@@ -90,7 +104,8 @@ async def _office(folder: Path, session: aiohttp.ClientSession) -> AsyncIterator
             )
             for name in ("crm", "contracts")
         ]
-        yield Office(sandbox, session, connect_systems(settings, [], outside), budgets, metrics)
+        systems = connect_systems(settings, [], outside)
+        yield Office(sandbox, session, systems, outside, settings[1:])
     store.close()
 
 
@@ -193,3 +208,29 @@ def _upstream(
 ) -> HttpUpstream:
     connection = Connection(base_url=system.base_url, timeout_ms=2_000)
     return HttpUpstream(connection, "erp", "erp-a", session, Metrics(), Tracing(), patience, budget)
+
+
+async def test_a_connector_may_know_its_products_quota(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a connector says of its product holds, until the settings say something else."""
+    product = ModuleType("system_apis.crm.metered")
+    quota = Quota(calls_per_hour=7)
+    vars(product).update(Config=crm_sandbox.Config, connect=crm_sandbox.connect, QUOTA=quota)
+    monkeypatch.setitem(sys.modules, product.__name__, product)
+
+    windows = {}
+    for name, told in {"silent": {}, "set": {"calls_per_day": 5}}.items():
+        budgets = Budgets(Metrics())
+        connection = {"base_url": office.sandbox.of("crm"), "quota": told}
+        crm = SystemSettings(
+            kind=SystemKind.CRM,
+            instance="crm",
+            connector="metered",
+            config={"connection": connection},
+        )
+        connect_systems([crm, *office.others], [], replace(office.outside, budgets=budgets))
+        [standing] = [each for each in await budgets.standing() if each.instance == "crm"]
+        windows[name] = [(each.window, each.limit) for each in standing.windows]
+
+    assert windows == {"silent": [("hour", 7)], "set": [("day", 5)]}
