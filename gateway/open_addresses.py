@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct, field
 
+from gateway.inbound.identify import identified
 from gateway.inbound.limit import over_limit
 from gateway.inbound.stage import Governance
 from gateway.mounting import Api
@@ -93,7 +94,7 @@ def _ready(governance: Governance) -> HTTPRouteHandler:
 def _metrics(governance: Governance) -> HTTPRouteHandler:
     @get("/metrics", opt={"open": f"it asks for {METRICS_SCOPE} itself"}, include_in_schema=False)
     async def metrics(request: GatewayRequest) -> Response[bytes]:
-        governance.verify(request.headers.getall("authorization", [])).require(METRICS_SCOPE)
+        identified(request.scope, governance).require(METRICS_SCOPE)
         body = await asyncio.to_thread(governance.metrics.render)
         return Response(body, headers={"content-type": CONTENT_TYPE})
 

@@ -18,7 +18,7 @@ from governance.counting.asks import Ask, Count, Counts, Slots, StoreAway, Taken
 from governance.counting.local import LocalCounts
 from governance.counting.shared import SharedCounts
 from governance.policy import RatePlan
-from governance.rate_plans import MONTH, Fallback, Meter, Terms, terms_of
+from governance.rate_plans import MONTH, Fallback, Meter, Terms, read_limit, terms_of
 from governance.strangers import Strangers
 from observability.metrics import Metrics
 
@@ -40,6 +40,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     strangers: str = "300/minute"
     owners: Mapping[str, tuple[str, ...]] = {}
     plans: Mapping[str, RatePlan] = {}
+
+    def __post_init__(self) -> None:
+        read_limit("strangers", "", self.strangers)
 
 
 class Standing(Struct, frozen=True):

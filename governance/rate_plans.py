@@ -71,9 +71,9 @@ def check_plan(plan: RatePlan, operations: Collection[str]) -> None:
 def terms_of(api: str, operation: str, plan: RatePlan) -> Terms:
     """Return what an operation's calls are measured by, or raise `ValueError`."""
     share = _share(plan, operation)
-    meters = [_meter("default", api, plan.limit)]
+    meters = [read_limit("default", api, plan.limit)]
     if share.limit is not None:
-        meters.append(_meter("operation", f"{api}:{operation}", share.limit))
+        meters.append(read_limit("operation", f"{api}:{operation}", share.limit))
     if plan.monthly is not None:
         meters.append(Meter("monthly", api, plan.monthly, MONTH))
     return Terms(
@@ -85,13 +85,14 @@ def terms_of(api: str, operation: str, plan: RatePlan) -> Terms:
     )
 
 
-def _share(plan: RatePlan, operation: str) -> Share:
-    return plan.operations.get(operation) or Share()
-
-
-def _meter(name: str, of: str, limit: str) -> Meter:
+def read_limit(name: str, of: str, limit: str) -> Meter:
+    """Return the limit that a text such as `600/minute` says, or raise `ValueError`."""
     try:
         item = parse(limit)
     except ValueError:
         raise ValueError(f"{limit!r} is no rate limit") from None
     return Meter(name, of, item.amount, item.get_expiry())
+
+
+def _share(plan: RatePlan, operation: str) -> Share:
+    return plan.operations.get(operation) or Share()

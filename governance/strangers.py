@@ -4,10 +4,9 @@ import math
 import socket
 from collections.abc import Callable
 
-from limits import parse
-
 from governance.counting.asks import Ask, Count
 from governance.counting.local import LocalCounts
+from governance.rate_plans import read_limit
 from observability.metrics import Metrics
 
 _MAPPED = bytes(10) + b"\xff\xff"
@@ -17,8 +16,8 @@ class Strangers:
     """Counts failures by address, in this process: a stranger is not worth asking a store."""
 
     def __init__(self, limit: str, metrics: Metrics, now: Callable[[], float]) -> None:
-        item = parse(limit)
-        self._most, self._window, self._now = item.amount, item.get_expiry(), now
+        meter = read_limit("strangers", "", limit)
+        self._most, self._window, self._now = meter.quota, meter.window, now
         self._failures = LocalCounts()
         self._refused = metrics.rate_limit_decisions.labels("strangers", "refused")
 

@@ -6,40 +6,44 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from gateway.inbound.stage import Governance, Mounted, exchange_of_now
 from gateway.problem_types import Slug
 from gateway.problems import Refusal
-from governance.access import acting_as, current_caller
+from governance.access import Caller, acting_as, current_caller
 from governance.lanes import in_lane
 from governance.tokens import InvalidToken
 
 
 class Identify:
-    """Run what is further in as the caller, whose token is verified.
+    """Run what is further in as the caller, whose token is verified."""
+
+    def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
+        self._inner, self._governance = inner, governance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raise `InvalidToken`, or go on as the caller."""
+        caller = identified(scope, self._governance)
+        exchange_of_now.get().caller = caller
+        with acting_as(caller):
+            await self._inner(scope, receive, send)
+
+
+def identified(scope: Scope, governance: Governance) -> Caller:
+    """Return who is calling, or raise `InvalidToken`.
 
     An address that has failed too often is turned away before its token is looked into,
     unless that token is known already: those who share the address with it are not locked out.
     """
-
-    def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
-        self._inner, self._verify = inner, governance.verify
-        self._strangers, self._recognizes = governance.limits.strangers, governance.recognizes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raise `InvalidToken`, or go on as the caller."""
-        credentials = [
-            value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
-        ]
-        client = scope.get("client")
-        host = client[0] if client else "nobody"
-        wait = self._strangers.wait_of(host)
-        if wait and not self._recognizes(credentials):
-            raise Refusal(Slug.RATE_LIMITED, headers={"retry-after": str(wait)})
-        try:
-            caller = self._verify(credentials)
-        except InvalidToken:
-            self._strangers.failed(host)
-            raise
-        exchange_of_now.get().caller = caller
-        with acting_as(caller):
-            await self._inner(scope, receive, send)
+    credentials = [
+        value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
+    ]
+    client, strangers = scope.get("client"), governance.limits.strangers
+    host = client[0] if client else "nobody"
+    wait = strangers.wait_of(host)
+    if wait and not governance.recognizes(credentials):
+        raise Refusal(Slug.RATE_LIMITED, headers={"retry-after": str(wait)})
+    try:
+        return governance.verify(credentials)
+    except InvalidToken:
+        strangers.failed(host)
+        raise
 
 
 class Permit:
