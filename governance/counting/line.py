@@ -137,7 +137,7 @@ class Line(asyncio.Protocol):
 
 
 async def open_line(address: Address, seconds: float) -> Line:
-    """Return a line on which we are known, or raise `StoreAway`."""
+    """Return a line on which we are known and answered, or raise `StoreAway`."""
     loop = asyncio.get_running_loop()
     tls = ssl.create_default_context() if address.tls else None
     line, known = Line(seconds), False
@@ -149,10 +149,11 @@ async def open_line(address: Address, seconds: float) -> Line:
                 await line.ask("AUTH", *names, address.word)
             if address.number:
                 await line.ask("SELECT", address.number)
+            await line.ask("PING")
         known = True
     except (OSError, TimeoutError, hiredis.ReplyError) as error:
         raise StoreAway(str(error)) from error
     finally:
         if not known:
-            line.cut()
+            await line.close()
     return line

@@ -148,17 +148,9 @@ class SharedCounts:
         while True:
             await asyncio.sleep(self._away_seconds)
             with contextlib.suppress(StoreAway):
-                line = await open_line(self._address, self._seconds)
-                if await self._is_well(line):
-                    self._line, self._return = line, None
-                    return
-                await line.close()
-
-    async def _is_well(self, line: Line) -> bool:
-        try:
-            return await line.ask("PING") == b"PONG"
-        except hiredis.ReplyError:
-            return False
+                self._line = await open_line(self._address, self._seconds)
+                self._return = None
+                return
 
 
 async def _script(line: Line, words: tuple[str | int, ...]) -> list[int]:
