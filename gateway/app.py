@@ -15,18 +15,18 @@ from gateway.documentation import documentation
 from gateway.inbound.audit import Audit, Refused
 from gateway.inbound.guard import Guard
 from gateway.inbound.idempotency import Idempotency
-from gateway.inbound.identify import Identify, WithoutOptions
+from gateway.inbound.identify import Identify, Permit, WithoutOptions
 from gateway.inbound.lifecycle import Lifecycle
 from gateway.inbound.limit import Limit
 from gateway.inbound.parameters import check_parameters, parameters_of
 from gateway.inbound.stage import Governance, Mounted, OperationStage, OuterStage
 from gateway.inbound.watch import Count, Problems, Trace
-from gateway.mounting import Api, read_api
+from gateway.mounting import Api, check_plans, read_api
 from gateway.open_addresses import open_addresses
 from gateway.problems import responder
 
 AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Problems]
-AROUND_EACH: list[OperationStage] = [Identify, Limit, Lifecycle, Idempotency, Audit]
+AROUND_EACH: list[OperationStage] = [Identify, Limit, Permit, Lifecycle, Idempotency, Audit]
 STACK = [*AROUND_ALL, *AROUND_EACH]
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -43,6 +43,7 @@ def build_app(
     A dependency is handed to every handler that names it as a `NamedDependency`.
     """
     read = [read_api(module) for module in apis]
+    check_plans(governance.limits.config.plans, read)
     provided = {name: _always(one) for name, one in dependencies.items()}
     app = Litestar(
         [*(_router(api, governance) for api in read), _open(read, governance, provided)],

@@ -25,19 +25,21 @@ from gateway.inbound.stage import Door, Governance
 from gateway.people import sandbox_clients
 from gateway.processes import Work, assemble, processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
-from gateway.settings import Profile, Settings
+from gateway.settings import Profile, Settings, UnreadableSettings
 from governance import v1 as governance_api
 from governance.audit import AuditEntry
 from governance.authorization_server.config import Config as AuthorizationConfig
 from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer
+from governance.counting.shared import Config as SharedConfig
+from governance.counting.shared import SharedCounts
 from governance.idempotency import Config as IdempotencyConfig
 from governance.idempotency import IdempotencyRecords
-from governance.rate_limits import Config as RateLimitConfig
 from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
 from governance.tokens import TokenVerifier, bearer
 from governance.v1 import Catalog
+from governance.vendor_budgets import Budgets
 from observability.logs import Logs
 from process_apis.adoption import v1 as adoption_api
 from process_apis.approvals import v1 as approvals_api
@@ -99,7 +101,9 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.callback(base.close)
         open_parts.push_async_callback(base.audit.anchor)
         session = await open_parts.enter_async_context(open_session())
-        work = assemble(firm, base, _systems(settings, firm, base, session))
+        shared = await open_parts.enter_async_context(_shared_counts(settings))
+        budgets = Budgets(base.metrics, shared)
+        work = assemble(firm, base, _systems(settings, firm, base, session, budgets))
         await _follow_clock(settings, firm, base, session)
         await work.engine.launch(processes(base, firm, work))
         open_parts.push_async_callback(work.engine.close)
@@ -107,15 +111,20 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.push_async_callback(_end, work.rounds, rounds)
         base.health.add("rounds", _alive(rounds))
         rounds.add_done_callback(lambda task: _report(task, base.logs))
-        governance = _governance(settings, firm, base)
+        governance = _governance(settings, firm, base, shared)
         await base.audit.record_changes(_configuration(settings, firm, governance))
         await base.audit.record_heads(heads_entry(heads_file(settings)))
-        app = build_app(APIS, _dependencies(base, firm, work), governance)
+        parts = {**_dependencies(base, firm, work), "budgets": budgets}
+        app = build_app(APIS, parts, governance)
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
 def _systems(
-    settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession
+    settings: Settings,
+    firm: Firm,
+    base: Foundation,
+    session: aiohttp.ClientSession,
+    budgets: Budgets,
 ) -> Systems:
     """Connect the sandbox's systems, or the ones that the settings name in their place."""
     outside = Outside(
@@ -127,6 +136,7 @@ def _systems(
             base.tracing,
             base.sensitive_reads,
         ),
+        budgets=budgets,
         clock=wall_clock,
     )
     named = [
@@ -142,6 +152,20 @@ def _systems(
     return connect_systems(systems, settings.routes or firm.routes(), outside)
 
 
+@asynccontextmanager
+async def _shared_counts(settings: Settings) -> AsyncIterator[SharedCounts | None]:
+    """Open the counts that processes share, if the settings name a store for them."""
+    if settings.redis_url is None:
+        yield None
+        return
+    try:
+        shared = SharedCounts(SharedConfig(url=settings.redis_url))
+    except ValueError as error:
+        raise UnreadableSettings(f"redis_url: {error}") from error
+    yield shared
+    await shared.close()
+
+
 async def _follow_clock(
     settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession
 ) -> None:
@@ -155,13 +179,16 @@ async def _follow_clock(
     await base.timekeeper.resume(beginning=beginning)
 
 
-def _governance(settings: Settings, firm: Firm, base: Foundation) -> Governance:
+def _governance(
+    settings: Settings, firm: Firm, base: Foundation, shared: SharedCounts | None
+) -> Governance:
     url = public_url(settings)
     server = authorization_server(settings, firm, base.keys)
     verifier = TokenVerifier([server.as_issuer()], RevokedTokens(wall_clock), wall_clock)
     return Governance(
         verify=lambda headers: verifier.verify(bearer(headers)),
-        limits=RateLimits(RateLimitConfig(redis_url=settings.redis_url), base.metrics),
+        recognizes=verifier.recognizes,
+        limits=RateLimits(settings.rate_limits, base.metrics, shared),
         idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),
         audit=Trail(base.audit),
         metrics=base.metrics,

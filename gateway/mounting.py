@@ -1,17 +1,17 @@
 """What an API must be before it is mounted; anything less stops the start-up, by name."""
 
 import re
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, get_origin
 
-from limits import parse
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from gateway.inbound.stage import Mounted
 from gateway.promised_types import is_struct, promised_type, reached_types
-from governance.policy import ApiPolicy, Layer, Stage, TenantRule
-from governance.rate_limits import Fallback
+from governance.policy import ApiPolicy, Layer, RatePlan, Stage, TenantRule
+from governance.rate_plans import check_plan
 
 _SCOPE = re.compile(r"(system|process|experience|governance):[a-z0-9-]+:[a-z_]+\Z")
 _LAYERS = {
@@ -64,6 +64,15 @@ def read_api(module: ModuleType) -> Api:
     return Api(policy, mounted)
 
 
+def check_plans(plans: Mapping[str, RatePlan], apis: Sequence[Api]) -> None:
+    """Refuse the settings' rate plans, like an API's own, unless they can be counted."""
+    known = {each.policy.path: each.policy for each in apis}
+    for address, plan in plans.items():
+        if address not in known:
+            raise Unmountable(address, "has a rate plan in the settings, and is no API")
+        _check_plan(address, plan, known[address])
+
+
 def _check_policy(where: str, policy: ApiPolicy) -> None:
     if not (policy.owner.team.strip() and policy.owner.contact.strip()):
         raise Unmountable(where, "names no owner with a contact")
@@ -72,15 +81,17 @@ def _check_policy(where: str, policy: ApiPolicy) -> None:
             raise Unmountable(f"{where}:{name}", f"{operation.scope!r} is no scope")
         if operation.tenants not in set(TenantRule):
             raise Unmountable(f"{where}:{name}", "declares no tenant rule")
-    if policy.rate_plan.on_store_failure not in set(Fallback):
-        raise Unmountable(where, f"cannot fall back to {policy.rate_plan.on_store_failure!r}")
-    try:
-        parse(policy.rate_plan.limit)
-    except ValueError:
-        raise Unmountable(where, f"{policy.rate_plan.limit!r} is no rate limit") from None
+    _check_plan(where, policy.rate_plan, policy)
     life = policy.lifecycle
     if life.stage is Stage.DEPRECATED and not (life.deprecated_on and life.sunset_on):
         raise Unmountable(where, "is deprecated, without its dates")
+
+
+def _check_plan(where: str, plan: RatePlan, policy: ApiPolicy) -> None:
+    try:
+        check_plan(plan, policy.operations)
+    except ValueError as error:
+        raise Unmountable(where, str(error)) from error
 
 
 def _mounted(where: str, policy: ApiPolicy, handler: object) -> Mounted:

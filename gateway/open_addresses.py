@@ -9,13 +9,15 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct, field
 
+from gateway.inbound.identify import identified
 from gateway.inbound.limit import over_limit
 from gateway.inbound.stage import Governance
 from gateway.mounting import Api
 from governance.access import Caller
 from governance.authorization_server.server import AuthorizationServer
 from governance.policy import RatePlan
-from governance.rate_limits import ApiLimit
+from governance.rate_limits import Limit
+from governance.strangers import network_of
 from observability.metrics import CONTENT_TYPE
 
 METRICS_SCOPE = "governance:metrics:read"
@@ -92,7 +94,7 @@ def _ready(governance: Governance) -> HTTPRouteHandler:
 def _metrics(governance: Governance) -> HTTPRouteHandler:
     @get("/metrics", opt={"open": f"it asks for {METRICS_SCOPE} itself"}, include_in_schema=False)
     async def metrics(request: GatewayRequest) -> Response[bytes]:
-        governance.verify(request.headers.getall("authorization", [])).require(METRICS_SCOPE)
+        identified(request.scope, governance).require(METRICS_SCOPE)
         body = await asyncio.to_thread(governance.metrics.render)
         return Response(body, headers={"content-type": CONTENT_TYPE})
 
@@ -157,11 +159,12 @@ def _oauth(governance: Governance, server: AuthorizationServer) -> list[HTTPRout
     return [_token(server, limit), jwks, authorization_server]
 
 
-def _token(server: AuthorizationServer, limit: ApiLimit) -> HTTPRouteHandler:
+def _token(server: AuthorizationServer, limit: Limit) -> HTTPRouteHandler:
     @post("/oauth/token", opt={"open": _BEFORE_A_TOKEN}, include_in_schema=False)
     async def token(request: GatewayRequest) -> Response[bytes]:
         """Count by address, since nobody is known yet; a secret is checked off the loop."""
-        decision = await limit.decide(request.client.host if request.client else "nobody")
+        host = network_of(request.client.host) if request.client else "nobody"
+        decision = await limit.decide(host)
         if not decision.allowed:
             raise over_limit(decision)
         body = await request.body()

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from governance.rate_limits import Config as RateLimitConfig
 from observability.tracing import Config as TracingConfig
 from system_apis.systems import Route
 
@@ -48,6 +49,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     port: int = 8000
     public_url: str | None = None
     redis_url: str | None = None
+    rate_limits: RateLimitConfig = RateLimitConfig()
     sandbox_url: str | None = None
     sandbox_secret: str | None = None
     systems: dict[str, dict[str, SystemConfig]] = {}

@@ -1,9 +1,12 @@
 """What an API must declare about itself before it is mounted."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
+
+from governance.lanes import Lane
 
 
 class Layer(StrEnum):
@@ -57,11 +60,26 @@ class Lifecycle(Struct, frozen=True):
     successor: str | None = None
 
 
-class RatePlan(Struct, frozen=True):
-    """How often one caller may call, and what holds while the counter's store is away."""
+class Share(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one operation takes of its API's plan: what a call costs, and a limit of its own."""
+
+    cost: int = 1
+    limit: str | None = None
+
+
+class RatePlan(Struct, frozen=True, forbid_unknown_fields=True):
+    """How often one consumer may call, and what holds while the counter's store is away.
+
+    `monthly` is a quota of the calendar month in UTC, `at_once` the most calls that may run
+    at the same time. In `shadow` everything is counted and nobody is refused or told.
+    """
 
     limit: str = "600/minute"
     on_store_failure: str = "local"
+    operations: Mapping[str, Share] = {}
+    monthly: int | None = None
+    at_once: int | None = None
+    shadow: bool = False
 
 
 class Objective(Struct, frozen=True):
@@ -83,6 +101,12 @@ class Operation(Struct, frozen=True):
     writes: bool = False
     idempotency_key: bool = False
     sensitive: bool = False
+    lane: Lane | None = None
+
+    @property
+    def runs_in(self) -> Lane:
+        """The declared lane, else the processes' for what writes and the dashboards' for reads."""
+        return self.lane or (Lane.PROCESSES if self.writes else Lane.DASHBOARDS)
 
 
 class ApiPolicy(Struct, frozen=True, kw_only=True):

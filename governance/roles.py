@@ -97,14 +97,17 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
         Role.OPERATOR: _EVERYONE
         | _RESOLVER
-        | _scopes("governance:clock:write governance:metrics:read governance:audit:read")
+        | _scopes(
+            "governance:clock:write governance:metrics:read governance:audit:read"
+            " governance:limits:read"
+        )
         | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment"
             " system:psa:read|write|correct_time"
             " system:contracts:read|write|file|record_change system:hr:read process:intake:write"
             " system:procurement:read|write|record_bill"
-            " governance:catalog:read"
+            " governance:catalog:read governance:limits:read"
         ),
         Role.AUDITOR: _scopes(
             "governance:audit:read governance:catalog:read governance:clock:read"

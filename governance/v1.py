@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from governance import audit_face
+from governance import audit_face, budgets_face
 from governance.canonical_model import CanonicalModel, PublishedModel
 from governance.policy import (
     ApiPolicy,
@@ -42,6 +42,7 @@ POLICY = ApiPolicy(
         "read_audit": Operation(
             scope="governance:audit:read", tenants=TenantRule.FIRM_WIDE, sensitive=True
         ),
+        "read_budgets": Operation(scope="governance:limits:read", tenants=TenantRule.FIRM_WIDE),
         "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
         "set_clock": Operation(
             scope="governance:clock:write", tenants=TenantRule.FIRM_WIDE, writes=True
@@ -109,6 +110,7 @@ handlers = [
     read_model,
     read_schema,
     *audit_face.handlers,
+    *budgets_face.handlers,
     read_clock,
     set_clock,
 ]

@@ -38,7 +38,7 @@ class Metrics:
         )
         self.rate_limit_decisions = self._counter(
             "strata_rate_limit_decisions",
-            "Rate limit decisions: allowed, refused, degraded_allowed, degraded_refused.",
+            "Rate limit decisions: allowed, refused; degraded_ without the store; shadow_refused.",
             ("api", "decision"),
         )
         self.deprecated_calls = self._counter(
@@ -69,6 +69,17 @@ class Metrics:
             "strata_circuit_state",
             "The breaker of a system: 0 closed, 1 half open, 2 open.",
             ("system", "instance"),
+        )
+
+        self.vendor_quota_remaining = self._gauge(
+            "strata_vendor_quota_remaining",
+            "The calls that are left of a system's own quota, as far as it is known.",
+            ("system", "instance"),
+        )
+        self.vendor_budget_decisions = self._counter(
+            "strata_vendor_budget_decisions",
+            "Calls to a system against its quota: allowed, refused; degraded_ without the store.",
+            ("system", "instance", "lane", "decision"),
         )
 
     def _declare_business(self) -> None:

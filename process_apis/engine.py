@@ -27,6 +27,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from msgspec import Struct
 
 from governance.access import Caller, acting_as
+from governance.lanes import Lane, in_lane
 from observability.metrics import Metrics
 from observability.tracing import Tracing, traceparent, under
 from process_apis import commands as commands_module
@@ -66,6 +67,7 @@ class Process(Struct, frozen=True, kw_only=True):
     on: type[BusinessEvent]
     run: Callable[[Any], Awaitable[Event | None]]
     scopes: frozenset[str]
+    lane: Lane = Lane.PROCESSES
 
 
 class _Halt(BaseException):
@@ -247,6 +249,7 @@ class Engine:
         with (
             under(running.command.traceparent),
             acting_as(self._identity(running.command)),
+            in_lane(running.process.lane),
             self._tracing.span(f"{running.process.name}.{name}", labels),
         ):
             try:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from governance.policy import ApiPolicy
+from governance.vendor_budgets import Allowance, Budgets, Quota, Terms
 from store.database import Store
 from system_apis.connector import Connection, References, Upstream
 from system_apis.contracts import v1 as contracts
@@ -29,6 +30,7 @@ from system_apis.psa.interface import Psa
 from system_apis.systems import Instances, Route, SystemKind, Systems
 from system_apis.upstream import HttpUpstream
 
+_LEASE_MARGIN_SECONDS = 5
 T = TypeVar("T")
 # A Protocol's class, which mypy does not take for a `type[T]`.
 Interface = Callable[..., T]
@@ -52,6 +54,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     store: Store
     session: aiohttp.ClientSession
     warden: Warden
+    budgets: Budgets
     clock: Callable[[], datetime]
 
 
@@ -124,6 +127,7 @@ class _Plug:
             outside.session,
             warden.metrics,
             warden.tracing,
+            budget=outside.budgets.of(_terms(settings, config.connection, module)),
         )
         references = StoredReferences(
             outside.store, settings.kind, settings.instance, outside.clock
@@ -138,6 +142,23 @@ class _Plug:
         """Return the entities that an instance has records of; one for the whole firm has all."""
         own = {route.legal_entity for route in self._routes if route.instance == settings.instance}
         return frozenset(own or {route.legal_entity for route in self._routes})
+
+
+def _terms(settings: SystemSettings, connection: Connection, module: Connector) -> Terms:
+    """Return an instance's quota: what the settings say of it, else what its connector does."""
+    quota = connection.quota
+    return Terms(
+        system=settings.kind,
+        instance=settings.instance,
+        quota=getattr(module, "QUOTA", quota) if quota == Quota() else quota,
+        concurrency=connection.concurrency,
+        lease_seconds=connection.timeout_ms // 1000 + _LEASE_MARGIN_SECONDS,
+        read=getattr(module, "allowance", _nothing_told),
+    )
+
+
+def _nothing_told(_: Mapping[str, str]) -> Allowance | None:
+    return None
 
 
 def _module(settings: SystemSettings) -> Connector:

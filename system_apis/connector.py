@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import msgspec
 from msgspec import Struct
 
+from governance.vendor_budgets import Quota
 from system_apis.errors import NotFound, Refused, Unknown, Unreadable
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ class Connection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     timeout_ms: int = 10_000
     concurrency: int = 8
     bearer: str | None = None
+    quota: Quota = Quota()
 
 
 class Request(Struct, frozen=True, kw_only=True):

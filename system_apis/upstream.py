@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import perf_counter
 
 import aiohttp
@@ -11,12 +11,15 @@ from opentelemetry.trace import SpanKind
 from purgatory import AsyncCircuitBreakerFactory, ContextChanged, Event
 from purgatory.domain.model import OpenedState
 
+from governance.lanes import current_lane
+from governance.vendor_budgets import Budget, Budgets, Terms
 from observability.metrics import Metrics
 from observability.tracing import Tracing, traceparent
 from store.clock import wall_clock
 from system_apis import wire
 from system_apis.connector import Connection, Reply, Request
 from system_apis.errors import Refused, SystemFailure, TryAgain, Unknown
+from system_apis.gate import Gate
 from system_apis.patience import Patience, RetryBudget
 
 _CIRCUIT = {"closed": 0, "half-opened": 1, "opened": 2}
@@ -47,14 +50,16 @@ class HttpUpstream:
         metrics: Metrics,
         tracing: Tracing,
         patience: Patience | None = None,
-        clock: Callable[[], datetime] = wall_clock,
+        budget: Budget | None = None,
     ) -> None:
         self.system, self.instance = system, instance
-        self._connection, self._session, self._clock = connection, session, clock
+        self._connection, self._session = connection, session
         self._base = wire.address(connection.base_url)
         self._metrics, self._tracing = metrics, tracing
         self._patience = patience or Patience()
-        self._slots = asyncio.Semaphore(connection.concurrency)
+        self._gate = Gate(connection.concurrency)
+        terms = Terms(system=system, instance=instance, quota=connection.quota)
+        self._vendor = budget or Budgets(metrics).of(terms)
         self._quiet_until = 0.0
         self._budget = RetryBudget(self._patience)
         self._circuits = self._watched_circuits()
@@ -76,7 +81,9 @@ class HttpUpstream:
             self._limit,
             self._breaker,
             self._retry,
+            self._spend,
             self._classify,
+            self._learn,
         ]
 
     def _trace(self, inner: Send) -> Send:
@@ -108,13 +115,13 @@ class HttpUpstream:
         async def admitted(call: _Call) -> Reply:
             try:
                 async with asyncio.timeout_at(call.deadline):
-                    await self._slots.acquire()
+                    await self._gate.enter(current_lane())
             except TimeoutError:
                 raise self._not_done(call, "queue", "too many calls are waiting") from None
             try:
                 return await inner(call)
             finally:
-                self._slots.release()
+                self._gate.leave()
 
         return admitted
 
@@ -159,6 +166,34 @@ class HttpUpstream:
 
         return repeated
 
+    def _spend(self, inner: Send) -> Send:
+        """Count every try against the system's own quota, and refuse what its lane has not."""
+
+        async def spent(call: _Call) -> Reply:
+            try:
+                async with asyncio.timeout_at(call.deadline):
+                    grant = await self._vendor.take(current_lane())
+            except TimeoutError:
+                raise self._not_done(call, "queue", "all processes' calls are waiting") from None
+            if not grant.allowed:
+                pause = min(timedelta(seconds=grant.after), wire.LONGEST_PAUSE)
+                self._failed(call, "budget")
+                raise _Throttled(self.system, "our quota of it is short", after=pause)
+            try:
+                return await inner(call)
+            finally:
+                grant.give_back()
+
+        return spent
+
+    def _learn(self, inner: Send) -> Send:
+        async def learned(call: _Call) -> Reply:
+            reply = await inner(call)
+            await self._vendor.learn(reply.headers)
+            return reply
+
+        return learned
+
     def _classify(self, inner: Send) -> Send:
         async def classified(call: _Call) -> Reply:
             began, status = perf_counter(), "none"
@@ -185,7 +220,7 @@ class HttpUpstream:
     def _judged(self, call: _Call, reply: Reply) -> Reply:
         if 200 <= reply.status < 300 or (400 <= reply.status < 500 and reply.status != 429):
             return reply
-        pause = wire.pause_asked_for(reply.headers, self._clock())
+        pause = wire.pause_asked_for(reply.headers, wall_clock())
         if reply.status == 429:
             now = asyncio.get_running_loop().time()
             self._quiet_until = max(self._quiet_until, now + pause.total_seconds())

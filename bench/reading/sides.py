@@ -135,6 +135,7 @@ def _governance(base: Foundation, data_dir: Path) -> Governance:
     verifier = TokenVerifier([server.as_issuer()], RevokedTokens(wall_clock), wall_clock)
     return Governance(
         verify=lambda headers: verifier.verify(bearer(headers)),
+        recognizes=verifier.recognizes,
         limits=RateLimits(RateLimitConfig(), base.metrics),
         idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),
         audit=Trail(base.audit),

@@ -4,28 +4,62 @@ from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from gateway.inbound.stage import Governance, Mounted, exchange_of_now
-from governance.access import acting_as
+from gateway.problem_types import Slug
+from gateway.problems import Refusal
+from governance.access import Caller, acting_as, current_caller
+from governance.lanes import in_lane
+from governance.tokens import InvalidToken
 
 
 class Identify:
-    """Run what is further in as the caller, who holds the operation's scope."""
+    """Run what is further in as the caller, whose token is verified."""
 
     def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
-        self._inner, self._verify = inner, governance.verify
-        self._scope = mounted.operation.scope
+        self._inner, self._governance = inner, governance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raise `InvalidToken` or `Forbidden`, or go on as the caller."""
-        caller = self._verify(
-            [
-                value.decode("latin-1")
-                for name, value in scope["headers"]
-                if name == b"authorization"
-            ]
-        )
+        """Raise `InvalidToken`, or go on as the caller."""
+        caller = identified(scope, self._governance)
         exchange_of_now.get().caller = caller
-        caller.require(self._scope)
         with acting_as(caller):
+            await self._inner(scope, receive, send)
+
+
+def identified(scope: Scope, governance: Governance) -> Caller:
+    """Return who is calling, or raise `InvalidToken`.
+
+    An address that has failed too often is turned away before its token is looked into,
+    unless that token is known already: those who share the address with it are not locked out.
+    """
+    credentials = [
+        value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
+    ]
+    client, strangers = scope.get("client"), governance.limits.strangers
+    host = client[0] if client else "nobody"
+    wait = strangers.wait_of(host)
+    if wait and not governance.recognizes(credentials):
+        raise Refusal(Slug.RATE_LIMITED, headers={"retry-after": str(wait)})
+    try:
+        return governance.verify(credentials)
+    except InvalidToken:
+        strangers.failed(host)
+        raise
+
+
+class Permit:
+    """Let on who holds the operation's scope, in the operation's lane.
+
+    A call that is not permitted was counted.
+    """
+
+    def __init__(self, inner: ASGIApp, mounted: Mounted, _: Governance) -> None:
+        self._inner, self._scope = inner, mounted.operation.scope
+        self._lane = mounted.operation.runs_in
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raise `Forbidden`, or go on."""
+        current_caller().require(self._scope)
+        with in_lane(self._lane):
             await self._inner(scope, receive, send)
 
 

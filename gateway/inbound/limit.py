@@ -5,39 +5,56 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from gateway.inbound.stage import Governance, Mounted, exchange_of_now
 from gateway.problem_types import Slug
 from gateway.problems import Refusal
-from governance.rate_limits import CounterAway, Decision
+from governance.rate_limits import CounterAway, Decision, Standing
+
+_SPENT = {
+    "default": "You have called this API as often as you may for now.",
+    "operation": "You have called this operation as often as you may for now.",
+    "monthly": "Your quota of this API is used up for this month.",
+    "at-once": "As many calls of yours as may run at the same time are running.",
+}
 
 
 class Limit:
-    """Count the call against the caller's limit at this API."""
+    """Count the call against every limit of its caller at this operation."""
 
     def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
-        self._inner = inner
+        self._inner, self._consumer = inner, governance.limits.consumer
         policy = mounted.policy
-        self._limit = governance.limits.of(policy.path, policy.rate_plan)
-        quota, window = self._limit.quota, self._limit.window
-        self._policy = (b"ratelimit-policy", f'"default";q={quota};w={window}'.encode())
+        self._limit = governance.limits.of(policy.path, policy.rate_plan, mounted.name)
+        self._policy = (b"ratelimit-policy", self._limit.terms.told.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a call above the limit; tell the caller what remains in any case."""
+        """Refuse a call above a limit; tell the caller what remains in any case."""
         exchange = exchange_of_now.get()
         caller = exchange.caller
-        who = f"{caller.client_id}/{caller.subject}" if caller else "nobody"
+        who = self._consumer(caller) if caller else "nobody"
         try:
             decision = await self._limit.decide(who)
         except CounterAway:
             raise Refusal(Slug.TRY_AGAIN, headers={"retry-after": "1"}) from None
-        exchange.headers += (self._policy, _told(decision))
+        if decision.standings:
+            exchange.headers += (self._policy, _told(decision.standings))
         if not decision.allowed:
             raise over_limit(decision)
-        await self._inner(scope, receive, send)
+        try:
+            await self._inner(scope, receive, send)
+        finally:
+            if decision.give_back is not None:
+                decision.give_back()
 
 
 def over_limit(decision: Decision) -> Refusal:
     """Return the refusal of a call above its limit."""
-    return Refusal(Slug.RATE_LIMITED, headers={"retry-after": str(decision.resets_in)})
+    detail = _SPENT[decision.short.name] if decision.short else None
+    headers = {"retry-after": str(decision.retry_after)}
+    return Refusal(Slug.RATE_LIMITED, detail, headers=headers)
 
 
-def _told(decision: Decision) -> tuple[bytes, bytes]:
-    text = f'"default";r={decision.remaining};t={decision.resets_in}'
-    return (b"ratelimit", text.encode())
+def _told(standings: tuple[Standing, ...]) -> tuple[bytes, bytes]:
+    return (b"ratelimit", ", ".join(map(_part, standings)).encode())
+
+
+def _part(standing: Standing) -> str:
+    until = f";t={standing.resets_in}" if standing.resets_in is not None else ""
+    return f'"{standing.name}";r={standing.remaining}{until}'

@@ -57,6 +57,7 @@ class Governance(Struct, frozen=True, kw_only=True):
 
     verify: Callable[[list[str]], Caller]
     limits: RateLimits
+    recognizes: Callable[[list[str]], bool]
     idempotency: IdempotencyRecords
     audit: AuditTrail
     metrics: Metrics

@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy import Column, Connection, Integer, String, Table, insert, select, update
 
 from governance.access import Caller, acting_as
+from governance.lanes import Lane, in_lane
 from observability.metrics import Metrics
 from process_apis.engine import Engine
 from process_apis.events import (
@@ -89,7 +90,7 @@ class FeedReader:
     async def read_all(self) -> list[str]:
         """Read what is new in every feed; return the instances that did not answer well."""
         away = []
-        with acting_as(self._identity):
+        with acting_as(self._identity), in_lane(Lane.SYNC):
             for feed in self._feeds:
                 try:
                     await self._read(feed)

@@ -6,6 +6,7 @@ Each segment ends at a question to a person or at the next event; no process wai
 from msgspec import Struct
 from msgspec.structs import replace
 
+from governance.lanes import Lane
 from process_apis.engine import Process, step, wait_for
 from process_apis.events import (
     AdjustmentAccepted,
@@ -86,7 +87,13 @@ def processes(process: ProjectToCash) -> list[Process]:
     writing = frozenset({"system:erp:read", "system:erp:write"})
     ours: frozenset[str] = frozenset()
     return [
-        Process(name=NAME, on=BillingFallenDue, run=process.prepare, scopes=reading),
+        Process(
+            name=NAME,
+            on=BillingFallenDue,
+            run=process.prepare,
+            scopes=reading,
+            lane=Lane.BILLING,
+        ),
         Process(name=f"{NAME}.adjust", on=AdjustmentAccepted, run=process.adjust, scopes=ours),
         Process(name=f"{NAME}.approve", on=InvoiceDrafted, run=process.approve, scopes=ours),
         Process(
@@ -95,6 +102,12 @@ def processes(process: ProjectToCash) -> list[Process]:
             run=process.approve_amount,
             scopes=ours,
         ),
-        Process(name=f"{NAME}.post", on=InvoiceApproved, run=process.post, scopes=writing),
+        Process(
+            name=f"{NAME}.post",
+            on=InvoiceApproved,
+            run=process.post,
+            scopes=writing,
+            lane=Lane.BILLING,
+        ),
         Process(name=f"{NAME}.send-back", on=InvoiceRejected, run=process.send_back, scopes=ours),
     ]

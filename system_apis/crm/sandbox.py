@@ -1,5 +1,6 @@
 """The sandbox firm's CRM, which speaks like Salesforce, behind our interface."""
 
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import quote
@@ -7,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from governance.vendor_budgets import Allowance
 from system_apis.canonical.party import Client
 from system_apis.canonical.record import Change, Page
 from system_apis.canonical.sales import Opportunity
@@ -17,6 +19,7 @@ from system_apis.crm.sandbox_records import Account, Accounts, Events, ProjectLi
 from system_apis.dedupe import DedupeMode, NativeKey
 from system_apis.errors import TryAgain
 
+_USAGE = re.compile(r"api-usage=(\d{1,9})/(\d{1,9})")
 _ROOT = "/services/data/v59.0"
 T = TypeVar("T", Accounts, Sales)
 R = TypeVar("R", Account, Sale)
@@ -32,6 +35,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 def connect(config: Config, upstream: Upstream, references: References) -> Crm:
     """Return the CRM behind an upstream."""
     return SandboxCrm(config, upstream, references)
+
+
+# https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm
+def allowance(headers: Mapping[str, str]) -> Allowance | None:
+    """Return what an answer says of our quota of the day."""
+    found = _USAGE.search(headers.get("Sforce-Limit-Info", ""))
+    return Allowance(int(found[1]), int(found[2])) if found else None
 
 
 class SandboxCrm:

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from system_apis.sandbox.business_time import SandboxClock
 from system_apis.sandbox.erp.api import SandboxErp
 from system_apis.sandbox.exchange import SandboxSystem
 from system_apis.sandbox.faults import FaultPlan, Faults
+from system_apis.sandbox.metering import CallMeter
 from system_apis.sandbox.wire import JSON
 
 T = TypeVar("T")
@@ -47,6 +48,13 @@ class PeriodSetting(Struct, frozen=True, forbid_unknown_fields=True):
     open: bool
 
 
+class QuotaSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many calls a day a system answers, if its product counts them."""
+
+    instance: str
+    calls_per_day: int
+
+
 class Ledger(Struct, frozen=True):
     """Every record of every system as it keeps them, for a checker to compare with."""
 
@@ -67,6 +75,7 @@ class Control:
         systems: dict[str, SandboxSystem],
         clock: SandboxClock,
         faults: Faults,
+        meters: Mapping[str, CallMeter],
         *,
         run_id: str,
         secret: str,
@@ -74,6 +83,7 @@ class Control:
         self._systems = systems
         self._clock = clock
         self._faults = faults
+        self._meters = meters
         self._run_id = run_id
         self._secret = secret
 
@@ -86,6 +96,7 @@ class Control:
             web.put("/_sandbox/clock", guarded(self._set_clock)),
             web.get("/_sandbox/faults", guarded(self._fired)),
             web.put("/_sandbox/faults", guarded(self._set_faults)),
+            web.put("/_sandbox/quotas", guarded(self._set_quota)),
             web.put("/_sandbox/periods", guarded(self._set_period)),
             web.get("/_sandbox/ledger", guarded(self._ledger)),
             web.get("/_sandbox/digest", guarded(self._digest)),
@@ -116,6 +127,14 @@ class Control:
     async def _set_faults(self, request: web.Request) -> web.StreamResponse:
         self._faults.set(await _read(request, FaultPlan))
         return _json(self._faults.report())
+
+    async def _set_quota(self, request: web.Request) -> web.StreamResponse:
+        wish = await _read(request, QuotaSetting)
+        meter = self._meters.get(wish.instance)
+        if meter is None:
+            raise web.HTTPNotFound
+        meter.most = wish.calls_per_day
+        return _json(wish)
 
     async def _set_period(self, request: web.Request) -> web.StreamResponse:
         wish = await _read(request, PeriodSetting)

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +12,14 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from store.clock import wall_clock
 from system_apis.sandbox.business_time import SandboxClock
 from system_apis.sandbox.control import Answering, Control
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route, SandboxSystem
 from system_apis.sandbox.faults import FaultPlan, Faults
 from system_apis.sandbox.firm import load_firm
 from system_apis.sandbox.instances import open_systems
+from system_apis.sandbox.metering import CallMeter, meters_of
 from system_apis.sandbox.wire import Play, shown
 
 _LARGEST_BODY = 8 * 1024 * 1024
@@ -73,8 +75,10 @@ async def running_sandbox(
     faults = Faults(FaultPlan(seed=seed or 0))
     word = secret or secrets.token_urlsafe(32)
     run_id = secrets.token_hex(8)
+    meters = meters_of(systems)
+    control = Control(systems, clock, faults, meters, run_id=run_id, secret=word)
     runner = web.AppRunner(
-        _app(systems, clock, faults, Control(systems, clock, faults, run_id=run_id, secret=word)),
+        _app(systems, clock, faults, meters, control),
         access_log=None,
         shutdown_timeout=0.1,
     )
@@ -100,13 +104,19 @@ def _open(
 
 
 def _app(
-    systems: dict[str, SandboxSystem], clock: SandboxClock, faults: Faults, control: Control
+    systems: dict[str, SandboxSystem],
+    clock: SandboxClock,
+    faults: Faults,
+    meters: Mapping[str, CallMeter],
+    control: Control,
 ) -> web.Application:
     app = web.Application(client_max_size=_LARGEST_BODY)
     app.add_routes(control.routes())
     for name, system in systems.items():
         for route in system.routes():
             face = _face(name, system, route, clock, faults)
+            if meter := meters.get(name):
+                face = _metered(face, system, meter)
             app.router.add_route(route.method, f"/{name}{route.path}", face)
     return app
 
@@ -134,6 +144,23 @@ def _face(
         if kind is None:
             return shown(run(False))
         return await Play(request, faults.plan, system.books, run).play(kind)
+
+    return face
+
+
+def _metered(inner: Answering, system: SandboxSystem, meter: CallMeter) -> Answering:
+    """Return what answers within a quota, and says with every answer how much of it is used."""
+
+    async def face(request: web.Request) -> web.StreamResponse:
+        refusal = meter.spend(wall_clock())
+        if refusal is not None:
+            refused = shown(Answer(body=system.refusal(refusal), status=refusal.status))
+            refused.headers.update(meter.told())
+            return refused
+        answer = await inner(request)
+        if not answer.prepared:
+            answer.headers.update(meter.told())
+        return answer
 
     return face
 

@@ -15,6 +15,7 @@ CLOCKS = {
     "gateway/demo/deciding.py": "how long the storyteller waits for quiet",
     "governance/door.py": "how long an operation took",
     "governance/rate_limits.py": "windows are slices of the wall clock, the default of a parameter",
+    "governance/vendor_budgets.py": "days and hours of a quota, the default of a parameter",
     "observability/logs.py": "a log line's own time",
     "observability/tracing.py": "a span's own times",
     "system_apis/upstream.py": "how long a call took",

@@ -16,6 +16,7 @@ from gateway.sandbox import sandbox_systems
 from governance.access import Caller, acting_as
 from governance.audit import Audit
 from governance.sensitive_reads import SensitiveReads
+from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
@@ -78,6 +79,7 @@ async def _connected(folder: Path, guard: type[Effects]) -> AsyncIterator[tuple[
                 Tracing(),
                 SensitiveReads(audit, store),
             ),
+            budgets=Budgets(Metrics()),
             clock=wall_clock,
         )
         systems = connect_systems(sandbox_systems(firm, address.base_url), firm.routes(), outside)

@@ -30,6 +30,7 @@ from governance.authorization_server.clients import (
 )
 from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer
+from governance.counting.shared import SharedCounts
 from governance.idempotency import IdempotencyRecords
 from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
@@ -83,7 +84,13 @@ class Answer(Struct, frozen=True):
 class House:
     """The parts of a gateway, made for one test."""
 
-    def __init__(self, path: Path, limits: rate_limits.Config | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        limits: rate_limits.Config | None = None,
+        shared: SharedCounts | None = None,
+    ) -> None:
+        self.shared = shared
         self.wall = BusinessClock()
         self.business = BusinessClock()
         self.store = Store(path / "strata.db")
@@ -101,9 +108,14 @@ class House:
 
     def _governance(self, limits: rate_limits.Config) -> Governance:
         metrics = Metrics()
+
+        def now() -> float:
+            return self.wall.now().timestamp()
+
         return Governance(
             verify=lambda values: self.verifier.verify(bearer(values)),
-            limits=RateLimits(limits, metrics, now=lambda: self.wall.now().timestamp()),
+            recognizes=self.verifier.recognizes,
+            limits=RateLimits(limits, metrics, self.shared, now=now),
             idempotency=IdempotencyRecords(self.store, self.wall.now, idempotency.Config()),
             audit=self.trail,
             metrics=metrics,
@@ -132,7 +144,8 @@ class House:
 
     async def close(self) -> None:
         """Close what is open."""
-        await self.governance.limits.close()
+        if self.shared is not None:
+            await self.shared.close()
         self.store.close()
 
 

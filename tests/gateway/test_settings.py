@@ -31,6 +31,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"STRATA_PROT": "9000"}, "prot"),
         ({"STRATA_PORT": "many"}, "port"),
         ({"STRATA_PROFILE": "staging"}, "profile"),
+        ({"STRATA_RATE_LIMITS__STRANGERS": "often"}, "'often' is no rate limit"),
         ({"STRATA_PORT": "1", "STRATA_PORT__X": "2"}, "PORT__X"),
         ({"STRATA_SYSTEMS__ERP__A__CONECTOR": "tryton"}, "conector"),
     ],

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +14,8 @@ from litestar.params import JSONBody
 from msgspec import Struct
 
 from gateway.mounting import Unmountable, address_of
-from governance.policy import Lifecycle, Operation, Owner, RatePlan, Stage, TenantRule
+from governance.policy import Lifecycle, Operation, Owner, RatePlan, Share, Stage, TenantRule
+from governance.rate_limits import Config
 from tests.gateway.house import House
 from tests.gateway.orders import ORDER_OPERATIONS, list_orders, orders_api, place_order, read_order
 
@@ -122,6 +124,24 @@ def test_a_flaw_stops_the_start_up(house: House, flaw: str) -> None:
         house.app(make())
 
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "plan", "says"),
+    [
+        ("/system/sales/v1", RatePlan(), "is no API"),
+        ("/system/orders/v1", RatePlan("often"), "'often' is no rate limit"),
+        ("/system/orders/v1", RatePlan(operations={"burn": Share()}), "'burn'"),
+    ],
+)
+def test_a_rate_plan_of_the_settings_that_makes_no_sense_stops_the_start_up(
+    tmp_path: Path, address: str, plan: RatePlan, says: str
+) -> None:
+    """A mistyped address, limit or operation is found at once, not when somebody calls."""
+    house = House(tmp_path, Config(plans={address: plan}))
+
+    with pytest.raises(Unmountable, match=says):
+        house.app(orders_api())
 
 
 def test_a_module_without_a_policy_is_no_api(house: House) -> None:

