@@ -8,15 +8,17 @@ pool, retries, commands of every kind. This line writes one command and reads on
 import asyncio
 import ssl
 from collections import deque
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import hiredis
 from msgspec import Struct
+from redis.asyncio.connection import SSLConnection, parse_url
 
 from governance.counting.asks import StoreAway
 
 Answer = asyncio.Future[object]
 _PORT = 6379
+_READ = {"host", "port", "db", "username", "password", "connection_class"}
 _GRACE_SECONDS = 0.005
 
 
@@ -33,16 +35,17 @@ class Address(Struct, frozen=True):
     @classmethod
     def read(cls, url: str) -> "Address":
         """Return the address that a URL says, or raise `ValueError`."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"redis", "rediss"} or not parts.hostname or parts.query:
+        parts, path = parse_url(url), urlsplit(url).path.strip("/")
+        if "host" not in parts or set(parts) - _READ or str(parts.get("db", "")) != path:
             raise ValueError("a store's address is redis:// or rediss://host:port/number")
-        number = parts.path.strip("/") or "0"
-        if not number.isdigit():
-            raise ValueError(f"{number!r} is no number of a database")
-        user = unquote(parts.username) if parts.username else None
-        word = unquote(parts.password) if parts.password else None
-        port = parts.port or _PORT
-        return cls(parts.hostname, port, int(number), user, word, parts.scheme == "rediss")
+        return cls(
+            host=parts["host"],
+            port=parts.get("port", _PORT),
+            number=parts.get("db", 0),
+            user=parts.get("username"),
+            word=parts.get("password"),
+            tls=parts.get("connection_class") is SSLConnection,
+        )
 
 
 class Line(asyncio.Protocol):
