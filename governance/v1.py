@@ -1,4 +1,4 @@
-"""Governance over HTTP: the catalog, the canonical model, the audit, and the business clock."""
+"""Governance over HTTP: the catalog, the canonical model, the audit, access, and the clock."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
+from governance import access_face
 from governance.audit import Audit, AuditRecord
 from governance.canonical_model import CanonicalModel, PublishedModel
 from governance.policy import (
@@ -43,6 +44,13 @@ POLICY = ApiPolicy(
         "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
         "set_clock": Operation(
             scope="governance:clock:write", tenants=TenantRule.FIRM_WIDE, writes=True
+        ),
+        "read_withdrawals": Operation(scope="governance:access:read", tenants=TenantRule.FIRM_WIDE),
+        "withdraw_access": Operation(
+            scope="governance:access:write", tenants=TenantRule.FIRM_WIDE, writes=True
+        ),
+        "give_back": Operation(
+            scope="governance:access:write", tenants=TenantRule.FIRM_WIDE, writes=True
         ),
     },
 )
@@ -118,4 +126,12 @@ async def set_clock(
     return BusinessTime(await timekeeper.set(data.now))
 
 
-handlers = [read_catalog, read_model, read_schema, read_audit, read_clock, set_clock]
+handlers = [
+    read_catalog,
+    read_model,
+    read_schema,
+    read_audit,
+    read_clock,
+    set_clock,
+    *access_face.handlers,
+]

@@ -47,6 +47,14 @@ class Store:
         """Run queries on one consistent snapshot."""
         return await _in_thread(self._readers, lambda: self._query(work))
 
+    def write_waiting(self, work: Callable[[Connection], T]) -> T:
+        """Run a unit of work as `write` does, from a thread that may wait for it."""
+        return self._writer.submit(self._transact, work).result()
+
+    def read_waiting(self, work: Callable[[Connection], T]) -> T:
+        """Run queries as `read` does, from a thread that may wait for them."""
+        return self._query(work)
+
     def close(self) -> None:
         """Finish what is running and close every connection."""
         self._writer.shutdown()
@@ -55,11 +63,21 @@ class Store:
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
+            hold(connection)
             return work(connection)
 
     def _query(self, work: Callable[[Connection], T]) -> T:
         with self._engine.connect() as connection:
             return work(connection)
+
+
+def hold(connection: Connection) -> None:
+    """Let nobody else write until the transaction ends: what it reads is still so when it writes.
+
+    SQLite would begin the transaction at the first row that is written, and not for a table.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 async def _in_thread(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:

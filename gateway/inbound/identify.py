@@ -5,6 +5,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from gateway.inbound.stage import Governance, Mounted, exchange_of_now
 from governance.access import acting_as
+from governance.tokens import InvalidToken
 
 
 class Identify:
@@ -12,7 +13,7 @@ class Identify:
 
     def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
         self._inner, self._verify = inner, governance.verify
-        self._scope = mounted.operation.scope
+        self._scope, self._layer = mounted.operation.scope, mounted.policy.layer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raise `InvalidToken` or `Forbidden`, or go on as the caller."""
@@ -24,6 +25,8 @@ class Identify:
             ]
         )
         exchange_of_now.get().caller = caller
+        if self._layer not in caller.layers:
+            raise InvalidToken("the token is for another layer")
         caller.require(self._scope)
         with acting_as(caller):
             await self._inner(scope, receive, send)

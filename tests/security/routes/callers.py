@@ -6,8 +6,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from gateway.composition import authorization_server
 from gateway.firm import Firm
+from gateway.identity import authorization_server
 from gateway.people import Wish, holder_of
 from gateway.settings import Settings
 from governance.authorization_server.access_tokens import Holder
@@ -61,7 +61,7 @@ class Callers:
     def forged(self, folder: Path) -> dict[str, str]:
         """Return tokens that were good once, will be, or would be elsewhere."""
         holder, ours = self.anybody(), Config(issuer=self._base_url, audience=self._base_url)
-        other = Config(issuer=self._base_url, audience=f"{self._base_url}/system")
+        other = Config(issuer=self._base_url, audience=f"{self._base_url}/elsewhere")
         stranger = Config(issuer="http://127.0.0.1:1", audience=self._base_url)
         head, claims, signature = self.token(holder).split(".")
         letter = "A" if claims[30] != "A" else "B"
