@@ -79,7 +79,7 @@ def _login(governance: Governance, login: Login) -> list[HTTPRouteHandler]:
     by_person = governance.limits.of(f"{PATH}#person", PERSON_PLAN)
     asking = governance.limits.of(f"{PATH}#page", TOKEN_PLAN)
 
-    @get(PATH, opt={"open": BEFORE_A_TOKEN}, include_in_schema=False)
+    @get(PATH, opt={"open": BEFORE_A_TOKEN, "reads_query": True}, include_in_schema=False)
     async def page(request: GatewayRequest) -> Response[bytes]:
         await _count(asking, _address(request))
         query = request.scope["query_string"]

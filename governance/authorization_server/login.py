@@ -202,7 +202,7 @@ def _refused(reason: str) -> OAuthReply:
 def _html(
     status: int, body: str, form_action: str, headers: tuple[tuple[str, str], ...]
 ) -> OAuthReply:
-    kind = ("Content-Type", "text/html; charset=utf-8")
+    kind = ("Content-Type", "text/html")
     return OAuthReply(
         status, (kind, *_headers(f"'self' {form_action}".strip()), *headers), body.encode()
     )
