@@ -29,6 +29,7 @@ class Identity(Struct, frozen=True, kw_only=True):
 
     server: AuthorizationServer
     verifier: TokenVerifier
+    revocations: KeptRevocations
     withdrawals: Withdrawals
     following: Following
 
@@ -57,6 +58,7 @@ def make_identity(settings: Settings, firm: Firm, base: Foundation) -> Identity:
     return Identity(
         server=server,
         verifier=verifier,
+        revocations=records.revocations,
         withdrawals=records.withdrawals,
         following=Following(refreshes, wall_clock, base.logs),
     )

@@ -15,6 +15,7 @@ from governance.authorization_server.clients import StaticClients
 from governance.authorization_server.config import Config
 from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer
+from governance.policy import Layer
 from governance.roles import ALL_SCOPES, Role, scopes_of
 from store.clock import wall_clock
 
@@ -57,6 +58,12 @@ class Callers:
             client = f"{holder.client_id}-{next(self._turn) // _CALLS_A_CLIENT}"
             holder = replace(holder, client_id=client)
         return self._server.issue(holder)
+
+    def of_layer(self, layer: Layer) -> str:
+        """Return a token that is good at the addresses of one layer only."""
+        narrow = Config(issuer=self._base_url, audience=f"{self._base_url}/{layer}")
+        holder = replace(self.anybody(), client_id=f"{layer}-{next(self._turn)}")
+        return _issuer(narrow, self._keys).issue(holder)
 
     def forged(self, folder: Path) -> dict[str, str]:
         """Return tokens that were good once, will be, or would be elsewhere."""
