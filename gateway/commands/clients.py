@@ -63,6 +63,7 @@ def clients() -> None:
 @click.pass_obj
 def add_client(
     settings: Settings,
+    /,
     *,
     as_json: bool,
     client_id: str,

@@ -6,7 +6,6 @@ from authlib.oauth2 import rfc7009, rfc7662  # type: ignore[import-untyped]  # A
 from msgspec import Struct
 
 from governance.authorization_server.clients import RegisteredClient
-from governance.authorization_server.grants import AUTH_METHOD
 from governance.compact_token import Claims
 
 REVOCATION, INTROSPECTION = "revocation", "introspection"
@@ -60,7 +59,6 @@ class Revocation(rfc7009.RevocationEndpoint):  # type: ignore[misc]  # untyped A
     """Ends a client's own token; of one that is not good there is nothing to end."""
 
     ENDPOINT_NAME = REVOCATION
-    CLIENT_AUTH_METHODS = (AUTH_METHOD,)
 
     def __init__(self, book: TokenBook) -> None:
         super().__init__()
@@ -80,7 +78,6 @@ class Introspection(rfc7662.IntrospectionEndpoint):  # type: ignore[misc]  # unt
     """Tells a client about its own good tokens, and of all others that they are not active."""
 
     ENDPOINT_NAME = INTROSPECTION
-    CLIENT_AUTH_METHODS = (AUTH_METHOD,)
 
     def __init__(self, book: TokenBook) -> None:
         super().__init__()

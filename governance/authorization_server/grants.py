@@ -16,7 +16,6 @@ from governance.authorization_server.codes import Redemption
 from governance.authorization_server.proof import KEY, NONE, Proofs
 from governance.authorization_server.token_request import TokenRequest, is_verifier
 
-AUTH_METHOD = "proof"
 CLIENT_CREDENTIALS, AUTHORIZATION_CODE = "client_credentials", "authorization_code"
 # A public client may get its people's tokens, and give its own back.
 _OF_PUBLIC_CLIENTS = frozenset({"token", "revocation"})
@@ -81,10 +80,6 @@ class _Client:
     def __init__(self, registered: RegisteredClient) -> None:
         self.registered = registered
 
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Whether the client may prove who it is like this, here."""
-        return not self.registered.is_public or endpoint in _OF_PUBLIC_CLIENTS
-
     def check_grant_type(self, grant_type: str) -> bool:
         """Whether the client may use a grant: people's codes, or its own credentials."""
         return (grant_type == AUTHORIZATION_CODE) is self.registered.is_for_people
@@ -107,8 +102,6 @@ class _Request(rfc6749.OAuth2Request):  # type: ignore[misc]  # untyped Authlib
 
 
 class _ClientCredentials(rfc6749.ClientCredentialsGrant):  # type: ignore[misc]  # untyped Authlib
-    TOKEN_ENDPOINT_AUTH_METHODS = (AUTH_METHOD,)
-
     def create_token_response(self) -> tuple[int, TokenReply, list[tuple[str, str]]]:
         """Return the token; Authlib's own method would write it to the debug log."""
         return 200, self.server.granted(self.request), self.TOKEN_RESPONSE_HEADER
@@ -121,7 +114,6 @@ class _AuthorizationCode(
     """The token side of the code grant; Authlib's own makes PKCE a matter of choice."""
 
     GRANT_TYPE = AUTHORIZATION_CODE
-    TOKEN_ENDPOINT_AUTH_METHODS = (AUTH_METHOD,)
 
     def validate_token_request(self) -> None:
         """Raise unless a client that people log in to shows a code with all that belongs to it."""
@@ -147,7 +139,6 @@ class TokenGrants(rfc6749.AuthorizationServer):  # type: ignore[misc]  # untyped
     def __init__(self, proofs: Proofs, mint: Mint, *, for_people: bool) -> None:
         super().__init__()
         self._proofs, self._mint = proofs, mint
-        self.register_client_auth_method(AUTH_METHOD, self._authenticate)
         self.register_grant(_ClientCredentials)
         if for_people:
             self.register_grant(_AuthorizationCode)
@@ -198,6 +189,18 @@ class TokenGrants(rfc6749.AuthorizationServer):  # type: ignore[misc]  # untyped
         """Return a request as Authlib knows it."""
         return _Request(request)
 
+    def authenticate_client(
+        self,
+        request: Any,
+        methods: object,
+        endpoint: str = "token",  # Any: as above
+    ) -> _Client:
+        """Return the client that proves who it is, if it may do so here."""
+        registered = self._proofs.client(request.proof)
+        if registered is None or (registered.is_public and endpoint not in _OF_PUBLIC_CLIENTS):
+            raise _Unauthenticated
+        return _Client(registered)
+
     def get_token_grant(self, request: Any) -> Any:  # Any: as above
         """Return the grant that was asked for; an unknown one is not repeated to the client."""
         if request.payload.grant_type not in self.grant_types:
@@ -212,12 +215,6 @@ class TokenGrants(rfc6749.AuthorizationServer):  # type: ignore[misc]  # untyped
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
         """Tell nobody: there are no listeners."""
-
-    def _authenticate(self, _: object, request: Any) -> _Client:  # Any: as above
-        client = self._proofs.client(request.proof)
-        if client is None:
-            raise _Unauthenticated
-        return _Client(client)
 
     def _refusal(self, error: Any) -> OAuthReply:  # Any: as above
         return self.handle_response(*error())

@@ -41,7 +41,7 @@ def login_page(
         f" for no more than this, of which you give it what your own roles have:</p>"
         f"<details><summary>{len(request.scopes)} scopes</summary><ul>{scopes}</ul></details>"
         f'<form method="post" action="/oauth/authorize" autocomplete="off">{hidden}'
-        f'<p><label>Who are you? <select name="person">{people}</select></label></p>'
+        f"<fieldset><legend>Who are you?</legend>{people}</fieldset>"
         '<p><label>The sandbox\'s word <input name="word" type="password"></label></p>'
         '<p><button name="decision" value="allow">Allow</button> '
         f'<button name="decision" value="deny">Deny</button></p></form>{_END}'
@@ -58,7 +58,10 @@ def refusal_page(reason: str) -> str:
 
 def _option(choice: Choice) -> str:
     roles = ", ".join(role.replace("_", " ") for role in choice.roles)
-    return f'<option value="{escape(choice.id)}">{escape(choice.name)} ({escape(roles)})</option>'
+    return (
+        f'<p><label><input type="radio" name="person" value="{escape(choice.id)}">'
+        f" {escape(choice.name)} ({escape(roles)})</label></p>"
+    )
 
 
 def _hidden(name: str, value: str) -> str:

@@ -15,7 +15,7 @@ from tests.governance.identity.records import ISSUER, Shared
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PARTNER = "https://login.partner.example"
-OPERATOR = Caller(subject="U-OP1", client_id="console", scopes=frozenset())
+OPERATOR = Caller(subject="U-OP1", client_id="office", scopes=frozenset())
 CLERK = Caller(
     subject="U-FI1",
     client_id="console",
@@ -124,7 +124,7 @@ async def test_what_is_given_back_is_there_again(here: Shared, there: Shared) ->
 
 
 @pytest.mark.parametrize(
-    "target", [Target(subject="U-OP1"), Target(client_id="console"), Target(issuer=ISSUER)]
+    "target", [Target(subject="U-OP1"), Target(client_id="office"), Target(issuer=ISSUER)]
 )
 async def test_nobody_takes_their_own_access_away(here: Shared, target: Target) -> None:
     """The firm is never left without an operator by one person's slip."""

@@ -26,12 +26,12 @@ class Asking(Struct, frozen=True):
         """The address that the person is sent to."""
         return f"/oauth/authorize?{urlencode(self.parameters)}"
 
-    def token_form(self, code: str, **changes: str | None) -> dict[str, str]:
+    def token_form(self, shown: str, /, **changes: str | None) -> dict[str, str]:
         """Return what the client shows for a token; a change to None leaves out."""
         form: dict[str, str | None] = {
             "grant_type": "authorization_code",
             "client_id": self.parameters["client_id"],
-            "code": code,
+            "code": shown,
             "redirect_uri": self.parameters["redirect_uri"],
             "code_verifier": self.verifier,
             **changes,

@@ -1,6 +1,7 @@
 """A gateway in a process of its own, the clients that are registered with it, and callers."""
 
 import base64
+import io
 import itertools
 import json
 import time
@@ -19,6 +20,8 @@ from tests.security.routes.holdings import Holdings
 from tests.security.routes.oracle import Answer
 from tests.stories.programs import GatewayProgram
 
+# All but those for whom a test guesses at the word.
+PEOPLE = ("U-PM1", "U-PM2", "U-PM3", "U-LM1", "U-RM1", "U-FI1", "U-FD1", "U-CF1", "U-SO1", "U-PR1")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -39,7 +42,7 @@ class Site:
         self.other_secret = ""
         self.curve_key = ECKey.generate_key("P-256", {"kid": "curve"})
         self.rsa_key = RSAKey.generate_key(2048, {"kid": "rsa"})
-        self._addresses = itertools.count(2)
+        self._addresses, self._people = itertools.count(2), itertools.cycle(PEOPLE)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -77,7 +80,7 @@ class Site:
             one.request(
                 method,
                 URL(self.base_url + path, encoded=True),
-                data=body,
+                data=None if body is None else io.BytesIO(body),
                 headers={**sent, **(headers or {})},
                 allow_redirects=False,
                 skip_auto_headers=("content-type",),
@@ -116,19 +119,19 @@ class Site:
         headers = {"cookie": page.cookie}
         return await self.send("POST", "/oauth/authorize", form=form, headers=headers, **more)
 
-    async def code(self, request: Asking, person: str) -> str:
-        """Return the code that a person gives a client."""
+    async def code(self, request: Asking, person: str = "") -> str:
+        """Return the code that a person gives a client, another one each time unless told."""
         page = await self.page(request)
-        answer = await self.answer(page, page.filled(person, self.word))
+        answer = await self.answer(page, page.filled(person or next(self._people), self.word))
         assert answer.status == 303, answer.body
         return sent_back(answer.headers)[1]["code"]
 
-    async def redeemed(self, request: Asking, code: str, **changes: str | None) -> Answer:
+    async def redeemed(self, request: Asking, shown: str, /, **changes: str | None) -> Answer:
         """Show a code for a token."""
-        return await self.send("POST", "/oauth/token", form=request.token_form(code, **changes))
+        return await self.send("POST", "/oauth/token", form=request.token_form(shown, **changes))
 
-    async def person_token(self, person: str) -> str:
-        """Return the token that a person's log-in comes to."""
+    async def person_token(self, person: str = "") -> str:
+        """Return the token that a log-in comes to."""
         request = asking()
         answer = await self.redeemed(request, await self.code(request, person))
         assert answer.status == 200, answer.body
