@@ -23,6 +23,7 @@ TABLE = Table(
     Column("id", String, primary_key=True),
     Column("record", LargeBinary, nullable=False),
 )
+_Whose = tuple[str | None, str | None, str | None]
 _Name = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,255}\Z")]
 _Scope = Annotated[str, Meta(pattern=r"\A[a-z0-9:_-]{1,100}\Z")]
 _Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
@@ -84,18 +85,14 @@ class Withdrawals:
     ) -> None:
         self._store, self._audit, self._clock, self._ours = store, audit, clock, our_issuer
         self._by_id: dict[str, Withdrawal] = {}
+        self._taken: dict[_Whose, Taken] = {}
 
     def narrowed(self, issuer: str, caller: Caller) -> Caller | None:
         """Return the caller with what is left to them, None when that is nothing."""
-        if not self._by_id:
+        if not self._taken:
             return caller
-        named = (
-            Target(issuer=issuer),
-            Target(issuer=issuer, subject=caller.subject),
-            Target(issuer=issuer, client_id=caller.client_id),
-        )
-        found = (self._by_id.get(_id_of(target)) for target in named)
-        return left_to(caller, [each.taken for each in found if each is not None])
+        found = (self._taken.get(whose) for whose in _named(issuer, caller))
+        return left_to(caller, [taken for taken in found if taken is not None])
 
     def listed(self) -> list[Withdrawal]:
         """Return every withdrawal that holds now, the oldest first."""
@@ -106,7 +103,7 @@ class Withdrawals:
         caller = current_caller()
         target = taken.target
         whole = msgspec.structs.replace(target, issuer=target.issuer or self._ours)
-        if whole.issuer == self._ours and _is(whole, caller):
+        if _whose(whole) in _named(self._ours, caller):
             raise Forbidden("nobody takes their own access away: ask another operator")
         withdrawal = Withdrawal(
             id=_id_of(whole),
@@ -146,6 +143,7 @@ class Withdrawals:
             return {row.id: msgspec.json.decode(row.record, type=Withdrawal) for row in rows}
 
         self._by_id = await self._store.read(read)
+        self._taken = {_whose(each.taken.target): each.taken for each in self._by_id.values()}
 
     async def _change(self, withdrawal: Withdrawal, entry: AuditEntry) -> None:
         told = msgspec.structs.replace(entry, reason=withdrawal.taken.reason)
@@ -180,12 +178,17 @@ def _known(roles: Iterable[str]) -> list[str]:
     return [role for role in roles if role in set(Role)]
 
 
-def _is(target: Target, caller: Caller) -> bool:
-    return target in {
-        Target(issuer=target.issuer),
-        Target(issuer=target.issuer, subject=caller.subject),
-        Target(issuer=target.issuer, client_id=caller.client_id),
-    }
+def _named(issuer: str, caller: Caller) -> tuple[_Whose, ...]:
+    """Return everything by which a caller's access may have been taken away."""
+    return (
+        (issuer, None, None),
+        (issuer, caller.subject, None),
+        (issuer, None, caller.client_id),
+    )
+
+
+def _whose(target: Target) -> _Whose:
+    return (target.issuer, target.subject, target.client_id)
 
 
 def _id_of(target: Target) -> str:
