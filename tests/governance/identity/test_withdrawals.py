@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from governance.access import Caller, Forbidden, acting_as
 from governance.roles import scopes_of
-from governance.withdrawals import NoSuchWithdrawal, Taken, Target, Withdrawal, left_to
+from governance.withdrawals import NoSuchWithdrawal, Taken, Target, left_to
 from tests.governance.identity.records import ISSUER, Shared
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -139,10 +139,3 @@ def test_a_target_that_names_nobody_or_two_is_refused(body: dict[str, str]) -> N
     """It is said whose access it is."""
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(body, Target)
-
-
-def test_a_withdrawal_is_kept_as_it_is() -> None:
-    """What is written is what is read."""
-    withdrawal = Withdrawal(id="w", taken=taken(Target(subject="U-1")), by="U-OP1", at=NOW)
-
-    assert msgspec.json.decode(msgspec.json.encode(withdrawal), type=Withdrawal) == withdrawal

@@ -48,7 +48,8 @@ async def test_no_code_and_no_client_of_the_sandbox_is_taken(firm: Site) -> None
     machine = {"grant_type": "client_credentials"}
     public = await firm.send("POST", "/oauth/token", form=code)
     integrator = await firm.send("POST", "/oauth/token", form=machine, headers=firm.basic())
-    other = await firm.send("POST", "/oauth/token", form=code, headers=firm.basic("other"))
+    unnamed = asking().token_form("c" * 43, client_id=None)
+    other = await firm.send("POST", "/oauth/token", form=unnamed, headers=firm.basic("other"))
 
     assert json.loads(public.body)["error"] == "unsupported_grant_type"
     assert json.loads(integrator.body)["error"] == "invalid_client"
