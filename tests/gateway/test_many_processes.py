@@ -60,7 +60,7 @@ async def test_a_removed_key_is_trusted_by_no_process_a_moment_later(tmp_path: P
 
 async def test_what_one_process_revokes_or_withdraws_the_other_refuses(tmp_path: Path) -> None:
     """Within five seconds, and after a restart at once (JWT-28)."""
-    settings = Settings(data_dir=str(tmp_path), public_url=URL, log_file=str(tmp_path / "log"))
+    settings = Settings(data_dir=str(tmp_path), public_url=URL)
     base = lay_foundation(settings)
     identity = make_identity(settings, load_firm(NORTHWIND), base)
     async with beside(tmp_path) as other:

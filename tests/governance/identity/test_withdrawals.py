@@ -1,7 +1,7 @@
 """Access that is taken away is gone for every token of every issuer, until it is given back."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -9,7 +9,13 @@ import pytest
 import pytest_asyncio
 
 from governance.access import Caller, Forbidden, acting_as
+from governance.authorization_server.access_tokens import Holder
+from governance.authorization_server.clients import StaticClients
+from governance.authorization_server.config import Config
+from governance.authorization_server.keys import SigningKeys
+from governance.authorization_server.server import AuthorizationServer
 from governance.roles import scopes_of
+from governance.tokens import InvalidToken, TokenVerifier
 from governance.withdrawals import NoSuchWithdrawal, Taken, Target, left_to
 from tests.governance.identity.records import ISSUER, Shared
 
@@ -69,6 +75,25 @@ async def test_whoever_is_named_has_nothing_left_in_any_process(
         assert shared.withdrawals.narrowed(issuer, CLERK) is None
         assert shared.withdrawals.narrowed("https://another.example", CLERK) == CLERK
     assert ("U-OP1", "access.withdraw", "left the firm") in await here.told()
+
+
+async def test_a_token_of_an_issuer_that_revokes_nothing_is_refused(
+    here: Shared, tmp_path: Path
+) -> None:
+    """The partner's token is as good as before, and opens nothing here."""
+    config = Config(issuer=PARTNER, audience="https://gateway.example")
+    keys = SigningKeys(tmp_path / "partner", timedelta(seconds=360), lambda: NOW)
+    partner = AuthorizationServer(config, keys, StaticClients([]), lambda: NOW)
+    token = partner.issue(Holder(subject="P-7", client_id="partner-app", scopes=CLERK.scopes))
+    verifier = TokenVerifier(
+        [partner.as_issuer()], here.revocations, lambda: NOW, withdrawn=here.withdrawals
+    )
+    assert verifier.verify(token).subject == "P-7"
+
+    await here.withdrawals.withdraw(taken(Target(issuer=PARTNER, subject="P-7")))
+
+    with pytest.raises(InvalidToken, match="withdrawn"):
+        verifier.verify(token)
 
 
 async def test_a_part_of_access_can_be_taken_alone(here: Shared) -> None:

@@ -80,10 +80,10 @@ async def test_guessing_is_stopped_by_person(site: Site) -> None:
     """After ten tries in a minute also from other addresses, and with the right word (OA-27)."""
     page = await site.page(asking())
     for _ in range(21):
-        answer = await site.answer(page, page.filled("U-OP1", "wrong"))
+        answer = await site.answer(page, page.filled("U-EX1", "wrong"))
         if answer.status == 429:
             break
-    right = await site.answer(page, page.filled("U-OP1", site.word))
+    right = await site.answer(page, page.filled("U-EX1", site.word))
 
     assert (answer.status, right.status) == (429, 429)
     assert int(right.headers["retry-after"]) <= 60
