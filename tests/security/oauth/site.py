@@ -20,7 +20,7 @@ from tests.security.routes.holdings import Holdings
 from tests.security.routes.oracle import Answer
 from tests.stories.programs import GatewayProgram
 
-# All but those for whom a test guesses at the word.
+# All but those whom a test names: a person can be tried for ten times in a minute.
 PEOPLE = ("U-PM1", "U-PM2", "U-PM3", "U-LM1", "U-RM1", "U-FI1", "U-FD1", "U-CF1", "U-SO1", "U-PR1")
 FORM = "application/x-www-form-urlencoded"
 

@@ -29,20 +29,20 @@ async def taken(site: Site, operator: str, **what: object) -> str:
 
 async def test_a_person_has_no_access_until_it_is_given_back(site: Site) -> None:
     """Their token is none, a new one is not to be had, and then both are again (OA-19, AZ-25)."""
-    operator, person = await site.person_token("U-OP1"), await site.person_token("U-ST1")
+    operator, person = await site.person_token("U-OP1"), await site.person_token("U-SD1")
     assert await site.takes(person) == 200
 
-    gone = await taken(site, operator, target={"subject": "U-ST1"})
+    gone = await taken(site, operator, target={"subject": "U-SD1"})
     refused = await site.takes(person)
     page = await site.page(asking())
-    turned_away = await site.answer(page, page.filled("U-ST1", site.word))
+    turned_away = await site.answer(page, page.filled("U-SD1", site.word))
     back = await told(site, operator, "DELETE", f"{WITHDRAWALS}/{gone}", {"reason": "came back"})
 
     assert refused == 401
     assert sent_back(turned_away.headers)[1]["error"] == "access_denied"
     assert back.status == 200
     assert await site.takes(person) == 200
-    assert await site.person_token("U-ST1")
+    assert await site.person_token("U-SD1")
 
 
 async def test_a_machine_loses_what_is_named_and_nothing_else(site: Site) -> None:
