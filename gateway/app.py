@@ -126,11 +126,13 @@ def _always(one: object) -> Provide:
 
 
 def _learn_parameters(app: Litestar) -> None:
-    """Note for every handler which parameters it takes."""
+    """Note for every handler which parameters it takes, but for those that read them strictly."""
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             continue
         for handler, model in route.route_handler_map.values():
+            if handler.opt.get("reads_query"):
+                continue
             handler.opt["parameters"] = parameters_of(
                 {one.field_alias: one.is_sequence for one in model.expected_query_params},
                 route.path_parameters,

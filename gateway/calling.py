@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.composition import authorization_server
 from gateway.firm import load_firm
+from gateway.identity import authorization_server
 from gateway.people import Wish, holder_of
 from gateway.problems import Problem
 from gateway.running import read_running

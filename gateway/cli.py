@@ -4,8 +4,10 @@ import click
 
 from gateway.commands.audit import audit
 from gateway.commands.catalog import catalog
+from gateway.commands.clients import clients
 from gateway.commands.demo import demo
 from gateway.commands.importing import import_file
+from gateway.commands.keys import keys
 from gateway.commands.serving import sandbox, serve
 from gateway.commands.shadow import shadow
 from gateway.commands.token import token
@@ -16,6 +18,8 @@ COMMANDS: list[click.Command] = [
     sandbox,
     demo,
     token,
+    clients,
+    keys,
     import_file,
     shadow,
     catalog,

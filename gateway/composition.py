@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
@@ -20,24 +20,21 @@ from gateway.audit_trail import Trail
 from gateway.canonical_model import publish
 from gateway.configuration import configuration, heads_entry
 from gateway.firm import Firm, load_firm
+from gateway.following import Following
 from gateway.foundation import Foundation, heads_file, lay_foundation
+from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
-from gateway.people import sandbox_clients
 from gateway.processes import Work, assemble, processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
 from governance import v1 as governance_api
 from governance.audit import AuditEntry
-from governance.authorization_server.config import Config as AuthorizationConfig
-from governance.authorization_server.keys import SigningKeys
-from governance.authorization_server.server import AuthorizationServer
 from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
 from governance.idempotency import Config as IdempotencyConfig
 from governance.idempotency import IdempotencyRecords
 from governance.rate_limits import RateLimits
-from governance.revocations import RevokedTokens
-from governance.tokens import TokenVerifier, bearer
+from governance.tokens import bearer
 from governance.v1 import Catalog
 from governance.vendor_budgets import Budgets
 from observability.logs import Logs
@@ -110,13 +107,27 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         rounds = asyncio.create_task(work.rounds.run())
         open_parts.push_async_callback(_end, work.rounds, rounds)
         base.health.add("rounds", _alive(rounds))
-        rounds.add_done_callback(lambda task: _report(task, base.logs))
-        governance = _governance(settings, firm, base, shared)
+        rounds.add_done_callback(lambda task: _report(task, "the rounds", base.logs))
+        identity = await _identity(settings, firm, base, open_parts)
+        governance = _governance(settings, base, identity, shared)
         await base.audit.record_changes(_configuration(settings, firm, governance))
         await base.audit.record_heads(heads_entry(heads_file(settings)))
-        parts = {**_dependencies(base, firm, work), "budgets": budgets}
+        parts = {**_dependencies(base, firm, work, identity), "budgets": budgets}
         app = build_app(APIS, parts, governance)
         yield Gateway(app=app, base=base, work=work, firm=firm)
+
+
+async def _identity(
+    settings: Settings, firm: Firm, base: Foundation, open_parts: AsyncExitStack
+) -> Identity:
+    """Return the parts that say who calls, fresh and kept so until the gateway closes."""
+    identity = make_identity(settings, firm, base)
+    await identity.following.once()
+    following = asyncio.create_task(identity.following.run())
+    open_parts.push_async_callback(_end, identity.following, following)
+    base.health.add("access", identity.following.is_fresh)
+    following.add_done_callback(lambda task: _report(task, "following", base.logs))
+    return identity
 
 
 def _systems(
@@ -180,11 +191,9 @@ async def _follow_clock(
 
 
 def _governance(
-    settings: Settings, firm: Firm, base: Foundation, shared: SharedCounts | None
+    settings: Settings, base: Foundation, identity: Identity, shared: SharedCounts | None
 ) -> Governance:
-    url = public_url(settings)
-    server = authorization_server(settings, firm, base.keys)
-    verifier = TokenVerifier([server.as_issuer()], RevokedTokens(wall_clock), wall_clock)
+    url, verifier = public_url(settings), identity.verifier
     return Governance(
         verify=lambda headers: verifier.verify(bearer(headers)),
         recognizes=verifier.recognizes,
@@ -195,7 +204,7 @@ def _governance(
         tracing=base.tracing,
         logs=base.logs,
         health=base.health,
-        authorization=server,
+        authorization=identity.server,
         public_url=url,
         door=Door(hosts=Door().hosts | {urlsplit(url).hostname or ""}),
         business_time=base.clock.now,
@@ -207,20 +216,9 @@ def _configuration(settings: Settings, firm: Firm, governance: Governance) -> li
     return configuration(settings, firm, [module.POLICY for module in APIS], keys)
 
 
-def authorization_server(settings: Settings, firm: Firm, keys: Path) -> AuthorizationServer:
-    """Return the embedded authorization server on the keys of a data directory."""
-    url = public_url(settings)
-    config = AuthorizationConfig(issuer=url, audience=url)
-    signing = SigningKeys(keys, timedelta(seconds=config.key_overlap_seconds), wall_clock)
-    return AuthorizationServer(config, signing, sandbox_clients(keys, firm), wall_clock)
-
-
-def public_url(settings: Settings) -> str:
-    """Return the address that clients reach the gateway at."""
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
-
-
-def _dependencies(base: Foundation, firm: Firm, work: Work) -> dict[str, object]:
+def _dependencies(
+    base: Foundation, firm: Firm, work: Work, identity: Identity
+) -> dict[str, object]:
     parts = {name: getattr(work, name) for name in work.__struct_fields__}
     return {
         **parts,
@@ -228,6 +226,7 @@ def _dependencies(base: Foundation, firm: Firm, work: Work) -> dict[str, object]
         "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,
         "timekeeper": base.timekeeper,
+        "withdrawals": identity.withdrawals,
         "shadow": shadow(base, firm, work),
         "catalog": Catalog([module.POLICY for module in APIS]),
         "canonical_model": publish(APIS, firm.authorities()),
@@ -241,12 +240,12 @@ def _alive(task: asyncio.Task[None]) -> Callable[[], Awaitable[bool]]:
     return alive
 
 
-def _report(task: asyncio.Task[None], logs: Logs) -> None:
-    """Say why the rounds ended, if it was not because they were told to."""
+def _report(task: asyncio.Task[None], what: str, logs: Logs) -> None:
+    """Say why something ended, if it was not because it was told to."""
     if not task.cancelled() and (error := task.exception()):
-        logs.events.error("the rounds ended", reason=repr(error))
+        logs.events.error(f"{what} ended", reason=repr(error))
 
 
-async def _end(rounds: Rounds, task: asyncio.Task[None]) -> None:
-    rounds.stop()
+async def _end(running: Rounds | Following, task: asyncio.Task[None]) -> None:
+    running.stop()
     await task

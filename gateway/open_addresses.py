@@ -3,29 +3,19 @@
 import asyncio
 
 import msgspec
-from litestar import Response, get, post
-from litestar.connection import Request
-from litestar.datastructures import State
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct, field
 
 from gateway.inbound.identify import identified
-from gateway.inbound.limit import over_limit
 from gateway.inbound.stage import Governance
 from gateway.mounting import Api
-from governance.access import Caller
-from governance.authorization_server.server import AuthorizationServer
-from governance.policy import RatePlan
-from governance.rate_limits import Limit
-from governance.strangers import network_of
+from gateway.oauth_addresses import BEFORE_A_TOKEN, GatewayRequest, oauth_addresses
+from governance.policy import Layer
 from observability.metrics import CONTENT_TYPE
 
 METRICS_SCOPE = "governance:metrics:read"
-TOKEN_PLAN = RatePlan(limit="120/minute")
 _ASKED_BY_MACHINES = "probes and scrapers of the platform hold no token of ours"
-_BEFORE_A_TOKEN = "it is asked before there is a token"  # noqa: S105  a reason, no secret
-
-GatewayRequest = Request[Caller, str, State]
 
 
 class Link(Struct, frozen=True, omit_defaults=True):
@@ -62,7 +52,7 @@ def open_addresses(governance: Governance, apis: list[Api]) -> list[HTTPRouteHan
     """Return the handlers that stand outside any API."""
     found = [_health(), _ready(governance), _metrics(governance), *_well_known(governance, apis)]
     if governance.authorization is not None:
-        found += _oauth(governance, governance.authorization)
+        found += oauth_addresses(governance, governance.authorization)
     return found
 
 
@@ -94,7 +84,7 @@ def _ready(governance: Governance) -> HTTPRouteHandler:
 def _metrics(governance: Governance) -> HTTPRouteHandler:
     @get("/metrics", opt={"open": f"it asks for {METRICS_SCOPE} itself"}, include_in_schema=False)
     async def metrics(request: GatewayRequest) -> Response[bytes]:
-        identified(request.scope, governance).require(METRICS_SCOPE)
+        identified(request.scope, governance, Layer.GOVERNANCE).require(METRICS_SCOPE)
         body = await asyncio.to_thread(governance.metrics.render)
         return Response(body, headers={"content-type": CONTENT_TYPE})
 
@@ -103,28 +93,38 @@ def _metrics(governance: Governance) -> HTTPRouteHandler:
 
 def _well_known(governance: Governance, apis: list[Api]) -> list[HTTPRouteHandler]:
     base = governance.public_url
-    resource = msgspec.json.encode(_resource(base, apis))
     linkset = msgspec.json.encode(_linkset(base, apis))
 
+    @get("/.well-known/api-catalog", opt={"open": BEFORE_A_TOKEN}, include_in_schema=False)
+    async def api_catalog() -> Response[bytes]:
+        profile = "https://www.rfc-editor.org/info/rfc9727"
+        return json_reply(linkset, f'application/linkset+json; profile="{profile}"')
+
+    described = [_described(base, "", _scopes(apis))]
+    for layer in Layer:
+        scopes = [each for each in _scopes(apis) if each.startswith(f"{layer}:")]
+        described.append(_described(base, f"/{layer}", scopes))
+    return [*described, api_catalog]
+
+
+def _described(base: str, path: str, scopes: list[str]) -> HTTPRouteHandler:
+    """Return what tells how to get a token for the gateway, or for one layer of it."""
+    resource = msgspec.json.encode(ProtectedResource(f"{base}{path}", [base], scopes, ["header"]))
+
     @get(
-        "/.well-known/oauth-protected-resource",
-        opt={"open": _BEFORE_A_TOKEN},
+        f"/.well-known/oauth-protected-resource{path}",
+        opt={"open": BEFORE_A_TOKEN},
         include_in_schema=False,
     )
     async def protected_resource() -> Response[bytes]:
         return json_reply(resource)
 
-    @get("/.well-known/api-catalog", opt={"open": _BEFORE_A_TOKEN}, include_in_schema=False)
-    async def api_catalog() -> Response[bytes]:
-        profile = "https://www.rfc-editor.org/info/rfc9727"
-        return json_reply(linkset, f'application/linkset+json; profile="{profile}"')
-
-    return [protected_resource, api_catalog]
+    return protected_resource
 
 
-def _resource(base: str, apis: list[Api]) -> ProtectedResource:
-    scopes = {one.operation.scope for api in apis for one in api.operations}
-    return ProtectedResource(base, [base], sorted(scopes | {METRICS_SCOPE}), ["header"])
+def _scopes(apis: list[Api]) -> list[str]:
+    found = {one.operation.scope for api in apis for one in api.operations}
+    return sorted(found | {METRICS_SCOPE})
 
 
 def _linkset(base: str, apis: list[Api]) -> Linkset:
@@ -138,43 +138,3 @@ def _linkset(base: str, apis: list[Api]) -> Linkset:
             for api in apis
         ]
     )
-
-
-def _oauth(governance: Governance, server: AuthorizationServer) -> list[HTTPRouteHandler]:
-    limit = governance.limits.of("/oauth/token", TOKEN_PLAN)
-    metadata = server.metadata(governance.public_url)
-
-    @get("/oauth/jwks", opt={"open": _BEFORE_A_TOKEN}, include_in_schema=False)
-    async def jwks() -> Response[bytes]:
-        return json_reply(server.jwks(), "application/jwk-set+json")
-
-    @get(
-        "/.well-known/oauth-authorization-server",
-        opt={"open": _BEFORE_A_TOKEN},
-        include_in_schema=False,
-    )
-    async def authorization_server() -> Response[bytes]:
-        return json_reply(metadata)
-
-    return [_token(server, limit), jwks, authorization_server]
-
-
-def _token(server: AuthorizationServer, limit: Limit) -> HTTPRouteHandler:
-    @post("/oauth/token", opt={"open": _BEFORE_A_TOKEN}, include_in_schema=False)
-    async def token(request: GatewayRequest) -> Response[bytes]:
-        """Count by address, since nobody is known yet; a secret is checked off the loop."""
-        host = network_of(request.client.host) if request.client else "nobody"
-        decision = await limit.decide(host)
-        if not decision.allowed:
-            raise over_limit(decision)
-        body = await request.body()
-        given = (_one(request, "content-type"), _one(request, "authorization"))
-        reply = await asyncio.to_thread(server.token, body, *given)
-        return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
-
-    return token
-
-
-def _one(request: GatewayRequest, name: str) -> str | None:
-    found = request.headers.getall(name, [])
-    return ", ".join(found) if found else None

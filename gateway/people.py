@@ -1,9 +1,13 @@
 """The sandbox's identities: its people, its client application, and tokens for either."""
 
+import hmac
 import os
+import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.firm import Firm
 from governance.authorization_server.access_tokens import Holder
@@ -13,7 +17,8 @@ from governance.authorization_server.clients import (
     hash_secret,
     new_secret,
 )
-from governance.roles import Role, scopes_of
+from governance.authorization_server.login_page import Choice
+from governance.roles import ALL_SCOPES, Role, scopes_of
 
 INTEGRATOR = "integrator"
 CONSOLE = "strata-sandbox"
@@ -56,28 +61,69 @@ def holder_of(wish: Wish, firm: Firm) -> Holder:
     return Holder(subject=subject, client_id=client, scopes=scopes, roles=roles, entities=entities)
 
 
+class FirmPeople:
+    """The firm's people as they log in to the sandbox, all by one word."""
+
+    def __init__(self, firm: Firm, word: str) -> None:
+        self._firm, self._word = firm, word
+
+    def choices(self) -> list[Choice]:
+        """Return who can log in."""
+        return [Choice(each.id, each.name, each.roles) for each in self._firm.people]
+
+    def holder(self, person_id: str, client_id: str, scopes: frozenset[str]) -> Holder | None:
+        """Return a person as a client's holder of a token, with no scope but their own."""
+        if person_id not in {each.id for each in self._firm.people}:
+            return None
+        holder = holder_of(Wish(who=person_id), self._firm)
+        return replace(holder, client_id=client_id, scopes=holder.scopes & scopes)
+
+    def know(self, word: str) -> bool:
+        """Whether a word is the sandbox's, told in the same time whatever it is."""
+        return hmac.compare_digest(word.encode(), self._word.encode())
+
+
 def sandbox_clients(folder: Path, firm: Firm) -> StaticClients:
-    """Return the sandbox's client application; its secret is made once, in a file of its own."""
-    secret = integrator_secret(folder)
+    """Return the sandbox's client applications: a machine's, with a secret, and a person's own."""
     return StaticClients(
         [
             RegisteredClient(
                 client_id=INTEGRATOR,
-                secret_hash=hash_secret(secret),
+                secret_hash=hash_secret(integrator_secret(folder)),
                 scopes=scopes_of([Role.INTEGRATOR]),
                 roles=frozenset({INTEGRATOR}),
                 entities=firm.codes,
-            )
+            ),
+            RegisteredClient(
+                client_id=CONSOLE,
+                scopes=ALL_SCOPES,
+                redirect_uris=("http://127.0.0.1/callback", "http://[::1]/callback"),
+            ),
         ]
     )
 
 
 def integrator_secret(folder: Path) -> str:
     """Return the sandbox integrator's secret, readable by the file's owner alone."""
-    path = folder / "integrator.secret"
+    return kept_secret(folder / "integrator.secret", new_secret)
+
+
+def sandbox_word(folder: Path) -> str:
+    """Return the word by which people log in to the sandbox, short enough to be typed."""
+    return kept_secret(folder / "sandbox-word.secret", lambda: secrets.token_urlsafe(12))
+
+
+def kept_secret(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret of a file, made once and readable by the file's owner alone."""
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w") as secret:
-            secret.write(new_secret())
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = path.with_name(f".{secrets.token_hex(8)}.new")
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            pass  # another process was faster: its secret is the one
+        finally:
+            beside.unlink()
     return path.read_text()

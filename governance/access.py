@@ -6,6 +6,9 @@ from contextvars import ContextVar
 
 from msgspec import Struct
 
+from governance.audiences import EVERY_LAYER
+from governance.policy import Layer
+
 
 class Forbidden(Exception):
     """The caller is known, and may not do this."""
@@ -20,7 +23,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     """A person, a client application or one of our own processes.
 
     `entities` are the codes of the legal entities whose records the caller may see.
-    `subject` is the person when there is one; `client_id` is what it calls through.
+    `subject` is the person when there is one; `client_id` is what it calls through. `layers`
+    are those whose addresses the caller's token opens.
     """
 
     subject: str
@@ -30,6 +34,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     entities: frozenset[str] = frozenset()
     on_behalf_of: str | None = None
     token_id: str | None = None
+    layers: frozenset[Layer] = EVERY_LAYER
 
     def require(self, scope: str) -> None:
         """Raise `Forbidden` unless the caller holds a scope."""

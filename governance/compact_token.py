@@ -17,33 +17,34 @@ P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 _COMPACT = re.compile(r"\A[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\Z")
 _SCOPE_CHAR = r"[\x21\x23-\x5b\x5d-\x7e]"
-_Name = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,255}\Z")]
+Name = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,255}\Z")]
 _Scope = Annotated[str, Meta(pattern=rf"\A{_SCOPE_CHAR}+(?: {_SCOPE_CHAR}+)*\Z")]
 _Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
-_Moment = Annotated[int, Meta(ge=0, le=4_102_444_800)]  # up to the year 2100
+Moment = Annotated[int, Meta(ge=0, le=4_102_444_800)]  # up to the year 2100
 
 T = TypeVar("T")
+H = TypeVar("H")
 
 
 class Header(Struct, frozen=True, forbid_unknown_fields=True):
     """A token's header: these three and nothing else, so no `crit`, `jwk`, `jku` or `zip`."""
 
     alg: str
-    kid: _Name
+    kid: Name
     typ: str
 
 
 class Claims(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The claims of an access token (RFC 9068) that we read and write."""
 
-    iss: _Name
-    sub: _Name
-    aud: _Name | list[_Name]
-    exp: _Moment
-    iat: _Moment
-    nbf: _Moment = 0
-    jti: _Name
-    client_id: _Name
+    iss: Name
+    sub: Name
+    aud: Name | list[Name]
+    exp: Moment
+    iat: Moment
+    nbf: Moment = 0
+    jti: Name
+    client_id: Name
     scope: _Scope | None = None
     roles: Annotated[list[_Code], Meta(max_length=64)] = []
     entities: Annotated[list[_Code], Meta(max_length=256)] = []
@@ -58,13 +59,19 @@ class Reading(Struct, frozen=True):
 
 
 def read(token: str) -> Reading:
-    """Return what a token says, or raise `ValueError`."""
+    """Return what an access token says, or raise `ValueError`."""
+    header, claims = read_as(token, Header, Claims)
+    return Reading(header, claims, decoded(token.rpartition(".")[2]))
+
+
+def read_as(token: str, header: type[H], claims: type[T]) -> tuple[H, T]:
+    """Return the header and the claims of a token that says them in these shapes, as strictly."""
     if len(token) > MAX_TOKEN_CHARS:
         raise ValueError("the token is too long")
     if not _COMPACT.match(token):
         raise ValueError("the token is not three base64url segments")
-    header, claims, signature = (decoded(segment) for segment in token.split("."))
-    return Reading(_said(header, Header), _said(claims, Claims), signature)
+    head, body, _ = (decoded(segment) for segment in token.split("."))
+    return _said(head, header), _said(body, claims)
 
 
 def is_low_s(signature: bytes) -> bool:

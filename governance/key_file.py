@@ -1,7 +1,10 @@
 """A file that signing keys live in: readable by its owner only, replaced as a whole."""
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +22,14 @@ class StoredKey(Struct, frozen=True, forbid_unknown_fields=True):
     pem: str
     created_at: datetime
     retired_at: datetime | None = None
+
+
+class FileMark(Struct, frozen=True):
+    """What tells a file from the one that takes its place."""
+
+    inode: int
+    changed_ns: int
+    size: int
 
 
 class KeyFile(Struct, frozen=True):
@@ -47,12 +58,23 @@ class KeyFile(Struct, frozen=True):
             raise UnsafeKeyFile(f"{self.path} holds no key to sign with: restore it or delete it")
         return keys
 
-    def changed_at(self) -> int | None:
-        """Return when the file was written last, in nanoseconds, or None when there is none."""
+    def mark(self) -> FileMark | None:
+        """Return what tells the file from any other, None when there is none."""
         try:
-            return self.path.stat().st_mtime_ns
+            found = self.path.stat()
         except FileNotFoundError:
             return None
+        return FileMark(found.st_ino, found.st_ctime_ns, found.st_size)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let no other process change the keys while the block runs."""
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def create(self, keys: list[StoredKey]) -> bool:
         """Write the first keys; False when another process was faster."""

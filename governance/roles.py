@@ -99,7 +99,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _RESOLVER
         | _scopes(
             "governance:clock:write governance:metrics:read governance:audit:read"
-            " governance:limits:read"
+            " governance:limits:read governance:access:read|write"
         )
         | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
@@ -111,7 +111,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         ),
         Role.AUDITOR: _scopes(
             "governance:audit:read governance:catalog:read governance:clock:read"
-            " process:approvals:read process:exceptions:read"
+            " governance:access:read process:approvals:read process:exceptions:read"
         ),
     }
 )

@@ -12,9 +12,12 @@ from msgspec import Struct
 
 from governance import compact_token
 from governance.access import Caller
+from governance.audiences import opened
 from governance.compact_token import MAX_TOKEN_CHARS, Claims, Reading
 from governance.issuers import Issuer, PublicKey
+from governance.policy import Layer
 from governance.revocations import Revocations
+from governance.withdrawals import Withdrawn
 
 LEEWAY = timedelta(seconds=30)
 CAPACITY = 10_000
@@ -60,7 +63,8 @@ class _Known(Struct, frozen=True):
 class TokenVerifier:
     """Turns access tokens of trusted issuers into callers, and remembers those it verified.
 
-    A remembered token is still refused once it expires, is revoked, or its key is removed.
+    A remembered token is still refused once it expires, is revoked, or its key is removed, and
+    opens no more than what is left to its holder.
     """
 
     def __init__(
@@ -69,10 +73,12 @@ class TokenVerifier:
         revocations: Revocations,
         clock: Callable[[], datetime],
         *,
+        withdrawn: Withdrawn | None = None,
         capacity: int = CAPACITY,
     ) -> None:
         self._issuers = {issuer.name: issuer for issuer in issuers}
         self._is_revoked = revocations.is_revoked
+        self._withdrawn = withdrawn
         self._clock = clock
         self._capacity = capacity
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
@@ -97,7 +103,12 @@ class TokenVerifier:
             raise InvalidToken("the token has expired")
         if self._is_revoked(known.jti):
             raise InvalidToken("the token was revoked")
-        return known.caller
+        if self._withdrawn is None:
+            return known.caller
+        left = self._withdrawn.narrowed(known.issuer.name, known.caller)
+        if left is None:
+            raise InvalidToken("the access was withdrawn")
+        return left
 
     def _remember(self, digest: bytes, known: _Known) -> _Known:
         self._known[digest] = known
@@ -114,9 +125,9 @@ class TokenVerifier:
         if issuer is None:
             raise InvalidToken("the token's issuer is not trusted")
         key = _checked_signature(token, reading, issuer)
-        _check_claims(reading.claims, issuer, self._clock())
+        layers = _checked_claims(reading.claims, issuer, self._clock())
         return _Known(
-            caller=_caller(reading.claims),
+            caller=_caller(reading.claims, layers),
             jti=reading.claims.jti,
             until=datetime.fromtimestamp(reading.claims.exp, UTC) + LEEWAY,
             issuer=issuer,
@@ -148,18 +159,21 @@ def _checked_signature(token: str, reading: Reading, issuer: Issuer) -> PublicKe
     return key
 
 
-def _check_claims(claims: Claims, issuer: Issuer, now: datetime) -> None:
+def _checked_claims(claims: Claims, issuer: Issuer, now: datetime) -> frozenset[Layer]:
+    """Return the layers that a token opens, or raise `InvalidToken`."""
     latest_start = (now + LEEWAY).timestamp()
     audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
-    if issuer.audience not in audiences:
+    layers = opened(audiences, issuer.audience)
+    if not layers:
         raise InvalidToken("the token is for another audience")
     if not 0 < claims.exp - claims.iat <= issuer.max_seconds:
         raise InvalidToken("the token's lifetime is not allowed")
     if claims.iat > latest_start or claims.nbf > latest_start:
         raise InvalidToken("the token is not valid yet")
+    return layers
 
 
-def _caller(claims: Claims) -> Caller:
+def _caller(claims: Claims, layers: frozenset[Layer]) -> Caller:
     return Caller(
         subject=claims.sub,
         client_id=claims.client_id,
@@ -167,4 +181,5 @@ def _caller(claims: Claims) -> Caller:
         roles=frozenset(claims.roles),
         entities=frozenset(claims.entities),
         token_id=claims.jti,
+        layers=layers,
     )

@@ -1,4 +1,4 @@
-"""Governance over HTTP: the catalog, the canonical model, the audit, and the business clock."""
+"""Governance over HTTP: the catalog, the canonical model, the audit, access, and the clock."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from governance import audit_face, budgets_face
+from governance import access_face, audit_face, budgets_face
 from governance.canonical_model import CanonicalModel, PublishedModel
 from governance.policy import (
     ApiPolicy,
@@ -46,6 +46,13 @@ POLICY = ApiPolicy(
         "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
         "set_clock": Operation(
             scope="governance:clock:write", tenants=TenantRule.FIRM_WIDE, writes=True
+        ),
+        "read_withdrawals": Operation(scope="governance:access:read", tenants=TenantRule.FIRM_WIDE),
+        "withdraw_access": Operation(
+            scope="governance:access:write", tenants=TenantRule.FIRM_WIDE, writes=True
+        ),
+        "give_back": Operation(
+            scope="governance:access:write", tenants=TenantRule.FIRM_WIDE, writes=True
         ),
     },
 )
@@ -109,6 +116,7 @@ handlers = [
     read_catalog,
     read_model,
     read_schema,
+    *access_face.handlers,
     *audit_face.handlers,
     *budgets_face.handlers,
     read_clock,

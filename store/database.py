@@ -54,14 +54,19 @@ class Store:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a unit of work: all of it is committed when this returns, or none of it."""
-        unit = _Unit(work)
-        self._waiting.append(unit)
-        self._writer.submit(self._write_waiting)
-        return await asyncio.shield(asyncio.wrap_future(unit.written))
+        return await asyncio.shield(asyncio.wrap_future(self._queued(work)))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run queries on one consistent snapshot."""
         return await _in_thread(self._readers, lambda: self._query(work))
+
+    def write_waiting(self, work: Callable[[Connection], T]) -> T:
+        """Run a unit of work as `write` does, from a thread that may wait for it."""
+        return self._queued(work).result()
+
+    def read_waiting(self, work: Callable[[Connection], T]) -> T:
+        """Run queries as `read` does, from a thread that may wait for them."""
+        return self._query(work)
 
     def close(self) -> None:
         """Finish what is running and close every connection."""
@@ -69,7 +74,13 @@ class Store:
         self._readers.shutdown()
         self._engine.dispose()
 
-    def _write_waiting(self) -> None:
+    def _queued(self, work: Callable[[Connection], T]) -> Future[T]:
+        unit = _Unit(work)
+        self._waiting.append(unit)
+        self._writer.submit(self._write_queued)
+        return unit.written
+
+    def _write_queued(self) -> None:
         """Write what waits in one commit, and tell everybody how their own unit ended."""
         most = min(len(self._waiting), MOST_TOGETHER)
         units = [self._waiting.popleft() for _ in range(most)]

@@ -18,9 +18,9 @@ from msgspec import Struct
 
 from crowd.firm import MANAGERS, manager_of, month_ends, write_firm
 from experience_apis.worklist.v1 import Worklist
-from gateway.composition import authorization_server
 from gateway.demo.visitor import Visitor
 from gateway.firm import load_firm
+from gateway.identity import authorization_server
 from gateway.people import Wish, holder_of
 from gateway.settings import Settings
 from governance.v1 import BusinessTime

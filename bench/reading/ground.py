@@ -6,9 +6,9 @@ from pathlib import Path
 from msgspec.structs import asdict
 from sqlalchemy import insert
 
-from gateway.composition import authorization_server
 from gateway.firm import Firm, load_firm
 from gateway.foundation import lay_foundation
+from gateway.identity import authorization_server
 from gateway.people import Wish, holder_of
 from gateway.settings import Settings
 from governance.audit import Audit

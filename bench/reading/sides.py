@@ -20,9 +20,9 @@ from experience_apis.delivery import v1 as delivery
 from experience_apis.delivery.projects import ProjectView, project
 from gateway.app import build_app
 from gateway.audit_trail import Trail
-from gateway.composition import authorization_server
 from gateway.firm import load_firm
 from gateway.foundation import Foundation, lay_foundation
+from gateway.identity import authorization_server
 from gateway.inbound.stage import Governance
 from governance.idempotency import Config as IdempotencyConfig
 from governance.idempotency import IdempotencyRecords

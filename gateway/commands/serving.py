@@ -10,6 +10,7 @@ import uvloop
 from msgspec.structs import replace
 
 from gateway.composition import open_gateway
+from gateway.people import sandbox_word
 from gateway.running import write_running
 from gateway.sandbox import sandbox_process
 from gateway.server import Config as ServerConfig
@@ -51,6 +52,9 @@ async def run_gateway(settings: Settings) -> None:
             gateway.base.health,
         )
         write_running(settings)
+        if settings.profile is Profile.SANDBOX:
+            word = sandbox_word(gateway.base.keys)
+            click.echo(f"People log in to the sandbox with the word {word}", err=True)
         gc.freeze()  # what was made until here stays: no collection need look at it again
         await server.serve()
 

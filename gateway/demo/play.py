@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gateway.composition import Gateway, authorization_server, open_gateway
+from gateway.composition import Gateway, open_gateway
 from gateway.demo.comparison import Comparison, Figure
 from gateway.demo.firm_files import EXPECTED
 from gateway.demo.story import Chapter, Story
 from gateway.demo.visitor import Visitor
+from gateway.identity import authorization_server
 from gateway.people import Wish, holder_of
 from gateway.running import write_running
 from gateway.sandbox import SandboxControl, sandbox_process

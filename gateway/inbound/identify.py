@@ -8,6 +8,7 @@ from gateway.problem_types import Slug
 from gateway.problems import Refusal
 from governance.access import Caller, acting_as, current_caller
 from governance.lanes import in_lane
+from governance.policy import Layer
 from governance.tokens import InvalidToken
 
 
@@ -16,17 +17,18 @@ class Identify:
 
     def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
         self._inner, self._governance = inner, governance
+        self._layer = mounted.policy.layer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raise `InvalidToken`, or go on as the caller."""
-        caller = identified(scope, self._governance)
+        caller = identified(scope, self._governance, self._layer)
         exchange_of_now.get().caller = caller
         with acting_as(caller):
             await self._inner(scope, receive, send)
 
 
-def identified(scope: Scope, governance: Governance) -> Caller:
-    """Return who is calling, or raise `InvalidToken`.
+def identified(scope: Scope, governance: Governance, layer: Layer) -> Caller:
+    """Return who is calling with a token for a layer, or raise `InvalidToken`.
 
     An address that has failed too often is turned away before its token is looked into,
     unless that token is known already: those who share the address with it are not locked out.
@@ -40,10 +42,17 @@ def identified(scope: Scope, governance: Governance) -> Caller:
     if wait and not governance.recognizes(credentials):
         raise Refusal(Slug.RATE_LIMITED, headers={"retry-after": str(wait)})
     try:
-        return governance.verify(credentials)
+        return _verified(credentials, governance, layer)
     except InvalidToken:
         strangers.failed(host)
         raise
+
+
+def _verified(credentials: list[str], governance: Governance, layer: Layer) -> Caller:
+    caller = governance.verify(credentials)
+    if layer not in caller.layers:
+        raise InvalidToken("the token is for another layer")
+    return caller
 
 
 class Permit:

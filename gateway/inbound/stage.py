@@ -49,7 +49,9 @@ class Door(Struct, frozen=True, kw_only=True):
     header_bytes: int = 16_384
     path_bytes: int = 2_048
     query_bytes: int = 8_192
-    forms: frozenset[str] = frozenset({"/oauth/token"})
+    forms: frozenset[str] = frozenset(
+        {"/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/authorize"}
+    )
 
 
 class Governance(Struct, frozen=True, kw_only=True):

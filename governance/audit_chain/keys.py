@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from msgspec import Struct
 
-from governance.key_file import KeyFile, StoredKey
+from governance.key_file import FileMark, KeyFile, StoredKey
 
 ALGORITHM: Final = "Ed25519"
 CURVE: Final = "Ed25519"
@@ -65,7 +65,7 @@ class AuditKeys:
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
         self._file, self._clock = KeyFile(folder / FILE_NAME), clock
         self._private: OKPKey | None = None
-        self._read_at = -1
+        self._read: FileMark | None = None
 
     def sign(self, content: bytes) -> tuple[str, str]:
         """Return the id of the key that signs now, and its signature as a detached JWS."""
@@ -94,13 +94,13 @@ class AuditKeys:
 
     def _current(self) -> OKPKey:
         """Return the key that signs now, also when another process has just made it."""
-        changed_at = self._file.changed_at()
-        if self._private is None or changed_at != self._read_at:
-            if changed_at is None:
+        mark = self._file.mark()
+        if self._private is None or mark != self._read:
+            if mark is None:
                 self._file.create([_stored(OKPKey.generate_key(CURVE), self._clock())])
             *_, current = self._file.load()
             self._private = OKPKey.import_key(current.pem)
-            self._read_at = self._file.changed_at() or -1
+            self._read = self._file.mark()
         return self._private
 
 

@@ -7,7 +7,7 @@ class Stream(StrEnum):
     """What is told in a stream; each has a chain and a signed head of its own."""
 
     REQUESTS = "requests"
-    """Changes that were asked of the gateway, and whatever it refused."""
+    """Changes that were asked of the gateway, who logged in, and whatever it refused."""
     DECISIONS = "decisions"
     """What was put to a person, or to a rule in a person's place, and how it was decided."""
     EFFECTS = "effects"
@@ -15,7 +15,7 @@ class Stream(StrEnum):
     RECORDS = "records"
     """What changed in our own books."""
     CONFIGURATION = "configuration"
-    """The clock, the keys, the settings, and what the APIs declare of themselves."""
+    """The clock, keys, settings, clients and their access, and what the APIs declare."""
     SENSITIVE_READS = "sensitive_reads"
     """Who was shown costs, bank accounts, documents or the audit itself."""
 
@@ -27,8 +27,10 @@ _BY_FIRST_WORD = {
         Stream.EFFECTS,
     ),
     **dict.fromkeys(
-        ("audit", "clients", "clock", "firm", "keys", "policy", "settings"), Stream.CONFIGURATION
+        ("access", "audit", "clients", "clock", "firm", "keys", "policy", "settings"),
+        Stream.CONFIGURATION,
     ),
+    **dict.fromkeys(("login", "token"), Stream.REQUESTS),
     "read": Stream.SENSITIVE_READS,
 }
 

@@ -1,1 +1,1 @@
-"""The embedded authorization server: client credentials in, short-lived access tokens out."""
+"""The embedded authorization server: clients and sandbox people in, short-lived tokens out."""

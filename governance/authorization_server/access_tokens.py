@@ -31,8 +31,18 @@ class AccessTokens:
         self._keys = keys
         self._clock = clock
 
-    def issue(self, holder: Holder, *, seconds: int | None = None) -> str:
-        """Return a new token, or raise `ValueError` for a life that is not allowed."""
+    def issue(
+        self,
+        holder: Holder,
+        *,
+        seconds: int | None = None,
+        resources: frozenset[str] = frozenset(),
+        jti: str | None = None,
+    ) -> str:
+        """Return a new token, or raise `ValueError` for a life that is not allowed.
+
+        It is for the whole gateway unless `resources` are named.
+        """
         lifetime = self._config.token_seconds if seconds is None else seconds
         if not 0 < lifetime <= self._config.token_seconds:
             raise ValueError(f"a token lives 1 to {self._config.token_seconds} seconds")
@@ -40,10 +50,10 @@ class AccessTokens:
         claims = Claims(
             iss=self._config.issuer,
             sub=holder.subject,
-            aud=self._config.audience,
+            aud=_audience(resources) or self._config.audience,
             exp=issued_at + lifetime,
             iat=issued_at,
-            jti=secrets.token_urlsafe(16),
+            jti=jti or new_token_id(),
             client_id=holder.client_id,
             scope=" ".join(sorted(holder.scopes)) or None,
             roles=sorted(holder.roles),
@@ -61,3 +71,13 @@ class AccessTokens:
             raise ValueError("the token would be too long: ask for fewer scopes or entities")
         signed, _, signature = token.rpartition(".")
         return f"{signed}.{encoded(with_low_s(decoded(signature)))}"
+
+
+def new_token_id() -> str:
+    """Return an id for a token that no other has."""
+    return secrets.token_urlsafe(16)
+
+
+def _audience(resources: frozenset[str]) -> str | list[str]:
+    ordered = sorted(resources)
+    return ordered[0] if len(ordered) == 1 else ordered

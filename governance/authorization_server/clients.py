@@ -13,13 +13,30 @@ _ABSENT = "scrypt$16384$8$1$" + "00" * 16 + "$" + "00" * 32
 
 
 class RegisteredClient(Struct, frozen=True, kw_only=True):
-    """A client application: what it may ask for, and whose records its tokens may show."""
+    """A client application: what it may ask for, and whose records its tokens may show.
+
+    It proves who it is by a secret, whose hash is kept, or by one of the public keys of its
+    `key_set`. One with neither is public: a program in people's hands, which sends them back
+    to one of its `redirect_uris` and has no rights but theirs.
+    """
 
     client_id: str
-    secret_hash: str
+    secret_hash: str | None = None
     scopes: frozenset[str]
     roles: frozenset[str] = frozenset()
     entities: frozenset[str] = frozenset()
+    key_set: str | None = None
+    redirect_uris: tuple[str, ...] = ()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it cannot keep a secret."""
+        return self.secret_hash is None and self.key_set is None
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether people log in to it; if not, it acts for itself."""
+        return bool(self.redirect_uris)
 
 
 class ClientRegistry(Protocol):
@@ -56,7 +73,7 @@ def hash_secret(secret: str) -> str:
 def authenticated(registry: ClientRegistry, client_id: str, secret: str) -> RegisteredClient | None:
     """Return the client that a secret belongs to, or None; an unknown client takes as long."""
     client = registry.client(client_id)
-    right = _matches(secret, client.secret_hash if client is not None else _ABSENT)
+    right = _matches(secret, (client and client.secret_hash) or _ABSENT)
     return client if right else None
 
 

@@ -23,7 +23,8 @@ from tests.documentation.pages import PAGES, README, ROOT, blocks, code_words, l
 PACKAGES = ("gateway", "experience_apis", "process_apis", "system_apis", "governance")
 OTHERS = ("observability", "store", "tests", "docs", "bench", "northwind")
 OPEN = {"/health", "/ready", "/metrics", "/docs", "/docs/problems", "/schema/openapi.json"}
-OAUTH = {"/oauth/token", "/oauth/jwks"}
+OAUTH = {f"/oauth/{each}" for each in ("token", "jwks", "revoke", "introspect", "authorize")}
+WELL_KNOWN = {f"/.well-known/oauth-{e}" for e in ("authorization-server", "protected-resource")}
 FILE_ONLY = "file only"
 # What a page tells the reader to write, or what a run makes.
 EXAMPLES = {"system_apis/crm/dealbook.py", "experience_apis/executive/v1.py"}
@@ -111,7 +112,7 @@ def test_every_address_that_is_named_is_served(page: Path) -> None:
         for one in api.operations
         for path in one.handler.paths
     }
-    shapes = {re.sub(r"\{\w+\}", "{}", each) for each in served | OPEN | OAUTH}
+    shapes = {re.sub(r"\{\w+\}", "{}", each) for each in served | OPEN | OAUTH | WELL_KNOWN}
     address = re.compile(r"(?:(?:GET|POST|PUT) )?(/(?:[a-z0-9{}._-]+/?)+)")
     words = [match[1] for word in code_words(page) if (match := address.fullmatch(word))]
     examples = {"/experience/executive/v1"}

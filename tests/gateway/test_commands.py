@@ -52,6 +52,13 @@ async def audited(data_dir: Path) -> None:
         ["shadow"],
         ["audit"],
         ["audit", "verify"],
+        ["clients", "add"],
+        ["clients", "list"],
+        ["clients", "rotate"],
+        ["clients", "remove"],
+        ["keys", "list"],
+        ["keys", "rotate"],
+        ["keys", "remove"],
     ],
 )
 async def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:

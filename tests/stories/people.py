@@ -10,8 +10,8 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from gateway.composition import authorization_server
 from gateway.firm import Firm, load_firm
+from gateway.identity import authorization_server
 from gateway.people import Wish, holder_of
 from gateway.settings import Settings
 

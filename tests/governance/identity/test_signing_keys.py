@@ -85,6 +85,45 @@ def test_rotation_publishes_both_keys_and_signs_with_the_new(
     assert (tmp_path / "keys" / "signing-keys.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_key_of_another_process_is_known_when_its_first_token_comes(
+    keys: SigningKeys, tmp_path: Path, clock: Now
+) -> None:
+    """Nobody has to tell this process that there was a rotation."""
+    other = SigningKeys(tmp_path / "keys", OVERLAP, clock)
+
+    new = other.rotate()
+
+    found = keys.key(new)
+    assert found is not None
+    assert found.thumbprint() == new
+    assert [each.kid for each in keys.listed() if each.good_until is None] == [new]
+
+
+def test_rotations_at_once_lose_no_key(tmp_path: Path, clock: Now) -> None:
+    """Each waits for the one before it, so that no token's key is written over."""
+    several = [SigningKeys(tmp_path / "keys", OVERLAP, clock) for _ in range(6)]
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(SigningKeys.rotate, several))
+
+    several[0].reload()
+    assert {*made} < {*kids(several[0])}
+    assert len(kids(several[0])) == 7
+
+
+def test_a_key_file_that_is_gone_is_told_and_lets_nothing_new_in(
+    keys: SigningKeys, tmp_path: Path
+) -> None:
+    """What is known stays good; an unknown key is unknown, and whoever looks is told why."""
+    (known,) = kids(keys)
+    (tmp_path / "keys" / "signing-keys.json").unlink()
+
+    assert keys.key("unknown") is None
+    assert keys.key(known) is not None
+    with pytest.raises(UnsafeKeyFile, match="is gone"):
+        keys.reload()
+
+
 def test_a_retired_key_leaves_the_file_once_its_tokens_are_expired(tmp_path: Path) -> None:
     """The next rotation forgets what nobody can need any more."""
     moment = [datetime.fromisoformat("2026-11-23T12:00:00Z")]

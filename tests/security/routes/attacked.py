@@ -11,7 +11,7 @@ from msgspec import Struct
 from yarl import URL
 
 from gateway.firm import load_firm
-from gateway.people import integrator_secret
+from gateway.people import integrator_secret, sandbox_word
 from system_apis.sandbox.server import SandboxAddress
 from tests.security.routes.callers import Callers
 from tests.security.routes.holdings import Holdings
@@ -47,7 +47,7 @@ class Attacked:
         self.firm = load_firm(NORTHWIND)
         self.callers = Callers(gateway.base_url, keys, NORTHWIND, self.firm)
         self.holdings = Holdings(gateway.data_dir, sandbox, session)
-        self.secrets = (sandbox.control_secret, integrator_secret(keys))
+        self.secrets = (sandbox.control_secret, integrator_secret(keys), sandbox_word(keys))
         self.ids: dict[str, str] = {}
         self._gateway, self._session = gateway, session
         self._keyed, self._lane = count(), asyncio.Semaphore(AT_ONCE)

@@ -276,6 +276,14 @@ _GOOD: dict[str, Tree] = {
     },
     "POST /process/adoption/v1/findings/{finding_id}/dispute": {"reason": "nobody ordered it"},
     "PUT /governance/v1/clock": {"now": "2026-11-05T08:00:00Z"},
+    "PUT /governance/v1/access/withdrawals": {
+        "target": {"issuer": "https://elsewhere.example", "subject": "U-GONE"},
+        "reason": "left the firm",
+        "scopes": ["system:crm:read"],
+        "roles": ["finance"],
+        "entities": ["NWA-US"],
+    },
+    "DELETE /governance/v1/access/withdrawals/{withdrawal_id}": {"reason": "came back"},
 }
 GOOD: dict[str, bytes] = {route: json.dumps(body).encode() for route, body in _GOOD.items()}
 

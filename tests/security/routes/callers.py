@@ -6,8 +6,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from gateway.composition import authorization_server
 from gateway.firm import Firm
+from gateway.identity import authorization_server
 from gateway.people import Wish, holder_of
 from gateway.settings import Settings
 from governance.authorization_server.access_tokens import Holder
@@ -15,6 +15,7 @@ from governance.authorization_server.clients import StaticClients
 from governance.authorization_server.config import Config
 from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer
+from governance.policy import Layer
 from governance.roles import ALL_SCOPES, Role, scopes_of
 from store.clock import wall_clock
 
@@ -58,10 +59,16 @@ class Callers:
             holder = replace(holder, client_id=client)
         return self._server.issue(holder)
 
+    def of_layer(self, layer: Layer) -> str:
+        """Return a token that is good at the addresses of one layer only."""
+        narrow = Config(issuer=self._base_url, audience=f"{self._base_url}/{layer}")
+        holder = replace(self.anybody(), client_id=f"{layer}-{next(self._turn)}")
+        return _issuer(narrow, self._keys).issue(holder)
+
     def forged(self, folder: Path) -> dict[str, str]:
         """Return tokens that were good once, will be, or would be elsewhere."""
         holder, ours = self.anybody(), Config(issuer=self._base_url, audience=self._base_url)
-        other = Config(issuer=self._base_url, audience=f"{self._base_url}/system")
+        other = Config(issuer=self._base_url, audience=f"{self._base_url}/elsewhere")
         stranger = Config(issuer="http://127.0.0.1:1", audience=self._base_url)
         head, claims, signature = self.token(holder).split(".")
         letter = "A" if claims[30] != "A" else "B"

@@ -50,6 +50,7 @@ _WHERE = {
     "purchase_order_id": "/system/procurement/v1/purchase-orders",
     "receipt_id": "/system/procurement/v1/receipts",
     "bill_id": "/system/procurement/v1/bills",
+    "withdrawal_id": "/governance/v1/access/withdrawals",
     "process project_number": "/experience/delivery/v1/projects",
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
     "process invoice_id": "/process/project-to-cash/v1/invoices",
@@ -145,6 +146,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             site = Attacked(gateway, address, session)
             site.ids["entity"] = "contract"
             await _papers(site)
+            await _withdrawn(site)
             await _bought(site)
             await _credits(site, invoice.id)
             await Clerks(address, session).draft_invoice("erp-a", KEYED_IN)
@@ -178,6 +180,13 @@ async def _papers(site: Attacked) -> None:
         path = f"/system/contracts/v1/contracts/{contract}/{part}"
         answer = await site.send("POST", path, body=msgspec.json.encode(body))
         assert answer.status == 201, answer.body
+
+
+async def _withdrawn(site: Attacked) -> None:
+    """Take the access of somebody away who never calls."""
+    path = "/governance/v1/access/withdrawals"
+    answer = await site.send("PUT", path, body=GOOD[f"PUT {path}"])
+    assert answer.status == 200, answer.body
 
 
 async def _bought(site: Attacked) -> None:

@@ -48,7 +48,7 @@ class Answer(Struct, frozen=True):
 
 def complaints(answer: Answer, secrets: tuple[str, ...] = ()) -> list[str]:
     """Return what is wrong with a refusal."""
-    found = [*_complaints_of_the_head(answer), *_given_away(answer, secrets)]
+    found = [*_complaints_of_the_head(answer), *given_away(answer, secrets)]
     if answer.headers.get("content-type") != "application/problem+json":
         return [*found, f"is {answer.headers.get('content-type')}"]
     try:
@@ -94,7 +94,8 @@ def _complaints_of_the_problem(answer: Answer, problem: Problem) -> list[str]:
     return found
 
 
-def _given_away(answer: Answer, secrets: tuple[str, ...]) -> list[str]:
+def given_away(answer: Answer, secrets: tuple[str, ...]) -> list[str]:
+    """Return what an answer tells of the inside, or of secrets."""
     text = answer.body + repr(sorted(answer.headers.items())).encode()
     found = [f"gives away {hit[0]!r}" for hit in _GIVEN_AWAY.finditer(text)]
     return found + ["gives away a secret" for secret in secrets if secret.encode() in text]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from governance.policy import Layer
 from tests.security.routes.attacked import Attacked, Case
 from tests.security.routes.table import ROUTES, Route
 
@@ -33,6 +34,34 @@ async def test_nobody_gets_past_the_door_without_a_good_token(
 
     assert wrong == []
     assert site.holdings.audited() == before + len(tokens)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+async def test_a_token_of_one_layer_opens_no_other(site: Attacked, route: Route) -> None:
+    """A system token is none at a process API, and so on for every pair (AZ-15, JWT-13)."""
+    layer = route.mounted.policy.layer
+
+    wrong = await site.wrong(
+        Case(
+            said=f"a token of {other}",
+            method=route.method,
+            path=route.at("~"),
+            body=route.good_body,
+            token=site.callers.of_layer(other),
+            wanted=UNKNOWN,
+        )
+        for other in Layer
+        if other is not layer
+    )
+    own = await site.send(
+        route.method,
+        route.at("~"),
+        body=b"[]" if route.takes_body else None,
+        token=site.callers.of_layer(layer),
+    )
+
+    assert wrong == []
+    assert own.status in {200, 400, 404, 422}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

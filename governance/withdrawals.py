@@ -1,0 +1,202 @@
+"""Access that was taken away, from whoever holds a token of whichever issuer, until given back.
+
+It holds also for tokens that nobody can revoke: they are narrowed, or refused, when they come.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Annotated, Protocol
+
+import msgspec
+from msgspec import Meta, Struct
+from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, insert, select
+
+from governance.access import Caller, Forbidden, current_caller
+from governance.audit import Audit, AuditEntry
+from governance.roles import Role, scopes_of
+from store.database import Store, metadata
+
+TABLE = Table(
+    "access_withdrawals",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("record", LargeBinary, nullable=False),
+)
+_Whose = tuple[str | None, str | None, str | None]
+_Name = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,255}\Z")]
+_Scope = Annotated[str, Meta(pattern=r"\A[a-z0-9:_-]{1,100}\Z")]
+_Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
+Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
+
+
+class Target(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whose access it is: a person's, a client application's, or with neither all of an issuer's.
+
+    Without an `issuer` it is our own.
+    """
+
+    issuer: _Name | None = None
+    subject: _Name | None = None
+    client_id: _Name | None = None
+
+    def __post_init__(self) -> None:
+        if self.subject is not None and self.client_id is not None:
+            raise ValueError("name a subject or a client_id, not both")
+        if self.issuer is None and self.subject is None and self.client_id is None:
+            raise ValueError("name whose access it is: a subject, a client_id or an issuer")
+
+
+class Taken(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is taken away, and why; all access when no scope, role or entity is named."""
+
+    target: Target
+    reason: Reason
+    scopes: Annotated[list[_Scope], Meta(max_length=200)] = []
+    roles: Annotated[list[Role], Meta(max_length=64)] = []
+    entities: Annotated[list[_Code], Meta(max_length=256)] = []
+
+
+class Withdrawal(Struct, frozen=True, kw_only=True):
+    """What was taken away, from whom, by whom and when."""
+
+    id: str
+    taken: Taken
+    by: str
+    at: datetime
+
+
+class NoSuchWithdrawal(Exception):
+    """Nothing was withdrawn under this id."""
+
+
+class Withdrawn(Protocol):
+    """Says what is left of a caller's access; asked on every request, so it answers from memory."""
+
+    def narrowed(self, issuer: str, caller: Caller) -> Caller | None:
+        """Return the caller with what is left to them, None when that is nothing."""
+
+
+class Withdrawals:
+    """What every process on a store takes away from callers, once it has called `refresh`."""
+
+    def __init__(
+        self, store: Store, audit: Audit, clock: Callable[[], datetime], our_issuer: str
+    ) -> None:
+        self._store, self._audit, self._clock, self._ours = store, audit, clock, our_issuer
+        self._by_id: dict[str, Withdrawal] = {}
+        self._taken: dict[_Whose, Taken] = {}
+
+    def narrowed(self, issuer: str, caller: Caller) -> Caller | None:
+        """Return the caller with what is left to them, None when that is nothing."""
+        if not self._taken:
+            return caller
+        found = (self._taken.get(whose) for whose in _named(issuer, caller))
+        return left_to(caller, [taken for taken in found if taken is not None])
+
+    def listed(self) -> list[Withdrawal]:
+        """Return every withdrawal that holds now, the oldest first."""
+        return sorted(self._by_id.values(), key=lambda each: (each.at, each.id))
+
+    async def withdraw(self, taken: Taken) -> Withdrawal:
+        """Take access away, in place of what was taken from the same before; not one's own."""
+        caller = current_caller()
+        target = taken.target
+        whole = msgspec.structs.replace(target, issuer=target.issuer or self._ours)
+        if _whose(whole) in _named(self._ours, caller):
+            raise Forbidden("nobody takes their own access away: ask another operator")
+        withdrawal = Withdrawal(
+            id=_id_of(whole),
+            taken=msgspec.structs.replace(taken, target=whole),
+            by=caller.subject,
+            at=self._clock(),
+        )
+        before = self._by_id.get(withdrawal.id)
+        if before is not None and before.taken == withdrawal.taken:
+            return before
+        await self._change(withdrawal, AuditEntry.by(caller, "access.withdraw", _said(withdrawal)))
+        return withdrawal
+
+    async def give_back(self, withdrawal_id: str, reason: str) -> Withdrawal:
+        """End a withdrawal and return what it was, or raise `NoSuchWithdrawal`."""
+        withdrawal = self._by_id.get(withdrawal_id)
+        if withdrawal is None:
+            raise NoSuchWithdrawal(withdrawal_id)
+        entry = AuditEntry.by(
+            current_caller(), "access.give_back", _said(withdrawal), reason=reason
+        )
+
+        def work(connection: Connection) -> None:
+            gone = connection.execute(delete(TABLE).where(TABLE.c.id == withdrawal_id))
+            if gone.rowcount:
+                self._audit.append(connection, entry)
+
+        await self._store.write(work)
+        await self.refresh()
+        return withdrawal
+
+    async def refresh(self) -> None:
+        """Learn what holds now, by whichever process it was changed."""
+
+        def read(connection: Connection) -> dict[str, Withdrawal]:
+            rows = connection.execute(select(TABLE))
+            return {row.id: msgspec.json.decode(row.record, type=Withdrawal) for row in rows}
+
+        self._by_id = await self._store.read(read)
+        self._taken = {_whose(each.taken.target): each.taken for each in self._by_id.values()}
+
+    async def _change(self, withdrawal: Withdrawal, entry: AuditEntry) -> None:
+        told = msgspec.structs.replace(entry, reason=withdrawal.taken.reason)
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(TABLE).where(TABLE.c.id == withdrawal.id))
+            record = msgspec.json.encode(withdrawal)
+            connection.execute(insert(TABLE).values(id=withdrawal.id, record=record))
+            self._audit.append(connection, told)
+
+        await self._store.write(work)
+        await self.refresh()
+
+
+def left_to(caller: Caller, taken: Iterable[Taken]) -> Caller | None:
+    """Return a caller without what was taken; a role takes with it what it alone gives."""
+    for each in taken:
+        if not (each.scopes or each.roles or each.entities):
+            return None
+        roles = caller.roles.difference(each.roles)
+        gone = scopes_of(_known(caller.roles - roles)) - scopes_of(_known(roles))
+        caller = msgspec.structs.replace(
+            caller,
+            scopes=caller.scopes - gone.union(each.scopes),
+            roles=roles,
+            entities=caller.entities.difference(each.entities),
+        )
+    return caller
+
+
+def _known(roles: Iterable[str]) -> list[str]:
+    return [role for role in roles if role in set(Role)]
+
+
+def _named(issuer: str, caller: Caller) -> tuple[_Whose, ...]:
+    """Return everything by which a caller's access may have been taken away."""
+    return (
+        (issuer, None, None),
+        (issuer, caller.subject, None),
+        (issuer, None, caller.client_id),
+    )
+
+
+def _whose(target: Target) -> _Whose:
+    return (target.issuer, target.subject, target.client_id)
+
+
+def _id_of(target: Target) -> str:
+    return hashlib.sha256(msgspec.json.encode(target)).hexdigest()[:32]
+
+
+def _said(withdrawal: Withdrawal) -> str:
+    target, taken = withdrawal.taken.target, withdrawal.taken
+    whose = target.subject or target.client_id or "everybody"
+    what = ", ".join([*taken.scopes, *taken.roles, *taken.entities]) or "all access"
+    return f"{what} of {whose} of {target.issuer}"
