@@ -20,13 +20,14 @@ from gateway.inbound.lifecycle import Lifecycle
 from gateway.inbound.limit import Limit
 from gateway.inbound.parameters import check_parameters, parameters_of
 from gateway.inbound.stage import Governance, Mounted, OperationStage, OuterStage
+from gateway.inbound.use import Use
 from gateway.inbound.watch import Count, Problems, Trace
 from gateway.mounting import Api, read_api
 from gateway.open_addresses import open_addresses
 from gateway.problems import responder
 
 AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Problems]
-AROUND_EACH: list[OperationStage] = [Identify, Limit, Lifecycle, Idempotency, Audit]
+AROUND_EACH: list[OperationStage] = [Identify, Limit, Use, Lifecycle, Idempotency, Audit]
 STACK = [*AROUND_ALL, *AROUND_EACH]
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -43,6 +44,8 @@ def build_app(
     A dependency is handed to every handler that names it as a `NamedDependency`.
     """
     read = [read_api(module) for module in apis]
+    for api in read:
+        governance.lifecycles.of(api.policy)
     provided = {name: _always(one) for name, one in dependencies.items()}
     app = Litestar(
         [*(_router(api, governance) for api in read), _open(read, governance, provided)],

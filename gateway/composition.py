@@ -31,10 +31,12 @@ from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer
 from governance.idempotency import Config as IdempotencyConfig
 from governance.idempotency import IdempotencyRecords
+from governance.lifecycle import Lifecycles
 from governance.rate_limits import Config as RateLimitConfig
 from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
 from governance.tokens import TokenVerifier, bearer
+from governance.usage import Usage
 from governance.v1 import Catalog
 from observability.logs import Logs
 from process_apis.adoption import v1 as adoption_api
@@ -43,7 +45,7 @@ from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.project_to_cash import v1 as billing_api
-from process_apis.rounds import Rounds
+from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems
@@ -105,7 +107,15 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.push_async_callback(_end, work.rounds, rounds)
         base.health.add("rounds", _alive(rounds))
         rounds.add_done_callback(lambda task: _report(task, base.logs))
-        app = build_app(APIS, _dependencies(base, firm, work), _governance(settings, firm, base))
+        governance = _governance(settings, firm, base)
+        app = build_app(APIS, _dependencies(base, firm, work, governance), governance)
+        await governance.lifecycles.refresh()
+        open_parts.push_async_callback(governance.usage.flush)
+        watch = _watch(governance)
+        watching = asyncio.create_task(watch.run())
+        open_parts.push_async_callback(_end, watch, watching)
+        base.health.add("watch", _alive(watching))
+        watching.add_done_callback(lambda task: _report(task, base.logs))
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
@@ -149,10 +159,13 @@ def _governance(settings: Settings, firm: Firm, base: Foundation) -> Governance:
     url = public_url(settings)
     server = authorization_server(settings, firm, base.keys)
     verifier = TokenVerifier([server.as_issuer()], RevokedTokens(wall_clock), wall_clock)
+    lifecycles = Lifecycles(base.store, base.audit, wall_clock)
     return Governance(
         verify=lambda headers: verifier.verify(bearer(headers)),
         limits=RateLimits(RateLimitConfig(redis_url=settings.redis_url), base.metrics),
         idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),
+        lifecycles=lifecycles,
+        usage=Usage(base.store, lifecycles, base.logs, wall_clock),
         audit=Trail(base.audit),
         metrics=base.metrics,
         tracing=base.tracing,
@@ -161,8 +174,13 @@ def _governance(settings: Settings, firm: Firm, base: Foundation) -> Governance:
         authorization=server,
         public_url=url,
         door=Door(hosts=Door().hosts | {urlsplit(url).hostname or ""}),
-        business_time=base.clock.now,
     )
+
+
+def _watch(governance: Governance) -> Rounds:
+    """Return what looks every two seconds for changed lifecycles, and writes down who called."""
+    tasks: list[Task] = [governance.lifecycles.refresh, governance.usage.flush]
+    return Rounds(tasks, governance.metrics, wall_clock, every_seconds=2.0, worker="governance")
 
 
 def authorization_server(settings: Settings, firm: Firm, keys: Path) -> AuthorizationServer:
@@ -178,7 +196,9 @@ def public_url(settings: Settings) -> str:
     return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
-def _dependencies(base: Foundation, firm: Firm, work: Work) -> dict[str, object]:
+def _dependencies(
+    base: Foundation, firm: Firm, work: Work, governance: Governance
+) -> dict[str, object]:
     parts = {name: getattr(work, name) for name in work.__struct_fields__}
     return {
         **parts,
@@ -186,6 +206,8 @@ def _dependencies(base: Foundation, firm: Firm, work: Work) -> dict[str, object]
         "business_clock": base.clock,
         "timekeeper": base.timekeeper,
         "shadow": shadow(base, firm, work),
+        "lifecycles": governance.lifecycles,
+        "usage": governance.usage,
         "catalog": Catalog([module.POLICY for module in APIS]),
         "canonical_model": publish(APIS),
     }

@@ -98,6 +98,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.OPERATOR: _EVERYONE
         | _RESOLVER
         | _scopes("governance:clock:write governance:metrics:read governance:audit:read")
+        | _scopes("governance:lifecycle:read|write governance:usage:read")
         | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment"
@@ -108,6 +109,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         ),
         Role.AUDITOR: _scopes(
             "governance:audit:read governance:catalog:read governance:clock:read"
+            " governance:lifecycle:read governance:usage:read"
             " process:approvals:read process:exceptions:read"
         ),
     }

@@ -21,9 +21,10 @@ class Rounds:
         wall: Callable[[], datetime],
         *,
         every_seconds: float = 1.0,
+        worker: str = WORKER,
     ) -> None:
         self._tasks, self._metrics, self._wall = tasks, metrics, wall
-        self._every = every_seconds
+        self._every, self._worker = every_seconds, worker
         self._nudged = asyncio.Event()
         self._stopping = False
 
@@ -48,4 +49,4 @@ class Rounds:
         """Go round once."""
         for task in self._tasks:
             await task()
-        self._metrics.worker_heartbeat.labels(WORKER).set(self._wall().timestamp())
+        self._metrics.worker_heartbeat.labels(self._worker).set(self._wall().timestamp())
