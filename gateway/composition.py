@@ -50,7 +50,8 @@ from process_apis.shadow import v1 as shadow_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.contracts import v1 as contracts_api
-from system_apis.crm import v1 as crm_api
+from system_apis.crm import v1 as crm_v1_api
+from system_apis.crm import v2 as crm_api
 from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_api
@@ -61,6 +62,7 @@ from system_apis.systems import SystemKind, Systems
 from system_apis.wire import open_session
 
 APIS: list[ModuleType] = [
+    crm_v1_api,
     crm_api,
     psa_api,
     erp_api,

@@ -23,6 +23,12 @@ def is_struct(kind: object) -> TypeGuard[type[Struct]]:
     return isinstance(kind, type) and issubclass(kind, Struct)
 
 
+def record_type(annotation: object) -> type[Struct] | None:
+    """Return the kind of record that an answer holds, alone or in pages."""
+    kinds = filter(is_struct, reached_types(annotation))
+    return next((kind for kind in kinds if not getattr(kind, "__parameters__", ())), None)
+
+
 def pattern_of(annotation: object) -> str | None:
     """Return the pattern that an annotation's text must match, however deep it is said."""
     for one in getattr(annotation, "__metadata__", ()):

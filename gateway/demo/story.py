@@ -116,7 +116,7 @@ class Story:
         """
         await self._deciders.decide_all()
         found = await self._visitor.get(
-            "integrator", "/system/crm/v1/opportunities", Page[Opportunity]
+            "integrator", "/system/crm/v2/opportunities", Page[Opportunity]
         )
         contracts = await self._visitor.get(
             "integrator", "/system/contracts/v1/contracts", Page[Contract]

@@ -100,6 +100,7 @@ class House:
         self.verifier = TokenVerifier(
             [self.oauth.as_issuer()], RevokedTokens(self.wall.now), self.wall.now
         )
+        self.more: dict[str, object] = {}
         self.desk, self.trail, self.spans = Desk(), Trail(), InMemorySpanExporter()
         self.log = io.BytesIO()
         self.audit = Audit(self.store, self.wall.now, path / "audit-heads.jsonl")
@@ -124,7 +125,7 @@ class House:
 
     def app(self, *apis: ModuleType) -> ASGIApp:
         """Return the gateway with some APIs."""
-        parts: dict[str, object] = {"desk": self.desk}
+        parts: dict[str, object] = {"desk": self.desk, **self.more}
         if governance_api in apis:
             parts |= self._governing(apis)
         return build_app(apis, parts, self.governance)
