@@ -119,7 +119,7 @@ def _applies(stage: OperationStage, mounted: Mounted) -> bool:
 
 
 def _open(apis: list[Api], governance: Governance, provided: dict[str, Provide]) -> Router:
-    handlers = [*open_addresses(governance, apis), *documentation(apis, provided)]
+    handlers = [*open_addresses(governance, apis), *documentation(apis, governance, provided)]
     return Router("/", route_handlers=handlers, middleware=[WithoutOptions])
 
 

@@ -7,8 +7,9 @@ from litestar import Response, get, post
 from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct, field
+from msgspec import Struct
 
+from gateway.api_catalog import api_catalog
 from gateway.inbound.limit import over_limit
 from gateway.inbound.stage import Governance
 from gateway.mounting import Api
@@ -24,27 +25,6 @@ _ASKED_BY_MACHINES = "probes and scrapers of the platform hold no token of ours"
 _BEFORE_A_TOKEN = "it is asked before there is a token"  # noqa: S105  a reason, no secret
 
 GatewayRequest = Request[Caller, str, State]
-
-
-class Link(Struct, frozen=True, omit_defaults=True):
-    """A link of a linkset (RFC 9264)."""
-
-    href: str
-    type: str | None = None
-
-
-class ApiLinks(Struct, frozen=True):
-    """Where one API version is described."""
-
-    anchor: str
-    description: list[Link] = field(name="service-desc")
-    documents: list[Link] = field(name="service-doc")
-
-
-class Linkset(Struct, frozen=True):
-    """The API catalog (RFC 9727)."""
-
-    linkset: list[ApiLinks]
 
 
 class ProtectedResource(Struct, frozen=True):
@@ -102,7 +82,6 @@ def _metrics(governance: Governance) -> HTTPRouteHandler:
 def _well_known(governance: Governance, apis: list[Api]) -> list[HTTPRouteHandler]:
     base = governance.public_url
     resource = msgspec.json.encode(_resource(base, apis))
-    linkset = msgspec.json.encode(_linkset(base, apis))
 
     @get(
         "/.well-known/oauth-protected-resource",
@@ -112,30 +91,12 @@ def _well_known(governance: Governance, apis: list[Api]) -> list[HTTPRouteHandle
     async def protected_resource() -> Response[bytes]:
         return json_reply(resource)
 
-    @get("/.well-known/api-catalog", opt={"open": _BEFORE_A_TOKEN}, include_in_schema=False)
-    async def api_catalog() -> Response[bytes]:
-        profile = "https://www.rfc-editor.org/info/rfc9727"
-        return json_reply(linkset, f'application/linkset+json; profile="{profile}"')
-
-    return [protected_resource, api_catalog]
+    return [protected_resource, *api_catalog(governance, apis)]
 
 
 def _resource(base: str, apis: list[Api]) -> ProtectedResource:
     scopes = {one.operation.scope for api in apis for one in api.operations}
     return ProtectedResource(base, [base], sorted(scopes | {METRICS_SCOPE}), ["header"])
-
-
-def _linkset(base: str, apis: list[Api]) -> Linkset:
-    return Linkset(
-        [
-            ApiLinks(
-                base + api.policy.path,
-                [Link(f"{base}{api.policy.path}/openapi.json", "application/json")],
-                [Link(f"{base}/docs", "text/html")],
-            )
-            for api in apis
-        ]
-    )
 
 
 def _oauth(governance: Governance, server: AuthorizationServer) -> list[HTTPRouteHandler]:
