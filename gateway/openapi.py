@@ -95,8 +95,9 @@ def _described(
 def _add_meanings(document: dict[str, Document], apis: list[Api]) -> None:
     """Say what every field and every parameter of a query means."""
     meanings = {name: told for api in apis for name, told in _meanings(api)}
-    for schema in _under(document, "components", "schemas").values():
-        known = meanings.get(str(schema.get("title")), {}) if isinstance(schema, dict) else {}
+    for title, schema in _under(document, "components", "schemas").items():
+        # A page is named after what is on it.
+        known = meanings.get(title.rpartition(".")[2]) or meanings.get(title.partition("_")[0], {})
         for name, meaning in known.items():
             field = _under(schema, "properties").get(name)
             if isinstance(field, dict):

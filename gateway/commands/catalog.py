@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.canonical_model import publish
 from gateway.catalog_lint import lacks_of
+from gateway.commands.contracts import diff_contracts, write_snapshot
 from gateway.composition import APIS
 from gateway.model_page import page
 
@@ -44,3 +45,7 @@ def check_catalog(*, as_json: bool) -> None:
     else:
         click.echo(f"The catalog is complete: {len(APIS)} API versions.")
     sys.exit(1 if lacks else 0)
+
+
+for command in (write_snapshot, diff_contracts):
+    catalog.add_command(command)
