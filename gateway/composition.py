@@ -101,7 +101,8 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.callback(base.close)
         open_parts.push_async_callback(base.audit.anchor)
         session = await open_parts.enter_async_context(open_session())
-        work = assemble(firm, base, _systems(settings, firm, base, session))
+        governance = _governance(settings, firm, base)
+        work = assemble(firm, base, _systems(settings, firm, base, session, governance.usage))
         await _follow_clock(settings, firm, base, session)
         await work.engine.launch(processes(base, firm, work))
         open_parts.push_async_callback(work.engine.close)
@@ -109,7 +110,6 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         open_parts.push_async_callback(_end, work.rounds, rounds)
         base.health.add("rounds", _alive(rounds))
         rounds.add_done_callback(lambda task: _report(task, base.logs))
-        governance = _governance(settings, firm, base)
         app = build_app(APIS, _dependencies(base, firm, work, governance), governance)
         await governance.lifecycles.refresh()
         open_parts.push_async_callback(governance.usage.flush)
@@ -122,15 +122,16 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
 
 
 def _systems(
-    settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession
+    settings: Settings,
+    firm: Firm,
+    base: Foundation,
+    session: aiohttp.ClientSession,
+    usage: Usage,
 ) -> Systems:
     """Connect the sandbox's systems, or the ones that the settings name in their place."""
-    outside = Outside(
-        store=base.store,
-        session=session,
-        warden=Warden(Effects(base.store, wall_clock, base.audit), base.metrics, base.tracing),
-        clock=wall_clock,
-    )
+    effects = Effects(base.store, wall_clock, base.audit)
+    warden = Warden(effects, base.metrics, base.tracing, usage.count_own)
+    outside = Outside(store=base.store, session=session, warden=warden, clock=wall_clock)
     named = [
         SystemSettings(
             kind=SystemKind(kind), instance=name, connector=one.connector, config=one.config

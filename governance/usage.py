@@ -110,6 +110,10 @@ class Usage:
         """Count one call."""
         self._counts[used] += 1
 
+    def count_own(self, api: str, operation: str, process: str) -> None:
+        """Count one call of a process of ours, which takes whole records."""
+        self.count(Used(api, operation, process))
+
     async def flush(self) -> None:
         """Add what was counted to the day's rows, with the notices that are due."""
         counted = Counter(self._counts)

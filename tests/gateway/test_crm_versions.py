@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from governance.access import Caller as Somebody
+from governance.access import acting_as
 from governance.policy import Stage
 from governance.stages import midnight
 from governance.usage import Used
@@ -19,7 +21,7 @@ from system_apis.crm.v2 import ClientRecord, PostalAddress
 from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.sandbox.server import running_sandbox
-from system_apis.systems import Route, SystemKind
+from system_apis.systems import Route, SystemKind, Systems
 from system_apis.wire import open_session
 from tests.gateway.house import Answer, Caller, House, running
 from tests.stories.programs import NORTHWIND
@@ -39,7 +41,9 @@ async def caller(house: House, tmp_path: Path) -> AsyncIterator[Caller]:
         open_session() as session,
     ):
         effects = Effects(house.store, wall_clock, house.audit)
-        warden = Warden(effects, house.governance.metrics, house.governance.tracing)
+        governance = house.governance
+        count = governance.usage.count_own
+        warden = Warden(effects, governance.metrics, governance.tracing, count)
         outside = Outside(store=house.store, session=session, warden=warden, clock=wall_clock)
         settings = [
             SystemSettings(
@@ -210,3 +214,18 @@ async def test_who_still_calls_what_ends_is_told_once_a_week_and_stage(
     registry = house.governance.metrics.registry
     labels = {"api": OLD, "version": "1", "consumer": "robot"}
     assert registry.get_sample_value("strata_deprecated_calls_total", labels) == 5
+
+
+async def test_our_own_processes_are_consumers_too(caller: Caller, house: House) -> None:
+    """What a process reads through the interface is counted for it, under the newest version."""
+    assert caller.token
+    systems = house.more["systems"]
+    assert isinstance(systems, Systems)
+    process = Somebody(subject="process:x", client_id="process:x", scopes=SCOPES)
+
+    with acting_as(process):
+        await systems.crm.clients()
+    await house.governance.usage.flush()
+
+    [row] = await house.governance.usage.rows(since=TODAY.date(), consumer="process:x")
+    assert (row.api, row.operation, row.field, row.calls) == (NEW, "clients", "*", 1)
