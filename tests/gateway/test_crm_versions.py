@@ -229,3 +229,15 @@ async def test_our_own_processes_are_consumers_too(caller: Caller, house: House)
 
     [row] = await house.governance.usage.rows(since=TODAY.date(), consumer="process:x")
     assert (row.api, row.operation, row.field, row.calls) == (NEW, "clients", "*", 1)
+
+
+@pytest.mark.parametrize("header", ["accept-version", "api-version", "x-api-version"])
+async def test_the_address_alone_says_which_version(caller: Caller, header: str) -> None:
+    """No header leads to another version than the address, and an unknown one is none."""
+    plain = await caller.send("GET", f"{NEW}/clients")
+    asked = await caller.send("GET", f"{NEW}/clients", headers={header: "1"})
+    never = await caller.send("GET", "/system/crm/v3/clients", headers={header: "1"})
+
+    assert asked.body == plain.body
+    assert "deprecation" not in asked.headers
+    assert never.status == 404
