@@ -78,7 +78,12 @@ async def test_both_versions_say_the_same_of_a_client_each_in_its_words(caller: 
 
     before = msgspec.json.decode(old.body, type=Page[Client])
     after = msgspec.json.decode(new.body, type=Page[ClientRecord])
-    assert [ClientRecord.of(each) for each in before.items] == after.items
+    shared = set(Client.__struct_fields__) - {"billing_address"}
+    assert shared == set(ClientRecord.__struct_fields__) - {"billing_address"}
+    for one, other in zip(before.items, after.items, strict=True):
+        assert {name: getattr(one, name) for name in shared} == {
+            name: getattr(other, name) for name in shared
+        }
     assert before.next_cursor == after.next_cursor
     [contoso] = [each for each in after.items if each.number == "CL-1"]
     assert contoso.billing_address is not None
