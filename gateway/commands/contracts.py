@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from sqlalchemy.exc import OperationalError
 
 from gateway.api_contracts import Contracts, contracts_of, read_contracts, written
 from gateway.composition import APIS
@@ -45,6 +46,9 @@ def diff_contracts(settings: Settings, against: str, usage: Path | None, *, as_j
         rows = _saved(usage) if usage else _counted(settings)
     except (OSError, msgspec.MsgspecError, subprocess.CalledProcessError) as error:
         click.echo(f"Error: {against}: {_why(error)}", err=True)
+        sys.exit(2)
+    except OperationalError:
+        click.echo(f"Error: {settings.data_dir} counts no usage yet; see --usage", err=True)
         sys.exit(2)
     changes = with_consumers(compare(old, contracts_of(APIS), on=wall_clock().date()), rows)
     if as_json:

@@ -1,6 +1,7 @@
 """A change that breaks a caller is found, whatever it is, and named with who it breaks."""
 
 import json
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from copy import deepcopy
@@ -474,6 +475,16 @@ async def test_the_command_compares_with_what_a_git_ref_released(tmp_path: Path)
     if released := _committed():
         code, _, _ = await strata(tmp_path / "data", "catalog", "diff", "--against", released)
         assert code in {0, 1}
+
+
+async def test_a_data_directory_of_an_older_version_is_told_so(tmp_path: Path) -> None:
+    """Without a table of usage nobody is said to use nothing."""
+    sqlite3.connect(tmp_path / "strata.sqlite").close()
+
+    code, _, err = await strata(tmp_path, "catalog", "diff", "--against", str(ROOT / RELEASED))
+
+    assert code == 2
+    assert "--usage" in err
 
 
 def _committed() -> str | None:
