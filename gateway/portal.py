@@ -74,7 +74,7 @@ def _section(shown: Shown) -> str:
 
 
 def _standing(life: Lifecycle) -> Iterator[str]:
-    yield f'<span class="{life.stage}">{life.stage}</span> since {life.since}'
+    yield f'<span class="{life.stage}">{life.stage}</span>, there since {life.since}'
     if life.deprecated_on is not None:
         yield f", deprecated on {life.deprecated_on}"
     if life.sunset_on is not None:
