@@ -20,13 +20,22 @@ from gateway.inbound.lifecycle import Lifecycle
 from gateway.inbound.limit import Limit
 from gateway.inbound.parameters import check_parameters, parameters_of
 from gateway.inbound.stage import Governance, Mounted, OperationStage, OuterStage
+from gateway.inbound.use import Use
 from gateway.inbound.watch import Count, Problems, Trace
 from gateway.mounting import Api, check_plans, read_api
 from gateway.open_addresses import open_addresses
 from gateway.problems import responder
 
 AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Problems]
-AROUND_EACH: list[OperationStage] = [Identify, Limit, Permit, Lifecycle, Idempotency, Audit]
+AROUND_EACH: list[OperationStage] = [
+    Identify,
+    Limit,
+    Permit,
+    Use,
+    Lifecycle,
+    Idempotency,
+    Audit,
+]
 STACK = [*AROUND_ALL, *AROUND_EACH]
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -44,6 +53,8 @@ def build_app(
     """
     read = [read_api(module) for module in apis]
     check_plans(governance.limits.config.plans, read)
+    for api in read:
+        governance.lifecycles.of(api.policy)
     provided = {name: _always(one) for name, one in dependencies.items()}
     app = Litestar(
         [*(_router(api, governance) for api in read), _open(read, governance, provided)],
@@ -117,7 +128,7 @@ def _applies(stage: OperationStage, mounted: Mounted) -> bool:
 
 
 def _open(apis: list[Api], governance: Governance, provided: dict[str, Provide]) -> Router:
-    handlers = [*open_addresses(governance, apis), *documentation(apis, provided)]
+    handlers = [*open_addresses(governance, apis), *documentation(apis, governance, provided)]
     return Router("/", route_handlers=handlers, middleware=[WithoutOptions])
 
 

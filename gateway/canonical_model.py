@@ -3,7 +3,6 @@
 import ast
 import inspect
 import pkgutil
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
@@ -13,9 +12,10 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
+from gateway.field_words import meaning_of, snake
 from gateway.mounting import read_api
 from gateway.promised_types import is_struct, reached_types
-from gateway.type_words import description_of, in_words
+from gateway.type_words import in_words
 from governance.audit import AuditRecord
 from governance.canonical_model import (
     AllowedMove,
@@ -31,7 +31,6 @@ from process_apis.exceptions.queue import OpenException
 from process_apis.project_to_cash.records import Allocation, BillingEvent, ClientInvoice
 from system_apis import canonical
 from system_apis.canonical.authority import Authorities, FieldGroup
-from system_apis.canonical.glossary import MEANINGS
 from system_apis.canonical.record import Page
 from system_apis.canonical.states import MACHINES, Machine, Move
 from system_apis.known_records import Reference
@@ -93,11 +92,6 @@ def invariants(kind: type[Struct]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_sentence(call.args[0]) for call in calls))
 
 
-def snake(name: str) -> str:
-    """Return a class's name as records are called: `ChangeRequest` is `change_request`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
 def _collect(
     kinds: Mapping[str, type[Struct]], apis: tuple[ModuleType, ...], owners: Authorities
 ) -> CanonicalModel:
@@ -149,8 +143,8 @@ def _entity(
 
 def _field(name: str, field: FieldInfo, names: Mapping[type[Struct], str]) -> EntityField:
     required = field.default is NODEFAULT and field.default_factory is NODEFAULT
-    known = MEANINGS.get(f"{name}.{field.name}") or MEANINGS.get(field.name)
-    meaning = known or description_of(field.type) or f"{field.name.replace('_', ' ').capitalize()}."
+    known = meaning_of(name, field.name, field.type)
+    meaning = known or f"{field.name.replace('_', ' ').capitalize()}."
     return EntityField(field.encode_name, in_words(field.type, names), required, meaning)
 
 

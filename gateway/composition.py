@@ -33,8 +33,10 @@ from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
 from governance.idempotency import Config as IdempotencyConfig
 from governance.idempotency import IdempotencyRecords
+from governance.lifecycle import Lifecycles
 from governance.rate_limits import RateLimits
 from governance.tokens import bearer
+from governance.usage import Usage
 from governance.v1 import Catalog
 from governance.vendor_budgets import Budgets
 from observability.logs import Logs
@@ -44,12 +46,13 @@ from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.project_to_cash import v1 as billing_api
-from process_apis.rounds import Rounds
+from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.contracts import v1 as contracts_api
-from system_apis.crm import v1 as crm_api
+from system_apis.crm import v1 as crm_v1_api
+from system_apis.crm import v2 as crm_api
 from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_api
@@ -60,6 +63,7 @@ from system_apis.systems import SystemKind, Systems
 from system_apis.wire import open_session
 
 APIS: list[ModuleType] = [
+    crm_v1_api,
     crm_api,
     psa_api,
     erp_api,
@@ -100,7 +104,10 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         session = await open_parts.enter_async_context(open_session())
         shared = await open_parts.enter_async_context(_shared_counts(settings))
         budgets = Budgets(base.metrics, shared)
-        work = assemble(firm, base, _systems(settings, firm, base, session, budgets))
+        lifecycles = Lifecycles(base.store, base.audit, wall_clock)
+        usage = Usage(base.store, lifecycles, base.logs, wall_clock)
+        systems = _systems(settings, firm, base, session, budgets, usage)
+        work = assemble(firm, base, systems)
         await _follow_clock(settings, firm, base, session)
         await work.engine.launch(processes(base, firm, work))
         open_parts.push_async_callback(work.engine.close)
@@ -109,11 +116,12 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         base.health.add("rounds", _alive(rounds))
         rounds.add_done_callback(lambda task: _report(task, "the rounds", base.logs))
         identity = await _identity(settings, firm, base, open_parts)
-        governance = _governance(settings, base, identity, shared)
+        governance = _governance(settings, base, identity, shared, lifecycles, usage)
         await base.audit.record_changes(_configuration(settings, firm, governance))
         await base.audit.record_heads(heads_entry(heads_file(settings)))
-        parts = {**_dependencies(base, firm, work, identity), "budgets": budgets}
+        parts = {**_dependencies(base, firm, work, identity, governance), "budgets": budgets}
         app = build_app(APIS, parts, governance)
+        await _watch(governance, open_parts)
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
@@ -136,6 +144,7 @@ def _systems(
     base: Foundation,
     session: aiohttp.ClientSession,
     budgets: Budgets,
+    usage: Usage,
 ) -> Systems:
     """Connect the sandbox's systems, or the ones that the settings name in their place."""
     outside = Outside(
@@ -146,6 +155,7 @@ def _systems(
             base.metrics,
             base.tracing,
             base.sensitive_reads,
+            usage.count_own,
         ),
         budgets=budgets,
         clock=wall_clock,
@@ -191,7 +201,12 @@ async def _follow_clock(
 
 
 def _governance(
-    settings: Settings, base: Foundation, identity: Identity, shared: SharedCounts | None
+    settings: Settings,
+    base: Foundation,
+    identity: Identity,
+    shared: SharedCounts | None,
+    lifecycles: Lifecycles,
+    usage: Usage,
 ) -> Governance:
     url, verifier = public_url(settings), identity.verifier
     return Governance(
@@ -199,6 +214,8 @@ def _governance(
         recognizes=verifier.recognizes,
         limits=RateLimits(settings.rate_limits, base.metrics, shared),
         idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),
+        lifecycles=lifecycles,
+        usage=usage,
         audit=Trail(base.audit),
         metrics=base.metrics,
         tracing=base.tracing,
@@ -207,8 +224,19 @@ def _governance(
         authorization=identity.server,
         public_url=url,
         door=Door(hosts=Door().hosts | {urlsplit(url).hostname or ""}),
-        business_time=base.clock.now,
     )
+
+
+async def _watch(governance: Governance, open_parts: AsyncExitStack) -> None:
+    """Look every two seconds for changed lifecycles, and write down who called."""
+    await governance.lifecycles.refresh()
+    open_parts.push_async_callback(governance.usage.flush)
+    tasks: list[Task] = [governance.lifecycles.refresh, governance.usage.flush]
+    watch = Rounds({"governance": tasks}, governance.metrics, wall_clock, every_seconds=2.0)
+    watching = asyncio.create_task(watch.run())
+    open_parts.push_async_callback(_end, watch, watching)
+    governance.health.add("watch", _alive(watching))
+    watching.add_done_callback(lambda task: _report(task, "the watch", governance.logs))
 
 
 def _configuration(settings: Settings, firm: Firm, governance: Governance) -> list[AuditEntry]:
@@ -217,7 +245,7 @@ def _configuration(settings: Settings, firm: Firm, governance: Governance) -> li
 
 
 def _dependencies(
-    base: Foundation, firm: Firm, work: Work, identity: Identity
+    base: Foundation, firm: Firm, work: Work, identity: Identity, governance: Governance
 ) -> dict[str, object]:
     parts = {name: getattr(work, name) for name in work.__struct_fields__}
     return {
@@ -228,6 +256,8 @@ def _dependencies(
         "timekeeper": base.timekeeper,
         "withdrawals": identity.withdrawals,
         "shadow": shadow(base, firm, work),
+        "lifecycles": governance.lifecycles,
+        "usage": governance.usage,
         "catalog": Catalog([module.POLICY for module in APIS]),
         "canonical_model": publish(APIS, firm.authorities()),
     }

@@ -70,7 +70,7 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         later.remind,
         VitalSigns(minded.exceptions, minded.billing, base.metrics, firm.codes).take,
     ]
-    return Rounds(answers, days, base.metrics, wall_clock)
+    return Rounds({"answers": answers, "rounds": days}, base.metrics, wall_clock)
 
 
 def _handovers(firm: Firm, base: Foundation, minded: Minded) -> WaitingHandovers:

@@ -10,10 +10,12 @@ from msgspec import Struct
 
 from gateway.inbound.stage import Mounted
 from gateway.promised_types import is_struct, promised_type, reached_types
-from governance.policy import ApiPolicy, Layer, RatePlan, Stage, TenantRule
+from governance.policy import ApiPolicy, DataClass, Layer, RatePlan, TenantRule
 from governance.rate_plans import check_plan
+from governance.stages import flaws_of
 
 _SCOPE = re.compile(r"(system|process|experience|governance):[a-z0-9-]+:[a-z_]+\Z")
+_SHARE = re.compile(r"0\.[0-9]{1,5}\Z")
 _LAYERS = {
     "system_apis": Layer.SYSTEM,
     "process_apis": Layer.PROCESS,
@@ -76,15 +78,26 @@ def check_plans(plans: Mapping[str, RatePlan], apis: Sequence[Api]) -> None:
 def _check_policy(where: str, policy: ApiPolicy) -> None:
     if not (policy.owner.team.strip() and policy.owner.contact.strip()):
         raise Unmountable(where, "names no owner with a contact")
+    if not policy.title.strip():
+        raise Unmountable(where, "has no title")
+    if policy.data_class not in set(DataClass):
+        raise Unmountable(where, "declares no data class")
     for name, operation in policy.operations.items():
         if not _SCOPE.match(operation.scope):
             raise Unmountable(f"{where}:{name}", f"{operation.scope!r} is no scope")
         if operation.tenants not in set(TenantRule):
             raise Unmountable(f"{where}:{name}", "declares no tenant rule")
     _check_plan(where, policy.rate_plan, policy)
-    life = policy.lifecycle
-    if life.stage is Stage.DEPRECATED and not (life.deprecated_on and life.sunset_on):
-        raise Unmountable(where, "is deprecated, without its dates")
+    _check_promises(where, policy)
+
+
+def _check_promises(where: str, policy: ApiPolicy) -> None:
+    """Refuse an objective or a lifecycle that says nothing, or contradicts itself."""
+    aim = policy.objective
+    if not (_SHARE.match(aim.availability) and aim.latency_ms > 0):
+        raise Unmountable(where, "has no objective: a share such as 0.999, and milliseconds")
+    for flaw in flaws_of(policy.lifecycle):
+        raise Unmountable(where, flaw)
 
 
 def _check_plan(where: str, plan: RatePlan, policy: ApiPolicy) -> None:
@@ -102,6 +115,8 @@ def _mounted(where: str, policy: ApiPolicy, handler: object) -> Mounted:
     if not isinstance(name, str) or name not in policy.operations:
         raise Unmountable(here, f"{name!r} is no operation of its POLICY")
     operation = policy.operations[name]
+    if not (handler.fn.__doc__ or "").split("\n")[0].strip().endswith("."):
+        raise Unmountable(here, "has no docstring that says in one sentence what it does")
     if operation.writes and "GET" in handler.http_methods:
         raise Unmountable(here, "answers GET with an operation that writes")
     body = handler.fn.__annotations__.get("data")

@@ -5,8 +5,9 @@ import asyncio
 import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct, field
+from msgspec import Struct
 
+from gateway.api_catalog import api_catalog
 from gateway.inbound.identify import identified
 from gateway.inbound.stage import Governance
 from gateway.mounting import Api
@@ -16,27 +17,6 @@ from observability.metrics import CONTENT_TYPE
 
 METRICS_SCOPE = "governance:metrics:read"
 _ASKED_BY_MACHINES = "probes and scrapers of the platform hold no token of ours"
-
-
-class Link(Struct, frozen=True, omit_defaults=True):
-    """A link of a linkset (RFC 9264)."""
-
-    href: str
-    type: str | None = None
-
-
-class ApiLinks(Struct, frozen=True):
-    """Where one API version is described."""
-
-    anchor: str
-    description: list[Link] = field(name="service-desc")
-    documents: list[Link] = field(name="service-doc")
-
-
-class Linkset(Struct, frozen=True):
-    """The API catalog (RFC 9727)."""
-
-    linkset: list[ApiLinks]
 
 
 class ProtectedResource(Struct, frozen=True):
@@ -93,18 +73,12 @@ def _metrics(governance: Governance) -> HTTPRouteHandler:
 
 def _well_known(governance: Governance, apis: list[Api]) -> list[HTTPRouteHandler]:
     base = governance.public_url
-    linkset = msgspec.json.encode(_linkset(base, apis))
-
-    @get("/.well-known/api-catalog", opt={"open": BEFORE_A_TOKEN}, include_in_schema=False)
-    async def api_catalog() -> Response[bytes]:
-        profile = "https://www.rfc-editor.org/info/rfc9727"
-        return json_reply(linkset, f'application/linkset+json; profile="{profile}"')
 
     described = [_described(base, "", _scopes(apis))]
     for layer in Layer:
         scopes = [each for each in _scopes(apis) if each.startswith(f"{layer}:")]
         described.append(_described(base, f"/{layer}", scopes))
-    return [*described, api_catalog]
+    return [*described, *api_catalog(governance, apis)]
 
 
 def _described(base: str, path: str, scopes: list[str]) -> HTTPRouteHandler:
@@ -125,16 +99,3 @@ def _described(base: str, path: str, scopes: list[str]) -> HTTPRouteHandler:
 def _scopes(apis: list[Api]) -> list[str]:
     found = {one.operation.scope for api in apis for one in api.operations}
     return sorted(found | {METRICS_SCOPE})
-
-
-def _linkset(base: str, apis: list[Api]) -> Linkset:
-    return Linkset(
-        [
-            ApiLinks(
-                base + api.policy.path,
-                [Link(f"{base}{api.policy.path}/openapi.json", "application/json")],
-                [Link(f"{base}/docs", "text/html")],
-            )
-            for api in apis
-        ]
-    )

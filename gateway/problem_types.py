@@ -27,6 +27,9 @@ class Slug(StrEnum):
     METHOD_NOT_ALLOWED = "method-not-allowed"
     RATE_LIMITED = "rate-limited"
     VERSION_RETIRED = "version-retired"
+    VERSION_BROWNOUT = "version-brownout"
+    REVISION_MISSING = "revision-missing"
+    REVISION_OUTDATED = "revision-outdated"
     IDEMPOTENCY_KEY_MISSING = "idempotency-key-missing"
     IDEMPOTENCY_KEY_INVALID = "idempotency-key-invalid"
     IDEMPOTENCY_IN_FLIGHT = "idempotency-in-flight"
@@ -72,6 +75,18 @@ KINDS: dict[Slug, Kind] = {
     Slug.RATE_LIMITED: Kind(429, "Too many calls", "Wait for the seconds in `Retry-After`."),
     Slug.VERSION_RETIRED: Kind(
         410, "This version is retired", "Move to the version in `Link: rel=successor-version`."
+    ),
+    Slug.VERSION_BROWNOUT: Kind(
+        503,
+        "This version is switched off for a while",
+        "Move to the version in `Link: rel=successor-version`; this one, which is to be retired,"
+        " answers again after `Retry-After`.",
+    ),
+    Slug.REVISION_MISSING: Kind(
+        428, "An If-Match is needed", "Read first, then send the `ETag` of that as `If-Match`."
+    ),
+    Slug.REVISION_OUTDATED: Kind(
+        412, "This has changed since it was read", "Read it again and decide anew."
     ),
     Slug.IDEMPOTENCY_KEY_MISSING: Kind(
         400, "An Idempotency-Key is needed", "Send one that is unique to this command."

@@ -1,9 +1,11 @@
 """What a type annotation promises: every type that a value of it may hold."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from types import UnionType
 from typing import Annotated, TypeGuard, Union, get_args, get_origin
 
+from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 from msgspec.structs import fields
 
@@ -21,6 +23,21 @@ def reached_types(annotation: object) -> Iterator[object]:
 def is_struct(kind: object) -> TypeGuard[type[Struct]]:
     """Whether a type is one of our facts."""
     return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def record_type(annotation: object) -> type[Struct] | None:
+    """Return the kind of record that an answer holds, alone or in pages."""
+    kinds = filter(is_struct, reached_types(annotation))
+    return next((kind for kind in kinds if not getattr(kind, "__parameters__", ())), None)
+
+
+def query_parameters(handler: Callable[..., object]) -> dict[str, inspect.Parameter]:
+    """Return the parameters that a handler takes from the query, by their names."""
+    return {
+        name: one
+        for name, one in inspect.signature(handler).parameters.items()
+        if any(isinstance(said, QueryParameter) for said in get_args(one.annotation)[1:])
+    }
 
 
 def pattern_of(annotation: object) -> str | None:

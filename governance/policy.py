@@ -1,10 +1,11 @@
 """What an API must declare about itself before it is mounted."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from governance.lanes import Lane
 
@@ -24,6 +25,7 @@ class Stage(StrEnum):
     PREVIEW = "preview"
     ACTIVE = "active"
     DEPRECATED = "deprecated"
+    BROWNOUT = "brownout"
     RETIRED = "retired"
 
 
@@ -50,14 +52,25 @@ class Owner(Struct, frozen=True):
     contact: str
 
 
-class Lifecycle(Struct, frozen=True):
-    """A version's stage with its dates; a deprecated one names its successor and sunset."""
+class Brownout(Struct, frozen=True, forbid_unknown_fields=True):
+    """A while in which a deprecated version answers nobody, so that its callers notice in time."""
+
+    starts: Annotated[datetime, Meta(tz=True)]
+    ends: Annotated[datetime, Meta(tz=True)]
+
+
+class Lifecycle(Struct, frozen=True, forbid_unknown_fields=True):
+    """A version's stage with its dates; a deprecated one names its successor and sunset.
+
+    The dates are days in UTC, and take effect as they begin.
+    """
 
     stage: Stage
     since: date
     deprecated_on: date | None = None
     sunset_on: date | None = None
-    successor: str | None = None
+    successor: Annotated[str, Meta(pattern=r"\A/[a-z0-9/-]{1,128}\Z")] | None = None
+    brownouts: Annotated[tuple[Brownout, ...], Meta(max_length=24)] = ()
 
 
 class Share(Struct, frozen=True, forbid_unknown_fields=True):

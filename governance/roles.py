@@ -100,6 +100,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes(
             "governance:clock:write governance:metrics:read governance:audit:read"
             " governance:limits:read governance:access:read|write"
+            " governance:lifecycle:read|write governance:usage:read"
         )
         | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
@@ -111,7 +112,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         ),
         Role.AUDITOR: _scopes(
             "governance:audit:read governance:catalog:read governance:clock:read"
-            " governance:access:read process:approvals:read process:exceptions:read"
+            " governance:access:read governance:lifecycle:read governance:usage:read"
+            " process:approvals:read process:exceptions:read"
         ),
     }
 )

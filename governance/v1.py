@@ -1,4 +1,4 @@
-"""Governance over HTTP: the catalog, the canonical model, the audit, access, and the clock."""
+"""Governance over HTTP: catalog, lifecycles, usage, model, audit, access, budgets and clock."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -8,9 +8,11 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
-from governance import access_face, audit_face, budgets_face
+from governance import access_face, audit_face, budgets_face, lifecycle_face, usage_face
 from governance.canonical_model import CanonicalModel, PublishedModel
+from governance.lifecycle import Lifecycles
 from governance.policy import (
     ApiPolicy,
     DataClass,
@@ -25,6 +27,7 @@ from governance.policy import (
 )
 from governance.timekeeping import Timekeeper
 
+_USAGE = Operation(scope="governance:usage:read", tenants=TenantRule.FIRM_WIDE)
 POLICY = ApiPolicy(
     name="governance",
     layer=Layer.GOVERNANCE,
@@ -43,6 +46,14 @@ POLICY = ApiPolicy(
             scope="governance:audit:read", tenants=TenantRule.FIRM_WIDE, sensitive=True
         ),
         "read_budgets": Operation(scope="governance:limits:read", tenants=TenantRule.FIRM_WIDE),
+        "read_lifecycle": Operation(
+            scope="governance:lifecycle:read", tenants=TenantRule.FIRM_WIDE
+        ),
+        "change_lifecycle": Operation(
+            scope="governance:lifecycle:write", tenants=TenantRule.FIRM_WIDE, writes=True
+        ),
+        "read_usage": _USAGE,
+        "read_notices": _USAGE,
         "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
         "set_clock": Operation(
             scope="governance:clock:write", tenants=TenantRule.FIRM_WIDE, writes=True
@@ -60,7 +71,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 class Catalog(Struct, frozen=True):
-    """Every API version that is mounted, as it declares itself."""
+    """Every API version that is mounted, as it declares itself, at its stage of now."""
 
     apis: list[ApiPolicy]
 
@@ -76,9 +87,17 @@ class BusinessTime(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @get("/catalog", opt={"operation": "read_catalog"})
-async def read_catalog(catalog: NamedDependency[Catalog]) -> Catalog:
-    """Return the catalog, collected from the APIs' own declarations."""
-    return catalog
+async def read_catalog(
+    catalog: NamedDependency[Catalog], lifecycles: NamedDependency[Lifecycles]
+) -> Catalog:
+    """Return the catalog, collected from the APIs' own declarations and changes of lifecycles."""
+    return Catalog([_now(policy, lifecycles) for policy in catalog.apis])
+
+
+def _now(policy: ApiPolicy, lifecycles: Lifecycles) -> ApiPolicy:
+    version = lifecycles.of(policy)
+    stage = version.at(lifecycles.wall()).stage
+    return replace(policy, lifecycle=replace(version.lifecycle, stage=stage))
 
 
 @get("/canonical-model", opt={"operation": "read_model"})
@@ -119,6 +138,8 @@ handlers = [
     *access_face.handlers,
     *audit_face.handlers,
     *budgets_face.handlers,
+    *lifecycle_face.handlers,
+    *usage_face.handlers,
     read_clock,
     set_clock,
 ]

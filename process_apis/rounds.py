@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from observability.metrics import Metrics
@@ -11,23 +11,22 @@ Task = Callable[[], Awaitable[object]]
 
 
 class Rounds:
-    """Goes two rounds until told to stop; each task may be repeated without effect.
+    """Goes its rounds until told to stop; each task may be repeated without effect.
 
-    What follows from people's answers has a round of its own, so that nobody who answered
-    waits for all that the day brings.
+    What follows from people's answers has a round of its own, `answers`, so that nobody who
+    answered waits for all that the day brings.
     """
 
     def __init__(
         self,
-        answers: Sequence[Task],
-        days: Sequence[Task],
+        rounds: Mapping[str, Sequence[Task]],
         metrics: Metrics,
         wall: Callable[[], datetime],
         *,
         every_seconds: float = 1.0,
     ) -> None:
-        self._rounds = {"answers": answers, "rounds": days}
-        self._sooner = {name: asyncio.Event() for name in self._rounds}
+        self._rounds = rounds
+        self._sooner = {name: asyncio.Event() for name in rounds}
         self._metrics, self._wall = metrics, wall
         self._every = every_seconds
         self._stopping = False
@@ -43,10 +42,10 @@ class Rounds:
             each.set()
 
     async def run(self) -> None:
-        """Go both rounds until stopped; when one breaks, neither goes on."""
-        async with asyncio.TaskGroup() as both:
+        """Go all rounds until stopped; when one breaks, none goes on."""
+        async with asyncio.TaskGroup() as together:
             for name in self._rounds:
-                both.create_task(self._go(name))
+                together.create_task(self._go(name))
 
     async def _go(self, name: str) -> None:
         while not self._stopping:

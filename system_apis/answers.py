@@ -2,12 +2,13 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 
 import msgspec
 from litestar import Response
 from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter
+from msgspec import Meta, Struct
 
 from governance.access import Forbidden, current_caller
 from system_apis.canonical.record import Page
@@ -17,6 +18,14 @@ from system_apis.errors import NotFound
 R = TypeVar("R")
 S = TypeVar("S")
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
+Fields = Annotated[
+    str,
+    Meta(
+        pattern=r"\A[a-z][a-z0-9_]*(,[a-z][a-z0-9_]*){0,31}\Z",
+        description="The fields to answer with, with commas between.",
+        examples=["number,legal_name"],
+    ),
+]
 IdempotencyKey = Annotated[str, HeaderParameter(name="Idempotency-Key")]
 
 
@@ -27,6 +36,23 @@ def tagged(record: R, if_none_match: str | None = None) -> Response[R | None]:
     if tag in known or "*" in known:
         return Response(None, status_code=304, headers={"ETag": tag})
     return Response(record, headers={"ETag": tag})
+
+
+def fields_of(kind: type[Struct], fields: str | None) -> list[str]:
+    """Return the fields of a record that a query names, none when it names none."""
+    names = fields.split(",") if fields else []
+    for name in names:
+        if name not in kind.__struct_fields__:
+            told = {"message": f"There is no field {name!r}.", "key": "fields", "source": "query"}
+            raise ValidationException("no such field", extra=[told])
+    return names
+
+
+def part_of(record: R, names: list[str]) -> Response[R | None]:
+    """Return no more of a record than some of its fields."""
+    part = msgspec.json.encode({name: getattr(record, name) for name in names})
+    # A part of a record is no record, so it travels as the bytes that it is answered with.
+    return Response(cast(R, part), media_type="application/json")
 
 
 def command_key(idempotency_key: str) -> str:

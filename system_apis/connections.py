@@ -1,5 +1,6 @@
 """From settings to systems: each connector found by name, connected, and put behind its door."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
@@ -15,7 +16,7 @@ from store.database import Store
 from system_apis.connector import Connection, References, Upstream
 from system_apis.contracts import v1 as contracts
 from system_apis.contracts.interface import Contracts
-from system_apis.crm import v1 as crm
+from system_apis.crm import v2 as crm
 from system_apis.crm.interface import Crm
 from system_apis.cross_references import StoredReferences
 from system_apis.door import Ungovernable, Warden, governed
@@ -34,6 +35,7 @@ _LEASE_MARGIN_SECONDS = 5
 T = TypeVar("T")
 # A Protocol's class, which mypy does not take for a `type[T]`.
 Interface = Callable[..., T]
+_FACE = re.compile(r"interface|v[0-9]+|.*_face\Z")
 
 
 class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -163,7 +165,7 @@ def _nothing_told(_: Mapping[str, str]) -> Allowance | None:
 
 def _module(settings: SystemSettings) -> Connector:
     name = settings.connector
-    if not name.isidentifier() or name in {"interface", "v1"}:
+    if not name.isidentifier() or _FACE.match(name):
         raise Ungovernable(f"{name!r} is no connector")
     return cast(Connector, import_module(f"system_apis.{settings.kind}.{name}"))
 

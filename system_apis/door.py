@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar, cast
 from msgspec import Struct
 
 from governance.access import current_caller
-from governance.door import Door
+from governance.door import Counting, Door
 from governance.policy import ApiPolicy
 from governance.sensitive_reads import NotRecorded, SensitiveReads
 from observability.metrics import Metrics
@@ -33,12 +33,13 @@ class Ungovernable(Exception):
 
 
 class Warden(Struct, frozen=True):
-    """What every door of every system needs."""
+    """What every door of every system needs; `count` is told what our own processes use."""
 
     effects: Effects
     metrics: Metrics
     tracing: Tracing
     sensitive_reads: SensitiveReads
+    count: Counting | None = None
 
 
 def governed(
@@ -61,7 +62,7 @@ def governed(
     tenancy = Tenancy(target, policy.name, entities)
     calls: dict[str, Method] = {}
     for name in methods:
-        door = Door(policy, name, warden.metrics, warden.tracing)
+        door = Door(policy, name, warden.metrics, warden.tracing, count=warden.count)
         signature = inspect.signature(getattr(interface, name))
         call = Call(getattr(target, name), signature, door, tenancy)
         calls[name] = (

@@ -132,7 +132,7 @@ class Story:
         """
         await self._deciders.decide_all()
         found = await self._visitor.every(
-            "integrator", "/system/crm/v1/opportunities", Page[Opportunity]
+            "integrator", "/system/crm/v2/opportunities", Page[Opportunity]
         )
         contracts = await self._visitor.every("integrator", CONTRACTS, Page[Contract])
         signed = {each.number for each in contracts if each.signed_at}

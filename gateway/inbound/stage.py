@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import datetime
 from typing import Protocol
 
 from litestar.handlers import HTTPRouteHandler
@@ -13,13 +12,14 @@ from gateway.problems import Refusal
 from governance.access import Caller
 from governance.authorization_server.server import AuthorizationServer
 from governance.idempotency import IdempotencyRecords
+from governance.lifecycle import Lifecycles
 from governance.policy import ApiPolicy, Operation
 from governance.rate_limits import RateLimits
+from governance.usage import Usage
 from observability.health import Health
 from observability.logs import Logs
 from observability.metrics import Metrics
 from observability.tracing import ServerSpan, Tracing
-from store.clock import wall_clock
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
@@ -61,6 +61,8 @@ class Governance(Struct, frozen=True, kw_only=True):
     limits: RateLimits
     recognizes: Callable[[list[str]], bool]
     idempotency: IdempotencyRecords
+    lifecycles: Lifecycles
+    usage: Usage
     audit: AuditTrail
     metrics: Metrics
     tracing: Tracing
@@ -69,7 +71,6 @@ class Governance(Struct, frozen=True, kw_only=True):
     authorization: AuthorizationServer | None = None
     public_url: str = "http://127.0.0.1:8000"
     door: Door = Door()
-    business_time: Callable[[], datetime] = wall_clock
 
 
 class Mounted(Struct, frozen=True):

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +18,12 @@ from yarl import URL
 
 from gateway import server
 from gateway.app import build_app
+from gateway.canonical_model import publish
 from gateway.inbound.stage import AuditEntry, Governance
 from gateway.problems import Problem
 from governance import idempotency, rate_limits
+from governance import v1 as governance_api
+from governance.audit import Audit
 from governance.authorization_server import config as oauth
 from governance.authorization_server.access_tokens import Holder
 from governance.authorization_server.clients import (
@@ -32,9 +35,12 @@ from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer
 from governance.counting.shared import SharedCounts
 from governance.idempotency import IdempotencyRecords
+from governance.lifecycle import Lifecycles
 from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
+from governance.timekeeping import Timekeeper
 from governance.tokens import TokenVerifier, bearer
+from governance.usage import Usage
 from observability.health import Health
 from observability.logs import Logs
 from observability.metrics import Metrics
@@ -92,7 +98,6 @@ class House:
     ) -> None:
         self.shared = shared
         self.wall = BusinessClock()
-        self.business = BusinessClock()
         self.store = Store(path / "strata.db")
         metadata.create_all(self.store.engine)
         keys = SigningKeys(path / "keys", timedelta(seconds=360), self.wall.now)
@@ -102,12 +107,15 @@ class House:
         self.verifier = TokenVerifier(
             [self.oauth.as_issuer()], RevokedTokens(self.wall.now), self.wall.now
         )
+        self.more: dict[str, object] = {}
         self.desk, self.trail, self.spans = Desk(), Trail(), InMemorySpanExporter()
         self.log = io.BytesIO()
+        self.audit = Audit(self.store, self.wall.now, path / "audit-heads.jsonl")
         self.governance = self._governance(limits or rate_limits.Config())
 
     def _governance(self, limits: rate_limits.Config) -> Governance:
-        metrics = Metrics()
+        metrics, logs = Metrics(), Logs(self.log)
+        self.lifecycles = Lifecycles(self.store, self.audit, self.wall.now)
 
         def now() -> float:
             return self.wall.now().timestamp()
@@ -120,15 +128,32 @@ class House:
             audit=self.trail,
             metrics=metrics,
             tracing=Tracing(TracingConfig(sample_ratio=0.0), self.spans),
-            logs=Logs(self.log),
+            logs=logs,
             health=Health(),
             authorization=self.oauth,
-            business_time=self.business.now,
+            lifecycles=self.lifecycles,
+            usage=Usage(self.store, self.lifecycles, logs, self.wall.now),
         )
 
     def app(self, *apis: ModuleType) -> ASGIApp:
         """Return the gateway with some APIs."""
-        return build_app(apis, {"desk": self.desk}, self.governance)
+        parts: dict[str, object] = {"desk": self.desk, **self.more}
+        if governance_api in apis:
+            parts |= self._governing(apis)
+        return build_app(apis, parts, self.governance)
+
+    def _governing(self, apis: Sequence[ModuleType]) -> dict[str, object]:
+        """Return what the governance API is about."""
+        return {
+            "lifecycles": self.lifecycles,
+            "usage": self.governance.usage,
+            "catalog": governance_api.Catalog([api.POLICY for api in apis]),
+            "canonical_model": publish(apis),
+            "audit": self.audit,
+            "timekeeper": Timekeeper(
+                BusinessClock(), self.store, self.audit, self.wall.now, settable=True
+            ),
+        }
 
     def token(
         self,

@@ -112,6 +112,7 @@ def orders_api(
     handlers: list[HTTPRouteHandler] | None = None,
     owner: Owner | None = None,
     operations: dict[str, Operation] | None = None,
+    objective: Objective | None = None,
 ) -> ModuleType:
     """Return the module of the orders API."""
     module = ModuleType(name)
@@ -123,7 +124,7 @@ def orders_api(
         owner=owner or Owner("Order desk", "orders@northwind.example"),
         lifecycle=lifecycle or Lifecycle(Stage.ACTIVE, date(2026, 1, 1)),
         rate_plan=rate_plan or RatePlan(),
-        objective=Objective("99.9", 250),
+        objective=objective or Objective("0.999", 250),
         data_class=DataClass.INTERNAL,
         operations=operations or ORDER_OPERATIONS,
     )

@@ -71,9 +71,10 @@ class Commands:
     async def all(self) -> Mapping[str, Done]:
         """Do them in an order in which each finds what it needs."""
         opportunity = self._site.ids["opportunity_id"]
-        await self._do("POST /system/crm/v1/opportunities/{opportunity_id}/project", opportunity)
-        removal = "POST /system/crm/v1/opportunities/{opportunity_id}/project-removal"
-        await self._do(removal, opportunity)
+        for version in ("v1", "v2"):
+            of = f"POST /system/crm/{version}/opportunities/{{opportunity_id}}"
+            await self._do(f"{of}/project", opportunity)
+            await self._do(f"{of}/project-removal", opportunity)
         project = await self._do(f"POST {PSA}")
         for step in ("PUT {}/budget", "PUT {}/rate-card", "POST {}/activation"):
             await self._do(step.format(f"{PSA}/{{project_id}}"), project)

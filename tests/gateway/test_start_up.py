@@ -14,7 +14,16 @@ from litestar.params import JSONBody
 from msgspec import Struct
 
 from gateway.mounting import Unmountable, address_of
-from governance.policy import Lifecycle, Operation, Owner, RatePlan, Share, Stage, TenantRule
+from governance.policy import (
+    Lifecycle,
+    Objective,
+    Operation,
+    Owner,
+    RatePlan,
+    Share,
+    Stage,
+    TenantRule,
+)
 from governance.rate_limits import Config
 from tests.gateway.house import House
 from tests.gateway.orders import ORDER_OPERATIONS, list_orders, orders_api, place_order, read_order
@@ -71,6 +80,11 @@ async def undeclared() -> None:
     """Do what no operation says."""
 
 
+@get("/x", opt={"operation": "list"})
+async def silent() -> None:
+    return None
+
+
 @get("/x", opt={"operation": "place"})
 async def writing_get() -> None:
     """Change something by a GET."""
@@ -104,6 +118,19 @@ FLAWS: dict[str, tuple[Callable[[], ModuleType], str]] = {
     "a deprecation without dates": (
         lambda: orders_api(lifecycle=Lifecycle(Stage.DEPRECATED, date(2026, 1, 1))),
         "dates",
+    ),
+    "a sunset that comes first": (
+        lambda: orders_api(
+            lifecycle=Lifecycle(
+                Stage.ACTIVE, date(2026, 1, 1), date(2027, 1, 1), date(2027, 1, 1), "/system/x/v2"
+            )
+        ),
+        "sunset_on does not lie after",
+    ),
+    "no objective": (lambda: orders_api(objective=Objective("often", 250)), "no objective"),
+    "a handler that does not say what it does": (
+        lambda: orders_api(handlers=[silent]),
+        "silent: has no docstring",
     ),
     "a GET that writes": (lambda: orders_api(handlers=[writing_get]), "writing_get"),
     "a loose body": (lambda: orders_api(handlers=taking(Loose)), "take: its body's Loose"),

@@ -11,7 +11,9 @@ from store.clock import wall_clock
 
 @asynccontextmanager
 async def _going(answers: Task, days: Task) -> AsyncIterator[Rounds]:
-    rounds = Rounds([answers], [days], Metrics(), wall_clock, every_seconds=60)
+    rounds = Rounds(
+        {"answers": [answers], "rounds": [days]}, Metrics(), wall_clock, every_seconds=60
+    )
     going = asyncio.create_task(rounds.run())
     yield rounds
     rounds.stop()
@@ -43,7 +45,9 @@ async def test_the_rounds_end_together_when_one_breaks() -> None:
     async def rest() -> None:
         await asyncio.sleep(0)
 
-    going = Rounds([rest], [break_down], Metrics(), wall_clock, every_seconds=60).run()
+    going = Rounds(
+        {"answers": [rest], "rounds": [break_down]}, Metrics(), wall_clock, every_seconds=60
+    ).run()
     [ended] = await asyncio.wait_for(asyncio.gather(going, return_exceptions=True), 20)
 
     assert isinstance(ended, ExceptionGroup)

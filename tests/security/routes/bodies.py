@@ -29,6 +29,7 @@ _ORDER_LINE: Tree = {
 }
 _GOOD: dict[str, Tree] = {
     "POST /system/crm/v1/opportunities/{opportunity_id}/project": {"project_number": "P-9"},
+    "POST /system/crm/v2/opportunities/{opportunity_id}/project": {"project_number": "P-9"},
     "POST /system/psa/v1/projects": {
         "number": "P-9001",
         "name": "Nine",
@@ -275,6 +276,17 @@ _GOOD: dict[str, Tree] = {
         "difference": "a discount",
     },
     "POST /process/adoption/v1/findings/{finding_id}/dispute": {"reason": "nobody ordered it"},
+    "PUT /governance/v1/lifecycle/{layer}/{api}/{version}": {
+        "lifecycle": {
+            "stage": "active",
+            "since": "2026-11-27",
+            "deprecated_on": "2027-11-01",
+            "sunset_on": "2028-11-01",
+            "successor": "/system/crm/v1",
+            "brownouts": [{"starts": "2028-01-01T09:00:00Z", "ends": "2028-01-01T09:15:00Z"}],
+        },
+        "reason": "agreed",
+    },
     "PUT /governance/v1/clock": {"now": "2026-11-05T08:00:00Z"},
     "PUT /governance/v1/access/withdrawals": {
         "target": {"issuer": "https://elsewhere.example", "subject": "U-GONE"},

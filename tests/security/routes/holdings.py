@@ -10,7 +10,7 @@ import aiohttp
 
 from system_apis.sandbox.server import SandboxAddress
 
-_NOT_STATE = {"audit", "idempotency_keys", "alembic_version"}
+_NOT_STATE = {"audit", "idempotency_keys", "alembic_version", "api_usage", "lifecycle_notices"}
 # Of an effect that the system refused there is a line, and nothing else.
 _CHANGES = "SELECT * FROM effects WHERE state <> 'refused'"
 

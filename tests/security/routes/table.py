@@ -4,6 +4,7 @@ import inspect
 import re
 from datetime import date
 from enum import StrEnum
+from itertools import cycle
 from typing import Annotated, get_args, get_origin
 
 from litestar.params import BodyKwarg, QueryParameter
@@ -69,11 +70,16 @@ class Route(Struct, frozen=True):
         return self.mounted.operation.idempotency_key
 
     def at(self, record_id: str = "P-0", query: str | None = None) -> str:
-        """Return the address of a record, with good values of what must be asked unless told."""
+        """Return the address of a record, with good values of what must be asked unless told.
+
+        Of an id in parts, each part goes where one belongs.
+        """
         if query is None:
             asked = [f"{each.name}={each.good}" for each in self.query if each.required]
             query = "&".join(asked)
-        path = re.sub(r"\{[a-z_]+\}", lambda _: record_id, self.address)
+        parts = record_id.split("/") if len(self.path_names) > 1 else [record_id]
+        each = cycle(parts)
+        path = re.sub(r"\{[a-z_]+\}", lambda _: next(each), self.address)
         return f"{path}?{query}" if query else path
 
 

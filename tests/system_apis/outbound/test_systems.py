@@ -29,6 +29,7 @@ from system_apis.canonical.party import Address, Client, ClientDraft
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.contracts import v1 as contracts_v1
 from system_apis.crm import v1 as crm_v1
+from system_apis.crm import v2 as crm_v2
 from system_apis.door import Ungovernable, Warden
 from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_v1
@@ -41,7 +42,7 @@ from system_apis.sandbox.server import SandboxAddress, running_sandbox
 from system_apis.systems import Route, SystemKind, Systems
 
 FIRM = Path(__file__).parents[3] / "northwind"
-APIS = [crm_v1, psa_v1, erp_v1, contracts_v1, hr_v1, procurement_v1]
+APIS = [crm_v1, crm_v2, psa_v1, erp_v1, contracts_v1, hr_v1, procurement_v1]
 ALL = frozenset({"NWA-US", "NWA-DE", "HAL-UK"})
 ROUTES = [
     Route(SystemKind.PSA, "NWA-US", "psa"),
@@ -232,7 +233,9 @@ async def test_a_firm_without_an_hr_system_is_told_so_when_it_asks(systems: Syst
     assert "no hr serves NWA-US" in refused.json()["detail"]
 
 
-@pytest.mark.parametrize("connector", ["interface", "v1", "os.path", "../crm"])
+@pytest.mark.parametrize(
+    "connector", ["interface", "v1", "v2", "opportunities_face", "os.path", "../crm"]
+)
 async def test_only_a_connector_is_connected(
     sandbox: SandboxAddress, outside: Outside, connector: str
 ) -> None:
@@ -270,6 +273,8 @@ async def test_records_are_listed_and_read_by_the_ids_of_the_list(systems: Syste
         for address in (
             "/system/crm/v1/opportunities",
             "/system/crm/v1/clients",
+            "/system/crm/v2/opportunities",
+            "/system/crm/v2/clients",
             "/system/contracts/v1/contracts",
             "/system/erp/v1/clients",
             "/system/procurement/v1/vendors",

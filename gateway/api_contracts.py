@@ -1,0 +1,151 @@
+"""What every API version promises its callers, as it is written down at a release."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from inspect import Parameter, get_annotations
+from types import ModuleType, NoneType, UnionType
+from typing import Union, get_args, get_origin
+
+import msgspec
+from litestar import Response
+from msgspec import Struct, field
+
+from gateway.inbound.stage import Mounted
+from gateway.mounting import Api, read_api
+from gateway.promised_types import promised_type, query_parameters
+from governance.policy import Stage
+
+
+class Schema(Struct, frozen=True, omit_defaults=True, kw_only=True, rename="camel"):
+    """A JSON Schema, as far as callers rely on it; words are left out."""
+
+    ref: str | None = field(name="$ref", default=None)
+    type: str | None = None
+    format: str | None = None
+    pattern: str | None = None
+    content_encoding: str | None = None
+    enum: tuple[str | int | None, ...] = ()
+    any_of: tuple["Schema", ...] = ()
+    items: "Schema | bool | None" = None
+    prefix_items: tuple["Schema", ...] = ()
+    properties: dict[str, "Schema"] = {}
+    required: tuple[str, ...] = ()
+    additional_properties: "Schema | bool | None" = None
+    minimum: int | None = None
+    maximum: int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+
+
+class Query(Struct, frozen=True, omit_defaults=True):
+    """A parameter of a query."""
+
+    schema: Schema
+    required: bool = False
+
+
+class OperationContract(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One operation: where it is, what it takes and what it answers with."""
+
+    method: str
+    path: str
+    scope: str
+    idempotency_key: bool = False
+    query: dict[str, Query] = {}
+    body: Schema | None = None
+    answer: Schema | None = None
+
+
+class Contract(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One API version; references in its schemas are names of its types."""
+
+    stage: Stage
+    deprecated_on: date | None = None
+    sunset_on: date | None = None
+    successor: str | None = None
+    operations: dict[str, OperationContract]
+    types: dict[str, Schema]
+
+
+class Contracts(Struct, frozen=True):
+    """The contracts of all API versions, by their addresses."""
+
+    apis: dict[str, Contract]
+
+
+def contracts_of(modules: Iterable[ModuleType]) -> Contracts:
+    """Return what the APIs promise."""
+    found = (read_api(module) for module in modules)
+    return Contracts({api.policy.path: _contract(api) for api in found})
+
+
+def written(contracts: Contracts) -> bytes:
+    """Return contracts as they are kept in a file: the same ones are the same bytes."""
+    return msgspec.json.format(msgspec.json.encode(contracts, order="sorted"), indent=1) + b"\n"
+
+
+def read_contracts(text: bytes) -> Contracts:
+    """Return the contracts of a file, or raise `msgspec.MsgspecError`."""
+    return msgspec.json.decode(text, type=Contracts)
+
+
+def _contract(api: Api) -> Contract:
+    places = list(_places(api))
+    schemas, types = msgspec.json.schema_components(
+        [kind for _, _, kind in places], ref_template="{name}"
+    )
+    at = {(name, part): _schema(one) for (name, part, _), one in zip(places, schemas, strict=True)}
+    life = api.policy.lifecycle
+    return Contract(
+        stage=life.stage,
+        deprecated_on=life.deprecated_on,
+        sunset_on=life.sunset_on,
+        successor=life.successor,
+        operations={one.name: _operation(one, at) for one in api.operations},
+        types={name: _schema(one) for name, one in types.items()},
+    )
+
+
+def _operation(one: Mounted, at: dict[tuple[str, str], Schema]) -> OperationContract:
+    [path], [method] = sorted(one.handler.paths), sorted(one.handler.http_methods)
+    return OperationContract(
+        method=str(method),
+        path=path.replace(":str}", "}"),
+        scope=one.operation.scope,
+        idempotency_key=one.operation.idempotency_key,
+        query={
+            name: Query(at[one.name, f"?{name}"], told.default is Parameter.empty)
+            for name, told in query_parameters(one.handler.fn).items()
+        },
+        body=at.get((one.name, "body")),
+        answer=at.get((one.name, "answer")),
+    )
+
+
+def _places(api: Api) -> Iterator[tuple[str, str, object]]:
+    """Yield every place of every operation at which a type stands."""
+    for one in api.operations:
+        annotations = get_annotations(one.handler.fn)
+        for name, told in query_parameters(one.handler.fn).items():
+            yield one.name, f"?{name}", promised_type(told.annotation)
+        if "data" in annotations:
+            yield one.name, "body", promised_type(annotations["data"])
+        answer = _answered(annotations.get("return"))
+        if answer not in {None, bytes}:
+            yield one.name, "answer", answer
+
+
+def _answered(annotation: object) -> object:
+    """Return the type of an answer that has a body."""
+    if get_origin(annotation) is Response:
+        return _answered(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType}:
+        [kind] = [part for part in get_args(annotation) if part is not NoneType]
+        return kind
+    return annotation
+
+
+def _schema(told: object) -> Schema:
+    return msgspec.convert(told, Schema)

@@ -1,0 +1,181 @@
+"""The OpenAPI documents: what the handlers promise, with owner, scopes, meanings and lifecycle."""
+
+from collections.abc import Iterable, Mapping
+from inspect import get_annotations
+
+import msgspec
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from msgspec.structs import fields
+
+from gateway.field_words import PARAMETERS, meaning_of, snake
+from gateway.inbound.stage import Mounted
+from gateway.mounting import Api
+from gateway.problems import MEDIA_TYPE
+from gateway.promised_types import is_struct, reached_types
+from governance.policy import Lifecycle, Stage
+from governance.stages import LEAVING
+
+Document = dict[str, "Document"] | list["Document"] | str | int | bool | None
+_METHODS = ("get", "put", "post", "patch", "delete")
+
+
+def openapi_document(
+    title: str,
+    apis: list[Api],
+    dependencies: Mapping[str, Provide],
+    lifecycles: Mapping[str, Lifecycle],
+) -> bytes:
+    """Return the OpenAPI 3.1 document of some APIs, each at the lifecycle of its address."""
+    version = str(apis[0].policy.version) if len(apis) == 1 else "1"
+    app = Litestar(
+        [
+            Router(api.policy.path, route_handlers=[one.handler for one in api.operations])
+            for api in apis
+        ],
+        dependencies=dependencies,
+        openapi_config=OpenAPIConfig(title, version, use_handler_docstrings=True),
+        logging_config=None,
+    )
+    document: Document = app.openapi_schema.to_schema()
+    if isinstance(document, dict):
+        _add_problems(document, apis)
+        _add_meanings(document, apis)
+        for api in apis:
+            _add_operations(document, api, lifecycles[api.policy.path])
+        if len(apis) == 1:
+            _add_governance(document, apis[0], lifecycles[apis[0].policy.path])
+    return msgspec.json.encode(document)
+
+
+def _add_governance(document: dict[str, Document], api: Api, life: Lifecycle) -> None:
+    """Say who answers for the API, and until when it is there."""
+    policy = api.policy
+    told = msgspec.to_builtins(life)
+    document |= {
+        "x-owner": {"team": policy.owner.team, "contact": policy.owner.contact},
+        "x-layer": policy.layer.value,
+        "x-data-class": policy.data_class.value,
+        "x-rate-limit": policy.rate_plan.limit,
+        "x-objective": msgspec.to_builtins(policy.objective),
+        "x-lifecycle": {name: value for name, value in told.items() if value not in (None, [])},
+    }
+    if life.sunset_on is not None:
+        document["x-sunset"] = life.sunset_on.isoformat()
+
+
+def _add_operations(document: dict[str, Document], api: Api, life: Lifecycle) -> None:
+    """Say of each operation its scope, its data class, and whether it is on its way out."""
+    for mounted, operation in _described(document, api):
+        operation["security"] = [{"oauth": [mounted.operation.scope]}]
+        operation["x-operation"] = mounted.name
+        operation["x-tenants"] = mounted.operation.tenants.value
+        operation["x-data-class"] = api.policy.data_class.value
+        if life.stage is Stage.PREVIEW:
+            operation["x-preview"] = True
+        if life.stage in LEAVING:
+            operation["deprecated"] = True
+        if life.sunset_on is not None:
+            operation["x-sunset"] = life.sunset_on.isoformat()
+
+
+def _described(
+    document: dict[str, Document], api: Api
+) -> Iterable[tuple[Mounted, dict[str, Document]]]:
+    """Yield each mounted operation with its place in the document."""
+    for mounted in api.operations:
+        for path in mounted.handler.paths:
+            address = f"{api.policy.path}{path}".replace(":str}", "}").rstrip("/")
+            item = _under(document, "paths", address)
+            for method in mounted.handler.http_methods:
+                yield mounted, _under(item, method.lower())
+
+
+def _add_meanings(document: dict[str, Document], apis: list[Api]) -> None:
+    """Say what every field and every parameter of a query means."""
+    meanings = {name: told for api in apis for name, told in _meanings(api)}
+    for title, schema in _under(document, "components", "schemas").items():
+        # A page is named after what is on it.
+        known = meanings.get(title.rpartition(".")[2]) or meanings.get(title.partition("_")[0], {})
+        for name, meaning in known.items():
+            field = _under(schema, "properties").get(name)
+            if isinstance(field, dict):
+                field.setdefault("description", meaning)
+    for operation in _operations(document):
+        parameters = operation.get("parameters", [])
+        for one in parameters if isinstance(parameters, list) else []:
+            if isinstance(one, dict) and str(one.get("name")) in PARAMETERS:
+                one["description"] = PARAMETERS[str(one["name"])]
+
+
+def _meanings(api: Api) -> Iterable[tuple[str, dict[str, str]]]:
+    """Yield each kind of record that an API speaks of, with what its fields mean."""
+    for mounted in api.operations:
+        annotations = get_annotations(mounted.handler.fn)
+        for said in (annotations.get("return"), annotations.get("data")):
+            for kind in filter(is_struct, reached_types(said)):
+                told = {
+                    each.encode_name: meaning_of(snake(kind.__name__), each.name, each.type)
+                    for each in fields(kind)
+                }
+                yield kind.__name__, {name: text for name, text in told.items() if text}
+
+
+def _add_problems(document: dict[str, Document], apis: list[Api]) -> None:
+    """Say what every operation answers when it fails, and that it takes a token."""
+    _under(document, "components", "schemas")["Problem"] = _PROBLEM_SCHEMA
+    scopes = sorted({one.operation.scope for api in apis for one in api.operations})
+    flow: Document = {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(scopes, "")}
+    _under(document, "components")["securitySchemes"] = {
+        "oauth": {"type": "oauth2", "flows": {"clientCredentials": flow}}
+    }
+    document["security"] = [{"oauth": []}]
+    for operation in _operations(document):
+        responses = _under(operation, "responses")
+        responses.pop("400", None)
+        responses["default"] = _PROBLEM_RESPONSE
+
+
+def _operations(document: dict[str, Document]) -> list[dict[str, Document]]:
+    items = [item for item in _under(document, "paths").values() if isinstance(item, dict)]
+    return [_under(item, method) for item in items for method in _METHODS if method in item]
+
+
+def _under(document: Document, *names: str) -> dict[str, Document]:
+    """Return the object at a place of the document, made if it is not there."""
+    for name in names:
+        document = document.setdefault(name, {}) if isinstance(document, dict) else {}
+    return document if isinstance(document, dict) else {}
+
+
+_PROBLEM_RESPONSE: Document = {
+    "description": "A problem document (RFC 9457); see /docs/problems.",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_TEXT: Document = {"type": "string"}
+_PROBLEM_SCHEMA: Document = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "trace_id": _TEXT,
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail", "remedy"],
+                "properties": {
+                    "detail": _TEXT,
+                    "remedy": _TEXT,
+                    "pointer": {"type": "string", "format": "json-pointer"},
+                    "parameter": _TEXT,
+                    "header": _TEXT,
+                },
+            },
+        },
+    },
+}
