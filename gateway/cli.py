@@ -1,7 +1,6 @@
 """`strata`: the program's commands."""
 
 import asyncio
-import gc
 import sys
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -76,7 +75,6 @@ async def run_gateway(settings: Settings) -> None:
             gateway.base.health,
         )
         write_running(settings)
-        gc.freeze()  # what was made until here stays: no collection need look at it again
         await server.serve()
 
 
