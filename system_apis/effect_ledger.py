@@ -44,7 +44,7 @@ effects = Table(
     Column("lease_until", Instant, nullable=False),
     Column("record_id", String),
     Column("updated_at", Instant, nullable=False),
-    Index("effects_by_record", "record_id"),
+    Index("effects_by_record", "system", "instance", "operation", "record_id"),
 )
 _MOMENT = timedelta(seconds=1)
 _IS = tuple(

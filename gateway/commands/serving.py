@@ -1,7 +1,6 @@
 """`strata serve` and `strata sandbox`: the gateway, and the sandbox firm beside it."""
 
 import asyncio
-import gc
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -55,7 +54,6 @@ async def run_gateway(settings: Settings) -> None:
         if settings.profile is Profile.SANDBOX:
             word = sandbox_word(gateway.base.keys)
             click.echo(f"People log in to the sandbox with the word {word}", err=True)
-        gc.freeze()  # what was made until here stays: no collection need look at it again
         await server.serve()
 
 

@@ -51,10 +51,10 @@ class Asked:
         if query.startswith("SELECT"):
             self.queries.append((query, values))
 
-    async def scanned(self) -> list[str]:
-        """Return what SQLite would read from end to end to answer the queries."""
+    async def ways(self) -> set[str]:
+        """Return by which indexes SQLite finds the answers, or that it reads a table through."""
 
-        def plans(connection: Connection) -> list[str]:
+        def plans(connection: Connection) -> set[str]:
             driver = connection.connection.driver_connection
             assert driver is not None
             rows = [
@@ -62,7 +62,7 @@ class Asked:
                 for query, values in asked
                 for row in driver.execute(f"EXPLAIN QUERY PLAN {query}", values)
             ]
-            return [each for each in rows if re.match(r"SCAN (?!\d|\()", each)]
+            return {way for each in rows if (way := _way(each))}
 
         asked = list(self.queries)
         return await self.store.read(plans)
@@ -75,6 +75,14 @@ def asked(tmp_path: Path) -> Iterator[Asked]:
     migrate(store)
     yield Asked(store)
     store.close()
+
+
+def _way(plan: str) -> str:
+    """Return the index of one line of a plan, or the whole line when it reads a table through."""
+    index = re.search(r"USING (?:COVERING )?(?:INDEX (\w+)|(INTEGER PRIMARY KEY))", plan)
+    if index:
+        return index[1] or "its number"
+    return plan if plan.startswith("SCAN ") else ""
 
 
 QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
@@ -98,7 +106,6 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     "what is overdue": lambda one: one.billing.invoices(
         entities=ENTITIES, stages=[InvoiceStage.POSTED], due_before=DAY
     ),
-    "what a cap holds": lambda one: one.billing.held(contract_number="C"),
     "reminders": lambda one: Reminders(one.store, one.audit).of_invoices(["inv_1"]),
     "disputes": lambda one: Disputes(one.store, one.audit, one.billing).of_invoices(["inv_1"]),
     "ended disputes": lambda one: Disputes(one.store, one.audit, one.billing).unannounced(),
@@ -109,10 +116,28 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
 }
 
 
+WAYS = {
+    "ids of records": {"cross_references_record"},
+    "whose invoice it is": {"sqlite_autoindex_effects_1"},
+    "which invoices are ours": {"effects_by_record"},
+    "what a person is asked": {"approvals_by_status", "approvals_of_roles"},
+    "what follows from decisions": {"approvals_to_continue"},
+    "set-ups that wait": {"engagements_by_stop"},
+    "what is due": {"billing_events_due"},
+    "a contract's plan": {"billing_events_by_contract"},
+    "a contract's invoices": {"client_invoices_by_contract"},
+    "what is overdue": {"client_invoices_by_due_date"},
+    "reminders": {"reminders_by_invoice"},
+    "disputes": {"disputes_by_invoice"},
+    "ended disputes": {"disputes_to_announce"},
+    "work that has not ended": {"commands_by_status"},
+    "work that is new": {"sqlite_autoindex_commands_1"},
+}
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
-async def test_no_answer_reads_a_table_from_end_to_end(asked: Asked, question: str) -> None:
+async def test_no_answer_reads_through_history(asked: Asked, question: str) -> None:
     """The rounds and the steps ask these all day long."""
     await QUESTIONS[question](asked)
 
-    assert asked.queries
-    assert await asked.scanned() == []
+    assert await asked.ways() == WAYS[question]

@@ -25,7 +25,8 @@ def upgrade() -> None:
         sqlite_where=sa.text("further_roles != '[]'"),
         postgresql_where=sa.text("further_roles != '[]'"),
     )
-    op.create_index("effects_by_record", "effects", ["record_id"])
+    made = ["system", "instance", "operation", "record_id"]
+    op.create_index("effects_by_record", "effects", made)
     op.create_index("billing_events_by_contract", "billing_events", ["contract_number"])
     op.create_index("engagements_by_stop", "engagements", ["status", "stops_at"])
     op.create_index("disputes_to_announce", "disputes", ["announced", "status"])
