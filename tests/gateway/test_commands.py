@@ -52,6 +52,8 @@ async def audited(data_dir: Path) -> None:
         ["shadow"],
         ["audit"],
         ["audit", "verify"],
+        ["audit", "export"],
+        ["audit", "rekey"],
     ],
 )
 async def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:
