@@ -56,6 +56,8 @@ async def audited(data_dir: Path) -> None:
         ["catalog", "snapshot"],
         ["audit"],
         ["audit", "verify"],
+        ["audit", "export"],
+        ["audit", "rekey"],
         ["clients", "add"],
         ["clients", "list"],
         ["clients", "rotate"],

@@ -56,15 +56,16 @@ async def test_the_newest_head_tells_how_much_lies_after_it(chain: Audit, clock:
     assert [each.vouched for each in verdict.streams] == [6]
 
 
-async def test_a_head_that_was_edited_is_found(chain: Audit, heads: Path) -> None:
-    """Whatever is changed in a line, its signature no longer fits."""
+@pytest.mark.parametrize("line", [1, 2, 3])
+async def test_a_head_that_was_edited_is_found(chain: Audit, heads: Path, line: int) -> None:
+    """Whatever is changed in a line, its signature no longer fits; the newest one's neither."""
     await written(chain, 12)
     lines = _lines(heads)
-    lines[1] = lines[1].replace('"number":6', '"number":5')
+    lines[line - 1] = lines[line - 1].replace('"sequence":', '"sequence":1')
     _put(heads, lines)
 
     assert await _head_faults(chain) == [
-        "line 2 of the heads outside the database: its signature is not right"
+        f"line {line} of the heads outside the database: its signature is not right"
     ]
 
 

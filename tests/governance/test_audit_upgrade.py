@@ -167,12 +167,13 @@ async def test_the_database_refuses_to_change_what_was_brought_over(old: Store) 
 async def test_an_upgrade_that_fails_changes_nothing(old: Store) -> None:
     """The next start begins it anew, and goes through."""
     with old.engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE audit_before (x)")
+        connection.exec_driver_sql("CREATE TABLE taken (x)")
+        connection.exec_driver_sql("CREATE INDEX audit_by_subject ON taken (x)")
     with pytest.raises(OperationalError):
         migrate(old)
     with old.engine.begin() as connection:
         untouched = connection.exec_driver_sql("SELECT count(*) FROM audit").scalar()
-        connection.exec_driver_sql("DROP TABLE audit_before")
+        connection.exec_driver_sql("DROP TABLE taken")
 
     migrate(old)
 
