@@ -84,20 +84,20 @@ class Login:
     def ask(self, query: bytes) -> OAuthReply:
         """Return the page for a client's request, or the answer that needs no person."""
         try:
-            pairs = pairs_of(query)
-            request = self._rules.judged(once(pairs), resources_of(pairs))
+            asked = _without_ours(pairs_of(query))
+            request = self._rules.judged(once(asked), resources_of(asked))
         except (MalformedRequest, Unanswerable) as error:
             return _refused(str(error))
         except SentBack as error:
             return _sent(error.location)
-        return self._page(request, pairs)
+        return self._page(request, asked)
 
     def answer(self, form: bytes, cookie: str | None) -> OAuthReply:
         """Return what comes of what a person said on the page."""
         try:
             pairs = pairs_of(form)
             said = once(pairs)
-            asked = [pair for pair in pairs if pair[0] not in _OURS]
+            asked = _without_ours(pairs)
             request = self._rules.judged(once(asked), resources_of(asked))
         except (MalformedRequest, Unanswerable) as error:
             return _refused(str(error))
@@ -189,6 +189,11 @@ class Login:
                 reason=_WRONG,
             )
         )
+
+
+def _without_ours(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what a client said, without what only the page's own form says."""
+    return [pair for pair in pairs if pair[0] not in _OURS]
 
 
 def _sent(location: str) -> OAuthReply:

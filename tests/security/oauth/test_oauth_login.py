@@ -51,6 +51,17 @@ async def test_a_redirect_that_is_changed_in_the_form_leads_nowhere(site: Site) 
     assert wrong_with(answer, site) == []
 
 
+async def test_a_client_fills_in_nothing_of_the_form(site: Site) -> None:
+    """Who a person is, their word and their decision come from them alone (OA-23)."""
+    page = await site.page(asking(person="U-FI1", word="x", decision="allow", csrf="x"))
+
+    answer = await site.answer(page, page.filled("U-LM1", site.word))
+
+    assert page.hidden.keys().isdisjoint({"person", "word", "decision"})
+    assert page.hidden["csrf"] != "x"
+    assert answer.status == 303
+
+
 async def test_every_page_has_a_cookie_of_its_own(site: Site) -> None:
     """One that a browser brings is never taken over (OA-28)."""
     planted = {"cookie": "strata_login=1.planted"}
