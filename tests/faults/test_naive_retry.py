@@ -27,7 +27,7 @@ from system_apis.connections import Outside, connect_systems
 from system_apis.dedupe import DedupeMode
 from system_apis.door import Warden
 from system_apis.effect_ledger import Effect
-from system_apis.effects import Effects, Find, Write
+from system_apis.effects import Effects, Find, Wholeness, Write
 from system_apis.erp.interface import Erp
 from system_apis.errors import Refused, TryAgain, Unknown
 from system_apis.wire import open_session
@@ -49,7 +49,13 @@ class NaiveRetry(Effects):
     """What most integrations do: when no answer comes, say it again."""
 
     async def once(
-        self, effect: Effect, mode: DedupeMode, *, find: Find[T] | None, write: Write[T]
+        self,
+        effect: Effect,
+        mode: DedupeMode,
+        *,
+        find: Find[T] | None,
+        write: Write[T],
+        wholeness: Wholeness[T] | None = None,
     ) -> T:
         """Write until there is an answer."""
         try:
