@@ -27,7 +27,7 @@ _BY_FIRST_WORD = {
         Stream.EFFECTS,
     ),
     **dict.fromkeys(
-        ("access", "audit", "clients", "clock", "firm", "keys", "policy", "settings"),
+        ("access", "audit", "clients", "clock", "firm", "keys", "lifecycle", "policy", "settings"),
         Stream.CONFIGURATION,
     ),
     **dict.fromkeys(("login", "token"), Stream.REQUESTS),

@@ -38,9 +38,12 @@ from governance.idempotency import IdempotencyRecords
 from governance.lifecycle import Lifecycles
 from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
+from governance.sensitive_reads import SensitiveReads
 from governance.timekeeping import Timekeeper
 from governance.tokens import TokenVerifier, bearer
 from governance.usage import Usage
+from governance.vendor_budgets import Budgets
+from governance.withdrawals import Withdrawals
 from observability.health import Health
 from observability.logs import Logs
 from observability.metrics import Metrics
@@ -52,6 +55,7 @@ from tests.gateway.orders import Desk
 
 SCOPES = frozenset({"system:orders:read", "system:orders:write"})
 SECRET = "a secret that only this test has"
+ISSUER = "http://strata.test"
 
 
 class Trail:
@@ -102,7 +106,7 @@ class House:
         metadata.create_all(self.store.engine)
         keys = SigningKeys(path / "keys", timedelta(seconds=360), self.wall.now)
         client = RegisteredClient(client_id="robot", secret_hash=hash_secret(SECRET), scopes=SCOPES)
-        config = oauth.Config(issuer="http://strata.test", audience="http://strata.test")
+        config = oauth.Config(issuer=ISSUER, audience=ISSUER)
         self.oauth = AuthorizationServer(config, keys, StaticClients([client]), self.wall.now)
         self.verifier = TokenVerifier(
             [self.oauth.as_issuer()], RevokedTokens(self.wall.now), self.wall.now
@@ -150,6 +154,10 @@ class House:
             "catalog": governance_api.Catalog([api.POLICY for api in apis]),
             "canonical_model": publish(apis),
             "audit": self.audit,
+            "sensitive_reads": SensitiveReads(self.audit, self.store),
+            "withdrawals": Withdrawals(self.store, self.audit, self.wall.now, ISSUER),
+            "budgets": Budgets(self.governance.metrics),
+            **self.more,
             "timekeeper": Timekeeper(
                 BusinessClock(), self.store, self.audit, self.wall.now, settable=True
             ),

@@ -3,7 +3,6 @@
 from litestar import get, post
 from litestar.types import ASGIApp
 
-from gateway.app import build_app
 from governance import v1
 from governance.lanes import Lane, current_lane
 from governance.policy import Operation, TenantRule
@@ -14,12 +13,11 @@ from tests.gateway.orders import orders_api
 from tests.governance.limits_house import Clock
 
 BUDGETS = "/governance/v1/budgets"
-_OTHERS = ("audit", "business_clock", "timekeeper", "catalog", "canonical_model")
 
 
 def _app(house: House, budgets: Budgets) -> ASGIApp:
-    parts: dict[str, object] = dict.fromkeys(_OTHERS)
-    return build_app([v1], {**parts, "budgets": budgets}, house.governance)
+    house.more["budgets"] = budgets
+    return house.app(v1)
 
 
 async def test_what_is_left_of_every_system_is_shown_by_lane(house: House) -> None:
@@ -57,14 +55,17 @@ async def test_an_operation_runs_in_its_lane(house: House) -> None:
 
     @get("/read", opt={"operation": "read"})
     async def read() -> None:
+        """Read."""
         seen.append(current_lane())
 
     @get("/feed", opt={"operation": "feed"})
     async def feed() -> None:
+        """Read for a feed."""
         seen.append(current_lane())
 
     @post("/write", opt={"operation": "write"})
     async def write() -> None:
+        """Write."""
         seen.append(current_lane())
 
     scope, rule = "system:orders:read", TenantRule.FIRM_WIDE

@@ -10,8 +10,10 @@ import pytest
 from governance.access import Caller as Somebody
 from governance.access import acting_as
 from governance.policy import Stage
+from governance.sensitive_reads import SensitiveReads
 from governance.stages import midnight
 from governance.usage import Used
+from governance.vendor_budgets import Budgets
 from store.clock import wall_clock
 from system_apis.canonical.party import Address, Client
 from system_apis.canonical.record import Page
@@ -42,9 +44,17 @@ async def caller(house: House, tmp_path: Path) -> AsyncIterator[Caller]:
     ):
         effects = Effects(house.store, wall_clock, house.audit)
         governance = house.governance
-        count = governance.usage.count_own
-        warden = Warden(effects, governance.metrics, governance.tracing, count)
-        outside = Outside(store=house.store, session=session, warden=warden, clock=wall_clock)
+        warden = Warden(
+            effects,
+            governance.metrics,
+            governance.tracing,
+            SensitiveReads(house.audit, house.store),
+            governance.usage.count_own,
+        )
+        budgets = Budgets(governance.metrics)
+        outside = Outside(
+            store=house.store, session=session, warden=warden, budgets=budgets, clock=wall_clock
+        )
         settings = [
             SystemSettings(
                 kind=SystemKind(kind),

@@ -112,6 +112,7 @@ async def test_a_call_gives_its_place_back_however_it_ends(house: House) -> None
 
     @get("/orders", opt={"operation": "list"})
     async def waiting() -> Order:
+        """Wait until told to go on."""
         entered.set()
         await go_on.wait()
         raise RuntimeError("it went wrong")

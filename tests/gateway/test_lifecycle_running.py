@@ -99,7 +99,7 @@ async def test_changes_and_use_outlast_a_kill(gateway: GatewayProgram) -> None:
     _, life = await get(gateway, LIFE, "operator")
     _, used = await get(gateway, f"/governance/v1/usage?api={OLD}", "operator")
     _, told = await get(gateway, "/governance/v1/notices", "operator")
-    _, audit = await get(gateway, "/governance/v1/audit?limit=1000", "operator")
+    _, audit = await get(gateway, "/governance/v1/audit?action=lifecycle.change", "operator")
 
     assert (forbidden, put, gone, still, again) == (403, 200, 410, 410, 200)
     now = msgspec.json.decode(life, type=LifecycleNow)

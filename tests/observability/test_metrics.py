@@ -20,6 +20,8 @@ PROMISED = {
     "strata_event_oldest_unprocessed_seconds": {"source"},
     "strata_worker_heartbeat_timestamp_seconds": {"worker"},
     "strata_deprecated_calls": {"api", "version", "consumer"},
+    "strata_vendor_quota_remaining": {"system", "instance"},
+    "strata_vendor_budget_decisions": {"system", "instance", "lane", "decision"},
 }
 
 
