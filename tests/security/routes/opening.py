@@ -20,6 +20,8 @@ from tests.stories.engagement import Engagement
 from tests.stories.people import People, until
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 
+# All attacks come from one address; how often it may fail is tried elsewhere.
+PATIENT = {"STRATA_RATE_LIMITS__STRANGERS": "1000000/minute"}
 _PAPER = b"A paper on file."
 _PAPER_HASH = f"sha256:{hashlib.sha256(_PAPER).hexdigest()}"
 AFTER_THE_PAYMENT = "2026-11-05T08:00:00Z"
@@ -133,7 +135,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
         sandbox_program(NORTHWIND, folder / "sandbox") as address,
         aiohttp.ClientSession() as session,
     ):
-        gateway = GatewayProgram(folder, NORTHWIND, address, {})
+        gateway = GatewayProgram(folder, NORTHWIND, address, PATIENT)
         try:
             await gateway.start()
             story = Engagement(People(gateway.base_url, gateway.data_dir, NORTHWIND, session))
