@@ -86,6 +86,7 @@ def _project(number: int, firm: Firm) -> Engagement:
         contract_id=f"co_{serial}",
         contract_number=f"CT-{number}",
         legal_entity=entity.id,
+        client_id=f"cl_{serial}",
         client_number=f"CL-{number}",
         client_name="Example Health Partners",
         currency=entity.currency,
