@@ -26,11 +26,13 @@ from gateway.identity import authorization_server
 from gateway.inbound.stage import Governance
 from governance.idempotency import Config as IdempotencyConfig
 from governance.idempotency import IdempotencyRecords
+from governance.lifecycle import Lifecycles
 from governance.policy import RatePlan
 from governance.rate_limits import Config as RateLimitConfig
 from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
 from governance.tokens import TokenVerifier, bearer
+from governance.usage import Usage
 from process_apis.engagements import Engagements
 from reading.ground import NORTHWIND, register, settings_of
 from store.clock import wall_clock
@@ -133,6 +135,7 @@ def _governance(base: Foundation, data_dir: Path) -> Governance:
     """Return what the composition root hands down, with calls counted in memory."""
     server = authorization_server(settings_of(data_dir), load_firm(NORTHWIND), base.keys)
     verifier = TokenVerifier([server.as_issuer()], RevokedTokens(wall_clock), wall_clock)
+    lifecycles = Lifecycles(base.store, base.audit, wall_clock)
     return Governance(
         verify=lambda headers: verifier.verify(bearer(headers)),
         recognizes=verifier.recognizes,
@@ -144,7 +147,8 @@ def _governance(base: Foundation, data_dir: Path) -> Governance:
         logs=base.logs,
         health=base.health,
         authorization=server,
-        business_time=base.clock.now,
+        lifecycles=lifecycles,
+        usage=Usage(base.store, lifecycles, base.logs, wall_clock),
     )
 
 
