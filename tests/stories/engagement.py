@@ -1,7 +1,8 @@
 """What people do along an engagement, from its set-up to the payment of its invoice."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import aiohttp
@@ -212,13 +213,14 @@ class Scene(Struct, frozen=True):
         return invoice
 
     async def settled(self) -> None:
-        """Wait until our own books have not changed for a while."""
-        path = self.gateway.data_dir / "strata.sqlite-wal"
+        """Wait until nothing has been put on record for a while."""
+        path = f"file:{self.gateway.data_dir / 'strata.sqlite'}?mode=ro"
         seen, quiet = -1, 0
 
         async def still() -> bool:
             nonlocal seen, quiet
-            now = path.stat().st_mtime_ns
+            with closing(sqlite3.connect(path, uri=True)) as store:
+                now = int(store.execute("SELECT max(sequence) FROM audit").fetchone()[0])
             quiet, seen = (quiet + 1 if now == seen else 0), now
             return quiet > 8
 

@@ -40,7 +40,9 @@ async def test_a_tax_id_that_sales_edits_is_referred_to_finance_and_not_overwrit
         await stage.engagement.decide("steward", item)
         case = await stage.engagement.asked("finance", "CLIENT_CHANGE_FOR_FINANCE")
         after = await _in_books(stage)
-        audited = await stage.people.read("operator", "/governance/v1/audit?limit=1000", _Entries)
+        audited = await stage.people.read(
+            "operator", "/governance/v1/audit?stream=decisions", _Entries
+        )
 
     assert EDITED in item.title
     assert kept in item.title

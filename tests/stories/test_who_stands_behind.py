@@ -44,7 +44,11 @@ async def test_an_effect_leads_back_to_the_person_whose_token_began_it(tmp_path:
 
 
 async def _credited(stage: Scene) -> list[AuditRecord] | None:
-    """Return the audit, once the credit note is in the ERP."""
-    page = await stage.people.read("operator", "/governance/v1/audit?limit=1000", AuditPage)
-    written = any(each.action == "erp.create_credit_note" for each in page.items)
-    return page.items if written else None
+    """Return what was asked and what was written, once the credit note is in the ERP."""
+    asked, written = [
+        (
+            await stage.people.read("operator", f"/governance/v1/audit?action={each}", AuditPage)
+        ).items
+        for each in (f"{PROCESS}:request_credit", "erp.create_credit_note")
+    ]
+    return [*asked, *written] if written else None
