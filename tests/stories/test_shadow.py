@@ -17,7 +17,7 @@ from tests.stories.running_project import FIRST_DAYS, PROJECT, firm_with_order
 
 OCTOBER = ("--from", "2026-10-01", "--to", "2026-10-31")
 # Ben Cho's approved hours are 130; the clerk writes two more.
-NOTED = {"cross_references", "feed_positions", "idempotency_keys"}
+NOTED = {"api_usage", "lifecycle_notices", "cross_references", "feed_positions", "idempotency_keys"}
 
 
 def _october(firm: Path, hours_too_many: str) -> KeyedInvoice:

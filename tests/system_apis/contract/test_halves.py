@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from governance.access import Caller, acting_as
 from governance.audit import Audit
+from governance.sensitive_reads import SensitiveReads
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
@@ -89,7 +90,8 @@ async def firm(house: House, tmp_path: Path) -> AsyncIterator[Firm]:
     store = Store(tmp_path / "effects.sqlite")
     await store.write(metadata.create_all)
     audit = Audit(store, wall_clock, tmp_path / "heads.jsonl")
-    warden = Warden(Effects(store, wall_clock, audit), Metrics(), Tracing())
+    effects, reads = Effects(store, wall_clock, audit), SensitiveReads(audit, store)
+    warden = Warden(effects, Metrics(), Tracing(), reads)
     with acting_as(CALLER):
         yield Firm(
             house,

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from governance.access import Caller, acting_as
 from governance.audit import Audit
 from governance.lanes import Lane, in_lane
+from governance.sensitive_reads import SensitiveReads
 from governance.vendor_budgets import Budget, Budgets, Quota, SystemBudget, Terms
 from observability.metrics import Metrics
 from observability.tracing import Tracing
@@ -91,7 +92,12 @@ async def _office(folder: Path, session: aiohttp.ClientSession) -> AsyncIterator
         outside = Outside(
             store=store,
             session=session,
-            warden=Warden(Effects(store, wall_clock, audit), metrics, Tracing()),
+            warden=Warden(
+                Effects(store, wall_clock, audit),
+                metrics,
+                Tracing(),
+                SensitiveReads(audit, store),
+            ),
             budgets=budgets,
             clock=wall_clock,
         )
