@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from gateway.api_catalog import ADDRESS as API_CATALOG
 from gateway.cli import main
 from gateway.composition import APIS
 from gateway.mounting import read_api
@@ -112,7 +113,10 @@ def test_every_address_that_is_named_is_served(page: Path) -> None:
         for one in api.operations
         for path in one.handler.paths
     }
-    shapes = {re.sub(r"\{\w+\}", "{}", each) for each in served | OPEN | OAUTH | WELL_KNOWN}
+    shapes = {
+        re.sub(r"\{\w+\}", "{}", each)
+        for each in served | OPEN | OAUTH | WELL_KNOWN | {API_CATALOG}
+    }
     address = re.compile(r"(?:(?:GET|POST|PUT) )?(/(?:[a-z0-9{}._-]+/?)+)")
     words = [match[1] for word in code_words(page) if (match := address.fullmatch(word))]
     examples = {"/experience/executive/v1"}
