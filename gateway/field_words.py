@@ -147,7 +147,6 @@ _FIELDS: Mapping[str, str] = {
     "further_roles": "The roles that must agree too.",
     "gross_fees": "The fees before discounts.",
     "group": "The group of fields.",
-    "half_written": "The references under which the ERP took only a part of it.",
     "hash": "The hash of the entry, and so of all before it.",
     "held": "What of it is held.",
     "hire_date": "The day the person joined.",

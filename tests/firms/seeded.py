@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 
 from tests.firms.amounts import DIGITS
@@ -50,7 +51,7 @@ class Seeded:
     def price(self, currency: str, about: int) -> str:
         """Return an amount in minor units, of the size that the currency has."""
         digits = DIGITS.get(currency, 2)
-        worth = about * self.dice.uniform(0.5, 1.5) / float(RATES[currency])
+        worth = about * Decimal(self.dice.uniform(0.5, 1.5)) / Decimal(RATES[currency])
         return f"{worth:.{digits}f}"
 
     def deal(self, code: str, country: str, currency: str, model: str) -> None:
@@ -96,11 +97,8 @@ class Seeded:
 
     def parts(self, currency: str) -> dict[str, object]:
         """Return the terms of a fixed price: parts in the month, and one after it."""
-        digits = DIGITS.get(currency, 2)
         amounts = [self.price(currency, 9000) for _ in range(3)]
-        price = (
-            f"{sum(round(float(each) * 10**digits) for each in amounts) / 10**digits:.{digits}f}"
-        )
+        price = str(sum(map(Decimal, amounts)))
         days = sorted(self.dice.sample(range(2, 28), 2))
         milestones: list[dict[str, object]] = []
         for count, (day, amount) in enumerate(zip(days, amounts, strict=False), start=1):
