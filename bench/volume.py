@@ -38,16 +38,17 @@ class Report(Struct, frozen=True, kw_only=True):
 
 @click.command()
 @click.option("--opportunities", type=click.IntRange(4), default=40, help="Of the largest firm.")
-@click.option("--sizes", type=click.IntRange(1), default=3, help="Firms, each twice the last.")
+@click.option("--sizes", type=click.IntRange(1), default=3, help="How many firms are played.")
+@click.option("--factor", type=click.IntRange(2), default=2, help="Each is so often the last.")
 @click.option("--dir", "where", help="The directory on whose disk the firms are.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def main(opportunities: int, sizes: int, where: str | None, *, as_json: bool) -> None:
+def main(opportunities: int, sizes: int, factor: int, where: str | None, *, as_json: bool) -> None:
     """Play firms of growing size, ten billing events to an opportunity.
 
-    `--opportunities 1000 --sizes 4` plays 10,000 billing events in its largest firm.
+    `--opportunities 1000 --factor 4` plays 10,000 billing events in its largest firm.
     """
     played = []
-    for size in reversed([opportunities // 2**step for step in range(sizes)]):
+    for size in reversed([opportunities // factor**step for step in range(sizes)]):
         with tempfile.TemporaryDirectory(dir=where) as folder:
             played.append(asyncio.run(play(Path(folder), max(4, size))))
         _show(played[-1], played[0], aside=as_json)
