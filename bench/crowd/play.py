@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -29,6 +30,7 @@ from process_apis.approvals.requests import Approval
 STRATA = Path(sys.executable).with_name("strata")
 OPERATOR, FINANCE = "U-operator", "U-finance"
 SET_UP, POST = "set-up-resumed", "project-to-cash.post"
+Metrics = Callable[[], Awaitable[str]]
 TOKEN_SECONDS = 240
 LOOKS_EVERY_SECONDS = 2
 _ENDED = re.compile(
@@ -87,8 +89,8 @@ class Stalled(Exception):
 class Crowd:
     """The people of a firm, all of them at work at once."""
 
-    def __init__(self, visitor: Visitor, gateway: int) -> None:
-        self._visitor, self._gateway = visitor, gateway
+    def __init__(self, visitor: Visitor, metrics: Metrics, gateway: int) -> None:
+        self._visitor, self._metrics, self._gateway = visitor, metrics, gateway
 
     async def play(self, opportunities: int) -> Played:
         """Return how long the firm's set-ups and months took."""
@@ -156,7 +158,7 @@ class Crowd:
 
     async def _ended(self) -> Counter[str]:
         """Return how many runs of each process have ended well, as the gateway's metrics say."""
-        told = await self._visitor.text(OPERATOR, "/metrics")
+        told = await self._metrics()
         return Counter({process: int(float(count)) for process, count in _ENDED.findall(told)})
 
     async def _lacks(self) -> list[str]:
@@ -188,7 +190,9 @@ async def _served(firm: Path, data_dir: Path) -> AsyncIterator[Crowd]:
     try:
         async with aiohttp.ClientSession() as session:
             await _ready(session, url, program)
-            yield Crowd(Visitor(url, session, _tokens(url, firm, data_dir)), program.pid)
+            token_of = _tokens(url, firm, data_dir)
+            metrics = partial(_metrics, session, url, token_of)
+            yield Crowd(Visitor(url, session, token_of), metrics, program.pid)
     finally:
         if program.returncode is None:
             program.terminate()
@@ -209,6 +213,13 @@ async def _ready(
             pass
         await asyncio.sleep(0.1)
     raise Stalled("the gateway did not start; its error is above")
+
+
+async def _metrics(session: aiohttp.ClientSession, url: str, token_of: Callable[[str], str]) -> str:
+    headers = {"Authorization": f"Bearer {token_of(OPERATOR)}"}
+    async with session.get(f"{url}/metrics", headers=headers) as reply:
+        reply.raise_for_status()
+        return await reply.text()
 
 
 def _tokens(url: str, firm_dir: Path, data_dir: Path) -> Callable[[str], str]:
