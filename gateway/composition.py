@@ -24,6 +24,7 @@ from gateway.following import Following
 from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
+from gateway.issuer_documents import open_documents
 from gateway.processes import Work, assemble, processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
@@ -129,11 +130,16 @@ async def _identity(
     settings: Settings, firm: Firm, base: Foundation, open_parts: AsyncExitStack
 ) -> Identity:
     """Return the parts that say who calls, fresh and kept so until the gateway closes."""
-    identity = make_identity(settings, firm, base)
+    plain = settings.profile is Profile.SANDBOX
+    documents = await open_parts.enter_async_context(open_documents(plain=plain))
+    identity = make_identity(settings, firm, base, documents.fetch)
+    open_parts.push_async_callback(identity.providers.close)
     await identity.following.once()
     following = asyncio.create_task(identity.following.run())
     open_parts.push_async_callback(_end, identity.following, following)
     base.health.add("access", identity.following.is_fresh)
+    if settings.issuers:
+        base.health.tell("issuers", identity.providers.are_fresh)
     following.add_done_callback(lambda task: _report(task, "following", base.logs))
     return identity
 
@@ -212,6 +218,8 @@ def _governance(
     return Governance(
         verify=lambda headers: verifier.verify(bearer(headers)),
         recognizes=verifier.recognizes,
+        ask_for_keys=identity.providers.ask_again,
+        other_issuers=tuple(each.url for each in settings.issuers),
         limits=RateLimits(settings.rate_limits, base.metrics, shared),
         idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),
         lifecycles=lifecycles,

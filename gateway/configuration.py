@@ -18,7 +18,17 @@ from governance.policy import ApiPolicy
 from governance.roles import ROLE_SCOPES
 
 # The others are secrets, or hold one, or are another at every start.
-_TOLD = ("profile", "firm", "host", "public_url", "routes", "log_file", "audit", "tracing")
+_TOLD = (
+    "profile",
+    "firm",
+    "host",
+    "public_url",
+    "routes",
+    "log_file",
+    "audit",
+    "tracing",
+    "issuers",
+)
 
 
 class _Place(Struct, frozen=True):

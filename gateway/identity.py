@@ -1,5 +1,8 @@
 """Who may call: the embedded authorization server, and the verifier of everybody's tokens."""
 
+import math
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +21,9 @@ from governance.authorization_server.config import Config
 from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer, LoginDesk, Records
 from governance.authorization_server.spent import SpentOnce
+from governance.identity_providers.discovery import Fetch, nothing_fetched
+from governance.identity_providers.followed_keys import Fetched, Outcome
+from governance.identity_providers.providers import IdentityProviders
 from governance.revocations import KeptRevocations
 from governance.tokens import TokenVerifier
 from governance.withdrawals import Withdrawals
@@ -31,10 +37,13 @@ class Identity(Struct, frozen=True, kw_only=True):
     verifier: TokenVerifier
     revocations: KeptRevocations
     withdrawals: Withdrawals
+    providers: IdentityProviders
     following: Following
 
 
-def make_identity(settings: Settings, firm: Firm, base: Foundation) -> Identity:
+def make_identity(
+    settings: Settings, firm: Firm, base: Foundation, fetch: Fetch = nothing_fetched
+) -> Identity:
     """Return the parts on a data directory; call `following.once` before anybody calls."""
     config = _config(settings)
     keys = signing_keys(base.keys)
@@ -47,21 +56,55 @@ def make_identity(settings: Settings, firm: Firm, base: Foundation) -> Identity:
         records=records,
         desk=_desk(settings, firm, base.keys),
     )
+    providers = IdentityProviders(settings.issuers, fetch, time.monotonic, _teller(base))
+    issuers = [server.as_issuer(), *providers.issuers]
     verifier = TokenVerifier(
-        [server.as_issuer()], records.revocations, wall_clock, withdrawn=records.withdrawals
+        issuers, records.revocations, wall_clock, withdrawn=records.withdrawals
     )
 
     async def reload_keys() -> None:
         keys.reload()
 
-    refreshes = [records.revocations.refresh, records.withdrawals.refresh, reload_keys]
+    async def refresh_keys() -> None:
+        await providers.refresh()
+        for name, age in providers.ages().items():
+            base.metrics.issuer_keys_age.labels(name).set(math.inf if age is None else age)
+
+    refreshes = [
+        records.revocations.refresh,
+        records.withdrawals.refresh,
+        reload_keys,
+        refresh_keys,
+    ]
     return Identity(
         server=server,
         verifier=verifier,
         revocations=records.revocations,
         withdrawals=records.withdrawals,
+        providers=providers,
         following=Following(refreshes, wall_clock, base.logs),
     )
+
+
+def _teller(base: Foundation) -> Callable[[Fetched], None]:
+    """Return what counts every fetch of an issuer's keys, and logs each change of what comes."""
+    last: dict[str, Outcome] = {}
+
+    def tell(fetched: Fetched) -> None:
+        base.metrics.issuer_key_fetches.labels(fetched.issuer, fetched.outcome).inc()
+        before, last[fetched.issuer] = last.get(fetched.issuer), fetched.outcome
+        if fetched.outcome in {Outcome.AWAY, Outcome.REFUSED}:
+            if fetched.outcome is not before:
+                base.logs.events.error(
+                    "an issuer's keys could not be renewed",
+                    issuer=fetched.issuer,
+                    outcome=str(fetched.outcome),
+                    reason=fetched.reason,
+                )
+        elif fetched.outcome is Outcome.FETCHED or before in {Outcome.AWAY, Outcome.REFUSED}:
+            base.logs.events.info("an issuer's keys were renewed", issuer=fetched.issuer)
+
+    return tell
 
 
 def authorization_server(settings: Settings, firm: Firm, keys: Path) -> AuthorizationServer:

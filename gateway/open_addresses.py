@@ -64,7 +64,8 @@ def _ready(governance: Governance) -> HTTPRouteHandler:
 def _metrics(governance: Governance) -> HTTPRouteHandler:
     @get("/metrics", opt={"open": f"it asks for {METRICS_SCOPE} itself"}, include_in_schema=False)
     async def metrics(request: GatewayRequest) -> Response[bytes]:
-        identified(request.scope, governance, Layer.GOVERNANCE).require(METRICS_SCOPE)
+        caller = await identified(request.scope, governance, Layer.GOVERNANCE)
+        caller.require(METRICS_SCOPE)
         body = await asyncio.to_thread(governance.metrics.render)
         return Response(body, headers={"content-type": CONTENT_TYPE})
 
@@ -73,17 +74,17 @@ def _metrics(governance: Governance) -> HTTPRouteHandler:
 
 def _well_known(governance: Governance, apis: list[Api]) -> list[HTTPRouteHandler]:
     base = governance.public_url
-
-    described = [_described(base, "", _scopes(apis))]
+    servers = [base, *governance.other_issuers]
+    described = [_described(base, "", servers, _scopes(apis))]
     for layer in Layer:
         scopes = [each for each in _scopes(apis) if each.startswith(f"{layer}:")]
-        described.append(_described(base, f"/{layer}", scopes))
+        described.append(_described(base, f"/{layer}", servers, scopes))
     return [*described, *api_catalog(governance, apis)]
 
 
-def _described(base: str, path: str, scopes: list[str]) -> HTTPRouteHandler:
+def _described(base: str, path: str, servers: list[str], scopes: list[str]) -> HTTPRouteHandler:
     """Return what tells how to get a token for the gateway, or for one layer of it."""
-    resource = msgspec.json.encode(ProtectedResource(f"{base}{path}", [base], scopes, ["header"]))
+    resource = msgspec.json.encode(ProtectedResource(f"{base}{path}", servers, scopes, ["header"]))
 
     @get(
         f"/.well-known/oauth-protected-resource{path}",

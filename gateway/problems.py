@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.problem_types import KINDS, Kind, Slug
 from governance.access import Caller, Forbidden
+from governance.issuers import KeysTooOld
 from governance.lifecycle import NoSuchVersion, Outdated, Unread
 from governance.sensitive_reads import NotRecorded
 from governance.tokens import InvalidToken, MissingToken
@@ -156,6 +157,11 @@ def _forbidden(error: Exception) -> Refusal:
     return Refusal(Slug.FORBIDDEN, error.reason, headers={"www-authenticate": challenge})
 
 
+def _keys_too_old(_: Exception) -> Refusal:
+    detail = "The identity provider of this token has been away for too long to check it."
+    return Refusal(Slug.TRY_AGAIN, detail, headers=_retry_after(timedelta(seconds=30)))
+
+
 def _refused(error: Exception) -> Refusal:
     # A code says that the connector understood the refusal; else its text is the vendor's own.
     if not isinstance(error, Refused) or error.code == "REFUSED":
@@ -223,6 +229,7 @@ def _parameters(error: Exception) -> Refusal:
 
 TABLE: dict[type, Callable[[Exception], Refusal]] = {
     InvalidToken: _unauthenticated,
+    KeysTooOld: _keys_too_old,
     Forbidden: _forbidden,
     NotFound: _told(Slug.NOT_FOUND),
     NoSuchRecord: _told(Slug.NOT_FOUND),

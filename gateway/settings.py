@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from governance.identity_providers.config import Config as IssuerConfig
+from governance.identity_providers.config import check_together
 from governance.rate_limits import Config as RateLimitConfig
 from observability.tracing import Config as TracingConfig
 from system_apis.systems import Route
@@ -57,6 +59,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     log_file: str | None = None
     audit: AuditConfig = AuditConfig()
     tracing: TracingConfig = TracingConfig()
+    issuers: tuple[IssuerConfig, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_together(self.issuers)
 
 
 class UnreadableSettings(Exception):

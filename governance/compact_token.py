@@ -50,12 +50,27 @@ class Claims(Struct, frozen=True, kw_only=True, omit_defaults=True):
     entities: Annotated[list[_Code], Meta(max_length=256)] = []
 
 
+class _AnyHeader(Struct, frozen=True):
+    """A header, whatever it says."""
+
+
+class _Issued(Struct, frozen=True):
+    """Who says that they issued a token."""
+
+    iss: Name
+
+
 class Reading(Struct, frozen=True):
     """What a token says, and the bytes of its signature."""
 
     header: Header
     claims: Claims
     signature: bytes
+
+
+def issuer_of(token: str) -> str:
+    """Return who is said to have issued a token, or raise `ValueError`."""
+    return read_as(token, _AnyHeader, _Issued)[1].iss
 
 
 def read(token: str) -> Reading:

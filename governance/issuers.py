@@ -1,13 +1,16 @@
 """Whose tokens are taken: each trusted issuer with its keys, algorithms and limits."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
 from msgspec import Struct
+
+from governance import compact_token
+from governance.compact_token import Reading
 
 PublicKey = ECKey | RSAKey
 MAX_KEY_SET_BYTES = 65_536
@@ -18,18 +21,26 @@ class UnsafeKeySet(ValueError):
     """A key set that must not be trusted; the message says what is wrong with it."""
 
 
+class KeysTooOld(Exception):
+    """An issuer has not said for too long which keys are good, so nobody can tell its tokens."""
+
+
 class KeySource(Protocol):
     """The keys of one issuer that are good at this moment."""
 
     def key(self, kid: str) -> PublicKey | None:
-        """Return the key with this id, or None when it is unknown, retired or removed."""
+        """Return the key with this id, or None when it is unknown, retired or removed.
+
+        Raises `KeysTooOld` when that cannot be known.
+        """
 
 
 class Issuer(Struct, frozen=True, kw_only=True):
     """An issuer whose access tokens are taken, and within what limits.
 
     `low_s` is for an issuer that signs with the smaller of the two `s` that ECDSA allows,
-    as ours does: then nobody can write a second token text with the same signature.
+    as ours does: then nobody can write a second token text with the same signature. `read` says
+    a token in our claims, or raises `ValueError`.
     """
 
     name: str
@@ -39,6 +50,8 @@ class Issuer(Struct, frozen=True, kw_only=True):
     types: frozenset[str] = frozenset({"at+jwt", "application/at+jwt"})
     max_seconds: int = 300
     low_s: bool = False
+    other_audiences: tuple[str, ...] = ()
+    read: Callable[[str], Reading] = compact_token.read
 
 
 class PinnedKeys:

@@ -33,6 +33,14 @@ class InvalidToken(Exception):
         self.reason = reason
 
 
+class UnknownKey(InvalidToken):
+    """A trusted issuer's token names a key that is not known, which may be a new one."""
+
+    def __init__(self, issuer: str) -> None:
+        super().__init__("the token's key is not trusted")
+        self.issuer = issuer
+
+
 class MissingToken(InvalidToken):
     """No credentials were sent at all."""
 
@@ -91,7 +99,7 @@ class TokenVerifier:
         return found is not None and _digest(found[1]) in self._known
 
     def verify(self, token: str) -> Caller:
-        """Return who a token speaks for, or raise `InvalidToken`."""
+        """Return who a token speaks for, or raise `InvalidToken` or `KeysTooOld`."""
         if len(token) > MAX_TOKEN_CHARS:
             raise InvalidToken("the token is too long")
         digest = _digest(token)
@@ -118,12 +126,12 @@ class TokenVerifier:
 
     def _verified(self, token: str) -> _Known:
         try:
-            reading = compact_token.read(token)
+            issuer = self._issuers.get(compact_token.issuer_of(token))
+            if issuer is None:
+                raise InvalidToken("the token's issuer is not trusted")
+            reading = issuer.read(token)
         except ValueError as error:
             raise InvalidToken("the token is not a well-formed access token") from error
-        issuer = self._issuers.get(reading.claims.iss)
-        if issuer is None:
-            raise InvalidToken("the token's issuer is not trusted")
         key = _checked_signature(token, reading, issuer)
         layers = _checked_claims(reading.claims, issuer, self._clock())
         return _Known(
@@ -149,7 +157,7 @@ def _checked_signature(token: str, reading: Reading, issuer: Issuer) -> PublicKe
         raise InvalidToken("the token's algorithm is not allowed")
     key = issuer.keys.key(header.kid)
     if key is None:
-        raise InvalidToken("the token's key is not trusted")
+        raise UnknownKey(issuer.name)
     try:
         jws.deserialize_compact(token, key, algorithms=[header.alg])
     except (JoseError, ValueError) as error:
@@ -163,7 +171,8 @@ def _checked_claims(claims: Claims, issuer: Issuer, now: datetime) -> frozenset[
     """Return the layers that a token opens, or raise `InvalidToken`."""
     latest_start = (now + LEEWAY).timestamp()
     audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
-    layers = opened(audiences, issuer.audience)
+    wanted = (issuer.audience, *issuer.other_audiences)
+    layers = frozenset[Layer]().union(*(opened(audiences, each) for each in wanted))
     if not layers:
         raise InvalidToken("the token is for another audience")
     if not 0 < claims.exp - claims.iat <= issuer.max_seconds:

@@ -20,12 +20,18 @@ class Health:
 
     def __init__(self, patience_seconds: float = 1.0) -> None:
         self._checks: dict[str, Check] = {}
+        self._told_only: set[str] = set()
         self._patience = patience_seconds
         self._stopping = False
 
     def add(self, name: str, check: Check) -> None:
         """Ask a check, by a name of ours, whenever readiness is asked for."""
         self._checks[name] = check
+
+    def tell(self, name: str, check: Check) -> None:
+        """Say what a check says, and take work nevertheless: others can still be served."""
+        self._told_only.add(name)
+        self.add(name, check)
 
     def stop(self) -> None:
         """Be unready from now on, so that no new work is sent here."""
@@ -37,7 +43,8 @@ class Health:
         checks = dict(zip(self._checks, states, strict=True))
         if self._stopping:
             checks["process"] = "stopping"
-        return Readiness(all(state == "ok" for state in checks.values()), checks)
+        ready = all(state == "ok" or name in self._told_only for name, state in checks.items())
+        return Readiness(ready, checks)
 
     async def _state(self, check: Check) -> str:
         try:

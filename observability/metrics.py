@@ -47,6 +47,17 @@ class Metrics:
             ("api", "version", "consumer"),
         )
 
+        self.issuer_keys_age = self._gauge(
+            "strata_issuer_keys_age_seconds",
+            "How long ago an identity provider last said its keys; infinite if it never did.",
+            ("issuer",),
+        )
+        self.issuer_key_fetches = self._counter(
+            "strata_issuer_key_fetches",
+            "Fetches of an identity provider's keys: fetched, unchanged, away, refused.",
+            ("issuer", "outcome"),
+        )
+
     def _declare_upstream(self) -> None:
         call = ("system", "instance", "operation")
         self.http_client_duration = self._histogram(

@@ -9,7 +9,7 @@ from gateway.problems import Refusal
 from governance.access import Caller, acting_as, current_caller
 from governance.lanes import in_lane
 from governance.policy import Layer
-from governance.tokens import InvalidToken
+from governance.tokens import InvalidToken, UnknownKey
 
 
 class Identify:
@@ -21,13 +21,13 @@ class Identify:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raise `InvalidToken`, or go on as the caller."""
-        caller = identified(scope, self._governance, self._layer)
+        caller = await identified(scope, self._governance, self._layer)
         exchange_of_now.get().caller = caller
         with acting_as(caller):
             await self._inner(scope, receive, send)
 
 
-def identified(scope: Scope, governance: Governance, layer: Layer) -> Caller:
+async def identified(scope: Scope, governance: Governance, layer: Layer) -> Caller:
     """Return who is calling with a token for a layer, or raise `InvalidToken`.
 
     An address that has failed too often is turned away before its token is looked into,
@@ -42,17 +42,26 @@ def identified(scope: Scope, governance: Governance, layer: Layer) -> Caller:
     if wait and not governance.recognizes(credentials):
         raise Refusal(Slug.RATE_LIMITED, headers={"retry-after": str(wait)})
     try:
-        return _verified(credentials, governance, layer)
+        return _for_layer(layer, await _verified(credentials, governance))
     except InvalidToken:
         strangers.failed(host)
         raise
 
 
-def _verified(credentials: list[str], governance: Governance, layer: Layer) -> Caller:
-    caller = governance.verify(credentials)
+def _for_layer(layer: Layer, caller: Caller) -> Caller:
     if layer not in caller.layers:
         raise InvalidToken("the token is for another layer")
     return caller
+
+
+async def _verified(credentials: list[str], governance: Governance) -> Caller:
+    """Return who is calling, after a look at the issuer's new keys if that is what it takes."""
+    try:
+        return governance.verify(credentials)
+    except UnknownKey as unknown:
+        if not await governance.ask_for_keys(unknown.issuer):
+            raise
+    return governance.verify(credentials)
 
 
 class Permit:

@@ -1,6 +1,6 @@
 """What a stage is handed: the seams of governance, the operation it guards, one exchange."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Protocol
 
@@ -54,12 +54,22 @@ class Door(Struct, frozen=True, kw_only=True):
     )
 
 
+async def no_other_keys(issuer: str) -> bool:
+    """Know of no keys but those that are known: of an issuer that is not asked for any."""
+    return False
+
+
 class Governance(Struct, frozen=True, kw_only=True):
-    """Everything that governs a request, made by the composition root and handed down."""
+    """Everything that governs a request, made by the composition root and handed down.
+
+    `ask_for_keys` fetches an issuer's keys anew, for a token with one that is not known.
+    """
 
     verify: Callable[[list[str]], Caller]
     limits: RateLimits
     recognizes: Callable[[list[str]], bool]
+    ask_for_keys: Callable[[str], Awaitable[bool]] = no_other_keys
+    other_issuers: tuple[str, ...] = ()
     idempotency: IdempotencyRecords
     lifecycles: Lifecycles
     usage: Usage

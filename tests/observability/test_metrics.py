@@ -13,6 +13,8 @@ PROMISED = {
     "strata_upstream_retries": {"system", "instance", "operation"},
     "strata_circuit_state": {"system", "instance"},
     "strata_rate_limit_decisions": {"api", "decision"},
+    "strata_issuer_keys_age_seconds": {"issuer"},
+    "strata_issuer_key_fetches": {"issuer", "outcome"},
     "strata_exceptions_open": {"process", "kind"},
     "strata_blocked_amount": {"currency", "reason"},
     "strata_approval_latency_seconds": {"process"},
