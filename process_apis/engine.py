@@ -224,10 +224,7 @@ class Engine:
             await self.start(following, by=case.on_behalf_of)
 
     async def progress(self, key: str) -> list[StepDone]:
-        """Return the steps of a run that are done, in order, then the one that waits, if one does.
-
-        A step waits when its system is away: it is asked again until patience ends.
-        """
+        """Return the steps of a run that are done, in order, then the one that waits, if any."""
         return so_far(await DBOS.list_workflow_steps_async(key))
 
     async def attempt(
