@@ -25,6 +25,7 @@ from process_apis.project_to_cash.ledger.allocations import (
 )
 from process_apis.project_to_cash.ledger.billed import Billed, tally
 from process_apis.project_to_cash.ledger.claims import period_claims
+from process_apis.project_to_cash.ledger.posting_order import on_the_way_before
 from process_apis.project_to_cash.ledger.rows import (
     event_row,
     find_event,
@@ -33,7 +34,6 @@ from process_apis.project_to_cash.ledger.rows import (
     told,
     write_event,
 )
-from process_apis.project_to_cash.ledger.posting_order import on_the_way_before
 from process_apis.project_to_cash.ledger.tables import (
     billing_events,
     client_credit_notes,
