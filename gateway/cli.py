@@ -11,6 +11,8 @@ from gateway.commands.keys import keys
 from gateway.commands.serving import sandbox, serve
 from gateway.commands.shadow import shadow
 from gateway.commands.token import token
+from gateway.firm import UnreadableFirm
+from gateway.sandbox import SandboxUnavailable
 from gateway.settings import UnreadableSettings, load_settings
 
 COMMANDS: list[click.Command] = [
@@ -27,14 +29,21 @@ COMMANDS: list[click.Command] = [
 ]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Program(click.Group):
+    """Tells what is wrong with the settings or the firm in a line, whatever the command."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except (UnreadableSettings, UnreadableFirm, SandboxUnavailable) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def main(context: click.Context) -> None:
     """Strata, the API gateway for professional-services firms."""
-    try:
-        context.obj = load_settings()
-    except UnreadableSettings as error:
-        raise click.ClickException(str(error)) from error
+    context.obj = load_settings()
 
 
 for command in COMMANDS:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +19,19 @@ from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
 from system_apis.canonical.authority import Authorities, SystemOfRecord
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Route, SystemKind
+
+FIXTURE = "fixture.json"
+ELSE = "write the firm's facts into it, or name another firm by --firm or the setting `firm`"
+T = TypeVar("T")
+
+
+class UnreadableFirm(Exception):
+    """A firm's file is not what it must be; says which, which field, why, and what to do."""
+
+    def __init__(self, file: Path, field: str, reason: str, remedy: str) -> None:
+        at = f"{file}: {field}" if field else f"{file}"
+        super().__init__(f"{at}: {reason}; {remedy}")
+        self.file, self.field, self.reason, self.remedy = str(file), field, reason, remedy
 
 
 class FirmEntity(Struct, frozen=True):
@@ -178,8 +192,25 @@ class Firm(Struct, frozen=True, kw_only=True):
 
 
 def load_firm(firm_dir: Path) -> Firm:
-    """Return the firm whose facts stand in a directory's `fixture.json`."""
-    return msgspec.json.decode((firm_dir / "fixture.json").read_bytes(), type=Firm)
+    """Return the firm whose facts stand in a directory's `fixture.json`.
+
+    Raises `UnreadableFirm`.
+    """
+    return read_facts(firm_dir / FIXTURE, Firm)
+
+
+def read_facts(file: Path, reader: type[T]) -> T:
+    """Return what a firm's file tells a reader, or raise `UnreadableFirm`."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=reader)
+    except OSError as error:
+        raise UnreadableFirm(file, "", (error.strerror or "unreadable").lower(), ELSE) from error
+    except msgspec.ValidationError as error:
+        reason, _, field = str(error).partition(" - at `$.")
+        remedy = "put the field right" if field else "make it one JSON object"
+        raise UnreadableFirm(file, field.rstrip("`"), reason, remedy) from error
+    except msgspec.DecodeError as error:
+        raise UnreadableFirm(file, "", str(error), "make it one JSON object") from error
 
 
 def _legal_entity(entity: FirmEntity) -> LegalEntity:
