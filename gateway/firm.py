@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.collection.dunning import DunningTerms
+from process_apis.project_to_cash.ledger.pace import PaceLimits
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
 from system_apis.canonical.authority import Authorities, SystemOfRecord
 from system_apis.canonical.party import LegalEntity
@@ -81,6 +82,7 @@ class Thresholds(Struct, frozen=True):
     invoice: tuple[Limit, ...] = (Limit(("project_manager", "finance")),)
     discount_pct: tuple[Limit, ...] | None = None
     pricing_mismatch: Limit | None = None
+    posting_per_day: PaceLimits = PaceLimits()
 
 
 class Dunning(Struct, frozen=True):
@@ -153,6 +155,10 @@ class Firm(Struct, frozen=True, kw_only=True):
                 Tier(each.max, each.approvers) for each in self.approval_thresholds.invoice
             ),
         )
+
+    def pace_limits(self) -> PaceLimits:
+        """Return how much each company posts in a day at most."""
+        return self.approval_thresholds.posting_per_day
 
     def dunning_terms(self) -> DunningTerms:
         """Return when clients are reminded of what they owe."""
