@@ -6,17 +6,20 @@ from gateway.commands.audit import audit
 from gateway.commands.catalog import catalog
 from gateway.commands.clients import clients
 from gateway.commands.demo import demo
+from gateway.commands.doctor import doctor
 from gateway.commands.importing import import_file
 from gateway.commands.keys import keys
 from gateway.commands.serving import sandbox, serve
 from gateway.commands.shadow import shadow
 from gateway.commands.token import token
+from gateway.doctor import NotFit
 from gateway.firm import UnreadableFirm
 from gateway.sandbox import SandboxUnavailable
 from gateway.settings import UnreadableSettings, load_settings
 
 COMMANDS: list[click.Command] = [
     serve,
+    doctor,
     sandbox,
     demo,
     token,
@@ -35,7 +38,7 @@ class _Program(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (UnreadableSettings, UnreadableFirm, SandboxUnavailable) as error:
+        except (UnreadableSettings, UnreadableFirm, SandboxUnavailable, NotFit) as error:
             raise click.ClickException(str(error)) from error
 
 

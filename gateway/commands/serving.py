@@ -9,6 +9,7 @@ import uvloop
 from msgspec.structs import replace
 
 from gateway.composition import open_gateway
+from gateway.doctor import check_start
 from gateway.firm import load_firm
 from gateway.people import sandbox_word
 from gateway.running import write_running
@@ -27,7 +28,7 @@ from system_apis.sandbox.server import serve as serve_sandbox
 def serve(settings: Settings, port: int | None, firm: str | None) -> None:
     """Start the gateway, with the sandbox firm's systems as a child process."""
     settings = replace(settings, port=port or settings.port, firm=firm or settings.firm)
-    load_firm(Path(settings.firm))
+    check_start(settings)
     try:
         uvloop.run(run_gateway(settings))
     except JournalTaken as error:

@@ -46,6 +46,7 @@ async def audited(data_dir: Path) -> None:
         [],
         ["serve"],
         ["demo"],
+        ["doctor"],
         ["sandbox"],
         ["token"],
         ["import"],
