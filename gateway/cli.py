@@ -6,15 +6,20 @@ from gateway.commands.audit import audit
 from gateway.commands.catalog import catalog
 from gateway.commands.clients import clients
 from gateway.commands.demo import demo
+from gateway.commands.doctor import doctor
 from gateway.commands.importing import import_file
 from gateway.commands.keys import keys
 from gateway.commands.serving import sandbox, serve
 from gateway.commands.shadow import shadow
 from gateway.commands.token import token
+from gateway.doctor import NotFit
+from gateway.firm import UnreadableFirm
+from gateway.sandbox import SandboxUnavailable
 from gateway.settings import UnreadableSettings, load_settings
 
 COMMANDS: list[click.Command] = [
     serve,
+    doctor,
     sandbox,
     demo,
     token,
@@ -27,14 +32,21 @@ COMMANDS: list[click.Command] = [
 ]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Program(click.Group):
+    """Tells what is wrong with the settings or the firm in a line, whatever the command."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except (UnreadableSettings, UnreadableFirm, SandboxUnavailable, NotFit) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def main(context: click.Context) -> None:
     """Strata, the API gateway for professional-services firms."""
-    try:
-        context.obj = load_settings()
-    except UnreadableSettings as error:
-        raise click.ClickException(str(error)) from error
+    context.obj = load_settings()
 
 
 for command in COMMANDS:

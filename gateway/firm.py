@@ -8,16 +8,31 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.collection.dunning import DunningTerms
+from process_apis.project_to_cash.ledger.pace import PaceLimits
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
 from system_apis.canonical.authority import Authorities, SystemOfRecord
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Route, SystemKind
+
+FIXTURE = "fixture.json"
+ELSE = "write the firm's facts into it, or name another firm by --firm or the setting `firm`"
+T = TypeVar("T")
+
+
+class UnreadableFirm(Exception):
+    """A firm's file is not what it must be; says which, which field, why, and what to do."""
+
+    def __init__(self, file: Path, field: str, reason: str, remedy: str) -> None:
+        at = f"{file}: {field}" if field else f"{file}"
+        super().__init__(f"{at}: {reason}; {remedy}")
+        self.file, self.field, self.reason, self.remedy = str(file), field, reason, remedy
 
 
 class FirmEntity(Struct, frozen=True):
@@ -67,6 +82,7 @@ class Thresholds(Struct, frozen=True):
     invoice: tuple[Limit, ...] = (Limit(("project_manager", "finance")),)
     discount_pct: tuple[Limit, ...] | None = None
     pricing_mismatch: Limit | None = None
+    posting_per_day: PaceLimits = PaceLimits()
 
 
 class Dunning(Struct, frozen=True):
@@ -140,6 +156,10 @@ class Firm(Struct, frozen=True, kw_only=True):
             ),
         )
 
+    def pace_limits(self) -> PaceLimits:
+        """Return how much each company posts in a day at most."""
+        return self.approval_thresholds.posting_per_day
+
     def dunning_terms(self) -> DunningTerms:
         """Return when clients are reminded of what they owe."""
         terms = self.dunning
@@ -178,8 +198,25 @@ class Firm(Struct, frozen=True, kw_only=True):
 
 
 def load_firm(firm_dir: Path) -> Firm:
-    """Return the firm whose facts stand in a directory's `fixture.json`."""
-    return msgspec.json.decode((firm_dir / "fixture.json").read_bytes(), type=Firm)
+    """Return the firm whose facts stand in a directory's `fixture.json`.
+
+    Raises `UnreadableFirm`.
+    """
+    return read_facts(firm_dir / FIXTURE, Firm)
+
+
+def read_facts(file: Path, reader: type[T]) -> T:
+    """Return what a firm's file tells a reader, or raise `UnreadableFirm`."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=reader)
+    except OSError as error:
+        raise UnreadableFirm(file, "", (error.strerror or "unreadable").lower(), ELSE) from error
+    except msgspec.ValidationError as error:
+        reason, _, field = str(error).partition(" - at `$.")
+        remedy = "put the field right" if field else "make it one JSON object"
+        raise UnreadableFirm(file, field.rstrip("`"), reason, remedy) from error
+    except msgspec.DecodeError as error:
+        raise UnreadableFirm(file, "", str(error), "make it one JSON object") from error
 
 
 def _legal_entity(entity: FirmEntity) -> LegalEntity:

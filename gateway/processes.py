@@ -58,6 +58,7 @@ from process_apis.project_to_cash.credits.questions import CreditQuestions
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
 from process_apis.rounds import Rounds
@@ -240,7 +241,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     billing_stream = billing_process.ProjectToCash(
         checks=_checks(base, firm, work),
         questions=Questions(work.billing, work.approvals, policy, now),
-        posting=Posting(work.systems, work.billing, now),
+        posting=Posting(work.systems, work.billing, _pace(base, firm, work), now),
     )
     collection = after_posting.AfterPosting(work.cash, work.collecting)
     matching = client_matching.ClientMatching(
@@ -263,6 +264,12 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
     ]
+
+
+def _pace(base: Foundation, firm: Firm, work: Work) -> PostingPace:
+    """Return what bounds how much a company posts in a day."""
+    limits, policy = firm.pace_limits(), firm.approval_policy()
+    return PostingPace(base.store, work.billing, limits, policy, base.clock.now)
 
 
 def _watch(base: Foundation, firm: Firm, work: Work, preparation: Preparation) -> Watch:

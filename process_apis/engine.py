@@ -10,18 +10,14 @@ who resumes the process at that step; anything else is a bug, and shows in the s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import (
-    Any,
-    ParamSpec,
-    TypeVar,
-    cast,
-)  # Any: DBOS hands values of any type to a serializer
+from typing import Any, ParamSpec, TypeVar, cast  # Any: DBOS hands on values of any type
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from msgspec import Struct
@@ -58,6 +54,7 @@ ENDED = BROKEN | {"SUCCESS"}
 # More runs at once only wait for each other at the systems' doors, until they give up there.
 # A run that waits for a system to come back leaves its turn to another.
 AT_ONCE = 32
+CLOSING_SECONDS = 5
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -141,14 +138,14 @@ class Engine:
         self._exceptions = exceptions
         self._journal = Journal([commands_module, events, steps, *records])
         self._clocks = clocks
-        self._tracing = tracing
-        self._metrics = metrics
+        self._tracing, self._metrics = tracing, metrics
         self._entities = entities
         self.patience = Patience()
-        self._at_work: set[str] = set()
+        self._at_work: dict[str, asyncio.Task[Any]] = {}
+        self._closing = False
         self.turns = asyncio.Semaphore(AT_ONCE)
-        self._processes: Mapping[str, Process] = {}
-        self._by_event: Mapping[type[BusinessEvent], Process] = {}
+        self._processes: dict[str, Process] = {}
+        self._by_event: dict[type[BusinessEvent], Process] = {}
 
     async def launch(self, processes: list[Process], patience: Patience | None = None) -> None:
         """Take the journal, and go on with every process that was under way."""
@@ -163,10 +160,13 @@ class Engine:
         DBOS.launch()
 
     async def close(self) -> None:
-        """Stop; what is under way goes on at the next launch."""
-        await asyncio.to_thread(
-            DBOS.destroy, workflow_completion_timeout_sec=0, destroy_registry=True
-        )
+        """Stop; what is under way goes on at the next launch, at the step that it was at."""
+        self._closing = True
+        waits = CLOSING_SECONDS if self._at_work else 0
+        for each in self._at_work.values():
+            each.cancel()
+        end = partial(DBOS.destroy, workflow_completion_timeout_sec=waits, destroy_registry=True)
+        await asyncio.to_thread(end)
         # DBOS made its own threads the loop's, and they are gone now.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         self._lock.close()
@@ -206,8 +206,7 @@ class Engine:
 
         Returns False while the stop itself is still being written down: ask again then.
         """
-        found = await DBOS.list_workflows_async(workflow_ids=[case.command_key], load_input=False)
-        run = found[0]
+        [run] = await DBOS.list_workflows_async(workflow_ids=[case.command_key], load_input=False)
         if run.status not in ENDED:
             return False
         if run.status in BROKEN or run.output == case.id:
@@ -225,10 +224,7 @@ class Engine:
             await self.start(following, by=case.on_behalf_of)
 
     async def progress(self, key: str) -> list[StepDone]:
-        """Return the steps of a run that are done, in order, then the one that waits, if one does.
-
-        A step waits when its system is away: it is asked again until patience ends.
-        """
+        """Return the steps of a run that are done, in order, then the one that waits, if any."""
         return so_far(await DBOS.list_workflow_steps_async(key))
 
     async def attempt(
@@ -268,10 +264,18 @@ class Engine:
                 return self._stopped(name, "NOT_FOUND", str(error))
 
     async def _run(self, command: Command, event: Event) -> str:
-        """Run one process to its end: the event that follows, or the exception it stopped at."""
-        process = self._processes[command.process]
+        """Run one process, known to be at work until it is at its end."""
+        if self._closing:
+            raise asyncio.CancelledError
+        self._at_work[command.key] = cast(asyncio.Task[Any], asyncio.current_task())
+        try:
+            return await self._to_its_end(self._processes[command.process], command, event)
+        finally:
+            self._at_work.pop(command.key)
+
+    async def _to_its_end(self, process: Process, command: Command, event: Event) -> str:
+        """Return the key of the event that follows, or the exception that the run stopped at."""
         token = _running.set(_Running(self, process, command))
-        self._at_work.add(command.key)
         try:
             async with self.turns:
                 following = await process.run(event)
@@ -281,7 +285,6 @@ class Engine:
             )
         finally:
             _running.reset(token)
-            self._at_work.discard(command.key)
         # No step: to accept and to mark again after a crash changes nothing.
         accepted = await self._finish(command, following)
         if following is None or accepted is None:
@@ -359,8 +362,8 @@ class Engine:
         """Open an exception for a run that ended with a bug, at its last step."""
         steps = await DBOS.list_workflow_steps_async(command.key)
         number = max((each["function_id"] for each in steps), default=1)
-        handle = await DBOS.list_workflows_async(workflow_ids=[command.key], load_input=False)
-        reason = str(handle[0].error)
+        [run] = await DBOS.list_workflows_async(workflow_ids=[command.key], load_input=False)
+        reason = str(run.error)
         at = self._clocks.business()
         stopped = Stopped(max(number, 1), "process", "PROCESS_FAILED", reason, at)
         await self._park(command, event, stopped)

@@ -9,9 +9,10 @@ import uvloop
 from msgspec.structs import replace
 from rich.console import Console
 
-from gateway.demo.firm_files import UnreadableFirm, check_firm, why_not
+from gateway.demo.firm_files import check_firm, why_not
 from gateway.demo.play import PortBusy, Verdict, play, set_stage
 from gateway.demo.visitor import Unexpected
+from gateway.firm import UnreadableFirm
 from gateway.sandbox import SandboxUnavailable
 from gateway.settings import Settings
 

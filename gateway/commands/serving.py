@@ -9,6 +9,8 @@ import uvloop
 from msgspec.structs import replace
 
 from gateway.composition import open_gateway
+from gateway.doctor import check_start
+from gateway.firm import load_firm
 from gateway.people import sandbox_word
 from gateway.running import write_running
 from gateway.sandbox import sandbox_process
@@ -26,6 +28,7 @@ from system_apis.sandbox.server import serve as serve_sandbox
 def serve(settings: Settings, port: int | None, firm: str | None) -> None:
     """Start the gateway, with the sandbox firm's systems as a child process."""
     settings = replace(settings, port=port or settings.port, firm=firm or settings.firm)
+    check_start(settings)
     try:
         uvloop.run(run_gateway(settings))
     except JournalTaken as error:
@@ -67,7 +70,6 @@ def sandbox(settings: Settings, firm: str | None, port: int) -> None:
     One line of JSON says where they are; give it to a gateway as STRATA_SANDBOX_URL and
     STRATA_SANDBOX_SECRET.
     """
-    data_dir = Path(settings.data_dir) / "sandbox"
-    asyncio.run(
-        serve_sandbox(Path(firm or settings.firm), data_dir, port, secret=settings.sandbox_secret)
-    )
+    data_dir, firm_dir = Path(settings.data_dir) / "sandbox", Path(firm or settings.firm)
+    load_firm(firm_dir)
+    asyncio.run(serve_sandbox(firm_dir, data_dir, port, secret=settings.sandbox_secret))

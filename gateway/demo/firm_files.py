@@ -4,30 +4,19 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import TypeVar, Union, get_args, get_origin
+from typing import Union, get_args, get_origin
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import fields
 
 from gateway.demo.facts import StoryFacts
 from gateway.demo.references import Wrong, wrong_references
-from gateway.firm import Firm
+from gateway.firm import FIXTURE, Firm, UnreadableFirm, read_facts
 from system_apis.sandbox.firm import Firm as SandboxFirm
 
-FIXTURE, EXPECTED = "fixture.json", "expected.json"
+EXPECTED = "expected.json"
 READERS: tuple[type[Struct], ...] = (Firm, SandboxFirm, StoryFacts)
 ALIKE = 0.8
-T = TypeVar("T")
-
-
-class UnreadableFirm(Exception):
-    """A firm's file cannot be played; says which, which field of it, why, and what to do."""
-
-    def __init__(self, file: Path, field: str, reason: str, remedy: str) -> None:
-        at = f"{file}: {field}" if field else f"{file}"
-        super().__init__(f"{at}: {reason}; {remedy}")
-        self.file, self.field, self.reason, self.remedy = str(file), field, reason, remedy
 
 
 class WhyNot(Struct, frozen=True, omit_defaults=True):
@@ -49,34 +38,17 @@ def why_not(error: Exception) -> WhyNot:
 def check_firm(firm_dir: Path) -> None:
     """Raise `UnreadableFirm` at the first thing that keeps a firm from being played."""
     fixture = firm_dir / FIXTURE
-    written = _json(fixture, "write the firm's facts into it, or name another firm by --firm")
-    _json(firm_dir / EXPECTED, "write the expected figures into it, or name another firm by --firm")
+    written = read_facts(fixture, dict[str, object])
+    read_facts(firm_dir / EXPECTED, dict[str, object])
     for found in _misspelled(written, READERS, ""):
         raise UnreadableFirm(fixture, found.field, found.reason, found.remedy)
     firm, held, story = (
-        _read(fixture, Firm),
-        _read(fixture, SandboxFirm),
-        _read(fixture, StoryFacts),
+        read_facts(fixture, Firm),
+        read_facts(fixture, SandboxFirm),
+        read_facts(fixture, StoryFacts),
     )
     for found in wrong_references(firm, held, story):
         raise UnreadableFirm(fixture, found.field, found.reason, found.remedy)
-
-
-def _json(file: Path, remedy: str) -> dict[str, object]:
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, object])
-    except OSError as error:
-        raise UnreadableFirm(file, "", (error.strerror or "unreadable").lower(), remedy) from error
-    except msgspec.DecodeError as error:
-        raise UnreadableFirm(file, "", str(error), "make it one JSON object") from error
-
-
-def _read(file: Path, reader: type[T]) -> T:
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=reader)
-    except msgspec.ValidationError as error:
-        reason, _, field = str(error).partition(" - at `$.")
-        raise UnreadableFirm(file, field.rstrip("`"), reason, "put the field right") from error
 
 
 def _misspelled(value: object, types: tuple[object, ...], at: str) -> Iterator[Wrong]:

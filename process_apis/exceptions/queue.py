@@ -80,6 +80,7 @@ class OpenException(Struct, frozen=True, kw_only=True):
 OWNERS = {
     "PERIOD_CLOSED": "finance",
     "NUMBER_ORDER": "finance",
+    "TOO_MUCH_IN_A_DAY": "finance",
     "TOTAL_MISMATCH": "finance",
     "ALREADY_CREDITED": "finance",
     "CREDIT_EXCEEDS_INVOICE": "finance",

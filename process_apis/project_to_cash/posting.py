@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.money import Money
@@ -21,15 +22,18 @@ class Posting(Struct, frozen=True):
 
     systems: Systems
     billing: BillingLedger
+    pace: PostingPace
     clock: Callable[[], datetime]
 
     async def reserve(self, invoice_id: str) -> ClientInvoice:
-        """Move an invoice to `posting`, the state that only the ERP's answer ends."""
+        """Move an invoice to `posting`, the state that only the ERP's answer ends.
+
+        Raises `Refused` when the company posted as much as it may in a day.
+        """
         invoice = await self.billing.invoice(invoice_id)
         if invoice.stage not in POSTABLE:
             return invoice
-        reserved = replace(invoice, stage=InvoiceStage.POSTING)
-        return await self.billing.moved(reserved, seen=invoice)
+        return await self.pace.reserve(invoice)
 
     async def write(self, invoice: ClientInvoice) -> Invoice:
         """Write the draft to the ERP under the invoice's own reference."""

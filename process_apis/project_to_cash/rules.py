@@ -205,9 +205,15 @@ def approvers(gross: Money, policy: ApprovalPolicy) -> tuple[str, ...]:
 
     Of a currency without a rate nobody can say how much it is: the last tier approves it.
     """
-    same = gross.currency == policy.currency
-    rate = Decimal(1) if same else policy.rates.get(gross.currency)
+    worth = in_reporting_currency(gross, policy)
     for tier in policy.tiers:
-        if tier.up_to is None or (rate is not None and gross.value * rate < tier.up_to):
+        if tier.up_to is None or (worth is not None and worth < tier.up_to):
             return tier.roles
     return policy.tiers[-1].roles
+
+
+def in_reporting_currency(gross: Money, policy: ApprovalPolicy) -> Decimal | None:
+    """Return what an amount is in the reporting currency; None without a rate."""
+    same = gross.currency == policy.currency
+    rate = Decimal(1) if same else policy.rates.get(gross.currency)
+    return None if rate is None else gross.value * rate

@@ -15,7 +15,7 @@ from governance.audit import AuditEntry
 ROOT = Path(__file__).parents[2]
 
 
-async def strata(data_dir: Path, *arguments: str) -> tuple[int, str, str]:
+async def strata(data_dir: Path, *arguments: str, **settings: str) -> tuple[int, str, str]:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -23,7 +23,7 @@ async def strata(data_dir: Path, *arguments: str) -> tuple[int, str, str]:
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"STRATA_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin"},
+        env={"STRATA_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin", **settings},
         cwd=ROOT,
     )
     out, err = await asyncio.wait_for(child.communicate(), 60)
@@ -46,6 +46,7 @@ async def audited(data_dir: Path) -> None:
         [],
         ["serve"],
         ["demo"],
+        ["doctor"],
         ["sandbox"],
         ["token"],
         ["import"],
@@ -115,4 +116,17 @@ async def test_a_token_for_nobody_names_who_there_is(tmp_path: Path) -> None:
 
     assert code == 1
     assert "finance" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", [["serve"], ["sandbox"], ["token", "--as", "finance"]])
+async def test_a_firm_that_is_not_there_is_named_with_what_to_do(
+    tmp_path: Path, command: list[str]
+) -> None:
+    """Nobody has to read a traceback because they stood in another directory."""
+    code, _, err = await strata(tmp_path, *command, STRATA_FIRM="elsewhere")
+
+    assert code == 1
+    assert "elsewhere/fixture.json" in err
+    assert "--firm" in err
     assert "Traceback" not in err

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.demo.firm_files import UnreadableFirm, check_firm
+from gateway.demo.firm_files import check_firm
+from gateway.firm import UnreadableFirm
 from tests.firms.invented import leap_month
 
 Facts = dict[str, Any]

@@ -55,3 +55,19 @@ def test_a_system_names_its_connector_and_what_that_takes(tmp_path: Path) -> Non
 
     assert settings.systems["erp"]["erp-a"].connector == "tryton"
     assert settings.systems["erp"]["erp-a"].config == {"database": "psa"}
+
+
+@pytest.mark.parametrize("text", [b"port = ", b"[tracing", b"\xff\xfe", b"port = 1\nport = 2"])
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path, text: bytes) -> None:
+    """An operator who made a slip sees the line, not a traceback."""
+    path = tmp_path / "strata.toml"
+    path.write_bytes(text)
+
+    with pytest.raises(UnreadableSettings, match=r"strata.toml is no TOML file"):
+        load_settings({}, path)
+
+
+def test_a_directory_of_that_name_is_named(tmp_path: Path) -> None:
+    """The same for what is no file at all."""
+    with pytest.raises(UnreadableSettings, match="no TOML file"):
+        load_settings({}, tmp_path)

@@ -45,7 +45,7 @@ class LedgerHouse:
     """A contract that is billed, credited and billed again, on the real ledgers."""
 
     def __init__(self, store: Store, audit: Audit, cap: int | None) -> None:
-        self._store = store
+        self.store = store
         self.billing, self.credits = BillingLedger(store, audit), CreditLedger(store, audit)
         self.entries: list[TimeEntry] = []
         self.cap = cap
@@ -121,7 +121,7 @@ class LedgerHouse:
                 for each in found
             ]
 
-        return await self._store.read(read)
+        return await self.store.read(read)
 
     async def _facts(self, sequence: int) -> BillingFacts:
         agreed = contract(cap=str(self.cap) if self.cap is not None else None)

@@ -1,12 +1,13 @@
 """The ledger of credit notes: all that a note takes back, or nothing, and never twice."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from process_apis.project_to_cash.credit_records import CreditedLine
+from process_apis.project_to_cash.credit_records import ClientCreditNote, CreditedLine
 from process_apis.project_to_cash.credits import rules as credit_rules
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.rules import prepare
@@ -161,3 +162,26 @@ async def test_a_note_that_somebody_moved_is_not_moved_again(tmp_path: Path) -> 
         await house.credits.moved(replace(note, stage=InvoiceStage.POSTING), seen=note)
         with pytest.raises(TryAgain):
             await house.credits.moved(replace(note, stage=InvoiceStage.POSTED), seen=note)
+
+
+async def test_a_credit_note_waits_for_one_that_is_dated_before_it(tmp_path: Path) -> None:
+    """Credit notes have numbers of their own, and these follow dates too."""
+    async with ledger_house(tmp_path, None) as house:
+        invoice = await _billed(house)
+        later = await _on_the_way(house, invoice, "TE-1", date(2026, 12, 1))
+        first = await _on_the_way(house, invoice, "TE-2", date(2026, 11, 1))
+        waits = await house.credits.on_the_way_before(later)
+        goes = await house.credits.on_the_way_before(first)
+        posted = replace(first, stage=InvoiceStage.POSTED)
+        await house.credits.moved(posted, seen=first)
+        then = await house.credits.on_the_way_before(later)
+
+    assert (waits, goes, then) == (first.id, None, None)
+
+
+async def _on_the_way(
+    house: LedgerHouse, invoice: ClientInvoice, source: str, on: date
+) -> ClientCreditNote:
+    note = await house.drafted(invoice, await _lines(house, invoice, source))
+    sent = replace(note, draft=replace(note.draft, issue_date=on), stage=InvoiceStage.POSTING)
+    return await house.credits.moved(sent, seen=note)

@@ -1,6 +1,7 @@
 """The engine's promises: once, on and on, or a person."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -74,6 +75,39 @@ async def test_the_same_event_told_ten_times_is_worked_on_once(workshop: Worksho
         await engine.start(EVENT, by="U-1")
 
     assert work.done == 1
+
+
+async def test_work_under_way_at_a_stop_goes_on_at_the_next_start(
+    workshop: Workshop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A stop is no failure: nothing is reported, and a step that was cut off is done then."""
+    logging.getLogger("dbos").addHandler(caplog.handler)
+    work, begun, over = Work(), asyncio.Event(), asyncio.Event()
+
+    async def lasts() -> None:
+        begun.set()
+        await over.wait()
+
+    async def stuck(event: ProjectActivated) -> None:
+        await step(lasts)
+        await step(work.act)
+
+    waiting = [ProjectActivated(project_number=f"P-{n}", legal_entity="US") for n in range(99)]
+    process = Process(name="test", on=ProjectActivated, run=stuck, scopes=frozenset())
+    async with workshop.engine(process) as engine:
+        for each in waiting:
+            await engine.start(each, by="U-1")
+        await begun.wait()
+    over.set()
+    await asyncio.sleep(0.1)
+    reported = [each for each in caplog.records if each.levelname == "ERROR"]
+
+    async with workshop.engine(of(work)):
+        for each in waiting:
+            await reaches(workshop, CommandStatus.DONE, each.business_key)
+
+    assert not reported
+    assert work.done == len(waiting)
 
 
 async def test_another_input_under_the_same_key_is_a_conflict(workshop: Workshop) -> None:

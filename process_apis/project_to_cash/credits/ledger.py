@@ -19,6 +19,7 @@ from process_apis.project_to_cash.credit_records import (
     StandingSource,
 )
 from process_apis.project_to_cash.ledger.allocations import LEDGER, credit, standing, take_back
+from process_apis.project_to_cash.ledger.posting_order import on_the_way_before
 from process_apis.project_to_cash.ledger.tables import client_credit_notes
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from store.database import Store
@@ -91,6 +92,13 @@ class CreditLedger:
                 msgspec.json.decode(row.record, type=ClientCreditNote)
                 for row in connection.execute(query)
             ]
+        )
+
+    async def on_the_way_before(self, note: ClientCreditNote) -> str | None:
+        """Return a credit note of the same company that is being posted, and dated before."""
+        company, issued = note.draft.legal_entity, note.draft.issue_date
+        return await self._store.read(
+            lambda connection: on_the_way_before(connection, table, company, issued)
         )
 
     async def moved(self, note: ClientCreditNote, *, seen: ClientCreditNote) -> ClientCreditNote:

@@ -12,7 +12,7 @@ from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.posting import POSTABLE
 from process_apis.project_to_cash.records import InvoiceStage
 from system_apis.canonical.credits import CreditNote
-from system_apis.errors import Refused
+from system_apis.errors import Refused, TryAgain
 from system_apis.systems import Systems
 
 
@@ -46,7 +46,9 @@ class CreditPosting(Struct, frozen=True):
             raise Refused(erp.instance, reason, code="TOTAL_MISMATCH")
 
     async def post_credit(self, note: ClientCreditNote, written: CreditNote) -> CreditNote:
-        """Post the draft, which gives it its number."""
+        """Post the draft, which gives it its number, after those of the company dated before it."""
+        if first := await self.credits.on_the_way_before(note):
+            raise TryAgain("strata", f"{first} is dated before {note.id}, and posted first")
         erp = self.systems.by_erp_instance(note.instance)
         posted = await erp.post_credit_note(written.id, key=f"post:{note.reference}")
         if posted.gross != note.draft.gross or posted.number is None:

@@ -25,6 +25,7 @@ from process_apis.project_to_cash.ledger.allocations import (
 )
 from process_apis.project_to_cash.ledger.billed import Billed, tally
 from process_apis.project_to_cash.ledger.claims import period_claims
+from process_apis.project_to_cash.ledger.posting_order import on_the_way_before
 from process_apis.project_to_cash.ledger.rows import (
     event_row,
     find_event,
@@ -313,20 +314,11 @@ class BillingLedger:
         )
 
     async def on_the_way_before(self, invoice: ClientInvoice) -> str | None:
-        """Return an invoice of the same company and books that is being posted, and dated before.
-
-        Numbers follow dates: once this one is posted, that one cannot be any more.
-        """
-        table, draft = client_invoices, invoice.draft
-        query = (
-            select(table.c.id)
-            .where(table.c.stage == InvoiceStage.POSTING)
-            .where(table.c.legal_entity == draft.legal_entity)
-            .where(table.c.issue_date < draft.issue_date)
-            .order_by(table.c.issue_date)
-            .limit(1)
+        """Return an invoice of the same company that is being posted, and dated before."""
+        company, issued = invoice.draft.legal_entity, invoice.draft.issue_date
+        return await self._store.read(
+            lambda connection: on_the_way_before(connection, client_invoices, company, issued)
         )
-        return await self._store.read(lambda connection: connection.execute(query).scalar())
 
     async def moved(
         self, invoice: ClientInvoice, *, seen: ClientInvoice, reason: str | None = None

@@ -35,6 +35,15 @@ client_invoices = Table(
     Index("client_invoices_by_number", "legal_entity", "number"),
 )
 
+posting_pace = Table(
+    "posting_pace",
+    metadata,
+    Column("legal_entity", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("invoices", Integer, nullable=False),
+    Column("amount", String, nullable=False),
+)
+
 client_credit_notes = Table(
     "client_credit_notes",
     metadata,

@@ -12,6 +12,7 @@ from tests.security.oauth.judged import wrong_with
 from tests.security.oauth.site import Site
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 
+PRODUCTION = {"STRATA_PROFILE": "production", "STRATA_SANDBOX_SECRET": ""}
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("oauth")]
 
 
@@ -23,7 +24,7 @@ async def firm(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         sandbox_program(NORTHWIND, folder / "sandbox") as address,
         aiohttp.ClientSession() as session,
     ):
-        gateway = GatewayProgram(folder, NORTHWIND, address, {"STRATA_PROFILE": "production"})
+        gateway = GatewayProgram(folder, NORTHWIND, address, PRODUCTION)
         try:
             await gateway.start()
             found = Site(gateway, address, session)

@@ -1,0 +1,45 @@
+"""`strata doctor`: what keeps this gateway from a safe start, before it is started."""
+
+import asyncio
+import sys
+
+import click
+import msgspec
+from msgspec import Struct
+
+from gateway.doctor import Finding, Severity, examine, examine_stores
+from gateway.settings import Settings
+
+
+class Report(Struct, frozen=True):
+    """The profile that was examined, and what was found."""
+
+    profile: str
+    findings: list[Finding]
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Ask the stores that the settings name, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.pass_obj
+def doctor(settings: Settings, *, online: bool, as_json: bool) -> None:
+    """Say what keeps the gateway from a safe start, and how it is mended.
+
+    Exits 1 when `strata serve` would refuse to start.
+    """
+    findings = examine(settings)
+    if online:
+        findings += asyncio.run(examine_stores(settings))
+    if as_json:
+        click.echo(msgspec.json.encode(Report(settings.profile, findings)))
+    else:
+        _tell(settings, findings)
+    sys.exit(1 if any(each.severity is Severity.STOP for each in findings) else 0)
+
+
+def _tell(settings: Settings, findings: list[Finding]) -> None:
+    for each in findings:
+        click.echo(f"{each.severity.upper():4} {each.about}: {each.what}")
+        click.echo(f"     {each.why}; {each.remedy}")
+    if not findings:
+        click.echo(f"Nothing keeps the gateway from a start in the {settings.profile} profile.")

@@ -1,0 +1,157 @@
+"""What keeps a gateway from a safe start, and what its operators should know before it.
+
+Each finding says what is wrong, why it matters and how it is mended. What would stop the start
+stops it: `strata serve` looks here first.
+"""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from gateway.firm import UnreadableFirm, load_firm
+from gateway.foundation import heads_file
+from gateway.settings import Profile, Settings
+from governance.counting.asks import Count, StoreAway
+from governance.counting.shared import Config as SharedConfig
+from governance.counting.shared import SharedCounts
+
+FREE_MEGABYTES = 500
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# What only a sandbox writes into the directory of the keys.
+SANDBOX_SECRETS = ("sandbox-word.secret", "integrator.secret", "login-page.secret")
+_PROBE = Count("strata:doctor", 1, 60)
+
+
+class Severity(StrEnum):
+    """Whether the gateway starts all the same."""
+
+    STOP = "stop"
+    WARN = "warn"
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that is wrong: where, why it matters, and what mends it."""
+
+    severity: Severity
+    about: str
+    what: str
+    why: str
+    remedy: str
+
+
+class NotFit(Exception):
+    """The gateway does not start as it is set up; the text says why, and what to do."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        lines = [f"{each.about}: {each.what}; {each.remedy}" for each in findings]
+        super().__init__("\n".join(lines))
+
+
+def check_start(settings: Settings) -> None:
+    """Raise `NotFit` when something would make the start unsafe."""
+    stops = [each for each in examine(settings) if each.severity is Severity.STOP]
+    if stops:
+        raise NotFit(stops)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return what the settings and the disk tell, without asking anybody."""
+    found = [*_firm(settings), *_disk(settings)]
+    if settings.profile is Profile.PRODUCTION:
+        found += [*_address(settings), *_sandbox(settings), *_heads(settings)]
+    return found
+
+
+async def examine_stores(settings: Settings) -> list[Finding]:
+    """Return what is found out by asking the store of the shared counts."""
+    if settings.redis_url is None:
+        return []
+    try:
+        counts = SharedCounts(SharedConfig(url=settings.redis_url, timeout_ms=2_000))
+    except ValueError as error:
+        return [_stop("redis_url", str(error), "no limit can be counted", "correct the address")]
+    try:
+        await counts.set(_PROBE, 1)
+    except StoreAway as error:
+        why = "each process counts by itself while the store is away"
+        return [_warn("redis_url", f"no answer: {error}", why, "start the store, or correct this")]
+    finally:
+        await counts.close()
+    return []
+
+
+def _firm(settings: Settings) -> Iterator[Finding]:
+    try:
+        load_firm(Path(settings.firm))
+    except UnreadableFirm as error:
+        why = "the firm's companies, people and limits stand in it"
+        yield _stop("firm", f"{error.file}: {error.reason}", why, error.remedy)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = Path(settings.data_dir)
+    place = next(each for each in [folder.absolute(), *folder.absolute().parents] if each.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        why = "every effect, decision and audit entry is kept there"
+        yield _stop("data_dir", f"{place} cannot be written", why, "let our user own it")
+    elif (free := shutil.disk_usage(place).free // 10**6) < FREE_MEGABYTES:
+        why = "nothing is accepted any more when it is full"
+        yield _warn("data_dir", f"{free} MB are free", why, f"have {FREE_MEGABYTES} MB or more")
+    for key in sorted((folder / "keys").glob("*")):
+        if stat.S_IMODE(key.stat().st_mode) & 0o077:
+            why = "whoever reads a key can be anybody"
+            yield _stop("data_dir", f"others can read {key}", why, f"run: chmod 600 '{key}'")
+
+
+def _address(settings: Settings) -> Iterator[Finding]:
+    why = "tokens name it, and clients prove with it whom they speak to"
+    remedy = "set it to the https address that clients use"
+    url = urlsplit(settings.public_url or "")
+    if settings.public_url is None or url.hostname in LOOPBACK:
+        yield _warn("public_url", "nobody but this machine reaches it", why, remedy)
+    elif url.scheme != "https" or not url.hostname or "@" in url.netloc:
+        yield _stop("public_url", f"{settings.public_url} is not an https address", why, remedy)
+
+
+def _sandbox(settings: Settings) -> Iterator[Finding]:
+    if settings.sandbox_secret:
+        why = "it sets the clock and the faults of the sandbox's systems"
+        yield _stop("sandbox_secret", "the sandbox's secret is set", why, "take it out")
+    for name in SANDBOX_SECRETS:
+        if (Path(settings.data_dir) / "keys" / name).exists():
+            why = "the keys, clients and records of a sandbox were made for everybody to use"
+            yield _stop("data_dir", f"it was a sandbox's ({name})", why, "name an empty directory")
+            break
+    played = [
+        f"{kind}.{instance}"
+        for kind, instances in settings.systems.items()
+        for instance, one in instances.items()
+        if one.connector == "sandbox"
+    ]
+    if settings.sandbox_url or played or not settings.systems:
+        what = f"the sandbox stands for {', '.join(played) or 'systems that nothing is set for'}"
+        why = "nothing that is written there reaches the firm's books"
+        yield _warn("systems", what, why, "name the firm's own systems under `systems`")
+
+
+def _heads(settings: Settings) -> Iterator[Finding]:
+    heads = heads_file(settings).absolute().parent
+    data_dir = Path(settings.data_dir).absolute()
+    if heads.exists() and data_dir.exists() and heads.stat().st_dev == data_dir.stat().st_dev:
+        why = "who loses or changes the one loses or changes the other"
+        remedy = "name a place on another disk"
+        yield _warn("audit.heads_file", "the audit's heads lie beside the audit", why, remedy)
+
+
+def _stop(about: str, what: str, why: str, remedy: str) -> Finding:
+    return Finding(severity=Severity.STOP, about=about, what=what, why=why, remedy=remedy)
+
+
+def _warn(about: str, what: str, why: str, remedy: str) -> Finding:
+    return Finding(severity=Severity.WARN, about=about, what=what, why=why, remedy=remedy)

@@ -1,0 +1,129 @@
+"""`strata doctor`: what is wrong is found before the start, and stops it where it must."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from msgspec.structs import replace
+
+from gateway.commands.doctor import doctor
+from gateway.commands.serving import serve
+from gateway.doctor import NotFit, Severity, check_start, examine, examine_stores
+from gateway.settings import AuditConfig, Profile, Settings, SystemConfig
+from tests.stories.programs import NORTHWIND
+
+Change = Callable[[Settings], Settings]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A production gateway that has nothing wrong."""
+    keys = tmp_path / "data" / "keys"
+    keys.mkdir(parents=True, mode=0o700)
+    tryton = {"erp-a": SystemConfig("tryton")}
+    return Settings(
+        profile=Profile.PRODUCTION,
+        data_dir=str(tmp_path / "data"),
+        firm=str(NORTHWIND),
+        public_url="https://gateway.firm.example",
+        systems={"erp": tryton},
+        audit=AuditConfig(heads_file="/another-disk/heads.jsonl"),
+    )
+
+
+def _keys_file(settings: Settings, name: str, mode: int) -> Settings:
+    path = Path(settings.data_dir) / "keys" / name
+    path.write_text("{}")
+    path.chmod(mode)
+    return settings
+
+
+STOPS: dict[str, tuple[str, Change]] = {
+    "http": ("public_url", lambda s: replace(s, public_url="http://gateway.firm.example")),
+    "a person in it": ("public_url", lambda s: replace(s, public_url="https://a:b@firm.example")),
+    "no address": ("public_url", lambda s: replace(s, public_url="gateway")),
+    "sandbox secret": ("sandbox_secret", lambda s: replace(s, sandbox_secret="word")),
+    "sandbox word": ("data_dir", lambda s: _keys_file(s, "sandbox-word.secret", 0o600)),
+    "sandbox client": ("data_dir", lambda s: _keys_file(s, "integrator.secret", 0o600)),
+    "open key": ("data_dir", lambda s: _keys_file(s, "signing-keys.json", 0o640)),
+    "no firm": ("firm", lambda s: replace(s, firm="nowhere")),
+    "no directory": ("data_dir", lambda s: replace(s, data_dir=str(NORTHWIND / "fixture.json"))),
+}
+WARNINGS: dict[str, tuple[str, Change]] = {
+    "loopback": ("public_url", lambda s: replace(s, public_url="http://127.0.0.1:8000")),
+    "no url": ("public_url", lambda s: replace(s, public_url=None)),
+    "sandbox systems": ("systems", lambda s: replace(s, systems={})),
+    "a sandbox connector": (
+        "systems",
+        lambda s: replace(s, systems={"crm": {"crm": SystemConfig("sandbox")}}),
+    ),
+    "heads beside": ("audit.heads_file", lambda s: replace(s, audit=AuditConfig())),
+}
+
+
+def test_a_gateway_that_is_set_up_well_has_no_finding(settings: Settings) -> None:
+    """Otherwise the next ones say nothing."""
+    assert examine(settings) == []
+    check_start(settings)
+
+
+@pytest.mark.parametrize("fault", STOPS)
+def test_cf_what_makes_a_start_unsafe_stops_it(settings: Settings, fault: str) -> None:
+    """By the same words in the report and at the start, with what to do."""
+    about, change = STOPS[fault]
+    found = examine(change(settings))
+    with pytest.raises(NotFit) as told:
+        check_start(change(settings))
+
+    assert [(each.about, each.severity) for each in found] == [(about, Severity.STOP)]
+    assert found[0].what in str(told.value)
+    assert found[0].remedy in str(told.value)
+    assert found[0].why
+
+
+@pytest.mark.parametrize("doubt", WARNINGS)
+def test_what_is_only_doubtful_is_told_and_starts(settings: Settings, doubt: str) -> None:
+    """An operator may know why it is so."""
+    about, change = WARNINGS[doubt]
+    found = examine(change(settings))
+    check_start(change(settings))
+
+    assert [(each.about, each.severity) for each in found] == [(about, Severity.WARN)]
+
+
+def test_a_sandbox_may_be_a_sandbox(settings: Settings) -> None:
+    """What is forbidden in production is its everyday."""
+    played = replace(settings, profile=Profile.SANDBOX, sandbox_secret="word", systems={})
+
+    assert examine(_keys_file(played, "sandbox-word.secret", 0o600)) == []
+
+
+def test_the_command_exits_1_only_for_what_stops(settings: Settings) -> None:
+    """Programs read the findings as JSON, people as lines."""
+    runner = CliRunner()
+    fine = runner.invoke(doctor, ["--json"], obj=replace(settings, public_url=None))
+    stops = runner.invoke(doctor, [], obj=replace(settings, sandbox_secret="word"))
+
+    assert (fine.exit_code, stops.exit_code) == (0, 1)
+    assert [each["severity"] for each in json.loads(fine.stdout)["findings"]] == ["warn"]
+    assert "STOP sandbox_secret: the sandbox's secret is set" in stops.stdout
+
+
+def test_the_gateway_does_not_start_where_the_doctor_says_stop(settings: Settings) -> None:
+    """In production nobody has to remember to ask first."""
+    unsafe = replace(settings, sandbox_secret="word")
+    answer = CliRunner().invoke(serve, [], obj=unsafe)
+
+    assert isinstance(answer.exception, NotFit)
+    assert not (Path(settings.data_dir) / "strata.sqlite").exists()
+
+
+async def test_a_store_that_does_not_answer_is_told_when_asked(settings: Settings) -> None:
+    """Nobody listens at port 1; another scheme is no address."""
+    away = await examine_stores(replace(settings, redis_url="redis://127.0.0.1:1"))
+    odd = await examine_stores(replace(settings, redis_url="http://127.0.0.1:1"))
+
+    assert [(each.about, each.severity) for each in away] == [("redis_url", Severity.WARN)]
+    assert [(each.about, each.severity) for each in odd] == [("redis_url", Severity.STOP)]
