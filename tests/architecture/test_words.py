@@ -11,6 +11,7 @@ from tests.architecture.house import PACKAGES, ROOT, modules, shown, tracked_fil
 # Who reads a clock, and why it is not handed one.
 CLOCKS = {
     "store/clock.py": "it is the clock",
+    "gateway/identity.py": "how old an issuer's keys are, by a clock that is handed on",
     "gateway/inbound/watch.py": "the access line's own time, and how long a request took",
     "gateway/demo/deciding.py": "how long the storyteller waits for quiet",
     "governance/door.py": "how long an operation took",
