@@ -74,10 +74,7 @@ class Books:
             self.late.append(invoice)
             raise Unknown("erp", "no answer in time")
         self.invoices.append(invoice)
-        if fault == "linked":
-            self.invoices[-1] = replace(invoice, id="inv-known-before")
-        if fault == "twice":
-            self.invoices.insert(0, Invoice("inv-twin", key, amount, "erp:twin"))
+        self._meddle(fault, invoice)
         if fault == "lost":
             raise Unknown("erp", "reset")
         if fault == "bug":
@@ -85,6 +82,12 @@ class Books:
         if fault == "killed":
             await asyncio.sleep(3600)
         return invoice
+
+    def _meddle(self, fault: str | None, invoice: Invoice) -> None:
+        if fault == "linked":
+            self.invoices[-1] = replace(invoice, id="inv-known-before")
+        if fault == "twice":
+            self.invoices.insert(0, replace(invoice, id="inv-twin", source="erp:twin"))
 
     async def find(self, key: str) -> Invoice | None:
         """Return the first invoice of a key."""
