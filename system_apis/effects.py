@@ -44,6 +44,13 @@ class Identified(Protocol):
     id: str
 
 
+@runtime_checkable
+class Sourced(Protocol):
+    """A record that says which one of which system it is, whatever id of ours stands for it."""
+
+    source: str
+
+
 class Effects:
     """The guard in front of every write of every connector."""
 
@@ -211,10 +218,11 @@ class Effects:
         """Raise the alarm when the system holds another record under the key than it answered.
 
         A finder that sees two raises `DUPLICATE_EFFECT` itself; one that returns the first
-        of several tells nothing but this.
+        of several tells nothing but this. A record that was linked to another id of ours
+        meanwhile is still the one that was written.
         """
         seen = await find()
-        if seen is not None and _id(seen) != _id(record):
+        if seen is not None and not _is_same(seen, record):
             reason = f"{effect.key} stands for {_id(record)} and {_id(seen)}"
             raise Refused(effect.system, reason, code="DUPLICATE_EFFECT")
 
@@ -240,3 +248,9 @@ def fingerprint(record: object) -> str:
 
 def _id(record: object) -> str | None:
     return record.id if isinstance(record, Identified) else None
+
+
+def _is_same(one: object, other: object) -> bool:
+    if isinstance(one, Sourced) and isinstance(other, Sourced):
+        return one.source == other.source
+    return _id(one) == _id(other)

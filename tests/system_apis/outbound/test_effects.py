@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from governance.access import Caller, Forbidden, acting_as
@@ -32,6 +33,7 @@ class Invoice(Struct, frozen=True):
     id: str
     key: str
     amount: str
+    source: str
     legal_entity: str = "NWA-US"
 
 
@@ -62,7 +64,7 @@ class Books:
         """Book an invoice."""
         fault, self.fault = self.fault, None
         self.writes += 1
-        invoice = Invoice(f"inv-{self.writes}", key, amount)
+        invoice = Invoice(f"inv-{self.writes}", key, amount, f"erp:{self.writes}")
         await asyncio.sleep(0.01)
         if fault == "hangs":
             await asyncio.sleep(3600)
@@ -72,8 +74,7 @@ class Books:
             self.late.append(invoice)
             raise Unknown("erp", "no answer in time")
         self.invoices.append(invoice)
-        if fault == "twice":
-            self.invoices.insert(0, Invoice("inv-twin", key, amount))
+        self._meddle(fault, invoice)
         if fault == "lost":
             raise Unknown("erp", "reset")
         if fault == "bug":
@@ -81,6 +82,12 @@ class Books:
         if fault == "killed":
             await asyncio.sleep(3600)
         return invoice
+
+    def _meddle(self, fault: str | None, invoice: Invoice) -> None:
+        if fault == "linked":
+            self.invoices[-1] = replace(invoice, id="inv-known-before")
+        if fault == "twice":
+            self.invoices.insert(0, replace(invoice, id="inv-twin", source="erp:twin"))
 
     async def find(self, key: str) -> Invoice | None:
         """Return the first invoice of a key."""
@@ -315,6 +322,16 @@ async def test_two_records_under_one_key_raise_the_alarm(firm: Firm) -> None:
         await firm.invoice()
 
     assert refused.value.code == "DUPLICATE_EFFECT"
+
+
+async def test_a_record_that_is_linked_meanwhile_is_no_second_one(firm: Firm) -> None:
+    """A steward, or another run, may say at any moment which id of ours a record stands for."""
+    firm.books.fault = "linked"
+    written = await firm.invoice()
+    again = await firm.invoice()
+
+    assert firm.books.writes == 1
+    assert written.source == again.source
 
 
 async def test_what_was_written_and_is_gone_is_never_written_again(firm: Firm) -> None:
