@@ -4,6 +4,7 @@ Each finding says what is wrong, why it matters and how it is mended. What would
 stops it: `strata serve` looks here first.
 """
 
+import asyncio
 import os
 import shutil
 import stat
@@ -16,10 +17,13 @@ from msgspec import Struct
 
 from gateway.firm import UnreadableFirm, load_firm
 from gateway.foundation import heads_file
+from gateway.issuer_documents import open_documents
 from gateway.settings import Profile, Settings
 from governance.counting.asks import Count, StoreAway
 from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
+from governance.identity_providers.followed_keys import Fetched, Outcome
+from governance.identity_providers.providers import IdentityProviders
 
 FREE_MEGABYTES = 500
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -64,12 +68,33 @@ def examine(settings: Settings) -> list[Finding]:
     """Return what the settings and the disk tell, without asking anybody."""
     found = [*_firm(settings), *_disk(settings)]
     if settings.profile is Profile.PRODUCTION:
-        found += [*_address(settings), *_sandbox(settings), *_heads(settings)]
+        found += [*_address(settings), *_people(settings), *_sandbox(settings), *_heads(settings)]
     return found
 
 
-async def examine_stores(settings: Settings) -> list[Finding]:
-    """Return what is found out by asking the store of the shared counts."""
+async def examine_others(settings: Settings) -> list[Finding]:
+    """Return what is found out by asking the identity providers, and the shared counts' store."""
+    return [*await _issuers(settings), *await _counts(settings)]
+
+
+async def _issuers(settings: Settings) -> list[Finding]:
+    outcomes: list[Fetched] = []
+    async with open_documents(plain=settings.profile is Profile.SANDBOX) as documents:
+        clock = asyncio.get_running_loop().time
+        providers = IdentityProviders(settings.issuers, documents.fetch, clock, outcomes.append)
+        for each in settings.issuers:
+            await providers.ask_again(each.url)
+        await providers.close()
+    why = "its tokens are refused as long as its keys are not known"
+    remedy = "correct its address, or name its host in internal_hosts"
+    return [
+        _warn(f"issuers.{each.issuer}", f"no keys: {each.reason}", why, remedy)
+        for each in outcomes
+        if each.outcome in {Outcome.AWAY, Outcome.REFUSED}
+    ]
+
+
+async def _counts(settings: Settings) -> list[Finding]:
     if settings.redis_url is None:
         return []
     try:
@@ -117,6 +142,13 @@ def _address(settings: Settings) -> Iterator[Finding]:
         yield _warn("public_url", "nobody but this machine reaches it", why, remedy)
     elif url.scheme != "https" or not url.hostname or "@" in url.netloc:
         yield _stop("public_url", f"{settings.public_url} is not an https address", why, remedy)
+
+
+def _people(settings: Settings) -> Iterator[Finding]:
+    if not settings.issuers:
+        why = "the embedded authorization server knows applications only"
+        remedy = "name the firm's identity provider under `issuers`"
+        yield _warn("issuers", "no person can come in", why, remedy)
 
 
 def _sandbox(settings: Settings) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from gateway.doctor import Finding, Severity, examine, examine_stores
+from gateway.doctor import Finding, Severity, examine, examine_others
 from gateway.settings import Settings
 
 
@@ -19,7 +19,7 @@ class Report(Struct, frozen=True):
 
 
 @click.command()
-@click.option("--online", is_flag=True, help="Ask the stores that the settings name, too.")
+@click.option("--online", is_flag=True, help="Ask identity providers and the limits' store, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_obj
 def doctor(settings: Settings, *, online: bool, as_json: bool) -> None:
@@ -29,7 +29,7 @@ def doctor(settings: Settings, *, online: bool, as_json: bool) -> None:
     """
     findings = examine(settings)
     if online:
-        findings += asyncio.run(examine_stores(settings))
+        findings += asyncio.run(examine_others(settings))
     if as_json:
         click.echo(msgspec.json.encode(Report(settings.profile, findings)))
     else:

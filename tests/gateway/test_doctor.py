@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from gateway.commands.doctor import doctor
 from gateway.commands.serving import serve
-from gateway.doctor import NotFit, Severity, check_start, examine, examine_stores
+from gateway.doctor import NotFit, Severity, check_start, examine, examine_others
 from gateway.settings import AuditConfig, Profile, Settings, SystemConfig
+from governance.identity_providers.config import Config as IssuerConfig
 from tests.stories.programs import NORTHWIND
 
+PROVIDER = IssuerConfig(name="firm", url="https://login.firm.example", audiences=("strata",))
 Change = Callable[[Settings], Settings]
 
 
@@ -29,6 +31,7 @@ def settings(tmp_path: Path) -> Settings:
         firm=str(NORTHWIND),
         public_url="https://gateway.firm.example",
         systems={"erp": tryton},
+        issuers=(PROVIDER,),
         audit=AuditConfig(heads_file="/another-disk/heads.jsonl"),
     )
 
@@ -54,6 +57,7 @@ STOPS: dict[str, tuple[str, Change]] = {
 WARNINGS: dict[str, tuple[str, Change]] = {
     "loopback": ("public_url", lambda s: replace(s, public_url="http://127.0.0.1:8000")),
     "no url": ("public_url", lambda s: replace(s, public_url=None)),
+    "nobody comes": ("issuers", lambda s: replace(s, issuers=())),
     "sandbox systems": ("systems", lambda s: replace(s, systems={})),
     "a sandbox connector": (
         "systems",
@@ -122,8 +126,22 @@ def test_the_gateway_does_not_start_where_the_doctor_says_stop(settings: Setting
 
 async def test_a_store_that_does_not_answer_is_told_when_asked(settings: Settings) -> None:
     """Nobody listens at port 1; another scheme is no address."""
-    away = await examine_stores(replace(settings, redis_url="redis://127.0.0.1:1"))
-    odd = await examine_stores(replace(settings, redis_url="http://127.0.0.1:1"))
+    alone = replace(settings, issuers=())
+    away = await examine_others(replace(alone, redis_url="redis://127.0.0.1:1"))
+    odd = await examine_others(replace(alone, redis_url="http://127.0.0.1:1"))
 
     assert [(each.about, each.severity) for each in away] == [("redis_url", Severity.WARN)]
     assert [(each.about, each.severity) for each in odd] == [("redis_url", Severity.STOP)]
+
+
+async def test_a_provider_without_keys_is_told_when_asked(settings: Settings) -> None:
+    """One that nobody answers for, and one that lies where none is asked."""
+    away = replace(PROVIDER, name="away", url="http://127.0.0.1:1", internal_hosts=("127.0.0.1",))
+    inside = replace(PROVIDER, name="inside", url="http://10.0.0.7")
+    played = replace(settings, profile=Profile.SANDBOX, issuers=(away, inside))
+    found = await examine_others(played)
+
+    assert [(each.about, each.severity) for each in found] == [
+        ("issuers.away", Severity.WARN),
+        ("issuers.inside", Severity.WARN),
+    ]
