@@ -36,8 +36,10 @@ class PatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, but gather no head without end."""
+        head = self._waiting
         super().data_received(data)
-        self._gathered = self._gathered + len(data) if self._waiting else 0
+        same_head = self._waiting is not None and self._waiting is head
+        self._gathered = self._gathered + len(data) if same_head else 0
         if self._gathered > _MOST_HEAD and not self.transport.is_closing():
             self._refuse(Refusal(Slug.HEADERS_TOO_LARGE))
 

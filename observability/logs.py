@@ -44,6 +44,35 @@ class Secret:
         return HIDDEN
 
 
+class _Sink:
+    """Where lines go; what a full disk does not take is counted, and told once there is room.
+
+    A lost line stops nothing: what must not be lost is in the audit.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._lost = stream, 0
+
+    def write(self, lines: bytes) -> None:
+        """Write whole lines, or count them."""
+        try:
+            self._stream.write(self._told() + lines)
+            self._stream.flush()
+        except OSError:
+            self._lost += 1
+        else:
+            self._lost = 0
+
+    def flush(self) -> None:
+        """Do nothing: every write is one to the end."""
+
+    def _told(self) -> bytes:
+        if not self._lost:
+            return b""
+        lost = {"at": datetime.now(UTC), "event": "log lost", "times": self._lost}
+        return _encoder.encode(lost) + b"\n"
+
+
 class AccessLine(Struct, frozen=True, kw_only=True):
     """One request as it is written down: by its route, never by its path."""
 
@@ -61,11 +90,11 @@ class Logs:
     """The log of one process: lines of events at once, lines of requests by the buffer."""
 
     def __init__(self, stream: BinaryIO | None = None) -> None:
-        self._stream = stream or sys.stdout.buffer
+        self._sink = _Sink(stream or sys.stdout.buffer)
         self._buffer = bytearray()
         self._flushed_at = time.monotonic()
         self.events: FilteringBoundLogger = structlog.wrap_logger(
-            structlog.BytesLogger(self._stream),
+            structlog.BytesLogger(self._sink),
             processors=[structlog.processors.add_log_level, _stamp, _render],
             wrapper_class=structlog.make_filtering_bound_logger("info"),
         )
@@ -86,9 +115,8 @@ class Logs:
     def flush(self) -> None:
         """Write what is in the buffer."""
         if self._buffer:
-            self._stream.write(bytes(self._buffer))
+            self._sink.write(bytes(self._buffer))
             self._buffer.clear()
-        self._stream.flush()
 
 
 def _stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
