@@ -21,7 +21,15 @@ from observability.tracing import current_trace_id
 
 HIDDEN = "[hidden]"
 _FLUSH_BYTES, _FLUSH_SECONDS = 16_384, 1.0
-_BEARER = re.compile(r"(?i)\b(bearer|basic|dpop)\s+[A-Za-z0-9._~+/=-]+")
+# What a text may hold that nobody should read: credentials, tokens, passwords in addresses.
+_HIDDEN = re.compile(
+    r"(?i)\b(?:bearer|basic|dpop)\s+[A-Za-z0-9._~+/=-]+"
+    r"|\beyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*"
+    r"|(?<=://)[^/\s@]+(?=@)"
+    r"|(?<![a-z])(?:[a-z_]*secret|[a-z_]*token|password|api_?key|assertion|cookie)"
+    r"[\"']?\s*[=:]\s*[\"']?[^\s\"'&,;)]+"
+)
+_MOST_LETTERS = 4_000
 _SECRET_FIELDS = frozenset({"authorization", "cookie", "set-cookie", "password", "client_secret"})
 # C0 is escaped by JSON itself; these are not, and some terminals and viewers obey them.
 _UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -134,7 +142,8 @@ def _shown(key: str, value: object) -> object:
     if isinstance(value, Secret) or key.lower() in _SECRET_FIELDS:
         return HIDDEN
     if isinstance(value, str):
-        return _BEARER.sub(HIDDEN, value)
+        cut = value if len(value) <= _MOST_LETTERS else f"{value[:_MOST_LETTERS]}... ({len(value)})"
+        return _HIDDEN.sub(HIDDEN, cut)
     if isinstance(value, Mapping):
         return {str(inner): _shown(str(inner), held) for inner, held in value.items()}
     if isinstance(value, list | tuple):
