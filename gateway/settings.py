@@ -67,7 +67,7 @@ def load_settings(
     environment: Mapping[str, str] = os.environ, path: Path = Path("strata.toml")
 ) -> Settings:
     """Return the settings of a file, if there is one, with the environment on top."""
-    written: dict[str, object] = tomllib.loads(path.read_text()) if path.exists() else {}
+    written = _file(path) if path.exists() else {}
     for name, value in environment.items():
         if name.startswith(PREFIX) and name not in {"STRATA_CACHE_DIR"}:
             _put(written, name.removeprefix(PREFIX).lower().split("__"), value)
@@ -75,6 +75,13 @@ def load_settings(
         return msgspec.convert(written, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise UnreadableSettings(f"{path} or {PREFIX}… in the environment: {error}") from error
+
+
+def _file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (ValueError, RecursionError) as error:
+        raise UnreadableSettings(f"{path} is no TOML: {error}") from error
 
 
 def _put(written: dict[str, object], path: list[str], value: str) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from traceback import extract_tb
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import msgspec
 import structlog
@@ -102,7 +102,7 @@ class Logs:
         self._buffer = bytearray()
         self._flushed_at = time.monotonic()
         self.events: FilteringBoundLogger = structlog.wrap_logger(
-            structlog.BytesLogger(self._sink),
+            structlog.BytesLogger(cast(BinaryIO, self._sink)),
             processors=[structlog.processors.add_log_level, _stamp, _render],
             wrapper_class=structlog.make_filtering_bound_logger("info"),
         )
