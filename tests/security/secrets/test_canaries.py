@@ -164,7 +164,7 @@ async def test_one_trace_is_named_in_answer_log_and_audit(house: House, caller: 
     assert [line["trace_id"] for line in lines] == [entry.trace_id]
 
 
-async def test_a_thousand_failures_are_two_thousand_lines(house: House, caller: Caller) -> None:
+async def test_a_hundred_failures_are_two_hundred_lines(house: House, caller: Caller) -> None:
     """Of a request that fails there is its own line and one that says why (LOG-07)."""
     for number in range(100):
         house.desk.raises.append(RuntimeError(f"number {number}\n" * 10_000))
