@@ -1,14 +1,17 @@
 """The inbound side of the gateway: every API at its address, behind one list of stages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import reduce
 from types import ModuleType
 
 from litestar import Litestar, Router
+from litestar.connection import Request
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, LifeSpanScope, Receive, Scope, Send
+from msgspec import Struct
 
 from gateway.decoding import StrictRequest
 from gateway.documentation import documentation
@@ -25,6 +28,7 @@ from gateway.inbound.watch import Count, Problems, Trace
 from gateway.mounting import Api, check_plans, read_api
 from gateway.open_addresses import open_addresses
 from gateway.problems import responder
+from governance.access import Caller
 
 AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Problems]
 AROUND_EACH: list[OperationStage] = [
@@ -38,6 +42,17 @@ AROUND_EACH: list[OperationStage] = [
 ]
 STACK = [*AROUND_ALL, *AROUND_EACH]
 
+
+class WayIn(Struct, frozen=True):
+    """What a request passes on its way in; a test hands in one that lacks something."""
+
+    around_all: Sequence[OuterStage] = tuple(AROUND_ALL)
+    around_each: Sequence[OperationStage] = tuple(AROUND_EACH)
+    request: type[Request[Caller, str, State]] = StrictRequest
+    parameters: Callable[[Request[Caller, str, State]], Awaitable[None]] = check_parameters
+
+
+WHOLE = WayIn()
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -46,6 +61,7 @@ def build_app(
     dependencies: dict[str, object],
     governance: Governance,
     lifespan: Sequence[Lifespan] = (),
+    way_in: WayIn = WHOLE,
 ) -> ASGIApp:
     """Return the whole gateway as one ASGI application, or raise `Unmountable`.
 
@@ -57,11 +73,11 @@ def build_app(
         governance.lifecycles.of(api.policy)
     provided = {name: _always(one) for name, one in dependencies.items()}
     app = Litestar(
-        [*(_router(api, governance) for api in read), _open(read, governance, provided)],
+        [*(_router(api, governance, way_in) for api in read), _open(read, governance, provided)],
         dependencies=provided,
         exception_handlers={Exception: responder(governance.logs)},
-        before_request=check_parameters,
-        request_class=StrictRequest,
+        before_request=way_in.parameters,
+        request_class=way_in.request,
         request_max_body_size=governance.door.body_bytes,
         openapi_config=None,
         logging_config=None,
@@ -69,17 +85,17 @@ def build_app(
         lifespan=list(lifespan),
     )
     _learn_parameters(app)
-    return _Application(app, governance)
+    return _Application(app, governance, way_in)
 
 
 class _Application:
     """The outer stages around everything but the start and the end."""
 
-    def __init__(self, app: Litestar, governance: Governance) -> None:
+    def __init__(self, app: Litestar, governance: Governance, way_in: WayIn) -> None:
         self._app = app
         litestar: ASGIApp = app
         self._inner = reduce(
-            lambda inner, stage: stage(inner, governance), reversed(AROUND_ALL), litestar
+            lambda inner, stage: stage(inner, governance), reversed(way_in.around_all), litestar
         )
 
     async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive, send: Send) -> None:
@@ -95,8 +111,8 @@ class _Operation:
     Litestar makes one of these for every route handler, and names the handler in the scope.
     """
 
-    def __init__(self, app: ASGIApp, api: Api, governance: Governance) -> None:
-        self._app, self._api, self._governance = app, api, governance
+    def __init__(self, app: ASGIApp, api: Api, governance: Governance, way_in: WayIn) -> None:
+        self._app, self._api, self._governance, self._way_in = app, api, governance, way_in
         self._folded: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,15 +125,15 @@ class _Operation:
         if mounted is None:
             return WithoutOptions(self._app)
         inner = self._app
-        for stage in reversed(AROUND_EACH):
+        for stage in reversed(self._way_in.around_each):
             if _applies(stage, mounted):
                 inner = stage(inner, mounted, self._governance)
         return WithoutOptions(Refused(inner, mounted, self._governance))
 
 
-def _router(api: Api, governance: Governance) -> Router:
+def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
     def around(app: ASGIApp) -> ASGIApp:
-        return _Operation(app, api, governance)
+        return _Operation(app, api, governance, way_in)
 
     handlers = [mounted.handler for mounted in api.operations]
     return Router(api.policy.path, route_handlers=handlers, middleware=[around])

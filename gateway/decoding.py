@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+from collections import Counter
 from collections.abc import Hashable, Iterator
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -19,6 +20,8 @@ from gateway.promised_types import reached_types
 from governance.access import Caller
 
 MOST_DEPTH = 64
+# Of what was sent no more than this is told back.
+_SHOWN = 100
 _AT = re.compile(r"^(?P<what>.*?) - at `\$(?P<where>.*)`$", re.DOTALL)
 _FIELD = re.compile(r"Object (contains unknown|missing required) field `(?P<name>.*)`")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
@@ -125,9 +128,9 @@ class _Reading:
     def _once(self, pairs: list[tuple[str, Json]]) -> Json:
         found = dict(pairs)
         if len(found) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            found[twice] = self._wrong(f"The key {twice!r} is there twice.", "Send every key once.")
+            twice = _first_twice(pairs)
+            said = f"The key {twice[:40]!r} is there twice."
+            found[twice] = self._wrong(said, "Send every key once.")
         return found
 
     def _whole(self, text: str) -> Json:
@@ -145,6 +148,12 @@ class _Reading:
     def _wrong(self, detail: str, remedy: str) -> Wrong:
         self.has_wrong = True
         return Wrong(detail, remedy)
+
+
+def _first_twice(pairs: list[tuple[str, Json]]) -> str:
+    """Return the first key that comes again, in one walk: a body may have many keys."""
+    times = Counter(name for name, _ in pairs)
+    return next(name for name, _ in pairs if times[name] > 1)
 
 
 def _wrongs(tree: Json, pointer: str) -> Iterator[tuple[str, Wrong]]:
@@ -176,7 +185,8 @@ def _mistyped(error: msgspec.MsgspecError) -> Refusal:
     pointer = "".join(f"/{name or index}" for name, index in _STEP.findall(where))
     field = _FIELD.match(what)
     if field:
-        pointer += f"/{field['name']}"
+        pointer += f"/{_step(field['name'][:_SHOWN])}"
+        what = f"Object {field[1]} field `{field['name'][:_SHOWN]}`"
         unknown = field[1] == "contains unknown"
         remedy = "Leave this field out." if unknown else "Send this field."
     else:

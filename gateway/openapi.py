@@ -39,6 +39,7 @@ def openapi_document(
         logging_config=None,
     )
     document: Document = app.openapi_schema.to_schema()
+    _mend_lists(document)
     if isinstance(document, dict):
         _add_problems(document, apis)
         _add_meanings(document, apis)
@@ -47,6 +48,19 @@ def openapi_document(
         if len(apis) == 1:
             _add_governance(document, apis[0], lifecycles[apis[0].policy.path])
     return msgspec.json.encode(document)
+
+
+def _mend_lists(part: Document) -> None:
+    """Say of what a list is, where the web framework says: of that or of anything."""
+    if isinstance(part, dict):
+        items = part.get("items")
+        if isinstance(items, dict) and isinstance(kinds := items.get("oneOf"), list):
+            told = [kind for kind in kinds if kind != {}]
+            part["items"] = told[0] if len(told) == 1 else {"oneOf": told}
+    for inner in (
+        part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    ):
+        _mend_lists(inner)
 
 
 def _add_governance(document: dict[str, Document], api: Api, life: Lifecycle) -> None:

@@ -9,8 +9,8 @@ from types import FrameType
 import uvicorn
 from litestar.types import ASGIApp
 from msgspec import Struct
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.connection import PatientProtocol
 from observability.health import Health
 
 
@@ -20,6 +20,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 8000
     head_seconds: int = 10
+    take_seconds: int = 30
     keep_alive_seconds: int = 15
     unready_seconds: int = 0
     drain_seconds: int = 20
@@ -32,7 +33,7 @@ def http_server(app: ASGIApp, config: Config, health: Health) -> "GatewayServer"
             app,
             host=config.host,
             port=config.port,
-            http=_protocol(config.head_seconds),
+            http=_protocol(config),
             ws="none",
             loop="uvloop",
             proxy_headers=False,
@@ -85,41 +86,13 @@ class GatewayServer(uvicorn.Server):
         loop.call_later(self._unready_seconds, super().handle_exit, sig, None)
 
 
-def _protocol(head_seconds: int) -> type[HttpToolsProtocol]:
-    """Return the HTTP protocol with a time limit for a request's head, which uvicorn has not."""
+def _protocol(config: Config) -> type[PatientProtocol]:
+    """Return the protocol of connections with this server's patience."""
 
-    class PatientProtocol(HttpToolsProtocol):
-        """A connection that is closed when a request's head takes too long to come."""
+    class Connection(PatientProtocol):
+        """A connection of this server."""
 
-        _waiting: asyncio.TimerHandle | None = None
+        head_seconds = config.head_seconds
+        take_seconds = config.take_seconds
 
-        def connection_made(
-            self,
-            transport: asyncio.Transport,  # type: ignore[override]  # as uvicorn's own says it
-        ) -> None:
-            """Wait for the first head."""
-            super().connection_made(transport)
-            self._waiting = self.loop.call_later(head_seconds, transport.close)
-
-        def on_message_begin(self) -> None:
-            """Wait for the head that has begun."""
-            super().on_message_begin()
-            self._wait_no_more()
-            self._waiting = self.loop.call_later(head_seconds, self.transport.close)
-
-        def on_headers_complete(self) -> None:
-            """Wait no more."""
-            self._wait_no_more()
-            super().on_headers_complete()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            """Wait no more."""
-            self._wait_no_more()
-            super().connection_lost(exc)
-
-        def _wait_no_more(self) -> None:
-            if self._waiting is not None:
-                self._waiting.cancel()
-                self._waiting = None
-
-    return PatientProtocol
+    return Connection

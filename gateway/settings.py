@@ -86,7 +86,7 @@ def load_settings(
 def _written(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UnreadableSettings(f"{path} is no TOML file that we can read: {error}") from error
 
 

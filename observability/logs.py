@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from traceback import extract_tb
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import msgspec
 import structlog
@@ -21,7 +21,15 @@ from observability.tracing import current_trace_id
 
 HIDDEN = "[hidden]"
 _FLUSH_BYTES, _FLUSH_SECONDS = 16_384, 1.0
-_BEARER = re.compile(r"(?i)\b(bearer|basic|dpop)\s+[A-Za-z0-9._~+/=-]+")
+# What a text may hold that nobody should read: credentials, tokens, passwords in addresses.
+_HIDDEN = re.compile(
+    r"(?i)\b(?:bearer|basic|dpop)\s+[A-Za-z0-9._~+/=-]+"
+    r"|\beyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*"
+    r"|(?<=://)[^/\s@]+(?=@)"
+    r"|(?<![a-z])(?:[a-z_]*secret|[a-z_]*token|password|api_?key|assertion|cookie)"
+    r"[\"']?\s*[=:]\s*[\"']?[^\s\"'&,;)]+"
+)
+_MOST_LETTERS = 4_000
 _SECRET_FIELDS = frozenset({"authorization", "cookie", "set-cookie", "password", "client_secret"})
 # C0 is escaped by JSON itself; these are not, and some terminals and viewers obey them.
 _UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -44,6 +52,35 @@ class Secret:
         return HIDDEN
 
 
+class _Sink:
+    """Where lines go; what a full disk does not take is counted, and told once there is room.
+
+    A lost line stops nothing: what must not be lost is in the audit.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._lost = stream, 0
+
+    def write(self, lines: bytes) -> None:
+        """Write whole lines, or count them."""
+        try:
+            self._stream.write(self._told() + lines)
+            self._stream.flush()
+        except OSError:
+            self._lost += 1
+        else:
+            self._lost = 0
+
+    def flush(self) -> None:
+        """Do nothing: every write is one to the end."""
+
+    def _told(self) -> bytes:
+        if not self._lost:
+            return b""
+        lost = {"at": datetime.now(UTC), "event": "log lost", "times": self._lost}
+        return _encoder.encode(lost) + b"\n"
+
+
 class AccessLine(Struct, frozen=True, kw_only=True):
     """One request as it is written down: by its route, never by its path."""
 
@@ -61,11 +98,11 @@ class Logs:
     """The log of one process: lines of events at once, lines of requests by the buffer."""
 
     def __init__(self, stream: BinaryIO | None = None) -> None:
-        self._stream = stream or sys.stdout.buffer
+        self._sink = _Sink(stream or sys.stdout.buffer)
         self._buffer = bytearray()
         self._flushed_at = time.monotonic()
         self.events: FilteringBoundLogger = structlog.wrap_logger(
-            structlog.BytesLogger(self._stream),
+            structlog.BytesLogger(cast(BinaryIO, self._sink)),
             processors=[structlog.processors.add_log_level, _stamp, _render],
             wrapper_class=structlog.make_filtering_bound_logger("info"),
         )
@@ -86,9 +123,8 @@ class Logs:
     def flush(self) -> None:
         """Write what is in the buffer."""
         if self._buffer:
-            self._stream.write(bytes(self._buffer))
+            self._sink.write(bytes(self._buffer))
             self._buffer.clear()
-        self._stream.flush()
 
 
 def _stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -106,7 +142,8 @@ def _shown(key: str, value: object) -> object:
     if isinstance(value, Secret) or key.lower() in _SECRET_FIELDS:
         return HIDDEN
     if isinstance(value, str):
-        return _BEARER.sub(HIDDEN, value)
+        cut = value if len(value) <= _MOST_LETTERS else f"{value[:_MOST_LETTERS]}... ({len(value)})"
+        return _HIDDEN.sub(HIDDEN, cut)
     if isinstance(value, Mapping):
         return {str(inner): _shown(str(inner), held) for inner, held in value.items()}
     if isinstance(value, list | tuple):

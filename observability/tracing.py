@@ -31,6 +31,8 @@ _TRACEPARENT = re.compile(
     r"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})"
     r"-(?P<flags>[0-9a-f]{2})(?P<more>-.*)?\Z"
 )
+# Who calls may ask for traces to be kept, but does not fill the store of them.
+_ASKED_PER_SECOND = 10
 _SAMPLED, _UNSAMPLED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAULT)
 
 
@@ -56,6 +58,7 @@ class Tracing:
             self._provider.add_span_processor(self._processor)
         self._bound = TraceIdRatioBased.get_bound_for_rate(config.sample_ratio)
         self._tracer = self._provider.get_tracer("strata")
+        self._second, self._asked = 0, 0
 
     @contextmanager
     def span(
@@ -88,11 +91,19 @@ class Tracing:
             trace_id = _ids.generate_trace_id()
             keep = trace_id & TraceIdRatioBased.TRACE_ID_LIMIT < self._bound
         else:
-            trace_id, keep = parent.trace_id, parent.trace_flags.sampled
+            trace_id = parent.trace_id
+            keep = parent.trace_flags.sampled and self._may_ask()
         keep = keep and self._processor is not None
         flags = _SAMPLED if keep else _UNSAMPLED
         own = SpanContext(trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=flags)
         return ServerSpan(self, own, parent)
+
+    def _may_ask(self) -> bool:
+        """Count a caller's wish for a trace, and return whether it is one of the first few."""
+        second = int(time.monotonic())
+        self._asked = self._asked + 1 if second == self._second else 1
+        self._second = second
+        return self._asked <= _ASKED_PER_SECOND
 
     def keep(self, span: ReadableSpan) -> None:
         """Send a finished span, if spans are sent anywhere."""

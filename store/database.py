@@ -41,7 +41,7 @@ class Store:
     """The firm's records that are Strata's own: ledgers, approvals, audit, read models."""
 
     def __init__(self, path: Path) -> None:
-        self._engine: Engine = create_engine(f"sqlite:///{path}")
+        self._engine: Engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
         event.listen(self._engine, "connect", _durable)
         self._waiting: deque[_Unit[Any]] = deque()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")

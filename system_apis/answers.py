@@ -86,7 +86,7 @@ async def page_across(
     names = list(systems)
     if not names:
         return Page([])
-    name, inner = _read_cursor(cursor) if cursor else (names[0], None)
+    name, inner = read_cursor(cursor) if cursor else (names[0], None)
     if name not in systems:
         raise _no_such_page()
     page = await fetch(systems[name], inner)
@@ -102,7 +102,8 @@ def _cursor(name: str, inner: str | None) -> str:
     return urlsafe_b64encode(msgspec.json.encode((name, inner))).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str) -> tuple[str, str | None]:
+def read_cursor(cursor: str) -> tuple[str, str | None]:
+    """Return which system comes next and its own cursor, or raise `ValidationException`."""
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return msgspec.json.decode(text, type=tuple[str, str | None])

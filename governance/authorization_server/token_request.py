@@ -114,7 +114,7 @@ def _proof(parameters: dict[str, str], authorization: str | None) -> Proof | Non
         return Assertion(assertion, client_id)
     if authorization is None:
         return _said(client_id, secret)
-    credentials = _basic(authorization)
+    credentials = read_basic(authorization)
     if client_id not in {None, credentials.client_id}:
         raise MalformedRequest("the body names another client than the header")
     return credentials
@@ -126,7 +126,8 @@ def _said(client_id: str | None, secret: str | None) -> Proof | None:
     return Named(client_id) if secret is None else Credentials(client_id, secret)
 
 
-def _basic(authorization: str) -> Credentials:
+def read_basic(authorization: str) -> Credentials:
+    """Return the credentials of an `Authorization` header, or raise `UnreadableCredentials`."""
     scheme, _, encoded = authorization.partition(" ")
     try:
         text = b64decode(encoded.strip(" "), validate=True).decode("ascii")

@@ -41,7 +41,7 @@ class Reader(Struct, frozen=True):
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
         """Run a script in bash, which stops at the first command that fails."""
         return subprocess.run(  # noqa: S603  # it runs what our own README says
-            ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607
+            ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607  the bash of whoever runs the tests
             cwd=ROOT,
             env=self.environment,
             capture_output=True,

@@ -104,10 +104,10 @@ class House:
         self.wall = BusinessClock()
         self.store = Store(path / "strata.db")
         metadata.create_all(self.store.engine)
-        keys = SigningKeys(path / "keys", timedelta(seconds=360), self.wall.now)
+        self.keys = SigningKeys(path / "keys", timedelta(seconds=360), self.wall.now)
         client = RegisteredClient(client_id="robot", secret_hash=hash_secret(SECRET), scopes=SCOPES)
         config = oauth.Config(issuer=ISSUER, audience=ISSUER)
-        self.oauth = AuthorizationServer(config, keys, StaticClients([client]), self.wall.now)
+        self.oauth = AuthorizationServer(config, self.keys, StaticClients([client]), self.wall.now)
         self.verifier = TokenVerifier(
             [self.oauth.as_issuer()], RevokedTokens(self.wall.now), self.wall.now
         )

@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime
+from errno import ENOSPC
 
 import msgspec
 
@@ -79,3 +80,29 @@ def test_a_failure_says_where_it_rose() -> None:
     (line,) = lines(stream)
     assert line["error"] == "KeyError"
     assert "test_a_failure_says_where_it_rose" in str(line["path"])
+
+
+class Disk(io.BytesIO):
+    """A disk that is full until somebody makes room."""
+
+    full = True
+
+    def write(self, lines: bytes) -> int:  # type: ignore[override]  # bytes are all that it gets
+        """Take lines, or fail as a full disk does."""
+        if self.full:
+            raise OSError(ENOSPC, "No space left on device")
+        return super().write(lines)
+
+
+def test_a_full_disk_stops_nothing_and_is_told_when_there_is_room() -> None:
+    """Who is served does not depend on the log, and the log says that it has a hole."""
+    disk = Disk()
+    logs = Logs(disk)
+
+    logs.events.info("lost")
+    logs.events.info("lost too")
+    disk.full = False
+    logs.events.info("kept")
+
+    assert [line["event"] for line in lines(disk)] == ["log lost", "kept"]
+    assert lines(disk)[0]["times"] == 2
