@@ -69,6 +69,7 @@ class PatientProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Wait for the client to take what was written."""
         super().pause_writing()
+        self._take_no_more()
         self._taking = self.loop.call_later(self.take_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:

@@ -26,7 +26,7 @@ _HIDDEN = re.compile(
     r"(?i)\b(?:bearer|basic|dpop)\s+[A-Za-z0-9._~+/=-]+"
     r"|\beyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*"
     r"|(?<=://)[^/\s@]+(?=@)"
-    r"|(?<![a-z])(?:[a-z_]*secret|[a-z_]*token|password|api_?key|assertion|cookie)"
+    r"|(?<![a-z_])(?:[a-z_]*secret|[a-z_]*token|password|api_?key|assertion|cookie)"
     r"[\"']?\s*[=:]\s*[\"']?[^\s\"'&,;)]+"
 )
 _MOST_LETTERS = 4_000

@@ -8,6 +8,7 @@ from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from resource import getpagesize
 
 import aiohttp
 import msgspec
@@ -113,6 +114,14 @@ class GatewayProgram:
         )
         said, _ = await process.communicate()
         return int(process.returncode or 0), said.decode()
+
+    @property
+    def memory(self) -> int:
+        """The bytes of memory that the process has that was started, which runs still."""
+        assert self._process is not None
+        assert self._process.returncode is None, "the gateway has ended"
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        return int(pages) * getpagesize()
 
     def said(self) -> str:
         """Return the end of the program's log."""

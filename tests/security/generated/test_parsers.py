@@ -1,15 +1,20 @@
 """Whatever the bytes, a parser gives a value or one of the errors that it declares."""
 
+import os
 import subprocess
 import sys
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.real.tryton.cache import built_once, cache_directory, run
 from tests.security.generated.parsers import PARSERS, is_exact
 from tests.stories.programs import ROOT
 
+LOCK = ROOT / "requirements" / "fuzz.lock"
 FUZZED_SECONDS = 60
 
 
@@ -68,13 +73,36 @@ def test_a_decimal_that_is_taken_is_taken_to_the_letter(hours: str) -> None:
     assert is_exact(raw % hours.encode())
 
 
+def fuzzer() -> Path:
+    """Return where the fuzzer is, installed from its hashed lock if it is not there."""
+    key = sha256(LOCK.read_bytes()).hexdigest()[:16]
+    return built_once(cache_directory() / f"fuzzer-{key}", _install)
+
+
+def _install(draft: Path) -> None:
+    uv = str(ROOT / ".venv-tools" / "bin" / "uv")
+    into = ["--python", sys.executable, "--target", str(draft)]
+    hint = "run `make setup`, where the package index can be reached"
+    run(
+        [uv, "pip", "install", "-q", *into, "--require-hashes", "-r", str(LOCK)],
+        cwd=draft,
+        hint=hint,
+    )
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("name", PARSERS)
 def test_a_minute_of_guided_fuzzing_finds_no_accident(name: str) -> None:
     """A fuzzer that sees which lines run finds nothing that the parser does not declare."""
     command = [sys.executable, "-m", "tests.security.generated.fuzz", name, str(FUZZED_SECONDS)]
     told = subprocess.run(  # noqa: S603  our own words only
-        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200
+        command,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(fuzzer())},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
     )
 
     assert told.returncode == 0, told.stderr[-3_000:]

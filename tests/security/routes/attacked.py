@@ -63,6 +63,10 @@ class Attacked:
             return self.ids[f"process {name}"]
         return self.ids[f"ledger {name}" if "/erp/v1/clients" in route.address else name]
 
+    def memory(self) -> int:
+        """Return the bytes that the gateway's process has, which is the one that was started."""
+        return self._gateway.memory
+
     def log(self) -> str:
         """Return the end of what the gateway wrote."""
         return self._gateway.said()

@@ -8,6 +8,8 @@ import pytest_asyncio
 from tests.security.routes.attacked import Attacked
 from tests.security.routes.opening import attacked
 
+GROWTH = 32 * 1_048_576
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attacked]:
@@ -18,10 +20,12 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attack
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
 async def unchanged(site: Attacked) -> AsyncIterator[None]:
-    """Compare what the gateway and the systems hold before and after, and call again."""
-    before = await site.holdings.summed()
+    """Compare process, memory and what is held before and after, and call again."""
+    before, memory = await site.holdings.summed(), site.memory()
 
     yield
+
+    assert site.memory() - memory < GROWTH
 
     assert await site.holdings.summed() == before, "something changed"
     assert (await site.send("GET", "/ready", token=None)).status == 200

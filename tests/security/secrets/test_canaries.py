@@ -183,6 +183,15 @@ def test_a_text_of_ten_megabytes_is_cut(house: House) -> None:
     assert b"10000000" in house.log.getvalue()
 
 
+@pytest.mark.parametrize("text", ["_" * 4_000, "a_" * 2_000, "://" * 1_300, "bearer " * 570])
+def test_looking_for_secrets_costs_little(house: House, text: str) -> None:
+    """Whatever a text is made of, it is soon looked through (LOG-02)."""
+    began = time.thread_time()
+    house.governance.logs.events.info("refused", name=text)
+
+    assert time.thread_time() - began < 0.2
+
+
 def test_a_caller_does_not_decide_that_every_trace_is_kept(house: House) -> None:
     """Of all who ask for their traces, a few a second get them (LOG-06)."""
     tracing = Tracing(Config(sample_ratio=0.0), house.spans)
