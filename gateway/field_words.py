@@ -74,7 +74,7 @@ _FIELDS: Mapping[str, str] = {
     "back_at": "When the brownout that is on ends.",
     "backup": "What goes with an invoice.",
     "balance": "What is still owed.",
-    "bank_accounts": "Where the vendor is paid to.",
+    "bank_accounts": "Where the vendor is paid to; left out without its scope.",
     "before": "The state before it.",
     "begins": "The state that it begins in.",
     "billing_realization": "The billed share of what the work was worth at list prices.",

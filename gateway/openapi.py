@@ -16,6 +16,7 @@ from gateway.problems import MEDIA_TYPE
 from gateway.promised_types import is_struct, reached_types
 from governance.policy import Lifecycle, Stage
 from governance.stages import LEAVING
+from system_apis.restricted import Restricted, restricted_within
 
 Document = dict[str, "Document"] | list["Document"] | str | int | bool | None
 _METHODS = ("get", "put", "post", "patch", "delete")
@@ -42,6 +43,7 @@ def openapi_document(
     if isinstance(document, dict):
         _add_problems(document, apis)
         _add_meanings(document, apis)
+        _add_field_scopes(document, apis)
         for api in apis:
             _add_operations(document, api, lifecycles[api.policy.path])
         if len(apis) == 1:
@@ -109,6 +111,21 @@ def _add_meanings(document: dict[str, Document], apis: list[Api]) -> None:
                 one["description"] = PARAMETERS[str(one["name"])]
 
 
+def _add_field_scopes(document: dict[str, Document], apis: list[Api]) -> None:
+    """Say which fields are shown only to whoever holds a scope of their own."""
+    for each in _restricted(apis):
+        schema = _under(document, "components", "schemas").get(each.record)
+        field = _under(schema, "properties").get(each.field)
+        if isinstance(field, dict):
+            field["x-scope"] = each.scope
+
+
+def _restricted(apis: list[Api]) -> Iterable[Restricted]:
+    for api in apis:
+        for mounted in api.operations:
+            yield from restricted_within(get_annotations(mounted.handler.fn).get("return"))
+
+
 def _meanings(api: Api) -> Iterable[tuple[str, dict[str, str]]]:
     """Yield each kind of record that an API speaks of, with what its fields mean."""
     for mounted in api.operations:
@@ -125,8 +142,9 @@ def _meanings(api: Api) -> Iterable[tuple[str, dict[str, str]]]:
 def _add_problems(document: dict[str, Document], apis: list[Api]) -> None:
     """Say what every operation answers when it fails, and that it takes a token."""
     _under(document, "components", "schemas")["Problem"] = _PROBLEM_SCHEMA
-    scopes = sorted({one.operation.scope for api in apis for one in api.operations})
-    flow: Document = {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(scopes, "")}
+    scopes = {one.operation.scope for api in apis for one in api.operations}
+    scopes |= {each.scope for each in _restricted(apis)}
+    flow: Document = {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(sorted(scopes), "")}
     _under(document, "components")["securitySchemes"] = {
         "oauth": {"type": "oauth2", "flows": {"clientCredentials": flow}}
     }
