@@ -59,6 +59,7 @@ _FIELDS: Mapping[str, str] = {
     "agreed_at": "When the deal was both won and signed.",
     "agreeing": "How many cases agree.",
     "amount_at_risk": "What is held back by it.",
+    "answers_kept_hours": "For how many hours the answer of a command is kept under its key.",
     "api": "The API version, by its address.",
     "apis": "The API versions that are mounted.",
     "applications": "What of it pays which invoice.",

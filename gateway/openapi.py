@@ -27,8 +27,13 @@ def openapi_document(
     apis: list[Api],
     dependencies: Mapping[str, Provide],
     lifecycles: Mapping[str, Lifecycle],
+    *,
+    keep_hours: int,
 ) -> bytes:
-    """Return the OpenAPI 3.1 document of some APIs, each at the lifecycle of its address."""
+    """Return the OpenAPI 3.1 document of some APIs, each at the lifecycle of its address.
+
+    `keep_hours` is how long the answer of a command is kept under its Idempotency-Key.
+    """
     version = str(apis[0].policy.version) if len(apis) == 1 else "1"
     app = Litestar(
         [
@@ -44,6 +49,7 @@ def openapi_document(
         _add_problems(document, apis)
         _add_meanings(document, apis)
         _add_field_scopes(document, apis)
+        _add_repeats(document, apis, keep_hours)
         for api in apis:
             _add_operations(document, api, lifecycles[api.policy.path])
         if len(apis) == 1:
@@ -80,6 +86,23 @@ def _add_operations(document: dict[str, Document], api: Api, life: Lifecycle) ->
             operation["deprecated"] = True
         if life.sunset_on is not None:
             operation["x-sunset"] = life.sunset_on.isoformat()
+
+
+def _add_repeats(document: dict[str, Document], apis: list[Api], keep_hours: int) -> None:
+    """Say how long a command may be repeated under its key, and how its answer tells."""
+    commands = (
+        operation
+        for api in apis
+        for mounted, operation in _described(document, api)
+        if mounted.operation.idempotency_key
+    )
+    for operation in commands:
+        operation["x-idempotency-keep-hours"] = keep_hours
+        for status, answer in _under(operation, "responses").items():
+            if status.startswith("2"):
+                told = _under(answer, "headers")
+                told["Idempotency-Expires"] = {"description": _EXPIRES, "schema": _TEXT}
+                told["Idempotency-Replayed"] = {"description": _REPLAYED, "schema": _TEXT}
 
 
 def _described(
@@ -172,6 +195,8 @@ _PROBLEM_RESPONSE: Document = {
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _TEXT: Document = {"type": "string"}
+_EXPIRES = "Until when the same command under the same key gets this answer (an HTTP date)."
+_REPLAYED = "`true` when the command was not done again: the answer was given before."
 _PROBLEM_SCHEMA: Document = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
