@@ -113,16 +113,22 @@ class Books:
 
 def payroll(path: Path, *, slips: str = PAY) -> Payroll:
     """Return the payroll behind its door; `slips` is the scope that its slips ask for."""
+    return governed(
+        Books(), Payroll, _policy(slips), warden_of(path), entities=frozenset({"NWA-US"})
+    )
+
+
+def warden_of(path: Path) -> Warden:
+    """Return what a door needs, with a database of its own."""
     store = Store(path / "strata.db")
     metadata.create_all(store.engine)
     audit = Audit(store, lambda: datetime.now(UTC), path / "heads.jsonl")
-    warden = Warden(
+    return Warden(
         Effects(store, lambda: datetime.now(UTC), audit),
         Metrics(),
         Tracing(Config()),
         SensitiveReads(audit, store),
     )
-    return governed(Books(), Payroll, _policy(slips), warden, entities=frozenset({"NWA-US"}))
 
 
 def somebody(*scopes: str) -> Caller:
