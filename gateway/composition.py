@@ -266,7 +266,9 @@ def _dependencies(
         "shadow": shadow(base, firm, work),
         "lifecycles": governance.lifecycles,
         "usage": governance.usage,
-        "catalog": Catalog([module.POLICY for module in APIS]),
+        "catalog": Catalog(
+            [module.POLICY for module in APIS], governance.idempotency.config.keep_hours
+        ),
         "canonical_model": publish(APIS, firm.authorities()),
     }
 

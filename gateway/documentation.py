@@ -47,13 +47,14 @@ def _openapi(
     dependencies: Mapping[str, Provide],
 ) -> HTTPRouteHandler:
     """Make the document when it is first asked for, and anew when a stage has changed."""
+    kept = governance.idempotency.config.keep_hours
     made: dict[str, tuple[Mapping[str, Lifecycle], bytes]] = {}
 
     @get(path, opt={"open": _WHY}, include_in_schema=False, sync_to_thread=True)
     def openapi() -> Response[bytes]:
         now = {api.policy.path: lifecycle_now(api, governance) for api in apis}
         if path not in made or made[path][0] != now:
-            made[path] = (now, openapi_document(title, apis, dependencies, now))
+            made[path] = (now, openapi_document(title, apis, dependencies, now, keep_hours=kept))
         return json_reply(made[path][1])
 
     return openapi

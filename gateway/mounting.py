@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from gateway.inbound.stage import Mounted
 from gateway.promised_types import is_struct, promised_type, reached_types
-from governance.policy import ApiPolicy, DataClass, Layer, RatePlan, TenantRule
+from governance.policy import ApiPolicy, DataClass, Layer, Operation, RatePlan, TenantRule
 from governance.rate_plans import check_plan
 from governance.stages import flaws_of
+from system_apis.restricted import restricted_within
 
 _SCOPE = re.compile(r"(system|process|experience|governance):[a-z0-9-]+:[a-z_]+\Z")
 _SHARE = re.compile(r"0\.[0-9]{1,5}\Z")
@@ -122,7 +123,21 @@ def _mounted(where: str, policy: ApiPolicy, handler: object) -> Mounted:
     body = handler.fn.__annotations__.get("data")
     if body is not None:
         _check_body(here, body)
+    _check_answer(here, policy, operation, handler.fn.__annotations__.get("return"))
     return Mounted(policy, name, operation, handler)
+
+
+def _check_answer(here: str, policy: ApiPolicy, operation: Operation, annotation: object) -> None:
+    """Refuse an answer with a field whose scope nobody is asked for.
+
+    What comes through a system's door has lost such a field where it may be unset; above it,
+    where processes read under names of their own, only the operation's scope can answer for it.
+    """
+    for each in restricted_within(annotation):
+        withheld = policy.layer is Layer.SYSTEM and each.may_be_unset
+        if each.scope != operation.scope and not withheld:
+            shown = f"{each.record}.{each.field}, which asks for {each.scope}"
+            raise Unmountable(here, f"its answer shows {shown}")
 
 
 def _check_body(here: str, annotation: object) -> None:

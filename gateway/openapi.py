@@ -16,6 +16,7 @@ from gateway.problems import MEDIA_TYPE
 from gateway.promised_types import is_struct, reached_types
 from governance.policy import Lifecycle, Stage
 from governance.stages import LEAVING
+from system_apis.restricted import Restricted, restricted_within
 
 Document = dict[str, "Document"] | list["Document"] | str | int | bool | None
 _METHODS = ("get", "put", "post", "patch", "delete")
@@ -26,8 +27,13 @@ def openapi_document(
     apis: list[Api],
     dependencies: Mapping[str, Provide],
     lifecycles: Mapping[str, Lifecycle],
+    *,
+    keep_hours: int,
 ) -> bytes:
-    """Return the OpenAPI 3.1 document of some APIs, each at the lifecycle of its address."""
+    """Return the OpenAPI 3.1 document of some APIs, each at the lifecycle of its address.
+
+    `keep_hours` is how long the answer of a command is kept under its Idempotency-Key.
+    """
     version = str(apis[0].policy.version) if len(apis) == 1 else "1"
     app = Litestar(
         [
@@ -43,6 +49,8 @@ def openapi_document(
     if isinstance(document, dict):
         _add_problems(document, apis)
         _add_meanings(document, apis)
+        _add_field_scopes(document, apis)
+        _add_repeats(document, apis, keep_hours)
         for api in apis:
             _add_operations(document, api, lifecycles[api.policy.path])
         if len(apis) == 1:
@@ -94,6 +102,23 @@ def _add_operations(document: dict[str, Document], api: Api, life: Lifecycle) ->
             operation["x-sunset"] = life.sunset_on.isoformat()
 
 
+def _add_repeats(document: dict[str, Document], apis: list[Api], keep_hours: int) -> None:
+    """Say how long a command may be repeated under its key, and how its answer tells."""
+    commands = (
+        operation
+        for api in apis
+        for mounted, operation in _described(document, api)
+        if mounted.operation.idempotency_key
+    )
+    for operation in commands:
+        operation["x-idempotency-keep-hours"] = keep_hours
+        for status, answer in _under(operation, "responses").items():
+            if status.startswith("2"):
+                told = _under(answer, "headers")
+                told["Idempotency-Expires"] = {"description": _EXPIRES, "schema": _TEXT}
+                told["Idempotency-Replayed"] = {"description": _REPLAYED, "schema": _TEXT}
+
+
 def _described(
     document: dict[str, Document], api: Api
 ) -> Iterable[tuple[Mounted, dict[str, Document]]]:
@@ -123,6 +148,21 @@ def _add_meanings(document: dict[str, Document], apis: list[Api]) -> None:
                 one["description"] = PARAMETERS[str(one["name"])]
 
 
+def _add_field_scopes(document: dict[str, Document], apis: list[Api]) -> None:
+    """Say which fields are shown only to whoever holds a scope of their own."""
+    for each in _restricted(apis):
+        schema = _under(document, "components", "schemas").get(each.record)
+        field = _under(schema, "properties").get(each.field)
+        if isinstance(field, dict):
+            field["x-scope"] = each.scope
+
+
+def _restricted(apis: list[Api]) -> Iterable[Restricted]:
+    for api in apis:
+        for mounted in api.operations:
+            yield from restricted_within(get_annotations(mounted.handler.fn).get("return"))
+
+
 def _meanings(api: Api) -> Iterable[tuple[str, dict[str, str]]]:
     """Yield each kind of record that an API speaks of, with what its fields mean."""
     for mounted in api.operations:
@@ -139,8 +179,9 @@ def _meanings(api: Api) -> Iterable[tuple[str, dict[str, str]]]:
 def _add_problems(document: dict[str, Document], apis: list[Api]) -> None:
     """Say what every operation answers when it fails, and that it takes a token."""
     _under(document, "components", "schemas")["Problem"] = _PROBLEM_SCHEMA
-    scopes = sorted({one.operation.scope for api in apis for one in api.operations})
-    flow: Document = {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(scopes, "")}
+    scopes = {one.operation.scope for api in apis for one in api.operations}
+    scopes |= {each.scope for each in _restricted(apis)}
+    flow: Document = {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(sorted(scopes), "")}
     _under(document, "components")["securitySchemes"] = {
         "oauth": {"type": "oauth2", "flows": {"clientCredentials": flow}}
     }
@@ -168,6 +209,8 @@ _PROBLEM_RESPONSE: Document = {
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _TEXT: Document = {"type": "string"}
+_EXPIRES = "Until when the same command under the same key gets this answer (an HTTP date)."
+_REPLAYED = "`true` when the command was not done again: the answer was given before."
 _PROBLEM_SCHEMA: Document = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],

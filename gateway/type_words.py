@@ -7,7 +7,7 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, UnsetType
 
 from gateway.promised_types import is_struct
 from system_apis.canonical.record import Id, Text
@@ -54,7 +54,8 @@ def _composed(annotation: object, names: Mapping[type[Struct], str]) -> str:
     if origin is Annotated:
         return in_words(parts[0], names)
     if origin in {Union, UnionType}:
-        told = ["nothing" if part is NoneType else in_words(part, names) for part in parts]
+        there = [part for part in parts if part is not UnsetType]
+        told = ["nothing" if part is NoneType else in_words(part, names) for part in there]
         return " or ".join(dict.fromkeys(told))
     if origin is Literal:
         return "one of " + ", ".join(map(str, parts))

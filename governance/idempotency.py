@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -54,11 +55,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KeptAnswer(Struct, frozen=True):
-    """An answer as it was given."""
+    """An answer as it was given, and until when it is kept, in seconds since 1970 (0: not)."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    until: int = 0
 
 
 class Command(Struct, frozen=True):
@@ -106,12 +108,17 @@ class IdempotencyRecords:
         until = now + self.config.attempt_seconds
         return await self._store.write(lambda c: _begin(c, command, attempt, now, until))
 
-    async def keep(self, command: Command, begun: Begun, answer: KeptAnswer) -> None:
-        """Keep the answer of an attempt, unless another attempt has taken its place."""
+    async def keep(self, command: Command, begun: Begun, answer: KeptAnswer) -> KeptAnswer:
+        """Keep the answer of an attempt, unless another attempt has taken its place.
+
+        Returns the answer with the time until which it is kept.
+        """
         until = int((self._clock() + timedelta(hours=self.config.keep_hours)).timestamp())
-        kept = msgspec.msgpack.encode(answer)
-        change = update(TABLE).where(_attempt(command, begun)).values(answer=kept, until=until)
-        await self._store.write(lambda c: c.execute(change).close())
+        kept = replace(answer, until=until)
+        told = {"answer": msgspec.msgpack.encode(kept), "until": until}
+        change = update(TABLE).where(_attempt(command, begun)).values(told)
+        taken = await self._store.write(lambda c: int(c.execute(change).rowcount))
+        return kept if taken else answer
 
     async def release(self, command: Command, begun: Begun) -> None:
         """Let the key be used again: the attempt came to nothing that should be kept."""

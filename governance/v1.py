@@ -74,6 +74,7 @@ class Catalog(Struct, frozen=True):
     """Every API version that is mounted, as it declares itself, at its stage of now."""
 
     apis: list[ApiPolicy]
+    answers_kept_hours: int
 
 
 class BusinessTime(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,7 +92,7 @@ async def read_catalog(
     catalog: NamedDependency[Catalog], lifecycles: NamedDependency[Lifecycles]
 ) -> Catalog:
     """Return the catalog, collected from the APIs' own declarations and changes of lifecycles."""
-    return Catalog([_now(policy, lifecycles) for policy in catalog.apis])
+    return replace(catalog, apis=[_now(policy, lifecycles) for policy in catalog.apis])
 
 
 def _now(policy: ApiPolicy, lifecycles: Lifecycles) -> ApiPolicy:

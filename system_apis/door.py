@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar, cast
 
 from msgspec import Struct
 
-from governance.access import current_caller
+from governance.access import Caller, current_caller
 from governance.door import Counting, Door
 from governance.policy import ApiPolicy
 from governance.sensitive_reads import NotRecorded, SensitiveReads
@@ -22,6 +22,7 @@ from system_apis.dedupe import DedupeMode, LookUpFirst
 from system_apis.effect_ledger import Effect
 from system_apis.effects import Effects, Wholeness, fingerprint
 from system_apis.errors import TryAgain
+from system_apis.restricted import restricted_within, shown_with
 from system_apis.tenancy import Tenancy, entity_of
 
 T = TypeVar("T")
@@ -52,8 +53,8 @@ def governed(
 ) -> T:
     """Return a connector behind its door; `entities` are the legal entities that it serves.
 
-    Raises `Ungovernable` when a method is not an operation of the policy, or when a write
-    does not say how it is made safe.
+    Raises `Ungovernable` when a method is not an operation of the policy, when a write does not
+    say how it is made safe, or when a read shows a field whose scope it does not ask for.
     """
     methods = _methods(interface)
     facts = {name: getattr(target, name) for name in inspect.get_annotations(interface)}
@@ -64,7 +65,8 @@ def governed(
     for name in methods:
         door = Door(policy, name, warden.metrics, warden.tracing, count=warden.count)
         signature = inspect.signature(getattr(interface, name))
-        call = Call(getattr(target, name), signature, door, tenancy)
+        asks = _asked(door, signature.return_annotation)
+        call = Call(getattr(target, name), signature, door, tenancy, asks)
         calls[name] = (
             _guarded(call, writing, warden.effects)
             if name in writing.writes
@@ -82,17 +84,23 @@ class Writing(Protocol):
 
 
 class Call(Struct, frozen=True):
-    """One method of a connector, and the door in front of it."""
+    """One method of a connector, the door in front of it, and the scopes its fields ask for."""
 
     method: Method
     signature: inspect.Signature
     door: Door
     tenancy: Tenancy
+    asks: frozenset[str]
 
     def arguments(self, args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
         """Return the arguments of a call by name."""
         named = self.signature.bind(None, *args, **kwargs).arguments
         return {name: value for name, value in named.items() if name != "self"}
+
+    def shown(self, caller: Caller, found: object) -> object:
+        """Return what the caller may see of an answer, record by record and field by field."""
+        seen = self.tenancy.show(caller, self.door.tenants, found)
+        return seen if self.asks <= caller.scopes else shown_with(caller.scopes, seen)
 
 
 def _read(call: Call, sensitive_reads: SensitiveReads) -> Method:
@@ -102,7 +110,7 @@ def _read(call: Call, sensitive_reads: SensitiveReads) -> Method:
         async def shown() -> object:
             told = call.arguments(args, kwargs)
             await call.tenancy.admit(caller, rule, told, writes=False)
-            found = call.tenancy.show(caller, rule, await call.method(*args, **kwargs))
+            found = call.shown(caller, await call.method(*args, **kwargs))
             if call.door.sensitive:
                 await _on_record(call.door, told, found, sensitive_reads)
             return found
@@ -163,7 +171,7 @@ def _guarded(call: Call, target: Writing, effects: Effects) -> Method:
                 write=lambda: call.method(*args, **kwargs),
                 wholeness=_wholeness(target, mode, told),
             )
-            return call.tenancy.show(caller, rule, found)
+            return call.shown(caller, found)
 
         return await call.door.through(once)
 
@@ -185,6 +193,16 @@ def _wholeness(
     return Wholeness(
         is_whole, lambda record_id, key: take_out(record_id, key=key), mode.parts.take_out
     )
+
+
+def _asked(door: Door, answer: object) -> frozenset[str]:
+    """Return the scopes that an answer's fields ask for, or raise `Ungovernable`."""
+    fields = restricted_within(answer)
+    for each in fields:
+        if not each.may_be_unset and each.scope != door.scope:
+            shown = f"{each.record}.{each.field}, which asks for {each.scope}"
+            raise Ungovernable(f"{door.api}.{door.operation} shows {shown}")
+    return frozenset(each.scope for each in fields)
 
 
 def _as_methods(calls: Mapping[str, Method]) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Sent twice: the same command under the same key gets the same answer."""
 
 import re
+from email.utils import formatdate
 from hashlib import sha256
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,6 +43,7 @@ class Idempotency:
         outcome = await self._records.begin(command)
         if isinstance(outcome, KeptAnswer):
             exchange_of_now.get().headers.append((b"idempotency-replayed", b"true"))
+            _tell_expiry(outcome)
             await _give(outcome, send)
             return
         begun = _begun(outcome)
@@ -49,7 +51,8 @@ class Idempotency:
         await self._inner(scope, KnownBody(body, receive), held)
         answer = held.answer()
         if answer.status < 400 and len(answer.body) <= self._records.config.answer_bytes:
-            await self._records.keep(command, begun, answer)
+            answer = await self._records.keep(command, begun, answer)
+            _tell_expiry(answer)
         else:
             await self._records.release(command, begun)
         await _give(answer, send)
@@ -96,6 +99,13 @@ def _begun(outcome: Outcome) -> Begun:
             raise Forbidden("the answer was given under legal entities that you no longer see")
         case OtherCommand() | KeptAnswer():
             raise Refusal(Slug.IDEMPOTENCY_OTHER_REQUEST)
+
+
+def _tell_expiry(answer: KeptAnswer) -> None:
+    """Say until when the same command is answered like this; an answer not kept says nothing."""
+    if answer.until:
+        told = formatdate(answer.until, usegmt=True).encode()
+        exchange_of_now.get().headers.append((b"idempotency-expires", told))
 
 
 async def _give(answer: KeptAnswer, send: Send) -> None:

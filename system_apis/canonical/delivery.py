@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Currency, Money, Price, minor_unit
@@ -105,5 +106,5 @@ class Resource(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str
     role: str
     legal_entity: str
-    cost_rate: Price
+    cost_rate: Annotated[Price, Meta(extra={"scope": "system:psa:read_cost"})]
     list_rate: Price | None = None

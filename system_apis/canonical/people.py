@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from system_apis.canonical.money import Price
 from system_apis.canonical.record import Id, Source
@@ -77,7 +78,7 @@ class EmployeeCost(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     employee_id: Id
     employee: str
     legal_entity: str
-    cost_rates: tuple[CostRate, ...]
+    cost_rates: Annotated[tuple[CostRate, ...], Meta(extra={"scope": "system:hr:read_cost"})]
 
     def __post_init__(self) -> None:
         for earlier, later in pairwise(self.cost_rates):

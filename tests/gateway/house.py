@@ -151,7 +151,7 @@ class House:
         return {
             "lifecycles": self.lifecycles,
             "usage": self.governance.usage,
-            "catalog": governance_api.Catalog([api.POLICY for api in apis]),
+            "catalog": governance_api.Catalog([api.POLICY for api in apis], 24),
             "canonical_model": publish(apis),
             "audit": self.audit,
             "sensitive_reads": SensitiveReads(self.audit, self.store),

@@ -49,6 +49,7 @@ def test_every_role_of_the_firm_is_known() -> None:
             "system:procurement:read",
             {"project_manager", "finance", "finance_director", "procurement", "integrator"},
         ),
+        ("system:procurement:read_bank", {"finance", "finance_director", "procurement"}),
         ("system:psa:read_cost", {"finance", "finance_director", "cfo"}),
         ("system:psa:write", {"integrator"}),
         ("system:crm:write", {"integrator", "sales_operations", "steward"}),
@@ -78,7 +79,11 @@ def test_the_integrator_sees_every_system_but_no_cost() -> None:
     system = {scope for scope in ALL_SCOPES if scope.startswith("system:")}
     integrator = ROLE_SCOPES[Role.INTEGRATOR]
 
-    assert system - integrator == {"system:psa:read_cost", "system:hr:read_cost"}
+    assert system - integrator == {
+        "system:psa:read_cost",
+        "system:hr:read_cost",
+        "system:procurement:read_bank",
+    }
     assert not integrator & {"process:approvals:decide", "process:exceptions:resolve"}
 
 

@@ -1,0 +1,86 @@
+"""Who may do what in the firm, written from the other side: scope by scope, the roles."""
+
+from governance.roles import Role
+
+_DECIDERS = (
+    "project_manager line_manager resource_manager finance finance_director cfo"
+    " sales_operations sales_director procurement steward"
+)
+_HOLDERS = {
+    "experience:delivery:read": (
+        "project_manager line_manager resource_manager finance finance_director cfo executive"
+    ),
+    "experience:finance:read": "finance finance_director cfo executive",
+    "experience:worklist:read": f"{_DECIDERS} executive operator",
+    "governance:access:read": "operator auditor",
+    "governance:access:write": "operator",
+    "governance:audit:read": "cfo operator auditor",
+    "governance:catalog:read": f"{_DECIDERS} executive operator integrator auditor",
+    "governance:clock:read": f"{_DECIDERS} executive operator auditor",
+    "governance:clock:write": "operator",
+    "governance:lifecycle:read": "operator auditor",
+    "governance:lifecycle:write": "operator",
+    "governance:limits:read": "operator integrator",
+    "governance:metrics:read": "operator",
+    "governance:usage:read": "operator auditor",
+    "process:adoption:decide": "project_manager finance",
+    "process:adoption:import": "finance operator",
+    "process:adoption:read": "project_manager finance operator",
+    "process:approvals:decide": _DECIDERS,
+    "process:approvals:read": f"{_DECIDERS} auditor",
+    "process:client-matching:read": "steward",
+    "process:client-matching:start": "steward",
+    "process:exceptions:read": (
+        "project_manager finance finance_director sales_operations steward operator auditor"
+    ),
+    "process:exceptions:resolve": (
+        "project_manager finance finance_director sales_operations steward operator"
+    ),
+    "process:intake:write": "integrator",
+    "process:opportunity-to-project:read": (
+        "project_manager resource_manager finance finance_director sales_operations sales_director"
+    ),
+    "process:opportunity-to-project:start": "sales_operations",
+    "process:project-to-cash:apply_cash": "finance finance_director",
+    "process:project-to-cash:credit": "finance finance_director",
+    "process:project-to-cash:dispute": "project_manager finance finance_director",
+    "process:project-to-cash:read": "project_manager finance finance_director cfo",
+    "process:project-to-cash:resolve_dispute": "finance finance_director",
+    "process:project-to-cash:start": "project_manager finance finance_director",
+    "process:shadow:read": "finance operator",
+    "system:contracts:file": "project_manager integrator",
+    "system:contracts:read": (
+        "project_manager resource_manager finance finance_director sales_operations"
+        " sales_director procurement steward integrator"
+    ),
+    "system:contracts:record_change": "project_manager sales_operations integrator",
+    "system:contracts:write": "integrator",
+    "system:crm:read": (
+        "project_manager finance finance_director sales_operations"
+        " sales_director steward integrator"
+    ),
+    "system:crm:write": "sales_operations steward integrator",
+    "system:erp:read": "finance finance_director cfo steward integrator",
+    "system:erp:record_payment": "finance finance_director integrator",
+    "system:erp:write": "integrator",
+    "system:hr:read": "line_manager resource_manager finance finance_director cfo integrator",
+    "system:hr:read_cost": "finance finance_director cfo",
+    "system:procurement:read": ("project_manager finance finance_director procurement integrator"),
+    "system:procurement:read_bank": "finance finance_director procurement",
+    "system:procurement:record_bill": "finance finance_director procurement integrator",
+    "system:procurement:write": "integrator",
+    "system:psa:correct_time": "project_manager integrator",
+    "system:psa:read": (
+        "project_manager resource_manager finance finance_director cfo steward integrator"
+    ),
+    "system:psa:read_cost": "finance finance_director cfo",
+    "system:psa:write": "integrator",
+}
+HOLDERS = {
+    scope: frozenset(Role(name) for name in names.split()) for scope, names in _HOLDERS.items()
+}
+
+
+def may(role: Role, scope: str) -> bool:
+    """Whether the firm lets a role do what asks for a scope."""
+    return role in HOLDERS[scope]
