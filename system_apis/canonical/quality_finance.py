@@ -84,7 +84,7 @@ def total_unexpected(facts: InvoiceFacts) -> str | None:
 
 
 def billed_twice(facts: InvoiceFacts) -> str | None:
-    """DQ-F4: work is billed once; the ledger's key of allocations refuses it, and bills wait (B10)."""
+    """DQ-F4: work is billed once; the ledger's key refuses a second time, and bills wait (B10)."""
     twice = facts.billed_elsewhere
     return f"lines bill {', '.join(twice)}, which another invoice bills" if twice else None
 
