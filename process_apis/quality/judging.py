@@ -40,7 +40,14 @@ def bound(
 ) -> Bound:
     """Return a rule of the handbook, bound to its predicate."""
     rule = QualityRule(
-        id=f"DQ-{number}", title=title, kind=kind, owner=owner, action=action, remedy=remedy
+        id=f"DQ-{number}",
+        title=title,
+        kind=kind,
+        owner=owner,
+        action=action,
+        remedy=remedy,
+        step=at.name,
+        action_at_step=at.action,
     )
     return Bound(rule, judge, judge.__annotations__["facts"])
 

@@ -1,4 +1,4 @@
-"""Every rule of quality, in the order of the domain handbook, 5."""
+"""Every rule of quality, of the domain handbook, 5."""
 
 from process_apis.quality.books import BOOKS
 from process_apis.quality.commercial import COMMERCIAL
