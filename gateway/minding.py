@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from gateway.firm import Firm
 from gateway.foundation import Foundation
+from governance.quality.findings import QualityFindings
+from governance.quality.scores import QualityScores
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
 from process_apis.commands import Commands
@@ -19,6 +21,7 @@ from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.quality.looking import QualityLooks
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import wall_clock
@@ -45,6 +48,8 @@ class Minded(Struct, frozen=True, kw_only=True):
     billing: BillingLedger
     collecting: Collecting
     engine: Engine
+    quality: QualityFindings
+    quality_scores: QualityScores
 
 
 def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> Rounds:
@@ -62,13 +67,21 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         later.of_disputes,
     ]
     feeds = _feeds(firm, systems)
+    looks = QualityLooks(systems, minded.quality, minded.billing, now, wall_clock)
+    reader = FeedReader(
+        base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks.changed
+    )
     days = [
-        FeedReader(base.store, engine, minded.billing, feeds, wall_clock, base.metrics).read_all,
+        reader.read_all,
         DueDates(engine, minded.billing, firm.codes, now).start_due,
         _handovers(firm, base, minded).look,
         later.of_down_payments,
         later.remind,
-        VitalSigns(minded.exceptions, minded.billing, base.metrics, firm.codes).take,
+        looks.end_waivers,
+        minded.quality_scores.take,
+        VitalSigns(
+            minded.exceptions, minded.billing, minded.quality, base.metrics, firm.codes
+        ).take,
     ]
     return Rounds({"answers": answers, "rounds": days}, base.metrics, wall_clock)
 

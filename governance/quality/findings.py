@@ -12,13 +12,14 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.quality.rules import Action, AtRisk, Judgement, Kind, Verdict
 from governance.quality.tables import quality_findings, quality_judged
+from observability.metrics import Metrics
 from store.database import Store
 
 _table = quality_findings.c
@@ -70,25 +71,35 @@ class QualityFinding(Struct, frozen=True, kw_only=True):
 class QualityFindings:
     """Writes down what rules say of records, and what people decide about it."""
 
-    def __init__(self, store: Store, audit: Audit, clock: Callable[[], datetime]) -> None:
-        self._store, self._audit, self._clock = store, audit, clock
+    def __init__(
+        self, store: Store, audit: Audit, clock: Callable[[], datetime], metrics: Metrics
+    ) -> None:
+        self._store, self._audit = store, audit
+        self._clock, self._metrics = clock, metrics
 
     async def judged(self, judgement: Judgement) -> None:
         """Write down what the rules say of a record; an older version than was judged is left."""
         caller, now = current_caller(), self._clock()
 
-        def work(connection: Connection) -> None:
-            if _version(connection, judgement.kind, judgement.subject) > judgement.version:
-                return
-            for verdict in judgement.verdicts:
-                self._take(connection, caller, judgement, verdict, now)
+        def work(connection: Connection) -> list[str]:
+            if _version(connection, *_place(judgement)) > judgement.version:
+                return []
+            opened = [
+                verdict.rule.id
+                for verdict in judgement.verdicts
+                if self._take(connection, caller, judgement, verdict, now)
+            ]
             _mark(connection, judgement)
+            return opened
 
-        await self._store.write(work)
+        for rule in await self._store.write(work):
+            self._metrics.quality_findings.labels(rule, judgement.system).inc()
 
-    async def version_judged(self, kind: Kind, subject: str) -> int:
-        """Return the version of a record that was judged last, 0 for none."""
-        return await self._store.read(lambda connection: _version(connection, kind, subject))
+    async def version_judged(self, kind: Kind, subject: str, system: str) -> int:
+        """Return the version of a system's record that was judged last, 0 for none."""
+        return await self._store.read(
+            lambda connection: _version(connection, kind, subject, system)
+        )
 
     async def holds(self, kind: Kind, subject: str) -> list[QualityFinding]:
         """Return the open findings that keep a record in quarantine."""
@@ -148,16 +159,15 @@ class QualityFindings:
     async def lapse(self) -> None:
         """Open every finding again whose waiver has ended."""
         caller, now = current_caller(), self._clock()
-        query = select(_table.record).where(_table.state == FindingState.WAIVED)
 
         def work(connection: Connection) -> None:
-            for each in _read(connection.execute(query)):
-                if each.waiver and each.waiver.until <= now:
-                    again = replace(each, state=FindingState.OPEN, waiver=None)
-                    told = AuditEntry.by(caller, "quality.waiver_ended", each.id)
-                    self._put(connection, told, again, again.detail)
+            for each in _lapsed(connection, now):
+                again = replace(each, state=FindingState.OPEN, waiver=None)
+                told = AuditEntry.by(caller, "quality.waiver_ended", each.id)
+                self._put(connection, told, again, again.detail)
 
-        await self._store.write(work)
+        if await self._store.read(lambda connection: _lapsed(connection, now)):
+            await self._store.write(work)
 
     def _take(
         self,
@@ -166,23 +176,25 @@ class QualityFindings:
         judgement: Judgement,
         verdict: Verdict,
         now: datetime,
-    ) -> None:
-        known = _find(connection, finding_id(verdict.rule.id, judgement.kind, judgement.subject))
+    ) -> bool:
+        """Write down what one rule says, and return whether that opens a finding."""
+        known = _find(connection, finding_id(verdict.rule.id, *_place(judgement)))
         if verdict.detail is None:
             if known and known.state is not FindingState.RESOLVED:
                 right = replace(known, state=FindingState.RESOLVED, resolved_at=now, waiver=None)
                 told = AuditEntry.by(caller, "quality.resolved", known.id)
                 self._put(connection, told, right, known.detail)
-            return
+            return False
         found = _finding(judgement, verdict, now)
         if known is None or known.state is FindingState.RESOLVED:
             told = AuditEntry.by(caller, "quality.opened", found.id)
             self._put(connection, told, found, found.detail)
-            return
+            return True
         _write(
             connection,
             replace(found, state=known.state, opened_at=known.opened_at, waiver=known.waiver),
         )
+        return False
 
     def _put(
         self, connection: Connection, told: AuditEntry, finding: QualityFinding, reason: str
@@ -192,15 +204,20 @@ class QualityFindings:
         self._audit.append(connection, replace(told, reason=reason, legal_entity=entity))
 
 
-def finding_id(rule: str, kind: Kind, subject: str) -> str:
-    """Return the id of a rule's finding about a record: it is found once."""
-    return f"dqf_{hashlib.sha256(f'{rule}|{kind}|{subject}'.encode()).hexdigest()[:24]}"
+def finding_id(rule: str, kind: Kind, subject: str, system: str) -> str:
+    """Return the id of a rule's finding about a system's record: it is found once."""
+    digest = hashlib.sha256(f"{rule}|{kind}|{subject}|{system}".encode())
+    return f"dqf_{digest.hexdigest()[:24]}"
+
+
+def _place(judgement: Judgement) -> tuple[Kind, str, str]:
+    return judgement.kind, judgement.subject, judgement.system
 
 
 def _finding(judgement: Judgement, verdict: Verdict, now: datetime) -> QualityFinding:
     rule = verdict.rule
     return QualityFinding(
-        id=finding_id(rule.id, judgement.kind, judgement.subject),
+        id=finding_id(rule.id, *_place(judgement)),
         rule=rule.id,
         rule_version=rule.version,
         kind=judgement.kind,
@@ -235,23 +252,33 @@ def _may_see(caller: Caller, finding: QualityFinding) -> bool:
     return finding.legal_entity is None or caller.sees(finding.legal_entity)
 
 
-def _version(connection: Connection, kind: Kind, subject: str) -> int:
-    columns = quality_judged.c
-    query = select(columns.version).where(columns.kind == kind, columns.subject == subject)
+def _lapsed(connection: Connection, now: datetime) -> list[QualityFinding]:
+    """Return the findings whose waiver has ended."""
+    query = select(_table.record).where(_table.state == FindingState.WAIVED)
+    waived = _read(connection.execute(query))
+    return [each for each in waived if each.waiver and each.waiver.until <= now]
+
+
+def _version(connection: Connection, kind: Kind, subject: str, system: str) -> int:
+    query = select(quality_judged.c.version).where(_this(kind, subject, system))
     return connection.execute(query).scalar_one_or_none() or 0
 
 
 def _mark(connection: Connection, judgement: Judgement) -> None:
-    columns = quality_judged.c
     values = {
         "kind": judgement.kind,
         "subject": judgement.subject,
+        "system": judgement.system,
         "legal_entity": judgement.legal_entity,
         "version": judgement.version,
     }
-    this = (columns.kind == judgement.kind) & (columns.subject == judgement.subject)
-    connection.execute(delete(quality_judged).where(this))
+    connection.execute(delete(quality_judged).where(_this(*_place(judgement))))
     connection.execute(insert(quality_judged).values(**values))
+
+
+def _this(kind: Kind, subject: str, system: str) -> ColumnElement[bool]:
+    columns = quality_judged.c
+    return (columns.kind == kind) & (columns.subject == subject) & (columns.system == system)
 
 
 def _write(connection: Connection, finding: QualityFinding) -> None:

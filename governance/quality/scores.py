@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from governance.quality.findings import QualityFinding, QualityFindings
 from governance.quality.rules import WEIGHTS, Kind
@@ -42,44 +42,32 @@ class QualityScores:
         week = today - timedelta(days=today.weekday())
         taken = off_by_place(await self._findings.all_open())
 
+        def now(connection: Connection) -> list[Score]:
+            return [
+                Score(
+                    week=week,
+                    kind=kind,
+                    legal_entity=entity,
+                    judged=judged,
+                    score=score(judged, taken.get((kind, entity), Decimal(0))),
+                )
+                for (kind, entity), judged in _counted(connection).items()
+            ]
+
         def work(connection: Connection) -> None:
             connection.execute(delete(quality_scores).where(quality_scores.c.week == week))
-            for place, judged in _counted(connection).items():
-                kind, entity = place
-                connection.execute(
-                    insert(quality_scores).values(
-                        week=week,
-                        kind=kind,
-                        legal_entity=entity,
-                        judged=judged,
-                        score=str(score(judged, taken.get(place, Decimal(0)))),
-                    )
-                )
+            for each in now(connection):
+                connection.execute(insert(quality_scores).values(**_row(each)))
 
-        await self._store.write(work)
+        if await self._store.read(now) != await self._store.read(
+            lambda connection: _written(connection, quality_scores.c.week == week)
+        ):
+            await self._store.write(work)
 
     async def listed(self, entities: frozenset[str]) -> list[Score]:
         """Return the scores of every week, of some companies and of the firm's own records."""
-        columns = quality_scores.c
-        query = (
-            select(quality_scores)
-            .where(columns.legal_entity.in_([FIRM, *sorted(entities)]))
-            .order_by(columns.week, columns.legal_entity, columns.kind)
-        )
-
-        def read(connection: Connection) -> list[Score]:
-            return [
-                Score(
-                    week=row.week,
-                    kind=Kind(row.kind),
-                    legal_entity=row.legal_entity,
-                    judged=row.judged,
-                    score=Decimal(row.score),
-                )
-                for row in connection.execute(query)
-            ]
-
-        return await self._store.read(read)
+        seen = quality_scores.c.legal_entity.in_([FIRM, *sorted(entities)])
+        return await self._store.read(lambda connection: _written(connection, seen))
 
 
 def score(judged: int, taken_off: Decimal) -> Decimal:
@@ -103,4 +91,30 @@ def _counted(connection: Connection) -> dict[_Place, int]:
         columns.kind, columns.legal_entity
     )
     rows = connection.execute(query)
-    return {(Kind(kind), entity or FIRM): count for kind, entity, count in rows}
+    counted = {(Kind(kind), entity or FIRM): count for kind, entity, count in rows}
+    return dict(sorted(counted.items()))
+
+
+def _written(connection: Connection, which: ColumnElement[bool]) -> list[Score]:
+    columns = quality_scores.c
+    order = (columns.week, columns.kind, columns.legal_entity)
+    return [
+        Score(
+            week=row.week,
+            kind=Kind(row.kind),
+            legal_entity=row.legal_entity,
+            judged=row.judged,
+            score=Decimal(row.score),
+        )
+        for row in connection.execute(select(quality_scores).where(which).order_by(*order))
+    ]
+
+
+def _row(score: Score) -> dict[str, object]:
+    return {
+        "week": score.week,
+        "kind": score.kind,
+        "legal_entity": score.legal_entity,
+        "judged": score.judged,
+        "score": str(score.score),
+    }

@@ -21,6 +21,7 @@ quality_judged = Table(
     metadata,
     Column("kind", String, primary_key=True),
     Column("subject", String, primary_key=True),
+    Column("system", String, primary_key=True),
     Column("legal_entity", String),
     Column("version", Integer, nullable=False),
 )

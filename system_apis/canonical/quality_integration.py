@@ -30,11 +30,12 @@ class FeedFacts(Struct, frozen=True, kw_only=True):
 
 
 class RefusalFacts(Struct, frozen=True, kw_only=True):
-    """What a record's own type says against it: the field, and whether its value is not ours."""
+    """What stands against a record that came: a value, a field, or that it cannot be read."""
 
     field: str | None = None
     unmapped_value: str | None = None
     required_field: str | None = None
+    unreadable: str | None = None
 
 
 def out_of_order(facts: ChangeFacts) -> str | None:
@@ -70,5 +71,7 @@ def feed_late(facts: FeedFacts) -> str | None:
 
 def schema_drifted(facts: RefusalFacts) -> str | None:
     """DQ-I6: a record has every field that we need, and needs none that we do not know."""
+    if facts.unreadable is not None:
+        return f"the record cannot be read: {facts.unreadable}"
     name = facts.required_field
     return f"{name} is required, and not known" if name is not None else None

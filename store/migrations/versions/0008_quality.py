@@ -24,9 +24,10 @@ def upgrade() -> None:
         "quality_judged",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("system", sa.String(), nullable=False),
         sa.Column("legal_entity", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "subject"),
+        sa.PrimaryKeyConstraint("kind", "subject", "system"),
     )
     op.create_table(
         "quality_scores",
