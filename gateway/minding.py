@@ -6,8 +6,6 @@ from msgspec import Struct
 
 from gateway.firm import Firm
 from gateway.foundation import Foundation
-from governance.quality.findings import QualityFindings
-from governance.quality.scores import QualityScores
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
 from process_apis.commands import Commands
@@ -48,8 +46,6 @@ class Minded(Struct, frozen=True, kw_only=True):
     billing: BillingLedger
     collecting: Collecting
     engine: Engine
-    quality: QualityFindings
-    quality_scores: QualityScores
 
 
 def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> Rounds:
@@ -67,7 +63,7 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         later.of_disputes,
     ]
     feeds = _feeds(firm, systems)
-    looks = QualityLooks(systems, minded.quality, minded.billing, now, wall_clock)
+    looks = QualityLooks(systems, base.quality, minded.billing, now, wall_clock)
     reader = FeedReader(
         base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks.changed
     )
@@ -78,10 +74,8 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         later.of_down_payments,
         later.remind,
         looks.end_waivers,
-        minded.quality_scores.take,
-        VitalSigns(
-            minded.exceptions, minded.billing, minded.quality, base.metrics, firm.codes
-        ).take,
+        base.quality_scores.take,
+        VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, firm.codes).take,
     ]
     return Rounds({"answers": answers, "rounds": days}, base.metrics, wall_clock)
 

@@ -11,9 +11,6 @@ from experience_apis.delivery.projects import Margins
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.minding import Minded, rounds_of
-from governance.quality.findings import QualityFindings
-from governance.quality.scores import QualityScores
-from governance.quality_face import QualityRules
 from process_apis import engagements as engagements_module
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.desk import Desk
@@ -64,7 +61,6 @@ from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
-from process_apis.quality.table import RULES
 from process_apis.rounds import Rounds
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
@@ -134,9 +130,6 @@ class Work(Struct, frozen=True, kw_only=True):
     findings: Findings
     desk: Desk
     imports: Imports
-    quality: QualityFindings
-    quality_scores: QualityScores
-    quality_rules: QualityRules
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
@@ -150,8 +143,6 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    quality = QualityFindings(base.store, base.audit, base.clock.now, base.metrics)
-    scores = QualityScores(base.store, quality, base.clock.now)
     minded = Minded(
         commands=commands,
         exceptions=exceptions,
@@ -160,8 +151,6 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         billing=ledger,
         collecting=collecting,
         engine=engine,
-        quality=quality,
-        quality_scores=scores,
     )
     return Work(
         commands=commands,
@@ -185,9 +174,6 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
-        quality=quality,
-        quality_scores=scores,
-        quality_rules=QualityRules([each.rule for each in RULES]),
     )
 
 

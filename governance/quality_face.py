@@ -66,12 +66,12 @@ async def read_quality_findings(
     system: FromQuery[str | None] = None,
     legal_entity: FromQuery[str | None] = None,
     owner: FromQuery[str | None] = None,
-    state: FromQuery[FindingState | None] = None,
+    status: FromQuery[FindingState | None] = None,
 ) -> FindingList:
     """Return what rules found in the records that the caller may see."""
     asked = {"rule": rule, "system": system, "legal_entity": legal_entity, "owner": owner}
     wanted = {name: value for name, value in asked.items() if value is not None}
-    found = await quality.listed(current_caller(), state)
+    found = await quality.listed(current_caller(), status)
     return FindingList(
         [
             each
