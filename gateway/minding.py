@@ -63,7 +63,7 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         later.of_disputes,
     ]
     feeds = _feeds(firm, systems)
-    looks = QualityLooks(systems, base.quality, minded.billing, now, wall_clock)
+    looks = QualityLooks(systems, base.quality, minded.billing, now)
     reader = FeedReader(
         base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks.changed
     )

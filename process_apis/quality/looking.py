@@ -50,7 +50,6 @@ class QualityLooks(Struct, frozen=True):
     findings: QualityFindings
     billing: BillingLedger
     clock: Callable[[], datetime]
-    wall: Callable[[], datetime]
 
     async def changed(self, instance: str, changes: Sequence[Change]) -> None:
         """Judge the last version of every record that changed, unless it was judged before."""
@@ -78,7 +77,7 @@ class QualityLooks(Struct, frozen=True):
             gone = True
         except (Unreadable, Refused) as failure:
             unreadable = failure.reason
-        arrived = ChangeFacts(change=change, read_at=self.wall(), deleted_remotely=gone)
+        arrived = ChangeFacts(change=change, read_at=self.clock(), deleted_remotely=gone)
         decided = frozenset({"DQ-I2", "DQ-I4"})
         await self._told(instance, change, Kind.CHANGE, _only(decided, arrived))
         refused = _only(frozenset({"DQ-I6"}), RefusalFacts(unreadable=unreadable))

@@ -59,7 +59,7 @@ def sums_differ(facts: InvoiceFacts) -> str | None:
     invoice = facts.invoice
     if (invoice.net + invoice.tax).value != invoice.gross.value:
         return f"gross {invoice.gross} is not net {invoice.net} plus tax {invoice.tax}"
-    if invoice.lines is None:
+    if not invoice.lines:  # an opening balance has none
         return None
     total = Money.total((each.net for each in invoice.lines), invoice.currency)
     return (

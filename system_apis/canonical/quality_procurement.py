@@ -53,7 +53,8 @@ def vendor_not_cleared(facts: VendorFacts) -> str | None:
 
 def bank_unverified(facts: VendorFacts) -> str | None:
     """DQ-V2: every bank account was verified by a second person, who called back."""
-    open_ones = [each.masked for each in facts.vendor.bank_accounts if not each.is_verified]
+    accounts = facts.vendor.bank_accounts or ()
+    open_ones = [each.masked for each in accounts if not each.is_verified]
     return f"bank_accounts {', '.join(open_ones)} are not verified" if open_ones else None
 
 
