@@ -1,1 +1,0 @@
-"""The quality of records: the rules, what they found, and the score that follows."""

@@ -1,1 +1,0 @@
-"""Records are judged by the rules of quality as they change."""
