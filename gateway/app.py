@@ -28,6 +28,7 @@ from gateway.inbound.watch import Count, Problems, Trace
 from gateway.mounting import Api, check_plans, read_api
 from gateway.open_addresses import open_addresses
 from gateway.problems import responder
+from gateway.withholding import withholding
 from governance.access import Caller
 
 AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Problems]
@@ -136,7 +137,12 @@ def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
         return _Operation(app, api, governance, way_in)
 
     handlers = [mounted.handler for mounted in api.operations]
-    return Router(api.policy.path, route_handlers=handlers, middleware=[around])
+    return Router(
+        api.policy.path,
+        route_handlers=handlers,
+        middleware=[around],
+        after_request=withholding(api),
+    )
 
 
 def _applies(stage: OperationStage, mounted: Mounted) -> bool:
