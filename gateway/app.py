@@ -146,7 +146,7 @@ def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
 
 
 def _applies(stage: OperationStage, mounted: Mounted) -> bool:
-    return stage is not Idempotency or mounted.operation.idempotency_key
+    return stage is not Idempotency or mounted.operation.writes
 
 
 def _open(apis: list[Api], governance: Governance, provided: dict[str, Provide]) -> Router:
