@@ -30,6 +30,7 @@ from gateway.open_addresses import open_addresses
 from gateway.problems import responder
 from gateway.withholding import withholding
 from governance.access import Caller
+from governance.policy import DataClass
 
 AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Problems]
 AROUND_EACH: list[OperationStage] = [
@@ -137,10 +138,15 @@ def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
         return _Operation(app, api, governance, way_in)
 
     handlers = [mounted.handler for mounted in api.operations]
+    restricted = api.policy.data_class is DataClass.RESTRICTED
     return Router(
         api.policy.path,
         route_handlers=handlers,
         middleware=[around],
+        response_headers={
+            "cache-control": "no-store" if restricted else "private, no-cache",
+            "vary": "authorization",
+        },
         after_request=withholding(api),
     )
 
