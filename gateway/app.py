@@ -28,7 +28,9 @@ from gateway.inbound.watch import Count, Problems, Trace
 from gateway.mounting import Api, check_plans, read_api
 from gateway.open_addresses import open_addresses
 from gateway.problems import responder
+from gateway.withholding import withholding
 from governance.access import Caller
+from governance.policy import DataClass
 
 AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Problems]
 AROUND_EACH: list[OperationStage] = [
@@ -136,11 +138,21 @@ def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
         return _Operation(app, api, governance, way_in)
 
     handlers = [mounted.handler for mounted in api.operations]
-    return Router(api.policy.path, route_handlers=handlers, middleware=[around])
+    restricted = api.policy.data_class is DataClass.RESTRICTED
+    return Router(
+        api.policy.path,
+        route_handlers=handlers,
+        middleware=[around],
+        response_headers={
+            "cache-control": "no-store" if restricted else "private, no-cache",
+            "vary": "authorization",
+        },
+        after_request=withholding(api),
+    )
 
 
 def _applies(stage: OperationStage, mounted: Mounted) -> bool:
-    return stage is not Idempotency or mounted.operation.idempotency_key
+    return stage is not Idempotency or mounted.operation.writes
 
 
 def _open(apis: list[Api], governance: Governance, provided: dict[str, Provide]) -> Router:

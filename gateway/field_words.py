@@ -230,6 +230,7 @@ _FIELDS: Mapping[str, str] = {
     "paid_on": "The day it was paid in full.",
     "paid_when_paid": "Whether it is paid once the client has paid.",
     "payments": "The payments of it.",
+    "people": "How many people they are.",
     "percent": "The share of the time, in percent.",
     "period_end": "The last day of the period.",
     "period_start": "The first day of the period.",

@@ -123,19 +123,18 @@ def _mounted(where: str, policy: ApiPolicy, handler: object) -> Mounted:
     body = handler.fn.__annotations__.get("data")
     if body is not None:
         _check_body(here, body)
-    _check_answer(here, policy, operation, handler.fn.__annotations__.get("return"))
+    _check_answer(here, operation, handler.fn.__annotations__.get("return"))
     return Mounted(policy, name, operation, handler)
 
 
-def _check_answer(here: str, policy: ApiPolicy, operation: Operation, annotation: object) -> None:
+def _check_answer(here: str, operation: Operation, annotation: object) -> None:
     """Refuse an answer with a field whose scope nobody is asked for.
 
-    What comes through a system's door has lost such a field where it may be unset; above it,
-    where processes read under names of their own, only the operation's scope can answer for it.
+    A field that may be unset is withheld: at a system's door, and above it, where processes
+    read under names of their own, on the way out (`gateway/withholding.py`).
     """
     for each in restricted_within(annotation):
-        withheld = policy.layer is Layer.SYSTEM and each.may_be_unset
-        if each.scope != operation.scope and not withheld:
+        if each.scope != operation.scope and not each.may_be_unset:
             shown = f"{each.record}.{each.field}, which asks for {each.scope}"
             raise Unmountable(here, f"its answer shows {shown}")
 

@@ -108,15 +108,22 @@ def _add_repeats(document: dict[str, Document], apis: list[Api], keep_hours: int
         operation
         for api in apis
         for mounted, operation in _described(document, api)
-        if mounted.operation.idempotency_key
+        if mounted.operation.writes
     )
     for operation in commands:
+        named = operation.setdefault("parameters", [])
+        if isinstance(named, list) and not any(_is_key(each) for each in named):
+            named.append(_KEY)
         operation["x-idempotency-keep-hours"] = keep_hours
         for status, answer in _under(operation, "responses").items():
             if status.startswith("2"):
                 told = _under(answer, "headers")
                 told["Idempotency-Expires"] = {"description": _EXPIRES, "schema": _TEXT}
                 told["Idempotency-Replayed"] = {"description": _REPLAYED, "schema": _TEXT}
+
+
+def _is_key(parameter: Document) -> bool:
+    return isinstance(parameter, dict) and parameter.get("name") == "Idempotency-Key"
 
 
 def _described(
@@ -209,6 +216,13 @@ _PROBLEM_RESPONSE: Document = {
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _TEXT: Document = {"type": "string"}
+_KEY: Document = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Under a key, the command sent again gets the answer that it got before.",
+    "schema": _TEXT,
+}
 _EXPIRES = "Until when the same command under the same key gets this answer (an HTTP date)."
 _REPLAYED = "`true` when the command was not done again: the answer was given before."
 _PROBLEM_SCHEMA: Document = {

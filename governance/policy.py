@@ -105,8 +105,9 @@ class Objective(Struct, frozen=True):
 class Operation(Struct, frozen=True):
     """One thing an API does: what scope it takes and how tenants are kept apart.
 
-    `idempotency_key` says whether an HTTP caller must send an `Idempotency-Key`. A read that is
-    `sensitive` shows nothing before it is in the audit who was shown it.
+    `idempotency_key` says whether an HTTP caller must send an `Idempotency-Key`; with any other
+    write it may. A read that is `sensitive` shows nothing before it is in the audit who was
+    shown it.
     """
 
     scope: str

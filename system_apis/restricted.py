@@ -3,16 +3,19 @@
 A field declares its scope where it stands, in the `Meta` of its type. The door withholds it
 from whoever lacks the scope, over HTTP and in process alike. A field that may be unset is left
 out of the answer; a field that must be there is shown only by operations that ask for its scope.
+A total over people may be shown to all when it is over two or more: of one person it would be
+that person's own figure. Its field names in `total_of` what says how many they are.
 """
 
 from collections.abc import Iterator
 from typing import TypeVar, get_args, get_origin
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import FieldInfo, fields, replace
 
 T = TypeVar("T")
-_SCOPE = "scope"
+FEWEST_PEOPLE = 2
+_SCOPE, _TOTAL_OF = "scope", "total_of"
 
 
 class Restricted(Struct, frozen=True):
@@ -26,10 +29,7 @@ class Restricted(Struct, frozen=True):
 
 def scope_of(field: FieldInfo) -> str | None:
     """Return the scope that a field asks for beyond its operation's, if it asks for one."""
-    for said in getattr(field.type, "__metadata__", ()):
-        if isinstance(said, Meta) and said.extra and _SCOPE in said.extra:
-            return str(said.extra[_SCOPE])
-    return None
+    return _said(field, _SCOPE)
 
 
 def restricted_within(annotation: object) -> list[Restricted]:
@@ -52,10 +52,24 @@ def _changed(scopes: frozenset[str], record: Struct) -> Iterator[tuple[str, obje
     for field in fields(record):
         value = getattr(record, field.name)
         scope = scope_of(field)
-        if scope is not None and scope not in scopes:
+        if scope is not None and scope not in scopes and not _is_of_many(field, value):
             yield field.name, UNSET
         elif (shown := shown_with(scopes, value)) != value:
             yield field.name, shown
+
+
+def _is_of_many(field: FieldInfo, value: object) -> bool:
+    """Whether a value is a total over so many people that it tells of none of them."""
+    counted = _said(field, _TOTAL_OF)
+    people = getattr(value, counted, 0) if counted else 0
+    return isinstance(people, int) and people >= FEWEST_PEOPLE
+
+
+def _said(field: FieldInfo, what: str) -> str | None:
+    for each in getattr(field.type, "__metadata__", ()):
+        if isinstance(each, Meta) and each.extra and what in each.extra:
+            return str(each.extra[what])
+    return None
 
 
 def _within(annotation: object, seen: set[object]) -> Iterator[Restricted]:
@@ -67,7 +81,7 @@ def _within(annotation: object, seen: set[object]) -> Iterator[Restricted]:
         for field in fields(kind):
             scope = scope_of(field)
             if scope is not None:
-                may_be_unset = field.default is UNSET
+                may_be_unset = UnsetType in get_args(get_args(field.type)[0])
                 yield Restricted(kind.__name__, field.name, scope, may_be_unset)
             yield from _within(field.type, seen)
     for part in get_args(annotation):

@@ -1,6 +1,7 @@
 """Which legal entity a record belongs to, and who may therefore see or change it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 import msgspec
 
@@ -30,7 +31,7 @@ class Tenancy:
         """Let a call through, or raise before anything of another's entity is touched.
 
         Naming a legal entity that the caller does not see is `Forbidden`; naming a record of
-        one is `NotFound`, as if there were none.
+        one is `NotFound`, as if there were none: so is naming it anywhere in what is written.
         """
         for name, value in arguments.items():
             entity = value if name == "legal_entity" else entity_of(value)
@@ -38,7 +39,7 @@ class Tenancy:
                 raise Forbidden(f"records of {entity} are not yours to see")
         if rule is TenantRule.FIRM_WIDE or self._sees_all(caller):
             return
-        for name, value in arguments.items():
+        for name, value in _named(arguments) if writes else arguments.items():
             if writes and name.endswith("_id"):
                 await self._check(caller, name.removesuffix("_id"), value)
             elif name.endswith("_number"):
@@ -68,11 +69,25 @@ class Tenancy:
     async def _check_number(self, caller: Caller, record_types: str, number: object) -> None:
         """Raise `NotFound` unless a record of this number is the caller's to see."""
         find: Find | None = getattr(self._target, record_types, None)
-        if find is None or number is None:
+        if find is None or number is None or not _takes_number(find):
             return
         page = await find(number=number)
         if not (isinstance(page, Page) and _seen(caller, page.items)):
             raise NotFound(self._system, f"no {number} among the {record_types}")
+
+
+def _named(arguments: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield the arguments of a call and the fields of its drafts, however deep, by their names."""
+    for name, value in arguments.items():
+        yield name, value
+        for each in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(each, msgspec.Struct):
+                yield from _named(msgspec.structs.asdict(each))
+
+
+def _takes_number(find: Find) -> bool:
+    parameters = inspect.signature(find).parameters.values()
+    return any(each.name == "number" or each.kind is each.VAR_KEYWORD for each in parameters)
 
 
 def _hidden(caller: Caller, record: object) -> bool:

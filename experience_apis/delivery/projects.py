@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct, UnsetType
 
 from governance.access import Caller, acting_as
 from process_apis.commands import Command
@@ -45,7 +46,7 @@ class MarginView(Struct, frozen=True, kw_only=True):
 
     Revenue is what is invoiced or expected to be (right to invoice, ASC 606-10-55-18),
     limited to the cap, and no down payment; cost is every approved hour at its cost rate,
-    and expenses.
+    and expenses. `people` says of how many these hours are.
     """
 
     revenue: Money
@@ -53,6 +54,14 @@ class MarginView(Struct, frozen=True, kw_only=True):
     expenses: Money
     margin: Money
     margin_share: Decimal | None
+    people: int
+
+
+# Of one person, the cost divided by the hours is that person's cost rate.
+Margin = Annotated[
+    MarginView | UnsetType | None,
+    Meta(extra={"scope": "system:psa:read_cost", "total_of": "people"}),
+]
 
 
 class ProjectView(Struct, frozen=True, kw_only=True):
@@ -70,7 +79,7 @@ class ProjectView(Struct, frozen=True, kw_only=True):
     agreed_at: datetime
     activated_at: datetime | None
     set_up: SetUpView | None = None
-    margin: MarginView | None = None
+    margin: Margin = None
 
 
 def project(
@@ -198,12 +207,9 @@ def _margin(
     resources: Mapping[str, Resource],
 ) -> MarginView:
     currency = revenue.currency
+    worked = [each for each in entries if each.status in COUNTED and each.employee in resources]
     labor = sum(
-        (
-            each.hours * resources[each.employee].cost_rate.value
-            for each in entries
-            if each.status in COUNTED and each.employee in resources
-        ),
+        (each.hours * resources[each.employee].cost_rate.value for each in worked),
         start=Decimal(0),
     )
     labor_cost = Money.of(labor, currency)
@@ -215,6 +221,7 @@ def _margin(
         expenses=expenses,
         margin=margin,
         margin_share=_share(margin, revenue),
+        people=len({each.employee for each in worked}),
     )
 
 

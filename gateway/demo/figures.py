@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from experience_apis.delivery.billing import BillingFiguresView
 from experience_apis.delivery.projects import MarginView, ProjectView, SetUpView
@@ -196,8 +196,8 @@ def _project(billing: BillingFiguresView, project: ProjectView) -> dict[str, Fig
     return figure | _margin(project.margin)
 
 
-def _margin(margin: MarginView | None) -> dict[str, Figure]:
-    if margin is None:
+def _margin(margin: MarginView | UnsetType | None) -> dict[str, Figure]:
+    if margin is None or margin is UNSET:
         return {}
     return {
         "revenue": margin.revenue.amount,

@@ -27,15 +27,23 @@ _KEY = re.compile(rb'(?P<quote>"?)(?P<key>[A-Za-z0-9._:~-]{1,255})(?P=quote)\Z')
 
 
 class Idempotency:
-    """Do a command once, keep its answer, and give that answer to whoever repeats it."""
+    """Do a command once, keep its answer, and give that answer to whoever repeats it.
+
+    What is written to a system comes under a key always; another command may.
+    """
 
     def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
         self._inner, self._records = inner, governance.idempotency
-        self._operation = mounted.action
+        self._operation, self._needs_key = mounted.action, mounted.operation.idempotency_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the record, or do the command and keep its answer before giving it."""
         key = _key(scope)
+        if key is None:
+            if self._needs_key:
+                raise Refusal(Slug.IDEMPOTENCY_KEY_MISSING)
+            await self._inner(scope, receive, send)
+            return
         body = await read_body(receive)
         said = f"{scope.get('method')} {scope['path']}?{scope['query_string'].decode('latin-1')}\n"
         fingerprint = sha256(said.encode() + canonical(body)).digest()
@@ -78,10 +86,10 @@ class HeldAnswer:
         return KeptAnswer(self._status, self._headers, b"".join(self._parts))
 
 
-def _key(scope: Scope) -> str:
+def _key(scope: Scope) -> str | None:
     found = [value for name, value in scope["headers"] if name == b"idempotency-key"]
     if not found:
-        raise Refusal(Slug.IDEMPOTENCY_KEY_MISSING)
+        return None
     key = _KEY.match(found[0])
     if key is None:
         raise Refusal(Slug.IDEMPOTENCY_KEY_INVALID)

@@ -77,5 +77,8 @@ async def test_the_documents_say_for_how_long_an_answer_is_kept(house: House) ->
     assert {"Idempotency-Expires", "Idempotency-Replayed"} <= place["responses"]["201"][
         "headers"
     ].keys()
-    assert "x-idempotency-keep-hours" not in note
+    assert note["x-idempotency-keep-hours"] == 24
+    assert [one["required"] for one in note["parameters"] if one["name"] == "Idempotency-Key"] == [
+        False
+    ]
     assert msgspec.json.decode(told.body)["answers_kept_hours"] == 24

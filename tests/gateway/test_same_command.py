@@ -9,11 +9,16 @@ from governance.access import Caller as Somebody
 from governance.idempotency import Begun, Command
 from system_apis.errors import Unknown
 from tests.gateway.house import Caller, House
+from tests.gateway.orders import KNOWN_ID
 
 ORDER = b'{"number":"O-1","total":{"amount":"10.00","currency":"USD"}}'
 SAME = b'{ "total" : {"currency":"USD", "amount":"10.00"},\n "number":"O-1" }'
 OTHER = b'{"number":"O-2","total":{"amount":"10.00","currency":"USD"}}'
 ORDERS = "/system/orders/v1/orders"
+NOTES = f"{ORDERS}/{KNOWN_ID}/notes"
+NOTE = b'{"text":"a line","amount":{"amount":"1.00","currency":"USD"}}'
+OTHER_NOTE = NOTE.replace(b"1.00", b"2.00")
+KEY = {"idempotency-key": "key-1"}
 
 
 async def test_a_command_needs_a_key(house: House, caller: Caller) -> None:
@@ -173,3 +178,30 @@ async def test_a_read_ignores_a_key(caller: Caller) -> None:
     ]
 
     assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, None]
+
+
+async def test_id_01_a_command_that_needs_no_key_may_come_under_one(
+    house: House, caller: Caller
+) -> None:
+    """Without a key it is done each time; under one it is done once, and no other command is."""
+    first = await caller.send("POST", NOTES, body=NOTE, headers=KEY)
+    again = await caller.send("POST", NOTES, body=NOTE, headers=KEY)
+    other = await caller.send("POST", NOTES, body=OTHER_NOTE, headers=KEY)
+    plain = await caller.send("POST", NOTES, body=NOTE)
+
+    assert (first.status, again.status, plain.status, other.status) == (201, 201, 201, 422)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.body == first.body
+    assert "idempotency-replayed" not in plain.headers
+    assert house.desk.entered == 2
+
+
+async def test_id_06_a_key_is_good_for_each_operation(house: House, caller: Caller) -> None:
+    """What was said under it at another address has nothing to do with it."""
+    await caller.place(ORDER, "key-1")
+
+    answer = await caller.send("POST", NOTES, body=NOTE, headers=KEY)
+
+    assert answer.status == 201
+    assert "idempotency-replayed" not in answer.headers
+    assert house.desk.entered == 2

@@ -9,8 +9,7 @@ import pytest
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
-from gateway.composition import APIS
-from gateway.mounting import Unmountable, read_api
+from gateway.mounting import Unmountable
 from governance.access import acting_as
 from system_apis.canonical.delivery import Resource
 from system_apis.canonical.people import EmployeeCost
@@ -100,15 +99,3 @@ def test_az_24_costs_and_bank_accounts_ask_for_scopes_of_their_own() -> None:
         ("EmployeeCost", "cost_rates"): "system:hr:read_cost",
         ("Vendor", "bank_accounts"): "system:procurement:read_bank",
     }
-
-
-def test_az_24_nothing_that_is_restricted_leaves_the_layer_of_its_system() -> None:
-    """No process and no experience answers with a cost rate or a bank account."""
-    held = {
-        read_api(module).policy.layer
-        for module in APIS
-        for one in read_api(module).operations
-        if restricted_within(one.handler.fn.__annotations__["return"])
-    }
-
-    assert held == {"system"}
