@@ -18,6 +18,7 @@ from msgspec import Struct
 from gateway.firm import UnreadableFirm, load_firm
 from gateway.foundation import heads_file
 from gateway.issuer_documents import open_documents
+from gateway.people import SANDBOX_SECRETS
 from gateway.settings import Profile, Settings
 from governance.counting.asks import Count, StoreAway
 from governance.counting.shared import Config as SharedConfig
@@ -27,8 +28,6 @@ from governance.identity_providers.providers import IdentityProviders
 
 FREE_MEGABYTES = 500
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-# What only a sandbox writes into the directory of the keys.
-SANDBOX_SECRETS = ("sandbox-word.secret", "integrator.secret", "login-page.secret")
 _PROBE = Count("strata:doctor", 1, 60)
 
 

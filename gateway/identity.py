@@ -11,7 +11,7 @@ from msgspec import Struct
 from gateway.firm import Firm
 from gateway.following import Following
 from gateway.foundation import Foundation
-from gateway.people import FirmPeople, kept_secret, sandbox_clients, sandbox_word
+from gateway.people import LOGIN_PAGE, FirmPeople, kept_secret, sandbox_clients, sandbox_word
 from gateway.settings import Profile, Settings
 from governance.audit import AuditEntry
 from governance.authorization_server.client_records import KeptClients, Registries
@@ -158,5 +158,5 @@ def _desk(settings: Settings, firm: Firm, keys: Path) -> LoginDesk | None:
     """Return where people log in, which is in the sandbox only."""
     if settings.profile is not Profile.SANDBOX:
         return None
-    secret = kept_secret(keys / "login-page.secret", new_secret)
+    secret = kept_secret(keys / LOGIN_PAGE, new_secret)
     return LoginDesk(FirmPeople(firm, sandbox_word(keys)), secret)

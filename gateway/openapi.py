@@ -65,9 +65,8 @@ def _mend_lists(part: Document) -> None:
         if isinstance(items, dict) and isinstance(kinds := items.get("oneOf"), list):
             told = [kind for kind in kinds if kind != {}]
             part["items"] = told[0] if len(told) == 1 else {"oneOf": told}
-    for inner in (
-        part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-    ):
+        part = list(part.values())
+    for inner in part if isinstance(part, list) else ():
         _mend_lists(inner)
 
 

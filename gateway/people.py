@@ -22,6 +22,10 @@ from governance.roles import ALL_SCOPES, Role, scopes_of
 
 INTEGRATOR = "integrator"
 CONSOLE = "strata-sandbox"
+LOGIN_PAGE = "login-page.secret"
+_INTEGRATOR, _WORD = "integrator.secret", "sandbox-word.secret"
+# What only a sandbox writes into the directory of the keys.
+SANDBOX_SECRETS = (_WORD, _INTEGRATOR, LOGIN_PAGE)
 
 
 class UnknownIdentity(Exception):
@@ -105,12 +109,12 @@ def sandbox_clients(folder: Path, firm: Firm) -> StaticClients:
 
 def integrator_secret(folder: Path) -> str:
     """Return the sandbox integrator's secret, readable by the file's owner alone."""
-    return kept_secret(folder / "integrator.secret", new_secret)
+    return kept_secret(folder / _INTEGRATOR, new_secret)
 
 
 def sandbox_word(folder: Path) -> str:
     """Return the word by which people log in to the sandbox, short enough to be typed."""
-    return kept_secret(folder / "sandbox-word.secret", lambda: secrets.token_urlsafe(12))
+    return kept_secret(folder / _WORD, lambda: secrets.token_urlsafe(12))
 
 
 def kept_secret(path: Path, make: Callable[[], str]) -> str:

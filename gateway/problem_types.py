@@ -62,7 +62,7 @@ KINDS: dict[Slug, Kind] = {
         415, "The body's type is not supported", "Send uncompressed application/json in UTF-8."
     ),
     Slug.INVALID_TOKEN: Kind(
-        401, "The caller is not recognized", "Get a new access token from /oauth/token."
+        401, "The caller is not recognized", "Get a new access token from your issuer."
     ),
     Slug.FORBIDDEN: Kind(403, "The caller may not do this", "Ask the API's owner for the scope."),
     Slug.NO_SUCH_ADDRESS: Kind(404, "There is no such address", "See /docs for every address."),

@@ -8,6 +8,7 @@ that person's own figure. Its field names in `total_of` what says how many they 
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TypeVar, get_args, get_origin
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -49,13 +50,18 @@ def shown_with(scopes: frozenset[str], found: T) -> T:
 
 def _changed(scopes: frozenset[str], record: Struct) -> Iterator[tuple[str, object]]:
     """Yield the fields of a record that are shown otherwise than they are."""
-    for field in fields(record):
+    for field in _fields_of(type(record)):
         value = getattr(record, field.name)
         scope = scope_of(field)
         if scope is not None and scope not in scopes and not _is_of_many(field, value):
             yield field.name, UNSET
         elif (shown := shown_with(scopes, value)) != value:
             yield field.name, shown
+
+
+@cache
+def _fields_of(kind: type[Struct]) -> tuple[FieldInfo, ...]:
+    return fields(kind)
 
 
 def _is_of_many(field: FieldInfo, value: object) -> bool:

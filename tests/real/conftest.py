@@ -1,6 +1,5 @@
 """Real products for the stories: a test that cannot have one skips loudly, and fails in CI."""
 
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -8,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from system_apis.erp.interface import Erp
+from tests.installed import had
 from tests.real.tryton.business_time import library
-from tests.real.tryton.cache import Unavailable
 from tests.real.tryton.clerk import Clerk, clerk_at
 from tests.real.tryton.connected import tryton_erp
 from tests.real.tryton.installation import snapshot
@@ -19,12 +18,7 @@ from tests.real.tryton.server import Tryton, running_tryton
 @pytest.fixture(scope="session")
 def serve_tryton() -> Callable[[Path], AbstractContextManager[Tryton]]:
     """Return what serves fresh books at the month's end, or leave the test with the reason."""
-    try:
-        snapshot(), library()
-    except Unavailable as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"Tryton cannot be had here: {error}", pytrace=False)
-        pytest.skip(f"Tryton cannot be had here: {error}")
+    had(snapshot), had(library)
     return running_tryton
 
 

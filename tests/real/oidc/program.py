@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.real.tryton.cache import built_once, cache_directory, run
+from tests.installed import built_once, cache_directory, run
 
 HERE = Path(__file__).parent
 FILES = ("package.json", "package-lock.json", "provider.mjs")
@@ -46,7 +46,7 @@ def installed() -> Path:
         quiet = ["--no-audit", "--no-fund", "--ignore-scripts"]
         run(["npm", "ci", *quiet], cwd=folder, hint=HINT)
 
-    return built_once(cache_directory().with_name("oidc") / digest[:16], install)
+    return built_once(cache_directory("oidc") / digest[:16], install)
 
 
 @asynccontextmanager

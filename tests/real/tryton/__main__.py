@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from tests.real.tryton.cache import Unavailable
+from tests.installed import Unavailable
 from tests.real.tryton.installation import HERE, snapshot
 from tests.real.tryton.server import MONTH_END, running_tryton
 

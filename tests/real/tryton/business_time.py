@@ -8,7 +8,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.real.tryton.cache import built_once, cache_directory, run
+from tests.installed import built_once, cache_directory, run
 
 HINT = "install it with `apt-get install libfaketime`"
 
@@ -63,7 +63,7 @@ def _without_blanks(path: Path) -> Path:
 
 
 def _cached() -> Path:
-    return cache_directory() / "libfaketime"
+    return cache_directory("tryton") / "libfaketime"
 
 
 def _unpack(draft: Path) -> None:

@@ -6,7 +6,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from tests.real.tryton.cache import REPOSITORY, built_once, cache_directory, run
+from tests.installed import REPOSITORY, built_once, cache_directory, run
 
 HERE = Path(__file__).parent
 LOCK = REPOSITORY / "requirements" / "tryton.lock"
@@ -19,7 +19,7 @@ HINT = "run `python -m tests.real.tryton install` where the package index can be
 def environment() -> Path:
     """Return Tryton's virtual environment, made from the hashed lock if it is not there."""
     key = _key(LOCK.read_text(), sys.version, sys.base_prefix)
-    return built_once(cache_directory() / f"environment-{key}", _install)
+    return built_once(cache_directory("tryton") / f"environment-{key}", _install)
 
 
 def python(tryton: Path) -> str:
@@ -33,7 +33,7 @@ def snapshot(firm: Path = HERE / "firm.json") -> Path:
     seeding = [LOCK, CONFIG, HERE / "seed.py", firm]
     key = _key(*(each.read_text() for each in seeding), json.dumps(MODULES))
     return built_once(
-        cache_directory() / f"snapshot-{key}", lambda draft: _seed(tryton, draft, firm)
+        cache_directory("tryton") / f"snapshot-{key}", lambda draft: _seed(tryton, draft, firm)
     )
 
 

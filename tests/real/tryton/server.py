@@ -15,8 +15,8 @@ from msgspec import Struct
 from system_apis.connector import Connection
 from system_apis.erp.tryton import Config
 from system_apis.tryton.books import Company
+from tests.installed import Unavailable
 from tests.real.tryton.business_time import BusinessTime
-from tests.real.tryton.cache import Unavailable
 from tests.real.tryton.installation import CONFIG, DATABASE, HERE, environment, python, snapshot
 
 PATIENCE_SECONDS = 120.0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.real.tryton.cache import built_once, cache_directory, run
+from tests.installed import built_once, cache_directory, run
 from tests.security.generated.parsers import PARSERS, is_exact
 from tests.stories.programs import ROOT
 
@@ -76,7 +76,7 @@ def test_a_decimal_that_is_taken_is_taken_to_the_letter(hours: str) -> None:
 def fuzzer() -> Path:
     """Return where the fuzzer is, installed from its hashed lock if it is not there."""
     key = sha256(LOCK.read_bytes()).hexdigest()[:16]
-    return built_once(cache_directory() / f"fuzzer-{key}", _install)
+    return built_once(cache_directory("fuzzer") / key, _install)
 
 
 def _install(draft: Path) -> None:

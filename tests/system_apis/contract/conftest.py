@@ -1,6 +1,5 @@
 """Every connector that there is, connected to a system that behaves, found by its name."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
@@ -15,8 +14,9 @@ from system_apis.erp.interface import Erp
 from system_apis.hr.interface import Hr
 from system_apis.procurement.interface import Procurement
 from system_apis.psa.interface import Psa
-from tests.real.tryton.cache import Unavailable
+from tests.installed import had
 from tests.real.tryton.connected import tryton_erp
+from tests.real.tryton.installation import snapshot
 from tests.real.tryton.server import Tryton, running_tryton
 from tests.system_apis.sandbox.house import MONTH_END, NORTHWIND, House, house_of
 
@@ -68,13 +68,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 @pytest.fixture(scope="session")
 def tryton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tryton]:
     """Run a real Tryton for the whole session; without one, skip loudly, and fail in CI."""
-    try:
-        with running_tryton(tmp_path_factory.mktemp("tryton")) as server:
-            yield server
-    except Unavailable as missing:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no Tryton: {missing}")
+    had(snapshot)
+    with running_tryton(tmp_path_factory.mktemp("tryton")) as server:
+        yield server
 
 
 @pytest.fixture

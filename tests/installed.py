@@ -1,4 +1,4 @@
-"""Where the tests keep what takes long to build, and how it is built there once."""
+"""What the tests install for themselves: built once, kept, and missed loudly where it is not had."""
 
 import fcntl
 import os
@@ -7,17 +7,31 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
-REPOSITORY = Path(__file__).parents[3]
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+T = TypeVar("T")
 
 
 class Unavailable(Exception):
-    """Tryton cannot be had on this machine; the message says what installs it."""
+    """A real product cannot be had on this machine; the message says what installs it."""
 
 
-def cache_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the directory for things that are built once: `STRATA_CACHE_DIR` or `.cache`."""
-    return Path(environment.get("STRATA_CACHE_DIR") or REPOSITORY / ".cache").resolve() / "tryton"
+def cache_directory(product: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where a product is kept: below `STRATA_CACHE_DIR`, or `.cache`."""
+    return Path(environment.get("STRATA_CACHE_DIR") or REPOSITORY / ".cache").resolve() / product
+
+
+def had(make: Callable[[], T]) -> T:
+    """Return what a test needs, or leave the test and say what installs it; in CI, fail."""
+    try:
+        return make()
+    except Unavailable as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
 
 
 def built_once(target: Path, build: Callable[[Path], None]) -> Path:
