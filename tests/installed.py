@@ -1,4 +1,4 @@
-"""What the tests install for themselves: built once, kept, and missed loudly where it is not had."""
+"""What the tests install for themselves: built once, kept, and missed loudly where it is not."""
 
 import fcntl
 import os
