@@ -1,6 +1,7 @@
 """What people do along an engagement, from its set-up to the payment of its invoice."""
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -23,6 +24,8 @@ from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_pr
 
 MORNING = "2026-10-31T08:00:00Z"
 EVENING = "2026-10-31T16:00:00Z"
+# The gateway looks round every second.
+QUIET_SECONDS = 3
 
 
 class Engagement:
@@ -213,16 +216,17 @@ class Scene(Struct, frozen=True):
         return invoice
 
     async def settled(self) -> None:
-        """Wait until nothing has been put on record for a while."""
+        """Wait until nothing has been put on record for some rounds of the gateway."""
         path = f"file:{self.gateway.data_dir / 'strata.sqlite'}?mode=ro"
-        seen, quiet = -1, 0
+        seen, since = -1, time.monotonic()
 
         async def still() -> bool:
-            nonlocal seen, quiet
+            nonlocal seen, since
             with closing(sqlite3.connect(path, uri=True)) as store:
                 now = int(store.execute("SELECT max(sequence) FROM audit").fetchone()[0])
-            quiet, seen = (quiet + 1 if now == seen else 0), now
-            return quiet > 8
+            if now != seen:
+                seen, since = now, time.monotonic()
+            return time.monotonic() - since > QUIET_SECONDS
 
         await until(still, "quiet books")
 
