@@ -4,7 +4,8 @@ A field declares its scope where it stands, in the `Meta` of its type. The door 
 from whoever lacks the scope, over HTTP and in process alike. A field that may be unset is left
 out of the answer; a field that must be there is shown only by operations that ask for its scope.
 A total over people may be shown to all when it is over two or more: of one person it would be
-that person's own figure. Its field names in `total_of` what says how many they are.
+that person's own figure. Its field names in `total_of` what says how many they are. A field
+that holds nothing keeps no secret, and stays.
 """
 
 from collections.abc import Iterator
@@ -53,6 +54,8 @@ def _changed(scopes: frozenset[str], record: Struct) -> Iterator[tuple[str, obje
     for field in _fields_of(type(record)):
         value = getattr(record, field.name)
         scope = scope_of(field)
+        if value is None:
+            continue
         if scope is not None and scope not in scopes and not _is_of_many(field, value):
             yield field.name, UNSET
         elif (shown := shown_with(scopes, value)) != value:

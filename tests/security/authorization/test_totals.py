@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from litestar import Response, get
 from litestar.params import FromPath
+from msgspec.structs import replace
 
 from experience_apis.delivery.projects import MarginView, ProjectView
 from gateway.composition import APIS
@@ -98,3 +99,20 @@ def test_az_24_above_the_systems_only_the_margin_rests_on_costs() -> None:
     }
 
     assert held == {("/experience/delivery/v1", "ProjectView", "margin")}
+
+
+async def test_a_project_without_a_margin_says_so_to_everybody(tmp_path: Path) -> None:
+    """What is not there keeps no secret: `null` is told, and nothing is left out."""
+    house = House(tmp_path)
+
+    @get("/projects", opt={"operation": "list"})
+    async def without() -> ProjectView:
+        """Return a project whose margin is not known."""
+        return replace(_project(2), margin=None)
+
+    api = orders_api(handlers=[without], operations={"list": ORDER_OPERATIONS["list"]})
+    async with running(house.app(api), house) as caller:
+        token = house.token(scopes=frozenset({READ}))
+        answer = await caller.send("GET", "/system/orders/v1/projects", token=token)
+
+    assert b'"margin":null' in answer.body
