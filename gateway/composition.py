@@ -35,6 +35,7 @@ from governance.counting.shared import SharedCounts
 from governance.idempotency import Config as IdempotencyConfig
 from governance.idempotency import IdempotencyRecords
 from governance.lifecycle import Lifecycles
+from governance.quality_face import QualityRules
 from governance.rate_limits import RateLimits
 from governance.tokens import bearer
 from governance.usage import Usage
@@ -47,6 +48,7 @@ from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.project_to_cash import v1 as billing_api
+from process_apis.quality.table import RULES
 from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
 from store.clock import wall_clock
@@ -262,6 +264,9 @@ def _dependencies(
         "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,
         "timekeeper": base.timekeeper,
+        "quality": base.quality,
+        "quality_scores": base.quality_scores,
+        "quality_rules": QualityRules([each.rule for each in RULES]),
         "withdrawals": identity.withdrawals,
         "shadow": shadow(base, firm, work),
         "lifecycles": governance.lifecycles,

@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from gateway.settings import Profile, Settings
 from governance.audit import Audit
+from governance.quality.findings import QualityFindings
+from governance.quality.scores import QualityScores
 from governance.sensitive_reads import SensitiveReads
 from governance.timekeeping import Timekeeper
 from observability.health import Health
@@ -31,6 +33,8 @@ class Foundation(Struct, frozen=True, kw_only=True):
     tracing: Tracing
     logs: Logs
     health: Health
+    quality: QualityFindings
+    quality_scores: QualityScores
 
     @property
     def keys(self) -> Path:
@@ -58,7 +62,8 @@ def lay_foundation(settings: Settings) -> Foundation:
         keys=data_dir / "keys",
         late=lambda error: logs.events.error("the audit's heads come late", reason=str(error)),
     )
-    clock = BusinessClock()
+    clock, metrics = BusinessClock(), Metrics()
+    quality = QualityFindings(store, audit, clock.now, metrics)
     return Foundation(
         data_dir=data_dir,
         store=store,
@@ -68,10 +73,12 @@ def lay_foundation(settings: Settings) -> Foundation:
         timekeeper=Timekeeper(
             clock, store, audit, wall_clock, settable=settings.profile is Profile.SANDBOX
         ),
-        metrics=Metrics(),
+        metrics=metrics,
         tracing=Tracing(settings.tracing),
         logs=logs,
         health=Health(),
+        quality=quality,
+        quality_scores=QualityScores(store, quality, clock.now),
     )
 
 

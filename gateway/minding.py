@@ -19,6 +19,7 @@ from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.quality.looking import QualityLooks
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import wall_clock
@@ -62,13 +63,19 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         later.of_disputes,
     ]
     feeds = _feeds(firm, systems)
+    looks = QualityLooks(systems, base.quality, minded.billing, now)
+    reader = FeedReader(
+        base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks.changed
+    )
     days = [
-        FeedReader(base.store, engine, minded.billing, feeds, wall_clock, base.metrics).read_all,
+        reader.read_all,
         DueDates(engine, minded.billing, firm.codes, now).start_due,
         _handovers(firm, base, minded).look,
         later.of_down_payments,
         later.remind,
-        VitalSigns(minded.exceptions, minded.billing, base.metrics, firm.codes).take,
+        looks.end_waivers,
+        base.quality_scores.take,
+        VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, firm.codes).take,
     ]
     return Rounds({"answers": answers, "rounds": days}, base.metrics, wall_clock)
 

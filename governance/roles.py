@@ -48,12 +48,14 @@ _FINANCE = _scopes(
     " process:project-to-cash:read|start|credit|dispute|resolve_dispute|apply_cash"
     " system:hr:read|read_cost experience:finance:read experience:delivery:read"
 )
+_QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
 
 ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
     {
         Role.PROJECT_MANAGER: _EVERYONE
         | _APPROVER
+        | _QUALITY
         | _RESOLVER
         | _DELIVERY
         | _scopes(
@@ -63,10 +65,16 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         ),
         Role.LINE_MANAGER: _EVERYONE
         | _APPROVER
+        | _QUALITY
         | _scopes("experience:delivery:read system:hr:read"),
-        Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY | _scopes("system:hr:read"),
+        Role.RESOURCE_MANAGER: _EVERYONE
+        | _APPROVER
+        | _QUALITY
+        | _DELIVERY
+        | _scopes("system:hr:read"),
         Role.FINANCE: _EVERYONE
         | _APPROVER
+        | _QUALITY
         | _RESOLVER
         | _FINANCE
         | _scopes("process:adoption:read|decide|import process:shadow:read"),
@@ -80,6 +88,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         ),
         Role.SALES_OPERATIONS: _EVERYONE
         | _APPROVER
+        | _QUALITY
         | _RESOLVER
         | _SALES
         | _scopes(
@@ -88,15 +97,18 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
         Role.PROCUREMENT: _EVERYONE
         | _APPROVER
+        | _QUALITY
         | _scopes("system:contracts:read system:procurement:read|read_bank|record_bill"),
         Role.STEWARD: _EVERYONE
         | _APPROVER
         | _RESOLVER
+        | _QUALITY
         | _scopes("process:client-matching:read|start")
         | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
         Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
         Role.OPERATOR: _EVERYONE
         | _RESOLVER
+        | _QUALITY
         | _scopes(
             "governance:clock:write governance:metrics:read governance:audit:read"
             " governance:limits:read governance:access:read|write"
@@ -113,7 +125,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.AUDITOR: _scopes(
             "governance:audit:read governance:catalog:read governance:clock:read"
             " governance:access:read governance:lifecycle:read governance:usage:read"
-            " process:approvals:read process:exceptions:read"
+            " governance:quality:read process:approvals:read process:exceptions:read"
         ),
     }
 )

@@ -10,7 +10,14 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from governance import access_face, audit_face, budgets_face, lifecycle_face, usage_face
+from governance import (
+    access_face,
+    audit_face,
+    budgets_face,
+    lifecycle_face,
+    quality_face,
+    usage_face,
+)
 from governance.canonical_model import CanonicalModel, PublishedModel
 from governance.lifecycle import Lifecycles
 from governance.policy import (
@@ -28,6 +35,8 @@ from governance.policy import (
 from governance.timekeeping import Timekeeper
 
 _USAGE = Operation(scope="governance:usage:read", tenants=TenantRule.FIRM_WIDE)
+_QUALITY = Operation(scope="governance:quality:read", tenants=TenantRule.FIRM_WIDE)
+_WAIVER = Operation(scope="governance:quality:waive", tenants=TenantRule.BY_RECORD, writes=True)
 POLICY = ApiPolicy(
     name="governance",
     layer=Layer.GOVERNANCE,
@@ -52,6 +61,11 @@ POLICY = ApiPolicy(
         "change_lifecycle": Operation(
             scope="governance:lifecycle:write", tenants=TenantRule.FIRM_WIDE, writes=True
         ),
+        "read_quality_rules": _QUALITY,
+        "read_quality_findings": replace(_QUALITY, tenants=TenantRule.BY_FILTER),
+        "waive_finding": _WAIVER,
+        "unwaive_finding": _WAIVER,
+        "read_quality_scores": replace(_QUALITY, tenants=TenantRule.BY_FILTER),
         "read_usage": _USAGE,
         "read_notices": _USAGE,
         "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
@@ -140,6 +154,7 @@ handlers = [
     *audit_face.handlers,
     *budgets_face.handlers,
     *lifecycle_face.handlers,
+    *quality_face.handlers,
     *usage_face.handlers,
     read_clock,
     set_clock,

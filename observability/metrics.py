@@ -100,6 +100,11 @@ class Metrics:
         self.blocked_amount = self._gauge(
             "strata_blocked_amount", "Money that waits for a person.", ("currency", "reason")
         )
+        self.quality_findings = self._counter(
+            "strata_quality_findings",
+            "Findings of quality that were opened, by rule and by the system of the record.",
+            ("rule", "system"),
+        )
         self.approval_latency = self._histogram(
             "strata_approval_latency_seconds",
             "From asking for an approval to its decision.",

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from governance.quality.findings import QualityFinding, QualityFindings
+from governance.quality.rules import Action
 from observability.metrics import Metrics
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.project_to_cash.ledger.billing import BillingLedger
@@ -16,10 +18,11 @@ class VitalSigns:
         self,
         exceptions: ExceptionQueue,
         billing: BillingLedger,
+        quality: QualityFindings,
         metrics: Metrics,
         entities: frozenset[str],
     ) -> None:
-        self._exceptions, self._billing = exceptions, billing
+        self._exceptions, self._billing, self._quality = exceptions, billing, quality
         self._metrics, self._entities = metrics, entities
 
     async def take(self) -> None:
@@ -32,7 +35,8 @@ class VitalSigns:
             entities=self._entities, statuses=[EventStatus.BLOCKED]
         )
         self._metrics.blocked_amount.clear()
-        for (currency, reason), amount in _blocked(blocked).items():
+        held = _blocked(blocked) | _at_risk(await self._quality.all_open())
+        for (currency, reason), amount in held.items():
             # A gauge is a float by its nature; nothing is worked out from it.
             self._metrics.blocked_amount.labels(currency, reason).set(float(amount.value))
 
@@ -46,4 +50,15 @@ def _blocked(events: list[BillingEvent]) -> dict[tuple[str, str], Money]:
             if amount:
                 place = (event.currency, blocker.reason)
                 held[place] = held.get(place, Money.zero(event.currency)) + amount
+    return held
+
+
+def _at_risk(findings: list[QualityFinding]) -> dict[tuple[str, str], Money]:
+    """Return what each rule of quality keeps back, warnings left out."""
+    held: dict[tuple[str, str], Money] = {}
+    for each in findings:
+        if each.at_risk is not None and each.action in {Action.BLOCK, Action.QUARANTINE}:
+            place = (each.at_risk.currency, each.rule)
+            amount = Money(each.at_risk.amount, each.at_risk.currency)
+            held[place] = held.get(place, Money.zero(amount.currency)) + amount
     return held

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from governance.quality.findings import QualityFinding
 from process_apis.adoption.records import Finding
 from process_apis.approvals.requests import Approval
 from process_apis.exceptions.queue import OpenException
@@ -74,6 +75,23 @@ def finding(found: Finding) -> Item:
         since=found.found_at,
         due_at=found.found_at + DONE_WITHIN,
         act_at=f"/process/adoption/v1/findings/{found.id}/adoption",
+    )
+
+
+def quality(found: QualityFinding) -> Item:
+    """Return something that is wrong with a record and that a person is to put right."""
+    risk = found.at_risk
+    return Item(
+        kind="quality",
+        id=found.id,
+        title=f"{found.rule} {found.subject}: {found.detail}; {found.remedy}",
+        legal_entity=found.legal_entity,
+        role=found.owner,
+        amount=Money(risk.amount, risk.currency) if risk else None,
+        version=found.subject_version,
+        since=found.opened_at,
+        due_at=found.opened_at + DONE_WITHIN,
+        act_at=f"/governance/v1/quality/findings/{found.id}/waiver",
     )
 
 

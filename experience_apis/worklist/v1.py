@@ -1,4 +1,4 @@
-"""The worklist: approvals, exceptions, findings, receipts and credits that wait for the caller."""
+"""The worklist: approvals, exceptions, findings, receipts, credits and records to put right."""
 
 from datetime import date
 
@@ -21,6 +21,8 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from governance.quality.findings import FindingState, QualityFinding, QualityFindings
+from governance.quality.rules import Action
 from process_apis.adoption.findings import Findings
 from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
@@ -58,6 +60,7 @@ async def worklist(
     findings: NamedDependency[Findings],
     cash: NamedDependency[Cash],
     collecting: NamedDependency[Collecting],
+    quality: NamedDependency[QualityFindings],
 ) -> Worklist:
     """Return the approvals, exceptions, findings, receipts and credits of the caller's roles."""
     caller = current_caller()
@@ -69,6 +72,7 @@ async def worklist(
         *(items.approval(each, role) for each in asked if (role := _asked(each, caller))),
         *map(items.exception, stopped),
         *(items.finding(each) for each in found if _is_for(caller, each)),
+        *map(items.quality, await _wrong(caller, quality)),
         *money,
     ]
     return Worklist(sorted(waiting, key=lambda each: (each.due_at, each.id)))
@@ -85,6 +89,16 @@ def _is_for(caller: Caller, finding: Finding) -> bool:
     if finding.kind is FindingKind.PROJECT and finding.project_manager not in manager:
         return False
     return finding.role in caller.roles
+
+
+async def _wrong(caller: Caller, quality: QualityFindings) -> list[QualityFinding]:
+    """Return what keeps records back and is the caller's to put right; warnings only count."""
+    found = await quality.listed(caller, FindingState.OPEN)
+    return [
+        each
+        for each in found
+        if each.owner in caller.roles and each.action in {Action.BLOCK, Action.QUARANTINE}
+    ]
 
 
 async def _money(entities: frozenset[str], cash: Cash, collecting: Collecting) -> list[Item]:

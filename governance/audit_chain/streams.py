@@ -21,7 +21,9 @@ class Stream(StrEnum):
 
 
 _BY_FIRST_WORD = {
-    **dict.fromkeys(("approval", "client_match", "exception", "finding"), Stream.DECISIONS),
+    **dict.fromkeys(
+        ("approval", "client_match", "exception", "finding", "quality"), Stream.DECISIONS
+    ),
     **dict.fromkeys(
         ("crm", "contracts", "psa", "erp", "hr", "procurement"),
         Stream.EFFECTS,

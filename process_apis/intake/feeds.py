@@ -55,6 +55,13 @@ class Changes(Protocol):
         """Return what changed after a sequence number."""
 
 
+class Judge(Protocol):
+    """Judges the quality of records that changed."""
+
+    def __call__(self, instance: str, changes: Sequence[Change]) -> Awaitable[None]:
+        """Judge what a system's feed told."""
+
+
 class Feed(Struct, frozen=True):
     """One system instance's change feed, and the legal entities it can concern."""
 
@@ -74,12 +81,15 @@ class FeedReader:
         feeds: Sequence[Feed],
         clock: Callable[[], datetime],
         metrics: Metrics,
+        judge: Judge | None = None,
     ) -> None:
+        self._judge = judge
         self._store, self._engine, self._billing = store, engine, billing
         self._feeds, self._clock, self._metrics = feeds, clock, metrics
         self._read_up_at = {feed.instance: clock() for feed in feeds}
         name = "process:intake"
-        scopes = {f"system:{each}:read" for each in SystemKind}
+        # A vendor's bank accounts are judged too, and are shown to nobody by it.
+        scopes = {f"system:{each}:read" for each in SystemKind} | {"system:procurement:read_bank"}
         self._identity = Caller(
             subject=name,
             client_id=name,
@@ -109,13 +119,18 @@ class FeedReader:
             if not page.items:
                 return
             by = self._identity.subject
-            events = await self._events(feed, page.items)
+            ours = await self._ours(feed, page.items)
+            events = await self._events(feed, page.items, ours)
             await asyncio.gather(*(self._engine.start(each, by=by) for each in events))
+            if self._judge is not None:
+                others = [each for each in page.items if each.id not in ours]
+                await self._judge(feed.instance, others)
             position = page.items[-1].sequence
             await self._reached(feed.instance, position)
 
-    async def _events(self, feed: Feed, changes: Sequence[Change]) -> Iterable[Event]:
-        ours = await self._ours(feed, changes)
+    async def _events(
+        self, feed: Feed, changes: Sequence[Change], ours: frozenset[str]
+    ) -> Iterable[Event]:
         events = [
             event
             for each in changes

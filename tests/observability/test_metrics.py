@@ -17,6 +17,7 @@ PROMISED = {
     "strata_issuer_key_fetches": {"issuer", "outcome"},
     "strata_exceptions_open": {"process", "kind"},
     "strata_blocked_amount": {"currency", "reason"},
+    "strata_quality_findings": {"rule", "system"},
     "strata_approval_latency_seconds": {"process"},
     "strata_process_duration_seconds": {"process", "part"},
     "strata_event_oldest_unprocessed_seconds": {"source"},

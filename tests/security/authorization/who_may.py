@@ -22,6 +22,14 @@ _HOLDERS = {
     "governance:lifecycle:write": "operator",
     "governance:limits:read": "operator integrator",
     "governance:metrics:read": "operator",
+    "governance:quality:read": (
+        "project_manager line_manager resource_manager finance sales_operations procurement"
+        " steward operator auditor"
+    ),
+    "governance:quality:waive": (
+        "project_manager line_manager resource_manager finance sales_operations procurement"
+        " steward operator"
+    ),
     "governance:usage:read": "operator auditor",
     "process:adoption:decide": "project_manager finance",
     "process:adoption:import": "finance operator",

@@ -287,6 +287,11 @@ _GOOD: dict[str, Tree] = {
         },
         "reason": "agreed",
     },
+    "PUT /governance/v1/quality/findings/{finding_id}/waiver": {
+        "reason": "the client sends it next month",
+        "until": "2027-01-31T00:00:00Z",
+    },
+    "DELETE /governance/v1/quality/findings/{finding_id}/waiver": {"reason": "it has come"},
     "PUT /governance/v1/clock": {"now": "2026-11-05T08:00:00Z"},
     "PUT /governance/v1/access/withdrawals": {
         "target": {"issuer": "https://elsewhere.example", "subject": "U-GONE"},

@@ -53,6 +53,7 @@ _WHERE = {
     "receipt_id": "/system/procurement/v1/receipts",
     "bill_id": "/system/procurement/v1/bills",
     "withdrawal_id": "/governance/v1/access/withdrawals",
+    "finding_id": "/governance/v1/quality/findings?status=open",
     "process project_number": "/experience/delivery/v1/projects",
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
     "process invoice_id": "/process/project-to-cash/v1/invoices",

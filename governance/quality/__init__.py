@@ -1,0 +1,1 @@
+"""The quality of records: the rules, what they found, and the score that follows."""

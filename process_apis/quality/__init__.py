@@ -1,0 +1,1 @@
+"""Records are judged by the rules of quality as they change."""

@@ -1,0 +1,128 @@
+"""What is wrong with a client's record: rules DQ-C1 to DQ-C10 of the domain handbook, 5.
+
+A fact that is not known is None, and nothing is said of it. Each rule returns what it found.
+"""
+
+from msgspec import Struct
+
+from system_apis.canonical.party import Client, ClientStatus
+
+_EUROPE = ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR")
+_TAXED = frozenset(
+    {*_EUROPE, "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"}
+)
+
+
+class ClientFacts(Struct, frozen=True, kw_only=True):
+    """A client, the other clients, and what the ledger that bills it knows."""
+
+    client: Client
+    others: tuple[Client, ...] = ()
+    tax_id_valid: bool | None = None
+    currency: str | None = None
+    ledger_currencies: frozenset[str] | None = None
+    in_ledger: bool | None = None
+    parent: str | None = None
+    ledger_parent: str | None = None
+    electronic_invoice_mandated: bool = False
+    electronic_address: str | None = None
+
+
+def tax_id_missing(facts: ClientFacts) -> str | None:
+    """DQ-C1: a business in the EU or the UK has a tax id; set-up asks finance for it."""
+    client = facts.client
+    missing = client.country in _TAXED and not client.tax_id
+    return f"tax_id is absent, and {client.country} asks for one" if missing else None
+
+
+def tax_id_malformed(facts: ClientFacts) -> str | None:
+    """DQ-C2: a tax id is well formed; the readiness check holds bills by the same test (B02)."""
+    wrong = facts.client.tax_id is not None and facts.tax_id_valid is False
+    return f"tax_id fails the check of {facts.client.country}" if wrong else None
+
+
+def tax_id_shared(facts: ClientFacts) -> str | None:
+    """DQ-C3: a tax id belongs to one active client of a system; client matching asks the steward.
+
+    The same client in two systems is linked, and not counted.
+    """
+    client = facts.client
+    if client.tax_id is None or client.status is not ClientStatus.ACTIVE:
+        return None
+    twins = [each.number for each in _others(facts) if _has_its_tax_id(client, each)]
+    return f"tax_id is also that of {', '.join(twins)}" if twins else None
+
+
+def looks_alike(facts: ClientFacts) -> str | None:
+    """DQ-C4: name and domain are of one client; client matching compares names further."""
+    client = facts.client
+    if client.domain is None:
+        return None
+    name = client.legal_name.casefold()
+    alike = [
+        each.number
+        for each in _others(facts)
+        if each.domain == client.domain and each.legal_name.casefold() == name
+    ]
+    return f"legal_name and domain are also those of {', '.join(alike)}" if alike else None
+
+
+def terms_missing(facts: ClientFacts) -> str | None:
+    """DQ-C5: payment terms are known before a client is written to the ledger."""
+    absent = facts.client.payment_terms_days is None
+    return "payment_terms_days is absent" if absent else None
+
+
+def address_missing(facts: ClientFacts) -> str | None:
+    """DQ-C6: an invoice has a whole address; the readiness check holds it without one (B02)."""
+    address = facts.client.billing_address
+    if address is None:
+        return "billing_address is absent"
+    parts = {"street": address.street, "city": address.city, "postal_code": address.postal_code}
+    gaps = [name for name, said in parts.items() if not said.strip()]
+    return f"billing_address lacks {', '.join(gaps)}" if gaps else None
+
+
+def currency_not_enabled(facts: ClientFacts) -> str | None:
+    """DQ-C7: the ledger takes the currency that the client is billed in."""
+    if facts.currency is None or facts.ledger_currencies is None:
+        return None
+    off = facts.currency not in facts.ledger_currencies
+    return f"currency {facts.currency} is not enabled in the ledger" if off else None
+
+
+def reference_missing(facts: ClientFacts) -> str | None:
+    """DQ-C8: the ledger has the client; the readiness check holds bills until then (B20)."""
+    return "the ledger does not have this client" if facts.in_ledger is False else None
+
+
+def parents_differ(facts: ClientFacts) -> str | None:
+    """DQ-C9: CRM and ledger name the same parent."""
+    if facts.parent is None or facts.ledger_parent is None:
+        return None
+    apart = facts.parent != facts.ledger_parent
+    return f"parent is {facts.parent}, and {facts.ledger_parent} in the ledger" if apart else None
+
+
+def electronic_address_missing(facts: ClientFacts) -> str | None:
+    """DQ-C10: where electronic invoices are the law, the client's address for them is known."""
+    missing = facts.electronic_invoice_mandated and not facts.electronic_address
+    return "einvoice_endpoint is absent" if missing else None
+
+
+def _others(facts: ClientFacts) -> list[Client]:
+    return [
+        each
+        for each in facts.others
+        if each.id != facts.client.id
+        and each.source.instance == facts.client.source.instance
+        and each.status is ClientStatus.ACTIVE
+    ]
+
+
+def _has_its_tax_id(client: Client, other: Client) -> bool:
+    return other.tax_id is not None and _plain(other.tax_id) == _plain(client.tax_id or "")
+
+
+def _plain(number: str) -> str:
+    return "".join(each for each in number.upper() if each.isalnum())

@@ -1,0 +1,124 @@
+"""What is wrong with a contract: rules DQ-K1 to DQ-K10 of the domain handbook, 5.
+
+A fact that is not known is None, and nothing is said of it. Each rule returns what it found.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from msgspec import Struct
+
+from system_apis.canonical.contracts import BillingModel, Contract
+from system_apis.canonical.money import Money
+from system_apis.canonical.rate_cards import RateLine
+from system_apis.canonical.revenue import RevenueMethod
+
+TOLERANCE_SHARE, TOLERANCE_AMOUNT = Decimal("0.01"), Decimal(500)
+_METHOD_FOLLOWS = {
+    BillingModel.TIME_AND_MATERIALS,
+    BillingModel.RETAINER,
+    BillingModel.SUBSCRIPTION,
+}
+
+
+class ContractFacts(Struct, frozen=True, kw_only=True):
+    """A contract, and what was sold, planned and billed under it."""
+
+    contract: Contract
+    on: date
+    billed: Money | None = None
+    planned_roles: frozenset[str] = frozenset()
+    rate_lines: tuple[RateLine, ...] = ()
+    sold_for: Money | None = None
+    order_left: Money | None = None
+    next_bill: Money | None = None
+    bills_now: bool = False
+    revenue_method: RevenueMethod | None = None
+
+
+def document_missing(facts: ContractFacts) -> str | None:
+    """DQ-K1: a signed contract has its document; the readiness check holds bills (B01)."""
+    signed = facts.contract.signed_at is not None
+    return "document_hash is absent" if signed and not facts.contract.document_hash else None
+
+
+def dates_wrong(facts: ContractFacts) -> str | None:
+    """DQ-K2: a contract begins before it ends and has not ended (B01 judges a bill's period)."""
+    contract = facts.contract
+    if contract.effective_to < contract.effective_from:
+        return f"effective_to {contract.effective_to} is before {contract.effective_from}"
+    ended = contract.effective_to < facts.on
+    return f"effective_to {contract.effective_to} has passed" if ended else None
+
+
+def milestones_off_price(facts: ContractFacts) -> str | None:
+    """DQ-K3: milestones add up to the price to the cent; set-up stops (PLAN_SUM_MISMATCH)."""
+    contract = facts.contract
+    if contract.total_value is None or not contract.milestones:
+        return None
+    total = Money.total((each.amount for each in contract.milestones), contract.currency)
+    apart = total.value != contract.total_value.value
+    return f"milestones are {total}, and total_value {contract.total_value}" if apart else None
+
+
+def cap_below_billed(facts: ContractFacts) -> str | None:
+    """DQ-K4: a cap is not below what was billed; a bill over it is adjusted (B09)."""
+    cap = facts.contract.nte_cap
+    if cap is None or facts.billed is None:
+        return None
+    return f"nte_cap {cap} is below the billed {facts.billed}" if cap < facts.billed else None
+
+
+def rate_missing(facts: ContractFacts) -> str | None:
+    """DQ-K5: every planned role has a rate; set-up stops, and bills wait (RATE_NOT_FOUND)."""
+    missing = facts.planned_roles - {each.role for each in facts.contract.rates}
+    return f"rates lacks {', '.join(sorted(missing))}" if missing else None
+
+
+def rates_overlap(facts: ContractFacts) -> str | None:
+    """DQ-K6: one rate of a role holds on a day; a `RateCard` of ours cannot be made otherwise."""
+    return overlapping(facts.rate_lines)
+
+
+def price_differs(facts: ContractFacts) -> str | None:
+    """DQ-K7: CRM and contract agree within 1% or 500, the lower; set-up asks (PRICING_MISMATCH)."""
+    sold, agreed = facts.sold_for, facts.contract.total_value
+    if sold is None or agreed is None:
+        return None
+    allowed = min(TOLERANCE_SHARE * abs(agreed.value), TOLERANCE_AMOUNT)
+    apart = sold.currency != agreed.currency or abs(sold.value - agreed.value) > allowed
+    return f"total_value {agreed} was sold for {sold}" if apart else None
+
+
+def order_missing(facts: ContractFacts) -> str | None:
+    """DQ-K8: a purchase order is there where one is asked for; bills wait for it (B03)."""
+    contract = facts.contract
+    missing = contract.purchase_order_required and not contract.purchase_orders
+    return "purchase_orders is empty, and one is required" if missing else None
+
+
+def order_running_out(facts: ContractFacts) -> str | None:
+    """DQ-K9: what is left of a purchase order covers the next bill; else that bill waits (B03)."""
+    left, wanted = facts.order_left, facts.next_bill
+    if left is None or wanted is None:
+        return None
+    return f"purchase_orders have {left} left for {wanted}" if left < wanted else None
+
+
+def revenue_method_missing(facts: ContractFacts) -> str | None:
+    """DQ-K10: how revenue is recognised is known before the first bill, or follows by itself."""
+    follows = facts.contract.billing_model in _METHOD_FOLLOWS
+    missing = facts.bills_now and not follows and facts.revenue_method is None
+    return "revenue_method is absent, and none follows from billing_model" if missing else None
+
+
+def overlapping(lines: Sequence[RateLine]) -> str | None:
+    """Return which role has two rates on a day, if one has."""
+    ordered = sorted(lines, key=lambda each: (str(each.whose), each.start))
+    for one, later in pairwise(ordered):
+        same = one.whose == later.whose
+        if same and (one.end is None or later.start < one.end):
+            return f"rates of {one.role} overlap on {later.start}"
+    return None
