@@ -23,6 +23,7 @@ from gateway.problem_types import KINDS, Kind, Slug
 from governance.access import Caller, Forbidden
 from governance.issuers import KeysTooOld
 from governance.lifecycle import NoSuchVersion, Outdated, Unread
+from governance.quality.findings import NoSuchFinding
 from governance.sensitive_reads import NotRecorded
 from governance.tokens import InvalidToken, MissingToken
 from observability.logs import Logs
@@ -234,6 +235,7 @@ TABLE: dict[type, Callable[[Exception], Refusal]] = {
     NotFound: _told(Slug.NOT_FOUND),
     NoSuchRecord: _told(Slug.NOT_FOUND),
     NoSuchVersion: _told(Slug.NOT_FOUND),
+    NoSuchFinding: _told(Slug.NOT_FOUND),
     Unread: _told(Slug.REVISION_MISSING),
     Outdated: _told(Slug.REVISION_OUTDATED),
     Conflict: _conflict,

@@ -5,14 +5,12 @@ from typing import Annotated
 
 from litestar import delete, get, put
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
-from governance.access import current_caller
+from governance.access import Forbidden, current_caller
 from governance.quality.findings import (
     FindingState,
-    NoSuchFinding,
     QualityFinding,
     QualityFindings,
 )
@@ -69,9 +67,12 @@ async def read_quality_findings(
     status: FromQuery[FindingState | None] = None,
 ) -> FindingList:
     """Return what rules found in the records that the caller may see."""
+    caller = current_caller()
+    if legal_entity is not None and not caller.sees(legal_entity):
+        raise Forbidden(f"you may not see {legal_entity}")
     asked = {"rule": rule, "system": system, "legal_entity": legal_entity, "owner": owner}
     wanted = {name: value for name, value in asked.items() if value is not None}
-    found = await quality.listed(current_caller(), status)
+    found = await quality.listed(caller, status)
     return FindingList(
         [
             each
@@ -88,12 +89,8 @@ async def waive_finding(
     data: JSONBody[WaiverWish],
 ) -> QualityFinding:
     """Let a finding be for a while; only a person of its owner's role may."""
-    try:
-        return await quality.waive(
-            finding_id, current_caller(), reason=data.reason, until=data.until
-        )
-    except NoSuchFinding:
-        raise NotFoundException from None
+    caller = current_caller()
+    return await quality.waive(finding_id, caller, reason=data.reason, until=data.until)
 
 
 @delete(
@@ -107,10 +104,7 @@ async def unwaive_finding(
     data: JSONBody[WaiverEnd],
 ) -> QualityFinding:
     """Open a finding again that was let be."""
-    try:
-        return await quality.unwaive(finding_id, current_caller(), reason=data.reason)
-    except NoSuchFinding:
-        raise NotFoundException from None
+    return await quality.unwaive(finding_id, current_caller(), reason=data.reason)
 
 
 @get("/quality/scores", opt={"operation": "read_quality_scores"})

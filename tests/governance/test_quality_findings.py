@@ -184,7 +184,7 @@ async def test_a_score_is_what_violations_leave_and_is_kept_by_week(
     scores = QualityScores(store, findings, clock)
     await _judged(findings, _judgement(WRONG, entity=None))
     await scores.take()
-    clock.now += timedelta(days=7)
+    clock.now += timedelta(days=8)
     await _judged(findings, _judgement(None, version=2, entity=None))
     for _ in range(2):
         await scores.take()
