@@ -36,6 +36,9 @@ from governance.authorization_server.server import AuthorizationServer
 from governance.counting.shared import SharedCounts
 from governance.idempotency import IdempotencyRecords
 from governance.lifecycle import Lifecycles
+from governance.quality.findings import QualityFindings
+from governance.quality.scores import QualityScores
+from governance.quality_face import QualityRules
 from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
 from governance.sensitive_reads import SensitiveReads
@@ -148,6 +151,7 @@ class House:
 
     def _governing(self, apis: Sequence[ModuleType]) -> dict[str, object]:
         """Return what the governance API is about."""
+        quality = QualityFindings(self.store, self.audit, self.wall.now, self.governance.metrics)
         return {
             "lifecycles": self.lifecycles,
             "usage": self.governance.usage,
@@ -157,6 +161,9 @@ class House:
             "sensitive_reads": SensitiveReads(self.audit, self.store),
             "withdrawals": Withdrawals(self.store, self.audit, self.wall.now, ISSUER),
             "budgets": Budgets(self.governance.metrics),
+            "quality": quality,
+            "quality_scores": QualityScores(self.store, quality, self.wall.now),
+            "quality_rules": QualityRules([]),
             **self.more,
             "timekeeper": Timekeeper(
                 BusinessClock(), self.store, self.audit, self.wall.now, settable=True
