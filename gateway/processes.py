@@ -61,6 +61,7 @@ from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
+from process_apis.quality.inspection import BillingInspection
 from process_apis.rounds import Rounds
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
@@ -301,6 +302,7 @@ def _checks(base: Foundation, firm: Firm, work: Work) -> Checks:
         work.disputes,
         firm.approval_policy(),
         work.findings.undecided,
+        BillingInspection(base.quality),
     )
 
 

@@ -5,7 +5,7 @@ waives it for a while.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ from observability.metrics import Metrics
 from store.database import Store
 
 _table = quality_findings.c
+_AT_ONCE = 500
 
 
 class FindingState(StrEnum):
@@ -77,23 +78,29 @@ class QualityFindings:
         self._store, self._audit = store, audit
         self._clock, self._metrics = clock, metrics
 
-    async def judged(self, judgement: Judgement) -> None:
-        """Write down what the rules say of a record; an older version than was judged is left."""
+    async def judged(self, *judgements: Judgement) -> None:
+        """Write down what the rules say of records; an older version than was judged is left.
+
+        All are written together, and nothing is when there is nothing new.
+        """
+        if not await self._store.read(lambda connection: _news(connection, judgements)):
+            return
         caller, now = current_caller(), self._clock()
 
-        def work(connection: Connection) -> list[str]:
-            if _version(connection, *_place(judgement)) > judgement.version:
-                return []
+        def work(connection: Connection) -> list[tuple[str, str]]:
+            news = _news(connection, judgements)
             opened = [
-                verdict.rule.id
-                for verdict in judgement.verdicts
+                (verdict.rule.id, judgement.system)
+                for judgement, said in news
+                for verdict in said
                 if self._take(connection, caller, judgement, verdict, now)
             ]
-            _mark(connection, judgement)
+            for judgement, _ in news:
+                _mark(connection, judgement)
             return opened
 
-        for rule in await self._store.write(work):
-            self._metrics.quality_findings.labels(rule, judgement.system).inc()
+        for rule, system in await self._store.write(work):
+            self._metrics.quality_findings.labels(rule, system).inc()
 
     async def version_judged(self, kind: Kind, subject: str, system: str) -> int:
         """Return the version of a system's record that was judged last, 0 for none."""
@@ -101,13 +108,12 @@ class QualityFindings:
             lambda connection: _version(connection, kind, subject, system)
         )
 
-    async def holds(self, kind: Kind, subject: str) -> list[QualityFinding]:
-        """Return the open findings that keep a record in quarantine."""
-        query = select(_table.record).where(
-            _table.kind == kind, _table.subject == subject, _table.state == FindingState.OPEN
-        )
-        found = await self._store.read(lambda connection: _read(connection.execute(query)))
-        return [each for each in found if each.action is Action.QUARANTINE]
+    async def open_about(self, subjects: Iterable[str]) -> list[QualityFinding]:
+        """Return the open findings about some records, by the ids of ours, oldest first."""
+        wanted = sorted(set(subjects))
+        found = await self._store.read(lambda connection: _about(connection, wanted))
+        open_ones = [each for each in found if each.state is FindingState.OPEN]
+        return sorted(open_ones, key=lambda each: (each.opened_at, each.id))
 
     async def listed(self, caller: Caller, state: FindingState | None) -> list[QualityFinding]:
         """Return the findings of a state that the caller may see, oldest first."""
@@ -202,6 +208,50 @@ class QualityFindings:
         _write(connection, finding)
         entity = finding.legal_entity
         self._audit.append(connection, replace(told, reason=reason, legal_entity=entity))
+
+
+def _news(
+    connection: Connection, judgements: Sequence[Judgement]
+) -> list[tuple[Judgement, list[Verdict]]]:
+    """Return the judgements that say something new, each with the verdicts that do."""
+    subjects = sorted({each.subject for each in judgements})
+    known = {each.id: each for each in _about(connection, subjects)}
+    versions = _versions(connection, subjects)
+    news = []
+    for each in judgements:
+        judged = versions.get(_place(each), 0)
+        said = [one for one in each.verdicts if _is_new(known, each, one)]
+        if each.version > judged or (each.version == judged and said):
+            news.append((each, said))
+    return news
+
+
+def _is_new(known: Mapping[str, QualityFinding], judgement: Judgement, verdict: Verdict) -> bool:
+    found = known.get(finding_id(verdict.rule.id, *_place(judgement)))
+    if found is None:
+        return verdict.detail is not None
+    if verdict.detail is None:
+        return found.state is not FindingState.RESOLVED
+    told = (found.detail, found.subject_version, found.rule_version, found.at_risk)
+    tells = (verdict.detail, judgement.version, verdict.rule.version, judgement.at_risk)
+    return found.state is FindingState.RESOLVED or told != tells
+
+
+def _about(connection: Connection, subjects: Sequence[str]) -> list[QualityFinding]:
+    found: list[QualityFinding] = []
+    for start in range(0, len(subjects), _AT_ONCE):
+        some = _table.subject.in_(subjects[start : start + _AT_ONCE])
+        found += _read(connection.execute(select(_table.record).where(some)))
+    return found
+
+
+def _versions(connection: Connection, subjects: Sequence[str]) -> dict[tuple[Kind, str, str], int]:
+    columns, found = quality_judged.c, {}
+    for start in range(0, len(subjects), _AT_ONCE):
+        some = columns.subject.in_(subjects[start : start + _AT_ONCE])
+        for row in connection.execute(select(quality_judged).where(some)):
+            found[Kind(row.kind), row.subject, row.system] = row.version
+    return found
 
 
 def finding_id(rule: str, kind: Kind, subject: str, system: str) -> str:

@@ -63,6 +63,10 @@ class QualityRule(Struct, frozen=True, kw_only=True):
         """How much a violation takes off the score of its record."""
         return WEIGHTS[self.action]
 
+    def acts_at(self, step: str) -> Action:
+        """Return what follows at a step."""
+        return self.action_at_step or self.action if step == self.step else self.action
+
 
 class Verdict(Struct, frozen=True):
     """What a rule says of a record; without a detail there is nothing wrong."""

@@ -14,7 +14,7 @@ quality_findings = Table(
     Column("state", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("ix_quality_findings_state", "state"),
-    Index("ix_quality_findings_subject", "kind", "subject"),
+    Index("ix_quality_findings_subject", "subject"),
 )
 quality_judged = Table(
     "quality_judged",
@@ -24,6 +24,7 @@ quality_judged = Table(
     Column("system", String, primary_key=True),
     Column("legal_entity", String),
     Column("version", Integer, nullable=False),
+    Index("ix_quality_judged_subject", "subject"),
 )
 quality_scores = Table(
     "quality_scores",

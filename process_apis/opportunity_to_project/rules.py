@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct
 
 from process_apis.project_to_cash.invoicing.periods import months
+from process_apis.project_to_cash.invoicing.tax import is_reverse_charge
 from process_apis.tax_ids import is_valid_tax_id
 from system_apis.canonical.billing import LedgerProjectDraft
 from system_apis.canonical.contracts import BillingModel, Contract
@@ -19,6 +20,13 @@ from system_apis.canonical.delivery import (
 )
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import Client, ClientDraft, ClientStatus
+from system_apis.canonical.quality_client import (
+    ClientFacts,
+    address_missing,
+    tax_id_malformed,
+    tax_id_missing,
+)
+from system_apis.canonical.quality_contract import ends_before_it_begins, planned_price
 from system_apis.canonical.sales import Opportunity, RoleRate, Stage
 
 
@@ -81,7 +89,7 @@ def gaps(agreement: Agreement) -> list[Gap]:
     return [
         *_opportunity_gaps(agreement.opportunity),
         *_contract_gaps(agreement.contract),
-        *_client_gaps(agreement.client),
+        *_client_gaps(agreement.client, agreement.contract),
         *_other_deal(agreement.opportunity, agreement.contract),
     ]
 
@@ -109,7 +117,7 @@ def _contract_gaps(contract: Contract) -> list[Gap]:
         if value is None
     ]
     found += _model_gaps(contract)
-    if contract.effective_to < contract.effective_from:
+    if ends_before_it_begins(contract):
         found.append(Gap("CONTRACT_INCOMPLETE", f"{contract.number} ends before it begins"))
     return found
 
@@ -123,8 +131,8 @@ def _model_gaps(contract: Contract) -> list[Gap]:
         case BillingModel.FIXED_FEE if not contract.milestones:
             return [Gap("CONTRACT_INCOMPLETE", f"{number} has no milestones")]
         case BillingModel.FIXED_FEE if contract.total_value:
-            planned = Money.total((one.amount for one in contract.milestones), contract.currency)
-            if planned.value != contract.total_value.value:
+            planned = planned_price(contract)
+            if planned != contract.total_value:
                 reason = f"{number} is worth {contract.total_value}, its milestones {planned}"
                 return [Gap("PLAN_SUM_MISMATCH", reason)]
         case BillingModel.RETAINER | BillingModel.SUBSCRIPTION if contract.recurring is None:
@@ -132,14 +140,16 @@ def _model_gaps(contract: Contract) -> list[Gap]:
     return []
 
 
-def _client_gaps(client: Client) -> list[Gap]:
+def _client_gaps(client: Client, contract: Contract) -> list[Gap]:
+    """A tax id is waited for where the client owes the tax itself; elsewhere it is only told."""
     if client.status in {ClientStatus.BLOCKED, ClientStatus.ON_HOLD}:
         return [Gap("CLIENT_BLOCKED", f"{client.legal_name} is {client.status}")]
-    if client.billing_address is None:
-        return [Gap("CLIENT_INCOMPLETE", f"{client.legal_name} has no billing address")]
-    if client.tax_id and not is_valid_tax_id(client.tax_id, client.country):
-        return [Gap("CLIENT_INCOMPLETE", f"the tax id of {client.legal_name} is not valid")]
-    return []
+    valid = is_valid_tax_id(client.tax_id, client.country) if client.tax_id else None
+    seen = ClientFacts(client=client, tax_id_valid=valid)
+    wrong = [address_missing(seen), tax_id_malformed(seen)]
+    if is_reverse_charge(contract.tax):
+        wrong.append(tax_id_missing(seen))
+    return [Gap("CLIENT_INCOMPLETE", f"{client.legal_name}: {each}") for each in wrong if each]
 
 
 def _other_deal(opportunity: Opportunity, contract: Contract) -> list[Gap]:

@@ -23,6 +23,7 @@ from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
 from process_apis.project_to_cash.records import (
     BilledLine,
     BillingEvent,
+    Blocker,
     ClientInvoice,
     EventStatus,
     HoursStatement,
@@ -31,14 +32,17 @@ from process_apis.project_to_cash.records import (
 from system_apis.canonical.billing import InvoiceDraft
 from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
+from system_apis.canonical.delivery import Project
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Page
+from system_apis.canonical.team import Booking
 from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 Undecided = Callable[[str], Awaitable[tuple[str, ...]]]
+Inspect = Callable[[BillingFacts], Awaitable[tuple[Blocker, ...]]]
 
 
 class Recorded(Struct, frozen=True):
@@ -76,7 +80,7 @@ class Checked(Struct, frozen=True):
         return any(each.code == "B09" for each in self.event.blockers)
 
 
-async def _none(_: str) -> tuple[str, ...]:
+async def _none(_: object) -> tuple[()]:
     return ()
 
 
@@ -84,7 +88,7 @@ class Checks(Struct, frozen=True):
     """The steps that look at a billing event and draft its invoice.
 
     `undecided` names the invoices of a project that another hand wrote and nobody has
-    adopted or disputed yet.
+    adopted or disputed yet; `inspect` judges the records that a bill rests on.
     """
 
     systems: Systems
@@ -94,6 +98,7 @@ class Checks(Struct, frozen=True):
     disputes: Disputes
     policy: rules.ApprovalPolicy
     undecided: Undecided = _none
+    inspect: Inspect = _none
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
@@ -103,6 +108,7 @@ class Checks(Struct, frozen=True):
         prepared = rules.prepare(facts, erp.posting_terms)
         if not event.is_settled:
             found = blockers(facts, prepared.draft, prepared.over_cap)
+            found += await self.inspect(facts)
             checked = rules.after_check(event, prepared, found, at=self.clock())
             event = await self.billing.checked(checked, seen=event)
         return Checked(
@@ -195,7 +201,25 @@ class Checks(Struct, frozen=True):
             changes=await self._changes(event, contract),
             has_rate=self.policy.has_rate(contract.currency),
             claims=await self.billing.claims(event),
+            project=await self._project(event),
+            bookings=await self._bookings(event),
         )
+
+    async def _project(self, event: BillingEvent) -> Project | None:
+        psa = self.systems.psa(event.legal_entity, on=event.planned_date)
+        found = (await psa.projects(number=event.project_number)).items
+        return found[0] if found else None
+
+    async def _bookings(self, event: BillingEvent) -> tuple[Booking, ...]:
+        """Return who was to work, where work is billed."""
+        psa, number = (
+            self.systems.psa(event.legal_entity, on=event.planned_date),
+            event.project_number,
+        )
+        if not event.bills_work:
+            return ()
+        found = await every(lambda at: psa.bookings(project_number=number, cursor=at))
+        return tuple(found)
 
     async def _changes(self, event: BillingEvent, contract: Contract) -> tuple[ChangeRequest, ...]:
         """Return the change requests that an event's milestone may have to wait for."""

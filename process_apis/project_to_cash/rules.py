@@ -67,6 +67,7 @@ def prepare(facts: BillingFacts, terms: PostingTerms) -> Prepared:
     entries = [each for each in standing(facts.entries) if _is_billable(each)]
     spent = [each for each in facts.expenses if _is_billable(each)]
     spent = [each for each in spent if each.id not in facts.billed_sources]
+    spent = [each for each in spent if each.amount.currency == facts.contract.currency]
     fees = (*_fees(facts, entries, terms), *_released(facts))
     expenses = lines.expenses(spent, facts.contract) if facts.event.bills_work else ()
     over_cap = _over_cap(facts, fees, expenses)

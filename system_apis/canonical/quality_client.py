@@ -29,7 +29,10 @@ class ClientFacts(Struct, frozen=True, kw_only=True):
 
 
 def tax_id_missing(facts: ClientFacts) -> str | None:
-    """DQ-C1: a business in the EU or the UK has a tax id; set-up asks finance for it."""
+    """DQ-C1: a business in the EU or the UK has a tax id.
+
+    Set-up and bills wait for it where the client owes the tax itself (reverse charge).
+    """
     client = facts.client
     missing = client.country in _TAXED and not client.tax_id
     return f"tax_id is absent, and {client.country} asks for one" if missing else None

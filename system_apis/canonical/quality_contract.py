@@ -47,7 +47,7 @@ def document_missing(facts: ContractFacts) -> str | None:
 def dates_wrong(facts: ContractFacts) -> str | None:
     """DQ-K2: a contract begins before it ends and has not ended (B01 judges a bill's period)."""
     contract = facts.contract
-    if contract.effective_to < contract.effective_from:
+    if ends_before_it_begins(contract):
         return f"effective_to {contract.effective_to} is before {contract.effective_from}"
     ended = contract.effective_to < facts.on
     return f"effective_to {contract.effective_to} has passed" if ended else None
@@ -58,8 +58,8 @@ def milestones_off_price(facts: ContractFacts) -> str | None:
     contract = facts.contract
     if contract.total_value is None or not contract.milestones:
         return None
-    total = Money.total((each.amount for each in contract.milestones), contract.currency)
-    apart = total.value != contract.total_value.value
+    total = planned_price(contract)
+    apart = total != contract.total_value
     return f"milestones are {total}, and total_value {contract.total_value}" if apart else None
 
 
@@ -73,7 +73,7 @@ def cap_below_billed(facts: ContractFacts) -> str | None:
 
 def rate_missing(facts: ContractFacts) -> str | None:
     """DQ-K5: every planned role has a rate; set-up stops, and bills wait (RATE_NOT_FOUND)."""
-    missing = facts.planned_roles - {each.role for each in facts.contract.rates}
+    missing = roles_without_rate(facts.contract, facts.planned_roles)
     return f"rates lacks {', '.join(sorted(missing))}" if missing else None
 
 
@@ -112,6 +112,21 @@ def revenue_method_missing(facts: ContractFacts) -> str | None:
     follows = facts.contract.billing_model in _METHOD_FOLLOWS
     missing = facts.bills_now and not follows and facts.revenue_method is None
     return "revenue_method is absent, and none follows from billing_model" if missing else None
+
+
+def ends_before_it_begins(contract: Contract) -> bool:
+    """Whether a contract's dates are the wrong way round."""
+    return contract.effective_to < contract.effective_from
+
+
+def planned_price(contract: Contract) -> Money:
+    """Return what a contract's milestones come to."""
+    return Money.total((each.amount for each in contract.milestones), contract.currency)
+
+
+def roles_without_rate(contract: Contract, roles: frozenset[str]) -> frozenset[str]:
+    """Return the roles that a contract agrees no rate for."""
+    return roles - {each.role for each in contract.rates}
 
 
 def overlapping(lines: Sequence[RateLine]) -> str | None:

@@ -106,14 +106,14 @@ async def test_an_older_version_changes_nothing(findings: QualityFindings) -> No
     assert await findings.version_judged(Kind.CLIENT, SUBJECT, "crm") == 3
 
 
-async def test_an_open_quarantine_holds_its_record(findings: QualityFindings) -> None:
+async def test_what_is_open_about_a_record_is_found_by_its_id(findings: QualityFindings) -> None:
     """Until it is resolved."""
     await _judged(findings, _judgement(WRONG))
-    held = await findings.holds(Kind.CLIENT, SUBJECT)
+    found = await findings.open_about([SUBJECT, "cl_another"])
     await _judged(findings, _judgement(None, version=2))
 
-    assert [each.rule for each in held] == ["DQ-C3"]
-    assert await findings.holds(Kind.CLIENT, SUBJECT) == []
+    assert [each.rule for each in found] == ["DQ-C3"]
+    assert await findings.open_about([SUBJECT]) == []
 
 
 async def test_a_waiver_told_twice_is_one_and_ends_on_its_day(

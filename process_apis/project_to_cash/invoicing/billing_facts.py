@@ -12,8 +12,10 @@ from process_apis.project_to_cash.records import BillingEvent, PeriodClaim
 from system_apis.canonical.billing import FiscalPeriod, LedgerProject
 from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
+from system_apis.canonical.delivery import Project
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import Client
+from system_apis.canonical.team import Booking
 from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
 
 
@@ -29,7 +31,8 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     contract, `deposit` is where its down payment stands, and `carried_hours` are what earlier
     periods left of a retainer's hours. `changes` are what the contract's change requests
     ask for, and `has_rate` says whether an amount in its currency can be told in the firm's.
-    `claims` are the periods that the contract's other billing events bill.
+    `claims` are the periods that the contract's other billing events bill; `project` and
+    `bookings` are the PSA's, where work is billed.
     """
 
     event: BillingEvent
@@ -54,3 +57,5 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     changes: tuple[ChangeRequest, ...] = ()
     has_rate: bool = True
     claims: tuple[PeriodClaim, ...] = ()
+    project: Project | None = None
+    bookings: tuple[Booking, ...] = ()

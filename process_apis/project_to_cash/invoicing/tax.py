@@ -9,7 +9,8 @@ from system_apis.canonical.billing import UNTAXED
 from system_apis.canonical.contracts import TaxTerms
 
 OUT_OF_SCOPE = TaxTerms(category="O", rate=Decimal(0))
-REASONS = {"AE": "Reverse charge"}
+REVERSE_CHARGE = "AE"
+REASONS = {REVERSE_CHARGE: "Reverse charge"}
 
 
 def drafted_with(terms: TaxTerms | None) -> TaxTerms:
@@ -20,6 +21,11 @@ def drafted_with(terms: TaxTerms | None) -> TaxTerms:
 def contradicts_itself(terms: TaxTerms | None) -> bool:
     """Whether a contract names a rate together with a category that has none."""
     return terms is not None and terms.category in UNTAXED and bool(terms.rate)
+
+
+def is_reverse_charge(terms: TaxTerms | None) -> bool:
+    """Whether the client owes the tax in our place."""
+    return terms is not None and terms.category == REVERSE_CHARGE and not terms.rate
 
 
 def exemption_reason(terms: TaxTerms) -> str | None:

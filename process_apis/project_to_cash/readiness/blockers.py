@@ -14,6 +14,14 @@ from process_apis.project_to_cash.records import BillingKind, Blocker
 from system_apis.canonical.billing import InvoiceDraft, LineKind
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
+from system_apis.canonical.quality_client import ClientFacts, address_missing
+from system_apis.canonical.quality_contract import (
+    ContractFacts,
+    document_missing,
+    order_missing,
+    order_running_out,
+    roles_without_rate,
+)
 from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
 
 
@@ -46,7 +54,7 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
 
 def _contract(facts: BillingFacts) -> Iterator[Blocker]:
     contract, event = facts.contract, facts.event
-    if contract.signed_at is None or contract.document_hash is None:
+    if contract.signed_at is None or document_missing(_terms(facts)):
         yield Blocker(
             code="B01",
             reason="CONTRACT_NOT_SIGNED",
@@ -64,6 +72,14 @@ def _contract(facts: BillingFacts) -> Iterator[Blocker]:
         )
 
 
+def _terms(
+    facts: BillingFacts, *, order_left: Money | None = None, next_bill: Money | None = None
+) -> ContractFacts:
+    return ContractFacts(
+        contract=facts.contract, on=facts.on, order_left=order_left, next_bill=next_bill
+    )
+
+
 def _client(facts: BillingFacts) -> Iterator[Blocker]:
     client = facts.client
     if client is None:
@@ -75,12 +91,12 @@ def _client(facts: BillingFacts) -> Iterator[Blocker]:
             owner="finance",
             remedy=f"lift the hold on {client.legal_name}",
         )
-    if client.billing_address is None:
+    if gap := address_missing(ClientFacts(client=client)):
         yield Blocker(
             code="B02",
             reason="BILLING_ADDRESS_MISSING",
             owner="finance",
-            remedy=f"add a billing address to {client.legal_name}",
+            remedy=f"complete the billing address of {client.legal_name}: {gap}",
         )
 
 
@@ -88,15 +104,15 @@ def _purchase_order(facts: BillingFacts, draft: InvoiceDraft) -> Iterator[Blocke
     contract = facts.contract
     if not contract.purchase_order_required or not draft.net:
         return
-    if not contract.purchase_orders:
+    if order_missing(_terms(facts)):
         yield _order("PO_MISSING", "ask the client's accounts payable for a purchase order")
         return
     valid = [each for each in contract.purchase_orders if each.valid_to >= facts.on]
     if not valid:
         yield _order("PO_EXPIRED", "ask the client to extend its purchase order")
         return
-    ordered = Money.total((each.amount for each in valid), draft.currency)
-    if ordered - facts.ordered < draft.net:
+    left = Money.total((each.amount for each in valid), draft.currency) - facts.ordered
+    if order_running_out(_terms(facts, order_left=left, next_bill=draft.net)):
         yield _order("PO_EXHAUSTED", "ask the client to raise its purchase order")
 
 
@@ -159,10 +175,9 @@ def _milestone(facts: BillingFacts) -> Iterator[Blocker]:
 def _unresolved_rates(facts: BillingFacts) -> Iterator[Blocker]:
     if facts.event.kind is not BillingKind.TIME:
         return
-    agreed = {each.role for each in facts.contract.rates}
     standing = [each for each in facts.entries if each.status is not EntryStatus.REJECTED]
-    unknown = {each.role for each in standing if each.billable} - agreed
-    if unknown:
+    worked = frozenset(each.role for each in standing if each.billable)
+    if unknown := roles_without_rate(facts.contract, worked):
         yield Blocker(
             code="B07",
             reason="RATE_NOT_FOUND",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
 from process_apis.project_to_cash.records import Blocker
 from system_apis.canonical.contracts import Backup
+from system_apis.canonical.quality_expense import ExpenseFacts, receipt_missing
 from system_apis.canonical.time import EntryStatus
 
 
@@ -36,7 +37,8 @@ def backup(facts: BillingFacts) -> Iterator[Blocker]:
         missing += [
             f"the receipt of {each.number}"
             for each in billable
-            if each.receipt_hash is None and each.status is not EntryStatus.REJECTED
+            if receipt_missing(ExpenseFacts(expense=each))
+            and each.status is not EntryStatus.REJECTED
         ]
     if Backup.TIMESHEETS in wanted:
         missing += [

@@ -6,11 +6,10 @@ Codes follow the domain handbook, section 3(d). Pure functions of facts.
 from collections.abc import Iterator
 
 from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
-from process_apis.project_to_cash.invoicing.tax import contradicts_itself
+from process_apis.project_to_cash.invoicing.tax import contradicts_itself, is_reverse_charge
 from process_apis.project_to_cash.records import Blocker
 from process_apis.tax_ids import is_valid_tax_id
-
-REVERSE_CHARGE = "AE"
+from system_apis.canonical.quality_client import ClientFacts, tax_id_malformed
 
 
 def tax_id(facts: BillingFacts) -> Iterator[Blocker]:
@@ -19,9 +18,11 @@ def tax_id(facts: BillingFacts) -> Iterator[Blocker]:
     if client is None:
         return
     if client.tax_id is None:
-        if terms is not None and terms.category == REVERSE_CHARGE and not terms.rate:
+        if is_reverse_charge(terms):
             yield _tax_id("TAX_ID_MISSING", f"enter the VAT id of {client.legal_name}")
-    elif not is_valid_tax_id(client.tax_id, client.country):
+    elif tax_id_malformed(
+        ClientFacts(client=client, tax_id_valid=is_valid_tax_id(client.tax_id, client.country))
+    ):
         yield _tax_id("TAX_ID_INVALID", f"correct the tax id of {client.legal_name}")
 
 

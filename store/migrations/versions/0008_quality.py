@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_quality_findings_state", "quality_findings", ["state"])
-    op.create_index("ix_quality_findings_subject", "quality_findings", ["kind", "subject"])
+    op.create_index("ix_quality_findings_subject", "quality_findings", ["subject"])
     op.create_table(
         "quality_judged",
         sa.Column("kind", sa.String(), nullable=False),
@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "subject", "system"),
     )
+    op.create_index("ix_quality_judged_subject", "quality_judged", ["subject"])
     op.create_table(
         "quality_scores",
         sa.Column("week", sa.Date(), nullable=False),
