@@ -19,6 +19,7 @@ from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import QualityLooks
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
@@ -74,6 +75,7 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         later.of_down_payments,
         later.remind,
         looks.end_waivers,
+        HeldBills(engine, minded.billing, base.quality, firm.codes).look,
         base.quality_scores.take,
         VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, firm.codes).take,
     ]

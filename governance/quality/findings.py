@@ -115,6 +115,16 @@ class QualityFindings:
         open_ones = [each for each in found if each.state is FindingState.OPEN]
         return sorted(open_ones, key=lambda each: (each.opened_at, each.id))
 
+    async def named(self, finding_ids: Iterable[str]) -> list[QualityFinding]:
+        """Return the findings of some ids, whatever became of them."""
+        wanted = sorted(finding_ids)
+
+        def found(connection: Connection) -> list[QualityFinding]:
+            known = (_find(connection, each) for each in wanted)
+            return [each for each in known if each is not None]
+
+        return await self._store.read(found) if wanted else []
+
     async def listed(self, caller: Caller, state: FindingState | None) -> list[QualityFinding]:
         """Return the findings of a state that the caller may see, oldest first."""
         query = select(_table.record)

@@ -41,7 +41,8 @@ class EventStatus(StrEnum):
 class Blocker(Struct, frozen=True, kw_only=True):
     """Why a billing event cannot become an invoice yet, who owns that, and the remedy.
 
-    `amount_at_risk` is set when only a part of the event's amount is concerned.
+    `amount_at_risk` is set when only a part of the event's amount is concerned, `finding_id`
+    when it is a finding of quality that holds it.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Blocker(Struct, frozen=True, kw_only=True):
     owner: str
     remedy: str
     amount_at_risk: Money | None = None
+    finding_id: str | None = None
 
 
 class BillingEvent(Struct, frozen=True, kw_only=True):

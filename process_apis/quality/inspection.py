@@ -18,7 +18,7 @@ from process_apis.quality.judging import verdicts
 from process_apis.quality.table import RULES
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
-from system_apis.canonical.quality_expense import ExpenseFacts
+from system_apis.canonical.quality_expense import ExpenseFacts, needs_receipt
 from system_apis.canonical.quality_people_time import EntryFacts
 from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
 
@@ -95,7 +95,8 @@ def _expense_facts(facts: BillingFacts, line: ExpenseLine) -> ExpenseFacts:
     """An expense in another currency than the contract's has no agreed rate to bill it by."""
     return ExpenseFacts(
         expense=line,
-        others=facts.expenses,
+        others=tuple(each for each in facts.expenses if each.status is not EntryStatus.REJECTED),
+        receipt_needed=needs_receipt(line),
         project_currency=facts.contract.currency,
         rate_known=line.amount.currency == facts.contract.currency,
     )
@@ -137,6 +138,7 @@ def _blocker(finding: QualityFinding) -> Blocker:
         code=finding.rule,
         reason="IN_QUARANTINE",
         owner=finding.owner,
-        remedy=f"{finding.remedy} ({finding.detail}), or waive {finding.id}",
+        remedy=f"{finding.remedy} ({finding.detail}), or have {finding.id} waived",
         amount_at_risk=Money(risk.amount, risk.currency) if risk else None,
+        finding_id=finding.id,
     )

@@ -3,9 +3,14 @@
 A fact that is not known is None, and nothing is said of it. Each rule returns what it found.
 """
 
+from decimal import Decimal
+
 from msgspec import Struct
 
 from system_apis.canonical.time import ExpenseLine
+
+PER_DIEM = "per_diem"
+NO_RECEIPT_BELOW = {"USD": Decimal(75)}
 
 
 class ExpenseFacts(Struct, frozen=True, kw_only=True):
@@ -17,6 +22,15 @@ class ExpenseFacts(Struct, frozen=True, kw_only=True):
     project_currency: str | None = None
     rate_known: bool | None = None
     project_takes_expenses: bool | None = None
+
+
+def needs_receipt(expense: ExpenseLine) -> bool:
+    """Whether an expense must be proven: a per diem never, and small ones not in every country.
+
+    The floor of US dollars is that of Treas. Reg. 1.274-5; elsewhere there is none [P].
+    """
+    floor = NO_RECEIPT_BELOW.get(expense.amount.currency, Decimal(0))
+    return expense.category != PER_DIEM and expense.amount.value >= floor
 
 
 def receipt_missing(facts: ExpenseFacts) -> str | None:
