@@ -37,7 +37,7 @@ class Feeding(Protocol):
         """Return what changed after a sequence number."""
 
 
-class Minded(Struct, frozen=True, kw_only=True):
+class Minded(Struct, frozen=True):
     """The records that are looked at again and again, and the engine that carries on."""
 
     commands: Commands

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from types import ModuleType
 
 from msgspec import Struct
 
@@ -10,8 +9,8 @@ from experience_apis.delivery.billing import BillingFigures
 from experience_apis.delivery.projects import Margins
 from gateway.firm import Firm
 from gateway.foundation import Foundation
+from gateway.journaled import JOURNALED
 from gateway.minding import Minded, rounds_of
-from process_apis import engagements as engagements_module
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import Findings
@@ -19,20 +18,18 @@ from process_apis.adoption.imports import Imports
 from process_apis.adoption.looks import Looks
 from process_apis.approvals.decisions import Approvals
 from process_apis.client_authority import process as client_authority
-from process_apis.client_authority import rules as authority_rules
+from process_apis.client_matching import merging as client_merging
 from process_apis.client_matching import process as client_matching
 from process_apis.client_matching import rules as match_rules
+from process_apis.client_matching.merges import MergeBook
+from process_apis.client_matching.merging import Merging
 from process_apis.client_matching.questions import StewardQuestions
 from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
-from process_apis.opportunity_to_project import clients as set_up_clients
 from process_apis.opportunity_to_project import process as set_up
-from process_apis.opportunity_to_project import questions as set_up_questions
-from process_apis.opportunity_to_project import reviews as set_up_reviews
-from process_apis.opportunity_to_project import rules as set_up_rules
 from process_apis.opportunity_to_project.clients import ClientMaster
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.preparation import Preparation
@@ -40,10 +37,8 @@ from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.watching import Watch
-from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.checks import Checks
-from process_apis.project_to_cash.collection import cash
 from process_apis.project_to_cash.collection import process as after_posting
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
@@ -67,44 +62,7 @@ from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.runs import Shadow
 from store.clock import Clocks, wall_clock
-from system_apis.canonical import (
-    attendance,
-    billing,
-    contracts,
-    party,
-    people,
-    procurement,
-    sales,
-    team,
-)
-from system_apis.canonical import credits as credit_drafts
-from system_apis.canonical import delivery as delivery_records
 from system_apis.systems import Systems
-
-JOURNALED: list[ModuleType] = [
-    billing,
-    contracts,
-    credit_drafts,
-    delivery_records,
-    party,
-    people,
-    attendance,
-    procurement,
-    sales,
-    team,
-    authority_rules,
-    match_rules,
-    set_up_clients,
-    set_up_rules,
-    set_up_reviews,
-    set_up_questions,
-    engagements_module,
-    records,
-    credit_records,
-    checks,
-    receivables,
-    cash,
-]
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -128,6 +86,7 @@ class Work(Struct, frozen=True, kw_only=True):
     billing_figures: BillingFigures
     systems: Systems
     match_register: MatchRegister
+    merging: Merging
     findings: Findings
     desk: Desk
     imports: Imports
@@ -144,15 +103,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    minded = Minded(
-        commands=commands,
-        exceptions=exceptions,
-        approvals=approvals,
-        engagements=engagements,
-        billing=ledger,
-        collecting=collecting,
-        engine=engine,
-    )
+    minded = Minded(commands, exceptions, approvals, engagements, ledger, collecting, engine)
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -172,6 +123,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
+        merging=_merging(firm, base, systems, approvals),
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
@@ -182,6 +134,12 @@ def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Sys
     """Make what drafts credit notes."""
     credits_ledger = CreditLedger(base.store, base.audit)
     return Crediting(systems, ledger, credits_ledger, firm.legal_entities(), base.clock.now)
+
+
+def _merging(firm: Firm, base: Foundation, systems: Systems, approvals: Approvals) -> Merging:
+    """Make what merges clients."""
+    book = MergeBook(base.store, base.audit, base.clock.now)
+    return Merging(systems, book, approvals, firm.codes, base.clock.now)
 
 
 def _rebilling(crediting: Crediting) -> Rebilling:
@@ -259,6 +217,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     return [
         *set_up.processes(opening),
         *client_matching.processes(matching),
+        *client_merging.processes(work.merging),
         *client_authority.processes(_authority(firm, work, now)),
         *billing_process.processes(billing_stream),
         *credit_process.processes(_credits(base, firm, work)),

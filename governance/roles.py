@@ -77,7 +77,10 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _QUALITY
         | _RESOLVER
         | _FINANCE
-        | _scopes("process:adoption:read|decide|import process:shadow:read"),
+        | _scopes(
+            "process:adoption:read|decide|import process:shadow:read"
+            " process:client-matching:read|merge"
+        ),
         Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
         Role.CFO: _EVERYONE
         | _APPROVER
@@ -103,7 +106,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _RESOLVER
         | _QUALITY
-        | _scopes("process:client-matching:read|start")
+        | _scopes("process:client-matching:read|start|merge")
         | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
         Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
         Role.OPERATOR: _EVERYONE

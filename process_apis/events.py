@@ -1,10 +1,19 @@
 """Business facts in the past tense: what starts a process, and what a process ends with."""
 
 from datetime import date
-from decimal import Decimal
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
+from process_apis.client_events import (
+    ClientChanged,
+    ClientChangeReferred,
+    ClientMergeAsked,
+    ClientMergeDecided,
+    ClientPairDecided,
+    ClientScanAsked,
+    ClientUnmergeAsked,
+    ClientUnmergeDecided,
+)
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
 
@@ -69,52 +78,6 @@ class SetUpGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
 
     opportunity_id: Id
     contract_id: Id
-
-
-class ClientScanAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
-    """All client records are to be compared."""
-
-    # One comparison on each occasion.
-    KEY: ClassVar = "client-scan:{occasion}"
-
-    occasion: str
-
-
-class ClientPairDecided(BusinessEvent, frozen=True, kw_only=True, tag=True):
-    """A steward said whether two clients are one; the right one's record is named."""
-
-    # One decision about each pair of clients.
-    KEY: ClassVar = "client-pair:{left_id}:{right_id}"
-
-    left_id: Id
-    right_id: Id
-    right_system: str
-    right_record: str
-    score: Decimal
-
-
-class ClientChanged(BusinessEvent, frozen=True, kw_only=True, tag=True):
-    """Somebody changed a client's record in a system."""
-
-    # One look at each version of a record.
-    KEY: ClassVar = "client-changed:{instance}:{client_id}:v{version}"
-
-    instance: str
-    client_id: Id
-    version: int
-
-
-class ClientChangeReferred(BusinessEvent, frozen=True, kw_only=True, tag=True):
-    """A steward wants a change of a client made in the system that owns the changed fields."""
-
-    # Each change is referred once.
-    KEY: ClassVar = "client-change:{client_id}:{group}:{instance}:{owner}:v{version}"
-
-    instance: str
-    client_id: Id
-    group: str
-    owner: str
-    version: int
 
 
 class ProjectActivated(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -359,6 +322,10 @@ Event = (
     | SetUpGivenUp
     | ClientScanAsked
     | ClientPairDecided
+    | ClientMergeAsked
+    | ClientMergeDecided
+    | ClientUnmergeAsked
+    | ClientUnmergeDecided
     | ClientChanged
     | ClientChangeReferred
     | ProjectActivated

@@ -1,13 +1,28 @@
 """The cross references of one system instance, kept in the store for good."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, String, bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from store.database import Store
 from system_apis.errors import NotFound, Refused
-from system_apis.known_records import Match, MatchMethod, cross_references, mint
+from system_apis.known_records import (
+    Match,
+    MatchMethod,
+    cross_references,
+    mint,
+    survivor_of,
+)
 
 _REMEMBERED = 50_000
 _table = cross_references.c
@@ -20,8 +35,12 @@ _OF = (
     .where(_table.active | _table.merged_into.is_not(None))
     .order_by(_table.active.desc())
 )
-_STORED = select(_table.record_id, _table.canonical_id).where(
-    *_HERE, _table.record_id.in_(bindparam("record_ids", expanding=True)), _table.active
+# A duplicate's own id is a tombstone: it goes by the client that it was merged into.
+_STORED = (
+    select(_table.record_id, func.coalesce(_table.merged_into, _table.canonical_id).label("ours"))
+    .where(*_HERE, _table.record_id.in_(bindparam("record_ids", expanding=True)))
+    .where(_table.active | _table.merged_into.is_not(None))
+    .order_by(_table.active)
 )
 
 
@@ -52,9 +71,12 @@ class StoredReferences:
         of = {"system": self._system, "instance": self._instance, "record_type": record_type}
         known = {**of, "canonical_id": canonical_id}
         found = await self._store.read(lambda connection: connection.execute(_OF, known).scalar())
-        if found is None:
+        if found is not None:
+            return str(found)
+        survivor = await survivor_of(self._store, canonical_id)
+        if survivor is None:
             raise NotFound(self._system, f"no {record_type} {canonical_id}")
-        return str(found)
+        return await self.record_of(record_type, survivor)
 
     async def link(self, canonical_id: str, record_type: str, record_id: str, match: Match) -> None:
         """Say that a record is the one that an id of ours stands for already.
@@ -106,6 +128,11 @@ class StoredReferences:
         self._known.pop((record_type, record_id), None)
         return stored[record_id]
 
+    def forget(self, record_type: str, record_ids: Iterable[str]) -> None:
+        """Look these records up again: somebody moved their cross references."""
+        for record_id in record_ids:
+            self._known.pop((record_type, record_id), None)
+
     def _refuse_second(
         self, connection: Connection, canonical_id: str, record_type: str, record_id: str
     ) -> None:
@@ -140,7 +167,7 @@ class StoredReferences:
         for start in range(0, len(ids), 500):
             of = {"system": self._system, "instance": self._instance, "record_type": record_type}
             rows = connection.execute(_STORED, {**of, "record_ids": ids[start : start + 500]})
-            found |= {row.record_id: row.canonical_id for row in rows}
+            found |= {row.record_id: row.ours for row in rows}
         return found
 
     def _here(self, record_type: str) -> tuple[ColumnElement[bool], ...]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     String,
     Table,
+    func,
     select,
     text,
 )
@@ -153,10 +154,29 @@ async def holders(store: Store, canonical_id: str) -> list[Reference]:
 
 async def known_as(store: Store, instance: str, record_type: str, record_id: str) -> str | None:
     """Return the id of ours that a record of a system goes by, if it was ever met."""
-    query = select(_known.canonical_id).where(
-        _known.instance == instance,
-        _known.record_type == record_type,
-        _known.record_id == record_id,
-        _known.active,
+    query = (
+        select(func.coalesce(_known.merged_into, _known.canonical_id))
+        .where(
+            _known.instance == instance,
+            _known.record_type == record_type,
+            _known.record_id == record_id,
+            _known.active | _known.merged_into.is_not(None),
+        )
+        .order_by(_known.active.desc())
     )
     return await store.read(lambda connection: connection.execute(query).scalar())
+
+
+async def survivor_of(store: Store, canonical_id: str) -> str | None:
+    """Return the id that an id was merged into, when it has no record of its own any more."""
+    standing = select(_known.canonical_id).where(_known.canonical_id == canonical_id, _known.active)
+    merged = select(_known.merged_into).where(
+        _known.canonical_id == canonical_id, _known.merged_into.is_not(None)
+    )
+
+    def query(connection: Connection) -> str | None:
+        if connection.execute(standing).first():
+            return None
+        return connection.execute(merged).scalar()
+
+    return await store.read(query)

@@ -1,6 +1,6 @@
 """The firm's systems by what they are for, each behind its governed door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -8,6 +8,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from store.database import Store
+from system_apis.client_merges import Move
 from system_apis.contracts.interface import Contracts
 from system_apis.crm.interface import Crm
 from system_apis.cross_references import StoredReferences
@@ -122,6 +123,11 @@ class Systems:
         Raises `Refused` when the client stands for another record of that system.
         """
         await _named(self._references, instance).link(client_id, "client", record_id, match)
+
+    def forget_clients(self, moves: Iterable[Move]) -> None:
+        """Look up anew which clients some records stand for, after a merge or its undoing."""
+        for move in moves:
+            _named(self._references, move.instance).forget("client", [move.record_id])
 
     async def psa_of(self, canonical_id: str) -> Psa:
         """Return the PSA that has a record, or raise `NotFound`."""

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from governance.access import current_caller
@@ -20,12 +20,16 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.client_events import ClientMergeAsked, ClientScanAsked, ClientUnmergeAsked
+from process_apis.client_matching.merges import ClientMerge
+from process_apis.client_matching.merging import MergeWish, Merging
 from process_apis.client_matching.register import KnownMatch, MatchRegister
 from process_apis.engine import Engine
-from process_apis.events import ClientScanAsked
 from process_apis.runs import Run, run_of
-from system_apis.canonical.record import Text
+from system_apis.canonical.record import Id, Text
 
+_READ = Operation(scope="process:client-matching:read", tenants=TenantRule.FIRM_WIDE)
+_MERGE = Operation(scope="process:client-matching:merge", tenants=TenantRule.FIRM_WIDE, writes=True)
 POLICY = ApiPolicy(
     name="client-matching",
     layer=Layer.PROCESS,
@@ -40,9 +44,11 @@ POLICY = ApiPolicy(
         "scan": Operation(
             scope="process:client-matching:start", tenants=TenantRule.FIRM_WIDE, writes=True
         ),
-        "list_matches": Operation(
-            scope="process:client-matching:read", tenants=TenantRule.FIRM_WIDE
-        ),
+        "list_matches": _READ,
+        "merge": _MERGE,
+        "unmerge": _MERGE,
+        "list_merges": _READ,
+        "read_merge": _READ,
     },
 )
 
@@ -51,6 +57,27 @@ class ScanBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Why the records are compared; the same occasion compares them once."""
 
     occasion: Text
+
+
+class MergeBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which client is to go on under which, and why."""
+
+    survivor_id: Id
+    merged_id: Id
+    reason: Text
+    override_reason: Text | None = None
+
+
+class UnmergeBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Why two clients are to be parted again."""
+
+    reason: Text
+
+
+class MergeList(Struct, frozen=True):
+    """Every merge that was ever asked for, the first one first."""
+
+    items: list[ClientMerge]
 
 
 class MatchList(Struct, frozen=True):
@@ -73,4 +100,60 @@ async def list_matches(match_register: NamedDependency[MatchRegister]) -> MatchL
     return MatchList(await match_register.listed())
 
 
-handlers = [scan, list_matches]
+@post("/merges", status_code=202, opt={"operation": "merge"})
+async def merge(
+    engine: NamedDependency[Engine],
+    merging: NamedDependency[Merging],
+    data: JSONBody[MergeBody],
+) -> Response[Run]:
+    """Ask a steward to make two clients one; `Location` is the merge.
+
+    Asked for again while it is open, it is the same one. A steward who asks needs another
+    one to decide.
+    """
+    caller = current_caller()
+    wish = MergeWish(
+        survivor_id=data.survivor_id,
+        merged_id=data.merged_id,
+        reason=data.reason,
+        override_reason=data.override_reason,
+    )
+    asked = await merging.checked(wish, caller.subject)
+    return await _started(engine, asked)
+
+
+@post("/merges/{merge_id:str}/unmerge", status_code=202, opt={"operation": "unmerge"})
+async def unmerge(
+    engine: NamedDependency[Engine],
+    merging: NamedDependency[Merging],
+    merge_id: FromPath[str],
+    data: JSONBody[UnmergeBody],
+) -> Response[Run]:
+    """Ask a steward to part two clients again, each with the records that it had.
+
+    Records that were met after the merge stay with the one that they were met under.
+    """
+    asked = await merging.to_undo(merge_id, data.reason, current_caller().subject)
+    return await _started(engine, asked)
+
+
+@get("/merges", opt={"operation": "list_merges"})
+async def list_merges(merging: NamedDependency[Merging]) -> MergeList:
+    """Return every merge with what it moves, who asked and who decided."""
+    return MergeList(await merging.book.listed())
+
+
+@get("/merges/{merge_id:str}", opt={"operation": "read_merge"})
+async def read_merge(merging: NamedDependency[Merging], merge_id: FromPath[str]) -> ClientMerge:
+    """Return one merge."""
+    return await merging.book.merge(merge_id)
+
+
+async def _started(engine: Engine, asked: ClientMergeAsked | ClientUnmergeAsked) -> Response[Run]:
+    command = await engine.start(asked, by=asked.asked_by)
+    run = run_of(command, await engine.progress(command.key))
+    where = f"/process/client-matching/v1/merges/{asked.merge_id}"
+    return Response(run, status_code=202, headers={"Location": where})
+
+
+handlers = [scan, list_matches, merge, unmerge, list_merges, read_merge]

@@ -92,6 +92,7 @@ OWNERS = {
     "NEEDS_RECONCILIATION": "finance",
     "CLIENT_AMBIGUOUS": "steward",
     "ALREADY_LINKED": "steward",
+    "GROUND_MOVED": "steward",
     "CLIENT_BLOCKED": "finance",
     "CLIENT_CHANGE_FOR_FINANCE": "finance",
     "CLIENT_CHANGE_FOR_SALES": "sales_operations",

@@ -16,11 +16,11 @@ from sqlalchemy import Column, Connection, Integer, String, Table, insert, selec
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
 from observability.metrics import Metrics
+from process_apis.client_events import ClientChanged
 from process_apis.engine import Engine
 from process_apis.events import (
     BillingFallenDue,
     CapRoomChanged,
-    ClientChanged,
     ContractSigned,
     Event,
     InvoiceSeen,

@@ -36,7 +36,8 @@ _HOLDERS = {
     "process:adoption:read": "project_manager finance operator",
     "process:approvals:decide": _DECIDERS,
     "process:approvals:read": f"{_DECIDERS} auditor",
-    "process:client-matching:read": "steward",
+    "process:client-matching:merge": "finance steward",
+    "process:client-matching:read": "finance steward",
     "process:client-matching:start": "steward",
     "process:exceptions:read": (
         "project_manager finance finance_director sales_operations steward operator auditor"

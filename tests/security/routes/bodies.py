@@ -242,6 +242,13 @@ _GOOD: dict[str, Tree] = {
         "reason": "recorded twice",
     },
     "POST /process/client-matching/v1/scans": {"occasion": "October"},
+    "POST /process/client-matching/v1/merges": {
+        "survivor_id": f"cl_{'0' * 26}",
+        "merged_id": f"cl_{'1' * 26}",
+        "reason": "one firm, entered twice",
+        "override_reason": "the old tax id is of its branch",
+    },
+    "POST /process/client-matching/v1/merges/{merge_id}/unmerge": {"reason": "they are two"},
     "POST /process/approvals/v1/{approval_id}/decision": {
         "decision": "approve",
         "version": 1,

@@ -63,6 +63,7 @@ _WHERE = {
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
     "process finding_id": "/process/adoption/v1/findings",
+    "process merge_id": "/process/client-matching/v1/merges",
 }
 _USD, _NO_USD = {"amount": "10.00", "currency": "USD"}, {"amount": "0.00", "currency": "USD"}
 _DRAFT: dict[str, object] = {
@@ -157,6 +158,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await story.asked("project_manager", "credit of")
             await _disputes(site, invoice.id)
             await until(lambda: _received(site), "the receipt of the payment")
+            await _merges(site)
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
             await settled(site)
@@ -220,6 +222,23 @@ async def _credits(site: Attacked, invoice_id: str) -> None:
     }.items():
         answer = await site.send("POST", path, body=body)
         assert answer.status in {201, 202}, answer.body
+
+
+async def _merges(site: Attacked) -> None:
+    """Ask to merge a client of the other company's books into one of the CRM."""
+    path = _WHERE["process merge_id"]
+    wish = {
+        "survivor_id": await _first_of(site, "/system/crm/v1/clients?number=CL-1"),
+        "merged_id": await _first_of(site, "/system/erp/v1/clients?number=C-81"),
+        "reason": "one firm, entered twice",
+    }
+    answer = await site.send("POST", path, body=msgspec.json.encode(wish))
+    assert answer.status == 202, answer.body
+
+    async def written() -> bool:
+        return bool((await _rows(site, path)).items)
+
+    await until(written, "the merge that was asked for")
 
 
 async def _disputes(site: Attacked, invoice_id: str) -> None:

@@ -1,0 +1,54 @@
+"""The rooms whose records a step may return: the journal writes and reads these types only."""
+
+from types import ModuleType
+
+from process_apis import engagements
+from process_apis.client_authority import rules as authority_rules
+from process_apis.client_matching import merges
+from process_apis.client_matching import rules as match_rules
+from process_apis.opportunity_to_project import clients as set_up_clients
+from process_apis.opportunity_to_project import questions as set_up_questions
+from process_apis.opportunity_to_project import reviews as set_up_reviews
+from process_apis.opportunity_to_project import rules as set_up_rules
+from process_apis.project_to_cash import checks, credit_records, receivables, records
+from process_apis.project_to_cash.collection import cash
+from system_apis import client_merges
+from system_apis.canonical import (
+    attendance,
+    billing,
+    contracts,
+    delivery,
+    party,
+    people,
+    procurement,
+    sales,
+    team,
+)
+from system_apis.canonical import credits as credit_drafts
+
+JOURNALED: list[ModuleType] = [
+    billing,
+    contracts,
+    credit_drafts,
+    delivery,
+    party,
+    people,
+    attendance,
+    procurement,
+    sales,
+    team,
+    authority_rules,
+    match_rules,
+    client_merges,
+    merges,
+    set_up_clients,
+    set_up_rules,
+    set_up_reviews,
+    set_up_questions,
+    engagements,
+    records,
+    credit_records,
+    checks,
+    receivables,
+    cash,
+]

@@ -1,0 +1,205 @@
+"""The book of merges: who asked, who decided, which cross references moved, and back."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Column, Connection, Index, LargeBinary, String, Table, insert, select, update
+from sqlalchemy.engine import Row
+
+from governance.access import current_caller
+from governance.audit import Audit, AuditEntry
+from process_apis.errors import NoSuchRecord
+from store.database import Store, metadata
+from system_apis.client_merges import GroundMoved, Move, merge, planned, unmerge
+
+client_merges = Table(
+    "client_merges",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("survivor_id", String, nullable=False),
+    Column("merged_id", String, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("client_merges_by_pair", "survivor_id", "merged_id"),
+)
+_table = client_merges.c
+
+
+class MergeState(StrEnum):
+    """Where a merge stands."""
+
+    ASKED = "asked"
+    REJECTED = "rejected"
+    MERGED = "merged"
+    UNMERGE_ASKED = "unmerge_asked"
+    UNMERGED = "unmerged"
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """Who said something, when, and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+class ClientMerge(Struct, frozen=True, kw_only=True):
+    """A merge of two clients: the records of `merged_id` stand for `survivor_id` while it holds.
+
+    `moved` are the cross references that it moves, as they were seen when it was asked for.
+    `round` counts how often its undoing was asked for.
+    """
+
+    id: str
+    survivor_id: str
+    survivor_name: str
+    merged_id: str
+    merged_name: str
+    legal_entity: str
+    state: MergeState
+    asked: Said
+    decided: Said | None = None
+    moved: tuple[Move, ...]
+    round: int = 0
+    unmerge_asked: Said | None = None
+    unmerge_decided: Said | None = None
+
+
+def merge_id(survivor_id: str, merged_id: str, number: int) -> str:
+    """Return the id of a pair's merge; a pair may be merged anew after it was parted."""
+    digest = hashlib.sha256(f"{survivor_id}|{merged_id}|{number}".encode()).hexdigest()
+    return f"mrg_{digest[:24]}"
+
+
+class MergeBook:
+    """Remembers merges; cross references move in the transaction that says so."""
+
+    def __init__(self, store: Store, audit: Audit, clock: Callable[[], datetime]) -> None:
+        self._store, self._audit, self._clock = store, audit, clock
+
+    async def plan(self, survivor_id: str, merged_id: str) -> tuple[Move, ...]:
+        """Return the cross references that a merge would move now."""
+        return await self._store.read(lambda c: planned(c, survivor_id, merged_id))
+
+    async def of_pair(self, survivor_id: str, merged_id: str) -> list[ClientMerge]:
+        """Return the merges of a pair, the first one first."""
+        pair = (_table.survivor_id == survivor_id) & (_table.merged_id == merged_id)
+        query = select(_table.record).where(pair)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return sorted(map(_read, rows), key=lambda each: each.asked.at)
+
+    async def listed(self) -> list[ClientMerge]:
+        """Return every merge, the first one first."""
+        query = select(_table.record)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return sorted(map(_read, rows), key=lambda each: (each.asked.at, each.id))
+
+    async def merge(self, merge_id: str) -> ClientMerge:
+        """Return one merge, or raise `NoSuchRecord`."""
+        return await self._store.read(lambda connection: _find(connection, merge_id))
+
+    async def ask(self, wish: ClientMerge) -> ClientMerge:
+        """Write a merge down that is asked for; told twice it is one."""
+
+        def work(connection: Connection) -> ClientMerge:
+            known = connection.execute(select(_table.record).where(_table.id == wish.id)).first()
+            if known:
+                return _read(known)
+            pair = {name: getattr(wish, name) for name in ("id", "survivor_id", "merged_id")}
+            record = msgspec.json.encode(wish)
+            connection.execute(insert(client_merges).values(**pair, record=record))
+            self._tell(connection, "client_match.merge_asked", wish, wish.asked.reason)
+            return wish
+
+        return await self._store.write(work)
+
+    async def approve(self, merge_id: str, said: Said) -> ClientMerge:
+        """Move the cross references as they were planned, or raise `GroundMoved`."""
+
+        def work(connection: Connection) -> ClientMerge:
+            known = _find(connection, merge_id)
+            if known.state is not MergeState.ASKED:
+                return known
+            if planned(connection, known.survivor_id, known.merged_id) != known.moved:
+                raise GroundMoved("the records of the two clients were linked otherwise since")
+            merge(connection, known.moved, said.by)
+            now = replace(known, state=MergeState.MERGED, decided=said)
+            return self._put(connection, "client_match.merged", now, said.reason)
+
+        return await self._store.write(work)
+
+    async def reject(self, merge_id: str, said: Said) -> ClientMerge:
+        """Write down that two clients stay two."""
+
+        def work(connection: Connection) -> ClientMerge:
+            known = _find(connection, merge_id)
+            if known.state is not MergeState.ASKED:
+                return known
+            now = replace(known, state=MergeState.REJECTED, decided=said)
+            return self._put(connection, "client_match.merge_rejected", now, said.reason)
+
+        return await self._store.write(work)
+
+    async def ask_back(self, merge_id: str, asked: Said, round_: int) -> ClientMerge:
+        """Write down that a merge is to be undone."""
+
+        def work(connection: Connection) -> ClientMerge:
+            known = _find(connection, merge_id)
+            if known.state is not MergeState.MERGED or known.round + 1 != round_:
+                return known
+            now = replace(known, state=MergeState.UNMERGE_ASKED, round=round_, unmerge_asked=asked)
+            return self._put(connection, "client_match.unmerge_asked", now, asked.reason)
+
+        return await self._store.write(work)
+
+    async def part(self, merge_id: str, said: Said) -> ClientMerge:
+        """Put every cross reference back as it was, or raise `GroundMoved`."""
+        return await self._end_undoing(merge_id, said, MergeState.UNMERGED)
+
+    async def keep(self, merge_id: str, said: Said) -> ClientMerge:
+        """Write down that a merge holds on, though somebody asked to undo it."""
+        return await self._end_undoing(merge_id, said, MergeState.MERGED)
+
+    async def _end_undoing(self, merge_id: str, said: Said, end: MergeState) -> ClientMerge:
+        parts = end is MergeState.UNMERGED
+
+        def work(connection: Connection) -> ClientMerge:
+            known = _find(connection, merge_id)
+            if known.state is not MergeState.UNMERGE_ASKED:
+                return known
+            if parts:
+                unmerge(connection, known.moved)
+            now = replace(known, state=end, unmerge_decided=said)
+            told = "client_match.unmerged" if parts else "client_match.unmerge_rejected"
+            return self._put(connection, told, now, said.reason)
+
+        return await self._store.write(work)
+
+    def _put(
+        self, connection: Connection, action: str, now: ClientMerge, reason: str
+    ) -> ClientMerge:
+        change = update(client_merges).where(_table.id == now.id)
+        connection.execute(change.values(record=msgspec.json.encode(now)))
+        self._tell(connection, action, now, reason)
+        return now
+
+    def _tell(self, connection: Connection, action: str, about: ClientMerge, reason: str) -> None:
+        entry = AuditEntry.by(
+            current_caller(), action, about.id, legal_entity=about.legal_entity, reason=reason
+        )
+        self._audit.append(connection, entry)
+
+
+def _find(connection: Connection, merge_id: str) -> ClientMerge:
+    row = connection.execute(select(_table.record).where(_table.id == merge_id)).first()
+    if row is None:
+        raise NoSuchRecord(f"there is no merge {merge_id}")
+    return _read(row)
+
+
+def _read(row: Row[tuple[bytes]]) -> ClientMerge:
+    return msgspec.json.decode(row.record, type=ClientMerge)

@@ -1,0 +1,279 @@
+"""Merging two clients, and parting them again: one person asks, a steward decides.
+
+A steward who asks needs another one to decide. Nothing moves before that, and what moves is
+what the steward was shown.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from process_apis.approvals.decisions import Approvals
+from process_apis.approvals.requests import (
+    Approval,
+    ApprovalRequest,
+    ApprovalStatus,
+    approval_id,
+)
+from process_apis.client_events import (
+    ClientMergeAsked,
+    ClientMergeDecided,
+    ClientUnmergeAsked,
+    ClientUnmergeDecided,
+)
+from process_apis.client_matching.merges import (
+    ClientMerge,
+    MergeBook,
+    MergeState,
+    Said,
+    merge_id,
+)
+from process_apis.client_matching.questions import STEWARD
+from process_apis.engine import Process, step
+from process_apis.errors import Conflict
+from process_apis.events import Event
+from process_apis.tax_ids import is_valid_tax_id
+from system_apis.canonical.party import Client
+from system_apis.client_merges import GroundMoved
+from system_apis.crm.interface import Crm
+from system_apis.erp.interface import Erp
+from system_apis.errors import NotFound, Refused
+from system_apis.systems import Systems
+
+NAME, UNDOING = "client-merge", "client-unmerge"
+DECIDE_WITHIN = timedelta(days=2)
+_MERGE, _UNMERGE = "merge_clients", "unmerge_clients"
+
+
+class MergeWish(Struct, frozen=True, kw_only=True):
+    """What somebody wants to be one client, and why although the tax ids say otherwise."""
+
+    survivor_id: str
+    merged_id: str
+    reason: str
+    override_reason: str | None = None
+
+
+class Merging(Struct, frozen=True):
+    """The process with what it needs at hand."""
+
+    systems: Systems
+    book: MergeBook
+    approvals: Approvals
+    entities: frozenset[str]
+    clock: Callable[[], datetime]
+
+    async def checked(self, wish: MergeWish, by: str) -> ClientMergeAsked:
+        """Return what asks for a merge, or raise `ValueError` that names what is wrong.
+
+        What is asked for already is the same again.
+        """
+        if wish.survivor_id == wish.merged_id:
+            raise ValueError("merged_id: a client is not merged into itself; name another")
+        earlier = await self.book.of_pair(wish.survivor_id, wish.merged_id)
+        ended = {MergeState.REJECTED, MergeState.UNMERGED}
+        number = sum(each.state in ended for each in earlier) + 1
+        if number > len(earlier):
+            await self._refuse_what_cannot_be(wish)
+        why = [wish.reason, *filter(None, [wish.override_reason])]
+        return ClientMergeAsked(
+            merge_id=merge_id(wish.survivor_id, wish.merged_id, number),
+            survivor_id=wish.survivor_id,
+            merged_id=wish.merged_id,
+            reason="; ".join(why),
+            asked_by=by,
+        )
+
+    async def to_undo(self, merge_id: str, reason: str, by: str) -> ClientUnmergeAsked:
+        """Return what asks for a merge to be undone; raises `Conflict` when it does not hold."""
+        known = await self.book.merge(merge_id)
+        if known.state not in {MergeState.MERGED, MergeState.UNMERGE_ASKED}:
+            raise Conflict(f"{merge_id} is {known.state}: only a merge that holds is undone")
+        asked = known.round + (known.state is MergeState.MERGED)
+        return ClientUnmergeAsked(merge_id=merge_id, round=asked, reason=reason, asked_by=by)
+
+    async def ask(self, event: ClientMergeAsked) -> None:
+        """Write a merge down, and ask a steward."""
+        merge = await step(self.write, event)
+        await step(self.ask_steward, merge)
+
+    async def decide(self, event: ClientMergeDecided) -> None:
+        """Do as the steward said about a merge."""
+        await step(self.apply, event.merge_id)
+
+    async def ask_back(self, event: ClientUnmergeAsked) -> None:
+        """Write down that a merge is to be undone, and ask a steward."""
+        merge = await step(self.write_undoing, event)
+        await step(self.ask_steward_back, merge)
+
+    async def decide_back(self, event: ClientUnmergeDecided) -> None:
+        """Do as the steward said about the undoing of a merge."""
+        await step(self.undo, event.merge_id, event.round)
+
+    async def write(self, event: ClientMergeAsked) -> ClientMerge:
+        """Write down what is asked for, with what it would move."""
+        survivor = await self._client("survivor_id", event.survivor_id)
+        merged = await self._client("merged_id", event.merged_id)
+        return await self.book.ask(
+            ClientMerge(
+                id=event.merge_id,
+                survivor_id=event.survivor_id,
+                survivor_name=survivor.legal_name,
+                merged_id=event.merged_id,
+                merged_name=merged.legal_name,
+                legal_entity=self._entity_of(survivor, merged),
+                state=MergeState.ASKED,
+                asked=Said(by=event.asked_by, at=self.clock(), reason=event.reason),
+                moved=await self.book.plan(event.survivor_id, event.merged_id),
+            )
+        )
+
+    async def ask_steward(self, merge: ClientMerge) -> str:
+        """Ask whether two clients are to be one."""
+        records = ", ".join(sorted({f"{each.instance} {each.record_id}" for each in merge.moved}))
+        title = f"merge {merge.merged_name} ({records}) into {merge.survivor_name}"
+        decided = ClientMergeDecided(merge_id=merge.id, legal_entity=merge.legal_entity)
+        return await self._ask(_MERGE, merge, merge.asked, title, decided)
+
+    async def apply(self, merge_id: str) -> MergeState:
+        """Merge two clients, or write down that they stay two."""
+        said = _answer(await self._decision(_MERGE, merge_id, 0))
+        if said is None:
+            return (await self.book.merge(merge_id)).state
+        if not said[1]:
+            return (await self.book.reject(merge_id, said[0])).state
+        try:
+            merge = await self.book.approve(merge_id, said[0])
+        except GroundMoved as moved:
+            raise _stop(str(moved)) from moved
+        self.systems.forget_clients(merge.moved)
+        return merge.state
+
+    async def write_undoing(self, event: ClientUnmergeAsked) -> ClientMerge:
+        """Write down that a merge is to be undone."""
+        asked = Said(by=event.asked_by, at=self.clock(), reason=event.reason)
+        return await self.book.ask_back(event.merge_id, asked, event.round)
+
+    async def ask_steward_back(self, merge: ClientMerge) -> str:
+        """Ask whether two clients are to be parted again."""
+        asked = merge.unmerge_asked or merge.asked
+        title = f"part {merge.merged_name} from {merge.survivor_name} again"
+        decided = ClientUnmergeDecided(
+            merge_id=merge.id, round=merge.round, legal_entity=merge.legal_entity
+        )
+        return await self._ask(_UNMERGE, merge, asked, title, decided)
+
+    async def undo(self, merge_id: str, round_: int) -> MergeState:
+        """Part two clients, or write down that they stay one."""
+        said = _answer(await self._decision(_UNMERGE, merge_id, round_))
+        if said is None:
+            return (await self.book.merge(merge_id)).state
+        if not said[1]:
+            return (await self.book.keep(merge_id, said[0])).state
+        try:
+            merge = await self.book.part(merge_id, said[0])
+        except GroundMoved as moved:
+            raise _stop(str(moved)) from moved
+        self.systems.forget_clients(merge.moved)
+        return merge.state
+
+    async def _ask(
+        self, question: str, merge: ClientMerge, asked: Said, title: str, decided: Event
+    ) -> str:
+        return await self.approvals.ask(
+            ApprovalRequest(
+                question=question,
+                subject_type="client_merge",
+                subject_id=merge.id,
+                subject_version=merge.round,
+                process=NAME,
+                legal_entity=merge.legal_entity,
+                title=f"{title}: {asked.reason}",
+                role=STEWARD,
+                requested_by=asked.by,
+                requested_at=asked.at,
+                due_at=asked.at + DECIDE_WITHIN,
+                if_approved=decided,
+                if_rejected=decided,
+            )
+        )
+
+    async def _decision(self, question: str, merge_id: str, round_: int) -> Approval | None:
+        return await self.approvals.find(approval_id(question, merge_id, round_))
+
+    async def _refuse_what_cannot_be(self, wish: MergeWish) -> None:
+        survivor = await self._client("survivor_id", wish.survivor_id)
+        merged = await self._client("merged_id", wish.merged_id)
+        for field, asked, found in (
+            ("survivor_id", wish.survivor_id, survivor),
+            ("merged_id", wish.merged_id, merged),
+        ):
+            if found.id != asked:
+                raise ValueError(
+                    f"{field}: {asked} goes by {found.id} since it was merged or linked"
+                )
+        differ = _tax_ids_differ(survivor, merged)
+        if differ and not wish.override_reason:
+            raise ValueError(
+                "override_reason: two valid tax ids that differ are two firms;"
+                " say why these are one, or leave them two"
+            )
+
+    async def _client(self, field: str, client_id: str) -> Client:
+        """Return a client as a system has it that knows it."""
+        systems: list[Crm | Erp] = [self.systems.crm, *self.systems.erps.values()]
+        for system in systems:
+            try:
+                return await system.client(client_id)
+            except NotFound:
+                continue
+        raise ValueError(f"{field}: no system has the client {client_id}")
+
+    def _entity_of(self, *clients: Client) -> str:
+        """Return a company whose books hold one of the records; any when the CRM holds both."""
+        for client in clients:
+            if served := self.systems.entities_of(client.source.instance):
+                return min(served)
+        return min(self.entities)
+
+
+def processes(merging: Merging) -> list[Process]:
+    """Return what of merging happens on which event."""
+    reading = frozenset({"system:crm:read", "system:erp:read"})
+    nothing = frozenset[str]()
+    return [
+        Process(name=NAME, on=ClientMergeAsked, run=merging.ask, scopes=reading),
+        Process(name=f"{NAME}-decided", on=ClientMergeDecided, run=merging.decide, scopes=nothing),
+        Process(name=UNDOING, on=ClientUnmergeAsked, run=merging.ask_back, scopes=nothing),
+        Process(
+            name=f"{UNDOING}-decided",
+            on=ClientUnmergeDecided,
+            run=merging.decide_back,
+            scopes=nothing,
+        ),
+    ]
+
+
+def _answer(approval: Approval | None) -> tuple[Said, bool] | None:
+    """Return who decided and whether it was a yes, once somebody has."""
+    if approval is None or approval.decided_by is None or approval.decided_at is None:
+        return None
+    said = Said(
+        by=approval.decided_by, at=approval.decided_at, reason=approval.comment or approval.title
+    )
+    return said, approval.status is ApprovalStatus.APPROVED
+
+
+def _stop(reason: str) -> Refused:
+    return Refused("records", f"{reason}; ask again on what is there now", code="GROUND_MOVED")
+
+
+def _tax_ids_differ(one: Client, other: Client) -> bool:
+    """Whether both have a tax id that passes its check, and not the same."""
+    ids = [
+        each.tax_id
+        for each in (one, other)
+        if each.tax_id and is_valid_tax_id(each.tax_id, each.country)
+    ]
+    return len(ids) > 1 and ids[0] != ids[1]

@@ -1,0 +1,134 @@
+"""Two clients become one, and two again; one person asks, a steward decides."""
+
+from pathlib import Path
+
+from process_apis.client_matching.merges import ClientMerge, MergeState
+from process_apis.runs import Run
+from system_apis.canonical.party import Client
+from system_apis.canonical.record import Page
+from tests.stories.engagement import Scene, scene
+from tests.stories.people import Answer, until
+
+API = "/process/client-matching/v1/merges"
+REASON = {"reason": "one firm, entered twice"}
+NOBODY = f"cl_{'0' * 26}"
+
+
+async def test_two_clients_are_merged_and_parted_again_through_a_kill(tmp_path: Path) -> None:
+    """What is asked for twice is one merge; every id leads to a record all the while."""
+    async with scene(tmp_path) as stage:
+        sold, booked, lone = await _three(stage)
+        wish = {"survivor_id": sold, "merged_id": lone, **REASON}
+        asked = [await stage.people.call("finance", "POST", API, wish) for _ in range(2)]
+        where = asked[0].headers["Location"]
+        question = await stage.engagement.asked("steward", "merge Contoso Healthcare")
+        by_finance = await stage.engagement.decide("finance", question)
+        before = await _merge(stage, where)
+        await stage.engagement.decide("steward", question)
+        await stage.gateway.kill()
+        await stage.gateway.start()
+        merged = await _until(stage, where, MergeState.MERGED)
+        names = [await _client(stage, "erp", lone), await _client(stage, "crm", lone)]
+        again = await stage.people.call("finance", "POST", API, wish)
+        undo = [
+            await stage.people.call("finance", "POST", f"{where}/unmerge", REASON) for _ in range(2)
+        ]
+        await stage.engagement.approve("steward", "part Contoso Healthcare")
+        parted = await _until(stage, where, MergeState.UNMERGED)
+        after = await _three(stage)
+        code, said = await stage.gateway.run("audit", "verify")
+
+    keys = [each.read(Run).key for each in (*asked, *undo)]
+    assert (keys[0] == keys[1], keys[2] == keys[3]) == (True, True)
+    assert by_finance.status == 404
+    assert (before.state, before.asked.by) == (MergeState.ASKED, "U-FI1")
+    assert merged.decided is not None
+    assert merged.decided.by == "U-ST1"
+    assert [(each.id, each.number) for each in names] == [(sold, "C-81"), (sold, "CL-1")]
+    assert again.status == 422
+    assert parted.unmerge_decided is not None
+    assert after == (sold, booked, lone)
+    assert code == 0, said
+
+
+async def test_a_steward_does_not_decide_on_a_merge_of_her_own(tmp_path: Path) -> None:
+    """Nothing moves, and a rejected wish can be made anew."""
+    async with scene(tmp_path) as stage:
+        sold, _, lone = await _three(stage)
+        wish = {"survivor_id": sold, "merged_id": lone, **REASON}
+        own = await stage.people.call("steward", "POST", API, wish)
+        assert own.status == 202, own.body
+        question = await stage.engagement.asked("steward", "merge Contoso Healthcare")
+        decided = await stage.engagement.decide("steward", question)
+        still = await _merge(stage, own.headers["Location"])
+        by_manager = await stage.people.call("project_manager", "POST", API, wish)
+
+    assert decided.status == 403
+    assert still.state is MergeState.ASKED
+    assert by_manager.status == 403
+
+
+async def test_what_cannot_be_one_client_is_refused_by_field(tmp_path: Path) -> None:
+    """Each refusal says what to do, and writes nothing down."""
+    async with scene(tmp_path) as stage:
+        sold = await _crm(stage, "CL-1")
+        tulp, tulip = [await _crm(stage, each) for each in ("CL-3", "001A09")]
+        wishes = {
+            "merged_id: a client is not merged into itself": (sold, sold),
+            "merged_id: no system has": (sold, NOBODY),
+            "survivor_id: no system has": (NOBODY, sold),
+            "override_reason: two valid tax ids": (tulp, tulip),
+        }
+        refused = {
+            words: await stage.people.call(
+                "finance", "POST", API, {"survivor_id": one, "merged_id": other, **REASON}
+            )
+            for words, (one, other) in wishes.items()
+        }
+        listed = await stage.people.call("finance", "GET", API)
+        unknown = await stage.people.call("finance", "GET", f"{API}/mrg_0")
+
+    assert {words: each.status for words, each in refused.items()} == dict.fromkeys(wishes, 422)
+    assert [words for words, each in refused.items() if words.encode() not in each.body] == []
+    assert listed.body == b'{"items":[]}'
+    assert unknown.status == 404
+
+
+async def _three(stage: Scene) -> tuple[str, str, str]:
+    """Return our ids of Contoso in the CRM and in two ledgers."""
+    booked, lone = [await _erp(stage, each) for each in ("CUST-1001", "C-81")]
+    return await _crm(stage, "CL-1"), booked, lone
+
+
+async def _crm(stage: Scene, number: str) -> str:
+    path = f"/system/crm/v1/clients?number={number}"
+    return (await stage.people.read("steward", path, Page[Client])).items[0].id
+
+
+async def _erp(stage: Scene, number: str) -> str:
+    path, cursor = f"/system/erp/v1/clients?number={number}", ""
+    while True:
+        page = await stage.people.read("steward", path + cursor, Page[Client])
+        if page.items:
+            return page.items[0].id
+        cursor = f"&cursor={page.next_cursor}"
+
+
+async def _client(stage: Scene, system: str, client_id: str) -> Client:
+    return await stage.people.read("steward", f"/system/{system}/v1/clients/{client_id}", Client)
+
+
+async def _merge(stage: Scene, where: str) -> ClientMerge:
+    async def there() -> ClientMerge | None:
+        answer: Answer = await stage.people.call("finance", "GET", where)
+        return answer.read(ClientMerge) if answer.status == 200 else None
+
+    return await until(there, "the merge")
+
+
+async def _until(stage: Scene, where: str, state: MergeState) -> ClientMerge:
+    async def reached() -> ClientMerge | None:
+        merge = await _merge(stage, where)
+        return merge if merge.state is state else None
+
+    return await until(reached, f"the merge being {state}")
