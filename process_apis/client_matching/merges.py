@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Column, Connection, Index, LargeBinary, String, Table, insert, select, update
 from sqlalchemy.engine import Row
 
-from governance.access import current_caller
+from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
 from store.database import Store, metadata
@@ -105,22 +105,22 @@ class MergeBook:
     async def ask(self, wish: ClientMerge) -> ClientMerge:
         """Write a merge down that is asked for; told twice it is one."""
 
-        def work(connection: Connection) -> ClientMerge:
+        def work(connection: Connection, by: Caller) -> ClientMerge:
             known = connection.execute(select(_table.record).where(_table.id == wish.id)).first()
             if known:
                 return _read(known)
             pair = {name: getattr(wish, name) for name in ("id", "survivor_id", "merged_id")}
             record = msgspec.json.encode(wish)
             connection.execute(insert(client_merges).values(**pair, record=record))
-            self._tell(connection, "client_match.merge_asked", wish, wish.asked.reason)
+            self._tell(connection, by, "client_match.merge_asked", wish, wish.asked.reason)
             return wish
 
-        return await self._store.write(work)
+        return await self._written(work)
 
     async def approve(self, merge_id: str, said: Said) -> ClientMerge:
         """Move the cross references as they were planned, or raise `GroundMoved`."""
 
-        def work(connection: Connection) -> ClientMerge:
+        def work(connection: Connection, by: Caller) -> ClientMerge:
             known = _find(connection, merge_id)
             if known.state is not MergeState.ASKED:
                 return known
@@ -128,33 +128,33 @@ class MergeBook:
                 raise GroundMoved("the records of the two clients were linked otherwise since")
             merge(connection, known.moved, said.by)
             now = replace(known, state=MergeState.MERGED, decided=said)
-            return self._put(connection, "client_match.merged", now, said.reason)
+            return self._put(connection, by, "client_match.merged", now, said.reason)
 
-        return await self._store.write(work)
+        return await self._written(work)
 
     async def reject(self, merge_id: str, said: Said) -> ClientMerge:
         """Write down that two clients stay two."""
 
-        def work(connection: Connection) -> ClientMerge:
+        def work(connection: Connection, by: Caller) -> ClientMerge:
             known = _find(connection, merge_id)
             if known.state is not MergeState.ASKED:
                 return known
             now = replace(known, state=MergeState.REJECTED, decided=said)
-            return self._put(connection, "client_match.merge_rejected", now, said.reason)
+            return self._put(connection, by, "client_match.merge_rejected", now, said.reason)
 
-        return await self._store.write(work)
+        return await self._written(work)
 
     async def ask_back(self, merge_id: str, asked: Said, round_: int) -> ClientMerge:
         """Write down that a merge is to be undone."""
 
-        def work(connection: Connection) -> ClientMerge:
+        def work(connection: Connection, by: Caller) -> ClientMerge:
             known = _find(connection, merge_id)
             if known.state is not MergeState.MERGED or known.round + 1 != round_:
                 return known
             now = replace(known, state=MergeState.UNMERGE_ASKED, round=round_, unmerge_asked=asked)
-            return self._put(connection, "client_match.unmerge_asked", now, asked.reason)
+            return self._put(connection, by, "client_match.unmerge_asked", now, asked.reason)
 
-        return await self._store.write(work)
+        return await self._written(work)
 
     async def part(self, merge_id: str, said: Said) -> ClientMerge:
         """Put every cross reference back as it was, or raise `GroundMoved`."""
@@ -167,7 +167,7 @@ class MergeBook:
     async def _end_undoing(self, merge_id: str, said: Said, end: MergeState) -> ClientMerge:
         parts = end is MergeState.UNMERGED
 
-        def work(connection: Connection) -> ClientMerge:
+        def work(connection: Connection, by: Caller) -> ClientMerge:
             known = _find(connection, merge_id)
             if known.state is not MergeState.UNMERGE_ASKED:
                 return known
@@ -175,23 +175,28 @@ class MergeBook:
                 unmerge(connection, known.moved)
             now = replace(known, state=end, unmerge_decided=said)
             told = "client_match.unmerged" if parts else "client_match.unmerge_rejected"
-            return self._put(connection, told, now, said.reason)
+            return self._put(connection, by, told, now, said.reason)
 
-        return await self._store.write(work)
+        return await self._written(work)
 
     def _put(
-        self, connection: Connection, action: str, now: ClientMerge, reason: str
+        self, connection: Connection, by: Caller, action: str, now: ClientMerge, reason: str
     ) -> ClientMerge:
         change = update(client_merges).where(_table.id == now.id)
         connection.execute(change.values(record=msgspec.json.encode(now)))
-        self._tell(connection, action, now, reason)
+        self._tell(connection, by, action, now, reason)
         return now
 
-    def _tell(self, connection: Connection, action: str, about: ClientMerge, reason: str) -> None:
-        entry = AuditEntry.by(
-            current_caller(), action, about.id, legal_entity=about.legal_entity, reason=reason
-        )
+    def _tell(
+        self, connection: Connection, by: Caller, action: str, about: ClientMerge, reason: str
+    ) -> None:
+        entity = about.legal_entity
+        entry = AuditEntry.by(by, action, about.id, legal_entity=entity, reason=reason)
         self._audit.append(connection, entry)
+
+    async def _written(self, work: Callable[[Connection, Caller], ClientMerge]) -> ClientMerge:
+        by = current_caller()
+        return await self._store.write(lambda connection: work(connection, by))
 
 
 def _find(connection: Connection, merge_id: str) -> ClientMerge:

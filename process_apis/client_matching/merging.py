@@ -186,7 +186,7 @@ class Merging(Struct, frozen=True):
                 question=question,
                 subject_type="client_merge",
                 subject_id=merge.id,
-                subject_version=merge.round,
+                subject_version=merge.round + 1,
                 process=NAME,
                 legal_entity=merge.legal_entity,
                 title=f"{title}: {asked.reason}",
@@ -200,7 +200,7 @@ class Merging(Struct, frozen=True):
         )
 
     async def _decision(self, question: str, merge_id: str, round_: int) -> Approval | None:
-        return await self.approvals.find(approval_id(question, merge_id, round_))
+        return await self.approvals.find(approval_id(question, merge_id, round_ + 1))
 
     async def _refuse_what_cannot_be(self, wish: MergeWish) -> None:
         survivor = await self._client("survivor_id", wish.survivor_id)
