@@ -89,11 +89,15 @@ class QualityFindings:
                 for verdict in judgement.verdicts
                 if self._take(connection, caller, judgement, verdict, now)
             ]
-            _mark(connection, judgement)
+            _mark(connection, judgement, now)
             return opened
 
         for rule in await self._store.write(work):
-            self._metrics.quality_findings.labels(rule, judgement.system).inc()
+            self.counted(rule, judgement.system)
+
+    def counted(self, rule: str, system: str) -> None:
+        """Count what a rule saw that no finding is written down about."""
+        self._metrics.quality_findings.labels(rule, system).inc()
 
     async def version_judged(self, kind: Kind, subject: str, system: str) -> int:
         """Return the version of a system's record that was judged last, 0 for none."""
@@ -264,13 +268,15 @@ def _version(connection: Connection, kind: Kind, subject: str, system: str) -> i
     return connection.execute(query).scalar_one_or_none() or 0
 
 
-def _mark(connection: Connection, judgement: Judgement) -> None:
+def _mark(connection: Connection, judgement: Judgement, now: datetime) -> None:
     values = {
         "kind": judgement.kind,
         "subject": judgement.subject,
         "system": judgement.system,
         "legal_entity": judgement.legal_entity,
         "version": judgement.version,
+        "watched": judgement.watched,
+        "judged_on": now.date(),
     }
     connection.execute(delete(quality_judged).where(_this(*_place(judgement))))
     connection.execute(insert(quality_judged).values(**values))

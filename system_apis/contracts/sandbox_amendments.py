@@ -16,6 +16,7 @@ from system_apis.canonical.changes import (
 )
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Source
+from system_apis.connector import worded
 from system_apis.contracts.sandbox_papers import Ids, Paper
 
 STATES = {
@@ -129,7 +130,7 @@ class Amendment(Paper, frozen=True, rename="camel", kw_only=True):
             requested_at=self.requested_at,
             milestones=self.concerns,
             deltas=self.deltas.canonical(self.currency),
-            status=_STATUSES[self.state],
+            status=worded(_STATUSES, self.state, field="state", system=instance),
             document_hash=self.document,
             modification_accounting=(
                 ModificationAccounting(treatment.lower()) if treatment else None

@@ -21,6 +21,7 @@ from system_apis.canonical.procurement import (
 )
 from system_apis.canonical.record import Source
 from system_apis.change_feed import FeedLine
+from system_apis.connector import worded
 
 UNITS = {"HR": OrderUnit.HOURS, "DA": OrderUnit.DAYS, "EA": OrderUnit.LUMP}
 _ORDER_STATUSES = {
@@ -195,7 +196,7 @@ class PurchaseOrderRecord(Struct, frozen=True, rename="kebab"):
             vendor_id=vendor_id,
             legal_entity=self.account_type.name,
             currency=currency,
-            status=self._status,
+            status=self._status(instance),
             revision=self.version,
             reference=self.external_ref_num,
             lines=tuple(each.canonical(currency) for each in self.order_lines),
@@ -205,11 +206,10 @@ class PurchaseOrderRecord(Struct, frozen=True, rename="kebab"):
             version=self.row_version,
         )
 
-    @property
-    def _status(self) -> OrderStatus:
+    def _status(self, instance: str) -> OrderStatus:
         """Where the order stands; Coupa knows one word for all that its supplier was sent."""
         if self.status != "issued":
-            return _ORDER_STATUSES[self.status]
+            return worded(_ORDER_STATUSES, self.status, field="status", system=instance)
         if all(line.received >= line.quantity for line in self.order_lines):
             return OrderStatus.RECEIVED
         some = any(line.received for line in self.order_lines)
