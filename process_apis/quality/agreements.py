@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from process_apis.engagements import Engagement, EngagementStatus
-from process_apis.opportunity_to_project.differences import price_difference, price_tolerance
+from process_apis.engagements import EngagementStatus
+from process_apis.opportunity_to_project.differences import price_tolerance
 from process_apis.opportunity_to_project.rules import SetupTerms, contract_price
 from process_apis.project_to_cash.records import BillingEvent, BillingKind
 from process_apis.quality.seen import Seen
@@ -107,10 +106,12 @@ class Agreements(Struct, frozen=True):
         return replace(facts, order_left=left, next_bill=_net(contract, to_bill[0]))
 
     async def _with_sale(self, facts: ContractFacts, sold: Opportunity) -> ContractFacts:
-        """Add what was sold; a difference that people approved at set-up is none any more."""
+        """Add what was sold; once an engagement is set up its contract is amended, not the sale.
+
+        Set-up asked people about every difference that there was.
+        """
         contract = facts.contract
         engagement = await self.stakes.engagements.find(contract.project_number)
-        apart = price_difference(sold, contract)
         by_time = contract.billing_model is BillingModel.TIME_AND_MATERIALS
         return replace(
             facts,
@@ -118,7 +119,7 @@ class Agreements(Struct, frozen=True):
             sold_for=sold.amount,
             price=contract_price(contract),
             tolerance=price_tolerance(self.terms),
-            settled_difference=apart is not None and _approved(engagement) == apart,
+            settled_difference=engagement is not None and engagement.status in _APPROVED,
         )
 
 
@@ -130,13 +131,6 @@ def _known(facts: ContractFacts, sold: Opportunity | None) -> Iterator[str]:
         yield "DQ-K7"
     if facts.order_left is not None and facts.next_bill is not None:
         yield "DQ-K9"
-
-
-def _approved(engagement: Engagement | None) -> Decimal | None:
-    """Return the difference of prices with which people let an engagement be set up."""
-    if engagement is None or engagement.status not in _APPROVED:
-        return None
-    return engagement.price_difference
 
 
 def _net(contract: Contract, event: BillingEvent) -> Money | None:

@@ -107,11 +107,13 @@ def electronic_address_missing(facts: ClientFacts) -> str | None:
 
 
 def _others(facts: ClientFacts) -> list[Client]:
+    """Return the other active records of the system; ours of one record may be linked anew."""
+    own = facts.client.source
     return [
         each
         for each in facts.others
-        if each.id != facts.client.id
-        and each.source.instance == facts.client.source.instance
+        if each.source.record_id != own.record_id
+        and each.source.instance == own.instance
         and each.status is ClientStatus.ACTIVE
     ]
 

@@ -33,7 +33,7 @@ class ContractFacts(Struct, frozen=True, kw_only=True):
     """A contract, and what was sold, planned and billed under it.
 
     One that `is_over` has no work any more: it may run out. A `settled_difference` of the prices
-    is one that people approved.
+    is one that set-up has dealt with.
     """
 
     contract: Contract

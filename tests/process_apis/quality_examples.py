@@ -64,7 +64,7 @@ from tests.process_apis.test_rules_adoption import invoice
 Examples = dict[str, tuple[Struct, Struct]]
 DAY = timedelta(days=1)
 WHOLE = replace(client(), country="DE", tax_id="DE811000012", domain="contoso.example")
-TWIN = replace(WHOLE, id=id_of("cl", 2), number="CL-2")
+TWIN = replace(WHOLE, id=id_of("cl", 2), number="CL-2", source=replace(SOURCE, record_id="2"))
 FIXED = replace(
     contract(),
     billing_model=BillingModel.FIXED_FEE,
