@@ -6,6 +6,7 @@ A connector is one module with two names: `Config`, its settings, and
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -15,8 +16,9 @@ from governance.vendor_budgets import Quota
 from system_apis.errors import NotFound, Refused, Unknown, Unreadable
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 # How msgspec says that a text is none of those that a field may have.
-_NO_WORD = re.compile(r"Invalid enum value '(?P<value>.*)' - at `\$\.?(?P<field>.*)`\Z")
+_NO_WORD = re.compile(r"Invalid enum value '(?P<value>.*)' - at `\$(.*\.)?(?P<field>.*)`\Z")
 
 
 class Connection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -101,3 +103,8 @@ def worded(words: Mapping[str, T], value: str, *, field: str, system: str) -> T:
         reason = f"we have no word for {field} {value!r}"
         raise Unreadable(system, reason, field=field, value=value)
     return words[value]
+
+
+def same_words(words: type[E]) -> Mapping[str, E]:
+    """Return our words as a system's that has the same ones."""
+    return {str(each): each for each in words}

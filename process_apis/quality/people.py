@@ -10,7 +10,7 @@ from process_apis.pages import every
 from process_apis.quality.seen import Seen
 from system_apis.canonical.people import Employee, EmployeeCost, EmployeeStatus
 from system_apis.canonical.quality_people_time import PersonFacts
-from system_apis.errors import NotFound
+from system_apis.errors import NotFound, Unreadable
 from system_apis.hr.interface import Hr
 from system_apis.systems import Systems
 
@@ -34,14 +34,12 @@ class Workforce:
         entity = person.legal_entity
         is_new = (instance, entity) not in self._people
         colleagues = await self._colleagues(hr, entity)
+        cost = await self._cost(hr, person) if colleagues else None
         seen = Seen(
             facts=PersonFacts(
-                employee=person,
-                on=on,
-                cost=await self._cost(hr, person),
-                colleagues=tuple(colleagues.values()),
+                employee=person, on=on, cost=cost, colleagues=tuple(colleagues.values())
             ),
-            decided=PERSON_RULES,
+            decided=PERSON_RULES if colleagues else frozenset(),
             legal_entity=entity,
             changes_with_days=person.status is EmployeeStatus.ACTIVE,
         )
@@ -54,9 +52,13 @@ class Workforce:
         return await hr.employee(employee_id)
 
     async def _colleagues(self, hr: Hr, entity: str) -> dict[str, Employee]:
+        """Return the people of a company, none when the record of one cannot be read."""
         place = (hr.instance, entity)
         if place not in self._people:
-            found = await every(lambda at: hr.employees(legal_entity=entity, cursor=at))
+            try:
+                found = await every(lambda at: hr.employees(legal_entity=entity, cursor=at))
+            except Unreadable:
+                found = []
             self._people[place] = {each.id: each for each in found}
         return self._people[place]
 

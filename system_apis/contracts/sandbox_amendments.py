@@ -16,7 +16,7 @@ from system_apis.canonical.changes import (
 )
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Source
-from system_apis.connector import worded
+from system_apis.connector import same_words, worded
 from system_apis.contracts.sandbox_papers import Ids, Paper
 
 STATES = {
@@ -29,6 +29,7 @@ STATES = {
     ChangeStatus.APPLIED: "EFFECTIVE",
     ChangeStatus.WITHDRAWN: "WITHDRAWN",
 }
+_REASONS = same_words(ChangeReason)
 _STATUSES = {state: status for status, state in STATES.items()}
 
 
@@ -125,7 +126,7 @@ class Amendment(Paper, frozen=True, rename="camel", kw_only=True):
             project_number=self.project_ref,
             legal_entity=self.contracting_entity,
             number=self.amendment_number,
-            reason=ChangeReason(self.reason.lower()),
+            reason=worded(_REASONS, self.reason.lower(), field="reason", system=instance),
             requested_by=self.requested_by,
             requested_at=self.requested_at,
             milestones=self.concerns,

@@ -22,7 +22,7 @@ from system_apis.canonical.contracts import (
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.record import Source
 from system_apis.canonical.sales import RoleRate
-from system_apis.connector import worded
+from system_apis.connector import same_words, worded
 
 _MODELS = {
     "TIME_AND_MATERIALS": BillingModel.TIME_AND_MATERIALS,
@@ -30,7 +30,7 @@ _MODELS = {
     "RETAINER": BillingModel.RETAINER,
     "SUBSCRIPTION": BillingModel.SUBSCRIPTION,
 }
-_SCOPES = {str(each): each for each in CapScope}
+_SCOPES = same_words(CapScope)
 
 
 class Lifecycle(Struct, frozen=True, rename="camel"):

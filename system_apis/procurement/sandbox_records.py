@@ -21,9 +21,10 @@ from system_apis.canonical.procurement import (
 )
 from system_apis.canonical.record import Source
 from system_apis.change_feed import FeedLine
-from system_apis.connector import worded
+from system_apis.connector import same_words, worded
 
 UNITS = {"HR": OrderUnit.HOURS, "DA": OrderUnit.DAYS, "EA": OrderUnit.LUMP}
+_VENDOR_STATUSES = same_words(VendorStatus)
 _ORDER_STATUSES = {
     "draft": OrderStatus.DRAFT,
     "buyer_hold": OrderStatus.PENDING_APPROVAL,
@@ -113,7 +114,7 @@ class Supplier(Struct, frozen=True, rename="kebab"):
             number=self.number,
             legal_name=self.name,
             country=self.country.code,
-            status=VendorStatus(self.status),
+            status=worded(_VENDOR_STATUSES, self.status, field="status", system=instance),
             tax_ids=(self.tax_id,) if self.tax_id else (),
             bank_accounts=tuple(each.canonical() for each in self.remit_to_addresses),
             payment_terms_days=self.payment_term_days,

@@ -32,6 +32,7 @@ from tests.process_apis.workshop import Workshop
 from tests.system_apis.sandbox.house import House, house_of
 
 TESTS = Caller(subject="tests", client_id="tests", scopes=frozenset(), entities=frozenset({"ONE"}))
+ALL = ("sales", "paper", "work", "books", "staff", "buying")
 ADDRESS = {"street": "1 Quay", "city": "Mainz", "postal_code": "55116"}
 ROUTED = {
     SystemKind.PSA: "work",
@@ -169,7 +170,7 @@ FACTS: dict[str, object] = {
     ],
     "payments": [
         {
-            "date": "2026-10-03",
+            "date": "2026-10-20",
             "amount": "70",
             "legal_entity": "ONE",
             "client": "CL-1",
@@ -248,9 +249,22 @@ class JudgedFirm:
 
     def arrive(self, instance: str, record: str, fields: Mapping[str, object]) -> None:
         """Let another hand write some fields of a record, told as `type/id`."""
+        self.arrive_all(instance, {record: fields})
+
+    def arrive_all(self, instance: str, records: Mapping[str, Mapping[str, object]]) -> None:
+        """Let another hand write some fields of some records."""
+        books = Books(self._books / f"{instance}.sqlite")
+        books.load(
+            Fact(None, *record.split("/"), msgspec.json.encode(fields))
+            for record, fields in records.items()
+        )
+        books.close()
+
+    def remove(self, instance: str, record: str) -> None:
+        """Let another hand delete a record for good."""
         record_type, _, record_id = record.partition("/")
         books = Books(self._books / f"{instance}.sqlite")
-        books.load([Fact(None, record_type, record_id, msgspec.json.encode(fields))])
+        books.db.execute("DELETE FROM records WHERE type = ? AND id = ?", (record_type, record_id))
         books.close()
 
     def rewrite(self, instance: str, record: str, path: str, value: object) -> object:
@@ -279,13 +293,17 @@ class JudgedFirm:
         """Judge what some systems' feeds tell that is new, and return it."""
         found = []
         for instance in instances:
-            at = self._read.get(instance, 0)
-            page = await self.systems.by_instance(instance).changes(after=at)
-            found += page.items
-            if page.items:
-                self._read[instance] = page.items[-1].sequence
-                await self.looks.changed(instance, page.items)
+            new = await self.news(instance)
+            found += new
+            if new:
+                self._read[instance] = new[-1].sequence
+                await self.looks.changed(instance, new)
         return found
+
+    async def news(self, instance: str) -> list[Change]:
+        """Return what a system's feed tells that was not judged, and judge nothing."""
+        at = self._read.get(instance, 0)
+        return (await self.systems.by_instance(instance).changes(after=at)).items
 
     async def a_day_later(self) -> int:
         """Let the next day come, and judge again what days change."""
@@ -327,9 +345,11 @@ async def judged_firm(directory: Path, workshop: Workshop) -> AsyncIterator[Judg
     facts = directory / "firm"
     facts.mkdir()
     (facts / "fixture.json").write_bytes(msgspec.json.encode(FACTS))
-    async with house_of(facts, directory) as house:
+    async with house_of(facts, directory, timeout_ms=10_000) as house:
         firm = JudgedFirm(house, workshop, directory / "sandbox")
         await house.at(firm.now.isoformat())
         firm.open_project("P-1", "CT-1")
+        for each in ALL:  # a system takes in what arrived when it is asked for something
+            await firm.news(each)
         with acting_as(TESTS):
             yield firm
