@@ -10,7 +10,7 @@ from process_apis.engagements import EngagementStatus
 from process_apis.opportunity_to_project.differences import price_tolerance
 from process_apis.opportunity_to_project.rules import SetupTerms, contract_price
 from process_apis.project_to_cash.records import BillingEvent, BillingKind
-from process_apis.quality.seen import Seen
+from process_apis.quality.seen import Seen, told
 from process_apis.quality.stakes import Stakes
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import ProjectStatus
@@ -65,8 +65,8 @@ class Agreements(Struct, frozen=True):
         number = contract.opportunity_number
         if number is None:
             return None
-        found = await self.systems.crm.opportunities(number=number)
-        return next(iter(found.items), None)
+        found = await told(self.systems.crm.opportunities(number=number))
+        return next(iter(found.items), None) if found else None
 
     async def _billed(self, contract: Contract) -> Money:
         """Return what counts towards the cap, what was billed before us included."""

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from process_apis.pages import every
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
-from process_apis.quality.seen import Seen
+from process_apis.quality.seen import Seen, told
 from process_apis.quality.stakes import TO_BILL, Stakes
 from system_apis.canonical.contracts import Contract, MilestoneTerms
 from system_apis.canonical.delivery import Project, ProjectStatus
@@ -75,7 +75,8 @@ class Delivery(Struct, frozen=True):
             return None
         if not project.project_manager:
             return None
-        people = (await hr.employees(number=project.project_manager)).items
+        found = await told(hr.employees(number=project.project_manager))
+        people = found.items if found else []
         return any(each.works_on(today) for each in people) if people else None
 
 

@@ -30,7 +30,7 @@ from system_apis.canonical.record import Change
 from system_apis.errors import NotFound, Refused, SystemFailure, Unreadable
 from system_apis.systems import SystemKind, Systems
 
-MOST_AT_ONCE = 50
+MOST_AT_ONCE = 10  # so that a round of ours is over long before anybody misses its heartbeat
 _NAME = "process:quality"
 # Bank accounts and costs are judged too; no finding tells one.
 _SCOPES = frozenset(

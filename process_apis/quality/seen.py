@@ -1,12 +1,15 @@
 """What a look saw of a record: the facts, and which rules these decide."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 from msgspec import Struct
 
 from governance.quality.rules import AtRisk, Kind
 from system_apis.canonical.money import Money
+from system_apis.errors import Refused, Unreadable
 
+T = TypeVar("T")
 Risk = Callable[[], Awaitable[AtRisk | None]]
 
 
@@ -17,6 +20,14 @@ def just(amount: Money | None) -> Risk:
         return AtRisk(amount.amount, amount.currency) if amount else None
 
     return risk
+
+
+async def told(reading: Awaitable[T]) -> T | None:
+    """Return what a system tells beside the record, nothing when it will not or makes no sense."""
+    try:
+        return await reading
+    except (Refused, Unreadable):
+        return None
 
 
 class Seen(Struct, frozen=True, kw_only=True):

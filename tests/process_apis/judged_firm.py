@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from governance.access import Caller, acting_as
-from governance.quality.findings import FindingState, QualityFinding, QualityFindings
+from governance.quality.findings import QualityFinding, QualityFindings
 from governance.quality.rules import Kind
 from governance.quality.watch import QualityWatch
 from observability.metrics import Metrics
@@ -313,7 +313,7 @@ class JudgedFirm:
 
     async def open(self) -> dict[str, QualityFinding]:
         """Return what is wrong now, by rule."""
-        found = await self.findings.listed(TESTS, FindingState.OPEN)
+        found = await self.findings.all_open()
         return {each.rule: each for each in found}
 
     async def found(self) -> dict[str, str]:

@@ -123,14 +123,18 @@ async def test_once_people_let_an_engagement_be_set_up_its_price_is_settled(
     assert await firm.found() == {}
 
 
-async def test_what_nobody_sold_is_not_compared(firm: JudgedFirm) -> None:
-    """The opportunity that a contract names is not in the CRM."""
-    firm.arrive("paper", AGREEMENT, {"opportunityRef": "OPP-9"})
+async def test_what_nobody_is_known_to_have_sold_is_neither_wrong_nor_right(
+    firm: JudgedFirm,
+) -> None:
+    """The CRM has no more the opportunity that lacked a rate; another price is not compared."""
     firm.rewrite("paper", AGREEMENT, "commercials.rateSchedule", [])
-
     await firm.read("paper")
 
-    assert await firm.found() == {}
+    firm.rewrite("paper", AGREEMENT, "commercials.totalValue", "5000")
+    firm.arrive("paper", AGREEMENT, {"opportunityRef": "OPP-9"})
+    await firm.read("paper")
+
+    assert set(await firm.found()) == {"DQ-K5"}
 
 
 async def test_a_closed_project_with_work_to_bill_is_found(firm: JudgedFirm) -> None:
@@ -228,6 +232,20 @@ async def test_no_finding_tells_what_a_person_costs(firm: JudgedFirm) -> None:
     """It names the day alone."""
     firm.rewrite("staff", "employee/4001", "compensation.0.startDate", "2026-11-30")
 
+    await firm.read("staff")
+
+    assert await firm.found() == {"DQ-E1": "cost_rates has none on 2026-11-02"}
+
+
+async def test_costs_that_hr_does_not_tell_are_neither_missing_nor_there(
+    firm: JudgedFirm,
+) -> None:
+    """The answer makes no sense; the person can be read all the same."""
+    firm.rewrite("staff", "employee/4001", "compensation", [])
+    await firm.read("staff")
+
+    await firm.house.fail("commit-then-garbage", "cost_rates")
+    firm.arrive("staff", "employee/4001", {"department": "North"})
     await firm.read("staff")
 
     assert await firm.found() == {"DQ-E1": "cost_rates has none on 2026-11-02"}
