@@ -345,7 +345,7 @@ async def judged_firm(directory: Path, workshop: Workshop) -> AsyncIterator[Judg
     facts = directory / "firm"
     facts.mkdir()
     (facts / "fixture.json").write_bytes(msgspec.json.encode(FACTS))
-    async with house_of(facts, directory, timeout_ms=10_000) as house:
+    async with house_of(facts, directory, page_size=2, timeout_ms=10_000) as house:
         firm = JudgedFirm(house, workshop, directory / "sandbox")
         await house.at(firm.now.isoformat())
         firm.open_project("P-1", "CT-1")
