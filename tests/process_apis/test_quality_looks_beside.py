@@ -244,7 +244,7 @@ async def test_costs_that_hr_does_not_tell_are_neither_missing_nor_there(
     firm.rewrite("staff", "employee/4001", "compensation", [])
     await firm.read("staff")
 
-    await firm.house.fail("commit-then-garbage", "cost_rates")
+    await firm.house.fail("commit-then-garbage", "table")
     firm.arrive("staff", "employee/4001", {"department": "North"})
     await firm.read("staff")
 
