@@ -77,23 +77,24 @@ class QualityFindings:
         self._store, self._audit = store, audit
         self._clock, self._metrics = clock, metrics
 
-    async def judged(self, judgement: Judgement) -> None:
-        """Write down what the rules say of a record; an older version than was judged is left."""
+    async def judged(self, *judgements: Judgement) -> None:
+        """Write down what the rules say of records; an older version than was judged is left."""
         caller, now = current_caller(), self._clock()
 
-        def work(connection: Connection) -> list[str]:
-            if _version(connection, *_place(judgement)) > judgement.version:
-                return []
-            opened = [
-                verdict.rule.id
-                for verdict in judgement.verdicts
-                if self._take(connection, caller, judgement, verdict, now)
-            ]
-            _mark(connection, judgement, now)
+        def work(connection: Connection) -> list[tuple[str, str]]:
+            opened = []
+            for each in judgements:
+                if _version(connection, *_place(each)) <= each.version:
+                    opened += [
+                        (verdict.rule.id, each.system)
+                        for verdict in each.verdicts
+                        if self._take(connection, caller, each, verdict, now)
+                    ]
+                    _mark(connection, each, now)
             return opened
 
-        for rule in await self._store.write(work):
-            self.counted(rule, judgement.system)
+        for rule, system in await self._store.write(work):
+            self.counted(rule, system)
 
     def counted(self, rule: str, system: str) -> None:
         """Count what a rule saw that no finding is written down about."""

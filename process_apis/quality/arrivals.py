@@ -1,6 +1,6 @@
 """How records come to us: in order, readable, and in time. The rules DQ-I1 to DQ-I6."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -58,17 +58,18 @@ class Arrivals(Struct, frozen=True):
                     self.findings.counted(verdict.rule.id, instance)
             seen = max(seen, each.version)
 
-    async def read(
+    def read(
         self, instance: str, change: Change, failure: SystemFailure | None, *, told: bool
-    ) -> None:
+    ) -> tuple[Judgement, ...]:
         """Judge how the reading of a record went, which a feed `told` of or not."""
         facts = ChangeFacts(
             change=change, read_at=self.clock(), deleted_remotely=isinstance(failure, NotFound)
         )
         decided = CHANGE_RULES if told else frozenset({"DQ-I2"})
-        await self._judge(instance, change, Kind.CHANGE, only(decided, facts))
-        found = tuple(_refusals(failure))
-        await self._judge(instance, change, Kind.ARRIVAL, found)
+        return (
+            judgement(Kind.CHANGE, instance, change, only(decided, facts)),
+            judgement(Kind.ARRIVAL, instance, change, _refused(failure)),
+        )
 
     async def feed(self, instance: str, found: tuple[Verdict, ...]) -> None:
         """Write down what is said of a feed."""
@@ -76,25 +77,21 @@ class Arrivals(Struct, frozen=True):
             Judgement(kind=Kind.FEED, subject=instance, version=0, system=instance, verdicts=found)
         )
 
-    async def _judge(
-        self, instance: str, change: Change, kind: Kind, found: tuple[Verdict, ...]
-    ) -> None:
-        await self.findings.judged(
-            Judgement(
-                kind=kind,
-                subject=change.id,
-                version=change.version,
-                system=instance,
-                verdicts=found,
-            )
-        )
+
+def judgement(
+    kind: Kind, instance: str, change: Change, found: tuple[Verdict, ...] = ()
+) -> Judgement:
+    """Return what is said of a version of a record."""
+    return Judgement(
+        kind=kind, subject=change.id, version=change.version, system=instance, verdicts=found
+    )
 
 
-def _refusals(failure: SystemFailure | None) -> Iterator[Verdict]:
-    """Yield what the rules of reading say: of a value without a word, or of anything else."""
+def _refused(failure: SystemFailure | None) -> tuple[Verdict, ...]:
+    """Return what the rules of reading say: of a value without a word, or of anything else."""
     facts = RefusalFacts()
     if isinstance(failure, Unreadable) and failure.value is not None:
         facts = RefusalFacts(field=failure.field, unmapped_value=failure.value)
     elif isinstance(failure, Unreadable | Refused):
         facts = RefusalFacts(unreadable=str(failure))
-    yield from only(READING_RULES, facts)
+    return only(READING_RULES, facts)

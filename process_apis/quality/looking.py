@@ -18,7 +18,7 @@ from governance.quality.watch import QualityWatch, Watched
 from process_apis.client_matching.register import MatchRegister
 from process_apis.opportunity_to_project.rules import SetupTerms
 from process_apis.quality.agreements import Agreements
-from process_apis.quality.arrivals import Arrivals, by_record, late, only
+from process_apis.quality.arrivals import Arrivals, by_record, judgement, late, only
 from process_apis.quality.bought import Purchases
 from process_apis.quality.delivery import Delivery
 from process_apis.quality.money import Ledgers
@@ -136,47 +136,32 @@ class QualityLooks:
     ) -> None:
         """Judge one record; one that is gone or cannot be read is a finding itself."""
         failure: SystemFailure | None = None
-        seen: tuple[Seen, ...] = ()
+        unsaid = judgement(looked.kind, instance, change)
         try:
             seen = await looked.look(instance, change.id)
+            said = [await _said(unsaid, each) for each in seen]
         except (NotFound, Unreadable, Refused) as error:
-            failure = error
-            unseen = _judgement(looked.kind, instance, change, watched=True)
-            await self._findings.judged(unseen)
-        for each in seen:
-            await self._tell(looked.kind, instance, change, each)
-        await self._arrivals.read(instance, change, failure, told=told)
+            failure, said = error, [replace(unsaid, watched=True)]
+        arrived = self._arrivals.read(instance, change, failure, told=told)
+        await self._findings.judged(*said, *arrived)
 
-    async def _tell(self, kind: Kind, instance: str, change: Change, seen: Seen) -> None:
-        found = only(seen.decided, seen.facts)
-        wrong = _is_wrong(found)
-        judgement = _judgement(kind, instance, change, watched=seen.changes_with_days or wrong)
-        if seen.of is not None:
-            judgement = replace(judgement, subject=seen.of, version=0, watched=False)
-        await self._findings.judged(
-            replace(
-                judgement,
-                legal_entity=seen.legal_entity,
-                at_risk=await seen.at_risk() if wrong else None,
-                verdicts=found,
-            )
-        )
+
+async def _said(unsaid: Judgement, seen: Seen) -> Judgement:
+    """Return what the rules say of what was seen, and what hangs on it if something is wrong."""
+    found = only(seen.decided, seen.facts)
+    wrong = _is_wrong(found)
+    said = replace(
+        unsaid,
+        legal_entity=seen.legal_entity,
+        at_risk=await seen.at_risk() if wrong else None,
+        watched=seen.changes_with_days or wrong,
+        verdicts=found,
+    )
+    return said if seen.of is None else replace(said, subject=seen.of, version=0, watched=False)
 
 
 def _is_wrong(found: Sequence[Verdict]) -> bool:
     return any(each.detail is not None for each in found)
-
-
-def _judgement(kind: Kind, instance: str, change: Change, *, watched: bool) -> Judgement:
-    """Return a judgement of a record of which nothing is said yet."""
-    return Judgement(
-        kind=kind,
-        subject=change.id,
-        version=change.version,
-        system=instance,
-        watched=watched,
-        verdicts=(),
-    )
 
 
 def looks_at(systems: Systems, known: Known, clock: Callable[[], datetime]) -> Looks:
