@@ -4,6 +4,7 @@ Some become wrong though nobody touches them, or right by another record: those 
 again on each day. What nobody tells is not judged; `coverage.py` says which rules are.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
@@ -31,6 +32,7 @@ from system_apis.errors import NotFound, Refused, SystemFailure, Unreadable
 from system_apis.systems import SystemKind, Systems
 
 MOST_AT_ONCE = 10  # so that a round of ours is over long before anybody misses its heartbeat
+SIDE_BY_SIDE = 4  # of a page of changes, so that a slow system does not hold up its feed
 _NAME = "process:quality"
 # Bank accounts and costs are judged too; no finding tells one.
 _SCOPES = frozenset(
@@ -70,16 +72,28 @@ class QualityLooks:
     async def changed(self, instance: str, changes: Sequence[Change]) -> None:
         """Judge the newest version of every record that changed, unless it was judged before."""
         looks = looks_at(self._systems, self._known, self._clock)
-        with acting_as(self._reader):
-            for (record_type, record_id), told in by_record(changes).items():
-                looked = looks.get(record_type)
-                if looked is None:
-                    continue
+        some = asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def judge(looked: Looked, record_id: str, told: Sequence[Change]) -> None:
+            async with some:
                 judged = await self._findings.version_judged(looked.kind, record_id, instance)
                 self._arrivals.order(instance, told, judged)
                 newest = max(told, key=lambda each: each.version)
                 if judged < newest.version:
                     await self._look(looked, instance, newest, told=True)
+
+        with acting_as(self._reader):
+            ends = await asyncio.gather(
+                *(
+                    judge(looks[record_type], record_id, told)
+                    for (record_type, record_id), told in by_record(changes).items()
+                    if record_type in looks
+                ),
+                return_exceptions=True,
+            )
+        for failure in ends:
+            if failure is not None:
+                raise failure
 
     async def of_the_day(self) -> int:
         """Judge some of the watched records again, and return how many; once a day each.

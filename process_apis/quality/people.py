@@ -3,6 +3,7 @@
 A batch of changes reads the people of a company once.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -26,9 +27,14 @@ class Workforce:
         self._systems, self._clock = systems, clock
         self._people: dict[_Place, list[Employee] | None] = {}
         self._costs: dict[_Place, list[EmployeeCost] | None] = {}
+        self._alone = asyncio.Lock()
 
     async def person(self, instance: str, employee_id: str) -> tuple[Seen, ...]:
         """Look at a person, and at the company that no look of this batch was at before."""
+        async with self._alone:
+            return await self._person_and_company(instance, employee_id)
+
+    async def _person_and_company(self, instance: str, employee_id: str) -> tuple[Seen, ...]:
         hr, on = self._systems.hrs[instance], self._clock().date()
         person = await self._person(hr, employee_id)
         entity = person.legal_entity

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from governance.quality.rules import Kind
 from system_apis.canonical.record import Change
+from system_apis.errors import TryAgain
 from tests.process_apis.judged_firm import ALL, JudgedFirm
 from tests.process_apis.workshop import Workshop
 
@@ -144,6 +146,33 @@ async def test_a_feed_that_is_read_too_late_is_found_until_it_is_read(
     assert in_time == {}
     assert set(late) == {"DQ-I5"}
     assert await firm.found() == {}
+
+
+async def test_a_page_of_people_reads_their_company_once(firm: JudgedFirm) -> None:
+    """One call for the first of three; for all of them two pages, their costs and a calendar."""
+    changes = await firm.news("staff")
+    before = await firm.house.calls()
+
+    await firm.looks.changed("staff", changes)
+    together = await firm.house.calls() - before
+
+    assert sum(each.record_type == "employee" for each in changes) == 3
+    assert together == 1 + 2 + 3 + 1
+
+
+async def test_a_system_that_is_away_stops_its_page_and_the_page_is_told_again(
+    firm: JudgedFirm,
+) -> None:
+    """What was judged of it is not judged again."""
+    changes = await firm.news("books")
+    await firm.house.fail("503-before", "invoice")
+
+    with pytest.raises(TryAgain):
+        await firm.looks.changed("books", changes)
+    asked = await firm.house.calls()
+    await firm.looks.changed("books", changes)
+
+    assert await firm.house.calls() - asked == 1
 
 
 async def test_a_look_reads_no_whole_master_for_a_change(firm: JudgedFirm) -> None:
