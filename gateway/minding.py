@@ -6,8 +6,10 @@ from msgspec import Struct
 
 from gateway.firm import Firm
 from gateway.foundation import Foundation
+from governance.quality.watch import QualityWatch
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
+from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
 from process_apis.due_dates import DueDates
 from process_apis.engagements import Engagements
@@ -20,7 +22,8 @@ from process_apis.opportunity_to_project.waiting import WaitingHandovers, Waitin
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.quality.held_bills import HeldBills
-from process_apis.quality.looking import QualityLooks
+from process_apis.quality.looking import Known, QualityLooks
+from process_apis.quality.stakes import Stakes
 from process_apis.rounds import Rounds
 from process_apis.vital_signs import VitalSigns
 from store.clock import wall_clock
@@ -64,10 +67,8 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         later.of_disputes,
     ]
     feeds = _feeds(firm, systems)
-    looks = QualityLooks(systems, base.quality, minded.billing, now)
-    reader = FeedReader(
-        base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks.changed
-    )
+    looks = _looks(firm, base, systems, minded)
+    reader = FeedReader(base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks)
     days = [
         reader.read_all,
         DueDates(engine, minded.billing, firm.codes, now).start_due,
@@ -79,7 +80,20 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         base.quality_scores.take,
         VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, firm.codes).take,
     ]
-    return Rounds({"answers": answers, "rounds": days}, base.metrics, wall_clock)
+    # What is judged again every day has a round of its own: nobody waits for it.
+    return Rounds(
+        {"answers": answers, "rounds": days, "quality": [looks.of_the_day]},
+        base.metrics,
+        wall_clock,
+    )
+
+
+def _looks(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> QualityLooks:
+    """Return what judges the records of the systems, held against our own."""
+    stakes = Stakes(minded.billing, minded.engagements, firm.approval_policy(), firm.codes)
+    known = Known(stakes, MatchRegister(base.store, base.audit), firm.set_up_terms())
+    watch = QualityWatch(base.store)
+    return QualityLooks(systems, base.quality, watch, known, base.clock.now)
 
 
 def _handovers(firm: Firm, base: Foundation, minded: Minded) -> WaitingHandovers:

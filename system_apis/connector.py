@@ -4,7 +4,9 @@ A connector is one module with two names: `Config`, its settings, and
 `connect(config, upstream, references)`, which returns the interface of its kind.
 """
 
+import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -14,6 +16,9 @@ from governance.vendor_budgets import Quota
 from system_apis.errors import NotFound, Refused, Unknown, Unreadable
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+# How msgspec says that a text is none of those that a field may have.
+_NO_WORD = re.compile(r"Invalid enum value '(?P<value>.*)' - at `\$(.*\.)?(?P<field>.*)`\Z")
 
 
 class Connection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -60,8 +65,12 @@ class Reply(Struct, frozen=True, kw_only=True):
         try:
             return msgspec.json.decode(self.body, type=into)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            lost = Unknown if self.writes else Unreadable
-            raise lost(self.system, f"unreadable answer: {error}") from error
+            reason = f"unreadable answer: {error}"
+            if self.writes:
+                raise Unknown(self.system, reason) from error
+            stranger = _NO_WORD.fullmatch(str(error))
+            named = stranger.groupdict() if stranger else {}
+            raise Unreadable(self.system, reason, **named) from error
 
 
 class Upstream(Protocol):
@@ -86,3 +95,16 @@ class References(Protocol):
 
     async def record_of(self, record_type: str, canonical_id: str) -> str:
         """Return the system's id of a record, or raise `NotFound`."""
+
+
+def worded(words: Mapping[str, T], value: str, *, field: str, system: str) -> T:
+    """Return our word for a system's, or raise `Unreadable` that names the field and the value."""
+    if value not in words:
+        reason = f"we have no word for {field} {value!r}"
+        raise Unreadable(system, reason, field=field, value=value)
+    return words[value]
+
+
+def same_words(words: type[E]) -> Mapping[str, E]:
+    """Return our words as a system's that has the same ones."""
+    return {str(each): each for each in words}

@@ -53,16 +53,19 @@ class StoredReferences:
         self._store, self._clock = store, clock
         self._system, self._instance = system, instance
         self._known: dict[tuple[str, str], str] = {}
+        self._moved = 0
 
     async def ids_of(self, record_type: str, record_ids: list[str]) -> list[str]:
         """Return our ids of records, in order; a record met for the first time gets one."""
         new = {each for each in record_ids if (record_type, each) not in self._known}
         found = {each: self._known[record_type, each] for each in record_ids if each not in new}
         if new:
+            moved = self._moved
             stored = await self._store.read(lambda c: self._stored(c, record_type, new))
             if new - stored.keys():
                 stored = await self._store.write(lambda c: self._met(c, record_type, new))
-            self._remember(record_type, stored)
+            if moved == self._moved:  # else it may have been read before a link moved it
+                self._remember(record_type, stored)
             found |= stored
         return [found[each] for each in record_ids]
 
@@ -104,7 +107,7 @@ class StoredReferences:
                 connection.execute(insert(cross_references).values(named | values))
 
         await self._store.write(work)
-        self._known.pop((record_type, record_id), None)
+        self.forget(record_type, [record_id])
 
     async def unlink(self, canonical_id: str, record_type: str, record_id: str) -> str:
         """Take back a wrong link: the record goes on under the id of its own that is returned."""
@@ -125,11 +128,12 @@ class StoredReferences:
             return self._met(connection, record_type, {record_id})
 
         stored = await self._store.write(work)
-        self._known.pop((record_type, record_id), None)
+        self.forget(record_type, [record_id])
         return stored[record_id]
 
     def forget(self, record_type: str, record_ids: Iterable[str]) -> None:
         """Look these records up again: somebody moved their cross references."""
+        self._moved += 1
         for record_id in record_ids:
             self._known.pop((record_type, record_id), None)
 

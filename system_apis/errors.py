@@ -42,7 +42,16 @@ class TryAgain(SystemFailure):
 
 
 class Unreadable(TryAgain):
-    """The answer to a reading is not the promised record: cut off by chance, or for good."""
+    """The answer to a reading is not the promised record: cut off by chance, or for good.
+
+    When a `value` is to blame that we have no word for, it and its field are named.
+    """
+
+    def __init__(
+        self, system: str, reason: str, *, field: str | None = None, value: str | None = None
+    ) -> None:
+        super().__init__(system, reason)
+        self.field, self.value = field, value
 
     def is_hopeless(self, tried: int) -> bool:
         """A few times may be chance; after them the record itself is wrong."""

@@ -6,7 +6,7 @@ waives it for a while.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
@@ -69,6 +69,17 @@ class QualityFinding(Struct, frozen=True, kw_only=True):
     waiver: Waiver | None = None
 
 
+class _Mark(Struct, frozen=True):
+    """Which version of a record was judged last, when, and whether it is judged every day."""
+
+    version: int
+    watched: bool
+    judged_on: date
+
+
+_NEVER = _Mark(0, watched=False, judged_on=date.min)
+
+
 class QualityFindings:
     """Writes down what rules say of records, and what people decide about it."""
 
@@ -83,12 +94,13 @@ class QualityFindings:
 
         All are written together, and nothing is when there is nothing new.
         """
-        if not await self._store.read(lambda connection: _news(connection, judgements)):
-            return
         caller, now = current_caller(), self._clock()
+        today = now.date()
+        if not await self._store.read(lambda connection: _news(connection, judgements, today)):
+            return
 
         def work(connection: Connection) -> list[tuple[str, str]]:
-            news = _news(connection, judgements)
+            news = _news(connection, judgements, today)
             opened = [
                 (verdict.rule.id, judgement.system)
                 for judgement, said in news
@@ -96,11 +108,15 @@ class QualityFindings:
                 if self._take(connection, caller, judgement, verdict, now)
             ]
             for judgement, _ in news:
-                _mark(connection, judgement)
+                _mark(connection, judgement, now)
             return opened
 
         for rule, system in await self._store.write(work):
-            self._metrics.quality_findings.labels(rule, system).inc()
+            self.counted(rule, system)
+
+    def counted(self, rule: str, system: str) -> None:
+        """Count what a rule saw that no finding is written down about."""
+        self._metrics.quality_findings.labels(rule, system).inc()
 
     async def version_judged(self, kind: Kind, subject: str, system: str) -> int:
         """Return the version of a system's record that was judged last, 0 for none."""
@@ -221,17 +237,19 @@ class QualityFindings:
 
 
 def _news(
-    connection: Connection, judgements: Sequence[Judgement]
+    connection: Connection, judgements: Sequence[Judgement], today: date
 ) -> list[tuple[Judgement, list[Verdict]]]:
     """Return the judgements that say something new, each with the verdicts that do."""
     subjects = sorted({each.subject for each in judgements})
     known = {each.id: each for each in _about(connection, subjects)}
-    versions = _versions(connection, subjects)
+    marks = _marks(connection, subjects)
     news = []
     for each in judgements:
-        judged = versions.get(_place(each), 0)
+        judged = marks.get(_place(each), _NEVER)
         said = [one for one in each.verdicts if _is_new(known, each, one)]
-        if each.version > judged or (each.version == judged and said):
+        due = each.watched and judged.judged_on < today
+        changed = said or due or each.watched is not judged.watched
+        if each.version > judged.version or (each.version == judged.version and changed):
             news.append((each, said))
     return news
 
@@ -255,12 +273,13 @@ def _about(connection: Connection, subjects: Sequence[str]) -> list[QualityFindi
     return found
 
 
-def _versions(connection: Connection, subjects: Sequence[str]) -> dict[tuple[Kind, str, str], int]:
+def _marks(connection: Connection, subjects: Sequence[str]) -> dict[tuple[Kind, str, str], _Mark]:
     columns, found = quality_judged.c, {}
     for start in range(0, len(subjects), _AT_ONCE):
         some = columns.subject.in_(subjects[start : start + _AT_ONCE])
         for row in connection.execute(select(quality_judged).where(some)):
-            found[Kind(row.kind), row.subject, row.system] = row.version
+            mark = _Mark(row.version, row.watched, row.judged_on)
+            found[Kind(row.kind), row.subject, row.system] = mark
     return found
 
 
@@ -324,13 +343,15 @@ def _version(connection: Connection, kind: Kind, subject: str, system: str) -> i
     return connection.execute(query).scalar_one_or_none() or 0
 
 
-def _mark(connection: Connection, judgement: Judgement) -> None:
+def _mark(connection: Connection, judgement: Judgement, now: datetime) -> None:
     values = {
         "kind": judgement.kind,
         "subject": judgement.subject,
         "system": judgement.system,
         "legal_entity": judgement.legal_entity,
         "version": judgement.version,
+        "watched": judgement.watched,
+        "judged_on": now.date(),
     }
     connection.execute(delete(quality_judged).where(_this(*_place(judgement))))
     connection.execute(insert(quality_judged).values(**values))

@@ -83,7 +83,10 @@ class AtRisk(Struct, frozen=True):
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """What the rules say of one version of a record; a record of the whole firm has no entity."""
+    """What the rules say of one version of a record; a record of the whole firm has no entity.
+
+    A `watched` one may become right or wrong with the days, and is judged again on each.
+    """
 
     kind: Kind
     subject: str
@@ -91,4 +94,5 @@ class Judgement(Struct, frozen=True, kw_only=True):
     system: str
     legal_entity: str | None = None
     at_risk: AtRisk | None = None
+    watched: bool = False
     verdicts: tuple[Verdict, ...]

@@ -1,6 +1,6 @@
 """The tables of findings, of what was judged, and of the scores of every week."""
 
-from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Boolean, Column, Date, Index, Integer, LargeBinary, String, Table
 
 from store.database import metadata
 
@@ -24,7 +24,10 @@ quality_judged = Table(
     Column("system", String, primary_key=True),
     Column("legal_entity", String),
     Column("version", Integer, nullable=False),
+    Column("watched", Boolean, nullable=False),
+    Column("judged_on", Date, nullable=False),
     Index("ix_quality_judged_subject", "subject"),
+    Index("ix_quality_judged_watched", "watched", "judged_on"),
 )
 quality_scores = Table(
     "quality_scores",

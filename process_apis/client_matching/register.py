@@ -123,6 +123,19 @@ class MatchRegister:
             lambda connection: [_match(row) for row in connection.execute(query)]
         )
 
+    async def undecided(self, client_id: str | None = None) -> list[KnownMatch]:
+        """Return the pairs that a steward has yet to decide, of one client or of all."""
+        query = select(client_matches).where(
+            _known.verdict == Verdict.STEWARD,
+            _known.decided_by.is_(None),
+            _known.left_id != _known.right_id,
+        )
+        if client_id is not None:
+            query = query.where((_known.left_id == client_id) | (_known.right_id == client_id))
+        return await self._store.read(
+            lambda connection: [_match(row) for row in connection.execute(query)]
+        )
+
 
 def _pair(match: ClientMatch) -> tuple[ColumnElement[bool], ...]:
     left, right = match.left.source, match.right.source

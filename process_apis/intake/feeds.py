@@ -56,10 +56,13 @@ class Changes(Protocol):
 
 
 class Judge(Protocol):
-    """Judges the quality of records that changed."""
+    """Judges the quality of records that changed, and of the feeds that tell of them."""
 
-    def __call__(self, instance: str, changes: Sequence[Change]) -> Awaitable[None]:
-        """Judge what a system's feed told."""
+    def changed(self, instance: str, changes: Sequence[Change]) -> Awaitable[None]:
+        """Judge what a system's feed told, our own records too."""
+
+    def read_up(self, instance: str, read_up_at: datetime, now: datetime) -> Awaitable[None]:
+        """Judge how long ago a system's feed was read to its end."""
 
 
 class Feed(Struct, frozen=True):
@@ -88,12 +91,10 @@ class FeedReader:
         self._feeds, self._clock, self._metrics = feeds, clock, metrics
         self._read_up_at = {feed.instance: clock() for feed in feeds}
         name = "process:intake"
-        # A vendor's bank accounts are judged too, and are shown to nobody by it.
-        scopes = {f"system:{each}:read" for each in SystemKind} | {"system:procurement:read_bank"}
         self._identity = Caller(
             subject=name,
             client_id=name,
-            scopes=frozenset(scopes),
+            scopes=frozenset(f"system:{each}:read" for each in SystemKind),
             entities=frozenset().union(*(feed.entities for feed in feeds)),
         )
 
@@ -107,7 +108,10 @@ class FeedReader:
                     self._read_up_at[feed.instance] = self._clock()
                 except SystemFailure:
                     away.append(feed.instance)
-                behind = self._clock() - self._read_up_at[feed.instance]
+                now, read_up_at = self._clock(), self._read_up_at[feed.instance]
+                if self._judge is not None:
+                    await self._judge.read_up(feed.instance, read_up_at, now)
+                behind = now - read_up_at
                 gauge = self._metrics.event_oldest_unprocessed.labels(feed.instance)
                 gauge.set(behind.total_seconds())
         return away
@@ -123,8 +127,7 @@ class FeedReader:
             events = await self._events(feed, page.items, ours)
             await asyncio.gather(*(self._engine.start(each, by=by) for each in events))
             if self._judge is not None:
-                others = [each for each in page.items if each.id not in ours]
-                await self._judge(feed.instance, others)
+                await self._judge.changed(feed.instance, page.items)
             position = page.items[-1].sequence
             await self._reached(feed.instance, position)
 

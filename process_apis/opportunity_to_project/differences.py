@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from process_apis.opportunity_to_project.rules import SetupTerms, contract_price
 from system_apis.canonical.contracts import Contract
+from system_apis.canonical.quality_contract import PriceTolerance, prices_apart
 from system_apis.canonical.sales import Opportunity
 
 
@@ -38,6 +39,11 @@ def differences(
     ]
 
 
+def price_tolerance(terms: SetupTerms) -> PriceTolerance:
+    """Return how far CRM and contract may lie apart in price."""
+    return PriceTolerance(terms.price_tolerance_share, terms.price_tolerance)
+
+
 def price_difference(opportunity: Opportunity, contract: Contract) -> Decimal | None:
     """Return how far the prices lie apart, as a share of the CRM's amount, to four decimals."""
     price, sold = contract_price(contract), opportunity.amount
@@ -51,9 +57,7 @@ def _price(opportunity: Opportunity, contract: Contract, terms: SetupTerms) -> I
     price = contract_price(contract)
     if price is None:
         return
-    apart = abs(opportunity.amount.value - price.value)
-    share = opportunity.amount.value * terms.price_tolerance_share
-    if apart > min(share, terms.price_tolerance):
+    if prices_apart(opportunity.amount, price, price_tolerance(terms)):
         reason = f"CRM says {opportunity.amount}, contract {price}"
         yield Difference("PRICING_MISMATCH", reason)
 

@@ -1,180 +1,195 @@
 """Records that changed are read from their systems and judged, each version once.
 
-A rule is judged here when the record and its contract say enough; the docstring of each
-predicate names the step that asks for the others.
+Some become wrong though nobody touches them, or right by another record: those are judged
+again on each day. What nobody tells is not judged; `coverage.py` says which rules are.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
+from governance.lanes import Lane, in_lane
 from governance.quality.findings import QualityFindings
-from governance.quality.rules import AtRisk, Judgement, Kind, Verdict
-from process_apis.pages import every
-from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import EventStatus
-from process_apis.quality.judging import verdicts
-from process_apis.quality.table import RULES
-from process_apis.tax_ids import is_valid_tax_id
-from system_apis.canonical.contracts import Contract
-from system_apis.canonical.money import Money
-from system_apis.canonical.party import Client
-from system_apis.canonical.quality_client import ClientFacts
-from system_apis.canonical.quality_contract import ContractFacts
-from system_apis.canonical.quality_finance import InvoiceFacts
-from system_apis.canonical.quality_integration import ChangeFacts, RefusalFacts
-from system_apis.canonical.quality_procurement import VendorFacts
-from system_apis.canonical.quality_project import ProjectFacts
+from governance.quality.rules import Judgement, Kind, Verdict
+from governance.quality.watch import QualityWatch, Watched
+from process_apis.client_matching.register import MatchRegister
+from process_apis.opportunity_to_project.rules import SetupTerms
+from process_apis.quality.agreements import Agreements
+from process_apis.quality.arrivals import Arrivals, by_record, judgement, late, only
+from process_apis.quality.bought import Purchases
+from process_apis.quality.delivery import Delivery
+from process_apis.quality.money import Ledgers
+from process_apis.quality.parties import Parties
+from process_apis.quality.people import Workforce
+from process_apis.quality.seen import Looked, Looks, Seen
+from process_apis.quality.stakes import Stakes
 from system_apis.canonical.record import Change
-from system_apis.errors import NotFound, Refused, Unreadable
-from system_apis.systems import Systems
+from system_apis.errors import NotFound, Refused, SystemFailure, Unreadable
+from system_apis.systems import SystemKind, Systems
 
-# Which rules the facts that are gathered here can decide; no other is said to hold.
-DECIDED = {
-    Kind.CLIENT: frozenset({"DQ-C1", "DQ-C2"}),
-    Kind.CONTRACT: frozenset({"DQ-K1", "DQ-K2", "DQ-K3", "DQ-K8"}),
-    Kind.PROJECT: frozenset({"DQ-P1", "DQ-P2", "DQ-P4"}),
-    Kind.INVOICE: frozenset({"DQ-F1"}),
-    Kind.VENDOR: frozenset({"DQ-V1", "DQ-V2"}),
-}
-_IN_A_LEDGER = DECIDED[Kind.CLIENT] | {"DQ-C5", "DQ-C6"}
-_TO_BILL = (EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY)
+MOST_AT_ONCE = 10  # so that a round of ours is over long before anybody misses its heartbeat
+SIDE_BY_SIDE = 4  # of a page of changes, so that a slow system does not hold up its feed
+_NAME = "process:quality"
+# Bank accounts and costs are judged too; no finding tells one.
+_SCOPES = frozenset(
+    {f"system:{each}:read" for each in SystemKind}
+    | {"system:procurement:read_bank", "system:hr:read_cost"}
+)
 
 
-class QualityLooks(Struct, frozen=True):
-    """Judges what change feeds tell of."""
+class Known(Struct, frozen=True):
+    """What of our own the records are held against."""
 
-    systems: Systems
-    findings: QualityFindings
-    billing: BillingLedger
-    clock: Callable[[], datetime]
+    stakes: Stakes
+    register: MatchRegister
+    terms: SetupTerms
+
+
+class QualityLooks:
+    """Judges what change feeds tell of, and once a day what may be otherwise by then."""
+
+    def __init__(
+        self,
+        systems: Systems,
+        findings: QualityFindings,
+        watch: QualityWatch,
+        known: Known,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._systems, self._findings, self._watch = systems, findings, watch
+        self._known, self._clock = known, clock
+        self._arrivals = Arrivals(findings, clock)
+        self._late: dict[str, bool] = {}
+        self._begun: date | None = None
+        self._reader = Caller(
+            subject=_NAME, client_id=_NAME, scopes=_SCOPES, entities=known.stakes.companies
+        )
 
     async def changed(self, instance: str, changes: Sequence[Change]) -> None:
-        """Judge the last version of every record that changed, unless it was judged before."""
-        newest = {(each.record_type, each.id): each for each in changes}
-        for (record_type, record_id), change in newest.items():
-            if record_type not in set(DECIDED):
-                continue
-            kind = Kind(record_type)
-            judged = await self.findings.version_judged(kind, record_id, instance)
-            if judged < change.version:
-                await self._look(instance, change)
+        """Judge the newest version of every record that changed, unless it was judged before."""
+        looks = looks_at(self._systems, self._known, self._clock)
+        some = asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def judge(looked: Looked, record_id: str, told: Sequence[Change]) -> None:
+            async with some:
+                judged = await self._findings.version_judged(looked.kind, record_id, instance)
+                self._arrivals.order(instance, told, judged)
+                newest = max(told, key=lambda each: each.version)
+                if judged < newest.version:
+                    await self._look(looked, instance, newest, told=True)
+
+        with acting_as(self._reader):
+            ends = await asyncio.gather(
+                *(
+                    judge(looks[record_type], record_id, told)
+                    for (record_type, record_id), told in by_record(changes).items()
+                    if record_type in looks
+                ),
+                return_exceptions=True,
+            )
+        for failure in ends:
+            if failure is not None:
+                raise failure
+
+    async def of_the_day(self) -> int:
+        """Judge some of the watched records again, and return how many; once a day each.
+
+        A system that is away is asked again later; what it has stays to be judged.
+        """
+        today, done, away = self._clock().date(), 0, set[str]()
+        every = looks_at(self._systems, self._known, self._clock)
+        looks = {each.kind: each for each in every.values()}
+        with acting_as(self._reader), in_lane(Lane.DASHBOARDS):
+            await self._begin(today)
+            while due := await self._watch.due(
+                today, looks, most=MOST_AT_ONCE - done, without=away
+            ):
+                for each in due:
+                    try:
+                        await self._look(looks[each.kind], each.system, self._again(each))
+                        done += 1
+                    except SystemFailure:
+                        away.add(each.system)
+                        break
+        return done
+
+    async def read_up(self, instance: str, read_up_at: datetime, now: datetime) -> None:
+        """Judge how late a feed is read, and write it down when that is another than before."""
+        said = late(read_up_at, now)
+        if self._late.get(instance) is not _is_wrong(said):
+            with acting_as(self._reader):
+                await self._arrivals.feed(instance, said)
+            self._late[instance] = _is_wrong(said)
 
     async def end_waivers(self) -> None:
         """Open every finding again whose waiver has ended."""
-        name = "process:quality"
-        with acting_as(Caller(subject=name, client_id=name, scopes=frozenset())):
-            await self.findings.lapse()
+        with acting_as(self._reader):
+            await self._findings.lapse()
 
-    async def _look(self, instance: str, change: Change) -> None:
-        """Judge one record; one that is gone or cannot be read is a finding itself."""
-        gone, unreadable = False, None
-        try:
-            await self._judge(instance, change)
-        except NotFound:
-            gone = True
-        except (Unreadable, Refused) as failure:
-            unreadable = failure.reason
-        arrived = ChangeFacts(change=change, read_at=self.clock(), deleted_remotely=gone)
-        decided = frozenset({"DQ-I2", "DQ-I4"})
-        await self._told(instance, change, Kind.CHANGE, _only(decided, arrived))
-        refused = _only(frozenset({"DQ-I6"}), RefusalFacts(unreadable=unreadable))
-        await self._told(instance, change, Kind.ARRIVAL, refused)
+    async def _begin(self, today: date) -> None:
+        """Watch the clients that a steward is asked about since they were judged."""
+        if self._begun == today:
+            return
+        pairs = await self._known.register.undecided()
+        places = {(each.left_system, each.left_id) for each in pairs}
+        places |= {(each.right_system, each.right_id) for each in pairs}
+        await self._watch.begin(Kind.CLIENT, sorted(places))
+        self._begun = today
 
-    async def _judge(self, instance: str, change: Change) -> None:
-        match change.record_type:
-            case Kind.CLIENT:
-                await self._client(instance, change)
-            case Kind.CONTRACT:
-                await self._contract(instance, change)
-            case Kind.PROJECT:
-                await self._project(instance, change)
-            case Kind.INVOICE:
-                await self._invoice(instance, change)
-            case Kind.VENDOR:
-                vendor = await self.systems.procurement.vendor(change.id)
-                found = _only(DECIDED[Kind.VENDOR], VendorFacts(vendor=vendor, now=self.clock()))
-                await self._told(instance, change, Kind.VENDOR, found)
+    def _again(self, watched: Watched) -> Change:
+        """Return a record's last change, as if it were told again."""
+        now = self._clock()
+        return Change(0, watched.kind, watched.subject, watched.version, now)
 
-    async def _client(self, instance: str, change: Change) -> None:
-        """A prospect of the CRM has no terms yet; the ledger's clients do."""
-        kept = instance in self.systems.erps
-        client = await self._read_client(instance, change.id)
-        valid = client.tax_id is None or is_valid_tax_id(client.tax_id, client.country)
-        facts = ClientFacts(client=client, tax_id_valid=valid)
-        decided = _IN_A_LEDGER if kept else DECIDED[Kind.CLIENT]
-        await self._told(instance, change, Kind.CLIENT, _only(decided, facts))
-
-    async def _read_client(self, instance: str, client_id: str) -> Client:
-        if instance in self.systems.erps:
-            return await self.systems.erps[instance].client(client_id)
-        return await self.systems.crm.client(client_id)
-
-    async def _contract(self, instance: str, change: Change) -> None:
-        contract = await self.systems.contracts.contract(change.id)
-        facts = ContractFacts(contract=contract, on=self.clock().date())
-        found = _only(DECIDED[Kind.CONTRACT], facts)
-        risk = await self._kept_back(contract) if any(each.detail for each in found) else None
-        entity = contract.legal_entity
-        await self._told(instance, change, Kind.CONTRACT, found, entity=entity, at_risk=risk)
-
-    async def _project(self, instance: str, change: Change) -> None:
-        project = await self.systems.by_psa_instance(instance).project(change.id)
-        number = project.contract_number
-        contracts = await every(
-            lambda at: self.systems.contracts.contracts(number=number, cursor=at)
-        )
-        facts = ProjectFacts(
-            project=project,
-            on=self.clock().date(),
-            contract_known=bool(contracts),
-            contract_currency=contracts[0].currency if contracts else None,
-        )
-        found = _only(DECIDED[Kind.PROJECT], facts)
-        await self._told(instance, change, Kind.PROJECT, found, entity=project.legal_entity)
-
-    async def _invoice(self, instance: str, change: Change) -> None:
-        invoice = await self.systems.by_erp_instance(instance).invoice(change.id)
-        found = _only(DECIDED[Kind.INVOICE], InvoiceFacts(invoice=invoice))
-        risk = AtRisk(invoice.gross.amount, invoice.currency)
-        entity = invoice.legal_entity
-        await self._told(instance, change, Kind.INVOICE, found, entity=entity, at_risk=risk)
-
-    async def _kept_back(self, contract: Contract) -> AtRisk | None:
-        """Return what is still to be billed under a contract, as far as it is known."""
-        events = await self.billing.events(
-            entities=frozenset({contract.legal_entity}),
-            contract_number=contract.number,
-            statuses=_TO_BILL,
-        )
-        known = [each.amount_expected for each in events if each.amount_expected]
-        total = Money.total(known, contract.currency)
-        return AtRisk(total.amount, total.currency) if total else None
-
-    async def _told(
-        self,
-        instance: str,
-        change: Change,
-        kind: Kind,
-        found: tuple[Verdict, ...],
-        *,
-        entity: str | None = None,
-        at_risk: AtRisk | None = None,
+    async def _look(
+        self, looked: Looked, instance: str, change: Change, *, told: bool = False
     ) -> None:
-        await self.findings.judged(
-            Judgement(
-                kind=kind,
-                subject=change.id,
-                version=change.version,
-                system=instance,
-                legal_entity=entity,
-                at_risk=at_risk,
-                verdicts=found,
-            )
-        )
+        """Judge one record; one that is gone or cannot be read is a finding itself."""
+        failure: SystemFailure | None = None
+        unsaid = judgement(looked.kind, instance, change)
+        try:
+            seen = await looked.look(instance, change.id)
+            said = [await _said(unsaid, each) for each in seen]
+        except (NotFound, Unreadable, Refused) as error:
+            failure, said = error, [replace(unsaid, watched=True)]
+        arrived = self._arrivals.read(instance, change, failure, told=told)
+        await self._findings.judged(*said, *arrived)
 
 
-def _only(decided: frozenset[str], facts: Struct) -> tuple[Verdict, ...]:
-    return verdicts([each for each in RULES if each.rule.id in decided], facts)
+async def _said(unsaid: Judgement, seen: Seen) -> Judgement:
+    """Return what the rules say of what was seen, and what hangs on it if something is wrong."""
+    found = only(seen.decided, seen.facts)
+    wrong = _is_wrong(found)
+    said = replace(
+        unsaid,
+        legal_entity=seen.legal_entity,
+        at_risk=await seen.at_risk() if wrong else None,
+        watched=seen.changes_with_days or wrong,
+        verdicts=found,
+    )
+    return said if seen.of is None else replace(said, subject=seen.of, version=0, watched=False)
+
+
+def _is_wrong(found: Sequence[Verdict]) -> bool:
+    return any(each.detail is not None for each in found)
+
+
+def looks_at(systems: Systems, known: Known, clock: Callable[[], datetime]) -> Looks:
+    """Return the look at every record type that is judged, for one batch of them."""
+    stakes = known.stakes
+    ledgers, purchases = Ledgers(systems, stakes.billing, clock), Purchases(systems, clock)
+    return {
+        "client": Looked(Kind.CLIENT, Parties(systems, known.register, stakes).client),
+        "contract": Looked(Kind.CONTRACT, Agreements(systems, stakes, known.terms, clock).contract),
+        "project": Looked(Kind.PROJECT, Delivery(systems, stakes, clock).project),
+        "employee": Looked(Kind.PERSON, Workforce(systems, clock).person),
+        "invoice": Looked(Kind.INVOICE, ledgers.invoice),
+        "payment": Looked(Kind.RECEIVABLE, ledgers.payment),
+        "vendor": Looked(Kind.VENDOR, purchases.vendor),
+        "bill": Looked(Kind.VENDOR_BILL, purchases.bill),
+        "receipt": Looked(Kind.SERVICE_RECEIPT, purchases.receipt),
+    }

@@ -14,10 +14,14 @@ _TAXED = frozenset(
 
 
 class ClientFacts(Struct, frozen=True, kw_only=True):
-    """A client, the other clients, and what the ledger that bills it knows."""
+    """A client, the other clients, and what the ledger that bills it knows.
+
+    `undecided` are the records of which client matching asks a steward whether they are it.
+    """
 
     client: Client
     others: tuple[Client, ...] = ()
+    undecided: tuple[str, ...] = ()
     tax_id_valid: bool | None = None
     currency: str | None = None
     ledger_currencies: frozenset[str] | None = None
@@ -57,17 +61,9 @@ def tax_id_shared(facts: ClientFacts) -> str | None:
 
 
 def looks_alike(facts: ClientFacts) -> str | None:
-    """DQ-C4: name and domain are of one client; client matching compares names further."""
-    client = facts.client
-    if client.domain is None:
-        return None
-    name = client.legal_name.casefold()
-    alike = [
-        each.number
-        for each in _others(facts)
-        if each.domain == client.domain and each.legal_name.casefold() == name
-    ]
-    return f"legal_name and domain are also those of {', '.join(alike)}" if alike else None
+    """DQ-C4: a client is no other one, or a steward said so; client matching compares them."""
+    alike = ", ".join(facts.undecided)
+    return f"legal_name {facts.client.legal_name} may be the client of {alike}" if alike else None
 
 
 def terms_missing(facts: ClientFacts) -> str | None:
@@ -114,11 +110,13 @@ def electronic_address_missing(facts: ClientFacts) -> str | None:
 
 
 def _others(facts: ClientFacts) -> list[Client]:
+    """Return the other active records of the system; ours of one record may be linked anew."""
+    own = facts.client.source
     return [
         each
         for each in facts.others
-        if each.id != facts.client.id
-        and each.source.instance == facts.client.source.instance
+        if each.source.record_id != own.record_id
+        and each.source.instance == own.instance
         and each.status is ClientStatus.ACTIVE
     ]
 

@@ -15,7 +15,6 @@ from system_apis.canonical.money import Money
 from system_apis.canonical.rate_cards import RateLine
 from system_apis.canonical.revenue import RevenueMethod
 
-TOLERANCE_SHARE, TOLERANCE_AMOUNT = Decimal("0.01"), Decimal(500)
 _METHOD_FOLLOWS = {
     BillingModel.TIME_AND_MATERIALS,
     BillingModel.RETAINER,
@@ -23,8 +22,19 @@ _METHOD_FOLLOWS = {
 }
 
 
+class PriceTolerance(Struct, frozen=True):
+    """How far CRM and contract may lie apart: a share of the CRM's amount, or this much at most."""
+
+    share: Decimal
+    amount: Decimal
+
+
 class ContractFacts(Struct, frozen=True, kw_only=True):
-    """A contract, and what was sold, planned and billed under it."""
+    """A contract, and what was sold, planned and billed under it.
+
+    One that `is_over` has no work any more: it may run out. A `settled_difference` of the prices
+    is one that set-up has dealt with.
+    """
 
     contract: Contract
     on: date
@@ -32,10 +42,14 @@ class ContractFacts(Struct, frozen=True, kw_only=True):
     planned_roles: frozenset[str] = frozenset()
     rate_lines: tuple[RateLine, ...] = ()
     sold_for: Money | None = None
+    price: Money | None = None
+    tolerance: PriceTolerance | None = None
+    settled_difference: bool = False
     order_left: Money | None = None
     next_bill: Money | None = None
     bills_now: bool = False
     revenue_method: RevenueMethod | None = None
+    is_over: bool = False
 
 
 def document_missing(facts: ContractFacts) -> str | None:
@@ -45,11 +59,11 @@ def document_missing(facts: ContractFacts) -> str | None:
 
 
 def dates_wrong(facts: ContractFacts) -> str | None:
-    """DQ-K2: a contract begins before it ends and has not ended (B01 judges a bill's period)."""
+    """DQ-K2: a contract begins before it ends, and does not end before its work (see B01)."""
     contract = facts.contract
     if ends_before_it_begins(contract):
         return f"effective_to {contract.effective_to} is before {contract.effective_from}"
-    ended = contract.effective_to < facts.on
+    ended = contract.effective_to < facts.on and not facts.is_over
     return f"effective_to {contract.effective_to} has passed" if ended else None
 
 
@@ -83,13 +97,12 @@ def rates_overlap(facts: ContractFacts) -> str | None:
 
 
 def price_differs(facts: ContractFacts) -> str | None:
-    """DQ-K7: CRM and contract agree within 1% or 500, the lower; set-up asks (PRICING_MISMATCH)."""
-    sold, agreed = facts.sold_for, facts.contract.total_value
-    if sold is None or agreed is None:
+    """DQ-K7: CRM and contract agree within tolerance; set-up asks (PRICING_MISMATCH)."""
+    sold, agreed, tolerance = facts.sold_for, facts.price, facts.tolerance
+    if sold is None or agreed is None or tolerance is None or facts.settled_difference:
         return None
-    allowed = min(TOLERANCE_SHARE * abs(agreed.value), TOLERANCE_AMOUNT)
-    apart = sold.currency != agreed.currency or abs(sold.value - agreed.value) > allowed
-    return f"total_value {agreed} was sold for {sold}" if apart else None
+    apart = prices_apart(sold, agreed, tolerance)
+    return f"the price {agreed} was sold for {sold}" if apart else None
 
 
 def order_missing(facts: ContractFacts) -> str | None:
@@ -127,6 +140,14 @@ def planned_price(contract: Contract) -> Money:
 def roles_without_rate(contract: Contract, roles: frozenset[str]) -> frozenset[str]:
     """Return the roles that a contract agrees no rate for."""
     return roles - {each.role for each in contract.rates}
+
+
+def prices_apart(sold: Money, agreed: Money, tolerance: PriceTolerance) -> bool:
+    """Whether what was sold and what was agreed differ by more than is tolerated."""
+    if sold.currency != agreed.currency:
+        return True
+    allowed = min(abs(sold.value) * tolerance.share, tolerance.amount)
+    return abs(sold.value - agreed.value) > allowed
 
 
 def overlapping(lines: Sequence[RateLine]) -> str | None:

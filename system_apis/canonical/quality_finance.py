@@ -42,7 +42,7 @@ class AmountFacts(Struct, frozen=True, kw_only=True):
 class ReceivableFacts(Struct, frozen=True, kw_only=True):
     """What a client owes in one currency, and what it paid that no invoice took yet."""
 
-    balance: Money
+    balance: Money | None = None
     on: date
     payments: tuple[Payment, ...] = ()
 
@@ -109,7 +109,8 @@ def unplaced_long(facts: ReceivableFacts) -> str | None:
 
 def balance_negative(facts: ReceivableFacts) -> str | None:
     """DQ-F7: a client does not owe less than nothing."""
-    return f"balance is {facts.balance}" if facts.balance.value < 0 else None
+    balance = facts.balance
+    return f"balance is {balance}" if balance is not None and balance.value < 0 else None
 
 
 def posted_in_closed_period(facts: InvoiceFacts) -> str | None:

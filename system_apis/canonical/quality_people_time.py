@@ -39,7 +39,7 @@ class EntryFacts(Struct, frozen=True, kw_only=True):
 
 def cost_rate_missing(facts: PersonFacts) -> str | None:
     """DQ-E1: an hour of a person has a cost on the day; without one a margin is not told."""
-    if facts.cost is None:
+    if facts.cost is None or not facts.employee.works_on(facts.on):
         return None
     return f"cost_rates has none on {facts.on}" if facts.cost.on(facts.on) is None else None
 

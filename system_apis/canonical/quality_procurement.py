@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from system_apis.canonical.procurement import (
+    BillStatus,
     OrderLine,
     ReceiptSource,
     ServiceReceipt,
@@ -18,6 +19,8 @@ from system_apis.canonical.procurement import (
     VendorStatus,
     normalised,
 )
+
+_TAKEN_BACK = {BillStatus.VOID, BillStatus.DUPLICATE}
 
 
 class VendorFacts(Struct, frozen=True, kw_only=True):
@@ -65,6 +68,7 @@ def billed_before(facts: BillFacts) -> str | None:
         each.number
         for each in facts.others
         if each.id != bill.id
+        and not _TAKEN_BACK & {each.status, bill.status}
         and each.vendor_id == bill.vendor_id
         and normalised(each.number) == normalised(bill.number)
     ]

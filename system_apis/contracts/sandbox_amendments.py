@@ -16,6 +16,7 @@ from system_apis.canonical.changes import (
 )
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Source
+from system_apis.connector import same_words, worded
 from system_apis.contracts.sandbox_papers import Ids, Paper
 
 STATES = {
@@ -28,6 +29,7 @@ STATES = {
     ChangeStatus.APPLIED: "EFFECTIVE",
     ChangeStatus.WITHDRAWN: "WITHDRAWN",
 }
+_REASONS = same_words(ChangeReason)
 _STATUSES = {state: status for status, state in STATES.items()}
 
 
@@ -124,12 +126,12 @@ class Amendment(Paper, frozen=True, rename="camel", kw_only=True):
             project_number=self.project_ref,
             legal_entity=self.contracting_entity,
             number=self.amendment_number,
-            reason=ChangeReason(self.reason.lower()),
+            reason=worded(_REASONS, self.reason.lower(), field="reason", system=instance),
             requested_by=self.requested_by,
             requested_at=self.requested_at,
             milestones=self.concerns,
             deltas=self.deltas.canonical(self.currency),
-            status=_STATUSES[self.state],
+            status=worded(_STATUSES, self.state, field="state", system=instance),
             document_hash=self.document,
             modification_accounting=(
                 ModificationAccounting(treatment.lower()) if treatment else None

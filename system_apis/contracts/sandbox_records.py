@@ -22,6 +22,7 @@ from system_apis.canonical.contracts import (
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.record import Source
 from system_apis.canonical.sales import RoleRate
+from system_apis.connector import same_words, worded
 
 _MODELS = {
     "TIME_AND_MATERIALS": BillingModel.TIME_AND_MATERIALS,
@@ -29,6 +30,7 @@ _MODELS = {
     "RETAINER": BillingModel.RETAINER,
     "SUBSCRIPTION": BillingModel.SUBSCRIPTION,
 }
+_SCOPES = same_words(CapScope)
 
 
 class Lifecycle(Struct, frozen=True, rename="camel"):
@@ -218,7 +220,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             project_number=self.project_ref,
             project_manager=self.project_manager,
             currency=terms.currency,
-            billing_model=_MODELS[terms.billing_model],
+            billing_model=_model(terms.billing_model, instance),
             signed_at=self.lifecycle.signed_at,
             document_hash=self.document,
             effective_from=self.lifecycle.effective_from,
@@ -226,7 +228,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             total_value=terms.money(terms.total_value),
             discount_percent=terms.discount_percent,
             nte_cap=terms.money(cap.amount) if cap else None,
-            nte_scope=CapScope(cap.scope) if cap else CapScope.FEES,
+            nte_scope=_scope(cap, instance),
             rates=tuple(
                 RoleRate(rate.role, Price(f"{rate.hourly_rate:f}", terms.currency))
                 for rate in terms.rate_schedule
@@ -255,3 +257,13 @@ class Agreements(Struct, frozen=True, rename="camel"):
 
     agreements: list[Agreement]
     next_page_token: str | None
+
+
+def _model(said: str, instance: str) -> BillingModel:
+    return worded(_MODELS, said, field="billingModel", system=instance)
+
+
+def _scope(cap: NotToExceed | None, instance: str) -> CapScope:
+    if cap is None:
+        return CapScope.FEES
+    return worded(_SCOPES, cap.scope, field="scope", system=instance)

@@ -77,7 +77,8 @@ class SandboxCrm:
         """Return one client."""
         record_id = await self._references.record_of("client", client_id)
         account = await self._one("client", f"Account/{record_id}", record_id, Account)
-        return account.canonical(client_id, self.instance)
+        [ours] = await self._references.ids_of("client", [record_id])
+        return account.canonical(ours, self.instance)
 
     async def clients(
         self, *, number: str | None = None, cursor: str | None = None

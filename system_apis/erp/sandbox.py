@@ -87,7 +87,8 @@ class SandboxErp:
         """Return one client, or raise `NotFound`."""
         record_id = await self._references.record_of("client", client_id)
         found = await self._wire.one("client", "customer", record_id, records.Customer)
-        return found.canonical(client_id, self.instance)
+        [ours] = await self._references.ids_of("client", [record_id])
+        return found.canonical(ours, self.instance)
 
     async def clients(
         self, *, number: str | None = None, tax_id: str | None = None, cursor: str | None = None

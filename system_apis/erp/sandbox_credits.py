@@ -12,6 +12,7 @@ from system_apis.canonical.billing import InvoiceStatus
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Source
+from system_apis.connector import worded
 from system_apis.erp.sandbox_records import Item
 from system_apis.erp.sandbox_wishes import NewItem
 
@@ -55,7 +56,7 @@ class CreditMemo(Struct, frozen=True, rename="camel"):
             project_number=self.job,
             invoice_number=self.created_from,
             currency=self.currency,
-            status=_STATUSES[self.status],
+            status=worded(_STATUSES, self.status, field="status", system=instance),
             issue_date=self.tran_date,
             net=Money.of(self.subtotal, self.currency),
             tax=Money.of(self.tax_total, self.currency),

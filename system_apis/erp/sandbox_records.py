@@ -21,6 +21,7 @@ from system_apis.canonical.money import Money, Price
 from system_apis.canonical.party import Address, Client, ClientStatus
 from system_apis.canonical.record import Source
 from system_apis.change_feed import FeedLine
+from system_apis.connector import worded
 
 _STATUSES = {
     "Draft": InvoiceStatus.DRAFT,
@@ -187,7 +188,7 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
             client_number=self.entity,
             project_number=self.job,
             currency=self.currency,
-            status=_STATUSES[self.status],
+            status=worded(_STATUSES, self.status, field="status", system=instance),
             issue_date=self.tran_date,
             due_date=self.due_date,
             net=Money.of(self.subtotal, self.currency),

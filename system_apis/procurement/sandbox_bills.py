@@ -17,6 +17,7 @@ from system_apis.canonical.procurement import (
     VendorBill,
 )
 from system_apis.canonical.record import Source
+from system_apis.connector import worded
 from system_apis.procurement.sandbox_records import Code, Named, SupplierRef
 
 BASES = {
@@ -75,7 +76,7 @@ class Receiving(Struct, frozen=True, rename="kebab"):
             end=self.received_to,
             quantity=self.quantity,
             amount=Money.of(self.total, self.currency.code),
-            rests_on=BASES[self.basis],
+            rests_on=worded(BASES, self.basis, field="basis", system=instance),
             evidence=self.attachments,
             accepted_by=self.accepted_by,
             accepted_at=self.accepted_at,
@@ -143,7 +144,7 @@ class InvoiceRecord(Struct, frozen=True, rename="kebab"):
             currency=currency,
             issue_date=self.invoice_date,
             due_date=self.net_due_date,
-            status=self._status,
+            status=self._status(instance),
             dispute_reason=self.dispute_reason,
             lines=tuple(each.canonical(currency) for each in self.invoice_lines),
             net=Money.of(self.line_total, currency),
@@ -155,9 +156,10 @@ class InvoiceRecord(Struct, frozen=True, rename="kebab"):
             version=self.row_version,
         )
 
-    @property
-    def _status(self) -> BillStatus:
+    def _status(self, instance: str) -> BillStatus:
         """Where the bill stands; Coupa keeps posting and payment beside its status."""
         if self.paid:
             return BillStatus.PAID
-        return BillStatus.POSTED if self.exported else _BILL_STATUSES[self.status]
+        if self.exported:
+            return BillStatus.POSTED
+        return worded(_BILL_STATUSES, self.status, field="status", system=instance)

@@ -21,8 +21,10 @@ from system_apis.canonical.procurement import (
 )
 from system_apis.canonical.record import Source
 from system_apis.change_feed import FeedLine
+from system_apis.connector import same_words, worded
 
 UNITS = {"HR": OrderUnit.HOURS, "DA": OrderUnit.DAYS, "EA": OrderUnit.LUMP}
+_VENDOR_STATUSES = same_words(VendorStatus)
 _ORDER_STATUSES = {
     "draft": OrderStatus.DRAFT,
     "buyer_hold": OrderStatus.PENDING_APPROVAL,
@@ -112,7 +114,7 @@ class Supplier(Struct, frozen=True, rename="kebab"):
             number=self.number,
             legal_name=self.name,
             country=self.country.code,
-            status=VendorStatus(self.status),
+            status=worded(_VENDOR_STATUSES, self.status, field="status", system=instance),
             tax_ids=(self.tax_id,) if self.tax_id else (),
             bank_accounts=tuple(each.canonical() for each in self.remit_to_addresses),
             payment_terms_days=self.payment_term_days,
@@ -195,7 +197,7 @@ class PurchaseOrderRecord(Struct, frozen=True, rename="kebab"):
             vendor_id=vendor_id,
             legal_entity=self.account_type.name,
             currency=currency,
-            status=self._status,
+            status=self._status(instance),
             revision=self.version,
             reference=self.external_ref_num,
             lines=tuple(each.canonical(currency) for each in self.order_lines),
@@ -205,11 +207,10 @@ class PurchaseOrderRecord(Struct, frozen=True, rename="kebab"):
             version=self.row_version,
         )
 
-    @property
-    def _status(self) -> OrderStatus:
+    def _status(self, instance: str) -> OrderStatus:
         """Where the order stands; Coupa knows one word for all that its supplier was sent."""
         if self.status != "issued":
-            return _ORDER_STATUSES[self.status]
+            return worded(_ORDER_STATUSES, self.status, field="status", system=instance)
         if all(line.received >= line.quantity for line in self.order_lines):
             return OrderStatus.RECEIVED
         some = any(line.received for line in self.order_lines)

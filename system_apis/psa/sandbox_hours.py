@@ -9,8 +9,10 @@ from system_apis.canonical.money import Money
 from system_apis.canonical.record import Source
 from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry, Timesheet
 from system_apis.change_feed import FeedLine
+from system_apis.connector import same_words, worded
 from system_apis.psa.sandbox_records import Listing
 
+_APPROVALS = same_words(EntryStatus)
 _RECORD_TYPES = {
     "workspace": "project",
     "time_entry": "time_entry",
@@ -46,7 +48,7 @@ class Entry(Struct, frozen=True):
             work_date=self.date_performed,
             hours=self.time_in_minutes / 60,
             billable=self.billable,
-            status=EntryStatus(self.approval),
+            status=worded(_APPROVALS, self.approval, field="approval", system=instance),
             adjusts=adjusted_id,
             source=Source("psa", instance, "time_entry", self.id, self.updated_at),
             version=self.lock_version,
@@ -90,7 +92,7 @@ class Expense(Struct, frozen=True):
             merchant=self.vendor,
             amount=Money.of(Decimal(self.amount_in_cents) / self.currency_base_unit, self.currency),
             billable=self.billable,
-            status=EntryStatus(self.approval),
+            status=worded(_APPROVALS, self.approval, field="approval", system=instance),
             receipt_hash=self.receipt_digest,
             source=Source("psa", instance, "expense_line", self.id, self.updated_at),
             version=self.lock_version,

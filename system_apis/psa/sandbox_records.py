@@ -20,6 +20,7 @@ from system_apis.canonical.delivery import (
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.record import Source
 from system_apis.canonical.sales import RoleRate
+from system_apis.connector import worded
 
 _MODELS = {
     "time_and_materials": BillingModel.TIME_AND_MATERIALS,
@@ -30,6 +31,7 @@ _MODELS = {
 _STATUSES = {
     "Provisioning": ProjectStatus.PROVISIONING,
     "Active": ProjectStatus.ACTIVE,
+    "Closed": ProjectStatus.FINANCIALLY_CLOSED,
     "Archived": ProjectStatus.CANCELLED,
 }
 
@@ -117,9 +119,11 @@ class Workspace(Struct, frozen=True):
             client_number=self.client_number,
             contract_number=self.contract_number,
             legal_entity=self.legal_entity,
-            billing_model=_MODELS[self.billing_method],
+            billing_model=worded(
+                _MODELS, self.billing_method, field="billing_method", system=instance
+            ),
             currency=self.currency,
-            status=_STATUSES[self.status],
+            status=worded(_STATUSES, self.status, field="status", system=instance),
             project_manager=self.lead,
             start=self.start_date,
             end=self.due_date,

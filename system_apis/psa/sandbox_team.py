@@ -20,7 +20,7 @@ from system_apis.canonical.team import (
     TaskDraft,
     TaskStatus,
 )
-from system_apis.connector import References
+from system_apis.connector import References, worded
 from system_apis.psa.sandbox_records import Listing
 from system_apis.psa.sandbox_wire import Wire
 
@@ -62,7 +62,7 @@ class OpenRole(Struct, frozen=True):
             hours=None if self.minutes is None else self.minutes / _MINUTES,
             percent=self.percent,
             person=self.user_number,
-            status=_STATES[self.state],
+            status=worded(_STATES, self.state, field="state", system=instance),
             source=Source("psa", instance, "staffing_request", self.id, self.updated_at),
             version=self.lock_version,
         )
@@ -136,7 +136,7 @@ class Story(Struct, frozen=True):
             owner=self.assignee,
             due=self.due_date,
             is_mandatory=self.blocks_start,
-            status=_DONE[self.state],
+            status=worded(_DONE, self.state, field="state", system=instance),
             source=Source("psa", instance, "task", self.id, self.updated_at),
             version=self.lock_version,
         )

@@ -95,7 +95,8 @@ class Clients:
         """Return one client, or raise `NotFound`."""
         record_id = await self._books.record("client", client_id)
         party = await self._books.the(Party, record_id, _EVEN_INACTIVE)
-        return party.canonical(client_id, self._books.instance)
+        [ours] = await self._books.references.ids_of("client", [str(record_id)])
+        return party.canonical(ours, self._books.instance)
 
     async def page(
         self, *, number: str | None, tax_id: str | None, cursor: str | None

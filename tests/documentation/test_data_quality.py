@@ -1,6 +1,17 @@
 """The page of the rules of quality says what the rules are."""
 
+from collections.abc import Collection
+
+import pytest
+
 from governance.quality.rules import QualityRule
+from process_apis.quality.coverage import (
+    AT_STEPS,
+    AT_THE_BILL,
+    BROKEN_BY_DAYS,
+    FROM_FEEDS,
+    NOT_YET,
+)
 from process_apis.quality.table import RULES
 from tests.architecture.house import ROOT
 
@@ -21,3 +32,41 @@ def test_the_page_lists_every_rule_as_it_is() -> None:
     assert sorted(one for one in page if one.startswith("| DQ-")) == sorted(
         row(each.rule) for each in RULES
     )
+
+
+LISTED = {
+    "Judged as the feeds tell of a record": FROM_FEEDS,
+    "Broken by days, though nobody touches the record": BROKEN_BY_DAYS,
+    "Judged at the readiness check of a bill": AT_THE_BILL,
+    "Refused at their step, without a finding": AT_STEPS,
+}
+
+
+def listed(rules: Collection[str]) -> str:
+    """Return some rules as the page lists them, in the order of the handbook."""
+    return ", ".join(each.rule.id for each in RULES if each.rule.id in rules)
+
+
+def test_every_rule_is_judged_somewhere_or_said_not_to_be() -> None:
+    """In one way each; what days break is among what the feeds tell of."""
+    ways = [*FROM_FEEDS, *AT_THE_BILL, *AT_STEPS, *NOT_YET]
+
+    assert sorted(ways) == sorted(each.rule.id for each in RULES)
+    assert BROKEN_BY_DAYS < FROM_FEEDS
+
+
+@pytest.mark.parametrize("way", LISTED)
+def test_the_page_says_where_rules_are_judged(way: str) -> None:
+    """As the code has it."""
+    page = (ROOT / "docs/data-quality.md").read_text().splitlines()
+
+    assert f"- {way}: {listed(LISTED[way])}." in page
+
+
+def test_the_page_says_which_rules_are_not_judged_yet_and_why() -> None:
+    """Each with the fact that nobody tells."""
+    page = (ROOT / "docs/data-quality.md").read_text().splitlines()
+
+    assert [one for one in page if one.startswith("  - DQ-")] == [
+        f"  - {each.rule.id}: {NOT_YET[each.rule.id]}." for each in RULES if each.rule.id in NOT_YET
+    ]

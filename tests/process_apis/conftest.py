@@ -1,10 +1,11 @@
-"""An engine on a store of its own, as the processes' tests need it."""
+"""An engine on a store of its own, and a firm in the sandbox, as the processes' tests need them."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.process_apis.judged_firm import JudgedFirm, judged_firm
 from tests.process_apis.workshop import Workshop
 
 
@@ -13,3 +14,10 @@ async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
     workshop = Workshop(tmp_path)
     yield workshop
     workshop.close()
+
+
+@pytest.fixture
+async def firm(tmp_path: Path, workshop: Workshop) -> AsyncIterator[JudgedFirm]:
+    """Run a small firm whose records are right; its feeds are not read yet."""
+    async with judged_firm(tmp_path, workshop) as opened:
+        yield opened

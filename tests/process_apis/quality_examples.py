@@ -31,7 +31,7 @@ from system_apis.canonical.procurement import (
     VendorStatus,
 )
 from system_apis.canonical.quality_client import ClientFacts
-from system_apis.canonical.quality_contract import ContractFacts
+from system_apis.canonical.quality_contract import ContractFacts, PriceTolerance
 from system_apis.canonical.quality_expense import ExpenseFacts
 from system_apis.canonical.quality_finance import (
     AmountFacts,
@@ -64,7 +64,7 @@ from tests.process_apis.test_rules_adoption import invoice
 Examples = dict[str, tuple[Struct, Struct]]
 DAY = timedelta(days=1)
 WHOLE = replace(client(), country="DE", tax_id="DE811000012", domain="contoso.example")
-TWIN = replace(WHOLE, id=id_of("cl", 2), number="CL-2")
+TWIN = replace(WHOLE, id=id_of("cl", 2), number="CL-2", source=replace(SOURCE, record_id="2"))
 FIXED = replace(
     contract(),
     billing_model=BillingModel.FIXED_FEE,
@@ -231,8 +231,8 @@ CLIENTS: Examples = {
     "DQ-C2": (replace(_OF, tax_id_valid=False), replace(_OF, tax_id_valid=True)),
     "DQ-C3": (replace(_OF, others=(WHOLE, TWIN)), replace(_OF, others=(WHOLE,))),
     "DQ-C4": (
+        replace(_OF, undecided=("Contoso Healthcare in erp-b",)),
         replace(_OF, others=(TWIN,)),
-        replace(_OF, others=(replace(TWIN, domain="other.example"),)),
     ),
     "DQ-C5": (ClientFacts(client=replace(WHOLE, payment_terms_days=None)), _OF),
     "DQ-C6": (ClientFacts(client=replace(WHOLE, billing_address=None)), _OF),
@@ -252,6 +252,7 @@ CLIENTS: Examples = {
 }
 _BY = ContractFacts(contract=contract(), on=MONTH_END)
 _FIXED = replace(_BY, contract=FIXED)
+_SOLD = replace(_FIXED, price=usd("100"), tolerance=PriceTolerance(Decimal("0.01"), Decimal(500)))
 CONTRACTS: Examples = {
     "DQ-K1": (replace(_BY, contract=replace(contract(), document_hash=None)), _BY),
     "DQ-K2": (replace(_BY, on=date(2027, 4, 1)), replace(_BY, on=date(2027, 3, 31))),
@@ -271,7 +272,7 @@ CONTRACTS: Examples = {
             rate_lines=(rate_line(MONTH_END, MONTH_END + DAY), rate_line(MONTH_END + DAY)),
         ),
     ),
-    "DQ-K7": (replace(_FIXED, sold_for=usd("101.01")), replace(_FIXED, sold_for=usd("101"))),
+    "DQ-K7": (replace(_SOLD, sold_for=usd("101.02")), replace(_SOLD, sold_for=usd("101.01"))),
     "DQ-K8": (
         replace(_BY, contract=contract(orders=())),
         replace(_BY, contract=contract(orders=(order("PO-1", "1"),))),

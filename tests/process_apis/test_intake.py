@@ -1,17 +1,19 @@
 """What a change feed tells is worked on, unless we did it ourselves."""
 
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from governance.access import Caller, acting_as
 from governance.audit import AuditEntry
 from observability.metrics import Metrics
-from process_apis.engine import Process, step
+from process_apis.engine import Engine, Process, step
 from process_apis.events import InvoiceSeen
-from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.intake.feeds import Changes, Feed, FeedReader
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from store.clock import wall_clock
 from system_apis.canonical.record import Change, Page
 from system_apis.effect_ledger import Effect, EffectLedger
+from system_apis.errors import TryAgain
 from tests.process_apis.billing_facts import id_of
 from tests.process_apis.test_engine import until
 from tests.process_apis.workshop import Workshop
@@ -59,3 +61,58 @@ async def test_an_invoice_of_our_own_is_not_looked_at_as_another_hands(workshop:
         await until(seen)
 
     assert looked == [FOREIGN]
+
+
+class Told:
+    """Remembers what it was told to judge."""
+
+    def __init__(self) -> None:
+        self.records: list[str] = []
+        self.feeds: list[tuple[str, timedelta]] = []
+
+    async def changed(self, _: str, changes: Sequence[Change]) -> None:
+        self.records += [each.id for each in changes]
+
+    async def read_up(self, instance: str, read_up_at: datetime, now: datetime) -> None:
+        self.feeds.append((instance, now - read_up_at))
+
+
+async def test_our_own_records_are_judged_like_another_hands(workshop: Workshop) -> None:
+    """What we expect of an invoice of ours is held against what the ERP has."""
+
+    async def changes(*, after: int) -> Page[Change]:
+        return Page([] if after else [Change(1, "invoice", OURS, 1, wall_clock())])
+
+    async with workshop.engine() as engine:
+        with acting_as(CALLER):
+            await _we_made(workshop, OURS)
+        told = Told()
+        await _reader(workshop, engine, changes, wall_clock, told).read_all()
+
+    assert told.records == [OURS]
+
+
+async def test_how_late_a_feed_is_read_is_judged_also_when_its_system_is_away(
+    workshop: Workshop,
+) -> None:
+    """Since it was read to its end the last time."""
+    now = wall_clock()
+
+    async def away(*, after: int) -> Page[Change]:
+        raise TryAgain("erp-a", "away")
+
+    async with workshop.engine() as engine:
+        told = Told()
+        reader = _reader(workshop, engine, away, lambda: now, told)
+        now += timedelta(hours=1)
+        await reader.read_all()
+
+    assert told.feeds == [("erp-a", timedelta(hours=1))]
+
+
+def _reader(
+    workshop: Workshop, engine: Engine, changes: Changes, clock: Callable[[], datetime], told: Told
+) -> FeedReader:
+    billing = BillingLedger(workshop.store, workshop.audit)
+    feed = Feed("erp-a", changes, frozenset({"US"}))
+    return FeedReader(workshop.store, engine, billing, [feed], clock, Metrics(), told)

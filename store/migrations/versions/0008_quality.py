@@ -27,8 +27,11 @@ def upgrade() -> None:
         sa.Column("system", sa.String(), nullable=False),
         sa.Column("legal_entity", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("watched", sa.Boolean(), nullable=False),
+        sa.Column("judged_on", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "subject", "system"),
     )
+    op.create_index("ix_quality_judged_watched", "quality_judged", ["watched", "judged_on"])
     op.create_index("ix_quality_judged_subject", "quality_judged", ["subject"])
     op.create_table(
         "quality_scores",

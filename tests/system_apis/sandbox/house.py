@@ -64,9 +64,14 @@ class House:
     """The sandbox, reached as an operator and through our connectors; nothing is repeated."""
 
     def __init__(
-        self, address: SandboxAddress, session: aiohttp.ClientSession, store: Store, page_size: int
+        self,
+        address: SandboxAddress,
+        session: aiohttp.ClientSession,
+        store: Store,
+        page_size: int,
+        timeout_ms: int,
     ) -> None:
-        self.address = address
+        self.address, self._timeout_ms = address, timeout_ms
         self.session = session
         self._store = store
         self._page_size = page_size
@@ -100,6 +105,10 @@ class House:
     async def fired(self) -> dict[str, int]:
         """Return how often each fault was played."""
         return msgspec.json.decode(await self.ask("faults"), type=FaultCounts).fired
+
+    async def calls(self) -> int:
+        """Return how many calls the systems have had."""
+        return msgspec.json.decode(await self.ask("faults"), type=FaultCounts).calls
 
     async def truth(self, instance: str, record_type: str) -> list[LedgerRow]:
         """Return a system's records past all connectors."""
@@ -143,7 +152,7 @@ class House:
         return {"Authorization": f"Bearer {self.address.control_secret}"}
 
     def _connection(self, instance: str) -> Connection:
-        return Connection(base_url=self.address.of(instance), timeout_ms=400)
+        return Connection(base_url=self.address.of(instance), timeout_ms=self._timeout_ms)
 
     def _way(self, system: str, instance: str) -> tuple[HttpUpstream, StoredReferences]:
         once = Patience(tries=1, circuit_failures=1_000_000)
@@ -155,12 +164,17 @@ class House:
 
 @asynccontextmanager
 async def house_of(
-    firm_dir: Path, directory: Path, *, page_size: int = 100, begins: datetime | None = None
+    firm_dir: Path,
+    directory: Path,
+    *,
+    page_size: int = 100,
+    timeout_ms: int = 400,
+    begins: datetime | None = None,
 ) -> AsyncIterator[House]:
     """Run the sandbox of a firm with a directory of its own."""
     store = Store(directory / "references.sqlite")
     await store.write(metadata.create_all)
     sandbox = running_sandbox(firm_dir, directory / "sandbox", begins=begins)
     async with sandbox as address, open_session() as http:
-        yield House(address, http, store, page_size)
+        yield House(address, http, store, page_size, timeout_ms)
     store.close()

@@ -1,0 +1,119 @@
+"""Looks at projects, beside their contract, their people and what is billed of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from process_apis.pages import every
+from process_apis.project_to_cash.records import BillingEvent, EventStatus
+from process_apis.quality.seen import Seen, told
+from process_apis.quality.stakes import TO_BILL, Stakes
+from system_apis.canonical.contracts import Contract, MilestoneTerms
+from system_apis.canonical.delivery import Project, ProjectStatus
+from system_apis.canonical.money import Money
+from system_apis.canonical.plans import MilestoneStatus
+from system_apis.canonical.quality_project import MilestoneSeen, ProjectFacts
+from system_apis.errors import Refused
+from system_apis.psa.interface import Psa
+from system_apis.systems import Systems
+
+ALWAYS = frozenset({"DQ-P1", "DQ-P3", "DQ-P4"})
+BY_CONTRACT = frozenset({"DQ-P2", "DQ-P7", "DQ-P8"})
+PROJECT_RULES = ALWAYS | BY_CONTRACT | {"DQ-P9"}
+_OVER = {ProjectStatus.FINANCIALLY_CLOSED, ProjectStatus.CANCELLED}
+
+
+class Delivery(Struct, frozen=True):
+    """Looks at projects."""
+
+    systems: Systems
+    stakes: Stakes
+    clock: Callable[[], datetime]
+
+    async def project(self, instance: str, project_id: str) -> tuple[Seen, ...]:
+        """Look at a project, its contract, bookings and manager."""
+        psa = self.systems.by_psa_instance(instance)
+        project = await psa.project(project_id)
+        contract = await self._contract(project.contract_number)
+        events = await self.stakes.billing.events(
+            entities=self.stakes.companies, contract_number=project.contract_number
+        )
+        unbilled = _unbilled(events, project.currency)
+        facts = ProjectFacts(
+            project=project,
+            on=self.clock().date(),
+            contract_known=contract is not None,
+            contract_currency=contract.currency if contract else None,
+            last_assignment_ends=await _last_booked(psa, project),
+            manager_works=await self._manager_works(project),
+            milestones=tuple(_milestones(contract, events)) if contract else (),
+            unbilled=unbilled,
+        )
+        decided = ALWAYS | (BY_CONTRACT if contract else frozenset())
+        risk = self.stakes.of_contract
+        return (
+            Seen(
+                facts=facts,
+                decided=decided if unbilled is None else decided | {"DQ-P9"},
+                legal_entity=project.legal_entity,
+                changes_with_days=project.status not in _OVER,
+                at_risk=lambda: risk(project.contract_number),
+            ),
+        )
+
+    async def _contract(self, number: str) -> Contract | None:
+        found = await self.systems.contracts.contracts(number=number) if number else None
+        return next(iter(found.items), None) if found else None
+
+    async def _manager_works(self, project: Project) -> bool | None:
+        """Whether HR has the manager as somebody who works; None when it has nobody so called."""
+        today = self.clock().date()
+        try:
+            hr = self.systems.hr(project.legal_entity, on=today)
+        except Refused:  # the firm keeps no people of that company
+            return None
+        if not project.project_manager:
+            return None
+        found = await told(hr.employees(number=project.project_manager))
+        people = found.items if found else []
+        return any(each.works_on(today) for each in people) if people else None
+
+
+async def _last_booked(psa: Psa, project: Project) -> date | None:
+    number = project.number
+    booked = await every(lambda at: psa.bookings(project_number=number, cursor=at))
+    return max((each.end for each in booked), default=None)
+
+
+def _unbilled(events: Sequence[BillingEvent], currency: str) -> Money | None:
+    """Return what is to be billed of a project, unless the amount of a part is not known yet."""
+    amounts = [each.amount_expected for each in events if each.status in TO_BILL]
+    known = [each for each in amounts if each is not None and each.currency == currency]
+    return Money.total(known, currency) if len(known) == len(amounts) else None
+
+
+def _milestones(contract: Contract, events: Sequence[BillingEvent]) -> Iterator[MilestoneSeen]:
+    """Yield the milestones of a contract, but for those that were billed before us."""
+    billed = {each.milestone for each in events if each.status is EventStatus.INVOICED}
+    for each in contract.milestones:
+        if contract.billed_until is None or each.planned_date > contract.billed_until:
+            yield _milestone(each, billed=each.number in billed)
+
+
+def _milestone(terms: MilestoneTerms, *, billed: bool) -> MilestoneSeen:
+    """Return a milestone as far as its contract tells; the planned day is moved with the plan."""
+    proof = terms.evidence
+    accepted = proof is not None and (proof.accepted_at or proof.accepted_by or proof.document_hash)
+    if billed:
+        status = MilestoneStatus.BILLED
+    else:
+        status = MilestoneStatus.ACCEPTED if accepted else MilestoneStatus.PLANNED
+    moment = (proof.accepted_at or proof.received_at) if proof else None
+    return MilestoneSeen(
+        number=terms.number,
+        status=status,
+        planned_date=terms.planned_date,
+        actual_date=moment.date() if moment else None,
+        has_evidence=proof is not None and proof.document_hash is not None,
+    )

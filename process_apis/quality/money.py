@@ -1,0 +1,97 @@
+"""Looks at invoices and payments as the ledgers have them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct
+
+from process_apis.pages import every
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
+from process_apis.quality.seen import Seen, just
+from system_apis.canonical.billing import FiscalPeriod, Invoice, InvoiceStatus
+from system_apis.canonical.credits import CreditNote
+from system_apis.canonical.quality_finance import InvoiceFacts, ReceivableFacts
+from system_apis.erp.interface import Erp
+from system_apis.systems import Systems
+
+INVOICE_RULES = frozenset({"DQ-F1", "DQ-F3", "DQ-F5", "DQ-F8"})
+RECEIVABLE_RULES = frozenset({"DQ-F6"})
+
+
+class Ledgers(Struct, frozen=True):
+    """Looks at what clients were billed, and what they paid."""
+
+    systems: Systems
+    billing: BillingLedger
+    clock: Callable[[], datetime]
+
+    async def invoice(self, instance: str, invoice_id: str) -> tuple[Seen, ...]:
+        """Look at an invoice, what is credited of it, and what we expected of one of ours."""
+        erp = self.systems.by_erp_instance(instance)
+        invoice = await erp.invoice(invoice_id)
+        ours = await self._ours(instance, invoice)
+        period = await _period(erp, invoice)
+        facts = InvoiceFacts(
+            invoice=invoice,
+            expected=ours.draft if ours else None,
+            credit_notes=await _credits(erp, invoice),
+            period=period,
+        )
+        decided = {"DQ-F1", "DQ-F5"}
+        if ours is not None:
+            decided.add("DQ-F3")
+        if period is not None or invoice.status is not InvoiceStatus.DRAFT:
+            decided.add("DQ-F8")
+
+        return (
+            Seen(
+                facts=facts,
+                decided=frozenset(decided),
+                legal_entity=invoice.legal_entity,
+                at_risk=just(invoice.gross),
+            ),
+        )
+
+    async def payment(self, instance: str, payment_id: str) -> tuple[Seen, ...]:
+        """Look at a payment, and whether it was placed."""
+        payment = await self.systems.by_erp_instance(instance).payment(payment_id)
+        left = payment.unapplied
+        return (
+            Seen(
+                facts=ReceivableFacts(on=self.clock().date(), payments=(payment,)),
+                decided=RECEIVABLE_RULES,
+                legal_entity=payment.legal_entity,
+                changes_with_days=left.value > 0,
+                at_risk=just(left),
+            ),
+        )
+
+    async def _ours(self, instance: str, invoice: Invoice) -> ClientInvoice | None:
+        """Return what our ledger expected, when the invoice is one that we wrote."""
+        entities = frozenset({invoice.legal_entity})
+        if invoice.number:
+            found = await self.billing.invoices(number=invoice.number, entities=entities)
+        else:
+            stages = [InvoiceStage.POSTING]
+            found = await self.billing.invoices(entities=entities, stages=stages)
+        for each in found:
+            if each.reference == invoice.reference and each.instance == instance:
+                return each
+        return None
+
+
+async def _credits(erp: Erp, invoice: Invoice) -> tuple[CreditNote, ...]:
+    """Return the credit notes of an invoice; one of which nothing is credited has none."""
+    number = invoice.number
+    if number is None or not (invoice.credited is None or invoice.credited.value):
+        return ()
+    found = await every(lambda at: erp.credit_notes(invoice_number=number, cursor=at))
+    return tuple(each for each in found if each.legal_entity == invoice.legal_entity)
+
+
+async def _period(erp: Erp, invoice: Invoice) -> FiscalPeriod | None:
+    """Return the period that a draft is to be posted in."""
+    if invoice.status is not InvoiceStatus.DRAFT:
+        return None
+    return await erp.fiscal_period(legal_entity=invoice.legal_entity, on=invoice.issue_date)

@@ -1,0 +1,55 @@
+"""What is still to be billed, which is kept back while something is wrong with a record."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from governance.quality.rules import AtRisk
+from process_apis.engagements import Engagements
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.records import BillingEvent, EventStatus
+from process_apis.project_to_cash.rules import ApprovalPolicy, in_reporting_currency
+from system_apis.canonical.money import Money
+
+TO_BILL = (EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY, EventStatus.RETURNED)
+
+
+class Stakes(Struct, frozen=True):
+    """Knows what is to be billed; several currencies are told in the firm's own."""
+
+    billing: BillingLedger
+    engagements: Engagements
+    policy: ApprovalPolicy
+    companies: frozenset[str]
+
+    async def to_bill(self, contract_number: str) -> list[BillingEvent]:
+        """Return what is to be billed under a contract, the next one first."""
+        return await self.billing.events(
+            entities=self.companies, contract_number=contract_number, statuses=TO_BILL
+        )
+
+    async def of_contract(self, contract_number: str) -> AtRisk | None:
+        """Return what is to be billed under a contract, as far as it is known."""
+        return self._sum(await self.to_bill(contract_number))
+
+    async def of_client(self, client_id: str) -> AtRisk | None:
+        """Return what is to be billed under a client's engagements, as far as it is known."""
+        carried = await self.engagements.listed(self.companies)
+        contracts = {each.contract_id for each in carried if each.client_id == client_id}
+        if not contracts:
+            return None
+        events = await self.billing.events(entities=self.companies, statuses=TO_BILL)
+        return self._sum(each for each in events if each.contract_id in contracts)
+
+    def _sum(self, events: Iterable[BillingEvent]) -> AtRisk | None:
+        amounts = [each.amount_expected for each in events if each.amount_expected]
+        currencies = {each.currency for each in amounts}
+        if len(currencies) > 1:
+            currency = self.policy.currency
+            worth = (in_reporting_currency(each, self.policy) for each in amounts)
+            amounts = [Money.of(each, currency) for each in worth if each is not None]
+            currencies = {currency}
+        for currency in currencies:
+            total = Money.total(amounts, currency)
+            return AtRisk(total.amount, currency) if total else None
+        return None
