@@ -8,7 +8,6 @@ from sqlalchemy import (
     Connection,
     String,
     bindparam,
-    func,
     insert,
     select,
     update,
@@ -35,12 +34,13 @@ _OF = (
     .where(_table.active | _table.merged_into.is_not(None))
     .order_by(_table.active.desc())
 )
+_THESE = _table.record_id.in_(bindparam("record_ids", expanding=True))
+_STORED = select(_table.record_id, _table.canonical_id.label("ours")).where(
+    *_HERE, _THESE, _table.active
+)
 # A duplicate's own id is a tombstone: it goes by the client that it was merged into.
-_STORED = (
-    select(_table.record_id, func.coalesce(_table.merged_into, _table.canonical_id).label("ours"))
-    .where(*_HERE, _table.record_id.in_(bindparam("record_ids", expanding=True)))
-    .where(_table.active | _table.merged_into.is_not(None))
-    .order_by(_table.active)
+_GIVEN_UP = select(_table.record_id, _table.merged_into.label("ours")).where(
+    *_HERE, _THESE, _table.merged_into.is_not(None)
 )
 
 
@@ -166,12 +166,18 @@ class StoredReferences:
         return stored
 
     def _stored(self, connection: Connection, record_type: str, wanted: set[str]) -> dict[str, str]:
+        """Return what records go by: what they stand for, else what took their own id over."""
         found: dict[str, str] = {}
-        ids = sorted(wanted)
-        for start in range(0, len(ids), 500):
-            of = {"system": self._system, "instance": self._instance, "record_type": record_type}
-            rows = connection.execute(_STORED, {**of, "record_ids": ids[start : start + 500]})
-            found |= {row.record_id: row.ours for row in rows}
+        for query in (_STORED, _GIVEN_UP):
+            ids = sorted(wanted - found.keys())
+            for start in range(0, len(ids), 500):
+                of = {
+                    "system": self._system,
+                    "instance": self._instance,
+                    "record_type": record_type,
+                }
+                rows = connection.execute(query, {**of, "record_ids": ids[start : start + 500]})
+                found |= {row.record_id: row.ours for row in rows}
         return found
 
     def _here(self, record_type: str) -> tuple[ColumnElement[bool], ...]:

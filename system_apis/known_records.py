@@ -17,7 +17,6 @@ from sqlalchemy import (
     Index,
     String,
     Table,
-    func,
     select,
     text,
 )
@@ -77,6 +76,12 @@ cross_references = Table(
         postgresql_where=text("active"),
     ),
     Index("cross_references_canonical", "canonical_id"),
+    Index(
+        "cross_references_given_up",
+        *("system", "instance", "record_type", "record_id"),
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
 )
 _known = cross_references.c
 
@@ -154,17 +159,19 @@ async def holders(store: Store, canonical_id: str) -> list[Reference]:
 
 async def known_as(store: Store, instance: str, record_type: str, record_id: str) -> str | None:
     """Return the id of ours that a record of a system goes by, if it was ever met."""
-    query = (
-        select(func.coalesce(_known.merged_into, _known.canonical_id))
-        .where(
-            _known.instance == instance,
-            _known.record_type == record_type,
-            _known.record_id == record_id,
-            _known.active | _known.merged_into.is_not(None),
-        )
-        .order_by(_known.active.desc())
+    this = (
+        _known.instance == instance,
+        _known.record_type == record_type,
+        _known.record_id == record_id,
     )
-    return await store.read(lambda connection: connection.execute(query).scalar())
+    standing = select(_known.canonical_id).where(*this, _known.active)
+    given_up = select(_known.merged_into).where(*this, _known.merged_into.is_not(None))
+
+    def query(connection: Connection) -> str | None:
+        found = connection.execute(standing).scalar()
+        return found or connection.execute(given_up).scalar()
+
+    return await store.read(query)
 
 
 async def survivor_of(store: Store, canonical_id: str) -> str | None:

@@ -117,7 +117,7 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
 
 
 WAYS = {
-    "ids of records": {"cross_references_record"},
+    "ids of records": {"cross_references_record", "cross_references_given_up"},
     "whose invoice it is": {"sqlite_autoindex_effects_1"},
     "which invoices are ours": {"effects_by_record"},
     "what a person is asked": {"approvals_by_status", "approvals_of_roles"},

@@ -17,7 +17,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("client_merges_by_pair", "client_merges", ["survivor_id", "merged_id"])
+    op.create_index(
+        "cross_references_given_up",
+        "cross_references",
+        ["system", "instance", "record_type", "record_id"],
+        sqlite_where=sa.text("merged_into IS NOT NULL"),
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("cross_references_given_up", "cross_references")
     op.drop_table("client_merges")
