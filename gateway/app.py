@@ -130,7 +130,7 @@ class _Operation:
         for stage in reversed(self._way_in.around_each):
             if _applies(stage, mounted):
                 inner = stage(inner, mounted, self._governance)
-        return WithoutOptions(Refused(inner, mounted, self._governance))
+        return Refused(inner, mounted, self._governance)
 
 
 def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
@@ -176,4 +176,5 @@ def _learn_parameters(app: Litestar) -> None:
                 {one.field_alias: one.is_sequence for one in model.expected_query_params},
                 route.path_parameters,
                 getattr(handler.fn, "__annotations__", {}),
+                takes_body="operation" not in handler.opt or handler.parsed_data_field is not None,
             )

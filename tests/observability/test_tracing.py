@@ -18,7 +18,7 @@ def test_spans_inside_a_request_are_its_children() -> None:
     request = tracing.begin(PARENT)
     with tracing.span("crm.client", {"strata.system": "crm"}):
         sent = traceparent()
-    request.end("GET /x", {"http.route": "/x"}, failed=False)
+    request.end(lambda: ("GET /x", {"http.route": "/x"}), failed=False)
 
     inner, outer = kept.get_finished_spans()
     assert request.trace_id == "0af7651916cd43dd8448eb211c80319c"
@@ -39,7 +39,7 @@ def test_the_ratio_decides_for_whole_traces(ratio: float, count: int) -> None:
     request = tracing.begin(None)
     with tracing.span("step"):
         assert current_trace_id() == request.trace_id
-    request.end("GET /x", {}, failed=False)
+    request.end(lambda: ("GET /x", {}), failed=False)
 
     assert len(kept.get_finished_spans()) == count
 
@@ -49,7 +49,9 @@ def test_a_failure_is_kept_though_its_trace_is_not() -> None:
     kept = InMemorySpanExporter()
     tracing = Tracing(Config(sample_ratio=0.0), kept)
 
-    tracing.begin(UNSAMPLED).end("GET /x", {"http.response.status_code": 500}, failed=True)
+    tracing.begin(UNSAMPLED).end(
+        lambda: ("GET /x", {"http.response.status_code": 500}), failed=True
+    )
 
     (span,) = kept.get_finished_spans()
     assert span.status.status_code is StatusCode.ERROR
@@ -89,7 +91,7 @@ def test_a_bad_traceparent_is_dropped(text: str) -> None:
     assert parse_traceparent(text) is None
     tracing = Tracing()
     request = tracing.begin(text)
-    request.end("GET /x", {}, failed=False)
+    request.end(lambda: ("GET /x", {}), failed=False)
 
     assert len(request.trace_id) == 32
 
@@ -101,6 +103,6 @@ def test_without_an_address_nothing_is_recorded() -> None:
     request = tracing.begin(None)
     with tracing.span("step") as span:
         assert not span.is_recording()
-    request.end("GET /x", {}, failed=True)
+    request.end(lambda: ("GET /x", {}), failed=True)
 
     assert request.traceparent.endswith("-00")
