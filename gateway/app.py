@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, LifeSpanScope, Receive, Scope, Send
 from msgspec import Struct
 
+from gateway.answering import record_response
 from gateway.decoding import StrictRequest
 from gateway.documentation import documentation
 from gateway.inbound.audit import Audit, Refused
@@ -139,14 +140,16 @@ def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
 
     handlers = [mounted.handler for mounted in api.operations]
     restricted = api.policy.data_class is DataClass.RESTRICTED
+    headers = {
+        "cache-control": "no-store" if restricted else "private, no-cache",
+        "vary": "authorization",
+    }
     return Router(
         api.policy.path,
         route_handlers=handlers,
         middleware=[around],
-        response_headers={
-            "cache-control": "no-store" if restricted else "private, no-cache",
-            "vary": "authorization",
-        },
+        response_class=record_response(headers),
+        response_headers=headers,
         after_request=withholding(api),
     )
 
