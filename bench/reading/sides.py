@@ -31,7 +31,7 @@ from governance.policy import RatePlan
 from governance.rate_limits import Config as RateLimitConfig
 from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
-from governance.tokens import TokenVerifier, bearer
+from governance.tokens import TokenVerifier
 from governance.usage import Usage
 from process_apis.engagements import Engagements
 from reading.ground import NORTHWIND, register, settings_of
@@ -142,7 +142,7 @@ def _governance(base: Foundation, data_dir: Path) -> Governance:
     verifier = TokenVerifier([server.as_issuer()], RevokedTokens(wall_clock), wall_clock)
     lifecycles = Lifecycles(base.store, base.audit, wall_clock)
     return Governance(
-        verify=lambda headers: verifier.verify(bearer(headers)),
+        verify=verifier.verify_sent,
         recognizes=verifier.recognizes,
         limits=RateLimits(RateLimitConfig(), base.metrics),
         idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),

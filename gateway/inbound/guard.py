@@ -17,7 +17,8 @@ _SINGLE = _SAYS_A_BODY | {b"content-type", b"content-encoding", b"idempotency-ke
 _ASKED_FOR = _SINGLE | {b"host", b"authorization", b"traceparent"}
 _HOST = re.compile(rb"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
 _JSON = re.compile(rb'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?\Z', re.IGNORECASE)
-_HOSTILE_PATH = re.compile("[\x00-\x1f\x7f\\\\\ufffd]|/\\.{1,2}(/|\\Z)")
+_HOSTILE = re.compile("[\x00-\x1f\x7f\\\\\ufffd]")
+_UPWARD = re.compile("/\\.{1,2}(/|\\Z)")
 _BODYLESS = frozenset({"GET", "HEAD"})
 
 
@@ -84,7 +85,8 @@ def _read(headers: list[tuple[bytes, bytes]], head: Head) -> tuple[int, Refusal 
 def _check_address(scope: HTTPScope, door: Door) -> None:
     if len(scope["path"]) > door.path_bytes or len(scope["query_string"]) > door.query_bytes:
         raise Refusal(Slug.BAD_REQUEST, "The address is too long.")
-    if _HOSTILE_PATH.search(scope["path"]):
+    path = scope["path"]
+    if _HOSTILE.search(path) or ("/." in path and _UPWARD.search(path)):
         raise Refusal(Slug.BAD_REQUEST, "The path has characters that no address here has.")
 
 
