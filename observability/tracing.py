@@ -71,7 +71,14 @@ class Tracing:
         *,
         kind: SpanKind = SpanKind.INTERNAL,
     ) -> Iterator[Span]:
-        """Run a block as a span under the current one; an error is noted and rises."""
+        """Run a block as a span under the current one; an error is noted and rises.
+
+        In a trace that is not kept the current span stays: nobody would read another.
+        """
+        here = trace.get_current_span()
+        if _is_unkept(here.get_span_context()):
+            yield here
+            return
         with self._tracer.start_as_current_span(
             name,
             kind=kind,
@@ -185,6 +192,10 @@ def parse_traceparent(text: str) -> SpanContext | None:
         trace_id, span_id, is_remote=True, trace_flags=_SAMPLED if flags & 1 else _UNSAMPLED
     )
     return found if found.is_valid else None
+
+
+def _is_unkept(here: SpanContext) -> bool:
+    return here.is_valid and not here.trace_flags.sampled
 
 
 def current_trace_id() -> str | None:

@@ -44,6 +44,20 @@ def test_the_ratio_decides_for_whole_traces(ratio: float, count: int) -> None:
     assert len(kept.get_finished_spans()) == count
 
 
+def test_in_a_trace_that_is_not_kept_systems_are_told_of_the_request_itself() -> None:
+    """A span that nobody will read is not made; a failed request's own is kept, and leads on."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=0.0), kept)
+
+    request = tracing.begin(UNSAMPLED)
+    with tracing.span("crm.client"), tracing.span("HTTP"):
+        sent = traceparent()
+    request.end(lambda: ("GET /x", {}), failed=True)
+
+    assert sent == request.traceparent
+    assert [each.name for each in kept.get_finished_spans()] == ["GET /x"]
+
+
 def test_a_failure_is_kept_though_its_trace_is_not() -> None:
     """A request that failed leaves its span even when the caller asked for none."""
     kept = InMemorySpanExporter()
