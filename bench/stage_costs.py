@@ -17,7 +17,7 @@ from measuring.figures import short
 from reading.direct import Direct, by_side, measure_direct
 from reading.ground import access_token, laid_ground
 from reading.lacking import BAREST, WHOLE, ways_in
-from reading.sides import asgi, governed, litestar
+from reading.sides import Made, asgi, governed, litestar
 
 
 @click.command()
@@ -25,7 +25,7 @@ from reading.sides import asgi, governed, litestar
 def main(seconds: float) -> None:
     """Show what each stage costs."""
     lacking = {name: partial(governed, way_in=each) for name, each in ways_in().items()}
-    sides = {**lacking, "litestar": litestar, "asgi": asgi}
+    sides: dict[str, Made] = {**lacking, "litestar": litestar, "asgi": asgi}
     with TemporaryDirectory(prefix="strata-bench-") as folder:
         data_dir = Path(folder)
         token = access_token(data_dir, laid_ground(data_dir))

@@ -39,27 +39,28 @@ class Guard:
         exchange = Exchange()
         exchange_of_now.set(exchange)
         try:
-            if _check(scope, exchange, self._door):
-                receive = BoundedBody(receive, self._door)
+            exchange.has_body = _check(scope, exchange.head, self._door)
         except Refusal as refusal:
             exchange.refusal = refusal
+        if exchange.has_body:
+            receive = BoundedBody(receive, self._door)
         await self._inner(scope, receive, send)
 
 
-def _check(scope: HTTPScope, exchange: Exchange, door: Door) -> bool:
+def _check(scope: HTTPScope, head: Head, door: Door) -> bool:
     """Note what the head says, and return whether there is a body, or raise `Refusal`."""
     raw = scope["headers"]
     headers = raw if isinstance(raw, list) else list(raw)
-    head = exchange.head
+    if len(headers) > door.headers:
+        raise Refusal(Slug.HEADERS_TOO_LARGE, headers=CLOSE)
     size, odd = _read(headers, head)
-    if len(headers) > door.headers or size > door.header_bytes:
+    if size > door.header_bytes:
         raise Refusal(Slug.HEADERS_TOO_LARGE, headers=CLOSE)
     _check_address(scope, door)
     if odd is not None:
         raise odd
     _check_host(head.get(b"host", []), door)
-    exchange.has_body = not head.keys().isdisjoint(_SAYS_A_BODY) and _check_body(scope, head, door)
-    return exchange.has_body
+    return not head.keys().isdisjoint(_SAYS_A_BODY) and _check_body(scope, head, door)
 
 
 def _read(headers: list[tuple[bytes, bytes]], head: Head) -> tuple[int, Refusal | None]:
