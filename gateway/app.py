@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, LifeSpanScope, Receive, Scope, Send
 from msgspec import Struct
 
+from gateway.answering import record_response
 from gateway.decoding import StrictRequest
 from gateway.documentation import documentation
 from gateway.inbound.audit import Audit, Refused
@@ -130,7 +131,7 @@ class _Operation:
         for stage in reversed(self._way_in.around_each):
             if _applies(stage, mounted):
                 inner = stage(inner, mounted, self._governance)
-        return WithoutOptions(Refused(inner, mounted, self._governance))
+        return Refused(inner, mounted, self._governance)
 
 
 def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
@@ -139,14 +140,16 @@ def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
 
     handlers = [mounted.handler for mounted in api.operations]
     restricted = api.policy.data_class is DataClass.RESTRICTED
+    headers = {
+        "cache-control": "no-store" if restricted else "private, no-cache",
+        "vary": "authorization",
+    }
     return Router(
         api.policy.path,
         route_handlers=handlers,
         middleware=[around],
-        response_headers={
-            "cache-control": "no-store" if restricted else "private, no-cache",
-            "vary": "authorization",
-        },
+        response_class=record_response(headers),
+        response_headers=headers,
         after_request=withholding(api),
     )
 
@@ -176,4 +179,5 @@ def _learn_parameters(app: Litestar) -> None:
                 {one.field_alias: one.is_sequence for one in model.expected_query_params},
                 route.path_parameters,
                 getattr(handler.fn, "__annotations__", {}),
+                takes_body="operation" not in handler.opt or handler.parsed_data_field is not None,
             )

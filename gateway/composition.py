@@ -37,7 +37,6 @@ from governance.idempotency import IdempotencyRecords
 from governance.lifecycle import Lifecycles
 from governance.quality_face import QualityRules
 from governance.rate_limits import RateLimits
-from governance.tokens import bearer
 from governance.usage import Usage
 from governance.v1 import Catalog
 from governance.vendor_budgets import Budgets
@@ -218,7 +217,7 @@ def _governance(
 ) -> Governance:
     url, verifier = public_url(settings), identity.verifier
     return Governance(
-        verify=lambda headers: verifier.verify(bearer(headers)),
+        verify=verifier.verify_sent,
         recognizes=verifier.recognizes,
         ask_for_keys=identity.providers.ask_again,
         other_issuers=tuple(each.url for each in settings.issuers),

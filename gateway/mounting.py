@@ -128,11 +128,13 @@ def _mounted(where: str, policy: ApiPolicy, handler: object) -> Mounted:
 
 
 def _check_answer(here: str, operation: Operation, annotation: object) -> None:
-    """Refuse an answer with a field whose scope nobody is asked for.
+    """Refuse an answer that is no record, or has a field whose scope nobody is asked for.
 
     A field that may be unset is withheld: at a system's door, and above it, where processes
     read under names of their own, on the way out (`gateway/withholding.py`).
     """
+    if isinstance(annotation, type) and issubclass(annotation, str | bytes):
+        raise Unmountable(here, "answers with text or bytes without a `Response` that says so")
     for each in restricted_within(annotation):
         if each.scope != operation.scope and not each.may_be_unset:
             shown = f"{each.record}.{each.field}, which asks for {each.scope}"

@@ -1,13 +1,12 @@
 """Who is calling, on whose behalf, and what they may touch."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 from msgspec import Struct
 
 from governance.audiences import EVERY_LAYER
 from governance.policy import Layer
+from governance.within import Within
 
 
 class Forbidden(Exception):
@@ -57,11 +56,6 @@ def current_caller() -> Caller:
     return caller
 
 
-@contextmanager
-def acting_as(caller: Caller) -> Iterator[Caller]:
+def acting_as(caller: Caller) -> Within[Caller]:
     """Run a block as a caller."""
-    token = _caller.set(caller)
-    try:
-        yield caller
-    finally:
-        _caller.reset(token)
+    return Within(_caller, caller)

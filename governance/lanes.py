@@ -4,10 +4,10 @@ The lane follows from what is called, an operation by its policy or a process by
 declaration, and is handed down by context as the caller is.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
+
+from governance.within import Within
 
 
 class Lane(StrEnum):
@@ -20,19 +20,14 @@ class Lane(StrEnum):
 
 
 LANES = tuple(Lane)
-_lane: ContextVar[Lane] = ContextVar("lane", default=Lane.DASHBOARDS)
+_lane: ContextVar[Lane | None] = ContextVar("lane", default=None)
 
 
 def current_lane() -> Lane:
     """Return the lane of what is running now: the last, unless somebody said another."""
-    return _lane.get()
+    return _lane.get() or Lane.DASHBOARDS
 
 
-@contextmanager
-def in_lane(lane: Lane) -> Iterator[None]:
+def in_lane(lane: Lane) -> Within[Lane]:
     """Run a block in a lane."""
-    token = _lane.set(lane)
-    try:
-        yield
-    finally:
-        _lane.reset(token)
+    return Within(_lane, lane)

@@ -109,7 +109,8 @@ class Logs:
 
     def request(self, line: AccessLine) -> None:
         """Write down a request, when the buffer is full or a second old."""
-        self._buffer += _encoder.encode(line) + b"\n"
+        _encoder.encode_into(line, self._buffer, -1)
+        self._buffer += b"\n"
         now = time.monotonic()
         if len(self._buffer) > _FLUSH_BYTES or now - self._flushed_at > _FLUSH_SECONDS:
             self.flush()

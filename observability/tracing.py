@@ -6,7 +6,7 @@ will read costs as much as one that is read. A failure is kept whatever was deci
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -34,6 +34,9 @@ _TRACEPARENT = re.compile(
 # Who calls may ask for traces to be kept, but does not fill the store of them.
 _ASKED_PER_SECOND = 10
 _SAMPLED, _UNSAMPLED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAULT)
+_FLAGS = {True: "01", False: "00"}
+# A span's name, and what it says of its request.
+Told = tuple[str, Mapping[str, str | int]]
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +71,14 @@ class Tracing:
         *,
         kind: SpanKind = SpanKind.INTERNAL,
     ) -> Iterator[Span]:
-        """Run a block as a span under the current one; an error is noted and rises."""
+        """Run a block as a span under the current one; an error is noted and rises.
+
+        In a trace that is not kept the current span stays: nobody would read another.
+        """
+        here = trace.get_current_span()
+        if _is_unkept(here.get_span_context()):
+            yield here
+            return
         with self._tracer.start_as_current_span(
             name,
             kind=kind,
@@ -121,27 +131,39 @@ class Tracing:
 
 
 class ServerSpan:
-    """The span of one inbound request: current while it runs, written down when it ends."""
+    """The span of one inbound request: current while it runs, written down when it ends.
 
-    __slots__ = ("_own", "_parent", "_started", "_token", "_tracing", "trace_id", "traceparent")
+    A trace that is `sampled` is kept, whatever comes of it.
+    """
+
+    __slots__ = (
+        "_own",
+        "_parent",
+        "_started",
+        "_token",
+        "_tracing",
+        "sampled",
+        "trace_id",
+        "traceparent",
+    )
 
     def __init__(self, tracing: Tracing, own: SpanContext, parent: SpanContext | None) -> None:
         self._tracing, self._own, self._parent = tracing, own, parent
+        self.sampled = own.trace_flags is _SAMPLED
         self._started = time.time_ns()
         self.trace_id = f"{own.trace_id:032x}"
-        self.traceparent = f"00-{self.trace_id}-{own.span_id:016x}-{int(own.trace_flags):02x}"
+        self.traceparent = f"00-{self.trace_id}-{own.span_id:016x}-{_FLAGS[self.sampled]}"
         self._token = context.attach(trace.set_span_in_context(NonRecordingSpan(own)))
 
-    @property
-    def sampled(self) -> bool:
-        """Whether the trace is kept, whatever comes of it."""
-        return bool(self._own.trace_flags.sampled)
+    def end(self, told: Callable[[], Told], *, failed: bool) -> None:
+        """End the request; its span is kept when it was sampled, or when it failed.
 
-    def end(self, name: str, attributes: Mapping[str, str | int], *, failed: bool) -> None:
-        """End the request; its span is kept when it was sampled, or when it failed."""
+        What there is to tell of the request is asked only then.
+        """
         context.detach(self._token)
-        if not (failed or self._own.trace_flags.sampled):
+        if not (failed or self.sampled):
             return
+        name, attributes = told()
         kept = SpanContext(
             self._own.trace_id, self._own.span_id, is_remote=False, trace_flags=_SAMPLED
         )
@@ -170,6 +192,10 @@ def parse_traceparent(text: str) -> SpanContext | None:
         trace_id, span_id, is_remote=True, trace_flags=_SAMPLED if flags & 1 else _UNSAMPLED
     )
     return found if found.is_valid else None
+
+
+def _is_unkept(here: SpanContext) -> bool:
+    return here.is_valid and not here.trace_flags.sampled
 
 
 def current_trace_id() -> str | None:

@@ -9,8 +9,13 @@ that holds nothing keeps no secret, and stays.
 """
 
 from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum
 from functools import cache
-from typing import TypeVar, get_args, get_origin
+from operator import is_
+from types import NoneType, UnionType
+from typing import Annotated, TypeVar, Union, get_args, get_origin
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import FieldInfo, fields, replace
@@ -18,6 +23,7 @@ from msgspec.structs import FieldInfo, fields, replace
 T = TypeVar("T")
 FEWEST_PEOPLE = 2
 _SCOPE, _TOTAL_OF = "scope", "total_of"
+_PLAIN = (str, bytes, int, Decimal, date, timedelta, Enum, NoneType, UnsetType)
 
 
 class Restricted(Struct, frozen=True):
@@ -45,33 +51,54 @@ def shown_with(scopes: frozenset[str], found: T) -> T:
         shown = dict(_changed(scopes, found))
         return replace(found, **shown) if shown else found
     if isinstance(found, list | tuple):
-        return type(found)(shown_with(scopes, each) for each in found)
+        seen = [shown_with(scopes, each) for each in found]
+        return found if all(map(is_, seen, found)) else type(found)(seen)
     return found
 
 
 def _changed(scopes: frozenset[str], record: Struct) -> Iterator[tuple[str, object]]:
     """Yield the fields of a record that are shown otherwise than they are."""
-    for field in _fields_of(type(record)):
+    for field in _looked_at(type(record)):
         value = getattr(record, field.name)
-        scope = scope_of(field)
         if value is None:
             continue
-        if scope is not None and scope not in scopes and not _is_of_many(field, value):
+        if field.scope is not None and field.scope not in scopes and not field.is_of_many(value):
             yield field.name, UNSET
-        elif (shown := shown_with(scopes, value)) != value:
+        elif (shown := shown_with(scopes, value)) is not value:
             yield field.name, shown
 
 
+class _Looked(Struct, frozen=True):
+    """A field that is looked at before it is shown: what it asks for, and what says its people."""
+
+    name: str
+    scope: str | None
+    total_of: str | None
+
+    def is_of_many(self, value: object) -> bool:
+        """Whether a value is a total over so many people that it tells of none of them."""
+        people = getattr(value, self.total_of, 0) if self.total_of else 0
+        return isinstance(people, int) and people >= FEWEST_PEOPLE
+
+
 @cache
-def _fields_of(kind: type[Struct]) -> tuple[FieldInfo, ...]:
-    return fields(kind)
+def _looked_at(kind: type[Struct]) -> tuple[_Looked, ...]:
+    """Return the fields of a kind of record that ask for a scope, or may hold what does."""
+    return tuple(
+        _Looked(each.name, scope_of(each), _said(each, _TOTAL_OF))
+        for each in fields(kind)
+        if scope_of(each) is not None or not _is_plain(each.type)
+    )
 
 
-def _is_of_many(field: FieldInfo, value: object) -> bool:
-    """Whether a value is a total over so many people that it tells of none of them."""
-    counted = _said(field, _TOTAL_OF)
-    people = getattr(value, counted, 0) if counted else 0
-    return isinstance(people, int) and people >= FEWEST_PEOPLE
+def _is_plain(annotation: object) -> bool:
+    """Whether a value of a type is no record and holds none, as far as the type alone says it."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _is_plain(parts[0])
+    if origin in {Union, UnionType, list, tuple}:
+        return all(part is Ellipsis or _is_plain(part) for part in parts)
+    return isinstance(annotation, type) and issubclass(annotation, _PLAIN)
 
 
 def _said(field: FieldInfo, what: str) -> str | None:

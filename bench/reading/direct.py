@@ -1,7 +1,7 @@
 """In process: the ASGI application called directly, CPU per request, least of many chunks."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from reading.ground import ADDRESS
-from reading.sides import SIDES, Side
+from reading.sides import SIDES, Made, Side
 
 Headers = list[tuple[bytes, bytes]]
 CHUNK = {"store": 200, "memory": 1_000}
@@ -73,22 +73,28 @@ class _Tally:
 
 
 async def measure_direct(
-    data_dir: Path, register: str, sink: str | None, token: str, seconds: float
+    data_dir: Path,
+    register: str,
+    sink: str | None,
+    token: str,
+    seconds: float,
+    *,
+    sides: Mapping[str, Made] = SIDES,
 ) -> list[Direct]:
     """Call every side in turn, chunk after chunk, for some seconds each."""
     headers = request_headers(token)
     async with AsyncExitStack() as parts:
-        sides = {
+        opened = {
             name: await parts.enter_async_context(made(data_dir, register, sink))
-            for name, made in SIDES.items()
+            for name, made in sides.items()
         }
-        expected = await _answer(sides["asgi"].app, headers)
-        tallies = {name: _Tally() for name in sides}
-        until = time.perf_counter() + seconds * len(sides)
+        expected = await _answer(opened["asgi"].app, headers)
+        tallies = {name: _Tally() for name in opened}
+        until = time.perf_counter() + seconds * len(opened)
         while time.perf_counter() < until:
-            for name, side in sides.items():
+            for name, side in opened.items():
                 await _chunk(side, headers, expected, CHUNK[register], tallies[name])
-        return [_told(name, register, sides[name], tally) for name, tally in tallies.items()]
+        return [_told(name, register, opened[name], tally) for name, tally in tallies.items()]
 
 
 def request_headers(token: str) -> Headers:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -18,7 +18,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from experience_apis.delivery import v1 as delivery
 from experience_apis.delivery.projects import ProjectView, project
-from gateway.app import build_app
+from gateway.app import WHOLE, WayIn, build_app
 from gateway.audit_trail import Trail
 from gateway.firm import load_firm
 from gateway.foundation import Foundation, lay_foundation
@@ -31,7 +31,7 @@ from governance.policy import RatePlan
 from governance.rate_limits import Config as RateLimitConfig
 from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
-from governance.tokens import TokenVerifier, bearer
+from governance.tokens import TokenVerifier
 from governance.usage import Usage
 from process_apis.engagements import Engagements
 from reading.ground import NORTHWIND, register, settings_of
@@ -49,14 +49,19 @@ class Side(Struct, frozen=True):
     counted: Callable[[], dict[str, int]]
 
 
+Made = Callable[[Path, str, str | None], AbstractAsyncContextManager[Side]]
+
+
 @asynccontextmanager
-async def governed(data_dir: Path, kind: str, sink: str | None) -> AsyncIterator[Side]:
+async def governed(
+    data_dir: Path, kind: str, sink: str | None, way_in: WayIn = WHOLE
+) -> AsyncIterator[Side]:
     """Serve the delivery API behind every inbound stage, as the gateway mounts it."""
     lines = data_dir / f"access-{os.getpid()}-{kind}.log"
     base = lay_foundation(replace(settings_of(data_dir, sink), log_file=str(lines)))
     governance = _governance(base, data_dir)
     projects = await register(base.store, data_dir, kind)
-    app = build_app([_one_operation()], {"engagements": projects}, governance)
+    app = build_app([_one_operation()], {"engagements": projects}, governance, way_in=way_in)
 
     def counted() -> dict[str, int]:
         base.logs.flush()
@@ -137,7 +142,7 @@ def _governance(base: Foundation, data_dir: Path) -> Governance:
     verifier = TokenVerifier([server.as_issuer()], RevokedTokens(wall_clock), wall_clock)
     lifecycles = Lifecycles(base.store, base.audit, wall_clock)
     return Governance(
-        verify=lambda headers: verifier.verify(bearer(headers)),
+        verify=verifier.verify_sent,
         recognizes=verifier.recognizes,
         limits=RateLimits(RateLimitConfig(), base.metrics),
         idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),
@@ -162,7 +167,7 @@ def _total(metric: MetricWrapperBase, sample_name: str, **labels: str) -> int:
     )
 
 
-SIDES = {"governed": governed, "litestar": litestar, "asgi": asgi}
+SIDES: dict[str, Made] = {"governed": governed, "litestar": litestar, "asgi": asgi}
 DOES = {
     "governed": "Strata: guard, trace (1 % kept and sent by OTLP), metrics, access line to a file, "
     "verified token (cached), scope, rate limit in memory, lifecycle, tenant rule, parameters",

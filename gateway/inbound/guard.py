@@ -1,21 +1,24 @@
 """The first stage: what is not a well-formed request of a fair size goes no further."""
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.types.asgi_types import HTTPScope
 
 from gateway.inbound.body import CLOSE, BoundedBody
-from gateway.inbound.stage import Door, Exchange, Governance, exchange_of_now
+from gateway.inbound.stage import Door, Exchange, Governance, Head, exchange_of_now
 from gateway.problem_types import Slug
 from gateway.problems import Fault, Refusal
 
-_SINGLE = frozenset({b"content-type", b"content-length", b"content-encoding", b"idempotency-key"})
+_SAYS_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
+_SINGLE = _SAYS_A_BODY | {b"content-type", b"content-encoding", b"idempotency-key"}
+_ASKED_FOR = _SINGLE | {b"host", b"authorization", b"traceparent"}
 _HOST = re.compile(rb"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
 _JSON = re.compile(rb'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?\Z', re.IGNORECASE)
-_HOSTILE_PATH = re.compile("[\x00-\x1f\x7f\\\\\ufffd]|/\\.{1,2}(/|\\Z)")
+_HOSTILE = re.compile("[\x00-\x1f\x7f\\\\\ufffd]")
+_UPWARD = re.compile("/\\.{1,2}(/|\\Z)")
 _BODYLESS = frozenset({"GET", "HEAD"})
 
 
@@ -36,74 +39,89 @@ class Guard:
         exchange = Exchange()
         exchange_of_now.set(exchange)
         try:
-            if _check(scope, self._door):
-                receive = BoundedBody(receive, self._door)
+            exchange.has_body = _check(scope, exchange.head, self._door)
         except Refusal as refusal:
             exchange.refusal = refusal
+        if exchange.has_body:
+            receive = BoundedBody(receive, self._door)
         await self._inner(scope, receive, send)
 
 
-def _check(scope: HTTPScope, door: Door) -> bool:
-    """Return whether there is a body, or raise `Refusal`."""
+def _check(scope: HTTPScope, head: Head, door: Door) -> bool:
+    """Note what the head says, and return whether there is a body, or raise `Refusal`."""
     raw = scope["headers"]
     headers = raw if isinstance(raw, list) else list(raw)
-    if len(headers) > door.headers or _size(headers) > door.header_bytes:
+    if len(headers) > door.headers:
+        raise Refusal(Slug.HEADERS_TOO_LARGE, headers=CLOSE)
+    size, odd = _read(headers, head)
+    if size > door.header_bytes:
         raise Refusal(Slug.HEADERS_TOO_LARGE, headers=CLOSE)
     _check_address(scope, door)
-    found = _singles(headers)
-    _check_host([value for name, value in headers if name == b"host"], door)
-    return _check_body(scope, found, door)
+    if odd is not None:
+        raise odd
+    _check_host(head.get(b"host", []), door)
+    return not head.keys().isdisjoint(_SAYS_A_BODY) and _check_body(scope, head, door)
 
 
-def _size(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    return sum(len(name) + len(value) for name, value in headers)
+def _read(headers: list[tuple[bytes, bytes]], head: Head) -> tuple[int, Refusal | None]:
+    """Note the headers that stages ask for; return the size of all, and what is odd about one.
+
+    An underscore is a twin in disguise.
+    """
+    size, odd = 0, None
+    for name, value in headers:
+        size += len(name) + len(value)
+        if name not in _ASKED_FOR:
+            if b"_" in name:
+                odd = odd or _bad_header(name, "A header's name has hyphens, not underscores.")
+        elif name not in head:
+            head[name] = [value]
+        else:
+            head[name].append(value)
+            if name in _SINGLE:
+                odd = odd or _bad_header(name, "Send this header once.")
+    return size, odd
 
 
 def _check_address(scope: HTTPScope, door: Door) -> None:
     if len(scope["path"]) > door.path_bytes or len(scope["query_string"]) > door.query_bytes:
         raise Refusal(Slug.BAD_REQUEST, "The address is too long.")
-    if _HOSTILE_PATH.search(scope["path"]):
+    path = scope["path"]
+    if _HOSTILE.search(path) or ("/." in path and _UPWARD.search(path)):
         raise Refusal(Slug.BAD_REQUEST, "The path has characters that no address here has.")
-
-
-def _singles(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return the headers that may be there once; an underscore is a twin in disguise."""
-    found: dict[bytes, bytes] = {}
-    for name, value in headers:
-        if b"_" in name:
-            raise _bad_header(name, "A header's name has hyphens, not underscores.")
-        if name in _SINGLE or name == b"transfer-encoding":
-            if name in found:
-                raise _bad_header(name, "Send this header once.")
-            found[name] = value
-    return found
 
 
 def _check_host(hosts: list[bytes], door: Door) -> None:
     if len(hosts) != 1:
         raise _bad_header(b"host", "Send exactly one Host header.")
-    host = _HOST.match(hosts[0])
+    host = _name_of(hosts[0])
     if host is None:
         raise _bad_header(b"host", "Send a host name, with a port if there is one.")
-    if host["name"].decode().lower() not in door.hosts:
+    if host not in door.hosts:
         raise Refusal(Slug.BAD_HOST, headers=CLOSE)
 
 
-def _check_body(scope: HTTPScope, found: dict[bytes, bytes], door: Door) -> bool:
-    length = found.get(b"content-length", b"0")
+@lru_cache(256)
+def _name_of(host: bytes) -> str | None:
+    found = _HOST.match(host)
+    return found["name"].decode().lower() if found else None
+
+
+def _check_body(scope: HTTPScope, head: Head, door: Door) -> bool:
+    length = head.get(b"content-length", [b"0"])[0]
     if not length.isdigit() or len(length) > 18:
         raise _bad_header(b"content-length", "Send the number of bytes.")
-    chunked = b"transfer-encoding" in found
+    chunked = b"transfer-encoding" in head
     if int(length) > door.body_bytes:
         raise Refusal(Slug.TOO_LARGE, headers=CLOSE)
-    if chunked and (b"content-length" in found or scope["http_version"] == "1.0"):
+    if chunked and (b"content-length" in head or scope["http_version"] == "1.0"):
         raise _bad_header(b"transfer-encoding", "Say the body's length in one way.")
     if not chunked and int(length) == 0:
         return False
     if scope["method"] in _BODYLESS:
         raise Refusal(Slug.BAD_REQUEST, f"A {scope['method']} request has no body.", headers=CLOSE)
-    json = _JSON.match(found.get(b"content-type", b""))
-    if b"content-encoding" in found or not (json or scope["path"] in door.forms):
+    json = _JSON.match(head.get(b"content-type", [b""])[0])
+    if b"content-encoding" in head or not (json or scope["path"] in door.forms):
         raise Refusal(Slug.UNSUPPORTED_MEDIA_TYPE, headers=CLOSE)
     return True
 

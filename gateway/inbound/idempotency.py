@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.decoding import canonical
 from gateway.inbound.body import KnownBody, read_body
-from gateway.inbound.stage import Governance, Mounted, exchange_of_now
+from gateway.inbound.stage import Governance, Head, Mounted, exchange_of_now
 from gateway.problem_types import Slug
 from gateway.problems import Refusal
 from governance.access import Forbidden, current_caller
@@ -38,7 +38,7 @@ class Idempotency:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the record, or do the command and keep its answer before giving it."""
-        key = _key(scope)
+        key = _key(exchange_of_now.get().head)
         if key is None:
             if self._needs_key:
                 raise Refusal(Slug.IDEMPOTENCY_KEY_MISSING)
@@ -86,8 +86,8 @@ class HeldAnswer:
         return KeptAnswer(self._status, self._headers, b"".join(self._parts))
 
 
-def _key(scope: Scope) -> str | None:
-    found = [value for name, value in scope["headers"] if name == b"idempotency-key"]
+def _key(head: Head) -> str | None:
+    found = head.get(b"idempotency-key")
     if not found:
         return None
     key = _KEY.match(found[0])

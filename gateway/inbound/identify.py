@@ -33,9 +33,8 @@ async def identified(scope: Scope, governance: Governance, layer: Layer) -> Call
     An address that has failed too often is turned away before its token is looked into,
     unless that token is known already: those who share the address with it are not locked out.
     """
-    credentials = [
-        value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
-    ]
+    sent = exchange_of_now.get().head.get(b"authorization", [])
+    credentials = [each.decode("latin-1") for each in sent]
     client, strangers = scope.get("client"), governance.limits.strangers
     host = client[0] if client else "nobody"
     wait = strangers.wait_of(host)

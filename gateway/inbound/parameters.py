@@ -13,6 +13,7 @@ from litestar.connection import Request
 from litestar.datastructures import State
 from msgspec import Struct
 
+from gateway.inbound.stage import exchange_of_now
 from gateway.problem_types import Slug
 from gateway.problems import Fault, Refusal
 from gateway.promised_types import pattern_of, promised_type
@@ -39,19 +40,25 @@ class Parameter(Struct, frozen=True):
 
 
 class Parameters(Struct, frozen=True):
-    """The parameters of a handler, by their names in the address."""
+    """The parameters of a handler, by their names in the address; some take a body beside them."""
 
     query: dict[str, Parameter]
     path: dict[str, re.Pattern[str]]
+    takes_body: bool
 
 
 def parameters_of(
-    query: Mapping[str, bool], path: Mapping[str, object], types: Mapping[str, object]
+    query: Mapping[str, bool],
+    path: Mapping[str, object],
+    types: Mapping[str, object],
+    *,
+    takes_body: bool,
 ) -> Parameters:
     """Return a handler's parameters by the types that it promises for them."""
     return Parameters(
         {name: Parameter(repeats, _query_form(name, types)) for name, repeats in query.items()},
         {name: _form(types.get(name), _IN_PATH) for name in path},
+        takes_body,
     )
 
 
@@ -60,26 +67,18 @@ async def check_parameters(request: Request[Caller, str, State]) -> None:
     known = request.route_handler.opt.get("parameters")
     if not isinstance(known, Parameters):
         return
-    if _has_stray_body(request):
+    if exchange_of_now.get().has_body and not known.takes_body:
+        # Whoever sends one believes that it is read, and it would be dropped.
         fault = Fault(detail="Nothing here takes a body.", remedy="Leave it out.", pointer="")
         raise Refusal(Slug.BAD_BODY, fault.detail, faults=(fault,))
+    scope = request.scope
     for name, form in known.path.items():
-        if not form.match(str(request.scope["path_params"].get(name))):
+        if not form.match(str(scope["path_params"].get(name))):
             raise Refusal(Slug.NOT_FOUND)
-    text = request.scope["query_string"].decode("latin-1")
-    if text:
-        faults = tuple(_faults(text, known.query))
+    if query := scope["query_string"]:
+        faults = tuple(_faults(query.decode("latin-1"), known.query))
         if faults:
             raise Refusal(Slug.BAD_QUERY, faults=faults)
-
-
-def _has_stray_body(request: Request[Caller, str, State]) -> bool:
-    """Whether there is a body for an operation that takes none, and would drop it unread."""
-    handler = request.route_handler
-    if "operation" not in handler.opt or handler.parsed_data_field is not None:
-        return False
-    headers = request.headers
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def _faults(text: str, known: dict[str, Parameter]) -> list[Fault]:

@@ -97,12 +97,20 @@ class Mounted(Struct, frozen=True):
         return f"{self.policy.path}:{self.name}"
 
 
-class Exchange:
-    """One request and its answer, as far as the stages tell each other about it."""
+Head = dict[bytes, list[bytes]]
 
-    __slots__ = ("caller", "headers", "refusal", "span", "status")
+
+class Exchange:
+    """One request and its answer, as far as the stages tell each other about it.
+
+    `head` has the headers that a stage asks for, as often as they were sent.
+    """
+
+    __slots__ = ("caller", "has_body", "head", "headers", "refusal", "span", "status")
 
     def __init__(self) -> None:
+        self.head: Head = {}
+        self.has_body = False
         self.headers: list[tuple[bytes, bytes]] = [(b"x-content-type-options", b"nosniff")]
         self.refusal: Refusal | None = None
         self.caller: Caller | None = None

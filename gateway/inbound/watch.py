@@ -9,6 +9,7 @@ from prometheus_client import Histogram
 from gateway.inbound.stage import Exchange, Governance, exchange_of_now
 from gateway.problems import MEDIA_TYPE, problem_answer
 from observability.logs import AccessLine
+from observability.tracing import Told
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNMATCHED = "unmatched"
@@ -23,9 +24,11 @@ class Trace:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Trace a request."""
         exchange = exchange_of_now.get()
-        span = exchange.span = self._tracing.begin(_traceparent(scope))
-        exchange.headers.append((b"x-trace-id", span.trace_id.encode()))
-        exchange.headers.append((b"traceresponse", span.traceparent.encode()))
+        span = exchange.span = self._tracing.begin(_traceparent(exchange))
+        exchange.headers += (
+            (b"x-trace-id", span.trace_id.encode()),
+            (b"traceresponse", span.traceparent.encode()),
+        )
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -39,13 +42,8 @@ class Trace:
             exchange.status = 500
             raise
         finally:
-            status, method, route = exchange.status, _method(scope), _route(scope)
-            attributes: dict[str, str | int] = {
-                "http.request.method": method,
-                "http.route": route,
-                "http.response.status_code": status,
-            }
-            span.end(f"{method} {route}", attributes, failed=status >= 500)
+            status = exchange.status
+            span.end(lambda: _told(scope, status), failed=status >= 500)
 
 
 class Count:
@@ -105,9 +103,19 @@ class Problems:
         await send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
 
-def _traceparent(scope: Scope) -> str | None:
-    found = [value for name, value in scope["headers"] if name == b"traceparent"]
+def _traceparent(exchange: Exchange) -> str | None:
+    found = exchange.head.get(b"traceparent", [])
     return found[0].decode("latin-1") if len(found) == 1 else None
+
+
+def _told(scope: Scope, status: int) -> Told:
+    method, route = _method(scope), _route(scope)
+    attributes: dict[str, str | int] = {
+        "http.request.method": method,
+        "http.route": route,
+        "http.response.status_code": status,
+    }
+    return f"{method} {route}", attributes
 
 
 def _method(scope: Scope) -> str:

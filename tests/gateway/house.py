@@ -43,7 +43,7 @@ from governance.rate_limits import RateLimits
 from governance.revocations import RevokedTokens
 from governance.sensitive_reads import SensitiveReads
 from governance.timekeeping import Timekeeper
-from governance.tokens import TokenVerifier, bearer
+from governance.tokens import TokenVerifier
 from governance.usage import Usage
 from governance.vendor_budgets import Budgets
 from governance.withdrawals import Withdrawals
@@ -128,7 +128,7 @@ class House:
             return self.wall.now().timestamp()
 
         return Governance(
-            verify=lambda values: self.verifier.verify(bearer(values)),
+            verify=lambda values: self.verifier.verify_sent(values),
             recognizes=self.verifier.recognizes,
             limits=RateLimits(limits, metrics, self.shared, now=now),
             idempotency=IdempotencyRecords(self.store, self.wall.now, idempotency.Config()),

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from litestar import get
+from litestar import MediaType, Response, get
 
 from gateway import server
 from tests.gateway.house import House
@@ -12,10 +12,10 @@ from tests.gateway.orders import note_order, orders_api, place_order, read_order
 
 
 @get("/orders", opt={"operation": "list"})
-async def slow_orders() -> str:
+async def slow_orders() -> Response[str]:
     """Return after a while."""
     await asyncio.sleep(1.5)
-    return "done"
+    return Response("done", media_type=MediaType.TEXT)
 
 
 def main(folder: str, port: str) -> None:

@@ -123,6 +123,22 @@ async def test_a_body_of_another_type_is_not_read(house: House, caller: Caller, 
     assert house.desk.entered == 0
 
 
+@pytest.mark.parametrize("header", ["Content-Type", "Content-Encoding", "Idempotency-Key"])
+async def test_a_header_that_may_be_there_once_is_not_taken_twice(
+    house: House, caller: Caller, header: str
+) -> None:
+    """Nobody has to guess which of two was meant, even when they are the same."""
+    twice = f"{header}: application/json\r\n" * 2
+    head = f"POST {ORDERS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(GOOD)}\r\n"
+    token = f"Authorization: Bearer {caller.token}\r\nConnection: close\r\n\r\n"
+
+    found = await caller.raw((head + twice + token).encode() + GOOD)
+
+    assert found.startswith(b"HTTP/1.1 400 ")
+    assert f'"header":"{header.lower()}"'.encode() in found
+    assert house.desk.entered == 0
+
+
 REQUESTS = {
     "an unknown address": ("GET", "/system/orders/v1/nothing", 404, "no-such-address"),
     "an unknown id": ("GET", f"{ORDERS}/{OTHER_ID}", 404, "not-found"),

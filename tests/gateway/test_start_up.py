@@ -90,6 +90,12 @@ async def writing_get() -> None:
     """Change something by a GET."""
 
 
+@get("/x", opt={"operation": "list"})
+async def plain_text() -> str:
+    """Answer with text."""
+    return "{}"
+
+
 ONE = Operation("system:orders:read", TenantRule.BY_FILTER)
 FLAWS: dict[str, tuple[Callable[[], ModuleType], str]] = {
     "no owner": (lambda: orders_api(owner=Owner(" ", "")), "owner"),
@@ -133,6 +139,7 @@ FLAWS: dict[str, tuple[Callable[[], ModuleType], str]] = {
         "silent: has no docstring",
     ),
     "a GET that writes": (lambda: orders_api(handlers=[writing_get]), "writing_get"),
+    "an answer of text": (lambda: orders_api(handlers=[plain_text]), "text or bytes"),
     "a loose body": (lambda: orders_api(handlers=taking(Loose)), "take: its body's Loose"),
     "a loose body inside": (lambda: orders_api(handlers=taking(Inner)), "take: its body's Loose"),
     "a float": (lambda: orders_api(handlers=taking(Floating)), "float"),

@@ -18,7 +18,7 @@ def test_spans_inside_a_request_are_its_children() -> None:
     request = tracing.begin(PARENT)
     with tracing.span("crm.client", {"strata.system": "crm"}):
         sent = traceparent()
-    request.end("GET /x", {"http.route": "/x"}, failed=False)
+    request.end(lambda: ("GET /x", {"http.route": "/x"}), failed=False)
 
     inner, outer = kept.get_finished_spans()
     assert request.trace_id == "0af7651916cd43dd8448eb211c80319c"
@@ -39,9 +39,23 @@ def test_the_ratio_decides_for_whole_traces(ratio: float, count: int) -> None:
     request = tracing.begin(None)
     with tracing.span("step"):
         assert current_trace_id() == request.trace_id
-    request.end("GET /x", {}, failed=False)
+    request.end(lambda: ("GET /x", {}), failed=False)
 
     assert len(kept.get_finished_spans()) == count
+
+
+def test_in_a_trace_that_is_not_kept_systems_are_told_of_the_request_itself() -> None:
+    """A span that nobody will read is not made; a failed request's own is kept, and leads on."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=0.0), kept)
+
+    request = tracing.begin(UNSAMPLED)
+    with tracing.span("crm.client"), tracing.span("HTTP"):
+        sent = traceparent()
+    request.end(lambda: ("GET /x", {}), failed=True)
+
+    assert sent == request.traceparent
+    assert [each.name for each in kept.get_finished_spans()] == ["GET /x"]
 
 
 def test_a_failure_is_kept_though_its_trace_is_not() -> None:
@@ -49,7 +63,9 @@ def test_a_failure_is_kept_though_its_trace_is_not() -> None:
     kept = InMemorySpanExporter()
     tracing = Tracing(Config(sample_ratio=0.0), kept)
 
-    tracing.begin(UNSAMPLED).end("GET /x", {"http.response.status_code": 500}, failed=True)
+    tracing.begin(UNSAMPLED).end(
+        lambda: ("GET /x", {"http.response.status_code": 500}), failed=True
+    )
 
     (span,) = kept.get_finished_spans()
     assert span.status.status_code is StatusCode.ERROR
@@ -89,7 +105,7 @@ def test_a_bad_traceparent_is_dropped(text: str) -> None:
     assert parse_traceparent(text) is None
     tracing = Tracing()
     request = tracing.begin(text)
-    request.end("GET /x", {}, failed=False)
+    request.end(lambda: ("GET /x", {}), failed=False)
 
     assert len(request.trace_id) == 32
 
@@ -101,6 +117,6 @@ def test_without_an_address_nothing_is_recorded() -> None:
     request = tracing.begin(None)
     with tracing.span("step") as span:
         assert not span.is_recording()
-    request.end("GET /x", {}, failed=True)
+    request.end(lambda: ("GET /x", {}), failed=True)
 
     assert request.traceparent.endswith("-00")

@@ -8,14 +8,16 @@ import msgspec
 import pytest
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
 
 from gateway.mounting import Unmountable
 from governance.access import acting_as
 from system_apis.canonical.delivery import Resource
 from system_apis.canonical.people import EmployeeCost
 from system_apis.canonical.procurement import Vendor
+from system_apis.canonical.record import Page
 from system_apis.door import Ungovernable
-from system_apis.restricted import restricted_within
+from system_apis.restricted import restricted_within, shown_with
 from tests.gateway.house import House
 from tests.gateway.orders import orders_api
 from tests.security.authorization.payroll import (
@@ -64,6 +66,24 @@ async def test_az_24_what_is_withheld_from_one_is_not_lost_to_the_next(tmp_path:
         again = await door.hire("Ana", key="k-1")
 
     assert again == ANA
+
+
+class Envelope(Struct, frozen=True):
+    """Something whose type does not say what it holds."""
+
+    holds: object
+    names: tuple[str, ...] = ("Ana",)
+
+
+@pytest.mark.parametrize("held", [ANA, [ANA], (Page([ANA]),)], ids=["one", "many", "pages"])
+def test_az_24_a_field_is_left_out_wherever_its_record_lies(held: object) -> None:
+    """What a type does not say is looked for in the value, and what is plain is left as it is."""
+    shown = shown_with(frozenset({READ}), Envelope(held))
+
+    told = msgspec.json.encode(shown).decode()
+    assert "Hanseatic" in told
+    assert not [secret for secret in SECRETS if secret in told]
+    assert shown_with(frozenset({READ, PAY, BANK}), held) is held
 
 
 def test_az_24_a_door_that_would_show_a_field_unasked_is_not_opened(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-from litestar import get
+from litestar import MediaType, Response, get
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -25,9 +25,9 @@ LARGE = 20_000_000
 
 
 @get("/orders", opt={"operation": "list"}, sync_to_thread=False)
-def many_orders() -> str:
+def many_orders() -> Response[str]:
     """Return far more than a connection holds."""
-    return "o" * LARGE
+    return Response("o" * LARGE, media_type=MediaType.TEXT)
 
 
 class Program(Struct, frozen=True):

@@ -171,6 +171,23 @@ def test_anything_but_one_bearer_token_is_refused(values: list[str]) -> None:
         bearer(values)
 
 
+@pytest.mark.parametrize(
+    "spelled", ["%s", "Basic %s", "Bearer%s", "Bearer %s=x", "Bearer %s %s", "Bearer\t%s"]
+)
+def test_a_remembered_token_is_presented_as_strictly_as_a_new_one(
+    forge: Forge, spelled: str
+) -> None:
+    """Memory looks tokens up; it does not loosen how they are sent (JWT-26)."""
+    token = forge.token()
+    forge.verifier.verify(token)
+
+    with pytest.raises(InvalidToken):
+        forge.verifier.verify_sent([spelled.replace("%s", token)])
+    with pytest.raises(InvalidToken):
+        forge.verifier.verify_sent([f"Bearer {token}"] * 2)
+    assert forge.verifier.verify_sent([f"Bearer {token}"]).token_id == "token-1"
+
+
 def test_no_authorization_header_is_told_apart(forge: Forge) -> None:
     """Who sent nothing is asked for a token rather than told that it is wrong."""
     with pytest.raises(MissingToken):
