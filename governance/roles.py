@@ -43,7 +43,7 @@ _DELIVERY = _scopes(
 )
 _FINANCE = _scopes(
     "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
-    " system:procurement:read|read_bank|record_bill"
+    " system:procurement:read|read_bank|read_tax_id|record_bill"
     " system:contracts:read process:opportunity-to-project:read"
     " process:project-to-cash:read|start|credit|dispute|resolve_dispute|apply_cash"
     " system:hr:read|read_cost experience:finance:read experience:delivery:read"
@@ -63,7 +63,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         ),
         Role.LINE_MANAGER: _EVERYONE
         | _APPROVER
-        | _scopes("experience:delivery:read system:hr:read"),
+        | _scopes("experience:delivery:read system:hr:read|read_leave_type"),
         Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY | _scopes("system:hr:read"),
         Role.FINANCE: _EVERYONE
         | _APPROVER
@@ -88,7 +88,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
         Role.PROCUREMENT: _EVERYONE
         | _APPROVER
-        | _scopes("system:contracts:read system:procurement:read|read_bank|record_bill"),
+        | _scopes(
+            "system:contracts:read system:procurement:read|read_bank|read_tax_id|record_bill"
+        ),
         Role.STEWARD: _EVERYONE
         | _APPROVER
         | _RESOLVER

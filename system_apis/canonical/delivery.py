@@ -5,10 +5,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 
 from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.money import Currency, Money, Price, minor_unit
+from system_apis.canonical.money import (
+    Cost,
+    CostShare,
+    Currency,
+    Money,
+    Price,
+    minor_unit,
+)
 from system_apis.canonical.record import Id, Source, Text
 from system_apis.canonical.sales import RoleRate
 
@@ -47,12 +54,23 @@ class ProjectTemplate(Struct, frozen=True, forbid_unknown_fields=True):
     checklist: tuple[ChecklistItem, ...]
 
 
-class Budget(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the project was sold for and is planned to cost."""
+class BudgetDraft(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a project was sold for and is planned to cost, as it is to be written."""
 
     price: Money
     cost: Money
     margin: Decimal
+
+
+class Budget(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a project was sold for; what it is planned to cost, for who may see cost rates.
+
+    Of one role's hours the cost is that role's cost rate, and price and margin give it away.
+    """
+
+    price: Money
+    cost: Cost = UNSET
+    margin: CostShare = UNSET
 
 
 class ProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

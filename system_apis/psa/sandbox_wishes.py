@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.delivery import Budget, ProjectDraft
+from system_apis.canonical.delivery import BudgetDraft, ProjectDraft
 from system_apis.canonical.money import minor_unit
 from system_apis.canonical.sales import RoleRate
 
@@ -68,7 +68,7 @@ class NewBudget(Struct, frozen=True):
     target_margin: Decimal
 
     @classmethod
-    def of(cls, budget: Budget) -> "NewBudget":
+    def of(cls, budget: BudgetDraft) -> "NewBudget":
         """Say a budget in Kantata's words."""
         currency = budget.price.currency
         unit = minor_unit(currency)
