@@ -59,7 +59,11 @@ def make_identity(
     providers = IdentityProviders(settings.issuers, fetch, time.monotonic, _teller(base))
     issuers = [server.as_issuer(), *providers.issuers]
     verifier = TokenVerifier(
-        issuers, records.revocations, wall_clock, withdrawn=records.withdrawals
+        issuers,
+        records.revocations,
+        wall_clock,
+        withdrawn=records.withdrawals,
+        with_those_below=firm.units_with_those_below,
     )
 
     async def reload_keys() -> None:

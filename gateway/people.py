@@ -44,13 +44,14 @@ def holder_of(wish: Wish, firm: Firm) -> Holder:
     """Return whom a token is for, or raise `UnknownIdentity`; a wish never adds rights."""
     if wish.who == INTEGRATOR:
         roles, subject, entities = frozenset({INTEGRATOR}), INTEGRATOR, firm.codes
+        units: frozenset[str] = frozenset()
     else:
         person = firm.person(wish.who)
         if person is None:
             known = ", ".join([INTEGRATOR, *(f"{p.id} ({p.roles[0]})" for p in firm.people)])
             raise UnknownIdentity(f"{wish.who} is nobody here; there are {known}")
         roles, subject = frozenset(person.roles), person.id
-        entities = frozenset(person.entities)
+        entities, units = frozenset(person.entities), frozenset(person.units)
     if wish.entity is not None:
         if wish.entity not in entities:
             raise UnknownIdentity(f"{subject} acts for {', '.join(sorted(entities))} only")
@@ -62,7 +63,14 @@ def holder_of(wish: Wish, firm: Firm) -> Holder:
             raise UnknownIdentity(f"{subject} may not have {', '.join(sorted(missing))}")
         scopes = frozenset(wish.scopes)
     client = INTEGRATOR if subject == INTEGRATOR else CONSOLE
-    return Holder(subject=subject, client_id=client, scopes=scopes, roles=roles, entities=entities)
+    return Holder(
+        subject=subject,
+        client_id=client,
+        scopes=scopes,
+        roles=roles,
+        entities=entities,
+        units=units or None,
+    )
 
 
 class FirmPeople:

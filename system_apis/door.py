@@ -2,7 +2,7 @@
 
 A connector is never called but through this door, whether the caller comes over HTTP or is a
 process in the same program: scope, span and duration (`governance/door.py`), then the rule
-that keeps legal entities apart, then, for a write, the guard of `effects.py`.
+that keeps legal entities and business units apart, then, for a write, the guard of `effects.py`.
 """
 
 import inspect
@@ -105,9 +105,9 @@ class Call(Struct, frozen=True):
             if name in self.filters and value is not None:
                 caller.require(self.filters[name])
 
-    def shown(self, caller: Caller, found: object) -> object:
+    async def shown(self, caller: Caller, found: object) -> object:
         """Return what the caller may see of an answer, record by record and field by field."""
-        seen = self.tenancy.show(caller, self.door.tenants, found)
+        seen = await self.tenancy.show(caller, self.door.tenants, found)
         return seen if self.asks <= caller.scopes else shown_with(caller.scopes, seen)
 
 
@@ -119,7 +119,7 @@ def _read(call: Call, sensitive_reads: SensitiveReads) -> Method:
             told = call.arguments(args, kwargs)
             call.check_filters(caller, told)
             await call.tenancy.admit(caller, rule, told, writes=False)
-            found = call.shown(caller, await call.method(*args, **kwargs))
+            found = await call.shown(caller, await call.method(*args, **kwargs))
             if call.door.sensitive:
                 await _on_record(call.door, told, found, sensitive_reads)
             return found
@@ -180,7 +180,7 @@ def _guarded(call: Call, target: Writing, effects: Effects) -> Method:
                 write=lambda: call.method(*args, **kwargs),
                 wholeness=_wholeness(target, mode, told),
             )
-            return call.shown(caller, found)
+            return await call.shown(caller, found)
 
         return await call.door.through(once)
 

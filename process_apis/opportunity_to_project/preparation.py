@@ -56,6 +56,7 @@ class Preparation(Struct, frozen=True):
                 contract_id=contract.id,
                 contract_number=contract.number,
                 legal_entity=contract.legal_entity,
+                business_unit=contract.business_unit,
                 client_id=agreement.client.id,
                 client_number=agreement.client.number,
                 client_name=agreement.client.legal_name,

@@ -205,6 +205,7 @@ def draft_project(agreement: Agreement, template: ProjectTemplate) -> ProjectDra
         billing_model=contract.billing_model,
         currency=contract.currency,
         project_manager=contract.project_manager,
+        business_unit=contract.business_unit,
         template_code=template.code,
         template_version=template.version,
         start=contract.effective_from,

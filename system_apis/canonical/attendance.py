@@ -64,6 +64,7 @@ class TimeOff(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     employee_id: Id
     employee: str
     legal_entity: str
+    business_unit: str | None = None
     leave_type: LeaveType = UNSET
     days: tuple[HoursOff, ...]
     source: Source

@@ -143,6 +143,7 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     legal_entity: str
     project_number: str
     project_manager: str | None
+    business_unit: str | None = None
     currency: str
     billing_model: BillingModel
     signed_at: datetime | None

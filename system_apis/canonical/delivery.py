@@ -85,6 +85,7 @@ class ProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     billing_model: BillingModel
     currency: Currency
     project_manager: Text
+    business_unit: Text | None = None
     template_code: Text
     template_version: int
     start: date
@@ -111,6 +112,7 @@ class Project(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     project_manager: str
     start: date
     end: date
+    business_unit: str | None = None
     budget: Budget | None = None
     rate_card: tuple[RoleRate, ...] = ()
     source: Source
@@ -124,5 +126,6 @@ class Resource(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str
     role: str
     legal_entity: str
+    business_unit: str | None = None
     cost_rate: Annotated[Price, Meta(extra={"scope": "system:psa:read_cost"})]
     list_rate: Price | None = None

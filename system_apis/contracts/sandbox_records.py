@@ -204,6 +204,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
     deliverables: tuple[Deliverable, ...]
     revision: int
     modified_at: datetime
+    delivering_unit: str | None = None
 
     def canonical(self, contract_id: str, client_id: str, instance: str) -> Contract:
         """Say the same in our words."""
@@ -217,6 +218,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             legal_entity=self.contracting_entity,
             project_number=self.project_ref,
             project_manager=self.project_manager,
+            business_unit=self.delivering_unit,
             currency=terms.currency,
             billing_model=_MODELS[terms.billing_model],
             signed_at=self.lifecycle.signed_at,

@@ -36,6 +36,7 @@ class NewWorkspace(Struct, frozen=True):
     template_version: int
     start_date: date
     due_date: date
+    department: str | None
 
     @classmethod
     def of(cls, draft: ProjectDraft, key: str) -> "NewWorkspace":
@@ -55,6 +56,7 @@ class NewWorkspace(Struct, frozen=True):
             template_version=draft.template_version,
             start_date=draft.start,
             due_date=draft.end,
+            department=draft.business_unit,
         )
 
 
