@@ -37,6 +37,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 
     who: str
     entity: str | None = None
+    unit: str | None = None
     scopes: tuple[str, ...] = ()
 
 
@@ -56,6 +57,8 @@ def holder_of(wish: Wish, firm: Firm) -> Holder:
         if wish.entity not in entities:
             raise UnknownIdentity(f"{subject} acts for {', '.join(sorted(entities))} only")
         entities = frozenset({wish.entity})
+    if wish.unit is not None:
+        units = _only(wish.unit, subject, units, firm)
     scopes = scopes_of(roles)
     if wish.scopes:
         missing = set(wish.scopes) - scopes
@@ -71,6 +74,15 @@ def holder_of(wish: Wish, firm: Firm) -> Holder:
         entities=entities,
         units=units or None,
     )
+
+
+def _only(unit: str, subject: str, bound: frozenset[str], firm: Firm) -> frozenset[str]:
+    """Return one business unit that somebody may see, or raise `UnknownIdentity`."""
+    known = frozenset(each.code for each in firm.business_units)
+    seen = firm.units_with_those_below(bound) if bound else known
+    if unit not in seen:
+        raise UnknownIdentity(f"{subject} acts for {', '.join(sorted(seen)) or 'no unit'} only")
+    return frozenset({unit})
 
 
 class FirmPeople:

@@ -82,7 +82,9 @@ def test_the_integrator_sees_every_system_but_no_cost() -> None:
     assert system - integrator == {
         "system:psa:read_cost",
         "system:hr:read_cost",
+        "system:hr:read_leave_type",
         "system:procurement:read_bank",
+        "system:procurement:read_tax_id",
     }
     assert not integrator & {"process:approvals:decide", "process:exceptions:resolve"}
 
