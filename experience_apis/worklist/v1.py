@@ -64,9 +64,9 @@ async def worklist(
 ) -> Worklist:
     """Return the approvals, exceptions, findings, receipts and credits of the caller's roles."""
     caller = current_caller()
-    asked = await approvals.waiting(caller)
     stopped = await exceptions.listed(caller, status=ExceptionStatus.OPEN)
     sight = await engagements.sight(caller)
+    asked = sight.of(await approvals.waiting(caller))
     found = sight.of(await findings.listed(caller))
     money = await _money(sight, cash, collecting) if items.FINANCE in caller.roles else []
     waiting = [

@@ -4,7 +4,7 @@ from governance.access import current_caller
 from process_apis.engagements import Engagements
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
+from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
 
 
 async def event_seen(
@@ -15,12 +15,6 @@ async def event_seen(
     if not (await engagements.sight(current_caller())).sees(event):
         raise NoSuchRecord(f"there is no billing event {billing_event_id}")
     return event
-
-
-async def invoices_seen(billing: BillingLedger, engagements: Engagements) -> list[ClientInvoice]:
-    """Return the invoices that the caller may see, whatever became of them."""
-    sight, stages = await engagements.sight(current_caller()), tuple(InvoiceStage)
-    return sight.of(await billing.invoices(entities=sight.caller.entities, stages=stages))
 
 
 async def invoice_seen(

@@ -51,7 +51,7 @@ from process_apis.project_to_cash.receivables import (
     ResolutionBody,
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
-from process_apis.project_to_cash.seen import event_seen, invoice_seen, invoices_seen
+from process_apis.project_to_cash.seen import event_seen, invoice_seen
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
@@ -167,7 +167,9 @@ async def list_invoices(
     billing: NamedDependency[BillingLedger], engagements: NamedDependency[Engagements]
 ) -> InvoiceList:
     """Return the invoices of the caller's entities and units, rejected drafts included."""
-    return InvoiceList(await invoices_seen(billing, engagements))
+    sight, stages = await engagements.sight(current_caller()), tuple(InvoiceStage)
+    found = await billing.invoices(entities=sight.caller.entities, stages=stages)
+    return InvoiceList(sight.of(found))
 
 
 @get("/invoices/{invoice_id:str}", opt={"operation": "read_invoice"})
@@ -333,17 +335,12 @@ async def resolve_dispute(
 
 @get("/reminders", opt={"operation": "list_reminders"})
 async def list_reminders(
-    collecting: NamedDependency[Collecting],
-    billing: NamedDependency[BillingLedger],
-    engagements: NamedDependency[Engagements],
+    collecting: NamedDependency[Collecting], engagements: NamedDependency[Engagements]
 ) -> ReminderList:
     """Return the reminders of the caller's entities and units, those not sent included."""
-    caller = current_caller()
-    written = await collecting.reminders.listed(entities=caller.entities)
-    if caller.units is not None:
-        invoices = {each.id for each in await invoices_seen(billing, engagements)}
-        written = [each for each in written if each.invoice_id in invoices]
-    return ReminderList(written)
+    sight = await engagements.sight(current_caller())
+    written = await collecting.reminders.listed(entities=sight.caller.entities)
+    return ReminderList(sight.of(written))
 
 
 @get("/receipts", opt={"operation": "list_receipts"})

@@ -209,7 +209,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
     def canonical(self, contract_id: str, client_id: str, instance: str) -> Contract:
         """Say the same in our words."""
         terms, cap = self.commercials, self.commercials.not_to_exceed
-        opening = terms.opening_balance
+        opening, advance = terms.opening_balance, terms.advance_payment
         return Contract(
             id=contract_id,
             number=self.agreement_number,
@@ -242,9 +242,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             tax=TaxTerms(terms.tax.category, terms.tax.rate) if terms.tax else None,
             milestones=tuple(each.canonical(terms.currency) for each in self.deliverables),
             recurring=terms.recurring.canonical(terms.currency) if terms.recurring else None,
-            down_payment=terms.advance_payment.canonical(terms.currency)
-            if terms.advance_payment
-            else None,
+            down_payment=advance.canonical(terms.currency) if advance else None,
             planned_cost=terms.money(terms.planned_cost),
             invoicing=terms.invoicing.canonical() if terms.invoicing else InvoicingTerms(),
             source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),

@@ -1,4 +1,4 @@
-"""The business unit that an engagement is of, if it is of one."""
+"""The business unit that an engagement is of, and the project that an approval is about."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,9 @@ down_revision = "0007"
 
 def upgrade() -> None:
     op.add_column("engagements", sa.Column("business_unit", sa.String(), nullable=True))
+    op.add_column("approvals", sa.Column("project_number", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("approvals", "project_number")
     op.drop_column("engagements", "business_unit")
