@@ -41,12 +41,14 @@ _DELIVERY = _scopes(
     "system:psa:read system:contracts:read process:opportunity-to-project:read"
     " experience:delivery:read"
 )
-_FINANCE = _scopes(
-    "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
-    " system:procurement:read|read_bank|read_tax_id|record_bill"
-    " system:contracts:read process:opportunity-to-project:read"
-    " process:project-to-cash:read|start|credit|dispute|resolve_dispute|apply_cash"
-    " system:hr:read|read_cost experience:finance:read experience:delivery:read"
+_FINANCE_SEEN = _scopes(
+    "system:crm:read system:erp:read system:psa:read|read_cost system:procurement:read"
+    " system:contracts:read system:hr:read|read_cost process:opportunity-to-project:read"
+    " process:project-to-cash:read experience:finance:read experience:delivery:read"
+)
+_FINANCE = _FINANCE_SEEN | _scopes(
+    "system:erp:record_payment system:procurement:read_bank|read_tax_id|record_bill"
+    " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
 )
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
 
@@ -64,13 +66,18 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.LINE_MANAGER: _EVERYONE
         | _APPROVER
         | _scopes("experience:delivery:read system:hr:read|read_leave_type"),
-        Role.RESOURCE_MANAGER: _EVERYONE | _APPROVER | _DELIVERY | _scopes("system:hr:read"),
+        Role.RESOURCE_MANAGER: _EVERYONE
+        | _APPROVER
+        | _scopes(
+            "system:psa:read system:hr:read process:opportunity-to-project:read"
+            " experience:delivery:read"
+        ),
         Role.FINANCE: _EVERYONE
         | _APPROVER
         | _RESOLVER
         | _FINANCE
         | _scopes("process:adoption:read|decide|import process:shadow:read"),
-        Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
+        Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _FINANCE_SEEN,
         Role.CFO: _EVERYONE
         | _APPROVER
         | _scopes(
