@@ -356,12 +356,20 @@ async def list_receipts(
     "/receipts/{receipt_id:str}/applications", status_code=200, opt={"operation": "apply_receipt"}
 )
 async def apply_receipt(
-    cash: NamedDependency[Cash], receipt_id: FromPath[str], data: JSONBody[PaymentApplication]
+    cash: NamedDependency[Cash],
+    billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
+    receipt_id: FromPath[str],
+    data: JSONBody[PaymentApplication],
 ) -> Receipt:
     """Apply a part of a receipt to an invoice; repeated, it is applied once."""
-    receipt = await cash.receipts.get(receipt_id)
-    if not current_caller().sees(receipt.legal_entity):
+    receipt, sight = await cash.receipts.get(receipt_id), await engagements.sight(current_caller())
+    if not sight.sees(receipt):
         raise NoSuchRecord(f"there is no receipt {receipt_id}")
+    entity = frozenset({receipt.legal_entity})
+    for invoice in await billing.invoices(number=data.invoice_number, entities=entity):
+        if not sight.sees(invoice):
+            raise NoSuchRecord(f"there is no invoice {data.invoice_number}")
     return await cash.place(receipt, data)
 
 

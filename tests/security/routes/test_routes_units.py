@@ -6,6 +6,7 @@ above both. Of what names no project a company's people see all: books, orders, 
 
 from base64 import urlsafe_b64encode
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -172,6 +173,28 @@ async def test_az_03_a_record_of_another_unit_is_not_written_about(
             method, path, body=GOOD[command].replace(NAMED[command], number), token=_of(site, OTHER)
         )
         for number in (NAMED[command], b'"P-9991"')
+    ]
+
+    assert [answer.status for answer in answers] == [404, 404]
+    assert answers[0].told == answers[1].told
+
+
+async def test_az_03_no_money_is_applied_to_another_units_invoice(site: Attacked) -> None:
+    """A receipt is the company's, an invoice is its unit's; nothing is told of it."""
+    page = await site.send("GET", "/process/project-to-cash/v1/invoices", token=_of(site, OWN))
+    [number, *_] = [each["number"] for each in msgspec.json.decode(page.body)["items"]]
+    assert number
+    route = "POST /process/project-to-cash/v1/receipts/{receipt_id}/applications"
+    path = route.split()[1].replace("{receipt_id}", site.ids["process receipt_id"])
+
+    answers = [
+        await site.send(
+            "POST",
+            path,
+            body=GOOD[route].replace(b"INV-US-0901", each.encode()),
+            token=_of(site, OTHER),
+        )
+        for each in (number, "INV-US-9991")
     ]
 
     assert [answer.status for answer in answers] == [404, 404]
