@@ -331,6 +331,7 @@ _FIELDS: Mapping[str, str] = {
     "trace_id": "The trace of the request.",
     "type": "What kind it is.",
     "unapplied": "What of it is not yet set against an invoice.",
+    "units": "The business units that are taken away.",
     "until": "The next moment at which that may change.",
     "updated_at": "When the system last changed it.",
     "used": "How much of it is used.",
