@@ -82,9 +82,9 @@ class Tenancy:
         own = [each for each in records if not _hidden(caller, each)]
         if caller.units is None:
             return own
-        wholes = {whole for each in own if unit_of(each) is None and (whole := self._whole(each))}
-        hidden = {each for each in wholes if not await self._sees_whole(caller, *each)}
-        return [each for each in own if self._whole(each) not in hidden]
+        wholes = [None if unit_of(each) else self._whole(each) for each in own]
+        hidden = {each for each in set(wholes) if each and not await self._sees_whole(caller, each)}
+        return [each for each, whole in zip(own, wholes, strict=True) if whole not in hidden]
 
     def _whole(self, record: object) -> tuple[str, str] | None:
         """Return what a record is a part of: how that is found, and by which number."""
@@ -94,8 +94,9 @@ class Tenancy:
                 return record_types, number
         return None
 
-    async def _sees_whole(self, caller: Caller, record_types: str, number: str) -> bool:
+    async def _sees_whole(self, caller: Caller, whole: tuple[str, str]) -> bool:
         """Whether the caller sees the unit of what has a number; what there is not has none."""
+        record_types, number = whole
         page = await getattr(self._target, record_types)(number=number)
         items = page.items if isinstance(page, Page) else []
         return all(caller.sees_unit(unit_of(each)) for each in items)
