@@ -353,6 +353,7 @@ _FIELDS: Mapping[str, str] = {
     "unapplied": "What of it is not yet set against an invoice.",
     "unmerge_asked": "Who asked for its undoing last, when and why.",
     "unmerge_decided": "Who decided about that, when and with which words.",
+    "units": "The business units that are taken away.",
     "until": "The next moment at which that may change.",
     "updated_at": "When the system last changed it.",
     "used": "How much of it is used.",

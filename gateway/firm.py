@@ -18,6 +18,7 @@ from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.ledger.pace import PaceLimits
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
 from system_apis.canonical.authority import Authorities, SystemOfRecord
+from system_apis.canonical.organisation import BusinessUnit, BusinessUnits
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Route, SystemKind
 
@@ -61,12 +62,16 @@ class FirmSystem(Struct, frozen=True):
 
 
 class Person(Struct, frozen=True):
-    """Somebody of the firm, with the roles and the companies they act for."""
+    """Somebody of the firm, with the roles and the companies they act for.
+
+    With `units` they are bound to business units of these companies, and those below.
+    """
 
     id: str
     name: str
     roles: tuple[str, ...]
     entities: tuple[str, ...]
+    units: tuple[str, ...] = ()
 
 
 class Limit(Struct, frozen=True):
@@ -115,6 +120,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     reporting_currency: str
     entities: tuple[FirmEntity, ...]
     systems: tuple[FirmSystem, ...]
+    business_units: tuple[BusinessUnit, ...] = ()
     people: tuple[Person, ...]
     fx_avg: dict[str, Decimal] = {}
     approval_thresholds: Thresholds = Thresholds()
@@ -123,10 +129,20 @@ class Firm(Struct, frozen=True, kw_only=True):
     authority: dict[str, dict[str, SystemOfRecord]] = {}
     period: Period
 
+    def __post_init__(self) -> None:
+        strangers = {each.legal_entity for each in self.business_units} - self.codes
+        if strangers:
+            raise ValueError(f"business units are of companies: {min(strangers)} is none")
+        BusinessUnits(self.business_units)
+
     @property
     def codes(self) -> frozenset[str]:
         """The codes of the firm's companies."""
         return frozenset(each.id for each in self.entities)
+
+    def units_with_those_below(self, codes: frozenset[str]) -> frozenset[str]:
+        """Return some business units and all that are below one of them."""
+        return BusinessUnits(self.business_units).with_those_below(codes)
 
     def served(self, kind: SystemKind) -> list[FirmSystem]:
         """Return the systems of a kind."""

@@ -24,6 +24,7 @@ from governance.authorization_server.spent import SpentOnce
 from governance.identity_providers.discovery import Fetch, nothing_fetched
 from governance.identity_providers.followed_keys import Fetched, Outcome
 from governance.identity_providers.providers import IdentityProviders
+from governance.issuers import Issuer
 from governance.revocations import KeptRevocations
 from governance.tokens import TokenVerifier
 from governance.withdrawals import Withdrawals
@@ -57,10 +58,7 @@ def make_identity(
         desk=_desk(settings, firm, base.keys),
     )
     providers = IdentityProviders(settings.issuers, fetch, time.monotonic, _teller(base))
-    issuers = [server.as_issuer(), *providers.issuers]
-    verifier = TokenVerifier(
-        issuers, records.revocations, wall_clock, withdrawn=records.withdrawals
-    )
+    verifier = _verifier([server.as_issuer(), *providers.issuers], records, firm)
 
     async def reload_keys() -> None:
         keys.reload()
@@ -83,6 +81,16 @@ def make_identity(
         withdrawals=records.withdrawals,
         providers=providers,
         following=Following(refreshes, wall_clock, base.logs),
+    )
+
+
+def _verifier(issuers: list[Issuer], records: Records, firm: Firm) -> TokenVerifier:
+    return TokenVerifier(
+        issuers,
+        records.revocations,
+        wall_clock,
+        withdrawn=records.withdrawals,
+        with_those_below=firm.units_with_those_below,
     )
 
 

@@ -37,6 +37,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 
     who: str
     entity: str | None = None
+    unit: str | None = None
     scopes: tuple[str, ...] = ()
 
 
@@ -44,17 +45,20 @@ def holder_of(wish: Wish, firm: Firm) -> Holder:
     """Return whom a token is for, or raise `UnknownIdentity`; a wish never adds rights."""
     if wish.who == INTEGRATOR:
         roles, subject, entities = frozenset({INTEGRATOR}), INTEGRATOR, firm.codes
+        units: frozenset[str] = frozenset()
     else:
         person = firm.person(wish.who)
         if person is None:
             known = ", ".join([INTEGRATOR, *(f"{p.id} ({p.roles[0]})" for p in firm.people)])
             raise UnknownIdentity(f"{wish.who} is nobody here; there are {known}")
         roles, subject = frozenset(person.roles), person.id
-        entities = frozenset(person.entities)
+        entities, units = frozenset(person.entities), frozenset(person.units)
     if wish.entity is not None:
         if wish.entity not in entities:
             raise UnknownIdentity(f"{subject} acts for {', '.join(sorted(entities))} only")
         entities = frozenset({wish.entity})
+    if wish.unit is not None:
+        units = _only(wish.unit, subject, units, firm)
     scopes = scopes_of(roles)
     if wish.scopes:
         missing = set(wish.scopes) - scopes
@@ -62,7 +66,23 @@ def holder_of(wish: Wish, firm: Firm) -> Holder:
             raise UnknownIdentity(f"{subject} may not have {', '.join(sorted(missing))}")
         scopes = frozenset(wish.scopes)
     client = INTEGRATOR if subject == INTEGRATOR else CONSOLE
-    return Holder(subject=subject, client_id=client, scopes=scopes, roles=roles, entities=entities)
+    return Holder(
+        subject=subject,
+        client_id=client,
+        scopes=scopes,
+        roles=roles,
+        entities=entities,
+        units=units or None,
+    )
+
+
+def _only(unit: str, subject: str, bound: frozenset[str], firm: Firm) -> frozenset[str]:
+    """Return one business unit that somebody may see, or raise `UnknownIdentity`."""
+    known = frozenset(each.code for each in firm.business_units)
+    seen = firm.units_with_those_below(bound) if bound else known
+    if unit not in seen:
+        raise UnknownIdentity(f"{subject} acts for {', '.join(sorted(seen)) or 'no unit'} only")
+    return frozenset({unit})
 
 
 class FirmPeople:

@@ -21,7 +21,9 @@ class Forbidden(Exception):
 class Caller(Struct, frozen=True, kw_only=True):
     """A person, a client application or one of our own processes.
 
-    `entities` are the codes of the legal entities whose records the caller may see.
+    `entities` are the codes of the legal entities whose records the caller may see. Of those
+    records `units` are the business units whose the caller may see: all of them when it is None,
+    and always those of no unit.
     `subject` is the person when there is one; `client_id` is what it calls through. `layers`
     are those whose addresses the caller's token opens.
     """
@@ -31,6 +33,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     scopes: frozenset[str]
     roles: frozenset[str] = frozenset()
     entities: frozenset[str] = frozenset()
+    units: frozenset[str] | None = None
     on_behalf_of: str | None = None
     token_id: str | None = None
     layers: frozenset[Layer] = EVERY_LAYER
@@ -43,6 +46,10 @@ class Caller(Struct, frozen=True, kw_only=True):
     def sees(self, legal_entity: str) -> bool:
         """Whether a legal entity's records may be shown to the caller."""
         return legal_entity in self.entities
+
+    def sees_unit(self, business_unit: str | None) -> bool:
+        """Whether a business unit's records may be shown to the caller."""
+        return self.units is None or business_unit is None or business_unit in self.units
 
 
 _caller: ContextVar[Caller | None] = ContextVar("caller", default=None)

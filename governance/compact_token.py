@@ -48,6 +48,7 @@ class Claims(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scope: _Scope | None = None
     roles: Annotated[list[_Code], Meta(max_length=64)] = []
     entities: Annotated[list[_Code], Meta(max_length=256)] = []
+    units: Annotated[list[_Code], Meta(max_length=256)] | None = None
 
 
 class _AnyHeader(Struct, frozen=True):

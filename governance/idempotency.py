@@ -31,6 +31,8 @@ from sqlalchemy.engine import Row
 from governance.access import Caller
 from store.database import Store, metadata
 
+# No code of an entity has a colon.
+_UNIT = "unit:"
 TABLE = Table(
     "idempotency_keys",
     metadata,
@@ -89,7 +91,7 @@ class OtherCommand(Struct, frozen=True):
 
 
 class NoLongerSeen(Struct, frozen=True):
-    """The caller has since lost sight of the entities that the answer was given under."""
+    """The caller has since lost sight of the entities or units that the answer was given under."""
 
 
 Outcome = Begun | InFlight | OtherCommand | NoLongerSeen | KeptAnswer
@@ -147,7 +149,7 @@ def _begin(connection: Connection, command: Command, begun: Begun, now: int, unt
             operation=command.operation,
             key=command.key,
             fingerprint=command.fingerprint,
-            entities=_entities(command.caller),
+            entities=_sight(command.caller),
             attempt=begun.attempt,
             until=until,
         )
@@ -161,13 +163,23 @@ def _judge(found: "Row[tuple[object, ...]]", command: Command, now: int) -> Outc
         return OtherCommand()
     if found.answer is None:
         return InFlight(found.until - now) if found.until > now else None
-    if not set(found.entities.split()) <= command.caller.entities:
+    if not _still_sees(command.caller, frozenset(found.entities.split())):
         return NoLongerSeen()
     return msgspec.msgpack.decode(found.answer, type=KeptAnswer)
 
 
-def _entities(caller: Caller) -> str:
-    return " ".join(sorted(caller.entities))
+def _sight(caller: Caller) -> str:
+    """Return what a caller sees: its entities, and with a mark the units it is bound to, if so."""
+    units = [] if caller.units is None else [_UNIT, *(f"{_UNIT}{each}" for each in caller.units)]
+    return " ".join(sorted(caller.entities.union(units)))
+
+
+def _still_sees(caller: Caller, seen: frozenset[str]) -> bool:
+    """Whether a caller sees all that was seen; who is bound to units sees not all of them."""
+    units = frozenset(each.removeprefix(_UNIT) for each in seen if each.startswith(_UNIT))
+    entities = frozenset(each for each in seen if not each.startswith(_UNIT))
+    bound = caller.units is None or (bool(units) and units - {""} <= caller.units)
+    return bound and entities <= caller.entities
 
 
 def _same(command: Command) -> ColumnElement[bool]:

@@ -41,12 +41,14 @@ _DELIVERY = _scopes(
     "system:psa:read system:contracts:read process:opportunity-to-project:read"
     " experience:delivery:read"
 )
-_FINANCE = _scopes(
-    "system:crm:read system:erp:read|record_payment system:psa:read|read_cost"
-    " system:procurement:read|read_bank|record_bill"
-    " system:contracts:read process:opportunity-to-project:read"
-    " process:project-to-cash:read|start|credit|dispute|resolve_dispute|apply_cash"
-    " system:hr:read|read_cost experience:finance:read experience:delivery:read"
+_FINANCE_SEEN = _scopes(
+    "system:crm:read system:erp:read system:psa:read|read_cost system:procurement:read"
+    " system:contracts:read system:hr:read|read_cost process:opportunity-to-project:read"
+    " process:project-to-cash:read experience:finance:read experience:delivery:read"
+)
+_FINANCE = _FINANCE_SEEN | _scopes(
+    "system:erp:record_payment system:procurement:read_bank|read_tax_id|record_bill"
+    " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
 )
 _QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -66,12 +68,14 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.LINE_MANAGER: _EVERYONE
         | _APPROVER
         | _QUALITY
-        | _scopes("experience:delivery:read system:hr:read"),
+        | _scopes("experience:delivery:read system:hr:read|read_leave_type"),
         Role.RESOURCE_MANAGER: _EVERYONE
         | _APPROVER
         | _QUALITY
-        | _DELIVERY
-        | _scopes("system:hr:read"),
+        | _scopes(
+            "system:psa:read system:hr:read process:opportunity-to-project:read"
+            " experience:delivery:read"
+        ),
         Role.FINANCE: _EVERYONE
         | _APPROVER
         | _QUALITY
@@ -81,7 +85,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             "process:adoption:read|decide|import process:shadow:read"
             " process:client-matching:read|merge"
         ),
-        Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _RESOLVER | _FINANCE,
+        Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _FINANCE_SEEN,
         Role.CFO: _EVERYONE
         | _APPROVER
         | _scopes(
@@ -101,7 +105,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.PROCUREMENT: _EVERYONE
         | _APPROVER
         | _QUALITY
-        | _scopes("system:contracts:read system:procurement:read|read_bank|record_bill"),
+        | _scopes(
+            "system:contracts:read system:procurement:read|read_bank|read_tax_id|record_bill"
+        ),
         Role.STEWARD: _EVERYONE
         | _APPROVER
         | _RESOLVER

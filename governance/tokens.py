@@ -72,7 +72,8 @@ class TokenVerifier:
     """Turns access tokens of trusted issuers into callers, and remembers those it verified.
 
     A remembered token is still refused once it expires, is revoked, or its key is removed, and
-    opens no more than what is left to its holder.
+    opens no more than what is left to its holder. `with_those_below` says which business units
+    somebody sees who is bound to some.
     """
 
     def __init__(
@@ -83,12 +84,14 @@ class TokenVerifier:
         *,
         withdrawn: Withdrawn | None = None,
         capacity: int = CAPACITY,
+        with_those_below: Callable[[frozenset[str]], frozenset[str]] = frozenset,
     ) -> None:
         self._issuers = {issuer.name: issuer for issuer in issuers}
         self._is_revoked = revocations.is_revoked
         self._withdrawn = withdrawn
         self._clock = clock
         self._capacity = capacity
+        self._with_those_below = with_those_below
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
     def recognizes(self, headers_authorization_values: list[str]) -> bool:
@@ -148,12 +151,25 @@ class TokenVerifier:
         key = _checked_signature(token, reading, issuer)
         layers = _checked_claims(reading.claims, issuer, self._clock())
         return _Known(
-            caller=_caller(reading.claims, layers),
+            caller=self._caller(reading.claims, layers),
             jti=reading.claims.jti,
             until=datetime.fromtimestamp(reading.claims.exp, UTC) + LEEWAY,
             issuer=issuer,
             kid=reading.header.kid,
             key=key,
+        )
+
+    def _caller(self, claims: Claims, layers: frozenset[Layer]) -> Caller:
+        units = claims.units
+        return Caller(
+            subject=claims.sub,
+            client_id=claims.client_id,
+            scopes=frozenset(claims.scope.split(" ") if claims.scope else ()),
+            roles=frozenset(claims.roles),
+            entities=frozenset(claims.entities),
+            units=None if units is None else self._with_those_below(frozenset(units)),
+            token_id=claims.jti,
+            layers=layers,
         )
 
 
@@ -193,15 +209,3 @@ def _checked_claims(claims: Claims, issuer: Issuer, now: datetime) -> frozenset[
     if claims.iat > latest_start or claims.nbf > latest_start:
         raise InvalidToken("the token is not valid yet")
     return layers
-
-
-def _caller(claims: Claims, layers: frozenset[Layer]) -> Caller:
-    return Caller(
-        subject=claims.sub,
-        client_id=claims.client_id,
-        scopes=frozenset(claims.scope.split(" ") if claims.scope else ()),
-        roles=frozenset(claims.roles),
-        entities=frozenset(claims.entities),
-        token_id=claims.jti,
-        layers=layers,
-    )

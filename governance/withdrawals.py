@@ -48,13 +48,17 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Taken(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is taken away, and why; all access when no scope, role or entity is named."""
+    """What is taken away, and why; all access when no scope, role, entity or unit is named.
+
+    Who was bound to no business units sees those records only that are of none, once one is taken.
+    """
 
     target: Target
     reason: Reason
     scopes: Annotated[list[_Scope], Meta(max_length=200)] = []
     roles: Annotated[list[Role], Meta(max_length=64)] = []
     entities: Annotated[list[_Code], Meta(max_length=256)] = []
+    units: Annotated[list[_Code], Meta(max_length=256)] = []
 
 
 class Withdrawal(Struct, frozen=True, kw_only=True):
@@ -161,7 +165,7 @@ class Withdrawals:
 def left_to(caller: Caller, taken: Iterable[Taken]) -> Caller | None:
     """Return a caller without what was taken; a role takes with it what it alone gives."""
     for each in taken:
-        if not (each.scopes or each.roles or each.entities):
+        if not (each.scopes or each.roles or each.entities or each.units):
             return None
         roles = caller.roles.difference(each.roles)
         gone = scopes_of(_known(caller.roles - roles)) - scopes_of(_known(roles))
@@ -170,8 +174,13 @@ def left_to(caller: Caller, taken: Iterable[Taken]) -> Caller | None:
             scopes=caller.scopes - gone.union(each.scopes),
             roles=roles,
             entities=caller.entities.difference(each.entities),
+            units=_units_left(caller.units, each.units),
         )
     return caller
+
+
+def _units_left(units: frozenset[str] | None, taken: list[str]) -> frozenset[str] | None:
+    return (units or frozenset()).difference(taken) if taken else units
 
 
 def _known(roles: Iterable[str]) -> list[str]:
@@ -198,5 +207,5 @@ def _id_of(target: Target) -> str:
 def _said(withdrawal: Withdrawal) -> str:
     target, taken = withdrawal.taken.target, withdrawal.taken
     whose = target.subject or target.client_id or "everybody"
-    what = ", ".join([*taken.scopes, *taken.roles, *taken.entities]) or "all access"
+    what = ", ".join([*taken.scopes, *taken.roles, *taken.entities, *taken.units]) or "all access"
     return f"{what} of {whose} of {target.issuer}"

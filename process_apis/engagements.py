@@ -23,6 +23,7 @@ from sqlalchemy.engine import Row
 
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
+from process_apis.sight import Sight
 from store.columns import Instant
 from store.database import Store, metadata
 from system_apis.canonical.record import Id
@@ -36,6 +37,7 @@ engagements = Table(
     Column("contract_id", String, nullable=False),
     Column("contract_number", String, nullable=False),
     Column("legal_entity", String, nullable=False),
+    Column("business_unit", String),
     Column("client_id", String, nullable=False),
     Column("client_number", String, nullable=False),
     Column("client_name", String, nullable=False),
@@ -81,6 +83,7 @@ class Engagement(Struct, frozen=True, kw_only=True):
     contract_id: Id
     contract_number: str
     legal_entity: str
+    business_unit: str | None = None
     client_id: Id
     client_number: str
     client_name: str
@@ -236,6 +239,18 @@ class Engagements:
         )
         return await self._store.read(
             lambda connection: [_engagement(row) for row in connection.execute(query)]
+        )
+
+    async def sight(self, caller: Caller) -> Sight:
+        """Return what a caller sees; who is bound to no business unit is looked up nowhere."""
+        if caller.units is None:
+            return Sight(caller, frozenset())
+        unit = engagements.c.business_unit
+        hidden = select(engagements.c.project_number).where(
+            unit.is_not(None), unit.not_in(sorted(caller.units))
+        )
+        return await self._store.read(
+            lambda connection: Sight(caller, frozenset(connection.scalars(hidden)))
         )
 
     async def listed(self, entities: frozenset[str]) -> list[Engagement]:

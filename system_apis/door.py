@@ -2,11 +2,11 @@
 
 A connector is never called but through this door, whether the caller comes over HTTP or is a
 process in the same program: scope, span and duration (`governance/door.py`), then the rule
-that keeps legal entities apart, then, for a write, the guard of `effects.py`.
+that keeps legal entities and business units apart, then, for a write, the guard of `effects.py`.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Protocol, TypeVar, cast
 
 from msgspec import Struct
@@ -22,7 +22,7 @@ from system_apis.dedupe import DedupeMode, LookUpFirst
 from system_apis.effect_ledger import Effect
 from system_apis.effects import Effects, Wholeness, fingerprint
 from system_apis.errors import TryAgain
-from system_apis.restricted import restricted_within, shown_with
+from system_apis.restricted import Restricted, restricted_within, shown_with
 from system_apis.tenancy import Tenancy, entity_of
 
 T = TypeVar("T")
@@ -65,8 +65,9 @@ def governed(
     for name in methods:
         door = Door(policy, name, warden.metrics, warden.tracing, count=warden.count)
         signature = inspect.signature(getattr(interface, name))
-        asks = _asked(door, signature.return_annotation)
-        call = Call(getattr(target, name), signature, door, tenancy, asks)
+        fields = restricted_within(signature.return_annotation)
+        asks, filters = _asked(door, fields), _filters(signature.parameters, fields)
+        call = Call(getattr(target, name), signature, door, tenancy, asks, filters)
         calls[name] = (
             _guarded(call, writing, warden.effects)
             if name in writing.writes
@@ -84,22 +85,29 @@ class Writing(Protocol):
 
 
 class Call(Struct, frozen=True):
-    """One method of a connector, the door in front of it, and the scopes its fields ask for."""
+    """One method of a connector, the door in front of it, and what scopes which fields ask for."""
 
     method: Method
     signature: inspect.Signature
     door: Door
     tenancy: Tenancy
     asks: frozenset[str]
+    filters: Mapping[str, str]
 
     def arguments(self, args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
         """Return the arguments of a call by name."""
         named = self.signature.bind(None, *args, **kwargs).arguments
         return {name: value for name, value in named.items() if name != "self"}
 
-    def shown(self, caller: Caller, found: object) -> object:
+    def check_filters(self, caller: Caller, told: Mapping[str, object]) -> None:
+        """Raise `Forbidden` for a filter by a field that is withheld: it would find it out."""
+        for name, value in told.items():
+            if name in self.filters and value is not None:
+                caller.require(self.filters[name])
+
+    async def shown(self, caller: Caller, found: object) -> object:
         """Return what the caller may see of an answer, record by record and field by field."""
-        seen = self.tenancy.show(caller, self.door.tenants, found)
+        seen = await self.tenancy.show(caller, self.door.tenants, found)
         return seen if self.asks <= caller.scopes else shown_with(caller.scopes, seen)
 
 
@@ -109,8 +117,9 @@ def _read(call: Call, sensitive_reads: SensitiveReads) -> Method:
 
         async def shown() -> object:
             told = call.arguments(args, kwargs)
+            call.check_filters(caller, told)
             await call.tenancy.admit(caller, rule, told, writes=False)
-            found = call.shown(caller, await call.method(*args, **kwargs))
+            found = await call.shown(caller, await call.method(*args, **kwargs))
             if call.door.sensitive:
                 await _on_record(call.door, told, found, sensitive_reads)
             return found
@@ -171,7 +180,7 @@ def _guarded(call: Call, target: Writing, effects: Effects) -> Method:
                 write=lambda: call.method(*args, **kwargs),
                 wholeness=_wholeness(target, mode, told),
             )
-            return call.shown(caller, found)
+            return await call.shown(caller, found)
 
         return await call.door.through(once)
 
@@ -195,14 +204,19 @@ def _wholeness(
     )
 
 
-def _asked(door: Door, answer: object) -> frozenset[str]:
+def _asked(door: Door, fields: list[Restricted]) -> frozenset[str]:
     """Return the scopes that an answer's fields ask for, or raise `Ungovernable`."""
-    fields = restricted_within(answer)
     for each in fields:
         if not each.may_be_unset and each.scope != door.scope:
             shown = f"{each.record}.{each.field}, which asks for {each.scope}"
             raise Ungovernable(f"{door.api}.{door.operation} shows {shown}")
     return frozenset(each.scope for each in fields)
+
+
+def _filters(parameters: Iterable[str], fields: list[Restricted]) -> dict[str, str]:
+    """Return the parameters that ask for a restricted field, as `tax_id` does for `tax_ids`."""
+    scopes = {name: each.scope for each in fields for name in (each.field, each.field.rstrip("s"))}
+    return {name: scopes[name] for name in parameters if name in scopes}
 
 
 def _as_methods(calls: Mapping[str, Method]) -> dict[str, object]:

@@ -59,8 +59,9 @@ class ProjectPage(Struct, frozen=True):
 
 @get("/projects", opt={"operation": "list_projects"})
 async def list_projects(engagements: NamedDependency[Engagements]) -> ProjectPage:
-    """Return the projects of the caller's legal entities."""
-    found = await engagements.listed(current_caller().entities)
+    """Return the projects of the caller's legal entities and business units."""
+    caller = current_caller()
+    found = (await engagements.sight(caller)).of(await engagements.listed(caller.entities))
     return ProjectPage([projects.project(each) for each in found])
 
 
@@ -122,7 +123,8 @@ async def read_billing(
 
 async def _visible(engagements: Engagements, project_number: str) -> Engagement:
     engagement = await engagements.find(project_number)
-    if engagement is None or not current_caller().sees(engagement.legal_entity):
+    sight = await engagements.sight(current_caller())
+    if engagement is None or not sight.sees(engagement):
         raise NoSuchRecord(f"there is no project {project_number}")
     return engagement
 

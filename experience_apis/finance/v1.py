@@ -22,6 +22,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.engagements import Engagements
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.collection.cash import OWING, Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
@@ -72,10 +73,13 @@ class HeldPage(Struct, frozen=True):
 
 @get("/readiness", opt={"operation": "readiness"})
 async def readiness(
-    billing: NamedDependency[BillingLedger], project_number: FromQuery[str | None] = None
+    billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
+    project_number: FromQuery[str | None] = None,
 ) -> views.ReadinessPage:
     """Return what can be billed, what keeps the rest back, and the money at risk."""
-    events = await billing.events(entities=current_caller().entities)
+    sight = await engagements.sight(current_caller())
+    events = sight.of(await billing.events(entities=sight.caller.entities))
     return views.readiness(
         [each for each in events if project_number in {None, each.project_number}]
     )
@@ -83,14 +87,17 @@ async def readiness(
 
 @get("/invoices", opt={"operation": "list_invoices"})
 async def list_invoices(
-    billing: NamedDependency[BillingLedger], credit_ledger: NamedDependency[CreditLedger]
+    billing: NamedDependency[BillingLedger],
+    credit_ledger: NamedDependency[CreditLedger],
+    engagements: NamedDependency[Engagements],
 ) -> InvoicePage:
     """Return the invoices that are on their way, posted or paid, with their credit notes."""
-    entities = current_caller().entities
+    sight = await engagements.sight(current_caller())
+    entities = sight.caller.entities
     notes: dict[str, list[ClientCreditNote]] = {}
     for note in await credit_ledger.credit_notes(entities=entities):
         notes.setdefault(note.invoice_id, []).append(note)
-    found = await billing.invoices(entities=entities)
+    found = sight.of(await billing.invoices(entities=entities))
     return InvoicePage([views.invoice(each, notes.get(each.id, [])) for each in found])
 
 
@@ -98,28 +105,35 @@ async def list_invoices(
 async def read_invoice(
     billing: NamedDependency[BillingLedger],
     credit_ledger: NamedDependency[CreditLedger],
+    engagements: NamedDependency[Engagements],
     invoice_id: FromPath[str],
 ) -> views.InvoiceView:
     """Return one invoice with its credit notes, expected against posted."""
     found = await billing.invoice(invoice_id)
-    if not current_caller().sees(found.draft.legal_entity):
+    if not (await engagements.sight(current_caller())).sees(found):
         raise NoSuchRecord(f"there is no invoice {invoice_id}")
     return views.invoice(found, await credit_ledger.credit_notes(invoice_id=found.id))
 
 
 @get("/credit-notes", opt={"operation": "list_credit_notes"})
-async def list_credit_notes(credit_ledger: NamedDependency[CreditLedger]) -> CreditNotePage:
+async def list_credit_notes(
+    credit_ledger: NamedDependency[CreditLedger], engagements: NamedDependency[Engagements]
+) -> CreditNotePage:
     """Return the credit notes that are on their way or posted."""
-    found = await credit_ledger.credit_notes(entities=current_caller().entities)
+    sight = await engagements.sight(current_caller())
+    found = sight.of(await credit_ledger.credit_notes(entities=sight.caller.entities))
     return CreditNotePage([views.credit_note(each) for each in found])
 
 
 @get("/held", opt={"operation": "held"})
-async def held(billing: NamedDependency[BillingLedger]) -> HeldPage:
+async def held(
+    billing: NamedDependency[BillingLedger], engagements: NamedDependency[Engagements]
+) -> HeldPage:
     """Return the work that was done and is not billed, and why."""
-    entities = current_caller().entities
+    sight = await engagements.sight(current_caller())
+    entities = sight.caller.entities
     standing = await billing.held(entities=entities, stages=ON_THE_WAY)
-    return HeldPage(views.held(await billing.events(entities=entities), standing))
+    return HeldPage(views.held(sight.of(await billing.events(entities=entities)), standing))
 
 
 @get("/receivables", opt={"operation": "receivables"})
@@ -127,14 +141,16 @@ async def receivables(
     billing: NamedDependency[BillingLedger],
     collecting: NamedDependency[Collecting],
     cash: NamedDependency[Cash],
+    engagements: NamedDependency[Engagements],
 ) -> owed.ReceivablesPage:
     """Return what is overdue with its reminders, and the money that is not placed."""
-    entities = current_caller().entities
+    sight = await engagements.sight(current_caller())
+    entities, stages = sight.caller.entities, (*OWING, InvoiceStage.PAID)
     return owed.receivables(
         owed.Facts(
-            invoices=await billing.invoices(entities=entities, stages=(*OWING, InvoiceStage.PAID)),
-            disputes=await collecting.disputes.listed(entities=entities),
-            credits_agreed=await collecting.credits_agreed(entities),
+            invoices=sight.of(await billing.invoices(entities=entities, stages=stages)),
+            disputes=sight.of(await collecting.disputes.listed(entities=entities)),
+            credits_agreed=sight.of(await collecting.credits_agreed(entities)),
             reminders=await collecting.reminders.listed(entities=entities),
             unplaced=await cash.receipts.listed(entities=entities, unplaced=True),
             terms=collecting.terms,

@@ -27,9 +27,11 @@ from process_apis.adoption.findings import Findings
 from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval
+from process_apis.engagements import Engagements
 from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
+from process_apis.sight import Sight
 
 POLICY = ApiPolicy(
     name="worklist",
@@ -61,13 +63,15 @@ async def worklist(
     cash: NamedDependency[Cash],
     collecting: NamedDependency[Collecting],
     quality: NamedDependency[QualityFindings],
+    engagements: NamedDependency[Engagements],
 ) -> Worklist:
     """Return the approvals, exceptions, findings, receipts and credits of the caller's roles."""
     caller = current_caller()
-    asked = await approvals.waiting(caller)
     stopped = await exceptions.listed(caller, status=ExceptionStatus.OPEN)
-    found = await findings.listed(caller)
-    money = await _money(caller.entities, cash, collecting) if items.FINANCE in caller.roles else []
+    sight = await engagements.sight(caller)
+    asked = sight.of(await approvals.waiting(caller))
+    found = sight.of(await findings.listed(caller))
+    money = await _money(sight, cash, collecting) if items.FINANCE in caller.roles else []
     waiting = [
         *(items.approval(each, role) for each in asked if (role := _asked(each, caller))),
         *map(items.exception, stopped),
@@ -101,10 +105,11 @@ async def _wrong(caller: Caller, quality: QualityFindings) -> list[QualityFindin
     ]
 
 
-async def _money(entities: frozenset[str], cash: Cash, collecting: Collecting) -> list[Item]:
+async def _money(sight: Sight, cash: Cash, collecting: Collecting) -> list[Item]:
     """Return the receipts to place and the credits to make."""
+    entities = sight.caller.entities
     unplaced = await cash.receipts.listed(entities=entities, unplaced=True)
-    agreed = await collecting.credits_agreed(entities)
+    agreed = sight.of(await collecting.credits_agreed(entities))
     return [*map(items.receipt, unplaced), *map(items.credit, agreed)]
 
 

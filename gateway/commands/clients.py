@@ -31,6 +31,7 @@ class ClientShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scopes: list[str]
     roles: list[str]
     entities: list[str]
+    units: list[str] | None
     redirect_uris: tuple[str, ...]
     client_secret: str | None = None
 
@@ -51,6 +52,7 @@ def clients() -> None:
 @click.option("--role", "roles", multiple=True, help="A role it has; may be said again.")
 @click.option("--scope", "scopes", default="", help="Only these scopes, with blanks between.")
 @click.option("--entity", "entities", multiple=True, help="A legal entity whose records it sees.")
+@click.option("--unit", "units", multiple=True, help="Of those only a business unit's, if any.")
 @click.option(
     "--public-keys",
     "key_file",
@@ -77,6 +79,7 @@ def add_client(
         "roles": more["roles"],
         "scopes": scopes.split(),
         "entities": more["entities"],
+        "units": more["units"] or None,
         "key_set": key_file.read_text() if key_file else None,
         "redirect_uris": more["redirects"],
         "public": more["public"],
@@ -167,6 +170,7 @@ def _shown(client: RegisteredClient, secret: str | None = None) -> ClientShown:
         scopes=sorted(client.scopes),
         roles=sorted(client.roles),
         entities=sorted(client.entities),
+        units=None if client.units is None else sorted(client.units),
         redirect_uris=client.redirect_uris,
         client_secret=secret,
     )

@@ -14,13 +14,17 @@ from governance.compact_token import MAX_TOKEN_CHARS, Claims, decoded, encoded, 
 
 
 class Holder(Struct, frozen=True, kw_only=True):
-    """Whom a token speaks for: a person through a client application, or the client itself."""
+    """Whom a token speaks for: a person through a client application, or the client itself.
+
+    With `units` it shows no other business unit's records, nor those of units not below one.
+    """
 
     subject: str
     client_id: str
     scopes: frozenset[str]
     roles: frozenset[str] = frozenset()
     entities: frozenset[str] = frozenset()
+    units: frozenset[str] | None = None
 
 
 class AccessTokens:
@@ -58,6 +62,7 @@ class AccessTokens:
             scope=" ".join(sorted(holder.scopes)) or None,
             roles=sorted(holder.roles),
             entities=sorted(holder.entities),
+            units=None if holder.units is None else sorted(holder.units),
         )
         # What the verifier would refuse is not signed: the claims are checked on the way out too.
         msgspec.convert(msgspec.to_builtins(claims), Claims)

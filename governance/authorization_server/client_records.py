@@ -38,6 +38,7 @@ class ClientWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     roles: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
     entities: frozenset[str] = frozenset()
+    units: frozenset[str] | None = None
     key_set: str | None = None
     redirect_uris: tuple[str, ...] = ()
     public: bool = False
@@ -153,6 +154,7 @@ def _made(wish: ClientWish) -> tuple[RegisteredClient, str | None]:
         scopes=scopes,
         roles=wish.roles,
         entities=wish.entities,
+        units=wish.units,
         key_set=wish.key_set,
         redirect_uris=wish.redirect_uris,
     )

@@ -25,6 +25,7 @@ class RegisteredClient(Struct, frozen=True, kw_only=True):
     scopes: frozenset[str]
     roles: frozenset[str] = frozenset()
     entities: frozenset[str] = frozenset()
+    units: frozenset[str] | None = None
     key_set: str | None = None
     redirect_uris: tuple[str, ...] = ()
 

@@ -35,6 +35,7 @@ class ClientTokens:
             scopes=scopes_within(client.scopes, layers, asked.scope),
             roles=client.roles,
             entities=client.entities,
+            units=client.units,
         )
         self._check_withdrawn(holder, "unauthorized_client")
         return self._reply(holder, asked.resources)
@@ -90,5 +91,6 @@ def may_still(holder: Holder, issuer: str, withdrawn: Withdrawn | None) -> bool:
         scopes=holder.scopes,
         roles=holder.roles,
         entities=holder.entities,
+        units=holder.units,
     )
     return withdrawn is None or withdrawn.narrowed(issuer, caller) is not None

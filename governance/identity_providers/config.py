@@ -39,17 +39,21 @@ class Algorithm(StrEnum):
 
 
 class Grant(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What whoever has a value in a claim gets here: roles, scopes, companies."""
+    """What whoever has a value in a claim gets here: roles, scopes, companies.
+
+    `units` bind them to business units of these companies; without any they see all of them.
+    """
 
     claim: _Text
     value: _Text
     roles: tuple[Role, ...] = ()
     scopes: tuple[str, ...] = ()
     entities: tuple[_Code, ...] = ()
+    units: tuple[_Code, ...] = ()
 
     def __post_init__(self) -> None:
         _check_scopes(self.scopes)
-        if not (self.roles or self.scopes or self.entities):
+        if not (self.roles or self.scopes or self.entities or self.units):
             raise ValueError(f"{self.claim} {self.value!r} gives nothing: name roles or entities")
 
 

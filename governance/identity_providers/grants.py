@@ -9,11 +9,12 @@ from governance.roles import ALL_SCOPES, scopes_of
 
 
 class Given(Struct, frozen=True):
-    """The rights of whoever holds a token."""
+    """The rights of whoever holds a token; `units` is None unless a grant binds them to some."""
 
     roles: frozenset[str]
     scopes: frozenset[str]
     entities: frozenset[str]
+    units: frozenset[str] | None
 
 
 def given(config: Config, marks: frozenset[tuple[str, str]], scope_names: Iterable[str]) -> Given:
@@ -25,6 +26,7 @@ def given(config: Config, marks: frozenset[tuple[str, str]], scope_names: Iterab
         roles=roles,
         scopes=held & _delegated(config, held, scope_names),
         entities=frozenset(code for each in lines for code in each.entities),
+        units=frozenset(code for each in lines for code in each.units) or None,
     )
 
 

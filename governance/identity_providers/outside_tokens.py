@@ -72,6 +72,7 @@ def _claims(config: Config, shape: Shape, said: Mapping[str, object], digest: st
         scope=" ".join(sorted(rights.scopes)) or None,
         roles=sorted(rights.roles),
         entities=sorted(rights.entities),
+        units=None if rights.units is None else sorted(rights.units),
     )
 
 

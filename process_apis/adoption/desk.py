@@ -30,6 +30,7 @@ def reader_for(caller: Caller) -> Caller:
         client_id="process:adoption",
         scopes=READING,
         entities=caller.entities,
+        units=caller.units,
         on_behalf_of=caller.subject,
     )
 

@@ -92,6 +92,7 @@ class RunningProjects(Struct, frozen=True):
             contract_id=contract.id,
             contract_number=contract.number,
             legal_entity=contract.legal_entity,
+            business_unit=contract.business_unit or project.business_unit,
             client_id=client.id,
             client_number=client.number,
             client_name=client.legal_name,

@@ -25,7 +25,9 @@ from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import IN_SIGHT, Findings
 from process_apis.adoption.imports import Imports
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus, NamedSources, Reason
+from process_apis.engagements import Engagements
 from process_apis.engine import Engine
+from process_apis.errors import NoSuchRecord
 from process_apis.events import BillingFallenDue
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
@@ -86,17 +88,24 @@ async def import_opening_balances(
 
 @get("/findings", opt={"operation": "list_findings"})
 async def list_findings(
-    findings: NamedDependency[Findings], status: FromQuery[FindingStatus | None] = None
+    findings: NamedDependency[Findings],
+    engagements: NamedDependency[Engagements],
+    status: FromQuery[FindingStatus | None] = None,
 ) -> FindingList:
     """Return what the caller's roles own: what is open or disputed, unless a status is named."""
     statuses = IN_SIGHT if status is None else (status,)
-    return FindingList(await findings.listed(current_caller(), statuses))
+    sight = await engagements.sight(current_caller())
+    return FindingList(sight.of(await findings.listed(sight.caller, statuses)))
 
 
 @get("/findings/{finding_id:str}", opt={"operation": "read_finding"})
-async def read_finding(findings: NamedDependency[Findings], finding_id: FromPath[str]) -> Finding:
+async def read_finding(
+    findings: NamedDependency[Findings],
+    engagements: NamedDependency[Engagements],
+    finding_id: FromPath[str],
+) -> Finding:
     """Return one finding."""
-    return await findings.get(finding_id, current_caller())
+    return await _seen(findings, engagements, finding_id)
 
 
 @post("/findings/{finding_id:str}/adoption", status_code=200, opt={"operation": "adopt_finding"})
@@ -104,13 +113,14 @@ async def adopt_finding(
     findings: NamedDependency[Findings],
     desk: NamedDependency[Desk],
     billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
     engine: NamedDependency[Engine],
     finding_id: FromPath[str],
     data: JSONBody[AdoptionBody],
 ) -> Finding:
     """Take a finding over: from then on it counts as if it were ours."""
     caller = current_caller()
-    finding = await findings.get(finding_id, caller)
+    finding = await _seen(findings, engagements, finding_id)
     if finding.kind is FindingKind.PROJECT:
         return await desk.adopt_project(finding, reason=data.reason, by=caller)
     if data.sources is None:
@@ -127,16 +137,26 @@ async def dispute_finding(
     findings: NamedDependency[Findings],
     desk: NamedDependency[Desk],
     billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
     engine: NamedDependency[Engine],
     finding_id: FromPath[str],
     data: JSONBody[DisputeBody],
 ) -> Finding:
     """Say that a finding is wrong; it stays in sight until its document is void."""
     caller = current_caller()
-    finding = await findings.get(finding_id, caller)
+    finding = await _seen(findings, engagements, finding_id)
     disputed = await desk.dispute(finding, reason=data.reason, by=caller)
     await _look_again(disputed, billing, engine)
     return disputed
+
+
+async def _seen(findings: Findings, engagements: Engagements, finding_id: str) -> Finding:
+    """Return a finding that the caller may see, or raise `NoSuchRecord`."""
+    sight = await engagements.sight(current_caller())
+    finding = await findings.get(finding_id, sight.caller)
+    if not sight.sees(finding):
+        raise NoSuchRecord(f"there is no finding {finding_id}")
+    return finding
 
 
 async def _look_again(finding: Finding, billing: BillingLedger, engine: Engine) -> None:

@@ -50,6 +50,7 @@ approvals = Table(
     Column("subject_version", Integer, nullable=False),
     Column("process", String, nullable=False),
     Column("legal_entity", String, nullable=False),
+    Column("project_number", String),
     Column("title", String, nullable=False),
     Column("role", String, nullable=False),
     Column("further_roles", String, nullable=False, default="[]"),

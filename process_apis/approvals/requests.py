@@ -50,6 +50,7 @@ class ApprovalRequest(Struct, frozen=True, kw_only=True):
     subject_version: int
     process: str
     legal_entity: str
+    project_number: str | None = None
     title: str
     role: str
     further_roles: tuple[str, ...] = ()
@@ -78,6 +79,7 @@ class Approval(Struct, frozen=True, kw_only=True):
     subject_version: int
     process: str
     legal_entity: str
+    project_number: str | None = None
     title: str
     role: str
     further_roles: tuple[str, ...] = ()

@@ -23,6 +23,8 @@ from governance.policy import (
 )
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval, ApprovalStatus, Decision
+from process_apis.engagements import Engagements
+from process_apis.errors import NoSuchRecord
 from process_apis.rounds import Rounds
 from store.clock import BusinessClock
 
@@ -63,29 +65,35 @@ class ApprovalList(Struct, frozen=True):
 @get("/", opt={"operation": "list_approvals"})
 async def list_approvals(
     approvals: NamedDependency[Approvals],
+    engagements: NamedDependency[Engagements],
     status: FromQuery[ApprovalStatus] = ApprovalStatus.PENDING,
 ) -> ApprovalList:
     """Return the approvals of a status that the caller's roles may decide."""
-    return ApprovalList(await approvals.listed(current_caller(), status=status))
+    sight = await engagements.sight(current_caller())
+    return ApprovalList(sight.of(await approvals.listed(sight.caller, status=status)))
 
 
 @get("/{approval_id:str}", opt={"operation": "read_approval"})
 async def read_approval(
-    approvals: NamedDependency[Approvals], approval_id: FromPath[str]
+    approvals: NamedDependency[Approvals],
+    engagements: NamedDependency[Engagements],
+    approval_id: FromPath[str],
 ) -> Approval:
     """Return one approval."""
-    return await approvals.get(approval_id, current_caller())
+    return await _seen(approvals, engagements, approval_id)
 
 
 @post("/{approval_id:str}/decision", status_code=200, opt={"operation": "decide"})
 async def decide(
     approvals: NamedDependency[Approvals],
+    engagements: NamedDependency[Engagements],
     rounds: NamedDependency[Rounds],
     business_clock: NamedDependency[BusinessClock],
     approval_id: FromPath[str],
     data: JSONBody[DecisionBody],
 ) -> Approval:
     """Decide; what follows from the decision begins at once, and is never lost."""
+    await _seen(approvals, engagements, approval_id)
     decided = await approvals.decide(
         approval_id,
         data.decision,
@@ -96,6 +104,15 @@ async def decide(
     )
     rounds.nudge()
     return decided
+
+
+async def _seen(approvals: Approvals, engagements: Engagements, approval_id: str) -> Approval:
+    """Return an approval that the caller may see, or raise `NoSuchRecord`."""
+    sight = await engagements.sight(current_caller())
+    approval = await approvals.get(approval_id, sight.caller)
+    if not sight.sees(approval):
+        raise NoSuchRecord(f"there is no approval {approval_id}")
+    return approval
 
 
 handlers = [list_approvals, read_approval, decide]

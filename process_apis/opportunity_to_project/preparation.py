@@ -9,7 +9,7 @@ from process_apis.engagements import Engagement, Engagements, EngagementStatus
 from process_apis.opportunity_to_project import rules
 from process_apis.opportunity_to_project.clients import ClientMaster, ClientSearch
 from system_apis.canonical.contracts import Contract
-from system_apis.canonical.delivery import Budget, ProjectStatus, ProjectTemplate
+from system_apis.canonical.delivery import BudgetDraft, ProjectStatus, ProjectTemplate
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
@@ -56,6 +56,7 @@ class Preparation(Struct, frozen=True):
                 contract_id=contract.id,
                 contract_number=contract.number,
                 legal_entity=contract.legal_entity,
+                business_unit=contract.business_unit,
                 client_id=agreement.client.id,
                 client_number=agreement.client.number,
                 client_name=agreement.client.legal_name,
@@ -82,7 +83,7 @@ class Preparation(Struct, frozen=True):
             raise Refused(psa.instance, reason, code="TEMPLATE_NOT_FOUND")
         return template
 
-    async def draw_budget(self, agreement: rules.Agreement) -> Budget:
+    async def draw_budget(self, agreement: rules.Agreement) -> BudgetDraft:
         """Draw the baseline: what the work was sold for and is planned to cost."""
         contract = agreement.contract
         psa = self.systems.psa(contract.legal_entity, on=contract.effective_from)

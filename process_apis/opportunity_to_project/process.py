@@ -26,7 +26,7 @@ from process_apis.opportunity_to_project.reviews import Review
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.watching import Watch
 from system_apis.canonical.contracts import Contract
-from system_apis.canonical.delivery import Budget, ProjectTemplate
+from system_apis.canonical.delivery import BudgetDraft, ProjectTemplate
 from system_apis.canonical.sales import Opportunity
 from system_apis.errors import Refused
 from system_apis.systems import Systems
@@ -90,7 +90,7 @@ class OpportunityToProject(Struct, frozen=True):
         engagement: Engagement,
         agreement: rules.Agreement,
         template: ProjectTemplate,
-        budget: Budget,
+        budget: BudgetDraft,
     ) -> ProjectActivated:
         """Open the project in CRM, PSA and ERP; it stays closed for time until the end."""
         open_up = self.provisioning

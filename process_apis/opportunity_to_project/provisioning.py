@@ -13,7 +13,7 @@ from process_apis.opportunity_to_project.preparation import stop_on
 from process_apis.pages import every
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from system_apis.canonical.contracts import Contract
-from system_apis.canonical.delivery import Budget, Project, ProjectTemplate
+from system_apis.canonical.delivery import BudgetDraft, Project, ProjectTemplate
 from system_apis.canonical.party import Client
 from system_apis.canonical.team import Booking
 from system_apis.systems import Systems
@@ -40,7 +40,7 @@ class Provisioning(Struct, frozen=True):
         psa = self.systems.psa(draft.legal_entity, on=draft.start)
         return await psa.create_project(draft, key=rules.project_key(agreement.opportunity))
 
-    async def set_budget(self, project: Project, budget: Budget) -> Project:
+    async def set_budget(self, project: Project, budget: BudgetDraft) -> Project:
         """Write the baseline to the PSA."""
         psa = self.systems.psa(project.legal_entity, on=project.start)
         return await psa.set_budget(project.id, budget, key=f"budget:{project.id}:1")

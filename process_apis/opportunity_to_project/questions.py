@@ -95,6 +95,7 @@ class Questions(Struct, frozen=True):
                 subject_version=wanted.version,
                 process=NAME,
                 legal_entity=engagement.legal_entity,
+                project_number=engagement.project_number,
                 title=f"{engagement.project_number}: set-up, {_reasons(wanted)}",
                 role=first,
                 further_roles=tuple(others),

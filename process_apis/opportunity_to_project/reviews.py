@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from process_apis.opportunity_to_project.differences import differences, price_difference
 from process_apis.opportunity_to_project.rules import Agreement, SetupTerms, contract_price
-from system_apis.canonical.delivery import Budget, ProjectTemplate
+from system_apis.canonical.delivery import BudgetDraft, ProjectTemplate
 from system_apis.canonical.money import Money
 
 FINANCE = ("finance",)
@@ -44,7 +44,7 @@ class Review(Struct, frozen=True, kw_only=True):
 def review(
     agreement: Agreement,
     template: ProjectTemplate,
-    budget: Budget,
+    budget: BudgetDraft,
     *,
     is_known: bool,
     terms: SetupTerms,
@@ -52,7 +52,7 @@ def review(
     """Return what must be approved before a project opens; its ERP may know the client already."""
     found = (
         *_terms(agreement, terms),
-        *_margin(budget, terms),
+        *_margin(agreement, budget, terms),
         *_template(agreement, template, terms),
         *_client(agreement, is_known=is_known),
     )
@@ -91,9 +91,12 @@ def _discount_approvers(discount: Decimal, terms: SetupTerms) -> tuple[str, ...]
     return terms.discount_tiers[-1].roles if terms.discount_tiers else ()
 
 
-def _margin(budget: Budget, terms: SetupTerms) -> Iterator[Finding]:
+def _margin(agreement: Agreement, budget: BudgetDraft, terms: SetupTerms) -> Iterator[Finding]:
+    """The figure is told unless it is one role's: the price would turn it into a cost rate."""
     if budget.margin < terms.margin_floor:
         reason = f"planned margin {budget.margin:.2%}, floor {terms.margin_floor:.2%}"
+        if len(agreement.contract.rates) == 1:
+            reason = f"planned margin below the floor of {terms.margin_floor:.2%}"
         yield Finding("MARGIN_BELOW_FLOOR", reason, FINANCE)
 
 

@@ -12,7 +12,7 @@ from process_apis.tax_ids import is_valid_tax_id
 from system_apis.canonical.billing import LedgerProjectDraft
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import (
-    Budget,
+    BudgetDraft,
     Project,
     ProjectDraft,
     ProjectTemplate,
@@ -215,6 +215,7 @@ def draft_project(agreement: Agreement, template: ProjectTemplate) -> ProjectDra
         billing_model=contract.billing_model,
         currency=contract.currency,
         project_manager=contract.project_manager,
+        business_unit=contract.business_unit,
         template_code=template.code,
         template_version=template.version,
         start=contract.effective_from,
@@ -222,7 +223,7 @@ def draft_project(agreement: Agreement, template: ProjectTemplate) -> ProjectDra
     )
 
 
-def budget(agreement: Agreement, resources: Sequence[Resource]) -> Budget | None:
+def budget(agreement: Agreement, resources: Sequence[Resource]) -> BudgetDraft | None:
     """Return the baseline: the contract's price, and what the work is planned to cost.
 
     The contract's own planned cost wins. Else the price is spread over its roles in equal
@@ -233,13 +234,13 @@ def budget(agreement: Agreement, resources: Sequence[Resource]) -> Budget | None
     contract = agreement.contract
     price = contract_price(contract) or agreement.opportunity.amount
     cost = contract.planned_cost
-    if cost is None:
+    if not isinstance(cost, Money):
         share = _cost_share(contract, resources)
         if share is None:
             return None
         cost = Money.of(price.value * share, price.currency)
     margin = ((price - cost).value / price.value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-    return Budget(price=price, cost=cost, margin=margin)
+    return BudgetDraft(price=price, cost=cost, margin=margin)
 
 
 def _cost_share(contract: Contract, resources: Sequence[Resource]) -> Decimal | None:

@@ -92,7 +92,8 @@ async def read_run(
 ) -> SetUp:
     """Return how far the set-up of a project has come."""
     engagement = await engagements.find(project_number)
-    if engagement is None or not current_caller().sees(engagement.legal_entity):
+    sight = await engagements.sight(current_caller())
+    if engagement is None or not sight.sees(engagement):
         raise NoSuchRecord(f"there is no engagement {project_number}")
     command = await commands.find(engagement.command_key)
     if command is None:

@@ -141,6 +141,7 @@ class Reminder(Struct, frozen=True, kw_only=True):
     invoice_id: Id
     invoice_number: str
     legal_entity: str
+    project_number: str | None = None
     level: int
     terms_version: int
     amount: Money

@@ -22,6 +22,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
 from process_apis.events import BillingFallenDue, CreditNoteDrafted
@@ -50,6 +51,7 @@ from process_apis.project_to_cash.receivables import (
     ResolutionBody,
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
+from process_apis.project_to_cash.seen import event_seen, invoice_seen
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
@@ -128,9 +130,12 @@ class ReceiptList(Struct, frozen=True):
 
 
 @get("/billing-events", opt={"operation": "list_billing_events"})
-async def list_billing_events(billing: NamedDependency[BillingLedger]) -> BillingEventList:
-    """Return the billing events of the caller's legal entities."""
-    return BillingEventList(await billing.events(entities=current_caller().entities))
+async def list_billing_events(
+    billing: NamedDependency[BillingLedger], engagements: NamedDependency[Engagements]
+) -> BillingEventList:
+    """Return the billing events of the caller's legal entities and business units."""
+    sight = await engagements.sight(current_caller())
+    return BillingEventList(sight.of(await billing.events(entities=sight.caller.entities)))
 
 
 @post(
@@ -140,13 +145,14 @@ async def list_billing_events(billing: NamedDependency[BillingLedger]) -> Billin
 )
 async def check_billing_event(
     billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
     engine: NamedDependency[Engine],
     business_clock: NamedDependency[BusinessClock],
     billing_event_id: FromPath[str],
 ) -> Run:
     """Look at a billing event again now."""
     caller = current_caller()
-    event = await _event_seen(billing, billing_event_id)
+    event = await event_seen(billing, engagements, billing_event_id)
     due = BillingFallenDue(
         billing_event_id=event.id,
         occasion=f"asked:{business_clock.now().isoformat()}",
@@ -157,23 +163,29 @@ async def check_billing_event(
 
 
 @get("/invoices", opt={"operation": "list_invoices"})
-async def list_invoices(billing: NamedDependency[BillingLedger]) -> InvoiceList:
-    """Return the invoices of the caller's legal entities, rejected drafts included."""
-    entities = current_caller().entities
-    return InvoiceList(await billing.invoices(entities=entities, stages=tuple(InvoiceStage)))
+async def list_invoices(
+    billing: NamedDependency[BillingLedger], engagements: NamedDependency[Engagements]
+) -> InvoiceList:
+    """Return the invoices of the caller's entities and units, rejected drafts included."""
+    sight, stages = await engagements.sight(current_caller()), tuple(InvoiceStage)
+    found = await billing.invoices(entities=sight.caller.entities, stages=stages)
+    return InvoiceList(sight.of(found))
 
 
 @get("/invoices/{invoice_id:str}", opt={"operation": "read_invoice"})
 async def read_invoice(
-    billing: NamedDependency[BillingLedger], invoice_id: FromPath[str]
+    billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
+    invoice_id: FromPath[str],
 ) -> ClientInvoice:
     """Return one invoice with what was expected and what was posted."""
-    return await _seen(billing, invoice_id)
+    return await invoice_seen(billing, engagements, invoice_id)
 
 
 @post("/invoices/{invoice_id:str}/credits", status_code=202, opt={"operation": "request_credit"})
 async def request_credit(
     billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
     crediting: NamedDependency[Crediting],
     engine: NamedDependency[Engine],
     invoice_id: FromPath[str],
@@ -184,7 +196,7 @@ async def request_credit(
     Asked for again, it is the same credit note.
     """
     caller = current_caller()
-    invoice = await _seen(billing, invoice_id)
+    invoice = await invoice_seen(billing, engagements, invoice_id)
     note = await crediting.work(invoice, data.sources, reason=data.reason, by=caller.subject)
     drafted = CreditNoteDrafted(
         credit_note_id=note.id, version=note.version, legal_entity=note.draft.legal_entity
@@ -197,13 +209,14 @@ async def request_credit(
 @post("/invoices/{invoice_id:str}/rebill", status_code=202, opt={"operation": "request_rebill"})
 async def request_rebill(
     billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
     rebilling: NamedDependency[Rebilling],
     engine: NamedDependency[Engine],
     invoice_id: FromPath[str],
 ) -> Run:
     """Bill again what was credited of an invoice, as it is recorded and approved now."""
     caller = current_caller()
-    planned = await rebilling.again(await _seen(billing, invoice_id))
+    planned = await rebilling.again(await invoice_seen(billing, engagements, invoice_id))
     due = BillingFallenDue(
         billing_event_id=planned.id, occasion="planned", legal_entity=planned.legal_entity
     )
@@ -214,62 +227,52 @@ async def request_rebill(
 @get("/invoices/{invoice_id:str}/service-credit", opt={"operation": "read_service_credit"})
 async def read_service_credit(
     billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
     servicing: NamedDependency[Servicing],
     invoice_id: FromPath[str],
 ) -> ServiceCreditCheck:
     """Return whether the period's service was as promised, and what blocks its credit."""
-    return await servicing.check(await _seen(billing, invoice_id))
+    return await servicing.check(await invoice_seen(billing, engagements, invoice_id))
 
 
 @get("/billing-events/{billing_event_id:str}/cap", opt={"operation": "read_cap"})
 async def read_cap(
     billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
     rebilling: NamedDependency[Rebilling],
     billing_event_id: FromPath[str],
 ) -> CapStanding:
     """Return how the contract of a billing event stands to its cap."""
-    return await rebilling.cap(await _event_seen(billing, billing_event_id))
+    return await rebilling.cap(await event_seen(billing, engagements, billing_event_id))
 
 
 @get("/credit-notes", opt={"operation": "list_credit_notes"})
-async def list_credit_notes(credit_ledger: NamedDependency[CreditLedger]) -> CreditNoteList:
-    """Return the credit notes of the caller's legal entities, rejected drafts included."""
-    entities = current_caller().entities
-    return CreditNoteList(
-        await credit_ledger.credit_notes(entities=entities, stages=tuple(InvoiceStage))
-    )
+async def list_credit_notes(
+    credit_ledger: NamedDependency[CreditLedger], engagements: NamedDependency[Engagements]
+) -> CreditNoteList:
+    """Return the credit notes of the caller's entities and units, rejected drafts included."""
+    sight, stages = await engagements.sight(current_caller()), tuple(InvoiceStage)
+    found = await credit_ledger.credit_notes(entities=sight.caller.entities, stages=stages)
+    return CreditNoteList(sight.of(found))
 
 
 @get("/credit-notes/{credit_note_id:str}", opt={"operation": "read_credit_note"})
 async def read_credit_note(
-    credit_ledger: NamedDependency[CreditLedger], credit_note_id: FromPath[str]
+    credit_ledger: NamedDependency[CreditLedger],
+    engagements: NamedDependency[Engagements],
+    credit_note_id: FromPath[str],
 ) -> ClientCreditNote:
     """Return one credit note with what was expected and what was posted."""
     note = await credit_ledger.credit_note(credit_note_id)
-    if not current_caller().sees(note.draft.legal_entity):
+    if not (await engagements.sight(current_caller())).sees(note):
         raise NoSuchRecord(f"there is no credit note {credit_note_id}")
     return note
-
-
-async def _event_seen(billing: BillingLedger, billing_event_id: str) -> BillingEvent:
-    """Return a billing event that the caller may see, or raise `NoSuchRecord`."""
-    event = await billing.event(billing_event_id)
-    if not current_caller().sees(event.legal_entity):
-        raise NoSuchRecord(f"there is no billing event {billing_event_id}")
-    return event
-
-
-async def _seen(billing: BillingLedger, invoice_id: str) -> ClientInvoice:
-    """Return an invoice that the caller may see, or raise `NoSuchRecord`."""
-    invoice = await billing.invoice(invoice_id)
-    if not current_caller().sees(invoice.draft.legal_entity):
-        raise NoSuchRecord(f"there is no invoice {invoice_id}")
-    return invoice
 
 
 @post("/invoices/{invoice_id:str}/disputes", status_code=201, opt={"operation": "open_dispute"})
 async def open_dispute(
     billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
     disputes: NamedDependency[Disputes],
     business_clock: NamedDependency[BusinessClock],
     invoice_id: FromPath[str],
@@ -280,7 +283,7 @@ async def open_dispute(
     The same objection to the same invoice is one dispute, however often it is told.
     """
     caller = current_caller()
-    invoice = await _seen(billing, invoice_id)
+    invoice = await invoice_seen(billing, engagements, invoice_id)
     event = await billing.event(invoice.billing_event_id)
     dispute = Dispute(
         id=id_of_dispute(invoice.id, msgspec.json.encode(data).decode()),
@@ -300,9 +303,12 @@ async def open_dispute(
 
 
 @get("/disputes", opt={"operation": "list_disputes"})
-async def list_disputes(disputes: NamedDependency[Disputes]) -> DisputeList:
-    """Return the disputes of the caller's legal entities."""
-    return DisputeList(await disputes.listed(entities=current_caller().entities))
+async def list_disputes(
+    disputes: NamedDependency[Disputes], engagements: NamedDependency[Engagements]
+) -> DisputeList:
+    """Return the disputes of the caller's legal entities and business units."""
+    sight = await engagements.sight(current_caller())
+    return DisputeList(sight.of(await disputes.listed(entities=sight.caller.entities)))
 
 
 @post(
@@ -312,12 +318,13 @@ async def resolve_dispute(
     disputes: NamedDependency[Disputes],
     rounds: NamedDependency[Rounds],
     business_clock: NamedDependency[BusinessClock],
+    engagements: NamedDependency[Engagements],
     dispute_id: FromPath[str],
     data: JSONBody[ResolutionBody],
 ) -> Dispute:
     """End a dispute: what is accepted is credited, and the contract is billed further."""
     caller = current_caller()
-    if not caller.sees((await disputes.get(dispute_id)).legal_entity):
+    if not (await engagements.sight(caller)).sees(await disputes.get(dispute_id)):
         raise NoSuchRecord(f"there is no dispute {dispute_id}")
     ended = await disputes.resolve(
         dispute_id, data.verdict, note=data.note, by=caller, at=business_clock.now()
@@ -327,10 +334,13 @@ async def resolve_dispute(
 
 
 @get("/reminders", opt={"operation": "list_reminders"})
-async def list_reminders(collecting: NamedDependency[Collecting]) -> ReminderList:
-    """Return the reminders of the caller's legal entities, those not sent included."""
-    entities = current_caller().entities
-    return ReminderList(await collecting.reminders.listed(entities=entities))
+async def list_reminders(
+    collecting: NamedDependency[Collecting], engagements: NamedDependency[Engagements]
+) -> ReminderList:
+    """Return the reminders of the caller's entities and units, those not sent included."""
+    sight = await engagements.sight(current_caller())
+    written = await collecting.reminders.listed(entities=sight.caller.entities)
+    return ReminderList(sight.of(written))
 
 
 @get("/receipts", opt={"operation": "list_receipts"})
@@ -346,12 +356,20 @@ async def list_receipts(
     "/receipts/{receipt_id:str}/applications", status_code=200, opt={"operation": "apply_receipt"}
 )
 async def apply_receipt(
-    cash: NamedDependency[Cash], receipt_id: FromPath[str], data: JSONBody[PaymentApplication]
+    cash: NamedDependency[Cash],
+    billing: NamedDependency[BillingLedger],
+    engagements: NamedDependency[Engagements],
+    receipt_id: FromPath[str],
+    data: JSONBody[PaymentApplication],
 ) -> Receipt:
     """Apply a part of a receipt to an invoice; repeated, it is applied once."""
-    receipt = await cash.receipts.get(receipt_id)
-    if not current_caller().sees(receipt.legal_entity):
+    receipt, sight = await cash.receipts.get(receipt_id), await engagements.sight(current_caller())
+    if not sight.sees(receipt):
         raise NoSuchRecord(f"there is no receipt {receipt_id}")
+    entity = frozenset({receipt.legal_entity})
+    for invoice in await billing.invoices(number=data.invoice_number, entities=entity):
+        if not sight.sees(invoice):
+            raise NoSuchRecord(f"there is no invoice {data.invoice_number}")
     return await cash.place(receipt, data)
 
 

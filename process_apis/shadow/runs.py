@@ -53,5 +53,6 @@ def _reader(caller: Caller) -> Caller:
         client_id="process:shadow",
         scopes=READING,
         entities=caller.entities,
+        units=caller.units,
         on_behalf_of=caller.subject,
     )

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from system_apis.canonical.people import Employee
 from system_apis.canonical.record import Id, Source
@@ -52,6 +53,10 @@ class HoursOff(Struct, frozen=True, forbid_unknown_fields=True):
     hours: Decimal
 
 
+# That somebody is away is for who plans; that they are ill is for who leads them.
+LeaveType = Annotated[str | UnsetType, Meta(extra={"scope": "system:hr:read_leave_type"})]
+
+
 class TimeOff(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Leave that was approved, by day."""
 
@@ -59,7 +64,8 @@ class TimeOff(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     employee_id: Id
     employee: str
     legal_entity: str
-    leave_type: str
+    business_unit: str | None = None
+    leave_type: LeaveType = UNSET
     days: tuple[HoursOff, ...]
     source: Source
     version: int = 1

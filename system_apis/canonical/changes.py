@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from system_apis.canonical.documents import DocumentHash
-from system_apis.canonical.money import Money
+from system_apis.canonical.money import MaybeCost, Money
 from system_apis.canonical.record import Id, Source, Text
 
 _MOST = 200
@@ -75,7 +75,7 @@ class ChangeDeltas(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """What is to be different: price and cost by how much, cap, end and milestones to what."""
 
     price: Money | None = None
-    cost: Money | None = None
+    cost: MaybeCost = None
     cap: Money | None = None
     end_date: date | None = None
     hours_by_role: Annotated[tuple[RoleHours, ...], Meta(max_length=_MOST)] = ()
@@ -96,7 +96,7 @@ class ChangeDeltas(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def _currencies(self) -> set[str]:
         whole = (self.price, self.cost, self.cap)
         amounts = (*whole, *(each.amount for each in self.milestones))
-        return {each.currency for each in amounts if each is not None}
+        return {each.currency for each in amounts if isinstance(each, Money)}
 
 
 class ChangeRequestDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

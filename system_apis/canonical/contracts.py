@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from system_apis.canonical.documents import DocumentHash
-from system_apis.canonical.money import Money, Price
+from system_apis.canonical.money import MaybeCost, Money, Price
 from system_apis.canonical.record import Id, Source, Text
 from system_apis.canonical.sales import RoleRate
 
@@ -143,6 +143,7 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     legal_entity: str
     project_number: str
     project_manager: str | None
+    business_unit: str | None = None
     currency: str
     billing_model: BillingModel
     signed_at: datetime | None
@@ -164,7 +165,7 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     milestones: tuple[MilestoneTerms, ...] = ()
     recurring: RecurringTerms | None = None
     down_payment: DownPaymentTerms | None = None
-    planned_cost: Money | None = None
+    planned_cost: MaybeCost = None
     invoicing: InvoicingTerms = InvoicingTerms()
     source: Source
     version: int = 1

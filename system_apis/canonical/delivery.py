@@ -5,10 +5,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 
 from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.money import Currency, Money, Price, minor_unit
+from system_apis.canonical.money import (
+    Cost,
+    CostShare,
+    Currency,
+    Money,
+    Price,
+    minor_unit,
+)
 from system_apis.canonical.record import Id, Source, Text
 from system_apis.canonical.sales import RoleRate
 
@@ -47,12 +54,23 @@ class ProjectTemplate(Struct, frozen=True, forbid_unknown_fields=True):
     checklist: tuple[ChecklistItem, ...]
 
 
-class Budget(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the project was sold for and is planned to cost."""
+class BudgetDraft(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a project was sold for and is planned to cost, as it is to be written."""
 
     price: Money
     cost: Money
     margin: Decimal
+
+
+class Budget(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a project was sold for; what it is planned to cost, for who may see cost rates.
+
+    Of one role's hours the cost is that role's cost rate, and price and margin give it away.
+    """
+
+    price: Money
+    cost: Cost = UNSET
+    margin: CostShare = UNSET
 
 
 class ProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,6 +85,7 @@ class ProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     billing_model: BillingModel
     currency: Currency
     project_manager: Text
+    business_unit: Text | None = None
     template_code: Text
     template_version: int
     start: date
@@ -93,6 +112,7 @@ class Project(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     project_manager: str
     start: date
     end: date
+    business_unit: str | None = None
     budget: Budget | None = None
     rate_card: tuple[RoleRate, ...] = ()
     source: Source
@@ -106,5 +126,6 @@ class Resource(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str
     role: str
     legal_entity: str
+    business_unit: str | None = None
     cost_rate: Annotated[Price, Meta(extra={"scope": "system:psa:read_cost"})]
     list_rate: Price | None = None

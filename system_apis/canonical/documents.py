@@ -63,6 +63,7 @@ class DocumentContent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What a document says; the bytes have been held against the hash."""
 
     document_hash: str
+    contract_number: str
     legal_entity: str
     media_type: str
     length: int

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated
 
 from babel.numbers import get_currency_precision, is_currency
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, UnsetType
 
 AmountText = Annotated[
     str,
@@ -122,3 +122,12 @@ class Price(Struct, frozen=True, forbid_unknown_fields=True):
     def times(self, quantity: Decimal, rounding: Rounding) -> Money:
         """Return quantity x price, rounded once as the posting ledger rounds."""
         return Money.of(self.value * quantity, self.currency, rounding)
+
+
+# What work costs, divided by its hours, is what the people who do it cost: it is shown with the
+# scope of their cost rates only; see `system_apis/restricted.py`.
+_COSTS = Meta(extra={"scope": "system:psa:read_cost"})
+Cost = Annotated[Money | UnsetType, _COSTS]
+MaybeCost = Annotated[Money | UnsetType | None, _COSTS]
+CostPrice = Annotated[Price | UnsetType | None, _COSTS]
+CostShare = Annotated[Decimal | UnsetType, _COSTS]

@@ -49,6 +49,14 @@ class BusinessUnits(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("a business unit's code is given once")
         check_tree({each.code: each.parent_code for each in self.units})
 
+    def with_those_below(self, codes: frozenset[str]) -> frozenset[str]:
+        """Return some units and all that are below one of them."""
+        found, more = codes, codes
+        while more:
+            more = frozenset(each.code for each in self.units if each.parent_code in more)
+            found |= more
+        return found
+
 
 class ContactRole(StrEnum):
     """What a person at the client is to us."""

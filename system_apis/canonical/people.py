@@ -78,6 +78,7 @@ class EmployeeCost(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     employee_id: Id
     employee: str
     legal_entity: str
+    business_unit: str | None = None
     cost_rates: Annotated[tuple[CostRate, ...], Meta(extra={"scope": "system:hr:read_cost"})]
 
     def __post_init__(self) -> None:
@@ -109,6 +110,7 @@ class EmployeeSkill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     employee_id: Id
     employee: str
     legal_entity: str
+    business_unit: str | None = None
     skill: Skill
     level: int
     last_used: date | None = None

@@ -58,6 +58,10 @@ class BankAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 BankAccounts = Annotated[
     tuple[BankAccount, ...] | UnsetType, Meta(extra={"scope": "system:procurement:read_bank"})
 ]
+# Of a sole trader it is a personal number; see `Vendor`.
+TaxIds = Annotated[
+    tuple[str, ...] | UnsetType, Meta(extra={"scope": "system:procurement:read_tax_id"})
+]
 
 
 class OnboardingItem(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,14 +72,18 @@ class OnboardingItem(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Vendor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A firm that services are bought from."""
+    """A firm, or a person in business alone, that services are bought from.
+
+    Its tax ids have a scope of their own: a sole trader's is a personal number, and who reports
+    taxes need not see where anybody is paid to.
+    """
 
     id: Id
     number: str
     legal_name: str
     country: str
     status: VendorStatus
-    tax_ids: tuple[str, ...] = ()
+    tax_ids: TaxIds = ()
     bank_accounts: BankAccounts = UNSET
     payment_terms_days: int | None = None
     tax_form_on_file: bool = False

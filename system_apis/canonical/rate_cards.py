@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from system_apis.canonical.money import Currency, Price, minor_unit
+from system_apis.canonical.money import CostPrice, Currency, Price, minor_unit
 from system_apis.canonical.record import Text
 
 
@@ -50,7 +50,7 @@ class RateLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     unit: RateUnit = RateUnit.HOUR
     bill_rate: Price
     min_rate: Price | None = None
-    standard_cost: Price | None = None
+    standard_cost: CostPrice = None
     start: date
     end: date | None = None
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from system_apis.canonical.money import Money
+from system_apis.canonical.money import Cost, Money
 from system_apis.canonical.record import Id, Text
 
 Month = Annotated[
@@ -41,12 +41,13 @@ class ScheduleStatus(StrEnum):
 class RevenueBasis(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a period's revenue was computed from."""
 
-    cost_incurred: Money
-    estimate_at_completion: Money
+    cost_incurred: Cost
+    estimate_at_completion: Cost
     share: Decimal
 
     def __post_init__(self) -> None:
-        if self.cost_incurred.currency != self.estimate_at_completion.currency:
+        costs = (self.cost_incurred, self.estimate_at_completion)
+        if len({each.currency for each in costs if isinstance(each, Money)}) > 1:
             raise ValueError("the costs of a basis are in one currency")
         if not 0 <= self.share <= 1:
             raise ValueError("a share of the work is from 0 to 1")

@@ -134,6 +134,7 @@ class SandboxContracts:
             raise Refused(self.instance, reason, code="CONTENT_ALTERED")
         return DocumentContent(
             document_hash=document.document_hash,
+            contract_number=document.contract_number,
             legal_entity=document.legal_entity,
             media_type=held.media_type,
             length=len(held.content),

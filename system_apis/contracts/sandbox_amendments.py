@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 
 from system_apis.canonical import changes
 from system_apis.canonical.changes import (
@@ -153,5 +153,5 @@ def _money(amount: Decimal | None, currency: str) -> Money | None:
     return None if amount is None else Money.of(amount, currency)
 
 
-def _value(amount: Money | None) -> Decimal | None:
-    return None if amount is None else amount.value
+def _value(amount: Money | UnsetType | None) -> Decimal | None:
+    return amount.value if isinstance(amount, Money) else None

@@ -206,11 +206,12 @@ class Agreement(Struct, frozen=True, rename="camel"):
     deliverables: tuple[Deliverable, ...]
     revision: int
     modified_at: datetime
+    delivering_unit: str | None = None
 
     def canonical(self, contract_id: str, client_id: str, instance: str) -> Contract:
         """Say the same in our words."""
         terms, cap = self.commercials, self.commercials.not_to_exceed
-        opening = terms.opening_balance
+        opening, advance = terms.opening_balance, terms.advance_payment
         return Contract(
             id=contract_id,
             number=self.agreement_number,
@@ -219,6 +220,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             legal_entity=self.contracting_entity,
             project_number=self.project_ref,
             project_manager=self.project_manager,
+            business_unit=self.delivering_unit,
             currency=terms.currency,
             billing_model=_model(terms.billing_model, instance),
             signed_at=self.lifecycle.signed_at,
@@ -242,9 +244,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             tax=TaxTerms(terms.tax.category, terms.tax.rate) if terms.tax else None,
             milestones=tuple(each.canonical(terms.currency) for each in self.deliverables),
             recurring=terms.recurring.canonical(terms.currency) if terms.recurring else None,
-            down_payment=terms.advance_payment.canonical(terms.currency)
-            if terms.advance_payment
-            else None,
+            down_payment=advance.canonical(terms.currency) if advance else None,
             planned_cost=terms.money(terms.planned_cost),
             invoicing=terms.invoicing.canonical() if terms.invoicing else InvoicingTerms(),
             source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),

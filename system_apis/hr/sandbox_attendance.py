@@ -43,6 +43,7 @@ class TimeOffRequest(Row, frozen=True, rename="camel", kw_only=True):
             employee_id=employee.id,
             employee=employee.number,
             legal_entity=employee.legal_entity,
+            business_unit=employee.business_unit,
             leave_type=self.type.name,
             days=tuple(
                 HoursOff(date.fromisoformat(day), hours)

@@ -182,6 +182,7 @@ class SkillRow(Row, frozen=True, rename="camel"):
             employee_id=employee.id,
             employee=employee.number,
             legal_entity=employee.legal_entity,
+            business_unit=employee.business_unit,
             skill=Skill(self.skill_code, self.skill_name, self.category),
             level=self.proficiency,
             last_used=day_of(self.last_used),
@@ -233,6 +234,7 @@ def cost_of(employee: Employee, rows: Sequence[CompensationRow]) -> EmployeeCost
         employee_id=employee.id,
         employee=employee.number,
         legal_entity=employee.legal_entity,
+        business_unit=employee.business_unit,
         cost_rates=tuple(
             CostRate(
                 Price(f"{row.rate.value:f}", row.rate.currency),

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol, runtime_checkable
 
 from system_apis.canonical.delivery import (
-    Budget,
+    BudgetDraft,
     Project,
     ProjectDraft,
     ProjectTemplate,
@@ -45,7 +45,7 @@ class Psa(Protocol):
     async def create_project(self, draft: ProjectDraft, *, key: str) -> Project:
         """Create a project in status `provisioning`; time entry stays closed."""
 
-    async def set_budget(self, project_id: str, budget: Budget, *, key: str) -> Project:
+    async def set_budget(self, project_id: str, budget: BudgetDraft, *, key: str) -> Project:
         """Write the budget baseline of a project."""
 
     async def assign_rate_card(

@@ -9,7 +9,7 @@ from datetime import date
 from msgspec import Struct
 
 from system_apis.canonical.delivery import (
-    Budget,
+    BudgetDraft,
     Project,
     ProjectDraft,
     ProjectTemplate,
@@ -113,7 +113,7 @@ class SandboxPsa:
             raise Unknown(self.instance, f"{key} was created and is not to be seen yet")
         return made
 
-    async def set_budget(self, project_id: str, budget: Budget, *, key: str) -> Project:
+    async def set_budget(self, project_id: str, budget: BudgetDraft, *, key: str) -> Project:
         """Write the budget baseline of a project."""
         return await self._put("set_budget", project_id, "budget", wishes.NewBudget.of(budget))
 

@@ -109,6 +109,7 @@ class Workspace(Struct, frozen=True):
     rate_card: tuple[RateLine, ...]
     lock_version: int
     updated_at: datetime
+    department: str | None = None
 
     def canonical(self, project_id: str, instance: str) -> Project:
         """Say the same in our words."""
@@ -127,6 +128,7 @@ class Workspace(Struct, frozen=True):
             project_manager=self.lead,
             start=self.start_date,
             end=self.due_date,
+            business_unit=self.department,
             budget=self._budget(),
             rate_card=tuple(
                 RoleRate(
@@ -166,6 +168,7 @@ class Membership(Struct, frozen=True):
     currency_base_unit: int
     cost_rate_in_cents: Decimal
     bill_rate_in_cents: Decimal | None
+    department: str | None = None
 
     def canonical(self) -> Resource:
         """Say the same in our words."""
@@ -175,6 +178,7 @@ class Membership(Struct, frozen=True):
             name=self.full_name,
             role=self.role_name,
             legal_entity=self.legal_entity,
+            business_unit=self.department,
             cost_rate=_price(self.cost_rate_in_cents, unit, self.currency),
             list_rate=_price(listed, unit, self.currency) if listed is not None else None,
         )

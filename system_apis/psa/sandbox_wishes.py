@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.delivery import Budget, ProjectDraft
+from system_apis.canonical.delivery import BudgetDraft, ProjectDraft
 from system_apis.canonical.money import minor_unit
 from system_apis.canonical.sales import RoleRate
 
@@ -36,6 +36,7 @@ class NewWorkspace(Struct, frozen=True):
     template_version: int
     start_date: date
     due_date: date
+    department: str | None
 
     @classmethod
     def of(cls, draft: ProjectDraft, key: str) -> "NewWorkspace":
@@ -55,6 +56,7 @@ class NewWorkspace(Struct, frozen=True):
             template_version=draft.template_version,
             start_date=draft.start,
             due_date=draft.end,
+            department=draft.business_unit,
         )
 
 
@@ -68,7 +70,7 @@ class NewBudget(Struct, frozen=True):
     target_margin: Decimal
 
     @classmethod
-    def of(cls, budget: Budget) -> "NewBudget":
+    def of(cls, budget: BudgetDraft) -> "NewBudget":
         """Say a budget in Kantata's words."""
         currency = budget.price.currency
         unit = minor_unit(currency)

@@ -21,7 +21,7 @@ from governance.policy import (
 )
 from system_apis.answers import IdempotencyKey, IfNoneMatch, command_key, page_across, tagged
 from system_apis.canonical.delivery import (
-    Budget,
+    BudgetDraft,
     Project,
     ProjectDraft,
     ProjectTemplate,
@@ -158,7 +158,7 @@ async def create_project(
 async def set_budget(
     systems: NamedDependency[Systems],
     project_id: FromPath[str],
-    data: JSONBody[Budget],
+    data: JSONBody[BudgetDraft],
     idempotency_key: IdempotencyKey,
 ) -> Project:
     """Write the budget baseline of a project."""

@@ -72,6 +72,7 @@ class Contract(Struct, frozen=True):
     effective: Effective
     opportunity: str | None = None
     project_manager: str | None = None
+    business_unit: str | None = None
     signed_at: datetime | None = None
     document: str | None = None
     price: Decimal | None = None

@@ -177,10 +177,18 @@ class House:
         client_id: str = "robot",
         scopes: frozenset[str] = SCOPES,
         entities: frozenset[str] = frozenset({"NWA-US"}),
+        units: frozenset[str] | None = None,
     ) -> str:
         """Return an access token."""
-        holder = Holder(subject=subject, client_id=client_id, scopes=scopes, entities=entities)
-        return self.oauth.issue(holder)
+        return self.oauth.issue(
+            Holder(
+                subject=subject,
+                client_id=client_id,
+                scopes=scopes,
+                entities=entities,
+                units=units,
+            )
+        )
 
     async def close(self) -> None:
         """Close what is open."""

@@ -43,6 +43,24 @@ def test_a_firm_of_the_same_shape_is_played(firm: Path) -> None:
     check_firm(firm)
 
 
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [
+        ({"legal_entity": "NOBODY"}, "NOBODY is none"),
+        ({"parent_code": "U-9"}, "which is not there"),
+        ({"parent_code": "U-1"}, "under itself"),
+    ],
+)
+def test_business_units_are_a_tree_of_the_firms_companies(
+    firm: Path, unit: dict[str, str], told: str
+) -> None:
+    """What else they were would show records to the wrong people."""
+    company = json.loads((firm / "fixture.json").read_text())["entities"][0]["id"]
+    spoil(firm, None, business_units=[{"code": "U-1", "name": "U", "legal_entity": company} | unit])
+
+    assert told in refusal(firm).reason
+
+
 @pytest.mark.parametrize("name", ["fixture.json", "expected.json"])
 def test_a_missing_file_is_named(firm: Path, name: str) -> None:
     """Both files make a firm."""

@@ -17,6 +17,7 @@ from governance.tokens import TokenVerifier
 from process_apis.approvals import v1 as approvals_api
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval, ApprovalRequest, ApprovalStatus
+from process_apis.engagements import Engagements
 from process_apis.events import SetUpGivenUp
 from process_apis.rounds import Rounds
 from tests.gateway.house import Caller, House, running
@@ -73,7 +74,12 @@ async def gate(tmp_path: Path) -> AsyncIterator[Gate]:
     )
     approvals = Approvals(house.store, house.audit, house.governance.metrics)
     rounds = Rounds({"answers": []}, house.governance.metrics, house.wall.now)
-    house.more = {"approvals": approvals, "rounds": rounds, "business_clock": house.wall}
+    house.more = {
+        "approvals": approvals,
+        "engagements": Engagements(house.store, house.audit),
+        "rounds": rounds,
+        "business_clock": house.wall,
+    }
     async with running(house.app(approvals_api), house) as caller:
         yield Gate(caller, house, provider, approvals, seconds)
     await house.close()

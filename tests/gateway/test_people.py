@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from gateway.firm import load_firm
+from gateway.firm import Person, load_firm
 from gateway.people import UnknownIdentity, Wish, holder_of, integrator_secret
 from governance.roles import scopes_of
+from system_apis.canonical.organisation import BusinessUnit
 
 FIRM = load_firm(Path(__file__).parents[2] / "northwind")
 
@@ -37,10 +39,39 @@ def test_a_narrower_wish_gives_less() -> None:
     assert holder.scopes == {"experience:finance:read"}
 
 
+IN_UNITS = replace(
+    FIRM,
+    business_units=(
+        BusinessUnit(code="US", name="US", legal_entity="NWA-US"),
+        BusinessUnit(code="US-TAX", name="Tax", legal_entity="NWA-US", parent_code="US"),
+    ),
+    people=(
+        *FIRM.people,
+        Person("U-X", "X", ("finance",), ("NWA-US",), units=("US",)),
+        Person("U-Y", "Y", ("finance",), ("NWA-US",), units=("US-TAX",)),
+    ),
+)
+
+
+def test_who_is_bound_to_a_unit_gets_no_token_for_another() -> None:
+    """The one below is theirs, the one above is not; who is bound to none may ask for any."""
+    held = [
+        holder_of(Wish(who=who, unit=unit), IN_UNITS).units
+        for who, unit in {"U-X": None, "U-Y": "US-TAX", "finance": "US-TAX"}.items()
+    ]
+    with pytest.raises(UnknownIdentity, match="US-TAX only"):
+        holder_of(Wish(who="U-Y", unit="US"), IN_UNITS)
+
+    assert held == [{"US"}, {"US-TAX"}, {"US-TAX"}]
+    assert holder_of(Wish(who="U-X", unit="US-TAX"), IN_UNITS).units == {"US-TAX"}
+    assert holder_of(Wish(who="finance"), IN_UNITS).units is None
+
+
 @pytest.mark.parametrize(
     ("wish", "told"),
     [
         (Wish(who="nobody"), "integrator"),
+        (Wish(who="finance", unit="US-TAX"), "no unit"),
         (Wish(who="U-PM1", entity="NWA-DE"), "NWA-US"),
         (Wish(who="finance", scopes=("governance:clock:write",)), "governance:clock:write"),
     ],

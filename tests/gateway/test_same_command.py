@@ -100,6 +100,36 @@ async def test_who_lost_the_scope_or_the_entity_gets_no_old_answer(
     assert [answer.slug for answer in answers] == ["forbidden", "forbidden"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "slug"),
+    [
+        (None, {"TAX"}, "forbidden"),
+        ({"TAX"}, {"DATA"}, "forbidden"),
+        ({"TAX", "DATA"}, {"TAX"}, "forbidden"),
+        (set(), set(), None),
+        ({"TAX"}, {"TAX", "DATA"}, None),
+        ({"TAX"}, None, None),
+    ],
+)
+async def test_who_was_bound_to_other_units_gets_no_old_answer(
+    house: House,
+    caller: Caller,
+    before: set[str] | None,
+    after: set[str] | None,
+    slug: str | None,
+) -> None:
+    """Nor who was bound to none before, and is now; who sees no less than before does get it."""
+    first, then = (
+        house.token(units=None if units is None else frozenset(units)) for units in (before, after)
+    )
+    await caller.place(ORDER, "key-1", token=first)
+
+    again = await caller.place(ORDER, "key-1", token=then)
+
+    assert (again.slug if slug else None) == slug
+    assert again.status == (403 if slug else 201)
+
+
 async def test_a_refused_command_may_be_corrected(house: House, caller: Caller) -> None:
     """A bad body does not use its key up."""
     bad = await caller.place(b'{"number":"O-1"}', "key-1")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from process_apis.opportunity_to_project.reviews import Review, review
 from process_apis.opportunity_to_project.rules import Agreement, SetupTerms
 from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.delivery import Budget, ProjectTemplate
+from system_apis.canonical.delivery import BudgetDraft, ProjectTemplate
 from system_apis.canonical.money import Money
 from tests.process_apis.agreements import agreement
 
@@ -20,7 +20,7 @@ def _review(
     seen: Agreement, *, margin: str = "0.5", is_known: bool = True, terms: SetupTerms = TERMS
 ) -> Review:
     price = Money("80000.00", "USD")
-    budget = Budget(price=price, cost=price, margin=Decimal(margin))
+    budget = BudgetDraft(price=price, cost=price, margin=Decimal(margin))
     return review(seen, TEMPLATE, budget, is_known=is_known, terms=terms)
 
 
@@ -73,6 +73,22 @@ def test_a_mismatch_takes_the_place_of_the_discounts_tier() -> None:
 def test_a_margin_under_the_floor_is_for_finance(margin: str, found: list[str]) -> None:
     """Exactly at the floor nobody is asked."""
     assert _codes(_review(agreement(), margin=margin)) == found
+
+
+@pytest.mark.parametrize(
+    ("roles", "told"),
+    [
+        (2, "planned margin 10.00%, floor 30.00%"),
+        (1, "planned margin below the floor of 30.00%"),
+    ],
+)
+def test_the_margin_of_one_role_is_not_written_into_the_question(roles: int, told: str) -> None:
+    """With the price it would be what that role costs, and others than finance are asked too."""
+    seen = agreement()
+    seen = replace(seen, contract=replace(seen.contract, rates=seen.contract.rates[:roles]))
+    found = {each.code: each.reason for each in _review(seen, margin="0.1").findings}
+
+    assert found["MARGIN_BELOW_FLOOR"] == told
 
 
 def test_a_client_that_is_new_to_the_books_is_for_finance() -> None:

@@ -117,7 +117,7 @@ class Engagement:
         answer = await self.decide(who, await self.asked(who, about))
         assert answer.status == 200, answer.body
 
-    async def check_again(self, who: str = "finance_director") -> None:
+    async def check_again(self, who: str = "finance") -> None:
         """Have the month's billing event looked at again."""
         event = await self.readiness()
         answer = await self.people.call(

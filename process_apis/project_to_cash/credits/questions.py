@@ -82,6 +82,7 @@ class CreditQuestions(Struct, frozen=True):
                 subject_version=note.version,
                 process=NAME,
                 legal_entity=draft.legal_entity,
+                project_number=draft.project_number,
                 title=f"{draft.project_number}: credit of {draft.gross} on {draft.invoice_number}",
                 role=role,
                 assignee=assignee,

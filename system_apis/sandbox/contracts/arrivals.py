@@ -54,6 +54,7 @@ def _agreement(contract: terms.Contract, record: str, before: date | None) -> It
         project_ref=contract.project,
         opportunity_ref=contract.opportunity,
         project_manager=contract.project_manager,
+        delivering_unit=contract.business_unit,
         lifecycle=draft,
         commercials=_commercials(contract, before),
         order_required=contract.po_required,

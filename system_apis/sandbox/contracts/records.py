@@ -128,6 +128,7 @@ class Agreement(Struct, frozen=True, rename="camel", kw_only=True):
     project_ref: str
     opportunity_ref: str | None = None
     project_manager: str | None = None
+    delivering_unit: str | None = None
     lifecycle: Lifecycle
     document: str | None = None
     commercials: Commercials

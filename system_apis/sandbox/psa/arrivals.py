@@ -113,6 +113,7 @@ def _membership(
         currency_base_unit=unit,
         cost_rate_in_cents=person.cost_rate * unit,
         bill_rate_in_cents=price * unit if price is not None else None,
+        department=person.business_unit,
     )
 
 

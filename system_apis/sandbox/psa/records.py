@@ -32,6 +32,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     template_version: int
     start_date: date
     due_date: date
+    department: str | None = None
     status: str = "Provisioning"
     price_in_cents: int | None = None
     planned_cost_in_cents: int | None = None
@@ -90,6 +91,7 @@ class Membership(Struct, frozen=True, kw_only=True):
     currency_base_unit: int
     cost_rate_in_cents: Decimal
     bill_rate_in_cents: Decimal | None = None
+    department: str | None = None
 
 
 class Assignment(Struct, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ class NewWorkspace(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     template_version: int
     start_date: date
     due_date: date
+    department: str | None = None
 
 
 class NewBudget(Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from base64 import urlsafe_b64decode
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from governance.authorization_server.access_tokens import Holder
 from governance.authorization_server.config import Config
@@ -45,6 +46,14 @@ def test_a_token_has_the_shape_of_rfc_9068(server: AuthorizationServer) -> None:
     }
     kid = json.loads(server.jwks())["keys"][0]["kid"]
     assert _segment(token, 0) == {"alg": "ES256", "typ": "at+jwt", "kid": kid}
+
+
+@pytest.mark.parametrize("units", [None, frozenset(), frozenset({"US-TAX"})])
+def test_a_token_says_to_which_units_its_holder_is_bound(
+    server: AuthorizationServer, verifier: TokenVerifier, units: frozenset[str] | None
+) -> None:
+    """To none at all is not the same as to none in particular."""
+    assert verifier.verify(server.issue(replace(FINN, units=units))).units == units
 
 
 def test_every_token_has_an_id_of_its_own(server: AuthorizationServer) -> None:

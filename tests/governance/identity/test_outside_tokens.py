@@ -140,6 +140,31 @@ async def test_a_person_in_a_mapped_group_holds_its_role_here(
     assert caller.scopes == scopes_of([Role.FINANCE])
 
 
+@pytest.mark.parametrize(
+    ("groups", "units"),
+    [
+        (["finance"], None),
+        (["finance", "tax"], {"US-TAX"}),
+        (["tax"], {"US-TAX"}),
+        (["finance", "tax", "data"], {"US-TAX", "US-DATA"}),
+    ],
+)
+async def test_a_grant_that_names_units_binds_to_them(
+    groups: list[str], units: set[str] | None, provider: Provider
+) -> None:
+    """Another grant that names none does not set free; several that name some are added up."""
+    config = declared(
+        grants=[
+            {"claim": "groups", "value": "finance", **FINANCE},
+            {"claim": "groups", "value": "tax", "units": ["US-TAX"]},
+            {"claim": "groups", "value": "data", "units": ["US-DATA"]},
+        ]
+    )
+    claims = STANDARD_PERSON | {"groups": groups, "units": ["US-AI"]}
+
+    assert (await who(provider, config, claims, typ="at+jwt")).units == units
+
+
 async def test_an_application_of_entra_does_what_its_app_roles_name(provider: Provider) -> None:
     """Its token has no scope claim: `roles` is what it was consented to."""
     caller = await who(provider, ENTRA, ENTRA_APP, typ="JWT")

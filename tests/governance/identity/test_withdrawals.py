@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from governance.access import Caller, Forbidden, acting_as
 from governance.authorization_server.access_tokens import Holder
@@ -112,6 +113,28 @@ async def test_a_part_of_access_can_be_taken_alone(here: Shared) -> None:
     assert left.entities == {"NWA-US"}
     assert left.roles == {"finance"}
     assert left.scopes == scopes_of(["finance"]) - {"system:erp:read"}
+
+
+@pytest.mark.parametrize(
+    ("bound", "left"),
+    [
+        (frozenset({"US-TAX", "US-DATA"}), {"US-DATA"}),
+        (frozenset({"US-TAX"}), set()),
+        (frozenset({"US-DATA"}), {"US-DATA"}),
+        (None, set()),
+    ],
+)
+async def test_who_moved_to_another_unit_sees_the_old_one_no_more(
+    here: Shared, bound: frozenset[str] | None, left: set[str]
+) -> None:
+    """AZ-25: the token that still names it opens what is left; nothing is left of all of them."""
+    await here.withdrawals.withdraw(taken(Target(subject="U-FI1"), units=["US-TAX"]))
+
+    narrowed = here.withdrawals.narrowed(ISSUER, replace(CLERK, units=bound))
+
+    assert narrowed is not None
+    assert narrowed.units == left
+    assert narrowed.scopes == CLERK.scopes
 
 
 def test_a_role_takes_with_it_what_no_other_role_gives() -> None:

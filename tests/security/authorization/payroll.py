@@ -73,8 +73,8 @@ class Payroll(Protocol):
     async def people(self) -> Page[Person]:
         """Return people."""
 
-    async def found(self, name: str) -> list[Person] | None:
-        """Return people of a name."""
+    async def found(self, name: str, *, salary: str | None = None) -> list[Person] | None:
+        """Return people of a name, or of a name and a salary."""
 
     async def hire(self, name: str, *, key: str) -> Person:
         """Hire a person."""
@@ -98,7 +98,7 @@ class Books:
         """Return the person on a page."""
         return Page([ANA])
 
-    async def found(self, name: str) -> list[Person] | None:
+    async def found(self, name: str, *, salary: str | None = None) -> list[Person] | None:
         """Return the person in a list."""
         return [ANA]
 

@@ -11,8 +11,11 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from gateway.mounting import Unmountable
-from governance.access import acting_as
-from system_apis.canonical.delivery import Resource
+from governance.access import Forbidden, acting_as
+from system_apis.canonical.attendance import TimeOff
+from system_apis.canonical.changes import ChangeRequest
+from system_apis.canonical.contracts import Contract
+from system_apis.canonical.delivery import Project, Resource
 from system_apis.canonical.people import EmployeeCost
 from system_apis.canonical.procurement import Vendor
 from system_apis.canonical.record import Page
@@ -55,6 +58,18 @@ async def test_az_24_a_field_is_left_out_for_whoever_lacks_its_scope(
     assert (SECRETS[0] in told, '"salary"' in told) == (PAY in held,) * 2
     assert (SECRETS[1] in told, '"iban"' in told) == (BANK in held,) * 2
     assert "Hanseatic" in told
+
+
+async def test_az_24_a_withheld_field_is_not_found_out_by_a_filter(tmp_path: Path) -> None:
+    """Whoever may not see a salary may not ask who has it."""
+    door = payroll(tmp_path)
+    with acting_as(somebody(READ)), pytest.raises(Forbidden) as told:
+        await door.found("Ana", salary=SECRETS[0])
+    with acting_as(somebody(READ, PAY)):
+        found = await door.found("Ana", salary=SECRETS[0])
+
+    assert told.value.scope == PAY
+    assert found is not None
 
 
 async def test_az_24_what_is_withheld_from_one_is_not_lost_to_the_next(tmp_path: Path) -> None:
@@ -110,12 +125,18 @@ def test_az_24_costs_and_bank_accounts_ask_for_scopes_of_their_own() -> None:
     """What the handbook calls restricted is so wherever it is answered."""
     told = {
         (each.record, each.field): each.scope
-        for kind in (Resource, EmployeeCost, Vendor)
+        for kind in (Resource, Project, Contract, ChangeRequest, EmployeeCost, TimeOff, Vendor)
         for each in restricted_within(kind)
     }
 
     assert told == {
         ("Resource", "cost_rate"): "system:psa:read_cost",
+        ("Budget", "cost"): "system:psa:read_cost",
+        ("Budget", "margin"): "system:psa:read_cost",
+        ("Contract", "planned_cost"): "system:psa:read_cost",
+        ("ChangeDeltas", "cost"): "system:psa:read_cost",
         ("EmployeeCost", "cost_rates"): "system:hr:read_cost",
+        ("TimeOff", "leave_type"): "system:hr:read_leave_type",
+        ("Vendor", "tax_ids"): "system:procurement:read_tax_id",
         ("Vendor", "bank_accounts"): "system:procurement:read_bank",
     }

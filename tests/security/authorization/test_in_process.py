@@ -157,7 +157,7 @@ def _arguments(method: Method) -> dict[str, object]:
             given[each] = f"key-{next(_TURN)}"
         elif each == "legal_entity":
             given[each] = OURS
-        elif each.endswith(("_id", "_number")):
+        elif each.endswith(("_id", "_number")) and each != "tax_id":
             given[each] = "X-1"
         elif each != "self" and parameter.default is inspect.Parameter.empty:
             given[each] = Held()

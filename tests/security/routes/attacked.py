@@ -5,6 +5,7 @@ import io
 import time
 from collections.abc import Iterable, Mapping
 from itertools import count
+from pathlib import Path
 
 import aiohttp
 from msgspec import Struct
@@ -17,7 +18,7 @@ from tests.security.routes.callers import Callers
 from tests.security.routes.holdings import Holdings
 from tests.security.routes.oracle import Answer, complaints
 from tests.security.routes.table import Route
-from tests.stories.programs import NORTHWIND, GatewayProgram
+from tests.stories.programs import GatewayProgram
 
 AT_ONCE = 8
 
@@ -41,11 +42,15 @@ class Attacked:
     """
 
     def __init__(
-        self, gateway: GatewayProgram, sandbox: SandboxAddress, session: aiohttp.ClientSession
+        self,
+        gateway: GatewayProgram,
+        sandbox: SandboxAddress,
+        session: aiohttp.ClientSession,
+        firm: Path,
     ) -> None:
         keys = gateway.data_dir / "keys"
-        self.firm = load_firm(NORTHWIND)
-        self.callers = Callers(gateway.base_url, keys, NORTHWIND, self.firm)
+        self.firm = load_firm(firm)
+        self.callers = Callers(gateway.base_url, keys, firm, self.firm)
         self.holdings = Holdings(gateway.data_dir, sandbox, session)
         self.secrets = (sandbox.control_secret, integrator_secret(keys), sandbox_word(keys))
         self.ids: dict[str, str] = {}

@@ -15,10 +15,11 @@ from msgspec import Struct
 from process_apis.project_to_cash.records import InvoiceStage
 from tests.security.routes.attacked import Attacked
 from tests.security.routes.bodies import GOOD
+from tests.security.routes.divided import in_units
 from tests.stories.clerks import Clerks, KeyedInvoice, KeyedLine
 from tests.stories.engagement import Engagement
 from tests.stories.people import People, until
-from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
+from tests.stories.programs import GatewayProgram, sandbox_program
 
 # All attacks come from one address; how often it may fail is tried elsewhere.
 PATIENT = {"STRATA_RATE_LIMITS__STRANGERS": "1000000/minute"}
@@ -133,21 +134,22 @@ class _Rows(Struct):
 @asynccontextmanager
 async def attacked(folder: Path) -> AsyncIterator[Attacked]:
     """Serve the firm with a credit that waits for approval, an exception and a payment."""
+    firm = in_units(folder / "firm")
     async with (
-        sandbox_program(NORTHWIND, folder / "sandbox") as address,
+        sandbox_program(firm, folder / "sandbox") as address,
         aiohttp.ClientSession() as session,
     ):
-        gateway = GatewayProgram(folder, NORTHWIND, address, PATIENT)
+        gateway = GatewayProgram(folder, firm, address, PATIENT)
         try:
             await gateway.start()
-            story = Engagement(People(gateway.base_url, gateway.data_dir, NORTHWIND, session))
+            story = Engagement(People(gateway.base_url, gateway.data_dir, firm, session))
             await story.drafted()
             await story.approved_by_all()
             invoice = await story.invoice(InvoiceStage.POSTED)
             await story.at(AFTER_THE_PAYMENT)
             await story.decide("finance", await story.asked("finance", "P-4201"), "reject")
             await story.asked("sales_operations", "SET_UP_REJECTED")
-            site = Attacked(gateway, address, session)
+            site = Attacked(gateway, address, session, firm)
             site.ids["entity"] = "contract"
             await _papers(site)
             await _withdrawn(site)

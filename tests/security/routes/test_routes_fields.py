@@ -8,11 +8,14 @@ from tests.security.routes.attacked import Attacked
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("routes")]
 VENDORS = "/system/procurement/v1/vendors"
-PAYERS = {Role.FINANCE, Role.FINANCE_DIRECTOR, Role.PROCUREMENT}
+PAYERS = {Role.FINANCE, Role.PROCUREMENT}
+OTHERS = [Role.FINANCE_DIRECTOR, Role.PROJECT_MANAGER, Role.INTEGRATOR]
 
 
-@pytest.mark.parametrize("role", [*sorted(PAYERS), Role.PROJECT_MANAGER, Role.INTEGRATOR])
-async def test_az_24_bank_accounts_are_for_those_who_pay(site: Attacked, role: Role) -> None:
+@pytest.mark.parametrize("role", [*sorted(PAYERS), *OTHERS])
+async def test_az_24_bank_accounts_and_tax_ids_are_for_those_who_pay(
+    site: Attacked, role: Role
+) -> None:
     """One vendor and a list of them say where they are paid to, or do not mention it."""
     token = site.callers.token(site.callers.of_role(role))
     answers = [
@@ -24,6 +27,23 @@ async def test_az_24_bank_accounts_are_for_those_who_pay(site: Attacked, role: R
     shown = {b'"bank_accounts"' in answer.body for answer in answers}
     assert shown == {role in PAYERS}
     assert {b'"masked"' in answer.body for answer in answers} == shown
+    assert {b'"tax_ids"' in answer.body for answer in answers} == shown
+
+
+@pytest.mark.parametrize(
+    ("role", "shown"), [(Role.FINANCE, True), (Role.PROJECT_MANAGER, False), (Role.STEWARD, False)]
+)
+async def test_az_24_what_a_project_is_planned_to_cost_is_for_who_may_see_cost_rates(
+    site: Attacked, role: Role, shown: bool
+) -> None:
+    """What it was sold for is for all who see the project."""
+    token = site.callers.token(site.callers.of_role(role))
+    answer = await site.send(
+        "GET", f"/system/psa/v1/projects/{site.ids['project_id']}", token=token
+    )
+    budget = msgspec.json.decode(answer.body)["budget"]
+
+    assert budget.keys() == ({"price", "cost", "margin"} if shown else {"price"})
 
 
 async def test_az_24_the_document_says_which_scope_a_field_asks_for(site: Attacked) -> None:

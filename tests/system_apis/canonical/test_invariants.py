@@ -174,6 +174,18 @@ def test_units_and_tasks_are_trees() -> None:
     assert len(BusinessUnits((good.UNIT, under[1])).units) == 2
 
 
+def test_a_unit_has_those_below_it_however_deep() -> None:
+    """And no sibling, nor the one above; a code that nobody knows is itself alone."""
+    parents = {"US": None, "US-DATA": "US", "US-AI": "US-DATA", "US-TAX": "US"}
+    units = BusinessUnits(
+        tuple(replace(good.UNIT, code=code, parent_code=parent) for code, parent in parents.items())
+    )
+
+    assert units.with_those_below(frozenset({"US-DATA"})) == {"US-DATA", "US-AI"}
+    assert units.with_those_below(frozenset({"US"})) == parents.keys()
+    assert units.with_those_below(frozenset({"X"})) == {"X"}
+
+
 def test_an_amount_is_converted_either_way_by_one_rate() -> None:
     """The inverse follows from the rate, and is never kept beside it."""
     found = FxRates((good.FX_RATE,)).of("USD", "EUR", good.FX_RATE.rate_type, good.FIRST)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.delivery import Budget, Project, ProjectDraft, ProjectStatus
+from system_apis.canonical.delivery import Budget, BudgetDraft, Project, ProjectDraft, ProjectStatus
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.sales import RoleRate
 from system_apis.canonical.team import StaffingRequestDraft, TaskDraft
@@ -78,7 +78,7 @@ async def test_budget_and_rates_come_back_exactly(
     """Whatever units the PSA keeps money in."""
     project = await psa.create_project(_draft("P-1", currency), key="k")
     money = Money(price, currency)
-    budget = Budget(price=money, cost=money, margin=Decimal("0.3479"))
+    budget = BudgetDraft(price=money, cost=money, margin=Decimal("0.3479"))
     rates = (RoleRate("Lead", Price(rate, currency)), RoleRate("Aide", Price("1", currency)))
     await psa.set_budget(project.id, budget, key="b")
     await psa.assign_rate_card(project.id, rates, key="r")
@@ -86,7 +86,7 @@ async def test_budget_and_rates_come_back_exactly(
     await psa.set_budget(project.id, budget, key="b")
     await psa.assign_rate_card(project.id, rates, key="r")
 
-    assert once.budget == budget
+    assert once.budget == Budget(budget.price, budget.cost, budget.margin)
     assert once.rate_card == rates
     assert await psa.project(project.id) == once
 
