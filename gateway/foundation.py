@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.settings import Profile, Settings
 from governance.audit import Audit
+from governance.lives import Life
 from governance.sensitive_reads import SensitiveReads
 from governance.timekeeping import Timekeeper
 from observability.health import Health
@@ -31,6 +32,7 @@ class Foundation(Struct, frozen=True, kw_only=True):
     tracing: Tracing
     logs: Logs
     health: Health
+    life: Life
 
     @property
     def keys(self) -> Path:
@@ -42,6 +44,7 @@ class Foundation(Struct, frozen=True, kw_only=True):
         self.tracing.close()
         self.logs.flush()
         self.store.close()
+        self.life.close()
 
 
 def lay_foundation(settings: Settings) -> Foundation:
@@ -72,6 +75,7 @@ def lay_foundation(settings: Settings) -> Foundation:
         tracing=Tracing(settings.tracing),
         logs=logs,
         health=Health(),
+        life=Life(data_dir / "lives"),
     )
 
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from governance.access import current_caller
+from governance.once import command_name
 from governance.policy import (
     ApiPolicy,
     DataClass,
@@ -149,7 +150,7 @@ async def check_billing_event(
     event = await _event_seen(billing, billing_event_id)
     due = BillingFallenDue(
         billing_event_id=event.id,
-        occasion=f"asked:{business_clock.now().isoformat()}",
+        occasion=f"asked:{command_name() or business_clock.now().isoformat()}",
         legal_entity=event.legal_entity,
     )
     command = await engine.start(due, by=caller.subject)

@@ -101,8 +101,8 @@ class Rebilling(Struct, frozen=True):
             over_cap=None,
             accepted_over_cap=None,
         )
-        await self.billing.plan([planned])
-        return planned
+        [event] = await self.billing.plan([planned])
+        return event
 
 
 def _same(one: BillingEvent, other: BillingEvent) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
 from process_apis.project_to_cash.ledger.adopted import adopted_sources
@@ -71,10 +72,15 @@ class BillingLedger:
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store, self._audit = store, audit
 
-    async def plan(self, events: Iterable[BillingEvent]) -> None:
+    async def plan(self, events: Iterable[BillingEvent]) -> list[BillingEvent]:
         """Write planned billing events; one per contract and period, however often told."""
         planned, by = list(events), current_caller()
-        await self._store.write(lambda connection: self.plan_in(connection, planned, by))
+
+        def work(connection: Connection) -> list[BillingEvent]:
+            self.plan_in(connection, planned, by)
+            return planned
+
+        return await self._store.write(once(list[BillingEvent], work))
 
     def plan_in(self, connection: Connection, planned: Iterable[BillingEvent], by: Caller) -> None:
         """Write planned billing events, in a unit of work that is running."""
