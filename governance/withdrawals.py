@@ -112,9 +112,6 @@ class Withdrawals:
             by=caller.subject,
             at=self._clock(),
         )
-        before = self._by_id.get(withdrawal.id)
-        if before is not None and before.taken == withdrawal.taken:
-            return before
         entry = AuditEntry.by(caller, "access.withdraw", _said(withdrawal))
         return await self._change(withdrawal, entry)
 
@@ -123,11 +120,9 @@ class Withdrawals:
         caller = current_caller()
 
         def work(connection: Connection) -> Withdrawal:
-            query = select(TABLE.c.record).where(TABLE.c.id == withdrawal_id)
-            record = connection.execute(query).scalar_one_or_none()
-            if record is None:
+            withdrawal = _find(connection, withdrawal_id)
+            if withdrawal is None:
                 raise NoSuchWithdrawal(withdrawal_id)
-            withdrawal = msgspec.json.decode(record, type=Withdrawal)
             connection.execute(delete(TABLE).where(TABLE.c.id == withdrawal_id))
             said = _said(withdrawal)
             entry = AuditEntry.by(caller, "access.give_back", said, reason=reason)
@@ -152,6 +147,9 @@ class Withdrawals:
         told = msgspec.structs.replace(entry, reason=withdrawal.taken.reason)
 
         def work(connection: Connection) -> Withdrawal:
+            before = _find(connection, withdrawal.id)
+            if before is not None and before.taken == withdrawal.taken:
+                return before
             connection.execute(delete(TABLE).where(TABLE.c.id == withdrawal.id))
             record = msgspec.json.encode(withdrawal)
             connection.execute(insert(TABLE).values(id=withdrawal.id, record=record))
@@ -177,6 +175,12 @@ def left_to(caller: Caller, taken: Iterable[Taken]) -> Caller | None:
             entities=caller.entities.difference(each.entities),
         )
     return caller
+
+
+def _find(connection: Connection, withdrawal_id: str) -> Withdrawal | None:
+    query = select(TABLE.c.record).where(TABLE.c.id == withdrawal_id)
+    record = connection.execute(query).scalar_one_or_none()
+    return msgspec.json.decode(record, type=Withdrawal) if record else None
 
 
 def _known(roles: Iterable[str]) -> list[str]:

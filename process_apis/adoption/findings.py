@@ -127,10 +127,10 @@ class Findings:
     async def disputed(self, finding: Finding, *, reason: str, by: Caller, at: datetime) -> Finding:
         """Write down that a person disputes a finding; told twice it is so once."""
         check_may_decide(finding, by)
-        if finding.status is FindingStatus.DISPUTED:
-            return finding
 
         def work(connection: Connection) -> Finding:
+            if finding.status is FindingStatus.DISPUTED:
+                return finding
             self._check_is(connection, finding)
             said = replace(finding, disputed_by=by.subject)
             return self._decide(connection, said, FindingStatus.DISPUTED, reason, by, at)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
-from governance.once import once
+from governance.once import done_before, once
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
 from process_apis.project_to_cash.ledger.adopted import adopted_sources
@@ -81,6 +81,11 @@ class BillingLedger:
             return planned
 
         return await self._store.write(once(list[BillingEvent], work))
+
+    async def planned_before(self) -> BillingEvent | None:
+        """Return what the running command planned, if it is sent again and planned something."""
+        planned = await self._store.read(done_before(list[BillingEvent]))
+        return planned[0] if planned else None
 
     def plan_in(self, connection: Connection, planned: Iterable[BillingEvent], by: Caller) -> None:
         """Write planned billing events, in a unit of work that is running."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 from process_apis.project_to_cash.records import InvoiceStage
 from tests.security.routes.attacked import Attacked
 from tests.security.routes.bodies import GOOD
-from tests.stories.clerks import Clerks, KeyedInvoice, KeyedLine
+from tests.stories.clerks import KeyedInvoice, KeyedLine
 from tests.stories.engagement import Engagement
 from tests.stories.people import People, until
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
@@ -151,7 +151,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await _withdrawn(site)
             await _bought(site)
             await _credits(site, invoice.id)
-            await Clerks(address, session).draft_invoice("erp-a", KEYED_IN)
+            await site.clerks.draft_invoice("erp-a", KEYED_IN)
             await story.asked("finance", "was keyed in")
             await story.asked("project_manager", "credit of")
             await _disputes(site, invoice.id)
