@@ -101,7 +101,7 @@ class House:
         limits: rate_limits.Config | None = None,
         shared: SharedCounts | None = None,
     ) -> None:
-        self.shared = shared
+        self.shared, self.path = shared, path
         self.wall, self.life = BusinessClock(), Life(path / "lives")
         self.store = Store(path / "strata.db")
         metadata.create_all(self.store.engine)
