@@ -11,7 +11,8 @@ from tests.security.routes.test_routes_records import HIDING_IDS
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("routes")]
 # What the gateway looks for by itself, every second or so, is nobody's request.
 _CALLS = re.compile(
-    rb'^strata_upstream_duration_seconds_count\{(?![^}]*operation="changes")[^}]*\} ([0-9.]+)$', re.MULTILINE
+    rb'^strata_upstream_duration_seconds_count\{(?![^}]*operation="changes")[^}]*\} ([0-9.]+)$',
+    re.MULTILINE,
 )
 
 
