@@ -4,6 +4,7 @@ Where the store is one file, every process that writes to it is on one machine.
 """
 
 import fcntl
+import os
 import secrets
 from pathlib import Path
 
@@ -17,7 +18,7 @@ class Life:
         self._folder, self.name = folder, secrets.token_hex(16)
         self._clear()
         path = folder / f"{self.name}.new"
-        self._lock = path.open("wb")
+        self._lock = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path.rename(folder / self.name)  # nobody finds it without its lock
 
@@ -29,7 +30,7 @@ class Life:
 
     def close(self) -> None:
         """End this life, as the end of the process would."""
-        self._lock.close()
+        os.close(self._lock)
 
     def _clear(self) -> None:
         for path in self._folder.iterdir():

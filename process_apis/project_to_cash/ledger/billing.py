@@ -87,6 +87,13 @@ class BillingLedger:
         planned = await self._store.read(done_before(list[BillingEvent]))
         return planned[0] if planned else None
 
+    async def blocked(self, legal_entity: str, project_number: str) -> list[BillingEvent]:
+        """Return what is blocked of a project, to a command sent again what was at first."""
+        entities = frozenset({legal_entity})
+        events = await self.events(entities=entities, statuses=[EventStatus.BLOCKED])
+        found = [each for each in events if each.project_number == project_number]
+        return await self._store.write(once(list[BillingEvent], lambda _: found, "blocked"))
+
     def plan_in(self, connection: Connection, planned: Iterable[BillingEvent], by: Caller) -> None:
         """Write planned billing events, in a unit of work that is running."""
         for event in planned:

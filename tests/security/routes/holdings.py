@@ -32,11 +32,6 @@ class Holdings:
             systems = await reply.text()
         return {**self._own(), "systems": systems}
 
-    def hashed(self, query: str) -> str:
-        """Return a hash of what a query finds in the gateway's own tables."""
-        with closing(sqlite3.connect(self._path, uri=True)) as store:
-            return _hash(store.execute(query))
-
     def audited(self) -> int:
         """Return how many entries the audit has."""
         with closing(sqlite3.connect(self._path, uri=True)) as store:
