@@ -8,7 +8,7 @@ TOOLS := .venv-tools
 UV := $(TOOLS)/bin/uv
 STRATA := .venv/bin/strata
 
-.PHONY: help setup demo serve test soak lint lock clean bench
+.PHONY: help setup demo serve test soak lint lock sbom clean bench
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -47,6 +47,10 @@ lock: $(UV) ## Pin every package anew, with hashes
 	@"$(UV)" pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group build --group test -o requirements/test.lock
 	@"$(UV)" pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/tryton.in -o requirements/tryton.lock
 	@"$(UV)" pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/fuzz.in -o requirements/fuzz.lock
+
+sbom: setup ## Write what Strata is made of to dist/strata.cdx.json (CycloneDX)
+	@mkdir -p dist
+	@.venv/bin/python requirements/bill_of_materials.py > dist/strata.cdx.json
 
 bench: setup ## Run every benchmark
 	@for each in bench/*.py; do echo "== $$each"; .venv/bin/python "$$each" || exit 1; done

@@ -45,6 +45,7 @@ class _Program(click.Group):
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="strata", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
     """Strata, the API gateway for professional-services firms."""

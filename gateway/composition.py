@@ -222,7 +222,7 @@ def _governance(
         ask_for_keys=identity.providers.ask_again,
         other_issuers=tuple(each.url for each in settings.issuers),
         limits=RateLimits(settings.rate_limits, base.metrics, shared),
-        idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),
+        idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig(), base.life),
         lifecycles=lifecycles,
         usage=usage,
         audit=Trail(base.audit),

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.settings import Profile, Settings
 from governance.audit import Audit
+from governance.lives import Life
 from governance.quality.findings import QualityFindings
 from governance.quality.scores import QualityScores
 from governance.sensitive_reads import SensitiveReads
@@ -35,6 +36,7 @@ class Foundation(Struct, frozen=True, kw_only=True):
     health: Health
     quality: QualityFindings
     quality_scores: QualityScores
+    life: Life
 
     @property
     def keys(self) -> Path:
@@ -46,6 +48,7 @@ class Foundation(Struct, frozen=True, kw_only=True):
         self.tracing.close()
         self.logs.flush()
         self.store.close()
+        self.life.close()
 
 
 def lay_foundation(settings: Settings) -> Foundation:
@@ -79,6 +82,7 @@ def lay_foundation(settings: Settings) -> Foundation:
         health=Health(),
         quality=quality,
         quality_scores=QualityScores(store, quality, clock.now),
+        life=Life(data_dir / "lives"),
     )
 
 

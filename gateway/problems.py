@@ -23,6 +23,7 @@ from gateway.problem_types import KINDS, Kind, Slug
 from governance.access import Caller, Forbidden
 from governance.issuers import KeysTooOld
 from governance.lifecycle import NoSuchVersion, Outdated, Unread
+from governance.once import Overtaken
 from governance.quality.findings import NoSuchFinding
 from governance.sensitive_reads import NotRecorded
 from governance.tokens import InvalidToken, MissingToken
@@ -245,6 +246,7 @@ TABLE: dict[type, Callable[[Exception], Refusal]] = {
     SystemFailure: _told(Slug.TRY_AGAIN),
     OperationalError: _try_again,
     NotRecorded: _try_again,
+    Overtaken: _told(Slug.IDEMPOTENCY_IN_FLIGHT),
     ValueError: _value,
     NotFoundException: _told(Slug.NO_SUCH_ADDRESS),
     MethodNotAllowedException: _method,

@@ -1,8 +1,9 @@
 """The same command sent again gets the same answer, and nothing is done twice over it.
 
 A key belongs to one person and client and one operation. What is kept here spares a repeated
-command its work; what makes a repeat harmless is the business key underneath, so a record
-may be lost, expire or be left in flight by a crash without harm.
+command its work; what makes a repeat harmless is the business key underneath, and of what has
+none, what was done (`once.py`). An attempt that was left in flight is taken over as soon as
+its process is known to have ended.
 """
 
 import secrets
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Row
 
 from governance.access import Caller
+from governance.lives import Life
 from store.database import Store, metadata
 
 # No code of an entity has a colon.
@@ -43,13 +45,16 @@ TABLE = Table(
     Column("fingerprint", LargeBinary(32), nullable=False),
     Column("entities", String, nullable=False),
     Column("attempt", String, nullable=False),
+    Column("life", String),
+    Column("attempt_until", Integer),
+    Column("done", LargeBinary),
     Column("answer", LargeBinary),
     Column("until", Integer, nullable=False, index=True),
 )
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long answers are kept, and after how long a silent attempt counts as dead."""
+    """How long answers are kept, and how long an attempt may be silent in a living process."""
 
     keep_hours: int = 24
     attempt_seconds: int = 60
@@ -100,32 +105,64 @@ Outcome = Begun | InFlight | OtherCommand | NoLongerSeen | KeptAnswer
 class IdempotencyRecords:
     """The commands of the last day and their answers."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], config: Config) -> None:
-        self._store, self._clock, self.config = store, clock, config
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], config: Config, life: Life
+    ) -> None:
+        self._store, self._clock, self._life, self.config = store, clock, life, config
 
     async def begin(self, command: Command) -> Outcome:
         """Return the kept answer, or why there is none, or that the command may begin."""
         now = int(self._clock().timestamp())
-        attempt = Begun(secrets.token_hex(16))
-        until = now + self.config.attempt_seconds
-        return await self._store.write(lambda c: _begin(c, command, attempt, now, until))
+        begun = Begun(secrets.token_hex(16))
+        values = {
+            "attempt": begun.attempt,
+            "life": self._life.name,
+            "attempt_until": now + self.config.attempt_seconds,
+            "until": self._kept_until(),
+            "entities": _sight(command.caller),
+        }
+
+        def work(connection: Connection) -> Outcome:
+            found = connection.execute(select(TABLE).where(_same(command))).one_or_none()
+            if found is not None and found.until <= now:
+                connection.execute(delete(TABLE).where(_same(command)))
+                found = None
+            if found is None:
+                connection.execute(insert(TABLE).values(**_named(command), **values))
+                return begun
+            outcome = self._judge(found, command, now)
+            if outcome is not None:
+                return outcome
+            connection.execute(update(TABLE).where(_same(command)).values(**values))
+            return begun
+
+        return await self._store.write(work)
 
     async def keep(self, command: Command, begun: Begun, answer: KeptAnswer) -> KeptAnswer:
         """Keep the answer of an attempt, unless another attempt has taken its place.
 
         Returns the answer with the time until which it is kept.
         """
-        until = int((self._clock() + timedelta(hours=self.config.keep_hours)).timestamp())
-        kept = replace(answer, until=until)
-        told = {"answer": msgspec.msgpack.encode(kept), "until": until}
-        change = update(TABLE).where(_attempt(command, begun)).values(told)
+        kept = replace(answer, until=self._kept_until())
+        told = {"answer": msgspec.msgpack.encode(kept), "until": kept.until, "done": None}
+        change = update(TABLE).where(attempt_is(command, begun)).values(told)
         taken = await self._store.write(lambda c: int(c.execute(change).rowcount))
         return kept if taken else answer
 
     async def release(self, command: Command, begun: Begun) -> None:
-        """Let the key be used again: the attempt came to nothing that should be kept."""
-        change = delete(TABLE).where(_attempt(command, begun))
-        await self._store.write(lambda c: c.execute(change).close())
+        """Let the command be done again: there is no answer that should be kept.
+
+        What it did so far stays known.
+        """
+        mine = attempt_is(command, begun)
+        forget = delete(TABLE).where(mine, TABLE.c.done.is_(None))
+        let_go = update(TABLE).where(mine).values(life=None, attempt_until=0)
+
+        def work(connection: Connection) -> None:
+            connection.execute(forget)
+            connection.execute(let_go)
+
+        await self._store.write(work)
 
     async def forget_expired(self) -> int:
         """Delete what is past its time and return how many records that were."""
@@ -133,39 +170,38 @@ class IdempotencyRecords:
         past = delete(TABLE).where(TABLE.c.until <= now)
         return await self._store.write(lambda c: int(c.execute(past).rowcount))
 
+    def _kept_until(self) -> int:
+        return int((self._clock() + timedelta(hours=self.config.keep_hours)).timestamp())
 
-def _begin(connection: Connection, command: Command, begun: Begun, now: int, until: int) -> Outcome:
-    found = connection.execute(select(TABLE).where(_same(command))).one_or_none()
-    if found is not None and (found.until > now or found.answer is None):
-        outcome = _judge(found, command, now)
-        if outcome is not None:
-            return outcome
-    if found is not None:
-        connection.execute(delete(TABLE).where(_same(command)))
-    connection.execute(
-        insert(TABLE).values(
-            subject=command.caller.subject,
-            client_id=command.caller.client_id,
-            operation=command.operation,
-            key=command.key,
-            fingerprint=command.fingerprint,
-            entities=_sight(command.caller),
-            attempt=begun.attempt,
-            until=until,
-        )
-    )
-    return begun
+    def _judge(
+        self, found: "Row[tuple[object, ...]]", command: Command, now: int
+    ) -> Outcome | None:
+        """Return what a record means for a command; None when its attempt has ended."""
+        if found.fingerprint != command.fingerprint:
+            return OtherCommand()
+        left = (found.attempt_until or 0) - now
+        if found.answer is None and left > 0 and not self._life.is_over(found.life):
+            return InFlight(left)
+        if found.answer is None and found.done is None:
+            return None
+        if not _still_sees(command.caller, frozenset(found.entities.split())):
+            return NoLongerSeen()
+        return msgspec.msgpack.decode(found.answer, type=KeptAnswer) if found.answer else None
 
 
-def _judge(found: "Row[tuple[object, ...]]", command: Command, now: int) -> Outcome | None:
-    """Return what a record means for a command; None when its attempt died."""
-    if found.fingerprint != command.fingerprint:
-        return OtherCommand()
-    if found.answer is None:
-        return InFlight(found.until - now) if found.until > now else None
-    if not _still_sees(command.caller, frozenset(found.entities.split())):
-        return NoLongerSeen()
-    return msgspec.msgpack.decode(found.answer, type=KeptAnswer)
+def attempt_is(command: Command, begun: Begun) -> ColumnElement[bool]:
+    """Return what is true of a command's record as long as no other attempt has begun."""
+    return and_(_same(command), TABLE.c.attempt == begun.attempt)
+
+
+def _named(command: Command) -> dict[str, object]:
+    return {
+        "subject": command.caller.subject,
+        "client_id": command.caller.client_id,
+        "operation": command.operation,
+        "key": command.key,
+        "fingerprint": command.fingerprint,
+    }
 
 
 def _sight(caller: Caller) -> str:
@@ -189,7 +225,3 @@ def _same(command: Command) -> ColumnElement[bool]:
         TABLE.c.operation == command.operation,
         TABLE.c.key == command.key,
     )
-
-
-def _attempt(command: Command, begun: Begun) -> ColumnElement[bool]:
-    return and_(_same(command), TABLE.c.attempt == begun.attempt)

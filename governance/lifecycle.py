@@ -24,6 +24,7 @@ from sqlalchemy.engine import Row
 
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from governance.policy import ApiPolicy, Lifecycle
 from governance.stages import Standing, flaws_of, standing_of
 from store.columns import Instant
@@ -153,7 +154,12 @@ class Lifecycles:
             changed_at=now,
         )
         entry = AuditEntry.by(caller, "lifecycle.change", path, reason=wish.reason)
-        await self._store.write(lambda connection: self._put(connection, path, change, entry))
+
+        def work(connection: Connection) -> Change:
+            self._put(connection, path, change, entry)
+            return change
+
+        await self._store.write(once(Change, work))
         await self._audit.anchor_if_due()
         await self.refresh()
         return version

@@ -7,6 +7,7 @@ from sqlalchemy import Column, Connection, Integer, Table, insert, select, updat
 
 from governance.access import Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from store.clock import BusinessClock
 from store.columns import Instant
 from store.database import Store, metadata
@@ -66,9 +67,8 @@ class Timekeeper:
         entry = AuditEntry.by(
             current_caller(), "clock.set", "business clock", reason=moment.isoformat()
         )
-
         await self._write(moment, entry)
-        await self._announce(moment)
+        await self.resume()  # from what stands: told again, what was set since is left alone
         return self.now()
 
     async def _begin(self, moment: datetime) -> None:
@@ -83,11 +83,12 @@ class Timekeeper:
         await self._announce(moment)
 
     async def _write(self, moment: datetime, entry: AuditEntry) -> None:
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> datetime:
             self._keep(connection, moment)
             self._audit.append(connection, entry)
+            return moment
 
-        await self._store.write(work)
+        await self._store.write(once(datetime, work))
 
     def _keep(self, connection: Connection, moment: datetime) -> None:
         values = {"business": moment, "wall": self._wall()}

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, i
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from governance.roles import Role, scopes_of
 from store.database import Store, metadata
 
@@ -115,29 +116,26 @@ class Withdrawals:
             by=caller.subject,
             at=self._clock(),
         )
-        before = self._by_id.get(withdrawal.id)
-        if before is not None and before.taken == withdrawal.taken:
-            return before
-        await self._change(withdrawal, AuditEntry.by(caller, "access.withdraw", _said(withdrawal)))
-        return withdrawal
+        entry = AuditEntry.by(caller, "access.withdraw", _said(withdrawal))
+        return await self._change(withdrawal, entry)
 
     async def give_back(self, withdrawal_id: str, reason: str) -> Withdrawal:
         """End a withdrawal and return what it was, or raise `NoSuchWithdrawal`."""
-        withdrawal = self._by_id.get(withdrawal_id)
-        if withdrawal is None:
-            raise NoSuchWithdrawal(withdrawal_id)
-        entry = AuditEntry.by(
-            current_caller(), "access.give_back", _said(withdrawal), reason=reason
-        )
+        caller = current_caller()
 
-        def work(connection: Connection) -> None:
-            gone = connection.execute(delete(TABLE).where(TABLE.c.id == withdrawal_id))
-            if gone.rowcount:
-                self._audit.append(connection, entry)
+        def work(connection: Connection) -> Withdrawal:
+            withdrawal = _find(connection, withdrawal_id)
+            if withdrawal is None:
+                raise NoSuchWithdrawal(withdrawal_id)
+            connection.execute(delete(TABLE).where(TABLE.c.id == withdrawal_id))
+            said = _said(withdrawal)
+            entry = AuditEntry.by(caller, "access.give_back", said, reason=reason)
+            self._audit.append(connection, entry)
+            return withdrawal
 
-        await self._store.write(work)
+        given_back = await self._store.write(once(Withdrawal, work))
         await self.refresh()
-        return withdrawal
+        return given_back
 
     async def refresh(self) -> None:
         """Learn what holds now, by whichever process it was changed."""
@@ -149,17 +147,22 @@ class Withdrawals:
         self._by_id = await self._store.read(read)
         self._taken = {_whose(each.taken.target): each.taken for each in self._by_id.values()}
 
-    async def _change(self, withdrawal: Withdrawal, entry: AuditEntry) -> None:
+    async def _change(self, withdrawal: Withdrawal, entry: AuditEntry) -> Withdrawal:
         told = msgspec.structs.replace(entry, reason=withdrawal.taken.reason)
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> Withdrawal:
+            before = _find(connection, withdrawal.id)
+            if before is not None and before.taken == withdrawal.taken:
+                return before
             connection.execute(delete(TABLE).where(TABLE.c.id == withdrawal.id))
             record = msgspec.json.encode(withdrawal)
             connection.execute(insert(TABLE).values(id=withdrawal.id, record=record))
             self._audit.append(connection, told)
+            return withdrawal
 
-        await self._store.write(work)
+        changed = await self._store.write(once(Withdrawal, work))
         await self.refresh()
+        return changed
 
 
 def left_to(caller: Caller, taken: Iterable[Taken]) -> Caller | None:
@@ -181,6 +184,12 @@ def left_to(caller: Caller, taken: Iterable[Taken]) -> Caller | None:
 
 def _units_left(units: frozenset[str] | None, taken: list[str]) -> frozenset[str] | None:
     return (units or frozenset()).difference(taken) if taken else units
+
+
+def _find(connection: Connection, withdrawal_id: str) -> Withdrawal | None:
+    query = select(TABLE.c.record).where(TABLE.c.id == withdrawal_id)
+    record = connection.execute(query).scalar_one_or_none()
+    return msgspec.json.decode(record, type=Withdrawal) if record else None
 
 
 def _known(roles: Iterable[str]) -> list[str]:

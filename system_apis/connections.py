@@ -113,6 +113,7 @@ class _Plug:
                 policy,
                 self._outside.warden,
                 entities=self._served(one),
+                owners=self.references[one.instance],
             )
             for one in self._settings
             if one.kind is kind

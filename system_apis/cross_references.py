@@ -1,6 +1,6 @@
 """The cross references of one system instance, kept in the store for good."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from system_apis.known_records import (
     Match,
     MatchMethod,
     cross_references,
+    is_hidden,
     mint,
     survivor_of,
 )
@@ -29,7 +30,7 @@ _HERE = tuple(
     _table[name] == bindparam(name, type_=String) for name in ("system", "instance", "record_type")
 )
 _OF = (
-    select(_table.record_id)
+    select(_table.record_id, _table.legal_entity)
     .where(*_HERE, _table.canonical_id == bindparam("canonical_id", type_=String))
     .where(_table.active | _table.merged_into.is_not(None))
     .order_by(_table.active.desc())
@@ -41,6 +42,12 @@ _STORED = select(_table.record_id, _table.canonical_id.label("ours")).where(
 # A duplicate's own id is a tombstone: it goes by the client that it was merged into.
 _GIVEN_UP = select(_table.record_id, _table.merged_into.label("ours")).where(
     *_HERE, _THESE, _table.merged_into.is_not(None)
+)
+_NOTE = (
+    update(cross_references)
+    .where(_table.canonical_id == bindparam("of_id"))
+    .where(_table.system == bindparam("of_system"), _table.instance == bindparam("of_instance"))
+    .values(legal_entity=bindparam("of_entity"))
 )
 
 
@@ -54,6 +61,7 @@ class StoredReferences:
         self._system, self._instance = system, instance
         self._known: dict[tuple[str, str], str] = {}
         self._moved = 0
+        self._owners: dict[str, str] = {}
 
     async def ids_of(self, record_type: str, record_ids: list[str]) -> list[str]:
         """Return our ids of records, in order; a record met for the first time gets one."""
@@ -70,16 +78,32 @@ class StoredReferences:
         return [found[each] for each in record_ids]
 
     async def record_of(self, record_type: str, canonical_id: str) -> str:
-        """Return the system's id of a record, or raise `NotFound`; a tombstone leads to it too."""
+        """Return the system's id of a record, or raise `NotFound`; a tombstone leads to it too.
+
+        A record that is not the caller's to see is none, and is told as soon.
+        """
         of = {"system": self._system, "instance": self._instance, "record_type": record_type}
         known = {**of, "canonical_id": canonical_id}
-        found = await self._store.read(lambda connection: connection.execute(_OF, known).scalar())
-        if found is not None:
-            return str(found)
-        survivor = await survivor_of(self._store, canonical_id)
-        if survivor is None:
+        found = await self._store.read(lambda connection: connection.execute(_OF, known).first())
+        if found is None and (survivor := await survivor_of(self._store, canonical_id)):
+            return await self.record_of(record_type, survivor)
+        if found is None or is_hidden(found.legal_entity):
             raise NotFound(self._system, f"no {record_type} {canonical_id}")
-        return await self.record_of(record_type, survivor)
+        return str(found.record_id)
+
+    async def note(self, owners: Mapping[str, str]) -> None:
+        """Write down of which company some records are, by our ids, where that is news."""
+        news = {each: entity for each, entity in owners.items() if self._owners.get(each) != entity}
+        if not news:
+            return
+        rows = [{"of_id": each, "of_entity": entity} for each, entity in news.items()]
+        of = {"of_system": self._system, "of_instance": self._instance}
+        await self._store.write(
+            lambda connection: connection.execute(_NOTE, [of | row for row in rows]).close()
+        )
+        self._owners |= news
+        for oldest in list(self._owners)[: max(0, len(self._owners) - _REMEMBERED)]:
+            del self._owners[oldest]
 
     async def link(self, canonical_id: str, record_type: str, record_id: str, match: Match) -> None:
         """Say that a record is the one that an id of ours stands for already.

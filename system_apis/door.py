@@ -23,7 +23,7 @@ from system_apis.effect_ledger import Effect
 from system_apis.effects import Effects, Wholeness, fingerprint
 from system_apis.errors import TryAgain
 from system_apis.restricted import Restricted, restricted_within, shown_with
-from system_apis.tenancy import Tenancy, entity_of
+from system_apis.tenancy import Owners, Tenancy, entity_of
 
 T = TypeVar("T")
 Method = Callable[..., Awaitable[object]]
@@ -50,8 +50,11 @@ def governed(
     warden: Warden,
     *,
     entities: frozenset[str],
+    owners: Owners | None = None,
 ) -> T:
     """Return a connector behind its door; `entities` are the legal entities that it serves.
+
+    `owners` is told of which company its records are.
 
     Raises `Ungovernable` when a method is not an operation of the policy, when a write does not
     say how it is made safe, or when a read shows a field whose scope it does not ask for.
@@ -60,7 +63,7 @@ def governed(
     facts = {name: getattr(target, name) for name in inspect.get_annotations(interface)}
     writing = cast(Writing, target)
     _check(target, methods, policy, writing.writes)
-    tenancy = Tenancy(target, policy.name, entities)
+    tenancy = Tenancy(target, policy.name, entities, owners)
     calls: dict[str, Method] = {}
     for name in methods:
         door = Door(policy, name, warden.metrics, warden.tracing, count=warden.count)
@@ -107,6 +110,7 @@ class Call(Struct, frozen=True):
 
     async def shown(self, caller: Caller, found: object) -> object:
         """Return what the caller may see of an answer, record by record and field by field."""
+        await self.tenancy.note(self.door.tenants, found)
         seen = await self.tenancy.show(caller, self.door.tenants, found)
         return seen if self.asks <= caller.scopes else shown_with(caller.scopes, seen)
 

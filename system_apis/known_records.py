@@ -21,6 +21,7 @@ from sqlalchemy import (
     text,
 )
 
+from governance.access import current_caller
 from store.columns import Instant
 from store.database import Store, metadata
 
@@ -67,6 +68,7 @@ cross_references = Table(
     Column("verified_at", Instant),
     Column("active", Boolean, nullable=False),
     Column("merged_into", String),
+    Column("legal_entity", String),
     Column("created_at", Instant, nullable=False),
     Index(
         "cross_references_record",
@@ -116,6 +118,12 @@ class Reference(Struct, frozen=True, kw_only=True):
     match_method: MatchMethod
     active: bool
     merged_into: str | None
+    legal_entity: str | None
+
+
+def is_hidden(legal_entity: str | None) -> bool:
+    """Whether a record is known to be of a company that the caller does not see."""
+    return legal_entity is not None and not current_caller().sees(legal_entity)
 
 
 def mint(instance: str, record_type: str, record_id: str) -> str:
@@ -150,6 +158,7 @@ async def holders(store: Store, canonical_id: str) -> list[Reference]:
                 match_method=MatchMethod(row.match_method),
                 active=row.active,
                 merged_into=row.merged_into,
+                legal_entity=row.legal_entity,
             )
             for row in rows
         ]

@@ -15,7 +15,7 @@ from system_apis.cross_references import StoredReferences
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
 from system_apis.hr.interface import Hr
-from system_apis.known_records import Match, holders, known_as
+from system_apis.known_records import Match, holders, is_hidden, known_as
 from system_apis.procurement.interface import Procurement
 from system_apis.psa.interface import Psa
 
@@ -162,6 +162,8 @@ class Systems:
     async def _holder(self, canonical_id: str, systems: Mapping[str, T]) -> T:
         for reference in await holders(self._store, canonical_id):
             if reference.instance in systems and (reference.active or reference.merged_into):
+                if is_hidden(reference.legal_entity):
+                    break
                 return systems[reference.instance]
         raise NotFound("records", f"no {canonical_id}")
 

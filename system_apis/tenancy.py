@@ -7,6 +7,7 @@ bound to no units is asked for none.
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -32,11 +33,21 @@ def unit_of(record: object) -> str | None:
     return unit if isinstance(unit, str) else None
 
 
+class Owners(Protocol):
+    """Where it is written down of which company a record is."""
+
+    async def note(self, owners: Mapping[str, str]) -> None:
+        """Write down of which company some records are, by our ids."""
+
+
 class Tenancy:
     """The rule of one system instance, which serves some legal entities."""
 
-    def __init__(self, target: object, system: str, entities: frozenset[str]) -> None:
+    def __init__(
+        self, target: object, system: str, entities: frozenset[str], owners: Owners | None = None
+    ) -> None:
         self._target, self._system, self._entities = target, system, entities
+        self._owners = owners
 
     async def admit(
         self, caller: Caller, rule: TenantRule, arguments: Mapping[str, object], *, writes: bool
@@ -60,6 +71,19 @@ class Tenancy:
                 await self._check(caller, name.removesuffix("_id"), value)
             elif name.endswith("_number"):
                 await self._check_number(caller, f"{name.removesuffix('_number')}s", value)
+
+    async def note(self, rule: TenantRule, found: object) -> None:
+        """Write down of which company the records of an answer are, shown or not.
+
+        From then on one that is hidden is told as soon as one that there is not.
+        """
+        if self._owners is None or rule is TenantRule.FIRM_WIDE:
+            return
+        records = found.items if isinstance(found, Page) else found
+        each_of = records if isinstance(records, list | tuple) else [records]
+        owners = {id_: entity for each in each_of for id_, entity in _owned(each)}
+        if owners:
+            await self._owners.note(owners)
 
     async def show(self, caller: Caller, rule: TenantRule, found: object) -> object:
         """Return what the caller may see of an answer, or raise `NotFound`."""
@@ -115,6 +139,12 @@ class Tenancy:
         page = await find(number=number)
         if not (isinstance(page, Page) and await self._seen(caller, page.items)):
             raise NotFound(self._system, f"no {number} among the {record_types}")
+
+
+def _owned(record: object) -> Iterator[tuple[str, str]]:
+    id_, entity = getattr(record, "id", None), entity_of(record)
+    if isinstance(id_, str) and entity is not None:
+        yield id_, entity
 
 
 def _named(arguments: Mapping[str, object]) -> Iterator[tuple[str, object]]:

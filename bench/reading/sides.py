@@ -145,7 +145,7 @@ def _governance(base: Foundation, data_dir: Path) -> Governance:
         verify=verifier.verify_sent,
         recognizes=verifier.recognizes,
         limits=RateLimits(RateLimitConfig(), base.metrics),
-        idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig()),
+        idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig(), base.life),
         audit=Trail(base.audit),
         metrics=base.metrics,
         tracing=base.tracing,

@@ -21,6 +21,7 @@ from governance.idempotency import (
     OtherCommand,
     Outcome,
 )
+from governance.once import attempting
 
 # A structured-field string as the draft has it, or the bare key that most clients send.
 _KEY = re.compile(rb'(?P<quote>"?)(?P<key>[A-Za-z0-9._:~-]{1,255})(?P=quote)\Z')
@@ -56,7 +57,8 @@ class Idempotency:
             return
         begun = _begun(outcome)
         held = HeldAnswer()
-        await self._inner(scope, KnownBody(body, receive), held)
+        with attempting(command, begun):
+            await self._inner(scope, KnownBody(body, receive), held)
         answer = held.answer()
         if answer.status < 400 and len(answer.body) <= self._records.config.answer_bytes:
             answer = await self._records.keep(command, begun, answer)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus
 from process_apis.adoption.tables import findings
 from process_apis.errors import Conflict, NoSuchRecord
@@ -121,20 +122,20 @@ class Findings:
             take_over(connection)
             return self._decide(connection, finding, FindingStatus.ADOPTED, reason, by, at)
 
-        return await self._store.write(work)
+        return await self._store.write(once(Finding, work))
 
     async def disputed(self, finding: Finding, *, reason: str, by: Caller, at: datetime) -> Finding:
         """Write down that a person disputes a finding; told twice it is so once."""
         check_may_decide(finding, by)
-        if finding.status is FindingStatus.DISPUTED:
-            return finding
 
         def work(connection: Connection) -> Finding:
+            if finding.status is FindingStatus.DISPUTED:
+                return finding
             self._check_is(connection, finding)
             said = replace(finding, disputed_by=by.subject)
             return self._decide(connection, said, FindingStatus.DISPUTED, reason, by, at)
 
-        return await self._store.write(work)
+        return await self._store.write(once(Finding, work))
 
     def settle_in(
         self, connection: Connection, finding_id: str, *, by: Caller, at: datetime

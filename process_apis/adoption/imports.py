@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from governance.access import Caller, acting_as
 from governance.audit import Audit, AuditEntry
+from governance.once import done_before, once
 from process_apis.adoption import documents, opening, rules
 from process_apis.adoption.balances import (
     ImportReport,
@@ -56,7 +57,11 @@ class Imports(Struct, frozen=True):
             with acting_as(reader_for(by)):
                 contract = await self._contract(each, by)
                 balance = await self._balance(each, contract) if contract else None
-            reports.append(await self._settle(each, balance, by=by, dry_run=dry_run))
+            known = await self.store.read(done_before(ProjectReport, each.project_number))
+            report = known or await self._settle(each, balance, by=by, dry_run=dry_run)
+            if report.outcome is Outcome.IMPORTED and balance and balance.client.link:
+                await self.links.write(balance.client.link, by=by)
+            reports.append(report)
         return ImportReport(dry_run, tuple(reports))
 
     async def _settle(
@@ -78,12 +83,16 @@ class Imports(Struct, frozen=True):
         writes = opening.writes(balance)
         if not writes:
             return ProjectReport(project_number=number, outcome=Outcome.UNCHANGED)
-        if not dry_run:
-            await self.store.write(lambda connection: self._write(connection, balance, by))
-            if balance.client.link:
-                await self.links.write(balance.client.link, by=by)
         outcome = Outcome.WOULD_IMPORT if dry_run else Outcome.IMPORTED
-        return ProjectReport(project_number=number, outcome=outcome, writes=writes)
+        report = ProjectReport(project_number=number, outcome=outcome, writes=writes)
+        if dry_run:
+            return report
+
+        def work(connection: Connection) -> ProjectReport:
+            self._write(connection, balance, by)
+            return report
+
+        return await self.store.write(once(ProjectReport, work, number))
 
     def _write(self, connection: Connection, balance: Balance, by: Caller) -> None:
         engagement = balance.running.engagement

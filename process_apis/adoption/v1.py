@@ -30,7 +30,6 @@ from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
 from process_apis.events import BillingFallenDue
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import EventStatus
 
 _DECIDE = Operation(scope="process:adoption:decide", tenants=TenantRule.BY_RECORD, writes=True)
 POLICY = ApiPolicy(
@@ -161,15 +160,13 @@ async def _seen(findings: Findings, engagements: Engagements, finding_id: str) -
 
 async def _look_again(finding: Finding, billing: BillingLedger, engine: Engine) -> None:
     """Have what waited for the decision checked at once."""
-    entities = frozenset({finding.legal_entity})
-    for event in await billing.events(entities=entities, statuses=[EventStatus.BLOCKED]):
-        if event.project_number == finding.project_number:
-            due = BillingFallenDue(
-                billing_event_id=event.id,
-                occasion=f"{finding.id}:{finding.status}",
-                legal_entity=event.legal_entity,
-            )
-            await engine.start(due, by=current_caller().subject)
+    for event in await billing.blocked(finding.legal_entity, finding.project_number or ""):
+        due = BillingFallenDue(
+            billing_event_id=event.id,
+            occasion=f"{finding.id}:{finding.status}",
+            legal_entity=event.legal_entity,
+        )
+        await engine.start(due, by=current_caller().subject)
 
 
 handlers = [

@@ -25,6 +25,7 @@ from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from observability.metrics import Metrics
 from observability.tracing import traceparent
 from process_apis.approvals.requests import (
@@ -228,7 +229,7 @@ class Approvals:
             self._audit.append(connection, _decided(seen, status, comment, by))
             return _approval(connection, connection.execute(select(approvals).where(where)).one())
 
-        decided = await self._store.write(work)
+        decided = await self._store.write(once(Approval, work))
         if decided.status is not ApprovalStatus.PENDING:
             self._count(decided, at)
         return decided

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from process_apis.errors import Conflict, NoSuchRecord
 from store.columns import Instant
 from store.database import Store, metadata
@@ -234,7 +235,7 @@ class ExceptionQueue:
             row = connection.execute(select(exceptions).where(exceptions.c.id == case.id)).one()
             return _case(row)
 
-        return await self._store.write(work)
+        return await self._store.write(once(OpenException, work))
 
 
 def case_id(command_key: str, step: int, opened_at: datetime) -> str:

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from governance.access import current_caller
+from governance.once import command_name
 from governance.policy import (
     ApiPolicy,
     DataClass,
@@ -155,7 +156,7 @@ async def check_billing_event(
     event = await event_seen(billing, engagements, billing_event_id)
     due = BillingFallenDue(
         billing_event_id=event.id,
-        occasion=f"asked:{business_clock.now().isoformat()}",
+        occasion=f"asked:{command_name() or business_clock.now().isoformat()}",
         legal_entity=event.legal_entity,
     )
     command = await engine.start(due, by=caller.subject)

@@ -17,7 +17,7 @@ from tests.architecture.house import (
     shown,
 )
 
-BESIDE = {"tests", "bench", "docs", "northwind", "requirements", "deploy"}
+BESIDE = {"tests", "bench", "docs", "northwind", "requirements", "deploy", "dist"}
 FORBIDDEN_NAMES = frozenset(
     {"utils", "helpers", "common", "core", "base", "manager", "handler", "service", "misc", "data"}
 )

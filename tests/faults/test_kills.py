@@ -70,7 +70,7 @@ async def test_a_posting_that_is_killed_three_times_posts_one_invoice(
 async def test_a_payment_that_is_killed_is_booked_once_when_it_is_repeated(
     tmp_path: Path,
 ) -> None:
-    """The client's command goes through with the key it had; this waits for a dead attempt."""
+    """The client's command goes through with the key it had, once nobody can be at work."""
     async with scene(tmp_path) as stage:
         killer = Killer(stage, 1)
         await stage.engagement.drafted()

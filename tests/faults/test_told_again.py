@@ -84,7 +84,7 @@ async def _tell_the_agreement(stage: Scene) -> list[Answer]:
     """Start the same set-up ten times at once."""
     people, sales = stage.people, "sales_operations"
     opportunities = await people.read(
-        sales, "/system/crm/v1/opportunities?number=OPP-38", Page[Opportunity]
+        sales, "/system/crm/v2/opportunities?number=OPP-38", Page[Opportunity]
     )
     contracts = await people.read(
         sales, "/system/contracts/v1/contracts?number=CT-1001", Page[Contract]

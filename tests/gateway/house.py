@@ -36,6 +36,7 @@ from governance.authorization_server.server import AuthorizationServer
 from governance.counting.shared import SharedCounts
 from governance.idempotency import IdempotencyRecords
 from governance.lifecycle import Lifecycles
+from governance.lives import Life
 from governance.quality.findings import QualityFindings
 from governance.quality.scores import QualityScores
 from governance.quality_face import QualityRules
@@ -103,8 +104,8 @@ class House:
         limits: rate_limits.Config | None = None,
         shared: SharedCounts | None = None,
     ) -> None:
-        self.shared = shared
-        self.wall = BusinessClock()
+        self.shared, self.path = shared, path
+        self.wall, self.life = BusinessClock(), Life(path / "lives")
         self.store = Store(path / "strata.db")
         metadata.create_all(self.store.engine)
         self.keys = SigningKeys(path / "keys", timedelta(seconds=360), self.wall.now)
@@ -131,7 +132,9 @@ class House:
             verify=lambda values: self.verifier.verify_sent(values),
             recognizes=self.verifier.recognizes,
             limits=RateLimits(limits, metrics, self.shared, now=now),
-            idempotency=IdempotencyRecords(self.store, self.wall.now, idempotency.Config()),
+            idempotency=IdempotencyRecords(
+                self.store, self.wall.now, idempotency.Config(), self.life
+            ),
             audit=self.trail,
             metrics=metrics,
             tracing=Tracing(TracingConfig(sample_ratio=0.0), self.spans),
@@ -195,6 +198,7 @@ class House:
         if self.shared is not None:
             await self.shared.close()
         self.store.close()
+        self.life.close()
 
 
 class Caller:

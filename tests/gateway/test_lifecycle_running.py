@@ -17,7 +17,7 @@ from governance.usage_face import Notices, UsageReport
 from tests.security.routes.callers import Callers
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 
-OLD = "/system/crm/v1"
+OLD, NEW = "/system/crm/v1", "/system/crm/v2"
 LIFE = "/governance/v1/lifecycle/system/crm/v1"
 RETIRED = (
     b'{"stage":"retired","since":"2026-11-23","deprecated_on":"2026-11-24",'
@@ -69,18 +69,18 @@ async def test_what_another_process_changed_is_lived_by_within_five_seconds(
     gateway: GatewayProgram,
 ) -> None:
     """A version that was retired elsewhere answers 410 here, without a restart."""
-    before, _ = await get(gateway, f"{OLD}/clients", "finance")
+    before, _ = await get(gateway, f"{NEW}/clients", "finance")
     store = sqlite3.connect(gateway.data_dir / "strata.sqlite", timeout=30)
     with store:
         store.execute(
             "INSERT INTO lifecycle_changes VALUES (?, 1, ?, 'U-OP', 'console', 'a leak', ?)",
-            (OLD, "2026-11-27 12:00:00", RETIRED),
+            (NEW, "2026-11-27 12:00:00", RETIRED.replace(b"crm/v2", b"crm/v1")),
         )
     store.close()
     began, status = time.monotonic(), before
     while status != 410 and time.monotonic() - began < SEEN_WITHIN_SECONDS:
         await asyncio.sleep(0.1)
-        status, _ = await get(gateway, f"{OLD}/clients", "finance")
+        status, _ = await get(gateway, f"{NEW}/clients", "finance")
 
     assert (before, status) == (200, 410)
 

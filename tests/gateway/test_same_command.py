@@ -7,6 +7,7 @@ import pytest
 
 from governance.access import Caller as Somebody
 from governance.idempotency import Begun, Command
+from governance.lives import Life
 from system_apis.errors import Unknown
 from tests.gateway.house import Caller, House
 from tests.gateway.orders import KNOWN_ID
@@ -152,17 +153,12 @@ async def test_a_lost_answer_is_not_kept(house: House, caller: Caller) -> None:
     assert "idempotency-replayed" not in again.headers
 
 
-async def test_an_attempt_that_died_holds_the_key_for_a_minute(
+async def test_a_silent_attempt_of_a_living_process_holds_the_key_for_a_minute(
     house: House, caller: Caller
 ) -> None:
-    """A command left in flight by a crash is refused at first, and may be done after a while."""
-    records = house.governance.idempotency
-    await caller.place(ORDER, "probe")
-    with house.store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE idempotency_keys SET key = 'key-1', answer = NULL")
-        connection.exec_driver_sql(
-            "UPDATE idempotency_keys SET until = ?", (int(house.wall.now().timestamp()) + 60,)
-        )
+    """It is refused at first, and may be done after a while."""
+    await caller.place(ORDER, "key-1")
+    _forget_answer(house, house.life.name)
 
     early = await caller.place(ORDER, "key-1")
     house.wall.set(house.wall.now() + timedelta(seconds=61))
@@ -171,7 +167,30 @@ async def test_an_attempt_that_died_holds_the_key_for_a_minute(
     assert (early.status, early.slug) == (409, "idempotency-in-flight")
     assert int(early.headers["retry-after"]) >= 1
     assert late.status == 201
-    assert await records.forget_expired() == 0
+    assert await house.governance.idempotency.forget_expired() == 0
+
+
+async def test_id_09_an_attempt_of_another_process_holds_the_key_while_that_lives(
+    house: House, caller: Caller
+) -> None:
+    """As soon as the process has ended, the command may be done again."""
+    await caller.place(ORDER, "key-1")
+    other = Life(house.path / "lives")
+    _forget_answer(house, other.name)
+
+    living = await caller.place(ORDER, "key-1")
+    other.close()
+    dead = await caller.place(ORDER, "key-1")
+
+    assert (living.status, living.slug) == (409, "idempotency-in-flight")
+    assert (dead.status, "idempotency-replayed" in dead.headers) == (201, False)
+
+
+def _forget_answer(house: House, life: str) -> None:
+    """Let the commands that were answered be attempts of a process."""
+    with house.store.engine.begin() as connection:
+        change = "UPDATE idempotency_keys SET answer = NULL, life = ?"
+        connection.exec_driver_sql(change, (life,))
 
 
 async def test_an_overtaken_attempt_does_not_speak_for_the_command(house: House) -> None:

@@ -12,6 +12,7 @@ from process_apis.client_matching.v1 import MatchList
 from process_apis.runs import Run
 from system_apis.canonical.party import Client
 from system_apis.canonical.record import Page
+from system_apis.crm.v2 import ClientRecord
 from tests.stories.engagement import Scene, scene
 from tests.stories.people import until
 from tests.stories.programs import NORTHWIND
@@ -121,7 +122,8 @@ async def _matches(stage: Scene) -> list[KnownMatch]:
 
 async def _ids(stage: Scene, sold: str, booked: str) -> tuple[str, str]:
     """Return our ids of a client in the CRM and of one in the ERPs."""
-    crm = await stage.people.read("steward", f"/system/crm/v1/clients?number={sold}", Page[Client])
+    path = f"/system/crm/v2/clients?number={sold}"
+    crm = await stage.people.read("steward", path, Page[ClientRecord])
     found, cursor = [], ""
     path = f"/system/erp/v1/clients?number={booked}"
     while not found:

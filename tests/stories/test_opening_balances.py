@@ -7,7 +7,9 @@ import msgspec
 
 from process_apis.adoption.balances import ImportReport, Outcome
 from process_apis.project_to_cash.records import EventStatus
+from tests.gateway.every_command import Deaths
 from tests.stories.engagement import EVENING, MORNING, Scene, scene
+from tests.stories.people import Answer
 from tests.stories.running_project import ENTRIES, firm_with_order, run_by_hand
 
 LATE_OCTOBER = "2026-10-30T08:00:00Z"
@@ -68,7 +70,7 @@ async def test_an_imported_project_is_billed_for_the_rest_alone(tmp_path: Path) 
         dry = await _imported(stage, _book(number))
         applied = await _imported(stage, _book(number), "--apply")
         again = await _imported(stage, _book(number), "--apply")
-        in_crm = await _client(stage, "/system/crm/v1/clients?number=CL-1")
+        in_crm = await _client(stage, "/system/crm/v2/clients?number=CL-1")
         in_erp = await _client(stage, "/system/erp/v1/clients?number=CUST-1001")
         await stage.engagement.at(MORNING)
         await stage.engagement.at(EVENING)
@@ -132,6 +134,31 @@ async def test_what_does_not_agree_with_the_systems_is_named_and_nothing_is_writ
     ]
     assert [each.code for each in unknown[1].projects[0].obstacles] == ["UNKNOWN_CONTRACT"]
     assert b'"P-1001"' not in projects.body
+
+
+async def test_id_09_an_import_that_died_is_reported_as_it_was(tmp_path: Path) -> None:
+    """Under its key it is told as done, and under another that nothing is left to do."""
+    firm = firm_with_order(tmp_path / "firm", "55000.00")
+    async with scene(tmp_path, firm=firm, serving=False) as stage:
+        book = _book(await run_by_hand(stage.clerks))
+        await stage.gateway.start()
+        await stage.engagement.at(LATE_OCTOBER)
+        deaths = Deaths(stage.gateway.data_dir)
+        with deaths.of("import-1"):
+            first = await _sent(stage, book, "import-1")
+        deaths.end()
+        again = await _sent(stage, book, "import-1")
+        other = await _sent(stage, book, "import-2")
+
+    assert first.read(ImportReport).projects[0].outcome is Outcome.IMPORTED
+    assert (again.status, again.body) == (first.status, first.body)
+    assert "Idempotency-Replayed" not in again.headers
+    assert other.read(ImportReport).projects[0].outcome is Outcome.UNCHANGED
+
+
+async def _sent(stage: Scene, book: object, key: str) -> Answer:
+    path = "/process/adoption/v1/imports?dry_run=false"
+    return await stage.people.call("finance", "POST", path, book, Idempotency_Key=key)
 
 
 async def test_who_may_not_import_is_told_so(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from process_apis.engagements import EngagementStatus
 from system_apis.canonical.party import Client
 from system_apis.canonical.record import Page
+from system_apis.crm.v2 import ClientRecord
 from tests.stories.engagement import scene
 from tests.stories.programs import NORTHWIND
 
@@ -20,7 +21,7 @@ async def test_a_steward_says_that_it_is_the_client_in_the_books(tmp_path: Path)
         project = await stage.engagement.set_up()
         books = (await stage.operator.books()).instances["erp-a"]
         sold = await stage.people.read(
-            "finance", "/system/crm/v1/clients?number=CL-1", Page[Client]
+            "finance", "/system/crm/v2/clients?number=CL-1", Page[ClientRecord]
         )
         booked = await stage.people.read(
             "finance", "/system/erp/v1/clients?number=CUST-1001", Page[Client]

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from governance.access import Caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus, Verdict
@@ -72,7 +73,7 @@ class Disputes:
             self._audit.append(connection, _told(by, "dispute.opened", dispute, dispute.note))
             return dispute
 
-        return await self._store.write(work)
+        return await self._store.write(once(Dispute, work))
 
     async def resolve(
         self, dispute_id: str, verdict: Verdict, *, note: str, by: Caller, at: datetime
@@ -105,7 +106,7 @@ class Disputes:
             self._audit.append(connection, told)
             return ended
 
-        return await self._store.write(work)
+        return await self._store.write(once(Dispute, work))
 
     def _release(
         self, connection: Connection, invoice: ClientInvoice, *, by: Caller, reason: str

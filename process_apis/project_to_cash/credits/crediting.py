@@ -44,7 +44,7 @@ class Crediting(Struct, frozen=True):
         occasion = "|".join(sorted(set(numbers)))
         known, note_id = await self._place(invoice, occasion)
         if known is not None:
-            return known
+            return await self.credits.draft(known, invoice, [])
         sources = credit_rules.chosen(await self.credits.standing(invoice.id), numbers)
         terms = self.systems.by_erp_instance(invoice.instance).posting_terms
         lines = credit_rules.work_lines(sources, invoice.draft.lines, terms)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.credit_records import (
     ClientCreditNote,
@@ -61,7 +62,7 @@ class CreditLedger:
             self._audit.append(connection, _told(by, "credit_note.drafted", note))
             return note
 
-        return await self._store.write(work)
+        return await self._store.write(once(ClientCreditNote, work))
 
     async def credit_note(self, credit_note_id: str) -> ClientCreditNote:
         """Return one credit note, or raise `NoSuchRecord`."""

@@ -36,6 +36,9 @@ class Rebilling(Struct, frozen=True):
 
         Raises `Conflict` while a credit of it is not posted, and when nothing was credited.
         """
+        before = await self.billing.planned_before()
+        if before is not None:
+            return before
         notes = await self.credit_ledger.credit_notes(invoice_id=invoice.id)
         if not notes:
             raise Conflict("nothing of this invoice was credited, so nothing is billed again")
@@ -85,7 +88,8 @@ class Rebilling(Struct, frozen=True):
         )
         latest = max((each for each in every if _same(each, event)), key=lambda e: e.sequence)
         if not latest.is_settled:
-            return latest
+            [event] = await self.billing.plan([latest])
+            return event
         number = latest.sequence + 1
         planned = replace(
             event,
@@ -101,8 +105,8 @@ class Rebilling(Struct, frozen=True):
             over_cap=None,
             accepted_over_cap=None,
         )
-        await self.billing.plan([planned])
-        return planned
+        [event] = await self.billing.plan([planned])
+        return event
 
 
 def _same(one: BillingEvent, other: BillingEvent) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import done_before, once
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
 from process_apis.project_to_cash.ledger.adopted import adopted_sources
@@ -71,10 +72,27 @@ class BillingLedger:
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store, self._audit = store, audit
 
-    async def plan(self, events: Iterable[BillingEvent]) -> None:
+    async def plan(self, events: Iterable[BillingEvent]) -> list[BillingEvent]:
         """Write planned billing events; one per contract and period, however often told."""
         planned, by = list(events), current_caller()
-        await self._store.write(lambda connection: self.plan_in(connection, planned, by))
+
+        def work(connection: Connection) -> list[BillingEvent]:
+            self.plan_in(connection, planned, by)
+            return planned
+
+        return await self._store.write(once(list[BillingEvent], work))
+
+    async def planned_before(self) -> BillingEvent | None:
+        """Return what the running command planned, if it is sent again and planned something."""
+        planned = await self._store.read(done_before(list[BillingEvent]))
+        return planned[0] if planned else None
+
+    async def blocked(self, legal_entity: str, project_number: str) -> list[BillingEvent]:
+        """Return what is blocked of a project, to a command sent again what was at first."""
+        entities = frozenset({legal_entity})
+        events = await self.events(entities=entities, statuses=[EventStatus.BLOCKED])
+        found = [each for each in events if each.project_number == project_number]
+        return await self._store.write(once(list[BillingEvent], lambda _: found, "blocked"))
 
     def plan_in(self, connection: Connection, planned: Iterable[BillingEvent], by: Caller) -> None:
         """Write planned billing events, in a unit of work that is running."""

@@ -105,7 +105,7 @@ def without(*names: bytes) -> Built:
 def records(kind: type[IdempotencyRecords]) -> Built:
     """Return a gateway with other records of commands."""
     config = idempotency.Config()
-    return part(idempotency=lambda house: kind(house.store, house.wall.now, config))
+    return part(idempotency=lambda house: kind(house.store, house.wall.now, config, house.life))
 
 
 def reading(

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 GRANT = {"grant_type": "client_credentials"}
 BY_KEY = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ENDPOINTS = ("/oauth/token", "/oauth/revoke", "/oauth/introspect")
-MACHINE = "/system/crm/v1/clients"
+MACHINE = "/system/crm/v2/clients"
 
 MALFORMED: dict[str, bytes] = {
     "OA-22 nothing": b"",

@@ -114,7 +114,7 @@ async def test_what_was_allowed_for_one_layer_stays_in_it(site: Site) -> None:
     )
 
     assert await site.takes(token["access_token"], WORKLIST) == 200
-    assert await site.takes(token["access_token"], "/system/crm/v1/clients") == 401
+    assert await site.takes(token["access_token"], "/system/crm/v2/clients") == 401
     assert json.loads(other.body)["error"] == "invalid_target"
 
 

@@ -114,7 +114,7 @@ async def test_a_proof_of_possession_is_not_taken_for_one(site: Site) -> None:
     token = await site.machine_token()
     headers = {"authorization": f"DPoP {token}", "dpop": "x.y.z"}
 
-    answer = await site.send("GET", "/system/crm/v1/clients", headers=headers)
+    answer = await site.send("GET", "/system/crm/v2/clients", headers=headers)
 
     assert answer.status == 401
     assert wrong_with(answer, site) == []

@@ -74,5 +74,5 @@ async def test_a_registered_machine_is_served(firm: Site) -> None:
     token = await firm.machine_token("other")
     code, said = await firm.gateway.run("token", "--as", "finance")
 
-    assert await firm.takes(token, "/system/crm/v1/clients") == 200
+    assert await firm.takes(token, "/system/crm/v2/clients") == 200
     assert (code, "outside the sandbox" in said) == (1, True)

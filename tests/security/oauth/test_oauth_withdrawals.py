@@ -11,7 +11,7 @@ from tests.security.routes.oracle import Answer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("oauth")]
 WITHDRAWALS = "/governance/v1/access/withdrawals"
-CLIENTS, INVOICES = "/system/crm/v1/clients", "/system/erp/v1/invoices"
+CLIENTS, INVOICES = "/system/crm/v2/clients", "/system/erp/v1/invoices"
 
 
 async def told(site: Site, token: str, method: str, path: str, body: object) -> Answer:

@@ -18,6 +18,7 @@ from tests.security.routes.callers import Callers
 from tests.security.routes.holdings import Holdings
 from tests.security.routes.oracle import Answer, complaints
 from tests.security.routes.table import Route
+from tests.stories.clerks import Clerks
 from tests.stories.programs import GatewayProgram
 
 AT_ONCE = 8
@@ -53,8 +54,11 @@ class Attacked:
         self.callers = Callers(gateway.base_url, keys, firm, self.firm)
         self.holdings = Holdings(gateway.data_dir, sandbox, session)
         self.secrets = (sandbox.control_secret, integrator_secret(keys), sandbox_word(keys))
+        self.clerks = Clerks(sandbox, session)
         self.ids: dict[str, str] = {}
-        self._gateway, self._session = gateway, session
+        self.gateway = gateway
+        self.before: dict[str, str] = {}
+        self._session = session
         self._keyed, self._lane = count(), asyncio.Semaphore(AT_ONCE)
 
     def id_of(self, route: Route) -> str:
@@ -70,11 +74,11 @@ class Attacked:
 
     def memory(self) -> int:
         """Return the bytes that the gateway's process has, which is the one that was started."""
-        return self._gateway.memory
+        return self.gateway.memory
 
     def log(self) -> str:
         """Return the end of what the gateway wrote."""
-        return self._gateway.said()
+        return self.gateway.said()
 
     async def send(
         self,
@@ -99,7 +103,7 @@ class Attacked:
         began = time.perf_counter()
         async with self._session.request(
             method,
-            URL(self._gateway.base_url + path, encoded=True),
+            URL(self.gateway.base_url + path, encoded=True),
             data=None if body is None else io.BytesIO(body),
             headers={name: value for name, value in sent.items() if value},
             skip_auto_headers=("content-type",),
@@ -113,7 +117,7 @@ class Attacked:
         """Send a command's head that announces a long body, and no more than its beginning."""
         began = time.perf_counter()
         token = self.callers.token(self.callers.anybody())
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._gateway.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.gateway.port)
         head = f"{route.method} {route.at('x')} HTTP/1.1\r\nHost: localhost\r\n"
         head += f"Authorization: Bearer {token}\r\nIdempotency-Key: big\r\n"
         head += f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"

@@ -5,18 +5,21 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import aiohttp
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.composition import APIS
 from process_apis.project_to_cash.records import InvoiceStage
+from store.clock import wall_clock
 from tests.security.routes.attacked import Attacked
 from tests.security.routes.bodies import GOOD
 from tests.security.routes.divided import in_units
-from tests.stories.clerks import Clerks, KeyedInvoice, KeyedLine
+from tests.stories.clerks import KeyedInvoice, KeyedLine
 from tests.stories.engagement import Engagement
 from tests.stories.people import People, until
 from tests.stories.programs import GatewayProgram, sandbox_program
@@ -36,8 +39,8 @@ KEYED_IN = KeyedInvoice(
     lines=(KeyedLine("E101", "1", "280"),),
 )
 _WHERE = {
-    "opportunity_id": "/system/crm/v1/opportunities?number=OPP-38",
-    "client_id": "/system/crm/v1/clients?number=CL-1",
+    "opportunity_id": "/system/crm/v2/opportunities?number=OPP-38",
+    "client_id": "/system/crm/v2/clients?number=CL-1",
     "contract_id": "/system/contracts/v1/contracts?number=CT-1001",
     "document_id": f"/system/contracts/v1/documents?document_hash={_PAPER_HASH}",
     "change_request_id": "/system/contracts/v1/change-requests?contract_number=CT-1001",
@@ -151,11 +154,12 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await story.asked("sales_operations", "SET_UP_REJECTED")
             site = Attacked(gateway, address, session, firm)
             site.ids["entity"] = "contract"
+            await _in_force(site)
             await _papers(site)
             await _withdrawn(site)
             await _bought(site)
             await _credits(site, invoice.id)
-            await Clerks(address, session).draft_invoice("erp-a", KEYED_IN)
+            await site.clerks.draft_invoice("erp-a", KEYED_IN)
             await story.asked("finance", "was keyed in")
             await story.asked("project_manager", "credit of")
             await _disputes(site, invoice.id)
@@ -167,6 +171,18 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             yield site
         finally:
             await gateway.stop()
+
+
+async def _in_force(site: Attacked) -> None:
+    """Keep every version that leaves for another year, whatever day it is."""
+    leaving = [api.POLICY for api in APIS if api.POLICY.lifecycle.sunset_on]
+    for policy in leaving:
+        sunset = wall_clock().date() + timedelta(days=366)
+        stays = replace(policy.lifecycle, sunset_on=sunset, brownouts=())
+        body = msgspec.json.encode({"lifecycle": stays, "reason": "tried as it is"})
+        path = f"/governance/v1/lifecycle{policy.path}"
+        answer = await site.send("PUT", path, body=body, headers={"if-match": '"0"'})
+        assert answer.status == 200, answer.body
 
 
 async def _papers(site: Attacked) -> None:

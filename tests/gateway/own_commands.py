@@ -1,0 +1,129 @@
+"""Every command that writes to our own books, done once, and sent again in another process."""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from tests.gateway.every_command import ERP, Commands, Done
+from tests.security.routes.bodies import GOOD
+from tests.security.routes.opening import KEYED_IN, settled
+from tests.stories.people import until
+
+CASH, ADOPTION = "/process/project-to-cash/v1", "/process/adoption/v1"
+INVOICE, FINDING = (
+    f"POST {CASH}/invoices/{{invoice_id}}",
+    f"POST {ADOPTION}/findings/{{finding_id}}",
+)
+APPROVALS = "/process/approvals/v1"
+ADOPTED = msgspec.json.encode(
+    {
+        "reason": "agreed with the client",
+        "sources": {
+            "period_start": "2026-10-01",
+            "period_end": "2026-10-31",
+            "time_entries": ["TE-0001"],
+        },
+        "difference": "one hour of eight was agreed",
+    }
+)
+WITHDRAWALS = "/governance/v1/access/withdrawals"
+LIFECYCLE = "PUT /governance/v1/lifecycle/{layer}/{api}/{version}"
+
+
+class OwnCommands(Commands):
+    """Does every command that needs no key, under one, and lets each of them die."""
+
+    async def all(self) -> Mapping[str, Done]:
+        """Do them in an order in which each finds what it needs, and nothing is sent again yet."""
+        ids = self._site.ids
+        both = {name: ids[name] for name in ("opportunity_id", "contract_id")}
+        runs = "POST /process/opportunity-to-project/v1/runs"
+        await self.died(runs, body=msgspec.json.encode(both))
+        await self.died("POST /process/client-matching/v1/scans")
+        event = ids["process billing_event_id"]
+        await self.died(f"POST {CASH}/billing-events/{{billing_event_id}}/check", event)
+        await self._credited()
+        await self._objected()
+        await self._applied()
+        case = ids["process exception_id"]
+        await self.died("POST /process/exceptions/v1/{exception_id}/resolution", case)
+        await self.died(f"POST {ADOPTION}/imports", query="?dry_run=false")
+        await self._governed()
+        self._deaths.end()
+        await settled(self._site)
+        return self._done
+
+    async def _credited(self) -> None:
+        """Approve a credit, bill again what it took back, and ask for another."""
+        ids = self._site.ids
+        invoice, finding = ids["process invoice_id"], ids["process finding_id"]
+        waiting = msgspec.json.decode((await self._site.send("GET", APPROVALS)).body)["items"]
+        [asked] = [each for each in waiting if "credit of" in each["title"]]
+        route = f"POST {APPROVALS}/{{approval_id}}/decision"
+        await self.died(route, asked["id"], by=asked["assignee"])
+        posted = f"{CASH}/credit-notes"
+
+        async def is_posted() -> bool:
+            found = msgspec.json.decode((await self._site.send("GET", posted)).body)
+            return all(each["stage"] == "posted" for each in found["items"])
+
+        await until(is_posted, "the posting of the credit")
+        await self.died(f"{FINDING}/dispute", finding)
+        await self._adopted()
+        await self.died(f"{INVOICE}/rebill", invoice)
+        other = GOOD[f"{INVOICE}/credits"].replace(b"TE-0001", b"TE-0002")
+        await self.died(f"{INVOICE}/credits", invoice, body=other)
+
+    async def _adopted(self) -> None:
+        """Adopt an invoice that a clerk posted, with hours that were credited."""
+        number = await self._site.clerks.invoice("erp-a", KEYED_IN)
+
+        async def is_found() -> str | None:
+            found = await self._site.send("GET", f"{ADOPTION}/findings")
+            items = msgspec.json.decode(found.body)["items"]
+            return next((each["id"] for each in items if each["number"] == number), None)
+
+        found = await until(is_found, "the finding about the invoice")
+        await self.died(f"{FINDING}/adoption", found, body=ADOPTED)
+
+    async def _objected(self) -> None:
+        """End a dispute, and open another."""
+        disputes = f"{CASH}/disputes/{{dispute_id}}"
+        await self.died(f"POST {disputes}/resolution", self._site.ids["process dispute_id"])
+        route = f"{INVOICE}/disputes"
+        other = GOOD[route].replace(b"not as ordered", b"too late")
+        await self.died(route, self._site.ids["process invoice_id"], body=other)
+
+    async def _applied(self) -> None:
+        """Say what money is for that came in and named no invoice."""
+        number = await self._posted_anew("owing")
+        payments = f"POST {ERP}/payments"
+        wish = msgspec.json.decode(GOOD[payments]) | {"client_number": "CUST-1001"}
+        del wish["invoice_number"]
+        await self._do(payments, body=msgspec.json.encode(wish), name="unplaced")
+
+        async def is_there() -> str | None:
+            found = await self._site.send("GET", f"{CASH}/receipts?unplaced=true")
+            items = msgspec.json.decode(found.body)["items"]
+            return items[0]["id"] if items else None
+
+        receipt = await until(is_there, "the receipt of the money")
+        route = f"POST {CASH}/receipts/{{receipt_id}}/applications"
+        placed = GOOD[route].replace(b"INV-US-0901", number.encode())
+        await self.died(route, receipt, body=placed)
+
+    async def _governed(self) -> None:
+        """Take access away and give it back, change a lifecycle, and set the clock."""
+        taken = await self.died(f"PUT {WITHDRAWALS}")
+        withdrawal = msgspec.json.decode(taken.answer.body)["id"]
+        await self.died(f"DELETE {WITHDRAWALS}/{{withdrawal_id}}", withdrawal)
+        await self.died(LIFECYCLE, "system/crm/v2", **{"if-match": '"0"'})
+        now = b'{"now":"2026-11-05T09:00:00Z"}'
+        await self.died("PUT /governance/v1/clock", body=now)
+
+    async def sent_again(self) -> Mapping[str, Done]:
+        """Send everything again that died."""
+        for name, done in self._done.items():
+            self._done[name] = replace(done, after=await done.again())
+        return self._done
