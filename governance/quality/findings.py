@@ -17,6 +17,7 @@ from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
+from governance.once import once
 from governance.quality.rules import Action, AtRisk, Judgement, Kind, Verdict
 from governance.quality.tables import quality_findings, quality_judged
 from observability.metrics import Metrics
@@ -172,7 +173,7 @@ class QualityFindings:
             self._put(connection, AuditEntry.by(caller, "quality.waived", known.id), waived, reason)
             return waived
 
-        return await self._store.write(work)
+        return await self._store.write(once(QualityFinding, work))
 
     async def unwaive(self, finding_id: str, caller: Caller, *, reason: str) -> QualityFinding:
         """Open a waived finding again; one that is open stays as it is."""
@@ -186,7 +187,7 @@ class QualityFindings:
             self._put(connection, told, again, reason)
             return again
 
-        return await self._store.write(work)
+        return await self._store.write(once(QualityFinding, work))
 
     async def lapse(self) -> None:
         """Open every finding again whose waiver has ended."""

@@ -27,6 +27,8 @@ ADOPTED = msgspec.json.encode(
         "difference": "one hour of eight was agreed",
     }
 )
+MERGES = "/process/client-matching/v1/merges"
+WAIVER = "/governance/v1/quality/findings/{finding_id}/waiver"
 WITHDRAWALS = "/governance/v1/access/withdrawals"
 LIFECYCLE = "PUT /governance/v1/lifecycle/{layer}/{api}/{version}"
 
@@ -49,6 +51,8 @@ class OwnCommands(Commands):
         case = ids["process exception_id"]
         await self.died("POST /process/exceptions/v1/{exception_id}/resolution", case)
         await self.died(f"POST {ADOPTION}/imports", query="?dry_run=false")
+        await self._merged()
+        await self._judged()
         await self._governed()
         self._deaths.end()
         await settled(self._site)
@@ -112,6 +116,34 @@ class OwnCommands(Commands):
         route = f"POST {CASH}/receipts/{{receipt_id}}/applications"
         placed = GOOD[route].replace(b"INV-US-0901", number.encode())
         await self.died(route, receipt, body=placed)
+
+    async def _merged(self) -> None:
+        """Ask for a merge of clients that is asked for already, approve it, and ask it back."""
+        [asked] = (await self._items(MERGES))[:1]
+        wish = {name: asked[name] for name in ("survivor_id", "merged_id")}
+        why = {"reason": "one firm, entered twice", "override_reason": "it was bought by the other"}
+        body = msgspec.json.encode(wish | why)
+        await self.died(f"POST {MERGES}", body=body)
+        waiting = await self._items(APPROVALS)
+        [question] = [each for each in waiting if each["title"].startswith("merge ")]
+        route = f"POST {APPROVALS}/{{approval_id}}/decision"
+        await self.died(route, question["id"], by="U-ST1", name="merge")
+
+        async def is_merged() -> bool:
+            return (await self._items(MERGES))[0]["state"] == "merged"
+
+        await until(is_merged, "the merge")
+        await self.died(f"POST {MERGES}/{{merge_id}}/unmerge", asked["id"])
+
+    async def _judged(self) -> None:
+        """Waive a finding, and no longer."""
+        finding = self._site.ids["finding_id"]
+        await self.died(f"PUT {WAIVER}", finding)
+        await self.died(f"DELETE {WAIVER}", finding)
+
+    async def _items(self, path: str) -> list[dict[str, str]]:
+        found = await self._site.send("GET", path)
+        return msgspec.json.decode(found.body)["items"]
 
     async def _governed(self) -> None:
         """Take access away and give it back, change a lifecycle, and set the clock."""
