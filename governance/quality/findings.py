@@ -58,6 +58,7 @@ class QualityFinding(Struct, frozen=True, kw_only=True):
     subject_version: int
     system: str
     legal_entity: str | None
+    business_unit: str | None = None
     owner: str
     action: Action
     detail: str
@@ -305,6 +306,7 @@ def _finding(judgement: Judgement, verdict: Verdict, now: datetime) -> QualityFi
         subject_version=judgement.version,
         system=judgement.system,
         legal_entity=judgement.legal_entity,
+        business_unit=judgement.business_unit,
         owner=rule.owner,
         action=rule.action,
         detail=verdict.detail or "",
@@ -329,7 +331,8 @@ def _decidable(connection: Connection, finding_id: str, caller: Caller) -> Quali
 
 
 def _may_see(caller: Caller, finding: QualityFinding) -> bool:
-    return finding.legal_entity is None or caller.sees(finding.legal_entity)
+    entity = finding.legal_entity
+    return caller.sees_unit(finding.business_unit) and (entity is None or caller.sees(entity))
 
 
 def _lapsed(connection: Connection, now: datetime) -> list[QualityFinding]:

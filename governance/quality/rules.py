@@ -93,6 +93,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     version: int
     system: str
     legal_entity: str | None = None
+    business_unit: str | None = None
     at_risk: AtRisk | None = None
     watched: bool = False
     verdicts: tuple[Verdict, ...]

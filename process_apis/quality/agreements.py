@@ -56,6 +56,7 @@ class Agreements(Struct, frozen=True):
                 facts=facts,
                 decided=ALWAYS.union(_known(facts, sold)),
                 legal_entity=contract.legal_entity,
+                business_unit=contract.business_unit,
                 changes_with_days=not facts.is_over,
                 at_risk=lambda: risk(contract.number),
             ),

@@ -57,6 +57,7 @@ class Delivery(Struct, frozen=True):
                 facts=facts,
                 decided=decided if unbilled is None else decided | {"DQ-P9"},
                 legal_entity=project.legal_entity,
+                business_unit=project.business_unit,
                 changes_with_days=project.status not in _OVER,
                 at_risk=lambda: risk(project.contract_number),
             ),

@@ -115,6 +115,7 @@ def _judged(
         version=row.version,
         system=row.source.instance,
         legal_entity=facts.event.legal_entity,
+        business_unit=facts.contract.business_unit,
         at_risk=AtRisk(worth.amount, worth.currency) if worth else None,
         verdicts=verdicts(INSPECTED, said),
     )

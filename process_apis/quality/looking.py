@@ -167,6 +167,7 @@ async def _said(unsaid: Judgement, seen: Seen) -> Judgement:
     said = replace(
         unsaid,
         legal_entity=seen.legal_entity,
+        business_unit=seen.business_unit,
         at_risk=await seen.at_risk() if wrong else None,
         watched=seen.changes_with_days or wrong,
         verdicts=found,

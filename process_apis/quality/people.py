@@ -47,6 +47,7 @@ class Workforce:
             ),
             decided=frozenset(rule for rule, is_known in known.items() if is_known),
             legal_entity=entity,
+            business_unit=person.business_unit,
             changes_with_days=person.status is EmployeeStatus.ACTIVE,
         )
         return (seen, *(await self._company(hr, person) if is_new else ()))

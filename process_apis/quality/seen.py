@@ -41,6 +41,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     facts: Struct
     decided: frozenset[str]
     legal_entity: str | None = None
+    business_unit: str | None = None
     changes_with_days: bool = False
     of: str | None = None
     at_risk: Risk = just(None)

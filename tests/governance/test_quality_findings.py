@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from governance.access import Caller, Forbidden, acting_as
 from governance.audit import Audit
@@ -104,6 +105,18 @@ async def test_an_older_version_changes_nothing(findings: QualityFindings) -> No
 
     assert found.state is FindingState.OPEN
     assert await findings.version_judged(Kind.CLIENT, SUBJECT, "crm") == 3
+
+
+async def test_who_is_bound_to_a_unit_sees_no_finding_of_another(findings: QualityFindings) -> None:
+    """What names no unit is shown by its company alone."""
+    with acting_as(CALLER):
+        for unit, subject in ((None, "cl_1"), ("TAX", "cl_2"), ("IT", "cl_3")):
+            said = replace(_judgement(WRONG), subject=subject, business_unit=unit)
+            await findings.judged(said)
+    bound = replace(STEWARD, units=frozenset({"TAX"}))
+
+    assert [each.subject for each in await findings.listed(bound, None)] == ["cl_1", "cl_2"]
+    assert len(await findings.listed(STEWARD, None)) == 3
 
 
 async def test_what_is_open_about_a_record_is_found_by_its_id(findings: QualityFindings) -> None:

@@ -16,7 +16,7 @@ def in_units(directory: Path) -> Path:
         {"code": code, "name": code, "legal_entity": "NWA-US", "parent_code": parent}
         for code, parent in {PARENT: None, OWN: PARENT, OTHER: PARENT}.items()
     ]
-    for each in [*facts["contracts"], *facts["employees"]]:
+    for each in [*facts["contracts"], *facts["future_contracts"], *facts["employees"]]:
         if each["legal_entity"] == "NWA-US":
             each["business_unit"] = OWN
     directory.mkdir()

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from gateway.composition import APIS
 from process_apis.project_to_cash.records import InvoiceStage
+from process_apis.shadow.records import Shadowed
 from store.clock import wall_clock
 from tests.security.routes.attacked import Attacked
 from tests.security.routes.bodies import GOOD
@@ -67,7 +68,6 @@ _WHERE = {
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
     "process finding_id": "/process/adoption/v1/findings",
-    "process merge_id": "/process/client-matching/v1/merges",
 }
 _USD, _NO_USD = {"amount": "10.00", "currency": "USD"}, {"amount": "0.00", "currency": "USD"}
 _DRAFT: dict[str, object] = {
@@ -243,20 +243,24 @@ async def _credits(site: Attacked, invoice_id: str) -> None:
 
 
 async def _merges(site: Attacked) -> None:
-    """Ask to merge a client of the other company's books into one of the CRM."""
-    path = _WHERE["process merge_id"]
+    """Ask to merge two clients of the CRM that have nothing in common."""
+    path = "/process/client-matching/v1/merges"
     wish = {
         "survivor_id": await _first_of(site, "/system/crm/v1/clients?number=CL-1"),
-        "merged_id": await _first_of(site, "/system/erp/v1/clients?number=C-81"),
+        "merged_id": await _first_of(site, "/system/crm/v1/clients?number=001A09"),
         "reason": "one firm, entered twice",
+        "override_reason": "it was bought by the other",
     }
     answer = await site.send("POST", path, body=msgspec.json.encode(wish))
     assert answer.status == 202, answer.body
 
+    where = answer.headers["location"]
+
     async def written() -> bool:
-        return bool((await _rows(site, path)).items)
+        return (await site.send("GET", where)).status == 200
 
     await until(written, "the merge that was asked for")
+    site.ids["process merge_id"] = where.rpartition("/")[2]
 
 
 async def _disputes(site: Attacked, invoice_id: str) -> None:
@@ -279,6 +283,10 @@ async def settled(site: Attacked) -> None:
             cursor = (await _rows(site, page)).next_cursor
             more = "&" if "?" in path else "?"
             page = f"{path}{more}cursor={cursor}" if cursor else None
+    for process in Shadowed:
+        report = f"/process/shadow/v1/reports?process={process}&start=2026-01-01&end=2027-12-31"
+        shadowed = await site.send("GET", report)
+        assert shadowed.status == 200, shadowed.body
     before: dict[str, str] = {}
     now = await site.holdings.summed()
     while before != now:
