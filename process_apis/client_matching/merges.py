@@ -30,10 +30,11 @@ _table = client_merges.c
 
 
 class MergeState(StrEnum):
-    """Where a merge stands."""
+    """Where a merge stands; an `overtaken` one was approved when its records had moved."""
 
     ASKED = "asked"
     REJECTED = "rejected"
+    OVERTAKEN = "overtaken"
     MERGED = "merged"
     UNMERGE_ASKED = "unmerge_asked"
     UNMERGED = "unmerged"
@@ -134,13 +135,19 @@ class MergeBook:
 
     async def reject(self, merge_id: str, said: Said) -> ClientMerge:
         """Write down that two clients stay two."""
+        return await self._end(merge_id, said, MergeState.REJECTED)
 
+    async def overtake(self, merge_id: str, said: Said) -> ClientMerge:
+        """Write down that a merge was approved too late: it may be asked for anew."""
+        return await self._end(merge_id, said, MergeState.OVERTAKEN)
+
+    async def _end(self, merge_id: str, said: Said, end: MergeState) -> ClientMerge:
         def work(connection: Connection, by: Caller) -> ClientMerge:
             known = _find(connection, merge_id)
             if known.state is not MergeState.ASKED:
                 return known
-            now = replace(known, state=MergeState.REJECTED, decided=said)
-            return self._put(connection, by, "client_match.merge_rejected", now, said.reason)
+            now = replace(known, state=end, decided=said)
+            return self._put(connection, by, f"client_match.merge_{end}", now, said.reason)
 
         return await self._written(work)
 

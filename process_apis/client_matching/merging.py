@@ -72,7 +72,7 @@ class Merging(Struct, frozen=True):
         if wish.survivor_id == wish.merged_id:
             raise ValueError("merged_id: a client is not merged into itself; name another")
         earlier = await self.book.of_pair(wish.survivor_id, wish.merged_id)
-        ended = {MergeState.REJECTED, MergeState.UNMERGED}
+        ended = {MergeState.REJECTED, MergeState.OVERTAKEN, MergeState.UNMERGED}
         number = sum(each.state in ended for each in earlier) + 1
         if number > len(earlier):
             await self._refuse_what_cannot_be(wish)
@@ -146,6 +146,7 @@ class Merging(Struct, frozen=True):
         try:
             merge = await self.book.approve(merge_id, said[0])
         except GroundMoved as moved:
+            await self.book.overtake(merge_id, said[0])
             raise _stop(str(moved)) from moved
         self.systems.forget_clients(merge.moved)
         return merge.state
@@ -174,6 +175,7 @@ class Merging(Struct, frozen=True):
         try:
             merge = await self.book.part(merge_id, said[0])
         except GroundMoved as moved:
+            await self.book.keep(merge_id, said[0])
             raise _stop(str(moved)) from moved
         self.systems.forget_clients(merge.moved)
         return merge.state

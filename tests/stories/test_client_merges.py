@@ -11,6 +11,7 @@ from tests.stories.people import Answer, until
 
 API = "/process/client-matching/v1/merges"
 REASON = {"reason": "one firm, entered twice"}
+SCANS = "/process/client-matching/v1/scans"
 NOBODY = f"cl_{'0' * 26}"
 
 
@@ -67,6 +68,30 @@ async def test_a_steward_does_not_decide_on_a_merge_of_her_own(tmp_path: Path) -
     assert by_manager.status == 403
 
 
+async def test_a_merge_whose_records_moved_meanwhile_moves_nothing_and_is_a_case(
+    tmp_path: Path,
+) -> None:
+    """A scan's question linked them first; an undoing after that finds other ground, too."""
+    async with scene(tmp_path) as stage:
+        sold, _, lone = await _three(stage)
+        wish = {"survivor_id": sold, "merged_id": lone, **REASON}
+        where = (await stage.people.call("finance", "POST", API, wish)).headers["Location"]
+        late = await stage.engagement.asked("steward", "merge Contoso Healthcare")
+        await stage.people.call("steward", "POST", SCANS, {"occasion": "first"})
+        await stage.engagement.approve("steward", "one client? ")
+        await until(lambda: _linked(stage, sold), "the link of the scan")
+        await stage.engagement.decide("steward", late)
+        overtaken = await _until(stage, where, MergeState.OVERTAKEN)
+        case = await stage.engagement.asked("steward", "GROUND_MOVED")
+        again = await stage.people.call("finance", "POST", API, wish)
+        undo = await stage.people.call("finance", "POST", f"{where}/unmerge", REASON)
+
+    assert overtaken.decided is not None
+    assert case.role == "steward"
+    assert (again.status, b"goes by" in again.body) == (422, True)
+    assert undo.status == 409
+
+
 async def test_what_cannot_be_one_client_is_refused_by_field(tmp_path: Path) -> None:
     """Each refusal says what to do, and writes nothing down."""
     async with scene(tmp_path) as stage:
@@ -97,6 +122,10 @@ async def _three(stage: Scene) -> tuple[str, str, str]:
     """Return our ids of Contoso in the CRM and in two ledgers."""
     booked, lone = [await _erp(stage, each) for each in ("CUST-1001", "C-81")]
     return await _crm(stage, "CL-1"), booked, lone
+
+
+async def _linked(stage: Scene, client_id: str) -> bool:
+    return await _erp(stage, "C-81") == client_id
 
 
 async def _crm(stage: Scene, number: str) -> str:
