@@ -1,9 +1,10 @@
 """An engine on a store of its own, as the processes' tests need it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 from governance.audit import Audit
 from observability.metrics import Metrics
@@ -28,12 +29,14 @@ class Workshop:
         self.exceptions = ExceptionQueue(self.store, self.audit)
 
     @asynccontextmanager
-    async def engine(self, *processes: Process, tries: int = 3) -> AsyncIterator[Engine]:
+    async def engine(
+        self, *processes: Process, tries: int = 3, journaled: Sequence[ModuleType] = ()
+    ) -> AsyncIterator[Engine]:
         engine = Engine(
             self.data_dir,
             self.commands,
             self.exceptions,
-            [],
+            list(journaled),
             Clocks(business=wall_clock, wall=wall_clock),
             tracing=Tracing(),
             metrics=Metrics(),

@@ -73,7 +73,7 @@ class House:
     ) -> None:
         self.address, self._timeout_ms = address, timeout_ms
         self.session = session
-        self._store = store
+        self.store = store
         self._page_size = page_size
 
     async def set(self, what: str, setting: Mapping[str, object]) -> bytes:
@@ -159,7 +159,7 @@ class House:
         upstream = HttpUpstream(
             self._connection(instance), system, instance, self.session, Metrics(), Tracing(), once
         )
-        return upstream, StoredReferences(self._store, system, instance, wall_clock)
+        return upstream, StoredReferences(self.store, system, instance, wall_clock)
 
 
 @asynccontextmanager
