@@ -21,7 +21,6 @@ from system_apis.known_records import (
     cross_references,
     is_hidden,
     mint,
-    survivor_of,
 )
 
 _REMEMBERED = 50_000
@@ -29,11 +28,19 @@ _table = cross_references.c
 _HERE = tuple(
     _table[name] == bindparam(name, type_=String) for name in ("system", "instance", "record_type")
 )
+_ASKED = bindparam("canonical_id", type_=String)
+_own = cross_references.alias("own").c
+# An id without a record of its own leads to the one that it was merged into, in every system.
+_SURVIVOR = (
+    select(_own.merged_into)
+    .where(_own.canonical_id == _ASKED, _own.merged_into.is_not(None))
+    .where(~select(_own.canonical_id).where(_own.canonical_id == _ASKED, _own.active).exists())
+)
 _OF = (
     select(_table.record_id, _table.legal_entity)
-    .where(*_HERE, _table.canonical_id == bindparam("canonical_id", type_=String))
+    .where(*_HERE, (_table.canonical_id == _ASKED) | _table.canonical_id.in_(_SURVIVOR))
     .where(_table.active | _table.merged_into.is_not(None))
-    .order_by(_table.active.desc())
+    .order_by((_table.canonical_id == _ASKED).desc(), _table.active.desc())
 )
 _THESE = _table.record_id.in_(bindparam("record_ids", expanding=True))
 _STORED = select(_table.record_id, _table.canonical_id.label("ours")).where(
@@ -85,8 +92,6 @@ class StoredReferences:
         of = {"system": self._system, "instance": self._instance, "record_type": record_type}
         known = {**of, "canonical_id": canonical_id}
         found = await self._store.read(lambda connection: connection.execute(_OF, known).first())
-        if found is None and (survivor := await survivor_of(self._store, canonical_id)):
-            return await self.record_of(record_type, survivor)
         if found is None or is_hidden(found.legal_entity):
             raise NotFound(self._system, f"no {record_type} {canonical_id}")
         return str(found.record_id)

@@ -181,18 +181,3 @@ async def known_as(store: Store, instance: str, record_type: str, record_id: str
         return found or connection.execute(given_up).scalar()
 
     return await store.read(query)
-
-
-async def survivor_of(store: Store, canonical_id: str) -> str | None:
-    """Return the id that an id was merged into, when it has no record of its own any more."""
-    standing = select(_known.canonical_id).where(_known.canonical_id == canonical_id, _known.active)
-    merged = select(_known.merged_into).where(
-        _known.canonical_id == canonical_id, _known.merged_into.is_not(None)
-    )
-
-    def query(connection: Connection) -> str | None:
-        if connection.execute(standing).first():
-            return None
-        return connection.execute(merged).scalar()
-
-    return await store.read(query)

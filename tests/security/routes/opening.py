@@ -283,6 +283,10 @@ async def settled(site: Attacked) -> None:
             cursor = (await _rows(site, page)).next_cursor
             more = "&" if "?" in path else "?"
             page = f"{path}{more}cursor={cursor}" if cursor else None
+    for kind in ("time-off", "work-calendar"):
+        path = f"/system/hr/v1/{kind}?legal_entity=NWA-US&start=2026-10-01&end=2026-10-31"
+        met = await site.send("GET", path)
+        assert met.status == 200, met.body
     for process in Shadowed:
         report = f"/process/shadow/v1/reports?process={process}&start=2026-01-01&end=2027-12-31"
         shadowed = await site.send("GET", report)
