@@ -1,6 +1,8 @@
 """A body of the largest size costs little to refuse, however it was made (RS-04 to RS-07)."""
 
+import gc
 import time
+from collections.abc import Iterator
 
 import pytest
 from msgspec import Struct
@@ -42,6 +44,15 @@ BODIES = {
     "a text without end": b'{"text":"' + b"\\" * (MOST - 10),
     "a name of a million letters": b'{"' + b"a" * (MOST - 10) + b'":1}',
 }
+
+
+@pytest.fixture(autouse=True)
+def _own_objects_only() -> Iterator[None]:
+    """Let the collector look at what a body makes, and not at all that the tests have loaded."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("name", BODIES)
