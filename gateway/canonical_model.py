@@ -46,8 +46,6 @@ OWN: dict[str, type[Struct]] = {
     "cross_reference": Reference,
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# What the rules of quality are told is no record of the firm.
-_FACTS_OF_RULES = "quality_"
 _NOT_RECORDS = {Page, Machine, Move}
 
 
@@ -67,8 +65,6 @@ def published_types() -> dict[str, type[Struct]]:
     """Return every kind of record by its name, the canonical ones room by room, then our own."""
     found: dict[str, type[Struct]] = {}
     for info in sorted(pkgutil.iter_modules(canonical.__path__), key=lambda one: one.name):
-        if info.name.startswith(_FACTS_OF_RULES):
-            continue
         module = import_module(f"{canonical.__name__}.{info.name}")
         for kind in vars(module).values():
             own = is_struct(kind) and kind.__module__ == module.__name__

@@ -6,12 +6,12 @@ the survivor, which goes on being written to where it was (domain handbook, 1.1)
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.engine import Row
 
-from store.clock import wall_clock
 from system_apis.known_records import MatchMethod, cross_references
 
 _table = cross_references.c
@@ -58,11 +58,11 @@ def planned(connection: Connection, survivor_id: str, merged_id: str) -> tuple[M
     return tuple(moves[key] for key in sorted(moves))
 
 
-def merge(connection: Connection, moves: Iterable[Move], verified_by: str) -> None:
+def merge(connection: Connection, moves: Iterable[Move], *, verified_by: str, at: datetime) -> None:
     """Make the moves of a plan; a record is given up before another client takes it."""
     for move in sorted(moves, key=lambda each: each.after.active):
         if move.before is None:
-            _insert(connection, move, verified_by)
+            _insert(connection, move, verified_by, at)
         else:
             _put(connection, move, move.after)
 
@@ -161,8 +161,7 @@ def _put(connection: Connection, move: Move, standing: Standing) -> None:
     connection.execute(update(cross_references).where(*_this(move)).values(**values))
 
 
-def _insert(connection: Connection, move: Move, verified_by: str) -> None:
-    now = wall_clock()
+def _insert(connection: Connection, move: Move, verified_by: str, at: datetime) -> None:
     connection.execute(
         insert(cross_references).values(
             canonical_type=_TYPE,
@@ -174,9 +173,9 @@ def _insert(connection: Connection, move: Move, verified_by: str) -> None:
             match_method=MatchMethod.MANUAL,
             confidence="1",
             verified_by=verified_by,
-            verified_at=now,
+            verified_at=at,
             active=move.after.active,
             merged_into=move.after.merged_into,
-            created_at=now,
+            created_at=at,
         )
     )

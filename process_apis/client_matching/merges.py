@@ -127,7 +127,7 @@ class MergeBook:
                 return known
             if planned(connection, known.survivor_id, known.merged_id) != known.moved:
                 raise GroundMoved("the records of the two clients were linked otherwise since")
-            merge(connection, known.moved, said.by)
+            merge(connection, known.moved, verified_by=said.by, at=said.at)
             now = replace(known, state=MergeState.MERGED, decided=said)
             return self._put(connection, by, "client_match.merged", now, said.reason)
 

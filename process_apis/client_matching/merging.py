@@ -4,7 +4,7 @@ A steward who asks needs another one to decide. Nothing moves before that, and w
 what the steward was shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -43,6 +43,7 @@ from system_apis.systems import Systems
 
 NAME, UNDOING = "client-merge", "client-unmerge"
 DECIDE_WITHIN = timedelta(days=2)
+End = Callable[[str, Said], Awaitable[ClientMerge]]
 _MERGE, _UNMERGE = "merge_clients", "unmerge_clients"
 
 
@@ -53,6 +54,14 @@ class MergeWish(Struct, frozen=True, kw_only=True):
     merged_id: str
     reason: str
     override_reason: str | None = None
+
+
+class _Ends(Struct, frozen=True):
+    """What is written down of a merge after a yes, after a no, and after a yes too late."""
+
+    yes: End
+    no: End
+    too_late: End
 
 
 class Merging(Struct, frozen=True):
@@ -90,7 +99,7 @@ class Merging(Struct, frozen=True):
         known = await self.book.merge(merge_id)
         if known.state not in {MergeState.MERGED, MergeState.UNMERGE_ASKED}:
             raise Conflict(f"{merge_id} is {known.state}: only a merge that holds is undone")
-        asked = known.round + (known.state is MergeState.MERGED)
+        asked = known.round + 1 if known.state is MergeState.MERGED else known.round
         return ClientUnmergeAsked(merge_id=merge_id, round=asked, reason=reason, asked_by=by)
 
     async def ask(self, event: ClientMergeAsked) -> None:
@@ -138,18 +147,9 @@ class Merging(Struct, frozen=True):
 
     async def apply(self, merge_id: str) -> MergeState:
         """Merge two clients, or write down that they stay two."""
-        said = _answer(await self._decision(_MERGE, merge_id, 0))
-        if said is None:
-            return (await self.book.merge(merge_id)).state
-        if not said[1]:
-            return (await self.book.reject(merge_id, said[0])).state
-        try:
-            merge = await self.book.approve(merge_id, said[0])
-        except GroundMoved as moved:
-            await self.book.overtake(merge_id, said[0])
-            raise _stop(str(moved)) from moved
-        self.systems.forget_clients(merge.moved)
-        return merge.state
+        book = self.book
+        said = await self._decision(_MERGE, merge_id, 0)
+        return await self._settle(merge_id, said, _Ends(book.approve, book.reject, book.overtake))
 
     async def write_undoing(self, event: ClientUnmergeAsked) -> ClientMerge:
         """Write down that a merge is to be undone."""
@@ -167,16 +167,23 @@ class Merging(Struct, frozen=True):
 
     async def undo(self, merge_id: str, round_: int) -> MergeState:
         """Part two clients, or write down that they stay one."""
-        said = _answer(await self._decision(_UNMERGE, merge_id, round_))
-        if said is None:
+        book = self.book
+        said = await self._decision(_UNMERGE, merge_id, round_)
+        return await self._settle(merge_id, said, _Ends(book.part, book.keep, book.keep))
+
+    async def _settle(self, merge_id: str, decision: Approval | None, ends: _Ends) -> MergeState:
+        """Do as was decided; what comes too late is written down, and stops at a steward."""
+        said = _said(decision)
+        if decision is None or said is None:
             return (await self.book.merge(merge_id)).state
-        if not said[1]:
-            return (await self.book.keep(merge_id, said[0])).state
+        if decision.status is not ApprovalStatus.APPROVED:
+            return (await ends.no(merge_id, said)).state
         try:
-            merge = await self.book.part(merge_id, said[0])
+            merge = await ends.yes(merge_id, said)
         except GroundMoved as moved:
-            await self.book.keep(merge_id, said[0])
-            raise _stop(str(moved)) from moved
+            await ends.too_late(merge_id, said)
+            reason = f"{moved}; ask again on what is there now"
+            raise Refused("records", reason, code="GROUND_MOVED") from moved
         self.systems.forget_clients(merge.moved)
         return merge.state
 
@@ -257,18 +264,12 @@ def processes(merging: Merging) -> list[Process]:
     ]
 
 
-def _answer(approval: Approval | None) -> tuple[Said, bool] | None:
-    """Return who decided and whether it was a yes, once somebody has."""
-    if approval is None or approval.decided_by is None or approval.decided_at is None:
+def _said(decision: Approval | None) -> Said | None:
+    """Return who decided, when and with which words, once somebody has."""
+    if decision is None or decision.decided_by is None or decision.decided_at is None:
         return None
-    said = Said(
-        by=approval.decided_by, at=approval.decided_at, reason=approval.comment or approval.title
-    )
-    return said, approval.status is ApprovalStatus.APPROVED
-
-
-def _stop(reason: str) -> Refused:
-    return Refused("records", f"{reason}; ask again on what is there now", code="GROUND_MOVED")
+    reason = decision.comment or decision.title
+    return Said(by=decision.decided_by, at=decision.decided_at, reason=reason)
 
 
 def _tax_ids_differ(one: Client, other: Client) -> bool:

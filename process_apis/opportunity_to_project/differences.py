@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from process_apis.opportunity_to_project.rules import SetupTerms, contract_price
 from system_apis.canonical.contracts import Contract
-from system_apis.canonical.quality_contract import PriceTolerance, prices_apart
+from system_apis.canonical.quality.contract import PriceTolerance, prices_apart
 from system_apis.canonical.sales import Opportunity
 
 

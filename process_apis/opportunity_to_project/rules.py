@@ -20,13 +20,13 @@ from system_apis.canonical.delivery import (
 )
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import Client, ClientDraft, ClientStatus
-from system_apis.canonical.quality_client import (
+from system_apis.canonical.quality.client import (
     ClientFacts,
     address_missing,
     tax_id_malformed,
     tax_id_missing,
 )
-from system_apis.canonical.quality_contract import ends_before_it_begins, planned_price
+from system_apis.canonical.quality.contract import ends_before_it_begins, planned_price
 from system_apis.canonical.sales import Opportunity, RoleRate, Stage
 
 

@@ -15,7 +15,7 @@ from process_apis.quality.stakes import Stakes
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import ProjectStatus
 from system_apis.canonical.money import Money
-from system_apis.canonical.quality_contract import ContractFacts
+from system_apis.canonical.quality.contract import ContractFacts
 from system_apis.canonical.rate_cards import RateLine
 from system_apis.canonical.sales import Opportunity
 from system_apis.errors import Refused

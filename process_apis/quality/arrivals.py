@@ -9,7 +9,7 @@ from governance.quality.findings import QualityFindings
 from governance.quality.rules import Judgement, Kind, Verdict
 from process_apis.quality.judging import verdicts
 from process_apis.quality.table import RULES
-from system_apis.canonical.quality_integration import ChangeFacts, FeedFacts, RefusalFacts
+from system_apis.canonical.quality.integration import ChangeFacts, FeedFacts, RefusalFacts
 from system_apis.canonical.record import Change
 from system_apis.errors import NotFound, Refused, SystemFailure, Unreadable
 

@@ -2,8 +2,7 @@
 
 from governance.quality.rules import Action, Kind
 from process_apis.quality.judging import Bound, Step, bound
-from system_apis.canonical import quality_finance as finance
-from system_apis.canonical import quality_integration as integration
+from system_apis.canonical.quality import finance, integration
 
 BOOKS: tuple[Bound, ...] = (
     bound(

@@ -15,7 +15,7 @@ from system_apis.canonical.procurement import (
     ServiceReceipt,
     VendorStatus,
 )
-from system_apis.canonical.quality_procurement import BillFacts, ReceiptFacts, VendorFacts
+from system_apis.canonical.quality.procurement import BillFacts, ReceiptFacts, VendorFacts
 from system_apis.canonical.time import EntryStatus
 from system_apis.errors import Refused
 from system_apis.systems import Systems

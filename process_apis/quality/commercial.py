@@ -2,9 +2,7 @@
 
 from governance.quality.rules import Action, Kind
 from process_apis.quality.judging import Bound, Step, bound
-from system_apis.canonical import quality_client as client
-from system_apis.canonical import quality_contract as contract
-from system_apis.canonical import quality_project as project
+from system_apis.canonical.quality import client, contract, project
 
 COMMERCIAL: tuple[Bound, ...] = (
     bound(

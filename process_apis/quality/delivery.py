@@ -13,7 +13,7 @@ from system_apis.canonical.contracts import Contract, MilestoneTerms
 from system_apis.canonical.delivery import Project, ProjectStatus
 from system_apis.canonical.money import Money
 from system_apis.canonical.plans import MilestoneStatus
-from system_apis.canonical.quality_project import MilestoneSeen, ProjectFacts
+from system_apis.canonical.quality.project import MilestoneSeen, ProjectFacts
 from system_apis.errors import Refused
 from system_apis.psa.interface import Psa
 from system_apis.systems import Systems

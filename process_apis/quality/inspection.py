@@ -18,8 +18,8 @@ from process_apis.quality.judging import verdicts
 from process_apis.quality.table import RULES
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
-from system_apis.canonical.quality_expense import ExpenseFacts, needs_receipt
-from system_apis.canonical.quality_people_time import EntryFacts
+from system_apis.canonical.quality.expense import ExpenseFacts, needs_receipt
+from system_apis.canonical.quality.people_time import EntryFacts
 from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
 
 Row = TypeVar("Row", TimeEntry, ExpenseLine)

@@ -11,7 +11,7 @@ from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from process_apis.quality.seen import Seen, just
 from system_apis.canonical.billing import FiscalPeriod, Invoice, InvoiceStatus
 from system_apis.canonical.credits import CreditNote
-from system_apis.canonical.quality_finance import InvoiceFacts, ReceivableFacts
+from system_apis.canonical.quality.finance import InvoiceFacts, ReceivableFacts
 from system_apis.erp.interface import Erp
 from system_apis.systems import Systems
 

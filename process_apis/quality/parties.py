@@ -8,7 +8,7 @@ from process_apis.quality.seen import Seen
 from process_apis.quality.stakes import Stakes
 from process_apis.tax_ids import is_valid_tax_id
 from system_apis.canonical.party import Client, ClientStatus
-from system_apis.canonical.quality_client import ClientFacts
+from system_apis.canonical.quality.client import ClientFacts
 from system_apis.systems import Systems
 
 ANYWHERE = frozenset({"DQ-C1", "DQ-C2", "DQ-C4"})

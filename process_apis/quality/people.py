@@ -10,7 +10,7 @@ from datetime import datetime
 from process_apis.pages import every
 from process_apis.quality.seen import Seen, told
 from system_apis.canonical.people import Employee, EmployeeCost, EmployeeStatus
-from system_apis.canonical.quality_people_time import PersonFacts
+from system_apis.canonical.quality.people_time import PersonFacts
 from system_apis.errors import NotFound, Refused, Unreadable
 from system_apis.hr.interface import Hr
 from system_apis.systems import Systems

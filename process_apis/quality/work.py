@@ -2,9 +2,7 @@
 
 from governance.quality.rules import Action, Kind
 from process_apis.quality.judging import Bound, Step, bound
-from system_apis.canonical import quality_expense as expense
-from system_apis.canonical import quality_people_time as people_time
-from system_apis.canonical import quality_procurement as procurement
+from system_apis.canonical.quality import expense, people_time, procurement
 
 WORK: tuple[Bound, ...] = (
     bound(

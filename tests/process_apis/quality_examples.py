@@ -30,19 +30,19 @@ from system_apis.canonical.procurement import (
     VendorBill,
     VendorStatus,
 )
-from system_apis.canonical.quality_client import ClientFacts
-from system_apis.canonical.quality_contract import ContractFacts, PriceTolerance
-from system_apis.canonical.quality_expense import ExpenseFacts
-from system_apis.canonical.quality_finance import (
+from system_apis.canonical.quality.client import ClientFacts
+from system_apis.canonical.quality.contract import ContractFacts, PriceTolerance
+from system_apis.canonical.quality.expense import ExpenseFacts
+from system_apis.canonical.quality.finance import (
     AmountFacts,
     InvoiceFacts,
     ReceivableFacts,
     RecognitionFacts,
 )
-from system_apis.canonical.quality_integration import ChangeFacts, FeedFacts, RefusalFacts
-from system_apis.canonical.quality_people_time import EntryFacts, PersonFacts
-from system_apis.canonical.quality_procurement import BillFacts, ReceiptFacts, VendorFacts
-from system_apis.canonical.quality_project import MilestoneSeen, ProjectFacts
+from system_apis.canonical.quality.integration import ChangeFacts, FeedFacts, RefusalFacts
+from system_apis.canonical.quality.people_time import EntryFacts, PersonFacts
+from system_apis.canonical.quality.procurement import BillFacts, ReceiptFacts, VendorFacts
+from system_apis.canonical.quality.project import MilestoneSeen, ProjectFacts
 from system_apis.canonical.rate_cards import RateLine
 from system_apis.canonical.record import Change
 from system_apis.canonical.revenue import RevenueMethod

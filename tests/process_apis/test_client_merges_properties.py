@@ -76,7 +76,7 @@ class Books:
         moves = await self.store.read(lambda c: planned(c, survivor, merged))
         if survivor == merged or not moves:
             return ()
-        await self.store.write(lambda c: merge(c, moves, "U-1"))
+        await self.store.write(lambda c: merge(c, moves, verified_by="U-1", at=wall_clock()))
         self._forget(moves)
         self.merged.append(moves)
         return moves

@@ -20,8 +20,6 @@ from process_apis.quality.inspection import BillingInspection
 from process_apis.quality.table import RULES
 from store.clock import wall_clock
 from store.database import Store, metadata
-from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.delivery import Project, ProjectStatus
 from system_apis.canonical.team import Booking, BookingKind
 from system_apis.canonical.time import EntryStatus
 from tests.process_apis.billing_facts import (
@@ -33,6 +31,7 @@ from tests.process_apis.billing_facts import (
     facts,
     id_of,
 )
+from tests.process_apis.quality_examples import PROJECT
 
 CHECKER = Caller(subject="process:check", client_id="process:check", scopes=frozenset())
 LINE_MANAGER = Caller(
@@ -72,26 +71,8 @@ def _bill() -> BillingFacts:
             agreed=replace(contract(), expenses_billable=True),
             expenses=(expense("42.50"),),
         ),
-        project=_project(),
+        project=PROJECT,
         bookings=(_booking(),),
-    )
-
-
-def _project() -> Project:
-    return Project(
-        id=id_of("pr"),
-        number="P-1",
-        name="Claims platform",
-        client_number="CL-1",
-        contract_number="CT-1",
-        legal_entity="US",
-        billing_model=BillingModel.TIME_AND_MATERIALS,
-        currency="USD",
-        status=ProjectStatus.ACTIVE,
-        project_manager="U-PM1",
-        start=date(2026, 9, 1),
-        end=date(2027, 3, 31),
-        source=SOURCE,
     )
 
 
@@ -144,7 +125,7 @@ WRONG: dict[str, tuple[Change, list[str]]] = {
     ),
     "a day that nobody was booked for": (_first(work_date=date(2026, 9, 30)), ["DQ-E6"]),
     "a day before the project": (
-        lambda seen: replace(seen, project=replace(_project(), start=date(2026, 10, 3))),
+        lambda seen: replace(seen, project=replace(PROJECT, start=date(2026, 10, 3))),
         ["DQ-E7"],
     ),
     "no receipt of a large expense": (_spent("75.00", receipt=None), ["DQ-X1"]),

@@ -14,8 +14,8 @@ from process_apis.project_to_cash.records import BillingKind, Blocker
 from system_apis.canonical.billing import InvoiceDraft, LineKind
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
-from system_apis.canonical.quality_client import ClientFacts, address_missing
-from system_apis.canonical.quality_contract import (
+from system_apis.canonical.quality.client import ClientFacts, address_missing
+from system_apis.canonical.quality.contract import (
     ContractFacts,
     document_missing,
     order_missing,

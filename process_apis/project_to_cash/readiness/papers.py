@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
 from process_apis.project_to_cash.records import Blocker
 from system_apis.canonical.contracts import Backup
-from system_apis.canonical.quality_expense import ExpenseFacts, receipt_missing
+from system_apis.canonical.quality.expense import ExpenseFacts, receipt_missing
 from system_apis.canonical.time import EntryStatus
 
 

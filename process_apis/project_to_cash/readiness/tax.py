@@ -9,7 +9,7 @@ from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
 from process_apis.project_to_cash.invoicing.tax import contradicts_itself, is_reverse_charge
 from process_apis.project_to_cash.records import Blocker
 from process_apis.tax_ids import is_valid_tax_id
-from system_apis.canonical.quality_client import ClientFacts, tax_id_malformed
+from system_apis.canonical.quality.client import ClientFacts, tax_id_malformed
 
 
 def tax_id(facts: BillingFacts) -> Iterator[Blocker]:

@@ -1,0 +1,1 @@
+"""What is wrong with the nouns of the firm: the predicates of the rules of quality."""
