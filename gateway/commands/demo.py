@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from gateway.demo.firm_files import check_firm, why_not
-from gateway.demo.play import PortBusy, Verdict, play, set_stage
+from gateway.demo.play import PortBusy, Verdict, look_next, play, set_stage
 from gateway.demo.visitor import Unexpected
 from gateway.firm import UnreadableFirm
 from gateway.sandbox import SandboxUnavailable
@@ -51,6 +51,7 @@ async def _play(settings: Settings, console: Console, *, once: bool, as_json: bo
             figures = {**verdict.computed, "not_computed": verdict.not_computed}
             click.echo(msgspec.json.format(msgspec.json.encode(figures), indent=1))
         if not once:
+            console.print(look_next(stage.settings), soft_wrap=True)
             console.print("Serving on; end with Ctrl-C.")
             await stage.serving
         return verdict

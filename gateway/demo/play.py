@@ -1,6 +1,7 @@
 """`strata demo`: a firm of its own on an empty data directory, played and compared."""
 
 import asyncio
+import shlex
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -80,6 +81,18 @@ async def set_stage(settings: Settings) -> AsyncIterator[Stage]:
                 await serving
 
 
+def look_next(settings: Settings) -> str:
+    """Return where to look while the demo serves on, and the command that prints a token for it."""
+    token = shlex.join(
+        [
+            f"STRATA_DATA_DIR={settings.data_dir}",
+            f"STRATA_PORT={settings.port}",
+            *("strata", "token", "--as", "finance"),
+        ]
+    )
+    return f"Look next: http://{settings.host}:{settings.port}/docs, and `{token}` to try any API."
+
+
 async def play(stage: Stage, console: Console) -> Verdict:
     """Play the story, tell it, and compare its figures with the firm's expected ones."""
     settings, firm_dir = stage.settings, Path(stage.settings.firm)
@@ -98,7 +111,7 @@ async def play(stage: Stage, console: Console) -> Verdict:
         chapter = await story.play()
     audit = await stage.gateway.base.audit.verdict()
     verdict = _compare(chapter, firm_dir)
-    _tell_end(console, chapter, verdict, address)
+    _tell_end(console, chapter, verdict)
     _say(console, f"The audit has {audit.entries} entries and is {_wholeness(audit.whole)}.")
     return verdict
 
@@ -117,7 +130,7 @@ def _compare(chapter: Chapter, firm_dir: Path) -> Verdict:
     return Verdict(chapter.computed, differences, comparison.not_computed)
 
 
-def _tell_end(console: Console, chapter: Chapter, verdict: Verdict, address: str) -> None:
+def _tell_end(console: Console, chapter: Chapter, verdict: Verdict) -> None:
     console.print(_table(chapter))
     twice = f"done twice: {', '.join(chapter.done_twice)}" if chapter.done_twice else "done once"
     _say(
@@ -131,7 +144,6 @@ def _tell_end(console: Console, chapter: Chapter, verdict: Verdict, address: str
         _say(console, f"[bold red]Differs[/] {escape(line)}")
     if verdict.not_computed:
         _say(console, f"Not computed yet: {', '.join(verdict.not_computed)}")
-    _say(console, f"Look next: {address}/docs, and `strata token --as finance` to try any API.")
 
 
 def _table(chapter: Chapter) -> Table:

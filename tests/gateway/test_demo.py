@@ -1,11 +1,18 @@
 """The demo as a stranger runs it: a command, its exit code and what it prints."""
 
+import asyncio
 import json
+import shlex
 import shutil
 import socket
+import sys
 from pathlib import Path
 
-from tests.firms.demo import demo
+import aiohttp
+
+from gateway.demo.play import look_next, set_stage
+from gateway.settings import Settings
+from tests.firms.demo import ROOT, demo, free_port
 
 FIRM = Path(__file__).parents[2] / "northwind"
 
@@ -25,6 +32,30 @@ async def test_the_demo_computes_the_firms_month_and_exits_0(tmp_path: Path) -> 
     assert computed["readiness"] == expected["readiness"]
     assert "group" in computed["not_computed"]
     assert "1 answer(s) of the ERP were lost" in err
+
+
+async def test_the_token_that_the_demo_names_opens_its_gateway(tmp_path: Path) -> None:
+    """Wherever it listens, and whatever its data directory."""
+    settings = Settings(data_dir=str(tmp_path / "a folder"), port=int(free_port()))
+    async with set_stage(settings) as stage, aiohttp.ClientSession() as session:
+        said = look_next(stage.settings)
+        *variables, strata, token, as_whom, who = shlex.split(said.split("`")[1])
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", "from gateway.cli import main; main()"),
+            *(token, as_whom, who),
+            stdout=asyncio.subprocess.PIPE,
+            env=dict(each.split("=", 1) for each in variables),
+            cwd=ROOT,
+        )
+        out, _ = await child.communicate()
+        address = f"http://127.0.0.1:{settings.port}/system/crm/v2/clients"
+        sent = {"Authorization": f"Bearer {out.decode().strip()}"}
+        async with session.get(address, headers=sent) as answer:
+            status = answer.status
+
+    assert strata == "strata"
+    assert f"http://127.0.0.1:{settings.port}/docs" in said
+    assert status == 200
 
 
 async def test_a_busy_port_is_an_error_that_names_the_remedy(tmp_path: Path) -> None:
