@@ -83,13 +83,8 @@ async def set_stage(settings: Settings) -> AsyncIterator[Stage]:
 
 def look_next(settings: Settings) -> str:
     """Return where to look while the demo serves on, and the command that prints a token for it."""
-    token = shlex.join(
-        [
-            f"STRATA_DATA_DIR={settings.data_dir}",
-            f"STRATA_PORT={settings.port}",
-            *("strata", "token", "--as", "finance"),
-        ]
-    )
+    where = f"STRATA_DATA_DIR={shlex.quote(settings.data_dir)} STRATA_PORT={settings.port}"
+    token = f"{where} strata token --as finance"
     return f"Look next: http://{settings.host}:{settings.port}/docs, and `{token}` to try any API."
 
 

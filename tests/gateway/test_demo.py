@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shlex
 import shutil
 import socket
 import sys
@@ -39,12 +38,10 @@ async def test_the_token_that_the_demo_names_opens_its_gateway(tmp_path: Path) -
     settings = Settings(data_dir=str(tmp_path / "a folder"), port=int(free_port()))
     async with set_stage(settings) as stage, aiohttp.ClientSession() as session:
         said = look_next(stage.settings)
-        *variables, strata, token, as_whom, who = shlex.split(said.split("`")[1])
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", "from gateway.cli import main; main()"),
-            *(token, as_whom, who),
+        child = await asyncio.create_subprocess_shell(
+            said.split("`")[1],
             stdout=asyncio.subprocess.PIPE,
-            env=dict(each.split("=", 1) for each in variables),
+            env={"PATH": str(Path(sys.executable).parent)},
             cwd=ROOT,
         )
         out, _ = await child.communicate()
@@ -53,7 +50,6 @@ async def test_the_token_that_the_demo_names_opens_its_gateway(tmp_path: Path) -
         async with session.get(address, headers=sent) as answer:
             status = answer.status
 
-    assert strata == "strata"
     assert f"http://127.0.0.1:{settings.port}/docs" in said
     assert status == 200
 
