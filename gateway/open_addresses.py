@@ -1,7 +1,5 @@
 """The addresses that need no access token, each with the reason why, and `/metrics`."""
 
-import asyncio
-
 import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -66,7 +64,7 @@ def _metrics(governance: Governance) -> HTTPRouteHandler:
     async def metrics(request: GatewayRequest) -> Response[bytes]:
         caller = await identified(request.scope, governance, Layer.GOVERNANCE)
         caller.require(METRICS_SCOPE)
-        body = await asyncio.to_thread(governance.metrics.render)
+        body = await governance.metrics.page()
         return Response(body, headers={"content-type": CONTENT_TYPE})
 
     return metrics

@@ -4,6 +4,9 @@ Labels come from closed sets: declared operations, systems, states and reasons, 
 caller's words. The names are a contract with dashboards and alerts (design, section 4).
 """
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -17,12 +20,18 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        # One thread: every thread that rendered keeps the memory that it needed for it.
+        self._renderer = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self._declare_requests()
         self._declare_upstream()
         self._declare_business()
 
+    async def page(self) -> bytes:
+        """Return what `render` does, without holding up the event loop, one page at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._renderer, self.render)
+
     def render(self) -> bytes:
-        """Return every metric as OpenMetrics text; call it off the event loop."""
+        """Return every metric as OpenMetrics text."""
         return bytes(generate_latest(self.registry))  # type: ignore[no-untyped-call]  # the library's
 
     def _declare_requests(self) -> None:

@@ -1,5 +1,8 @@
 """The names that dashboards and alerts rely on."""
 
+import asyncio
+import threading
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from observability.metrics import Metrics
@@ -57,3 +60,13 @@ def test_two_gateways_in_one_process_do_not_share_a_count() -> None:
 
     assert 'decision="allowed"' not in other.render().decode()
     assert text_string_to_metric_families(other.render().decode())
+
+
+async def test_pages_asked_for_at_once_are_rendered_in_one_thread() -> None:
+    """Each thread that rendered one would keep the memory that a page takes."""
+    metrics, before = Metrics(), set(threading.enumerate())
+
+    pages = await asyncio.gather(*(metrics.page() for _ in range(8)))
+
+    assert len(set(threading.enumerate()) - before) == 1
+    assert set(pages) == {metrics.render()}
