@@ -1,0 +1,54 @@
+"""Terms that a firm sets and changes: every edition has a version and the day it holds from.
+
+A decision is made by the edition of its own day, and says which version that was, so that a
+later edition changes nothing that was decided before.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+from msgspec import Struct, field
+
+T = TypeVar("T")
+USUAL = 0
+
+
+class Edition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True):
+    """One edition of some terms; it holds from a day on, in the calendar of its company."""
+
+    since: date = field(name="from")
+    version: int
+    terms: T
+
+
+class Editions(Struct, Generic[T], frozen=True):
+    """The usual terms, and the firm's own editions in the order of their days.
+
+    Raises `ValueError` when days or versions do not rise, or a version is not above 0.
+    """
+
+    usual: T
+    own: tuple[Edition[T], ...] = ()
+
+    def __post_init__(self) -> None:
+        for earlier, later in pairwise(_versions(self.own)):
+            if later <= earlier:
+                raise ValueError(
+                    f"editions of terms rise by day and version: {later} follows {earlier}"
+                )
+        for earlier_day, later_day in pairwise(each.since for each in self.own):
+            if later_day <= earlier_day:
+                raise ValueError(
+                    f"editions of terms rise by day and version: {later_day} follows {earlier_day}"
+                )
+
+    def on(self, day: date) -> Edition[T]:
+        """Return the edition that holds on a day: version 0, the usual terms, before any other."""
+        begun = [each for each in self.own if each.since <= day]
+        return begun[-1] if begun else Edition(date.min, USUAL, self.usual)
+
+
+def _versions(editions: Iterable[Edition[T]]) -> list[int]:
+    return [USUAL, *(each.version for each in editions)]
