@@ -56,7 +56,9 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
     """Return the rounds, which go round what people answered more often than round the days."""
     engine, now = minded.engine, base.clock.now
     aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
-    waiting = WaitingSetUps(engine, minded.engagements, minded.approvals, firm.codes)
+    waiting = WaitingSetUps(
+        engine, minded.engagements, minded.approvals, systems.names_of, firm.codes
+    )
     later = FollowUps(engine, minded.collecting, firm.codes, now)
     # The sweep stands with the resolutions: what is just being resumed is not broken.
     answers = [

@@ -138,8 +138,11 @@ def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Sys
 
 def _merging(firm: Firm, base: Foundation, systems: Systems, approvals: Approvals) -> Merging:
     """Make what merges clients."""
-    book = MergeBook(base.store, base.audit, base.clock.now)
-    return Merging(systems, book, approvals, firm.codes, base.clock.now)
+    now = base.clock.now
+    book = MergeBook(base.store, base.audit, now)
+    questions = StewardQuestions(approvals, book, systems.names_of, now)
+    matches = MatchRegister(base.store, base.audit)
+    return Merging(systems, book, approvals, questions, matches, firm.codes, now)
 
 
 def _rebilling(crediting: Crediting) -> Rebilling:
@@ -185,7 +188,7 @@ def _collecting(
 def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     """Return every process with what it needs at hand."""
     now, policy = base.clock.now, firm.approval_policy()
-    steward = StewardQuestions(work.approvals, now)
+    steward = work.merging.questions
     clients = ClientMaster(work.systems, steward, match_rules.MatchTerms())
     preparation = Preparation(work.systems, work.engagements, clients, now)
     opening = set_up.OpportunityToProject(

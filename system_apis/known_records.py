@@ -166,6 +166,13 @@ async def holders(store: Store, canonical_id: str) -> list[Reference]:
     return await store.read(query)
 
 
+async def names_of(store: Store, canonical_id: str) -> list[str]:
+    """Return an id of ours and those that were merged into it, which all lead to its records."""
+    query = select(_known.canonical_id).where(_known.merged_into == canonical_id).distinct()
+    merged = await store.read(lambda connection: connection.execute(query).scalars().all())
+    return [canonical_id, *sorted(merged)]
+
+
 async def known_as(store: Store, instance: str, record_type: str, record_id: str) -> str | None:
     """Return the id of ours that a record of a system goes by, if it was ever met."""
     this = (

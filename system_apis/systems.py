@@ -15,7 +15,7 @@ from system_apis.cross_references import StoredReferences
 from system_apis.erp.interface import Erp
 from system_apis.errors import NotFound, Refused
 from system_apis.hr.interface import Hr
-from system_apis.known_records import Match, holders, is_hidden, known_as
+from system_apis.known_records import Match, holders, is_hidden, known_as, names_of
 from system_apis.procurement.interface import Procurement
 from system_apis.psa.interface import Psa
 
@@ -123,6 +123,10 @@ class Systems:
         Raises `Refused` when the client stands for another record of that system.
         """
         await _named(self._references, instance).link(client_id, "client", record_id, match)
+
+    async def names_of(self, canonical_id: str) -> list[str]:
+        """Return an id of ours and those that were merged into it."""
+        return await names_of(self._store, canonical_id)
 
     def forget_clients(self, moves: Iterable[Move]) -> None:
         """Look up anew which clients some records stand for, after a merge or its undoing."""

@@ -5,22 +5,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import (
-    Column,
-    Connection,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    and_,
-    insert,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
@@ -35,59 +20,11 @@ from process_apis.approvals.requests import (
     Consent,
     Decision,
 )
+from process_apis.approvals.tables import approval_consents, approvals
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.events import Event
-from store.columns import Instant
-from store.database import Store, metadata
+from store.database import Store
 from system_apis.canonical.money import Money
-
-approvals = Table(
-    "approvals",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("question", String, nullable=False),
-    Column("subject_type", String, nullable=False),
-    Column("subject_id", String, nullable=False),
-    Column("subject_version", Integer, nullable=False),
-    Column("process", String, nullable=False),
-    Column("legal_entity", String, nullable=False),
-    Column("project_number", String),
-    Column("title", String, nullable=False),
-    Column("role", String, nullable=False),
-    Column("further_roles", String, nullable=False, default="[]"),
-    Column("assignee", String),
-    Column("amount", String),
-    Column("requested_by", String, nullable=False),
-    Column("beneficiary", String),
-    Column("requested_at", Instant, nullable=False),
-    Column("due_at", Instant, nullable=False),
-    Column("status", String, nullable=False),
-    Column("decided_by", String),
-    Column("decided_at", Instant),
-    Column("comment", String),
-    Column("traceparent", String),
-    Column("if_approved", Text, nullable=False),
-    Column("if_rejected", Text),
-    Column("continued", Integer, nullable=False, default=0),
-    Index("approvals_by_status", "status", "role", "assignee"),
-    Index("approvals_by_subject", "subject_id"),
-    Index("approvals_to_continue", "continued", "status"),
-    Index(
-        "approvals_of_roles",
-        "status",
-        sqlite_where=text("further_roles != '[]'"),
-        postgresql_where=text("further_roles != '[]'"),
-    ),
-)
-approval_consents = Table(
-    "approval_consents",
-    metadata,
-    Column("approval_id", String, primary_key=True),
-    Column("role", String, primary_key=True),
-    Column("person", String, nullable=False),
-    Column("at", Instant, nullable=False),
-    UniqueConstraint("approval_id", "person", name="approval_consents_person"),
-)
 
 
 class Continuation(Struct, frozen=True):
@@ -132,6 +69,17 @@ class Approvals:
             return request.id
 
         return await self._store.write(work)
+
+    async def withdraw(self, question: str, subject_ids: Sequence[str]) -> None:
+        """Cancel what is open of a question about some subjects, since it needs no answer now."""
+        by = current_caller()
+        moot = (approvals.c.question == question, approvals.c.subject_id.in_(subject_ids))
+
+        def work(connection: Connection) -> None:
+            for withdrawn in _cancel(connection, *moot):
+                self._audit.append(connection, AuditEntry.by(by, "approval.cancelled", withdrawn))
+
+        await self._store.write(work)
 
     async def listed(self, caller: Caller, *, status: ApprovalStatus) -> list[Approval]:
         """Return the approvals that the caller may decide or decided, oldest first."""
@@ -271,14 +219,19 @@ class Approvals:
 
 def _cancel_earlier(connection: Connection, request: ApprovalRequest) -> list[str]:
     """Cancel what waits for an answer about an earlier version, and return its ids."""
-    earlier = (
+    return _cancel(
+        connection,
         approvals.c.question == request.question,
         approvals.c.subject_id == request.subject_id,
         approvals.c.subject_version < request.subject_version,
-        approvals.c.status == ApprovalStatus.PENDING,
     )
-    found = [row.id for row in connection.execute(select(approvals.c.id).where(*earlier))]
-    connection.execute(update(approvals).where(*earlier).values(status=ApprovalStatus.CANCELLED))
+
+
+def _cancel(connection: Connection, *which: ColumnElement[bool]) -> list[str]:
+    """Cancel some approvals that wait for an answer, and return their ids."""
+    waiting = (*which, approvals.c.status == ApprovalStatus.PENDING)
+    found = [row.id for row in connection.execute(select(approvals.c.id).where(*waiting))]
+    connection.execute(update(approvals).where(*waiting).values(status=ApprovalStatus.CANCELLED))
     return found
 
 

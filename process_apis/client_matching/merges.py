@@ -1,7 +1,7 @@
 """The book of merges: who asked, who decided, which cross references moved, and back."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,6 +69,11 @@ class ClientMerge(Struct, frozen=True, kw_only=True):
     unmerge_asked: Said | None = None
     unmerge_decided: Said | None = None
 
+    @property
+    def holds(self) -> bool:
+        """Whether the two are one client now."""
+        return self.state in {MergeState.MERGED, MergeState.UNMERGE_ASKED}
+
 
 def merge_id(survivor_id: str, merged_id: str, number: int) -> str:
     """Return the id of a pair's merge; a pair may be merged anew after it was parted."""
@@ -92,6 +97,15 @@ class MergeBook:
         query = select(_table.record).where(pair)
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return sorted(map(_read, rows), key=lambda each: each.asked.at)
+
+    async def were_parted(self, ours: Sequence[str], theirs: Sequence[str]) -> bool:
+        """Whether stewards merged two clients, by any of their ids, and took that back last."""
+        one = _table.survivor_id.in_(ours) & _table.merged_id.in_(theirs)
+        other = _table.survivor_id.in_(theirs) & _table.merged_id.in_(ours)
+        query = select(_table.record).where(one | other)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        ended = [each for each in map(_read, rows) if each.unmerge_decided or each.holds]
+        return bool(ended) and not max(ended, key=lambda each: each.asked.at).holds
 
     async def listed(self) -> list[ClientMerge]:
         """Return every merge, the first one first."""

@@ -29,7 +29,9 @@ from process_apis.client_matching.merges import (
     Said,
     merge_id,
 )
-from process_apis.client_matching.questions import STEWARD
+from process_apis.client_matching.questions import STEWARD, StewardQuestions
+from process_apis.client_matching.register import MatchRegister
+from process_apis.client_matching.rules import Verdict
 from process_apis.engine import Process, step
 from process_apis.errors import Conflict
 from process_apis.events import Event
@@ -70,6 +72,8 @@ class Merging(Struct, frozen=True):
     systems: Systems
     book: MergeBook
     approvals: Approvals
+    questions: StewardQuestions
+    matches: MatchRegister
     entities: frozenset[str]
     clock: Callable[[], datetime]
 
@@ -110,6 +114,7 @@ class Merging(Struct, frozen=True):
     async def decide(self, event: ClientMergeDecided) -> None:
         """Do as the steward said about a merge."""
         await step(self.apply, event.merge_id)
+        await step(self.follow, event.merge_id)
 
     async def ask_back(self, event: ClientUnmergeAsked) -> None:
         """Write down that a merge is to be undone, and ask a steward."""
@@ -119,6 +124,7 @@ class Merging(Struct, frozen=True):
     async def decide_back(self, event: ClientUnmergeDecided) -> None:
         """Do as the steward said about the undoing of a merge."""
         await step(self.undo, event.merge_id, event.round)
+        await step(self.follow, event.merge_id)
 
     async def write(self, event: ClientMergeAsked) -> ClientMerge:
         """Write down what is asked for, with what it would move."""
@@ -170,6 +176,18 @@ class Merging(Struct, frozen=True):
         book = self.book
         said = await self._decision(_UNMERGE, merge_id, round_)
         return await self._settle(merge_id, said, _Ends(book.part, book.keep, book.keep))
+
+    async def follow(self, merge_id: str) -> None:
+        """Have the questions and matches of two clients agree with what stewards said of them."""
+        merge = await self.book.merge(merge_id)
+        if merge.holds:
+            await self.questions.withdraw(merge.survivor_id)
+        said = merge.decided if merge.holds else merge.unmerge_decided
+        if said is not None:
+            verdict = Verdict.LINK if merge.holds else Verdict.DIFFERENT
+            await self.matches.decided(
+                merge.survivor_id, merge.merged_id, verdict, by=said.by, at=said.at
+            )
 
     async def _settle(self, merge_id: str, decision: Approval | None, ends: _Ends) -> MergeState:
         """Do as was decided; what comes too late is written down, and stops at a steward."""

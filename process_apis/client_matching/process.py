@@ -62,7 +62,7 @@ class ClientMatching(Struct, frozen=True):
         for each in found:
             right = each.right.source
             apart = is_first_id(each.right.id, right.instance, "client", right.record_id)
-            if each.verdict is Verdict.LINK and apart:
+            if each.verdict is Verdict.LINK and apart and not await self._are_parted(each):
                 is_tax_id = each.reason == rules.EQUAL_TAX_ID
                 method = MatchMethod.TAX_ID if is_tax_id else MatchMethod.EXTERNAL_ID
                 by_number = Match(method=method)
@@ -80,7 +80,8 @@ class ClientMatching(Struct, frozen=True):
         """Ask about every two clients that look alike, and return how many questions these are."""
         asked = set()
         for each in found:
-            if each.verdict is Verdict.STEWARD and each.left.id != each.right.id:
+            two = each.left.id != each.right.id
+            if each.verdict is Verdict.STEWARD and two and not await self._are_parted(each):
                 entity = self._entity_of(each)
                 asked.add(await self.questions.ask(each, entity))
         return len(asked)
@@ -104,6 +105,9 @@ class ClientMatching(Struct, frozen=True):
         await self.register.decided(
             event.left_id, event.right_id, verdict, by=said.decided_by, at=said.decided_at
         )
+
+    async def _are_parted(self, match: ClientMatch) -> bool:
+        return await self.questions.are_parted(match.left.id, match.right.id)
 
     def _entity_of(self, match: ClientMatch) -> str:
         """Return a company whose books hold one of the records; any when the CRM holds both."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     insert,
+    or_,
     select,
     update,
 )
@@ -95,16 +96,17 @@ class MatchRegister:
     async def decided(
         self, left_id: str, right_id: str, verdict: Verdict, *, by: str, at: datetime
     ) -> None:
-        """Write down what a person decided about every pair of records of two clients."""
+        """Write down what a person decided last about every pair of records of two clients."""
         caller = current_caller()
         pairs = (_known.left_id == left_id) & (_known.right_id == right_id)
         turned = (_known.left_id == right_id) & (_known.right_id == left_id)
+        otherwise = (_known.verdict != verdict) & (_known.decided_at <= at)
         values = {"verdict": verdict, "decided_by": by, "decided_at": at}
 
         def work(connection: Connection) -> None:
             changed = connection.execute(
                 update(client_matches)
-                .where(pairs | turned, _known.decided_by.is_(None))
+                .where(pairs | turned, or_(_known.decided_by.is_(None), otherwise))
                 .values(**values)
             )
             if changed.rowcount:

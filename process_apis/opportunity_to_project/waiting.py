@@ -1,6 +1,6 @@
 """What waits before a set-up: for a steward's answer, or for the other half of a deal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -29,23 +29,26 @@ class WaitingSetUps:
         engine: Engine,
         engagements: Engagements,
         approvals: Approvals,
+        names_of: Callable[[str], Awaitable[list[str]]],
         entities: frozenset[str],
     ) -> None:
         self._engine, self._engagements = engine, engagements
-        self._approvals, self._entities = approvals, entities
+        self._approvals, self._names_of, self._entities = approvals, names_of, entities
 
     async def resume(self) -> int:
         """Carry on what waits no longer, and return how much that is; twice starts once."""
         waiting = await self._engagements.waiting(self._entities, stops_at=CLIENT_CANDIDATE)
         resumed = 0
         for each in waiting:
-            asked = await self._approvals.about(each.client_id)
-            decided = len([one for one in asked if one.decided_at is not None])
-            if decided and not any(one.status is ApprovalStatus.PENDING for one in asked):
+            # It may have been asked under an id that was merged since, and be withdrawn by that.
+            names = await self._names_of(each.client_id)
+            asked = [one for name in names for one in await self._approvals.about(name)]
+            over = len([one for one in asked if one.status is not ApprovalStatus.PENDING])
+            if over and not any(one.status is ApprovalStatus.PENDING for one in asked):
                 event = SetUpResumed(
                     opportunity_id=each.opportunity_id or "",
                     contract_id=each.contract_id,
-                    occasion=f"clients-{decided}",
+                    occasion=f"clients-{over}",
                     legal_entity=each.legal_entity,
                 )
                 await self._engine.start(event, by=REQUESTER)

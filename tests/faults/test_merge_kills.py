@@ -19,6 +19,8 @@ from process_apis.client_events import ClientMergeAsked, ClientUnmergeAsked
 from process_apis.client_matching import merges
 from process_apis.client_matching.merges import ClientMerge, MergeBook, MergeState
 from process_apis.client_matching.merging import MergeWish, Merging, processes
+from process_apis.client_matching.questions import StewardQuestions
+from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import CommandStatus
 from process_apis.events import Event
 from store.clock import wall_clock
@@ -43,7 +45,7 @@ AGREES = Caller(
     roles=frozenset({"steward"}),
     entities=frozenset({"HAL-UK"}),
 )
-STEPS = ["write", "ask_steward", "apply", "write_undoing", "ask_steward_back", "undo"]
+STEPS = ["write", "ask_steward", "apply", "follow", "write_undoing", "ask_steward_back", "undo"]
 TOLD = ["merge_asked", "merged", "unmerge_asked", "unmerged"]
 
 
@@ -80,6 +82,10 @@ class CutOff(Merging, frozen=True, kw_only=True):
         await self.cut.here("apply")
         return done
 
+    async def follow(self, merge_id: str) -> None:
+        await super().follow(merge_id)
+        await self.cut.here("follow")
+
     async def write_undoing(self, event: ClientUnmergeAsked) -> ClientMerge:
         done = await super().write_undoing(event)
         await self.cut.here("write_undoing")
@@ -103,10 +109,14 @@ class Clients:
         self.house, self.workshop = house, workshop
         trail = Audit(house.store, wall_clock, workshop.data_dir / "clients.jsonl")
         self.approvals = Approvals(house.store, trail, Metrics())
+        systems, book = _systems(house), MergeBook(house.store, trail, wall_clock)
+        self.questions = StewardQuestions(self.approvals, book, systems.names_of, wall_clock)
         self.merging = CutOff(
-            systems=_systems(house),
-            book=MergeBook(house.store, trail, wall_clock),
+            systems=systems,
+            book=book,
             approvals=self.approvals,
+            questions=self.questions,
+            matches=MatchRegister(house.store, trail),
             entities=frozenset({"HAL-UK"}),
             clock=wall_clock,
             cut=Cut(after, asyncio.Event()),

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from experience_apis.worklist.v1 import Worklist
 from process_apis.client_matching.merges import ClientMerge, MergeState
+from process_apis.client_matching.register import KnownMatch
+from process_apis.client_matching.rules import Verdict
+from process_apis.client_matching.v1 import MatchList
 from process_apis.runs import Run
 from system_apis.canonical.party import Client
 from system_apis.canonical.record import Page
@@ -11,6 +15,7 @@ from tests.stories.people import Answer, until
 
 API = "/process/client-matching/v1/merges"
 REASON = {"reason": "one firm, entered twice"}
+MATCHES = "/process/client-matching/v1/matches"
 SCANS = "/process/client-matching/v1/scans"
 NOBODY = f"cl_{'0' * 26}"
 
@@ -68,6 +73,45 @@ async def test_a_steward_does_not_decide_on_a_merge_of_her_own(tmp_path: Path) -
     assert by_manager.status == 403
 
 
+async def test_what_stewards_say_of_a_merge_answers_what_a_scan_asked(tmp_path: Path) -> None:
+    """The open question is withdrawn; what was parted is neither asked nor linked again."""
+    async with scene(tmp_path) as stage:
+        await _scan(stage, "first")
+        sold, booked, lone = await _three(stage)
+        open_before = await _questions(stage)
+        wish = {"survivor_id": sold, "merged_id": lone, **REASON}
+        where = (await stage.people.call("finance", "POST", API, wish)).headers["Location"]
+        await stage.engagement.approve("steward", "merge Contoso Healthcare")
+        linked = await until(lambda: _found(stage, Verdict.LINK), "the match that is settled")
+        open_between = await _questions(stage)
+        await stage.people.call("finance", "POST", f"{where}/unmerge", REASON)
+        await stage.engagement.approve("steward", "part Contoso Healthcare")
+        await until(lambda: _found(stage, Verdict.DIFFERENT), "the match that is none")
+        await _scan(stage, "second")
+        open_after, after = await _questions(stage), await _three(stage)
+
+    assert (len(open_before), open_between, open_after) == (1, [], [])
+    assert linked.decided_by == "U-ST1"
+    assert after == (sold, booked, lone)
+
+
+async def test_what_stewards_parted_is_not_linked_by_an_equal_number(tmp_path: Path) -> None:
+    """A rule does not take back what people said."""
+    async with scene(tmp_path) as stage:
+        sold, booked = await _crm(stage, "CL-4"), await _erp(stage, "C-77")
+        wish = {"survivor_id": sold, "merged_id": booked, **REASON}
+        where = (await stage.people.call("finance", "POST", API, wish)).headers["Location"]
+        await stage.engagement.approve("steward", "merge BRITANNIA RAIL LTD")
+        await _until(stage, where, MergeState.MERGED)
+        await stage.people.call("finance", "POST", f"{where}/unmerge", REASON)
+        await stage.engagement.approve("steward", "part BRITANNIA RAIL LTD")
+        await _until(stage, where, MergeState.UNMERGED)
+        await _scan(stage, "after")
+        after = await _erp(stage, "C-77")
+
+    assert after == booked
+
+
 async def test_a_merge_whose_records_moved_meanwhile_moves_nothing_and_is_a_case(
     tmp_path: Path,
 ) -> None:
@@ -122,6 +166,37 @@ async def _three(stage: Scene) -> tuple[str, str, str]:
     """Return our ids of Contoso in the CRM and in two ledgers."""
     booked, lone = [await _erp(stage, each) for each in ("CUST-1001", "C-81")]
     return await _crm(stage, "CL-1"), booked, lone
+
+
+async def _scan(stage: Scene, occasion: str) -> None:
+    """Have every record compared, and wait until that is done."""
+    asked = await stage.people.call("steward", "POST", SCANS, {"occasion": occasion})
+
+    async def done() -> bool:
+        answer = await stage.people.call("steward", "POST", SCANS, {"occasion": occasion})
+        return answer.read(Run).status == "done"
+
+    assert asked.status == 202
+    await until(done, "the scan")
+
+
+async def _questions(stage: Scene) -> list[str]:
+    """Return what the steward is asked about clients that look alike."""
+    found = await stage.people.read("steward", "/experience/worklist/v1/", Worklist)
+    return [each.title for each in found.items if "one client? " in each.title]
+
+
+async def _found(stage: Scene, verdict: Verdict) -> KnownMatch | None:
+    """Return the match of Contoso's records in CRM and second ledger, if that is what is said."""
+    known = await stage.people.read("steward", MATCHES, MatchList)
+    return next(
+        (
+            each
+            for each in known.items
+            if (each.left_system, each.right_record) == ("crm", "C-81") and each.verdict is verdict
+        ),
+        None,
+    )
 
 
 async def _linked(stage: Scene, client_id: str) -> bool:
