@@ -1,5 +1,6 @@
 """What waits for a person is what they are asked, and nothing of anybody else."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
@@ -8,8 +9,13 @@ from governance.access import Caller, acting_as
 from observability.metrics import Metrics
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, ApprovalStatus, Decision
-from process_apis.events import ProjectActivated
+from process_apis.engagements import Engagement, Engagements, EngagementStatus
+from process_apis.engine import Process
+from process_apis.events import ProjectActivated, SetUpResumed
+from process_apis.opportunity_to_project.waiting import WaitingSetUps
+from tests.process_apis.billing_facts import id_of
 from tests.process_apis.workshop import Workshop
+from tests.stories.people import until
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 OPEN = ApprovalRequest(
@@ -35,6 +41,26 @@ ASKED = {
     "mine after finance": replace(OPEN, role="finance", further_roles=("project_manager",)),
     "mine and given": replace(OPEN, role="project_manager", further_roles=("cfo",)),
 }
+
+MERGED = id_of("cl", 2)
+WAITS = Engagement(
+    project_number="P-1",
+    name="a project",
+    opportunity_id=id_of("opp", 1),
+    contract_id=id_of("ct", 1),
+    contract_number="C-1",
+    legal_entity="US",
+    client_id=id_of("cl", 1),
+    client_number="CL-1",
+    client_name="A client",
+    currency="USD",
+    billing_model="T&M",
+    project_manager="U-1",
+    command_key="o2p:1",
+    status=EngagementStatus.PENDING_APPROVAL,
+    agreed_at=NOW,
+    opened_at=NOW,
+)
 
 
 def _as(*roles: str, subject: str = "U-1") -> Caller:
@@ -64,3 +90,43 @@ async def test_a_person_sees_what_they_are_asked_in_some_role(workshop: Workshop
     asked = [each.id for each in listed if each.asks(manager.subject, manager.roles)]
     assert {ids[each.id] for each in waiting} == {"mine", "anybody's", "mine after finance"}
     assert {each.id for each in waiting} == set(asked)
+
+
+async def test_a_set_up_goes_on_whose_question_a_merge_has_answered(workshop: Workshop) -> None:
+    """It was asked under the id that was merged since, and withdrawn by that; it goes on once."""
+    approvals = Approvals(workshop.store, workshop.audit, Metrics())
+    engagements = Engagements(workshop.store, workshop.audit)
+    resumed: list[SetUpResumed] = []
+    process = Process(name="set-up", on=SetUpResumed, run=_kept(resumed), scopes=frozenset())
+    with acting_as(_as()):
+        waiting = await engagements.open(WAITS)
+        await engagements.waits(waiting, stops_at="CLIENT_CANDIDATE", price_difference=None)
+        pair = f"{MERGED}:{id_of('cl', 3)}"
+        await approvals.ask(replace(OPEN, question="same_client", subject_id=pair))
+    async with workshop.engine(process) as engine:
+        waiting_set_ups = WaitingSetUps(
+            engine, engagements, approvals, _names_of, frozenset({"US"})
+        )
+        before = await waiting_set_ups.resume()
+        with acting_as(_as()):
+            await approvals.withdraw("same_client", [pair])
+        after = [await waiting_set_ups.resume() for _ in range(2)]
+        await until(lambda: _has(resumed), "the set-up")
+
+    assert (before, after) == (0, [1, 1])
+    assert [each.contract_id for each in resumed] == [WAITS.contract_id]
+
+
+async def _names_of(client_id: str) -> list[str]:
+    return [client_id, MERGED]
+
+
+async def _has(resumed: list[SetUpResumed]) -> bool:
+    return bool(resumed)
+
+
+def _kept(resumed: list[SetUpResumed]) -> Callable[[SetUpResumed], Awaitable[None]]:
+    async def keep(event: SetUpResumed) -> None:
+        resumed.append(event)
+
+    return keep
