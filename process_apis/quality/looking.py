@@ -36,7 +36,7 @@ MOST_AT_ONCE = 10  # so that a round of ours is over long before anybody misses 
 SIDE_BY_SIDE = 4  # of a page of changes, so that a slow system does not hold up its feed
 _NAME = "process:quality"
 # Bank accounts and costs are judged too; no finding tells one.
-_SCOPES = frozenset(
+READS = frozenset(
     {f"system:{each}:read" for each in SystemKind}
     | {"system:procurement:read_bank", "system:hr:read_cost", "system:psa:read_cost"}
 )
@@ -67,7 +67,7 @@ class QualityLooks:
         self._late: dict[str, bool] = {}
         self._begun: date | None = None
         self._reader = Caller(
-            subject=_NAME, client_id=_NAME, scopes=_SCOPES, entities=known.stakes.companies
+            subject=_NAME, client_id=_NAME, scopes=READS, entities=known.stakes.companies
         )
 
     async def changed(self, instance: str, changes: Sequence[Change]) -> None:

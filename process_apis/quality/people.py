@@ -1,6 +1,4 @@
-"""Looks at people: what they cost, how they are reached, what they are booked for.
-
-And at the calendar of their company.
+"""Looks at people, what they cost and are booked for, and the calendar of their company.
 
 A batch of changes reads the people of a company once.
 """

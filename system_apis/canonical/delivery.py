@@ -85,7 +85,7 @@ class ProgressReport(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     reported_on: date
     percent_complete: Decimal
-    note: Text | None = None
+    note: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.percent_complete <= 1:

@@ -6,6 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from process_apis.project_to_cash.records import EventStatus
+from process_apis.quality.looking import READS
+from system_apis.canonical.delivery import Project
+from system_apis.canonical.people import EmployeeCost
+from system_apis.restricted import restricted_within
 from tests.process_apis.billing_facts import billing_event
 from tests.process_apis.judged_firm import JudgedFirm
 
@@ -110,6 +114,20 @@ async def test_an_estimate_is_held_against_no_cost_that_is_not_known(firm: Judge
     assert await firm.found() == {}
 
 
+async def test_an_estimate_is_held_against_no_cost_that_hr_does_not_tell(
+    firm: JudgedFirm,
+) -> None:
+    """The answer makes no sense; the project can be judged all the same."""
+    firm.arrive("work", PROJECT, _estimated("1") | {"lead": ""})
+    await firm.read("work")
+
+    await firm.house.fail("commit-then-garbage", "table")
+    firm.arrive("work", PROJECT, _estimated("1000") | {"lead": "E1"})
+    await firm.read("work")
+
+    assert set(await firm.found()) == {"DQ-P5"}
+
+
 async def test_progress_that_went_back_is_found_until_a_note_says_why(firm: JudgedFirm) -> None:
     """A later report that goes a little further explains nothing."""
     back = _report("2026-10-16", 40)
@@ -149,6 +167,19 @@ async def test_somebody_who_has_left_and_is_booked_is_found(firm: JudgedFirm) ->
     assert await firm.found() == {}
 
 
+async def test_who_is_booked_is_not_known_when_the_psa_does_not_tell_it(firm: JudgedFirm) -> None:
+    """What was found stays; the person can be judged all the same."""
+    firm.arrive("work", "assignment/399", BOOKED)
+    firm.arrive("staff", "employee/4002", _left("2026-10-31"))
+    await firm.read("staff")
+
+    await firm.house.fail("commit-then-garbage", "bookings")
+    firm.arrive("staff", "employee/4002", {"terminationDate": "2026-12-31"})
+    await firm.read("staff")
+
+    assert (await firm.found())["DQ-E3"].startswith("termination_date 2026-10-31")
+
+
 @pytest.mark.parametrize(("last", "found"), [("2026-08-05", {"DQ-E3"}), ("2026-08-03", set())])
 async def test_who_left_lately_and_is_booked_afterwards_is_found_the_next_day(
     firm: JudgedFirm, last: str, found: set[str]
@@ -163,6 +194,13 @@ async def test_who_left_lately_and_is_booked_afterwards_is_found_the_next_day(
 
     assert before == {}
     assert set(await firm.found()) == found
+
+
+def test_the_looks_may_read_what_people_and_projects_cost() -> None:
+    """A door would withhold it else, and nothing would be held against it."""
+    asked = {each.scope for kind in (Project, EmployeeCost) for each in restricted_within(kind)}
+
+    assert asked <= READS
 
 
 def _estimated(cost: str) -> dict[str, object]:
