@@ -114,6 +114,19 @@ async def test_an_estimate_is_held_against_no_cost_that_is_not_known(firm: Judge
     assert await firm.found() == {}
 
 
+async def test_what_a_company_costs_is_asked_once_for_many_projects(firm: JudgedFirm) -> None:
+    """Each time is on record: a batch of changes asks for all of them together."""
+    firm.open_project("P-2", "CT-2", external_reference="project:2", **_estimated("1"))
+    firm.arrive("work", PROJECT, _estimated("1"))
+    again = {"operation": "table", "nth": 2, "kind": "commit-then-garbage"}
+
+    await firm.house.set("faults", {"rules": [again]})
+    await firm.read("work")
+
+    assert set(await firm.found()) == {"DQ-P5"}
+    assert set((await firm.house.fired()).values()) <= {0}
+
+
 async def test_an_estimate_is_held_against_no_cost_that_hr_does_not_tell(
     firm: JudgedFirm,
 ) -> None:

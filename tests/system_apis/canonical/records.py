@@ -12,6 +12,7 @@ from system_apis.canonical.disputes import (
     TaxTotal,
     TaxTotals,
 )
+from system_apis.canonical.delivery import ProgressReport
 from system_apis.canonical.documents import Document
 from system_apis.canonical.fx import FxRate, FxRates, RateType
 from system_apis.canonical.money import Money, Price
@@ -145,6 +146,7 @@ MILESTONE = Milestone(
     share=Decimal("0.5"),
     evidence=(Evidence("certificate", "sha256:00"),),
 )
+PROGRESS = ProgressReport(reported_on=FIRST, percent_complete=Decimal("0.5"))
 CANDIDATE = Candidate(resource="E1", score=Decimal("0.8"), reasons=("knows tax",))
 WISH = StaffingRequestDraft(
     project_number="P",
