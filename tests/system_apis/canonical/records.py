@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from system_apis.canonical.changes import ChangeDeltas, MilestoneChange, RoleHours
 from system_apis.canonical.contracts import ClientOrderDraft, Evidence
+from system_apis.canonical.delivery import ProgressReport
 from system_apis.canonical.disputes import (
     Dispute,
     DisputeReason,
@@ -12,7 +13,6 @@ from system_apis.canonical.disputes import (
     TaxTotal,
     TaxTotals,
 )
-from system_apis.canonical.delivery import ProgressReport
 from system_apis.canonical.documents import Document
 from system_apis.canonical.fx import FxRate, FxRates, RateType
 from system_apis.canonical.money import Money, Price
