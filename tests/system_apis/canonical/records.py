@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from system_apis.canonical.changes import ChangeDeltas, MilestoneChange, RoleHours
 from system_apis.canonical.contracts import ClientOrderDraft, Evidence
+from system_apis.canonical.delivery import ProgressReport
 from system_apis.canonical.disputes import (
     Dispute,
     DisputeReason,
@@ -145,6 +146,7 @@ MILESTONE = Milestone(
     share=Decimal("0.5"),
     evidence=(Evidence("certificate", "sha256:00"),),
 )
+PROGRESS = ProgressReport(reported_on=FIRST, percent_complete=Decimal("0.5"))
 CANDIDATE = Candidate(resource="E1", score=Decimal("0.8"), reasons=("knows tax",))
 WISH = StaffingRequestDraft(
     project_number="P",

@@ -69,6 +69,7 @@ CASES: list[Case] = [
     (good.MILESTONE, {"share": Decimal("1.1")}, "from 0 to 1"),
     (good.MILESTONE, {"actual_date": NONE}, "an actual date"),
     (good.MILESTONE, {"evidence": ()}, "has evidence"),
+    (good.PROGRESS, {"percent_complete": Decimal("1.01")}, "from 0 to 1"),
     (good.CANDIDATE, {"score": Decimal(2)}, "from 0 to 1"),
     (good.CANDIDATE, {"reasons": ()}, "for a reason"),
     (good.WISH, {"end": good.FIRST - timedelta(days=1)}, "ends after it begins"),
