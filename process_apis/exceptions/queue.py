@@ -83,6 +83,7 @@ OWNERS = {
     "NUMBER_ORDER": "finance",
     "TOO_MUCH_IN_A_DAY": "finance",
     "TOTAL_MISMATCH": "finance",
+    "TAX_GROUPS_DIFFER": "finance",
     "ALREADY_CREDITED": "finance",
     "CREDIT_EXCEEDS_INVOICE": "finance",
     "OVERPAYMENT": "finance",

@@ -39,6 +39,5 @@ NOT_YET = {
     "DQ-P5": "no PSA tells an estimate at completion",
     "DQ-P6": "no PSA tells how much of a project is complete",
     "DQ-E3": "a PSA tells bookings by project, and not by person",
-    "DQ-F2": "an invoice does not tell its tax by groups",
     "DQ-F7": "no ledger tells what a client owes in all",
 }

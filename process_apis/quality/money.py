@@ -15,7 +15,7 @@ from system_apis.canonical.quality.finance import InvoiceFacts, ReceivableFacts
 from system_apis.erp.interface import Erp
 from system_apis.systems import Systems
 
-INVOICE_RULES = frozenset({"DQ-F1", "DQ-F3", "DQ-F5", "DQ-F8"})
+INVOICE_RULES = frozenset({"DQ-F1", "DQ-F2", "DQ-F3", "DQ-F5", "DQ-F8"})
 RECEIVABLE_RULES = frozenset({"DQ-F6"})
 
 
@@ -39,6 +39,8 @@ class Ledgers(Struct, frozen=True):
             period=period,
         )
         decided = {"DQ-F1", "DQ-F5"}
+        if invoice.tax_groups is not None:
+            decided.add("DQ-F2")
         if ours is not None:
             decided.add("DQ-F3")
         if period is not None or invoice.status is not InvoiceStatus.DRAFT:

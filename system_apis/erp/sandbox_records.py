@@ -16,6 +16,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     Payment,
     PaymentApplication,
+    TaxGroup,
 )
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.party import Address, Client, ClientStatus
@@ -155,6 +156,24 @@ class Item(Struct, frozen=True, rename="camel"):
         )
 
 
+class TaxDetail(Struct, frozen=True, rename="camel"):
+    """What is taxed under one code of an invoice, in NetSuite's own words."""
+
+    tax_code: str | None
+    tax_rate: Decimal
+    tax_basis: Decimal
+    tax_amount: Decimal
+
+    def canonical(self, currency: str) -> TaxGroup:
+        """Say the same in our words."""
+        return TaxGroup(
+            category=self.tax_code,
+            rate=self.tax_rate,
+            basis=Money.of(self.tax_basis, currency),
+            tax=Money.of(self.tax_amount, currency),
+        )
+
+
 class InvoiceRecord(Struct, frozen=True, rename="camel"):
     """An invoice, in NetSuite's own words."""
 
@@ -175,6 +194,7 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
     total: Decimal
     amount_paid: Decimal
     amount_credited: Decimal
+    tax_details: tuple[TaxDetail, ...] | None
     revision: int
     last_modified_date: datetime
 
@@ -198,6 +218,7 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
             purchase_order=self.other_ref_num,
             lines=tuple(each.canonical(self.currency) for each in self.items),
             credited=Money.of(self.amount_credited, self.currency),
+            tax_groups=self._groups(),
             source=Source("erp", instance, "invoice", self.id, self.last_modified_date),
             version=self.revision,
         )
@@ -206,6 +227,11 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
     def is_void(self) -> bool:
         """Whether it was taken out of the books."""
         return self.status == "Voided"
+
+    def _groups(self) -> tuple[TaxGroup, ...] | None:
+        if self.tax_details is None:
+            return None
+        return tuple(each.canonical(self.currency) for each in self.tax_details)
 
 
 class Applied(Struct, frozen=True):

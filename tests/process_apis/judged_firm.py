@@ -205,6 +205,7 @@ FACTS: dict[str, object] = {
         },
     },
 }
+UNTAXED = {"taxCode": "E", "taxRate": "0", "taxBasis": "100", "taxAmount": "0"}
 WORKSPACE = {
     "title": "Survey",
     "external_reference": "project:1",
@@ -351,5 +352,6 @@ async def judged_firm(directory: Path, workshop: Workshop) -> AsyncIterator[Judg
         firm.open_project("P-1", "CT-1")
         for each in ALL:  # a system takes in what arrived when it is asked for something
             await firm.news(each)
+        firm.arrive("books", "invoice/5001", {"taxDetails": [UNTAXED]})
         with acting_as(TESTS):
             yield firm

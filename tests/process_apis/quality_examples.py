@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from system_apis.canonical.billing import BookedLine, FiscalPeriod, InvoiceStatus
+from system_apis.canonical.billing import BookedLine, FiscalPeriod, InvoiceStatus, TaxGroup
 from system_apis.canonical.contracts import BillingModel, MilestoneTerms
 from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.delivery import Project, ProjectStatus
@@ -133,6 +133,11 @@ def milestone(status: MilestoneStatus, planned: date, *, proven: bool = False) -
     return MilestoneSeen(
         number="M1", status=status, planned_date=planned, actual_date=day, has_evidence=proven
     )
+
+
+def taxed(*amounts: str) -> tuple[TaxGroup, ...]:
+    """Return groups of a hundred each, with their taxes."""
+    return tuple(TaxGroup(basis=usd("100"), tax=usd(each)) for each in amounts)
 
 
 def bill(number: str, place: int) -> VendorBill:
@@ -389,8 +394,8 @@ FINANCE: Examples = {
         replace(_BILL, invoice=replace(invoice("100"), lines=(booked("100"),))),
     ),
     "DQ-F2": (
-        replace(_BILL, group_taxes=(usd("9.99"),)),
-        replace(_BILL, group_taxes=(usd("4"), usd("6"))),
+        replace(_BILL, invoice=replace(invoice("100"), tax_groups=taxed("9.99"))),
+        replace(_BILL, invoice=replace(invoice("100"), tax_groups=taxed("4", "6"))),
     ),
     "DQ-F3": (expected("99.99"), expected("100")),
     "DQ-F4": (replace(_BILL, billed_elsewhere=("TE-1",)), _BILL),

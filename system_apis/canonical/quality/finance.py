@@ -26,7 +26,6 @@ class InvoiceFacts(Struct, frozen=True, kw_only=True):
 
     invoice: Invoice
     expected: InvoiceDraft | None = None
-    group_taxes: tuple[Money, ...] = ()
     billed_elsewhere: tuple[str, ...] = ()
     credit_notes: tuple[CreditNote, ...] = ()
     period: FiscalPeriod | None = None
@@ -68,10 +67,15 @@ def sums_differ(facts: InvoiceFacts) -> str | None:
 
 
 def tax_groups_differ(facts: InvoiceFacts) -> str | None:
-    """DQ-F2: an invoice's tax is the sum of its tax groups'."""
-    if not facts.group_taxes:
+    """DQ-F2: tax is the sum of its groups (EN 16931, BR-CO-14 [K]); posting stops if not.
+
+    The code is `TAX_GROUPS_DIFFER`.
+    """
+    invoice = facts.invoice
+    if invoice.tax_groups is None:
         return None
-    tax, total = facts.invoice.tax, Money.total(facts.group_taxes, facts.invoice.currency)
+    tax = invoice.tax
+    total = Money.total((each.tax for each in invoice.tax_groups), invoice.currency)
     return f"tax {tax} is not the groups' {total}" if total.value != tax.value else None
 
 

@@ -60,6 +60,15 @@ class Item(Struct, frozen=True, rename="camel", kw_only=True):
     employee: str | None = None
 
 
+class TaxDetail(Struct, frozen=True, rename="camel", kw_only=True):
+    """What is taxed under one code, and the tax on it."""
+
+    tax_code: str | None = None
+    tax_rate: Decimal
+    tax_basis: Decimal
+    tax_amount: Decimal
+
+
 class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
     """An invoice; `tranId` is given when it is posted, `externalId` is not unique."""
 
@@ -84,6 +93,7 @@ class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
     amount_paid: Decimal
     amount_due: Decimal
     amount_credited: Decimal = Decimal(0)
+    tax_details: tuple[TaxDetail, ...] | None = None
     revision: int = 0
     last_modified_date: str = ""
 
