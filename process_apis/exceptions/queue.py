@@ -105,6 +105,7 @@ OWNERS = {
     "CONTRACT_MISMATCH": "sales_operations",
     "PLAN_SUM_MISMATCH": "sales_operations",
     "CLIENT_INCOMPLETE": "finance",
+    "CURRENCY_NOT_ENABLED": "finance",
     "OPPORTUNITY_INCOMPLETE": "sales_operations",
     "RATE_NOT_FOUND": "project_manager",
     "MARGIN_BELOW_FLOOR": "finance",

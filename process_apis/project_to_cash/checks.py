@@ -1,12 +1,13 @@
 """Readiness checks: gather the facts, work the invoice out, note what keeps it back."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.electronic_invoices import ElectronicInvoicing
 from process_apis.pages import every
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.collection.disputes import Disputes
@@ -34,7 +35,7 @@ from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Project
 from system_apis.canonical.money import Money
-from system_apis.canonical.party import LegalEntity
+from system_apis.canonical.party import Client, LegalEntity
 from system_apis.canonical.record import Page
 from system_apis.canonical.team import Booking
 from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
@@ -99,6 +100,7 @@ class Checks(Struct, frozen=True):
     policy: rules.ApprovalPolicy
     undecided: Undecided = _none
     inspect: Inspect = _none
+    law: ElectronicInvoicing = ElectronicInvoicing()
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
@@ -203,7 +205,13 @@ class Checks(Struct, frozen=True):
             claims=await self.billing.claims(event),
             project=await self._project(event),
             bookings=await self._bookings(event),
+            electronic=self._is_electronic(event, clients),
         )
+
+    def _is_electronic(self, event: BillingEvent, clients: Sequence[Client]) -> bool:
+        """Whether the law wants the invoice of an event to be electronic."""
+        seller, on = self.entities[event.legal_entity].country, event.planned_date
+        return any(self.law.is_mandated(seller, each.country, on=on) for each in clients[:1])
 
     async def _project(self, event: BillingEvent) -> Project | None:
         psa = self.systems.psa(event.legal_entity, on=event.planned_date)

@@ -44,8 +44,9 @@ class Posting(Struct, frozen=True):
     async def compare(self, invoice: ClientInvoice, written: Invoice) -> None:
         """Stop at a person, before anything is posted, when the ERP's total is another.
 
-        So it does when the draft's tax is not the sum of its groups. The draft stays in the ERP: when a person has put it right there, or in the ERP's
-        own settings, the comparison is made again.
+        So it does when the draft's tax is not the sum of its groups. The draft stays in the
+        ERP: when a person has put it right there, or in the ERP's own settings, the comparison
+        is made again.
         """
         erp = self.systems.by_erp_instance(invoice.instance)
         found = await erp.invoice(written.id)

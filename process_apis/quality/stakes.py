@@ -41,6 +41,13 @@ class Stakes(Struct, frozen=True):
         events = await self.billing.events(entities=self.companies, statuses=TO_BILL)
         return self._sum(each for each in events if each.contract_id in contracts)
 
+    async def currencies_of(self, client_id: str, companies: frozenset[str]) -> frozenset[str]:
+        """Return the currencies in which some companies bill a client's engagements."""
+        carried = await self.engagements.listed(companies)
+        return frozenset(
+            each.currency for each in carried if each.is_carried and each.client_id == client_id
+        )
+
     def _sum(self, events: Iterable[BillingEvent]) -> AtRisk | None:
         amounts = [each.amount_expected for each in events if each.amount_expected]
         currencies = {each.currency for each in amounts}

@@ -218,6 +218,15 @@ class Payment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("what is applied and what is unapplied make up the amount")
 
 
+class ClientBalance(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a client owes a company in one currency, less what it paid that no invoice took."""
+
+    client_id: Id
+    client_number: str
+    legal_entity: str
+    balance: Money
+
+
 class FiscalPeriod(Struct, frozen=True, forbid_unknown_fields=True):
     """A period of a company's books; documents are posted only while it is open."""
 

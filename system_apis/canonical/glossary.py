@@ -82,6 +82,7 @@ MEANINGS: Mapping[str, str] = {
     "effective_from": "The first day on which it holds.",
     "effective_to": "The last day on which it holds.",
     "einvoice_endpoint": "Where electronic invoices are sent to.",
+    "einvoice_endpoints": "Where it takes electronic invoices, as far as the system tells.",
     "employee": "The person's number.",
     "end": "The day on which it ends.",
     "rate_line.end": "The first day on which it holds no more.",

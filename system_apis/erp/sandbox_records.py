@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from system_apis.canonical.billing import (
     BookedLine,
+    ClientBalance,
     FiscalPeriod,
     Invoice,
     InvoiceStatus,
@@ -88,11 +89,13 @@ class Customer(Struct, frozen=True, rename="camel"):
     billing_address: BillingAddress | None
     terms_net_days: int | None
     external_id: str | None
+    parent: str | None
+    einvoice_ids: tuple[str, ...] | None = field(name="custentity_einvoice_ids")
     is_inactive: bool
     revision: int
     last_modified_date: datetime
 
-    def canonical(self, client_id: str, instance: str) -> Client:
+    def canonical(self, client_id: str, instance: str, parent: str | None) -> Client:
         """Say the same in our words."""
         return Client(
             id=client_id,
@@ -106,6 +109,8 @@ class Customer(Struct, frozen=True, rename="camel"):
             domain=self.url,
             billing_address=self.billing_address.canonical() if self.billing_address else None,
             payment_terms_days=self.terms_net_days,
+            parent_client_id=parent,
+            einvoice_endpoints=self.einvoice_ids,
             source=Source("erp", instance, "client", self.id, self.last_modified_date),
             version=self.revision,
         )
@@ -287,6 +292,43 @@ class AccountingPeriod(Struct, frozen=True, rename="camel"):
     def canonical(self) -> FiscalPeriod:
         """Say the same in our words."""
         return FiscalPeriod(self.subsidiary, self.start_date, self.end_date, not self.closed)
+
+
+class Currency(Struct, frozen=True, rename="camel"):
+    """A currency that the ERP knows."""
+
+    symbol: str
+    is_inactive: bool
+
+
+class Currencies(Struct, frozen=True):
+    """The currencies that the ERP knows."""
+
+    items: list[Currency]
+
+
+class CustomerSubsidiary(Struct, frozen=True):
+    """What a customer owes a subsidiary."""
+
+    entity: str
+    subsidiary: str
+    currency: str
+    balance: Decimal
+
+    def canonical(self, client_id: str, client_number: str) -> ClientBalance:
+        """Say the same in our words."""
+        return ClientBalance(
+            client_id=client_id,
+            client_number=client_number,
+            legal_entity=self.subsidiary,
+            balance=Money.of(self.balance, self.currency),
+        )
+
+
+class Balances(Struct, frozen=True):
+    """What a customer owes each subsidiary."""
+
+    items: list[CustomerSubsidiary]
 
 
 class Periods(Struct, frozen=True):

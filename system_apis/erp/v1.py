@@ -69,6 +69,8 @@ POLICY = ApiPolicy(
         "clients": _FIRM_WIDE,
         "client_by_key": _FIRM_WIDE,
         "create_client": _WRITE,
+        "currencies": _FIRM_WIDE,
+        "balances": _READ,
         "ledger_project": _READ,
         "ledger_project_by_key": _READ,
         "create_ledger_project": _WRITE,
@@ -95,6 +97,8 @@ POLICY = ApiPolicy(
 )
 INTERNAL = (
     "client_by_key",
+    "currencies",
+    "balances",
     "ledger_project_by_key",
     "invoice_by_key",
     "credit_note_by_key",

@@ -6,7 +6,13 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from system_apis.canonical.billing import BookedLine, FiscalPeriod, InvoiceStatus, TaxGroup
+from system_apis.canonical.billing import (
+    BookedLine,
+    ClientBalance,
+    FiscalPeriod,
+    InvoiceStatus,
+    TaxGroup,
+)
 from system_apis.canonical.contracts import BillingModel, MilestoneTerms
 from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.delivery import Project, ProjectStatus
@@ -140,6 +146,13 @@ def taxed(*amounts: str) -> tuple[TaxGroup, ...]:
     return tuple(TaxGroup(basis=usd("100"), tax=usd(each)) for each in amounts)
 
 
+def owed(amount: str) -> ClientBalance:
+    """Return what a client owes a company."""
+    return ClientBalance(
+        client_id=WHOLE.id, client_number="CL-1", legal_entity="US", balance=usd(amount)
+    )
+
+
 def bill(number: str, place: int) -> VendorBill:
     """Return a bill of a vendor."""
     return VendorBill(
@@ -231,6 +244,10 @@ def change(version: int, at: datetime = NOON) -> Change:
 
 
 _OF = ClientFacts(client=WHOLE)
+_BOTH = frozenset({"EUR", "JPY"})
+_MANDATED = replace(
+    _OF, client=replace(WHOLE, einvoice_endpoints=("0204:1",)), electronic_invoice_mandated=True
+)
 CLIENTS: Examples = {
     "DQ-C1": (ClientFacts(client=replace(WHOLE, tax_id=None)), ClientFacts(client=client())),
     "DQ-C2": (replace(_OF, tax_id_valid=False), replace(_OF, tax_id_valid=True)),
@@ -242,17 +259,17 @@ CLIENTS: Examples = {
     "DQ-C5": (ClientFacts(client=replace(WHOLE, payment_terms_days=None)), _OF),
     "DQ-C6": (ClientFacts(client=replace(WHOLE, billing_address=None)), _OF),
     "DQ-C7": (
-        replace(_OF, currency="JPY", ledger_currencies=frozenset({"EUR"})),
-        replace(_OF, currency="EUR", ledger_currencies=frozenset({"EUR"})),
+        replace(_OF, currencies=_BOTH, ledger_currencies=frozenset({"EUR"})),
+        replace(_OF, currencies=_BOTH, ledger_currencies=_BOTH),
     ),
     "DQ-C8": (replace(_OF, in_ledger=False), replace(_OF, in_ledger=True)),
     "DQ-C9": (
-        replace(_OF, parent="CL-7", ledger_parent="CL-8"),
-        replace(_OF, parent="CL-7", ledger_parent="CL-7"),
+        replace(_OF, parent=WHOLE, ledger_parent=TWIN),
+        replace(_OF, parent=TWIN, ledger_parent=replace(TWIN, legal_name="Another")),
     ),
     "DQ-C10": (
-        replace(_OF, electronic_invoice_mandated=True),
-        replace(_OF, electronic_invoice_mandated=True, electronic_address="0204:1"),
+        replace(_MANDATED, client=replace(WHOLE, einvoice_endpoints=())),
+        _MANDATED,
     ),
 }
 _BY = ContractFacts(contract=contract(), on=MONTH_END)
@@ -379,7 +396,7 @@ _BILL = InvoiceFacts(invoice=invoice("100"))
 _DRAFT = replace(_BILL, invoice=replace(invoice("100"), status=InvoiceStatus.DRAFT))
 _MONTH = FiscalPeriod("US", date(2026, 10, 1), MONTH_END, is_open=True)
 _PAID = received("50", "BANK-1")
-_OWES = ReceivableFacts(balance=usd("0"), on=_PAID.date + 30 * DAY, payments=(_PAID,))
+_OWES = ReceivableFacts(on=_PAID.date + 30 * DAY, payments=(_PAID,))
 
 
 def expected(net: str) -> InvoiceFacts:
@@ -404,7 +421,10 @@ FINANCE: Examples = {
         replace(_BILL, credit_notes=(credit("60"), credit("50"))),
     ),
     "DQ-F6": (replace(_OWES, on=_PAID.date + 31 * DAY), _OWES),
-    "DQ-F7": (replace(_OWES, balance=usd("-0.01")), _OWES),
+    "DQ-F7": (
+        replace(_OWES, balances=(owed("1"), owed("-0.01"))),
+        replace(_OWES, balances=(owed("0"),)),
+    ),
     "DQ-F8": (
         replace(_DRAFT, period=FiscalPeriod("US", _MONTH.start, MONTH_END, is_open=False)),
         replace(_DRAFT, period=_MONTH),

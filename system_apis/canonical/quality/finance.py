@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from system_apis.canonical.billing import (
+    ClientBalance,
     FiscalPeriod,
     Invoice,
     InvoiceDraft,
@@ -39,9 +40,9 @@ class AmountFacts(Struct, frozen=True, kw_only=True):
 
 
 class ReceivableFacts(Struct, frozen=True, kw_only=True):
-    """What a client owes in one currency, and what it paid that no invoice took yet."""
+    """What a client owes each company, and what it paid that no invoice took yet."""
 
-    balance: Money | None = None
+    balances: tuple[ClientBalance, ...] = ()
     on: date
     payments: tuple[Payment, ...] = ()
 
@@ -113,8 +114,9 @@ def unplaced_long(facts: ReceivableFacts) -> str | None:
 
 def balance_negative(facts: ReceivableFacts) -> str | None:
     """DQ-F7: a client does not owe less than nothing."""
-    balance = facts.balance
-    return f"balance is {balance}" if balance is not None and balance.value < 0 else None
+    below = [each for each in facts.balances if each.balance.value < 0]
+    said = ", ".join(f"{each.balance} in {each.legal_entity}" for each in below)
+    return f"balance is {said}" if said else None
 
 
 def posted_in_closed_period(facts: InvoiceFacts) -> str | None:

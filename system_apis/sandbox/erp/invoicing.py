@@ -17,7 +17,12 @@ from system_apis.sandbox.erp.periods import Periods
 from system_apis.sandbox.erp.records import Invoice, Item, TaxDetail
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
 
-_FILTERS = {"tranId": "tran_id", "externalId": "external_id", "subsidiary": "subsidiary"}
+_FILTERS = {
+    "tranId": "tran_id",
+    "externalId": "external_id",
+    "subsidiary": "subsidiary",
+    "entity": "entity",
+}
 
 
 class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):

@@ -253,6 +253,13 @@ async def test_the_books_have_an_open_period_for_a_day_of_business(erp: Erp) -> 
     assert period.is_open
 
 
+async def test_books_that_tell_their_currencies_take_their_own(erp: Erp) -> None:
+    """Which others they take is the firm's affair."""
+    found = await erp.currencies()
+
+    assert found is None or "EUR" in found
+
+
 async def test_what_was_created_is_in_the_change_feed(erp: Erp, mark: str) -> None:
     """Sequence numbers grow, and the feed goes on after the last."""
     before = await _end(erp)
