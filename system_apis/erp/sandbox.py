@@ -30,6 +30,7 @@ from system_apis.canonical.record import Change, Page
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream, ids_of_named
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, Parts
+from system_apis.erp import sandbox_balances as owing
 from system_apis.erp import sandbox_credits as memos
 from system_apis.erp import sandbox_records as records
 from system_apis.erp import sandbox_wishes as wishes
@@ -114,13 +115,13 @@ class SandboxErp:
     async def currencies(self) -> frozenset[str] | None:
         """Return the currencies that the books take, and nothing when the ERP tells none."""
         path = f"{ROOT}/currency"
-        found = (await self._wire.read("currencies", path, {}, records.Currencies)).items
+        found = (await self._wire.read("currencies", path, {}, owing.Currencies)).items
         return frozenset(each.symbol for each in found if not each.is_inactive) if found else None
 
     async def balances(self, *, client_number: str) -> list[ClientBalance]:
         """Return what a client owes each company, in each currency."""
         path, query = f"{ROOT}/customerSubsidiaryRelationship", {"entityId": client_number}
-        found = (await self._wire.read("balances", path, query, records.Balances)).items
+        found = (await self._wire.read("balances", path, query, owing.Balances)).items
         ids = await self._references.ids_of("client", [each.entity for each in found])
         return [r.canonical(i, client_number) for r, i in zip(found, ids, strict=True)]
 

@@ -10,7 +10,6 @@ from msgspec import Struct, field
 
 from system_apis.canonical.billing import (
     BookedLine,
-    ClientBalance,
     FiscalPeriod,
     Invoice,
     InvoiceStatus,
@@ -292,43 +291,6 @@ class AccountingPeriod(Struct, frozen=True, rename="camel"):
     def canonical(self) -> FiscalPeriod:
         """Say the same in our words."""
         return FiscalPeriod(self.subsidiary, self.start_date, self.end_date, not self.closed)
-
-
-class Currency(Struct, frozen=True, rename="camel"):
-    """A currency that the ERP knows."""
-
-    symbol: str
-    is_inactive: bool
-
-
-class Currencies(Struct, frozen=True):
-    """The currencies that the ERP knows."""
-
-    items: list[Currency]
-
-
-class CustomerSubsidiary(Struct, frozen=True):
-    """What a customer owes a subsidiary."""
-
-    entity: str
-    subsidiary: str
-    currency: str
-    balance: Decimal
-
-    def canonical(self, client_id: str, client_number: str) -> ClientBalance:
-        """Say the same in our words."""
-        return ClientBalance(
-            client_id=client_id,
-            client_number=client_number,
-            legal_entity=self.subsidiary,
-            balance=Money.of(self.balance, self.currency),
-        )
-
-
-class Balances(Struct, frozen=True):
-    """What a customer owes each subsidiary."""
-
-    items: list[CustomerSubsidiary]
 
 
 class Periods(Struct, frozen=True):
