@@ -64,6 +64,7 @@ MEANINGS: Mapping[str, str] = {
     "credit_limit": "How much the client may owe.",
     "credit_percent": "What share of the month's fee is given back.",
     "cumulative": "What was recognized up to this month.",
+    "currencies": "The currencies that the books take.",
     "currency": "The currency, as ISO 4217.",
     "deemed_accepted_at": "When silence counted as acceptance.",
     "default_currency": "The currency that the client is billed in unless a contract says else.",

@@ -40,7 +40,7 @@ from system_apis.canonical.billing import (
 )
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.record import Page, Text
-from system_apis.erp import credits_face
+from system_apis.erp import books_face, credits_face
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:erp:read", tenants=TenantRule.BY_RECORD)
@@ -97,8 +97,6 @@ POLICY = ApiPolicy(
 )
 INTERNAL = (
     "client_by_key",
-    "currencies",
-    "balances",
     "ledger_project_by_key",
     "invoice_by_key",
     "credit_note_by_key",
@@ -340,6 +338,7 @@ handlers = [
     create_ledger_project,
     close_ledger_project,
     fiscal_period,
+    *books_face.handlers,
     invoices,
     invoice,
     create_invoice,
