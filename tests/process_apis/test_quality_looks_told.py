@@ -189,7 +189,8 @@ async def test_a_paid_invoice_that_is_credited_leaves_its_client_with_less_than_
         "applied": "0",
     }
     paid = {"amountDue": "0", "amountPaid": "100", "amountCredited": "50", "status": "Paid In Full"}
-    firm.arrive("books", "customerPayment/7001", {"payment": "0.01", "unapplied": "0.01"})
+    placed = {"apply": [{"doc": "INV-1", "amount": "70"}], "unapplied": "0"}
+    firm.arrive("books", "customerPayment/7001", placed)
     firm.arrive("books", "creditMemo/9001", memo)
     firm.arrive("books", "invoice/5001", paid)
     await firm.read(*ALL)
@@ -199,7 +200,7 @@ async def test_a_paid_invoice_that_is_credited_leaves_its_client_with_less_than_
     firm.arrive("books", "invoice/5002", again)
     await firm.a_day_later()
 
-    assert wrong == {"DQ-F7": "balance is -50.01 EUR in ONE"}
+    assert wrong == {"DQ-F7": "balance is -50.00 EUR in ONE"}
     assert await firm.found() == {}
 
 
