@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from system_apis.answers import existing, require_entity
 from system_apis.canonical.billing import ClientBalance
+from system_apis.canonical.record import Page
 from system_apis.systems import Systems
 
 
@@ -35,11 +36,11 @@ async def balances(
     legal_entity: FromQuery[str],
     client_number: FromQuery[str],
     on: FromQuery[date],
-) -> list[ClientBalance]:
+) -> Page[ClientBalance]:
     """Return what a client owes a company, in each currency, as the books of a date have it."""
     require_entity(legal_entity)
     found = await systems.erp(legal_entity, on=on).balances(client_number=client_number)
-    return [each for each in found if each.legal_entity == legal_entity]
+    return Page([each for each in found if each.legal_entity == legal_entity])
 
 
 handlers = [currencies, balances]
