@@ -1,6 +1,6 @@
 """Readiness checks: gather the facts, work the invoice out, note what keeps it back."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -173,14 +173,14 @@ class Checks(Struct, frozen=True):
         billed = await self.billing.billed_before(
             event, contract.nte_scope, covered=contract.billed_until
         )
-        clients = (await erp.clients(number=event.client_number)).items
+        client = next(iter((await erp.clients(number=event.client_number)).items), None)
         recorded = await self._recorded(event)
         due = {lines.fee_period(event), lines.milestone_source(contract, event.milestone)}
         return BillingFacts(
             event=event,
             contract=contract,
             project_number=number,
-            client=clients[0] if clients else None,
+            client=client,
             ledger_project=await erp.ledger_project(number, legal_entity=event.legal_entity),
             entries=recorded.entries,
             expenses=recorded.expenses,
@@ -205,13 +205,13 @@ class Checks(Struct, frozen=True):
             claims=await self.billing.claims(event),
             project=await self._project(event),
             bookings=await self._bookings(event),
-            electronic=self._is_electronic(event, clients),
+            electronic=client is not None and self._is_electronic(event, client),
         )
 
-    def _is_electronic(self, event: BillingEvent, clients: Sequence[Client]) -> bool:
+    def _is_electronic(self, event: BillingEvent, client: Client) -> bool:
         """Whether the law wants the invoice of an event to be electronic."""
         seller, on = self.entities[event.legal_entity].country, event.planned_date
-        return any(self.law.is_mandated(seller, each.country, on=on) for each in clients[:1])
+        return self.law.is_mandated(seller, client.country, on=on)
 
     async def _project(self, event: BillingEvent) -> Project | None:
         psa = self.systems.psa(event.legal_entity, on=event.planned_date)
