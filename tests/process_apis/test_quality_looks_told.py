@@ -191,10 +191,11 @@ async def test_a_paid_invoice_that_is_credited_leaves_its_client_with_less_than_
     paid = {"amountDue": "0", "amountPaid": "100", "amountCredited": "50", "status": "Paid In Full"}
     placed = {"apply": [{"doc": "INV-1", "amount": "70"}], "unapplied": "0"}
     firm.arrive("books", "customerPayment/7001", placed)
-    firm.arrive("books", "creditMemo/9001", memo)
-    firm.arrive("books", "invoice/5001", paid)
     await firm.read(*ALL)
 
+    firm.arrive("books", "creditMemo/9001", memo)
+    firm.arrive("books", "invoice/5001", paid)
+    await firm.read("books")
     wrong = await firm.found()
     again = {"id": "5002", "tranId": "INV-2", "subsidiary": "ONE", "entity": "CUST-1"} | _AGAIN
     firm.arrive("books", "invoice/5002", again)
