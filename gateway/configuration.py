@@ -54,6 +54,7 @@ def configuration(
         _entry("firm.changed", "people", firm.people),
         _entry("firm.changed", "approval limits", firm.approval_thresholds),
         _entry("firm.changed", "reminders", firm.dunning),
+        _entry("firm.changed", "electronic invoices", firm.electronic_invoices),
         _entry("keys.changed", "signing keys", signing_keys.decode()),
     ]
 

@@ -14,6 +14,7 @@ PARAMETERS: Mapping[str, str] = {
     "actor": "Only what this person, client or process did.",
     "after": "Only what follows this sequence number.",
     "api": "Only this API version, by its address, such as /system/crm/v2.",
+    "client_number": "Only what belongs to the client of this number.",
     "consumer": "Only this client application.",
     "contract_number": "Only what belongs to the contract of this number.",
     "cursor": "The `next_cursor` of the page before, as it is.",

@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from process_apis.electronic_invoices import BEGINS, ElectronicInvoicing
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.ledger.pace import PaceLimits
@@ -98,6 +99,13 @@ class Dunning(Struct, frozen=True):
     version: int = 1
 
 
+class ElectronicInvoices(Struct, frozen=True):
+    """From which day a country's law binds the firm, where another than usual, or none ever."""
+
+    begins: dict[str, date | None] = {}
+    version: int = 1
+
+
 class Period(Struct, frozen=True):
     """The month that the story plays in."""
 
@@ -125,6 +133,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     fx_avg: dict[str, Decimal] = {}
     approval_thresholds: Thresholds = Thresholds()
     dunning: Dunning = Dunning()
+    electronic_invoices: ElectronicInvoices = ElectronicInvoices()
     handover_days: int = SetupTerms().handover_days
     authority: dict[str, dict[str, SystemOfRecord]] = {}
     period: Period
@@ -180,6 +189,13 @@ class Firm(Struct, frozen=True, kw_only=True):
         """Return when clients are reminded of what they owe."""
         terms = self.dunning
         return DunningTerms(terms.after_days, terms.of_clients, terms.version)
+
+    def electronic_invoicing(self) -> ElectronicInvoicing:
+        """Return from when on the law of which country wants electronic invoices."""
+        terms = self.electronic_invoices
+        begins = {**BEGINS, **terms.begins}
+        known = {country: day for country, day in begins.items() if day is not None}
+        return ElectronicInvoicing(begins=known, version=terms.version)
 
     def set_up_terms(self) -> SetupTerms:
         """Return what is tolerated when projects are set up, and who approves the rest."""

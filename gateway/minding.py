@@ -93,7 +93,13 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
 def _looks(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> QualityLooks:
     """Return what judges the records of the systems, held against our own."""
     stakes = Stakes(minded.billing, minded.engagements, firm.approval_policy(), firm.codes)
-    known = Known(stakes, MatchRegister(base.store, base.audit), firm.set_up_terms())
+    known = Known(
+        stakes,
+        MatchRegister(base.store, base.audit),
+        firm.set_up_terms(),
+        firm.electronic_invoicing(),
+        firm.legal_entities(),
+    )
     watch = QualityWatch(base.store)
     return QualityLooks(systems, base.quality, watch, known, base.clock.now)
 

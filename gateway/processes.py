@@ -265,6 +265,7 @@ def _checks(base: Foundation, firm: Firm, work: Work) -> Checks:
         firm.approval_policy(),
         work.findings.undecided,
         BillingInspection(base.quality),
+        firm.electronic_invoicing(),
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine import Row
@@ -253,13 +254,16 @@ class Engagements:
             lambda connection: Sight(caller, frozenset(connection.scalars(hidden)))
         )
 
-    async def listed(self, entities: frozenset[str]) -> list[Engagement]:
-        """Return the engagements of some legal entities, oldest first."""
+    async def listed(
+        self, entities: frozenset[str], *, client_id: str | None = None
+    ) -> list[Engagement]:
+        """Return the engagements of some legal entities, oldest first, or those with a client."""
+        whose = true() if client_id is None else engagements.c.client_id == client_id
 
         def query(connection: Connection) -> list[Engagement]:
             rows = connection.execute(
                 select(engagements)
-                .where(engagements.c.legal_entity.in_(sorted(entities)))
+                .where(engagements.c.legal_entity.in_(sorted(entities)), whose)
                 .order_by(engagements.c.opened_at, engagements.c.project_number)
             ).all()
             return [_engagement(row) for row in rows]

@@ -5,7 +5,7 @@ A connector is one module with two names: `Config`, its settings, and
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -95,6 +95,15 @@ class References(Protocol):
 
     async def record_of(self, record_type: str, canonical_id: str) -> str:
         """Return the system's id of a record, or raise `NotFound`."""
+
+
+async def ids_of_named(
+    references: References, record_type: str, record_ids: Sequence[str | None]
+) -> list[str | None]:
+    """Return our ids of records in order, and nothing in the place of one that is not named."""
+    named = [each for each in record_ids if each is not None]
+    ids = iter(await references.ids_of(record_type, named) if named else ())
+    return [None if each is None else next(ids) for each in record_ids]
 
 
 def worded(words: Mapping[str, T], value: str, *, field: str, system: str) -> T:

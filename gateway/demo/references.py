@@ -24,6 +24,7 @@ def wrong_references(firm: Firm, held: SandboxFirm, story: StoryFacts) -> Iterat
     """Yield every name in a firm's facts that nothing in them bears."""
     yield from _currencies(firm, held)
     yield from _people(firm, held)
+    yield from _clients(held)
     yield from _deals(firm, held)
     yield from _work(held)
     yield from _cases(held, story)
@@ -36,6 +37,8 @@ def _currencies(firm: Firm, held: SandboxFirm) -> Iterator[Wrong]:
     told |= {f"expenses[{n}].currency": each.currency for n, each in enumerate(held.expenses)}
     sold = enumerate(held.opportunities)
     told |= {f"opportunities[{n}].currency": each.currency for n, each in sold}
+    for n, books in enumerate(held.systems):
+        told |= {f"systems[{n}].currencies[{k}]": each for k, each in enumerate(books.currencies)}
     for field, currency in told.items():
         if not is_currency(currency):
             yield Wrong(field, f"{currency} is no ISO 4217 currency", "say one, like EUR or JPY")
@@ -48,6 +51,13 @@ def _people(firm: Firm, held: SandboxFirm) -> Iterator[Wrong]:
     for n, each in enumerate(held.employees):
         at = f"employees[{n}].legal_entity"
         yield from _unknown(at, each.legal_entity, firm.codes, "entities")
+
+
+def _clients(held: SandboxFirm) -> Iterator[Wrong]:
+    clients = {each.id for each in held.clients}
+    for n, each in enumerate(held.clients):
+        if each.parent is not None:
+            yield from _unknown(f"clients[{n}].parent", each.parent, clients, "clients")
 
 
 def _deals(firm: Firm, held: SandboxFirm) -> Iterator[Wrong]:

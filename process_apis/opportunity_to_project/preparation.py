@@ -71,7 +71,13 @@ class Preparation(Struct, frozen=True):
         )
 
     async def find_client(self, agreement: rules.Agreement) -> ClientSearch:
-        """Return the client as the company's ERP has it, or who in it may be the same."""
+        """Return the client as the company's ERP has it, or who in it may be the same.
+
+        Stops at a person when the client could not be billed there in the contract's currency.
+        """
+        contract = agreement.contract
+        erp = self.systems.erp(contract.legal_entity, on=contract.effective_from)
+        stop_on(rules.ledger_gaps(agreement, await erp.currencies()))
         return await self.clients.search(agreement)
 
     async def choose_template(self, contract: Contract) -> ProjectTemplate:

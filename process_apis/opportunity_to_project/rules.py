@@ -23,6 +23,7 @@ from system_apis.canonical.party import Client, ClientDraft, ClientStatus
 from system_apis.canonical.quality.client import (
     ClientFacts,
     address_missing,
+    currency_not_enabled,
     tax_id_malformed,
     tax_id_missing,
 )
@@ -92,6 +93,18 @@ def gaps(agreement: Agreement) -> list[Gap]:
         *_client_gaps(agreement.client, agreement.contract),
         *_other_deal(agreement.opportunity, agreement.contract),
     ]
+
+
+def ledger_gaps(agreement: Agreement, currencies: frozenset[str] | None) -> list[Gap]:
+    """Return what a ledger that takes some currencies lacks to bill a deal, if it tells them."""
+    contract = agreement.contract
+    seen = ClientFacts(
+        client=agreement.client,
+        currencies=frozenset({contract.currency}),
+        ledger_currencies=currencies,
+    )
+    wrong = currency_not_enabled(seen)
+    return [Gap("CURRENCY_NOT_ENABLED", f"DQ-C7: {contract.number}: {wrong}")] if wrong else []
 
 
 def _opportunity_gaps(opportunity: Opportunity) -> list[Gap]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.electronic_invoices import ElectronicInvoicing
 from process_apis.pages import every
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.collection.disputes import Disputes
@@ -34,7 +35,7 @@ from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Project
 from system_apis.canonical.money import Money
-from system_apis.canonical.party import LegalEntity
+from system_apis.canonical.party import Client, LegalEntity
 from system_apis.canonical.record import Page
 from system_apis.canonical.team import Booking
 from system_apis.canonical.time import ExpenseLine, TimeEntry, Timesheet
@@ -99,6 +100,7 @@ class Checks(Struct, frozen=True):
     policy: rules.ApprovalPolicy
     undecided: Undecided = _none
     inspect: Inspect = _none
+    law: ElectronicInvoicing = ElectronicInvoicing()
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
@@ -171,14 +173,14 @@ class Checks(Struct, frozen=True):
         billed = await self.billing.billed_before(
             event, contract.nte_scope, covered=contract.billed_until
         )
-        clients = (await erp.clients(number=event.client_number)).items
+        client = next(iter((await erp.clients(number=event.client_number)).items), None)
         recorded = await self._recorded(event)
         due = {lines.fee_period(event), lines.milestone_source(contract, event.milestone)}
         return BillingFacts(
             event=event,
             contract=contract,
             project_number=number,
-            client=clients[0] if clients else None,
+            client=client,
             ledger_project=await erp.ledger_project(number, legal_entity=event.legal_entity),
             entries=recorded.entries,
             expenses=recorded.expenses,
@@ -203,7 +205,13 @@ class Checks(Struct, frozen=True):
             claims=await self.billing.claims(event),
             project=await self._project(event),
             bookings=await self._bookings(event),
+            electronic=client is not None and self._is_electronic(event, client),
         )
+
+    def _is_electronic(self, event: BillingEvent, client: Client) -> bool:
+        """Whether the law wants the invoice of an event to be electronic."""
+        seller, on = self.entities[event.legal_entity].country, event.planned_date
+        return self.law.is_mandated(seller, client.country, on=on)
 
     async def _project(self, event: BillingEvent) -> Project | None:
         psa = self.systems.psa(event.legal_entity, on=event.planned_date)

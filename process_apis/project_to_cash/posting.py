@@ -11,6 +11,7 @@ from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.money import Money
+from system_apis.canonical.quality.finance import InvoiceFacts, tax_groups_differ
 from system_apis.errors import Refused, TryAgain
 from system_apis.systems import Systems
 
@@ -43,14 +44,17 @@ class Posting(Struct, frozen=True):
     async def compare(self, invoice: ClientInvoice, written: Invoice) -> None:
         """Stop at a person, before anything is posted, when the ERP's total is another.
 
-        The draft stays in the ERP: when a person has put it right there, or in the ERP's
-        own settings, the comparison is made again.
+        So it does when the draft's tax is not the sum of its groups. The draft stays in the
+        ERP: when a person has put it right there, or in the ERP's own settings, the comparison
+        is made again.
         """
         erp = self.systems.by_erp_instance(invoice.instance)
         found = await erp.invoice(written.id)
         if (found.net, found.tax, found.gross) != _totals(invoice):
             reason = f"expected {invoice.draft.gross}, the ERP computed {found.gross}"
             raise Refused(erp.instance, reason, code="TOTAL_MISMATCH")
+        if wrong := tax_groups_differ(InvoiceFacts(invoice=found)):
+            raise Refused(erp.instance, f"DQ-F2: {wrong}", code="TAX_GROUPS_DIFFER")
 
     async def post(self, invoice: ClientInvoice, written: Invoice) -> Invoice:
         """Post the draft, which gives it its number, after those of the company dated before it."""

@@ -5,7 +5,7 @@ again on each day. What nobody tells is not judged; `coverage.py` says which rul
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from governance.quality.findings import QualityFindings
 from governance.quality.rules import Judgement, Kind, Verdict
 from governance.quality.watch import QualityWatch, Watched
 from process_apis.client_matching.register import MatchRegister
+from process_apis.electronic_invoices import ElectronicInvoicing
 from process_apis.opportunity_to_project.rules import SetupTerms
 from process_apis.quality.agreements import Agreements
 from process_apis.quality.arrivals import Arrivals, by_record, judgement, late, only
@@ -28,6 +29,7 @@ from process_apis.quality.parties import Parties
 from process_apis.quality.people import Workforce
 from process_apis.quality.seen import Looked, Looks, Seen
 from process_apis.quality.stakes import Stakes
+from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Change
 from system_apis.errors import NotFound, Refused, SystemFailure, Unreadable
 from system_apis.systems import SystemKind, Systems
@@ -48,6 +50,8 @@ class Known(Struct, frozen=True):
     stakes: Stakes
     register: MatchRegister
     terms: SetupTerms
+    law: ElectronicInvoicing
+    entities: Mapping[str, LegalEntity]
 
 
 class QualityLooks:
@@ -173,7 +177,10 @@ async def _said(unsaid: Judgement, seen: Seen) -> Judgement:
         watched=seen.changes_with_days or wrong,
         verdicts=found,
     )
-    return said if seen.of is None else replace(said, subject=seen.of, version=0, watched=False)
+    if seen.of is None:
+        return said
+    kind = seen.of_kind or said.kind
+    return replace(said, kind=kind, subject=seen.of, version=0, watched=False)
 
 
 def _is_wrong(found: Sequence[Verdict]) -> bool:
@@ -183,9 +190,10 @@ def _is_wrong(found: Sequence[Verdict]) -> bool:
 def looks_at(systems: Systems, known: Known, clock: Callable[[], datetime]) -> Looks:
     """Return the look at every record type that is judged, for one batch of them."""
     stakes, costs = known.stakes, Costs()
+    parties = Parties(systems, known.register, stakes, known.law, known.entities, clock)
     ledgers, purchases = Ledgers(systems, stakes.billing, clock), Purchases(systems, clock)
     return {
-        "client": Looked(Kind.CLIENT, Parties(systems, known.register, stakes).client),
+        "client": Looked(Kind.CLIENT, parties.client),
         "contract": Looked(Kind.CONTRACT, Agreements(systems, stakes, known.terms, clock).contract),
         "project": Looked(Kind.PROJECT, Delivery(systems, stakes, costs, clock).project),
         "employee": Looked(Kind.PERSON, Workforce(systems, costs, clock).person),

@@ -5,18 +5,20 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from governance.quality.rules import Kind
 from process_apis.pages import every
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
-from process_apis.quality.seen import Seen, just
+from process_apis.quality.seen import Seen, just, told
 from system_apis.canonical.billing import FiscalPeriod, Invoice, InvoiceStatus
 from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.quality.finance import InvoiceFacts, ReceivableFacts
 from system_apis.erp.interface import Erp
 from system_apis.systems import Systems
 
-INVOICE_RULES = frozenset({"DQ-F1", "DQ-F3", "DQ-F5", "DQ-F8"})
+INVOICE_RULES = frozenset({"DQ-F1", "DQ-F2", "DQ-F3", "DQ-F5", "DQ-F8"})
 RECEIVABLE_RULES = frozenset({"DQ-F6"})
+BALANCE_RULES = frozenset({"DQ-F7"})
 
 
 class Ledgers(Struct, frozen=True):
@@ -39,31 +41,57 @@ class Ledgers(Struct, frozen=True):
             period=period,
         )
         decided = {"DQ-F1", "DQ-F5"}
+        if invoice.tax_groups is not None:
+            decided.add("DQ-F2")
         if ours is not None:
             decided.add("DQ-F3")
         if period is not None or invoice.status is not InvoiceStatus.DRAFT:
             decided.add("DQ-F8")
 
+        owed = await self._owed(erp, invoice.client_number) if invoice.credited else ()
         return (
             Seen(
                 facts=facts,
                 decided=frozenset(decided),
                 legal_entity=invoice.legal_entity,
+                changes_with_days=any(each.changes_with_days for each in owed),
                 at_risk=just(invoice.gross),
             ),
+            *owed,
         )
 
     async def payment(self, instance: str, payment_id: str) -> tuple[Seen, ...]:
         """Look at a payment, and whether it was placed."""
-        payment = await self.systems.by_erp_instance(instance).payment(payment_id)
-        left = payment.unapplied
+        erp = self.systems.by_erp_instance(instance)
+        payment = await erp.payment(payment_id)
+        left, owed = payment.unapplied, await self._owed(erp, payment.client_number)
         return (
             Seen(
                 facts=ReceivableFacts(on=self.clock().date(), payments=(payment,)),
                 decided=RECEIVABLE_RULES,
                 legal_entity=payment.legal_entity,
-                changes_with_days=left.value > 0,
+                changes_with_days=left.value > 0 or any(each.changes_with_days for each in owed),
                 at_risk=just(left),
+            ),
+            *owed,
+        )
+
+    async def _owed(self, erp: Erp, client_number: str | None) -> tuple[Seen, ...]:
+        """Say of a client what it owes in all: once, and not for each document."""
+        balances = await told(erp.balances(client_number=client_number)) if client_number else None
+        if not balances:
+            return ()
+        below = [each for each in balances if each.balance.value < 0]
+        least = (below or balances)[0]
+        return (
+            Seen(
+                facts=ReceivableFacts(on=self.clock().date(), balances=tuple(balances)),
+                decided=BALANCE_RULES,
+                legal_entity=least.legal_entity,
+                changes_with_days=bool(below),
+                of=least.client_id,
+                of_kind=Kind.RECEIVABLE,
+                at_risk=just(-least.balance),
             ),
         )
 

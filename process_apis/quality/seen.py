@@ -33,9 +33,9 @@ async def told(reading: Awaitable[T]) -> T | None:
 class Seen(Struct, frozen=True, kw_only=True):
     """The facts of a record; a rule that they do not decide is not said to hold.
 
-    `changes_with_days` is one that may become wrong though nobody touches it. `of` is said when
-    it is about something else than the record that was looked at. `at_risk` is asked only when
-    something is wrong.
+    `changes_with_days` is one that may become wrong though nobody touches it. `of`, and
+    `of_kind` if it is of another kind, is said when it is about something else than the record
+    that was looked at. `at_risk` is asked only when something is wrong.
     """
 
     facts: Struct
@@ -44,6 +44,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     business_unit: str | None = None
     changes_with_days: bool = False
     of: str | None = None
+    of_kind: Kind | None = None
     at_risk: Risk = just(None)
 
 

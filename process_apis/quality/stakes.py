@@ -34,12 +34,17 @@ class Stakes(Struct, frozen=True):
 
     async def of_client(self, client_id: str) -> AtRisk | None:
         """Return what is to be billed under a client's engagements, as far as it is known."""
-        carried = await self.engagements.listed(self.companies)
-        contracts = {each.contract_id for each in carried if each.client_id == client_id}
+        carried = await self.engagements.listed(self.companies, client_id=client_id)
+        contracts = {each.contract_id for each in carried}
         if not contracts:
             return None
         events = await self.billing.events(entities=self.companies, statuses=TO_BILL)
         return self._sum(each for each in events if each.contract_id in contracts)
+
+    async def currencies_of(self, client_id: str, companies: frozenset[str]) -> frozenset[str]:
+        """Return the currencies in which some companies bill a client's engagements."""
+        carried = await self.engagements.listed(companies, client_id=client_id)
+        return frozenset(each.currency for each in carried if each.is_carried)
 
     def _sum(self, events: Iterable[BillingEvent]) -> AtRisk | None:
         amounts = [each.amount_expected for each in events if each.amount_expected]

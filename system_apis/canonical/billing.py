@@ -118,10 +118,22 @@ class BookedLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     employee: str | None = None
 
 
+class TaxGroup(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an invoice taxes alike, and the tax on it (EN 16931, BG-23).
+
+    The category and rate are absent where the ERP's tax has none.
+    """
+
+    category: str | None = None
+    rate: Decimal | None = None
+    basis: Money
+    tax: Money
+
+
 class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An invoice as the ERP has it. The number is the ERP's, given when it posts.
 
-    `lines` is absent where the connector does not read them.
+    `lines` and `tax_groups` are absent where the ERP does not tell them.
     """
 
     id: Id
@@ -141,6 +153,7 @@ class Invoice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     purchase_order: str | None = None
     lines: tuple[BookedLine, ...] | None = None
     credited: Money | None = None
+    tax_groups: tuple[TaxGroup, ...] | None = None
     source: Source
     version: int = 1
 
@@ -203,6 +216,15 @@ class Payment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         applied = Money.total((each.amount for each in self.applications), self.amount.currency)
         if applied + self.unapplied != self.amount:
             raise ValueError("what is applied and what is unapplied make up the amount")
+
+
+class ClientBalance(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a client owes a company in one currency, less what it paid that no invoice took."""
+
+    client_id: Id
+    client_number: str
+    legal_entity: str
+    balance: Money
 
 
 class FiscalPeriod(Struct, frozen=True, forbid_unknown_fields=True):

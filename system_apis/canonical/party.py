@@ -31,7 +31,11 @@ class Address(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Client(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A firm that buys services. An active client has a billing address and payment terms."""
+    """A firm that buys services. An active client has a billing address and payment terms.
+
+    `einvoice_endpoints` are where it takes electronic invoices: none if it is empty, and
+    absent where the system does not tell.
+    """
 
     id: Id
     number: str
@@ -44,6 +48,8 @@ class Client(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     domain: str | None = None
     billing_address: Address | None = None
     payment_terms_days: int | None = None
+    parent_client_id: Id | None = None
+    einvoice_endpoints: tuple[str, ...] | None = None
     source: Source
     version: int = 1
 

@@ -13,7 +13,7 @@ from system_apis.canonical.party import Client
 from system_apis.canonical.record import Change, Page
 from system_apis.canonical.sales import Opportunity
 from system_apis.change_feed import identified
-from system_apis.connector import Connection, References, Request, Upstream
+from system_apis.connector import Connection, References, Request, Upstream, ids_of_named
 from system_apis.crm.interface import Crm
 from system_apis.crm.sandbox_records import Account, Accounts, Events, ProjectLink, Sale, Sales
 from system_apis.dedupe import DedupeMode, NativeKey
@@ -77,8 +77,8 @@ class SandboxCrm:
         """Return one client."""
         record_id = await self._references.record_of("client", client_id)
         account = await self._one("client", f"Account/{record_id}", record_id, Account)
-        [ours] = await self._references.ids_of("client", [record_id])
-        return account.canonical(ours, self.instance)
+        [said] = await self._clients([account])
+        return said
 
     async def clients(
         self, *, number: str | None = None, cursor: str | None = None
@@ -86,9 +86,7 @@ class SandboxCrm:
         """Return clients in the order they were created, a page at a time."""
         soql = self._soql("Account", "AccountNumber", number)
         page = await self._query("clients", soql, cursor, Accounts)
-        ids = await self._references.ids_of("client", [each.id for each in page.records])
-        said = [a.canonical(i, self.instance) for a, i in zip(page.records, ids, strict=True)]
-        return Page(said, _cursor(page.next_url))
+        return Page(await self._clients(page.records), _cursor(page.next_url))
 
     async def link_project(self, opportunity_id: str, project_number: str, *, key: str) -> None:
         """Write the project's number on the opportunity, so that sales sees the hand-over."""
@@ -146,6 +144,16 @@ class SandboxCrm:
         if record.id != record_id:
             raise TryAgain(self.instance, f"asked for {record_id}, was given {record.id}")
         return record
+
+    async def _clients(self, accounts: list[Account]) -> list[Client]:
+        ids = await self._references.ids_of("client", [each.id for each in accounts])
+        parents = await ids_of_named(
+            self._references, "client", [each.parent_id for each in accounts]
+        )
+        return [
+            account.canonical(own, self.instance, parent)
+            for account, own, parent in zip(accounts, ids, parents, strict=True)
+        ]
 
     async def _opportunities(self, sales: list[Sale]) -> list[Opportunity]:
         ids = await self._references.ids_of("opportunity", [each.id for each in sales])

@@ -34,10 +34,11 @@ class Account(Struct, frozen=True, kw_only=True):
     duns: str | None = field(name="DunsNumber")
     lei: str | None = field(name="Lei__c")
     payment_days: int | None = field(name="Payment_Days__c")
+    parent_id: str | None = field(name="ParentId")
     modified: datetime = field(name="SystemModstamp")
     revision: int = field(name="Revision__c")
 
-    def canonical(self, client_id: str, instance: str) -> Client:
+    def canonical(self, client_id: str, instance: str, parent: str | None) -> Client:
         """Say the same in our words."""
         return Client(
             id=client_id,
@@ -51,6 +52,7 @@ class Account(Struct, frozen=True, kw_only=True):
             domain=self.website,
             billing_address=self._address(),
             payment_terms_days=self.payment_days,
+            parent_client_id=parent,
             source=Source("crm", instance, "client", self.id, self.modified),
             version=self.revision,
         )

@@ -78,6 +78,7 @@ class ClientRecord(Struct, frozen=True, kw_only=True):
     domain: str | None = None
     billing_address: PostalAddress | None = None
     payment_terms_days: int | None = None
+    parent_client_id: Id | None = None
     source: Source
     version: int = 1
 
@@ -97,6 +98,7 @@ class ClientRecord(Struct, frozen=True, kw_only=True):
             domain=client.domain,
             billing_address=None if address is None else PostalAddress.of(address),
             payment_terms_days=client.payment_terms_days,
+            parent_client_id=client.parent_client_id,
             source=client.source,
             version=client.version,
         )

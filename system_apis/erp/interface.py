@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol, runtime_checkable
 
 from system_apis.canonical.billing import (
+    ClientBalance,
     FiscalPeriod,
     Invoice,
     InvoiceDraft,
@@ -49,6 +50,12 @@ class Erp(Protocol):
 
     async def create_client(self, draft: ClientDraft, *, key: str) -> Client:
         """Create a client that invoices can be addressed to."""
+
+    async def currencies(self) -> frozenset[str] | None:
+        """Return the currencies that the books take, and nothing when the ERP tells none."""
+
+    async def balances(self, *, client_number: str) -> list[ClientBalance]:
+        """Return what a client owes each company, in each currency, as far as the ERP tells."""
 
     async def ledger_project(self, number: str, *, legal_entity: str) -> LedgerProject | None:
         """Return the project dimension of this number, if the books have it."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from system_apis.canonical.billing import (
+    ClientBalance,
     FiscalPeriod,
     Invoice,
     InvoiceDraft,
@@ -27,8 +28,9 @@ from system_apis.canonical.money import Rounding
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.record import Change, Page
 from system_apis.change_feed import identified
-from system_apis.connector import Connection, References, Upstream
+from system_apis.connector import Connection, References, Upstream, ids_of_named
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, Parts
+from system_apis.erp import sandbox_balances as owing
 from system_apis.erp import sandbox_credits as memos
 from system_apis.erp import sandbox_records as records
 from system_apis.erp import sandbox_wishes as wishes
@@ -87,8 +89,8 @@ class SandboxErp:
         """Return one client, or raise `NotFound`."""
         record_id = await self._references.record_of("client", client_id)
         found = await self._wire.one("client", "customer", record_id, records.Customer)
-        [ours] = await self._references.ids_of("client", [record_id])
-        return found.canonical(ours, self.instance)
+        [said] = await self._clients([found])
+        return said
 
     async def clients(
         self, *, number: str | None = None, tax_id: str | None = None, cursor: str | None = None
@@ -109,6 +111,19 @@ class SandboxErp:
         wish = wishes.NewCustomer.of(draft, key)
         await self._wire.create("create_client", "customer", wish, records.Customer)
         return await self._seen(self.client_by_key(key), key)
+
+    async def currencies(self) -> frozenset[str] | None:
+        """Return the currencies that the books take, and nothing when the ERP tells none."""
+        path = f"{ROOT}/currency"
+        found = (await self._wire.read("currencies", path, {}, owing.Currencies)).items
+        return frozenset(each.symbol for each in found if not each.is_inactive) if found else None
+
+    async def balances(self, *, client_number: str) -> list[ClientBalance]:
+        """Return what a client owes each company, in each currency."""
+        path, query = f"{ROOT}/customerSubsidiaryRelationship", {"entityId": client_number}
+        found = (await self._wire.read("balances", path, query, owing.Balances)).items
+        ids = await self._references.ids_of("client", [each.entity for each in found])
+        return [r.canonical(i, client_number) for r, i in zip(found, ids, strict=True)]
 
     async def ledger_project(self, number: str, *, legal_entity: str) -> LedgerProject | None:
         """Return the project dimension of this number, if the books have it."""
@@ -304,7 +319,12 @@ class SandboxErp:
 
     async def _clients(self, found: list[records.Customer]) -> list[Client]:
         ids = await self._references.ids_of("client", [each.id for each in found])
-        return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
+        named = [each.parent for each in found]
+        parents = await ids_of_named(self._references, "client", named)
+        return [
+            each.canonical(own, self.instance, parent)
+            for each, own, parent in zip(found, ids, parents, strict=True)
+        ]
 
     async def _jobs(self, asked: dict[str, str | None]) -> list[LedgerProject]:
         found = (await self._wire.page("ledger_projects", "job", asked, records.Jobs)).items

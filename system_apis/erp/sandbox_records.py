@@ -16,6 +16,7 @@ from system_apis.canonical.billing import (
     LedgerProject,
     Payment,
     PaymentApplication,
+    TaxGroup,
 )
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.party import Address, Client, ClientStatus
@@ -87,11 +88,13 @@ class Customer(Struct, frozen=True, rename="camel"):
     billing_address: BillingAddress | None
     terms_net_days: int | None
     external_id: str | None
+    parent: str | None
+    einvoice_ids: tuple[str, ...] | None = field(name="custentity_einvoice_ids")
     is_inactive: bool
     revision: int
     last_modified_date: datetime
 
-    def canonical(self, client_id: str, instance: str) -> Client:
+    def canonical(self, client_id: str, instance: str, parent: str | None) -> Client:
         """Say the same in our words."""
         return Client(
             id=client_id,
@@ -105,6 +108,8 @@ class Customer(Struct, frozen=True, rename="camel"):
             domain=self.url,
             billing_address=self.billing_address.canonical() if self.billing_address else None,
             payment_terms_days=self.terms_net_days,
+            parent_client_id=parent,
+            einvoice_endpoints=self.einvoice_ids,
             source=Source("erp", instance, "client", self.id, self.last_modified_date),
             version=self.revision,
         )
@@ -155,6 +160,24 @@ class Item(Struct, frozen=True, rename="camel"):
         )
 
 
+class TaxDetail(Struct, frozen=True, rename="camel"):
+    """What is taxed under one code of an invoice, in NetSuite's own words."""
+
+    tax_code: str | None
+    tax_rate: Decimal
+    tax_basis: Decimal
+    tax_amount: Decimal
+
+    def canonical(self, currency: str) -> TaxGroup:
+        """Say the same in our words."""
+        return TaxGroup(
+            category=self.tax_code,
+            rate=self.tax_rate,
+            basis=Money.of(self.tax_basis, currency),
+            tax=Money.of(self.tax_amount, currency),
+        )
+
+
 class InvoiceRecord(Struct, frozen=True, rename="camel"):
     """An invoice, in NetSuite's own words."""
 
@@ -175,6 +198,7 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
     total: Decimal
     amount_paid: Decimal
     amount_credited: Decimal
+    tax_details: tuple[TaxDetail, ...] | None
     revision: int
     last_modified_date: datetime
 
@@ -198,6 +222,7 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
             purchase_order=self.other_ref_num,
             lines=tuple(each.canonical(self.currency) for each in self.items),
             credited=Money.of(self.amount_credited, self.currency),
+            tax_groups=self._groups(),
             source=Source("erp", instance, "invoice", self.id, self.last_modified_date),
             version=self.revision,
         )
@@ -206,6 +231,11 @@ class InvoiceRecord(Struct, frozen=True, rename="camel"):
     def is_void(self) -> bool:
         """Whether it was taken out of the books."""
         return self.status == "Voided"
+
+    def _groups(self) -> tuple[TaxGroup, ...] | None:
+        if self.tax_details is None:
+            return None
+        return tuple(each.canonical(self.currency) for each in self.tax_details)
 
 
 class Applied(Struct, frozen=True):

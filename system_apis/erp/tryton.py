@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from msgspec import Struct
 
 from system_apis.canonical.billing import (
+    ClientBalance,
     FiscalPeriod,
     Invoice,
     InvoiceDraft,
@@ -29,6 +30,7 @@ from system_apis.tryton.changes import Feed
 from system_apis.tryton.clients import Clients
 from system_apis.tryton.credit_notes import CreditNotes
 from system_apis.tryton.invoices import Invoices
+from system_apis.tryton.owing import Owing
 from system_apis.tryton.payments import Payments
 from system_apis.tryton.periods import periods
 from system_apis.tryton.projects import Projects
@@ -74,6 +76,7 @@ class Tryton:
         self._invoices = Invoices(books, self._clients, self._projects)
         self._credits = CreditNotes(books, self._clients, self._projects, self._invoices)
         self._payments = Payments(books, self._clients, self._invoices)
+        self._owing = Owing(books)
         self._feed = Feed(books, self._clients)
 
     async def client(self, client_id: str) -> Client:
@@ -93,6 +96,14 @@ class Tryton:
     async def create_client(self, draft: ClientDraft, *, key: str) -> Client:
         """Create a client that invoices can be addressed to."""
         return await self._clients.create(draft, key)
+
+    async def currencies(self) -> frozenset[str] | None:
+        """Return the currencies that the books take."""
+        return await self._owing.currencies()
+
+    async def balances(self, *, client_number: str) -> list[ClientBalance]:
+        """Return what a client owes each company, in the company's currency."""
+        return await self._owing.balances(client_number)
 
     async def ledger_project(self, number: str, *, legal_entity: str) -> LedgerProject | None:
         """Return the project dimension of this number, if the books have it."""

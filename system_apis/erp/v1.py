@@ -40,7 +40,7 @@ from system_apis.canonical.billing import (
 )
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.record import Page, Text
-from system_apis.erp import credits_face
+from system_apis.erp import books_face, credits_face
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:erp:read", tenants=TenantRule.BY_RECORD)
@@ -69,6 +69,8 @@ POLICY = ApiPolicy(
         "clients": _FIRM_WIDE,
         "client_by_key": _FIRM_WIDE,
         "create_client": _WRITE,
+        "currencies": _FIRM_WIDE,
+        "balances": _READ,
         "ledger_project": _READ,
         "ledger_project_by_key": _READ,
         "create_ledger_project": _WRITE,
@@ -336,6 +338,7 @@ handlers = [
     create_ledger_project,
     close_ledger_project,
     fiscal_period,
+    *books_face.handlers,
     invoices,
     invoice,
     create_invoice,

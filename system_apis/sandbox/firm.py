@@ -23,13 +23,17 @@ class Entity(Struct, frozen=True):
 
 
 class SystemEntry(Struct, frozen=True):
-    """A system that the firm runs; `served_by` names the instance that answers for it."""
+    """A system that the firm runs; `served_by` names the instance that answers for it.
+
+    `currencies` are those that an ERP takes, where it tells any.
+    """
 
     id: str
     kind: str
     entities: tuple[str, ...] = ()
     rounding: str = "half_up"
     served_by: str | None = None
+    currencies: tuple[str, ...] = ()
 
 
 class CostRate(Struct, frozen=True):
@@ -102,6 +106,8 @@ class Client(Struct, frozen=True):
     domain: str | None = None
     address: Address | None = None
     terms_days: int | None = None
+    parent: str | None = None
+    einvoice_endpoints: tuple[str, ...] | None = None
     xref: dict[str, str] = {}
 
     def account(self, instance: str) -> str:

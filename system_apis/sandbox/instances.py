@@ -1,6 +1,7 @@
 """Which systems a firm runs, each with books of its own in the data directory."""
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from system_apis.sandbox import firm as facts
@@ -66,7 +67,8 @@ def _arrivals(firm: facts.Firm, entry: facts.SystemEntry) -> Iterable[Fact]:
         case "psa":
             return psa_arrivals.arrivals(firm, firm.served(entry))
         case "erp":
-            return erp_arrivals.arrivals(firm, entry.id, firm.served(entry))
+            ours = erp_arrivals.arrivals(firm, entry.id, firm.served(entry))
+            return chain(erp_arrivals.currencies(entry), ours)
         case "hr":
             return hr_arrivals.arrivals(firm, firm.served(entry))
         case "procurement":

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from system_apis.canonical.billing import Invoice, InvoiceDraft, InvoiceStatus
+from system_apis.canonical.billing import Invoice, InvoiceDraft, InvoiceStatus, TaxGroup
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
 from system_apis.tryton.billed_lines import BilledLine, booked, project_of
@@ -46,6 +46,30 @@ class Settling(Struct, frozen=True):
         return self.credit.value - self.debit.value
 
 
+class Tax(Struct, frozen=True):
+    """A tax, as a share of what it is on unless it is an amount."""
+
+    id: int
+    rate: Number | None
+
+
+class TaxLine(Struct, frozen=True):
+    """What is taxed by one tax of an invoice."""
+
+    base: Number
+    amount: Number
+    tax: Tax | None
+
+    def canonical(self, currency: str) -> TaxGroup:
+        """Say the same in our words."""
+        rate = self.tax.rate if self.tax else None
+        return TaxGroup(
+            rate=rate.value if rate else None,
+            basis=Money.of(self.base.value, currency),
+            tax=Money.of(self.amount.value, currency),
+        )
+
+
 class CustomerInvoice(Told, frozen=True, kw_only=True):
     """An invoice to a client, with the totals that Tryton's own books have."""
 
@@ -57,6 +81,7 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
         *("description", "lines_to_pay.maturity_date", *BilledLine.fields),
         *("payment_lines.debit", "payment_lines.credit", "payment_lines.move.origin"),
         *("payment_lines.amount_second_currency", "payment_lines.second_currency.code"),
+        *("taxes.base", "taxes.amount", "taxes.tax.rate"),
     )
 
     number: str | None
@@ -76,6 +101,7 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
     lines_to_pay: list[Due]
     lines: list[BilledLine]
     payment_lines: list[Settling]
+    taxes: list[TaxLine]
 
     @property
     def credited(self) -> Decimal:
@@ -137,6 +163,7 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
             purchase_order=order_in(self.description),
             lines=booked(self.lines, currency),
             credited=Money.of(self.credited, currency),
+            tax_groups=tuple(each.canonical(currency) for each in self.taxes),
             source=self.source(instance, "invoice"),
             version=self.version,
         )

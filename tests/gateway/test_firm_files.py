@@ -1,13 +1,14 @@
 """A firm that cannot be played: which file, which field, and what to do, before anything starts."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.demo.firm_files import check_firm
-from gateway.firm import UnreadableFirm
+from gateway.firm import UnreadableFirm, load_firm
 from tests.firms.invented import leap_month
 
 Facts = dict[str, Any]
@@ -136,6 +137,8 @@ def test_a_misspelled_field_is_not_passed_over(
         ("entities", {"currency": "YEN"}, "entities[0].currency"),
         ("contracts", {"currency": "JPX"}, "contracts[0].currency"),
         ("rounding_case", {"currency": "EUO"}, "rounding_case.currency"),
+        ("systems", {"currencies": ["EUR", "EUO"]}, "systems[0].currencies[1]"),
+        ("clients", {"parent": "C-9"}, "clients[0].parent"),
         ("contracts", {"client": "C-9"}, "contracts[0].client"),
         ("contracts", {"legal_entity": "HD-XX"}, "contracts[0].legal_entity"),
         ("contracts", {"opportunity": "D/9"}, "contracts[0].opportunity"),
@@ -163,6 +166,18 @@ def test_a_name_that_nothing_bears_is_named_with_its_place(
 
     assert error.field == field
     assert error.remedy
+
+
+def test_a_firm_says_when_a_countrys_law_binds_it(firm: Path) -> None:
+    """Later than others, or never; of the other countries it is as usual."""
+    spoil(
+        firm, None, electronic_invoices={"begins": {"DE": "2028-01-01", "FR": None}, "version": 2}
+    )
+    law = load_firm(firm).electronic_invoicing()
+
+    assert [law.since(each, each) for each in ("DE", "FR")] == [date(2028, 1, 1), None]
+    assert law.is_mandated("IT", "IT", on=date(2026, 10, 31))
+    assert law.version == 2
 
 
 def test_a_firm_without_finance_is_not_begun(firm: Path) -> None:

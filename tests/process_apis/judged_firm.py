@@ -5,7 +5,7 @@ Each test spoils one record as another hand would, in the system's own words.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,15 @@ from governance.quality.rules import Kind
 from governance.quality.watch import QualityWatch
 from observability.metrics import Metrics
 from process_apis.client_matching.register import MatchRegister
+from process_apis.electronic_invoices import ElectronicInvoicing
 from process_apis.engagements import Engagements
 from process_apis.opportunity_to_project.rules import SetupTerms
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.rules import ApprovalPolicy
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
+from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Change
-from system_apis.cross_references import StoredReferences
 from system_apis.sandbox.books import Books, Fact
 from system_apis.systems import Instances, Route, SystemKind, Systems
 from tests.process_apis.workshop import Workshop
@@ -206,6 +207,16 @@ FACTS: dict[str, object] = {
         },
     },
 }
+UNTAXED = {"taxCode": "E", "taxRate": "0", "taxBasis": "100", "taxAmount": "0"}
+LAW = ElectronicInvoicing(begins={"DE": date(2026, 11, 3)})
+ONE = LegalEntity(
+    code="ONE",
+    name="One",
+    country="DE",
+    currency="EUR",
+    timezone="Europe/Berlin",
+    hours_per_day=Decimal(8),
+)
 WORKSPACE = {
     "title": "Survey",
     "external_reference": "project:1",
@@ -244,7 +255,7 @@ class JudgedFirm:
         """Return looks as a program has them that was just started."""
         policy = ApprovalPolicy(version=1, currency="EUR", rates={"USD": Decimal("0.9")}, tiers=())
         stakes = Stakes(self.billing, self.engagements, policy, frozenset({"ONE"}))
-        known = Known(stakes, self.register, SetupTerms())
+        known = Known(stakes, self.register, SetupTerms(), LAW, {"ONE": ONE})
         watch = QualityWatch(workshop.store)
         return QualityLooks(self.systems, self.findings, watch, known, lambda: self.now)
 
@@ -336,8 +347,7 @@ def _systems(house: House, workshop: Workshop) -> Systems:
         procurements={"buying": house.procurement("buying")},
     )
     routes = [Route(kind, "ONE", instance) for kind, instance in ROUTED.items()]
-    references = dict[str, StoredReferences]()
-    return Systems(instances, routes, workshop.store, references)
+    return Systems(instances, routes, workshop.store, house.references)
 
 
 @asynccontextmanager
@@ -352,5 +362,6 @@ async def judged_firm(directory: Path, workshop: Workshop) -> AsyncIterator[Judg
         firm.open_project("P-1", "CT-1")
         for each in ALL:  # a system takes in what arrived when it is asked for something
             await firm.news(each)
+        firm.arrive("books", "invoice/5001", {"taxDetails": [UNTAXED]})
         with acting_as(TESTS):
             yield firm

@@ -6,7 +6,13 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from system_apis.canonical.billing import BookedLine, FiscalPeriod, InvoiceStatus
+from system_apis.canonical.billing import (
+    BookedLine,
+    ClientBalance,
+    FiscalPeriod,
+    InvoiceStatus,
+    TaxGroup,
+)
 from system_apis.canonical.contracts import BillingModel, MilestoneTerms
 from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.delivery import Estimate, ProgressReport, Project, ProjectStatus
@@ -150,6 +156,18 @@ def milestone(status: MilestoneStatus, planned: date, *, proven: bool = False) -
     )
 
 
+def taxed(*amounts: str) -> tuple[TaxGroup, ...]:
+    """Return groups of a hundred each, with their taxes."""
+    return tuple(TaxGroup(basis=usd("100"), tax=usd(each)) for each in amounts)
+
+
+def owed(amount: str) -> ClientBalance:
+    """Return what a client owes a company."""
+    return ClientBalance(
+        client_id=WHOLE.id, client_number="CL-1", legal_entity="US", balance=usd(amount)
+    )
+
+
 def bill(number: str, place: int) -> VendorBill:
     """Return a bill of a vendor."""
     return VendorBill(
@@ -241,6 +259,10 @@ def change(version: int, at: datetime = NOON) -> Change:
 
 
 _OF = ClientFacts(client=WHOLE)
+_BOTH = frozenset({"EUR", "JPY"})
+_MANDATED = replace(
+    _OF, client=replace(WHOLE, einvoice_endpoints=("0204:1",)), electronic_invoice_mandated=True
+)
 CLIENTS: Examples = {
     "DQ-C1": (ClientFacts(client=replace(WHOLE, tax_id=None)), ClientFacts(client=client())),
     "DQ-C2": (replace(_OF, tax_id_valid=False), replace(_OF, tax_id_valid=True)),
@@ -252,17 +274,17 @@ CLIENTS: Examples = {
     "DQ-C5": (ClientFacts(client=replace(WHOLE, payment_terms_days=None)), _OF),
     "DQ-C6": (ClientFacts(client=replace(WHOLE, billing_address=None)), _OF),
     "DQ-C7": (
-        replace(_OF, currency="JPY", ledger_currencies=frozenset({"EUR"})),
-        replace(_OF, currency="EUR", ledger_currencies=frozenset({"EUR"})),
+        replace(_OF, currencies=_BOTH, ledger_currencies=frozenset({"EUR"})),
+        replace(_OF, currencies=_BOTH, ledger_currencies=_BOTH),
     ),
     "DQ-C8": (replace(_OF, in_ledger=False), replace(_OF, in_ledger=True)),
     "DQ-C9": (
-        replace(_OF, parent="CL-7", ledger_parent="CL-8"),
-        replace(_OF, parent="CL-7", ledger_parent="CL-7"),
+        replace(_OF, parent=WHOLE, ledger_parent=TWIN),
+        replace(_OF, parent=TWIN, ledger_parent=replace(TWIN, legal_name="Another")),
     ),
     "DQ-C10": (
-        replace(_OF, electronic_invoice_mandated=True),
-        replace(_OF, electronic_invoice_mandated=True, electronic_address="0204:1"),
+        replace(_MANDATED, client=replace(WHOLE, einvoice_endpoints=())),
+        _MANDATED,
     ),
 }
 _BY = ContractFacts(contract=contract(), on=MONTH_END)
@@ -389,7 +411,7 @@ _BILL = InvoiceFacts(invoice=invoice("100"))
 _DRAFT = replace(_BILL, invoice=replace(invoice("100"), status=InvoiceStatus.DRAFT))
 _MONTH = FiscalPeriod("US", date(2026, 10, 1), MONTH_END, is_open=True)
 _PAID = received("50", "BANK-1")
-_OWES = ReceivableFacts(balance=usd("0"), on=_PAID.date + 30 * DAY, payments=(_PAID,))
+_OWES = ReceivableFacts(on=_PAID.date + 30 * DAY, payments=(_PAID,))
 
 
 def expected(net: str) -> InvoiceFacts:
@@ -404,8 +426,8 @@ FINANCE: Examples = {
         replace(_BILL, invoice=replace(invoice("100"), lines=(booked("100"),))),
     ),
     "DQ-F2": (
-        replace(_BILL, group_taxes=(usd("9.99"),)),
-        replace(_BILL, group_taxes=(usd("4"), usd("6"))),
+        replace(_BILL, invoice=replace(invoice("100"), tax_groups=taxed("9.99"))),
+        replace(_BILL, invoice=replace(invoice("100"), tax_groups=taxed("4", "6"))),
     ),
     "DQ-F3": (expected("99.99"), expected("100")),
     "DQ-F4": (replace(_BILL, billed_elsewhere=("TE-1",)), _BILL),
@@ -414,7 +436,10 @@ FINANCE: Examples = {
         replace(_BILL, credit_notes=(credit("60"), credit("50"))),
     ),
     "DQ-F6": (replace(_OWES, on=_PAID.date + 31 * DAY), _OWES),
-    "DQ-F7": (replace(_OWES, balance=usd("-0.01")), _OWES),
+    "DQ-F7": (
+        replace(_OWES, balances=(owed("1"), owed("-0.01"))),
+        replace(_OWES, balances=(owed("0"),)),
+    ),
     "DQ-F8": (
         replace(_DRAFT, period=FiscalPeriod("US", _MONTH.start, MONTH_END, is_open=False)),
         replace(_DRAFT, period=_MONTH),

@@ -26,6 +26,9 @@ PASSING = {
     "DQ-P7": Passing("paper", FIXED, "deliverables.0.plannedDate", "2026-10-26", "forecast_date"),
     "DQ-V1": Passing("buying", "supplier/801", "insurance-expires-on", "2026-11-02", "insurance"),
     "DQ-F6": Passing("books", "customerPayment/7001", "tranDate", "2026-10-03", "unapplied"),
+    "DQ-C10": Passing(
+        "books", "customer/CUST-1", "custentity_einvoice_ids", [], "einvoice_endpoints"
+    ),
     "DQ-E1": Passing("staff", "employee/4001", "hireDate", "2026-11-03", "cost_rates"),
 }
 

@@ -45,6 +45,7 @@ SPOILT = {
     "DQ-E1": Spoilt("staff", "employee/4001", "compensation", [], "cost_rates"),
     "DQ-E2": Spoilt("staff", "employee/4001", "workEmail", "bo.west@one.example", "work_email"),
     "DQ-F1": Spoilt("books", "invoice/5001", "total", "101", "gross"),
+    "DQ-F2": Spoilt("books", "invoice/5001", "taxDetails.0.taxAmount", "19", "tax"),
     "DQ-V1": Spoilt("buying", "supplier/801", "status", "suspended", "status"),
     "DQ-V2": Spoilt(
         "buying", "supplier/801", "remit-to-addresses.0.verified-by", None, "bank_accounts"

@@ -295,7 +295,7 @@ async def test_an_invoice_of_which_more_is_credited_than_was_billed_is_found(
         "subtotal": "101",
         "taxTotal": "0",
         "total": "101",
-        "applied": "0",
+        "applied": "101",
     }
     firm.arrive("books", "creditMemo/9001", memo)
 
@@ -316,6 +316,8 @@ async def test_a_draft_in_a_closed_month_is_found_until_the_month_is_open(
     """Nobody has to touch the draft."""
     month = {"instance": "books", "legal_entity": "ONE", "month": "2026-09-30"}
     await firm.house.set("periods", month | {"open": False})
+    placed = {"apply": [{"doc": "INV-1", "amount": "70"}], "unapplied": "0"}
+    firm.arrive("books", "customerPayment/7001", placed)
 
     firm.arrive("books", "invoice/5001", {"status": "Draft", "tranId": None})
     await firm.read("books")

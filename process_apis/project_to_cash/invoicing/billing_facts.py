@@ -32,7 +32,8 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     periods left of a retainer's hours. `changes` are what the contract's change requests
     ask for, and `has_rate` says whether an amount in its currency can be told in the firm's.
     `claims` are the periods that the contract's other billing events bill; `project` and
-    `bookings` are the PSA's, where work is billed.
+    `bookings` are the PSA's, where work is billed. `electronic` says whether the law wants
+    the invoice to be.
     """
 
     event: BillingEvent
@@ -59,3 +60,4 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     claims: tuple[PeriodClaim, ...] = ()
     project: Project | None = None
     bookings: tuple[Booking, ...] = ()
+    electronic: bool = False

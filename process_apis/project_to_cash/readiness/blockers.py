@@ -14,7 +14,11 @@ from process_apis.project_to_cash.records import BillingKind, Blocker
 from system_apis.canonical.billing import InvoiceDraft, LineKind
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
-from system_apis.canonical.quality.client import ClientFacts, address_missing
+from system_apis.canonical.quality.client import (
+    ClientFacts,
+    address_missing,
+    electronic_address_missing,
+)
 from system_apis.canonical.quality.contract import (
     ContractFacts,
     document_missing,
@@ -108,7 +112,15 @@ def _client(facts: BillingFacts) -> Iterator[Blocker]:
             owner="finance",
             remedy=f"lift the hold on {client.legal_name}",
         )
-    if gap := address_missing(ClientFacts(client=client)):
+    seen = ClientFacts(client=client, electronic_invoice_mandated=facts.electronic)
+    if electronic_address_missing(seen):
+        yield Blocker(
+            code="B02",
+            reason="EINVOICE_ENDPOINT_MISSING",
+            owner="finance",
+            remedy=f"ask {client.legal_name} where it takes electronic invoices (DQ-C10)",
+        )
+    if gap := address_missing(seen):
         yield Blocker(
             code="B02",
             reason="BILLING_ADDRESS_MISSING",

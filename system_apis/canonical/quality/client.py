@@ -17,19 +17,20 @@ class ClientFacts(Struct, frozen=True, kw_only=True):
     """A client, the other clients, and what the ledger that bills it knows.
 
     `undecided` are the records of which client matching asks a steward whether they are it.
+    `currencies` are those that it is billed in, `parent` and `ledger_parent` what CRM and
+    ledger name as its parent.
     """
 
     client: Client
     others: tuple[Client, ...] = ()
     undecided: tuple[str, ...] = ()
     tax_id_valid: bool | None = None
-    currency: str | None = None
+    currencies: frozenset[str] = frozenset()
     ledger_currencies: frozenset[str] | None = None
     in_ledger: bool | None = None
-    parent: str | None = None
-    ledger_parent: str | None = None
+    parent: Client | None = None
+    ledger_parent: Client | None = None
     electronic_invoice_mandated: bool = False
-    electronic_address: str | None = None
 
 
 def tax_id_missing(facts: ClientFacts) -> str | None:
@@ -83,11 +84,14 @@ def address_missing(facts: ClientFacts) -> str | None:
 
 
 def currency_not_enabled(facts: ClientFacts) -> str | None:
-    """DQ-C7: the ledger takes the currency that the client is billed in."""
-    if facts.currency is None or facts.ledger_currencies is None:
+    """DQ-C7: the ledger takes the currencies that the client is billed in.
+
+    Set-up stops before it looks for the client in the ledger (CURRENCY_NOT_ENABLED).
+    """
+    if facts.ledger_currencies is None:
         return None
-    off = facts.currency not in facts.ledger_currencies
-    return f"currency {facts.currency} is not enabled in the ledger" if off else None
+    off = ", ".join(sorted(facts.currencies - facts.ledger_currencies))
+    return f"currency {off} is not enabled in the ledger" if off else None
 
 
 def reference_missing(facts: ClientFacts) -> str | None:
@@ -97,16 +101,19 @@ def reference_missing(facts: ClientFacts) -> str | None:
 
 def parents_differ(facts: ClientFacts) -> str | None:
     """DQ-C9: CRM and ledger name the same parent."""
-    if facts.parent is None or facts.ledger_parent is None:
+    ours, theirs = facts.parent, facts.ledger_parent
+    if ours is None or theirs is None or ours.id == theirs.id:
         return None
-    apart = facts.parent != facts.ledger_parent
-    return f"parent is {facts.parent}, and {facts.ledger_parent} in the ledger" if apart else None
+    return f"parent is {ours.legal_name}, and {theirs.legal_name} in the ledger"
 
 
 def electronic_address_missing(facts: ClientFacts) -> str | None:
-    """DQ-C10: where electronic invoices are the law, the client's address for them is known."""
-    missing = facts.electronic_invoice_mandated and not facts.electronic_address
-    return "einvoice_endpoint is absent" if missing else None
+    """DQ-C10: where electronic invoices are the law, the client's address for them is known.
+
+    The readiness check holds a bill that could not be sent (B02, EINVOICE_ENDPOINT_MISSING).
+    """
+    missing = facts.electronic_invoice_mandated and facts.client.einvoice_endpoints == ()
+    return "einvoice_endpoints has none" if missing else None
 
 
 def _others(facts: ClientFacts) -> list[Client]:

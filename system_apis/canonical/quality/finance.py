@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from system_apis.canonical.billing import (
+    ClientBalance,
     FiscalPeriod,
     Invoice,
     InvoiceDraft,
@@ -26,7 +27,6 @@ class InvoiceFacts(Struct, frozen=True, kw_only=True):
 
     invoice: Invoice
     expected: InvoiceDraft | None = None
-    group_taxes: tuple[Money, ...] = ()
     billed_elsewhere: tuple[str, ...] = ()
     credit_notes: tuple[CreditNote, ...] = ()
     period: FiscalPeriod | None = None
@@ -40,9 +40,9 @@ class AmountFacts(Struct, frozen=True, kw_only=True):
 
 
 class ReceivableFacts(Struct, frozen=True, kw_only=True):
-    """What a client owes in one currency, and what it paid that no invoice took yet."""
+    """What a client owes each company, and what it paid that no invoice took yet."""
 
-    balance: Money | None = None
+    balances: tuple[ClientBalance, ...] = ()
     on: date
     payments: tuple[Payment, ...] = ()
 
@@ -68,10 +68,15 @@ def sums_differ(facts: InvoiceFacts) -> str | None:
 
 
 def tax_groups_differ(facts: InvoiceFacts) -> str | None:
-    """DQ-F2: an invoice's tax is the sum of its tax groups'."""
-    if not facts.group_taxes:
+    """DQ-F2: tax is the sum of its groups (EN 16931, BR-CO-14 [K]); posting stops if not.
+
+    The code is `TAX_GROUPS_DIFFER`.
+    """
+    invoice = facts.invoice
+    if invoice.tax_groups is None:
         return None
-    tax, total = facts.invoice.tax, Money.total(facts.group_taxes, facts.invoice.currency)
+    tax = invoice.tax
+    total = Money.total((each.tax for each in invoice.tax_groups), invoice.currency)
     return f"tax {tax} is not the groups' {total}" if total.value != tax.value else None
 
 
@@ -109,8 +114,9 @@ def unplaced_long(facts: ReceivableFacts) -> str | None:
 
 def balance_negative(facts: ReceivableFacts) -> str | None:
     """DQ-F7: a client does not owe less than nothing."""
-    balance = facts.balance
-    return f"balance is {balance}" if balance is not None and balance.value < 0 else None
+    below = [each for each in facts.balances if each.balance.value < 0]
+    said = ", ".join(f"{each.balance} in {each.legal_entity}" for each in below)
+    return f"balance is {said}" if said else None
 
 
 def posted_in_closed_period(facts: InvoiceFacts) -> str | None:

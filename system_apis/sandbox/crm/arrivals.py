@@ -21,6 +21,7 @@ def arrivals(firm: facts.Firm, instance: str) -> Iterator[Fact]:
 
 def _accounts(firm: facts.Firm, instance: str) -> Iterator[Account]:
     theirs = {each.record: each for each in firm.client_records if each.system == instance}
+    ids = {each.id: each.account(instance) for each in firm.clients}
     for client in firm.clients:
         account_id = client.account(instance)
         words = theirs.pop(account_id, None)
@@ -39,6 +40,7 @@ def _accounts(firm: facts.Firm, instance: str) -> Iterator[Account]:
             duns=words.duns if words else client.duns,
             lei=words.lei if words else client.lei,
             payment_days=client.terms_days,
+            parent_id=ids[client.parent] if client.parent else None,
         )
     for record, words in theirs.items():
         yield Account(

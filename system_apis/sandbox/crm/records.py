@@ -23,6 +23,7 @@ class Account(Struct, frozen=True, kw_only=True):
     duns: str | None = field(name="DunsNumber", default=None)
     lei: str | None = field(name="Lei__c", default=None)
     payment_days: int | None = field(name="Payment_Days__c", default=None)
+    parent_id: str | None = field(name="ParentId", default=None)
     system_modstamp: str = field(name="SystemModstamp", default="")
     revision: int = field(name="Revision__c", default=0)
 

@@ -5,7 +5,9 @@ from msgspec import Struct
 
 from system_apis.sandbox.books import Books
 from system_apis.sandbox.erp import listing
+from system_apis.sandbox.erp.balances import Balances
 from system_apis.sandbox.erp.crediting import Crediting
+from system_apis.sandbox.erp.currencies import Currencies
 from system_apis.sandbox.erp.invoicing import Invoicing
 from system_apis.sandbox.erp.masters import Masters
 from system_apis.sandbox.erp.periods import Periods
@@ -42,7 +44,16 @@ class SandboxErp:
         invoicing = Invoicing(books, masters, self.periods, rounding)
         crediting = Crediting(books, invoicing, self.periods, rounding)
         receivables = Receivables(books, invoicing, masters)
-        self._parts = (masters, self.periods, invoicing, crediting, receivables)
+        balances = Balances(masters, invoicing, crediting, receivables)
+        self._parts = (
+            masters,
+            Currencies(books),
+            self.periods,
+            invoicing,
+            crediting,
+            receivables,
+            balances,
+        )
 
     def routes(self) -> list[Route]:
         """Return every address of the system."""

@@ -11,6 +11,7 @@ from system_apis.sandbox.books import Fact
 from system_apis.sandbox.erp.records import (
     Applied,
     BillingAddress,
+    Currency,
     Customer,
     CustomerPayment,
     Invoice,
@@ -43,7 +44,16 @@ def arrivals(firm: facts.Firm, instance: str, entities: frozenset[str]) -> Itera
     yield from _unapplied(ours, numbers, first=7001 + paid)
 
 
+def currencies(entry: facts.SystemEntry) -> Iterator[Fact]:
+    """Yield the currencies that an ERP takes."""
+    for symbol in entry.currencies:
+        yield Fact(
+            None, "currency", symbol, msgspec.json.encode(Currency(id=symbol, symbol=symbol))
+        )
+
+
 def _customers(firm: facts.Firm, instance: str) -> Iterator[Customer]:
+    numbers = {each.id: each.xref[instance] for each in firm.clients if instance in each.xref}
     theirs = {each.record: each for each in firm.client_records if each.system == instance}
     for client in firm.clients:
         record = client.xref.get(instance)
@@ -65,6 +75,8 @@ def _customers(firm: facts.Firm, instance: str) -> Iterator[Customer]:
             if at
             else None,
             terms_net_days=client.terms_days,
+            parent=numbers.get(client.parent or ""),
+            einvoice_ids=client.einvoice_endpoints,
         )
     for record, words in theirs.items():
         yield Customer(

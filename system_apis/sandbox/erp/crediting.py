@@ -19,6 +19,7 @@ _FILTERS = {
     "externalId": "external_id",
     "subsidiary": "subsidiary",
     "createdFrom": "created_from",
+    "entity": "entity",
 }
 
 
@@ -47,7 +48,7 @@ class Crediting:
         self._periods = periods
         self._rounding = rounding
         self._numbers = Numbering(books, "creditSequence")
-        self._memos = Shelf(books, "creditMemo", CreditMemo, tuple(_FILTERS.values()))
+        self.memos = Shelf(books, "creditMemo", CreditMemo, tuple(_FILTERS.values()))
 
     def routes(self) -> list[Route]:
         """Return the addresses of credit memos."""
@@ -61,10 +62,10 @@ class Crediting:
         ]
 
     def _all(self, call: Call) -> Answer:
-        return listing.page(call, self._memos, _FILTERS)
+        return listing.page(call, self.memos, _FILTERS)
 
     def _one(self, call: Call) -> Answer:
-        return listing.one(call, self._memos)
+        return listing.one(call, self.memos)
 
     def _create(self, call: Call) -> Answer:
         wish = call.read(NewMemo)
@@ -76,7 +77,7 @@ class Crediting:
         items = tuple(item(each, wish.currency, self._rounding) for each in lines)
         totals = sums(items, wish.tax_rate, wish.currency, self._rounding)
         made = self._draft(wish, items, totals)
-        return listing.answer(self._memos.put(made.id, made, call.now), status=201)
+        return listing.answer(self.memos.put(made.id, made, call.now), status=201)
 
     def _draft(self, wish: NewMemo, items: tuple[Item, ...], totals: Sums) -> CreditMemo:
         return CreditMemo(
@@ -100,7 +101,7 @@ class Crediting:
         )
 
     def _post(self, call: Call) -> Answer:
-        kept = listing.known(call, self._memos)
+        kept = listing.known(call, self.memos)
         memo = kept.record
         if memo.status == "Voided":
             raise Refusal(400, "RECORD_VOIDED", "A voided credit memo cannot be posted.")
@@ -118,7 +119,7 @@ class Crediting:
             status="Fully Applied" if applied == memo.total else "Open",
         )
         self._invoicing.credit(invoice, memo.total, applied, call.now)
-        return listing.answer(self._memos.put(posted.id, posted, call.now))
+        return listing.answer(self.memos.put(posted.id, posted, call.now))
 
     def _creditable(self, memo: CreditMemo) -> Invoice:
         """Return the invoice that a memo corrects, or refuse to take back more than it asked."""
@@ -137,10 +138,10 @@ class Crediting:
         return found[0]
 
     def _void(self, call: Call) -> Answer:
-        kept = listing.known(call, self._memos)
+        kept = listing.known(call, self.memos)
         if kept.record.status == "Voided":
             return listing.answer(kept)
         if kept.record.tran_id is not None:
             raise Refusal(400, "POSTED_IS_FINAL", "A posted credit memo cannot be voided.")
         voided = structs.replace(kept.record, status="Voided")
-        return listing.answer(self._memos.put(voided.id, voided, call.now))
+        return listing.answer(self.memos.put(voided.id, voided, call.now))

@@ -14,10 +14,15 @@ from system_apis.sandbox.erp.lines import NewItem, Sums, item, sums
 from system_apis.sandbox.erp.masters import Masters
 from system_apis.sandbox.erp.numbering import Numbering
 from system_apis.sandbox.erp.periods import Periods
-from system_apis.sandbox.erp.records import Invoice, Item
+from system_apis.sandbox.erp.records import Invoice, Item, TaxDetail
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
 
-_FILTERS = {"tranId": "tran_id", "externalId": "external_id", "subsidiary": "subsidiary"}
+_FILTERS = {
+    "tranId": "tran_id",
+    "externalId": "external_id",
+    "subsidiary": "subsidiary",
+    "entity": "entity",
+}
 
 
 class NewInvoice(Struct, frozen=True, rename="camel", kw_only=True):
@@ -102,6 +107,14 @@ class Invoicing:
             total=totals.total,
             amount_paid=totals.net * 0,
             amount_due=totals.total,
+            tax_details=(
+                TaxDetail(
+                    tax_code=wish.tax_code,
+                    tax_rate=wish.tax_rate,
+                    tax_basis=totals.net,
+                    tax_amount=totals.tax,
+                ),
+            ),
         )
 
     def _post(self, call: Call) -> Answer:

@@ -35,7 +35,7 @@ class Receivables:
         self._books = books
         self._invoicing = invoicing
         self._masters = masters
-        self._payments = Shelf(books, "customerPayment", CustomerPayment, tuple(_FILTERS.values()))
+        self.payments = Shelf(books, "customerPayment", CustomerPayment, tuple(_FILTERS.values()))
 
     def routes(self) -> list[Route]:
         """Return the addresses of payments."""
@@ -48,10 +48,10 @@ class Receivables:
         ]
 
     def _all(self, call: Call) -> Answer:
-        return listing.page(call, self._payments, _FILTERS)
+        return listing.page(call, self.payments, _FILTERS)
 
     def _one(self, call: Call) -> Answer:
-        return listing.one(call, self._payments)
+        return listing.one(call, self.payments)
 
     def _book(self, call: Call) -> Answer:
         wish = call.read(NewPayment)
@@ -67,7 +67,7 @@ class Receivables:
             unapplied=wish.payment * 0 if wish.invoice else wish.payment,
             **structs.asdict(wish),
         )
-        return listing.answer(self._payments.put(made.id, made, call.now), status=201)
+        return listing.answer(self.payments.put(made.id, made, call.now), status=201)
 
     def _check_customer(self, wish: NewPayment) -> None:
         if not self._invoicing.has_subsidiary(wish.subsidiary):
@@ -80,7 +80,7 @@ class Receivables:
     def _apply(self, call: Call) -> Answer:
         """Apply to an invoice once: there is one line of a payment for each."""
         wish = call.read(Applied)
-        kept = listing.known(call, self._payments)
+        kept = listing.known(call, self.payments)
         payment = kept.record
         for line in payment.apply:
             if line.doc == wish.doc and line.amount == wish.amount:
@@ -96,7 +96,7 @@ class Receivables:
         applied = structs.replace(
             payment, apply=(*payment.apply, wish), unapplied=payment.unapplied - wish.amount
         )
-        return listing.answer(self._payments.put(applied.id, applied, call.now))
+        return listing.answer(self.payments.put(applied.id, applied, call.now))
 
     def _pay(self, invoice: Invoice, amount: Decimal, call: Call) -> None:
         due = invoice.amount_due - amount

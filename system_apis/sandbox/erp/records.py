@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class BillingAddress(Struct, frozen=True, rename="camel"):
@@ -30,9 +30,28 @@ class Customer(Struct, frozen=True, rename="camel", kw_only=True):
     billing_address: BillingAddress | None = None
     terms_net_days: int | None = None
     external_id: str | None = None
+    parent: str | None = None
+    einvoice_ids: tuple[str, ...] | None = field(name="custentity_einvoice_ids", default=None)
     is_inactive: bool = False
     revision: int = 0
     last_modified_date: str = ""
+
+
+class Currency(Struct, frozen=True, rename="camel", kw_only=True):
+    """A currency that the books know; nothing is billed in one that is inactive."""
+
+    id: str
+    symbol: str
+    is_inactive: bool = False
+
+
+class CustomerSubsidiary(Struct, frozen=True, rename="camel", kw_only=True):
+    """What a customer owes one subsidiary in a currency, less what it paid on account."""
+
+    entity: str
+    subsidiary: str
+    currency: str
+    balance: Decimal
 
 
 class Job(Struct, frozen=True, rename="camel", kw_only=True):
@@ -60,6 +79,15 @@ class Item(Struct, frozen=True, rename="camel", kw_only=True):
     employee: str | None = None
 
 
+class TaxDetail(Struct, frozen=True, rename="camel", kw_only=True):
+    """What is taxed under one code, and the tax on it."""
+
+    tax_code: str | None = None
+    tax_rate: Decimal
+    tax_basis: Decimal
+    tax_amount: Decimal
+
+
 class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
     """An invoice; `tranId` is given when it is posted, `externalId` is not unique."""
 
@@ -84,6 +112,7 @@ class Invoice(Struct, frozen=True, rename="camel", kw_only=True):
     amount_paid: Decimal
     amount_due: Decimal
     amount_credited: Decimal = Decimal(0)
+    tax_details: tuple[TaxDetail, ...] | None = None
     revision: int = 0
     last_modified_date: str = ""
 

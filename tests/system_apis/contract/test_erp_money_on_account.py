@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from system_apis.canonical.billing import (
+    ClientBalance,
     Invoice,
     InvoiceStatus,
     PaymentApplication,
@@ -62,6 +63,25 @@ async def test_one_payment_pays_several_invoices_and_the_rest_stays_unapplied(
     assert await erp.payment(made.id) == placed
     assert (await erp.invoice(whole.id)).status is InvoiceStatus.PAID
     assert (await erp.invoice(part.id)).paid.amount == "60.00"
+
+
+async def test_what_a_client_paid_on_account_is_taken_off_what_it_owes(erp: Erp, mark: str) -> None:
+    """A draft is not owed yet; who paid too much owes less than nothing, in that company alone."""
+    await prepared(erp, DE, mark)
+    await _posted(erp, mark, "a")
+    await drafted(erp, DE, f"{mark}-draft", DAY, mark=mark)
+    owed = await erp.balances(client_number=f"CL-{mark}")
+    await erp.record_payment(_money("250", f"CL-{mark}"), key=f"{mark}-1")
+    overpaid = await erp.balances(client_number=f"CL-{mark}")
+
+    [client] = (await erp.clients(number=f"CL-{mark}")).items
+    assert _in_germany(owed) == [(client.id, Money("119.00", "EUR"))]
+    assert _in_germany(overpaid) == [(client.id, Money("-131.00", "EUR"))]
+    assert not any(each.balance for each in overpaid if each.legal_entity != "NWA-DE")
+
+
+def _in_germany(found: list[ClientBalance]) -> list[tuple[str, Money]]:
+    return [(each.client_id, each.balance) for each in found if each.legal_entity == "NWA-DE"]
 
 
 async def test_money_on_account_is_booked_once_and_listed_once(erp: Erp, mark: str) -> None:

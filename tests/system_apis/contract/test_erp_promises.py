@@ -132,6 +132,16 @@ async def test_the_posted_totals_are_those_that_the_posting_terms_foretell(
     assert (posted.net, posted.tax, posted.gross) == (expected.net, expected.tax, expected.gross)
 
 
+async def test_an_invoice_tells_its_tax_by_groups(erp: Erp, mark: str) -> None:
+    """What is taxed, at which rate, and the tax on it: together they are the invoice's."""
+    await prepared(erp, DE, mark)
+    made = await drafted(erp, DE, f"{mark}-a", DAY, mark=mark)
+
+    assert [(each.rate, each.basis, each.tax) for each in made.tax_groups or ()] == [
+        (DE.tax_rate, made.net, made.tax)
+    ]
+
+
 async def test_an_invoice_shows_its_lines_and_its_purchase_order(erp: Erp, mark: str) -> None:
     """Each with whose hours it sells, at whichever price, below nothing as well."""
     await prepared(erp, DE, mark)
@@ -241,6 +251,13 @@ async def test_the_books_have_an_open_period_for_a_day_of_business(erp: Erp) -> 
     assert period.legal_entity == "NWA-DE"
     assert period.start <= date(2026, 10, 15) <= period.end
     assert period.is_open
+
+
+async def test_books_that_tell_their_currencies_take_their_own(erp: Erp) -> None:
+    """Which others they take is the firm's affair."""
+    found = await erp.currencies()
+
+    assert found is None or "EUR" in found
 
 
 async def test_what_was_created_is_in_the_change_feed(erp: Erp, mark: str) -> None:

@@ -74,6 +74,7 @@ class House:
         self.address, self._timeout_ms = address, timeout_ms
         self.session = session
         self.store = store
+        self.references: dict[str, StoredReferences] = {}
         self._page_size = page_size
 
     async def set(self, what: str, setting: Mapping[str, object]) -> bytes:
@@ -159,7 +160,8 @@ class House:
         upstream = HttpUpstream(
             self._connection(instance), system, instance, self.session, Metrics(), Tracing(), once
         )
-        return upstream, StoredReferences(self.store, system, instance, wall_clock)
+        new = StoredReferences(self.store, system, instance, wall_clock)
+        return upstream, self.references.setdefault(instance, new)
 
 
 @asynccontextmanager

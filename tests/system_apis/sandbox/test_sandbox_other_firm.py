@@ -1,19 +1,25 @@
 """Any firm's facts load: other currencies and rounding, sections that are missing."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import pytest
+from msgspec import Struct
 
 from system_apis.canonical.money import Rounding
 from system_apis.canonical.sales import Stage
+from system_apis.sandbox.books import Fact
 from system_apis.sandbox.contracts.arrivals import arrivals as agreements
 from system_apis.sandbox.contracts.records import Agreement
-from system_apis.sandbox.erp.arrivals import arrivals
-from system_apis.sandbox.firm import Entity, Firm, Period, PriorInvoice
+from system_apis.sandbox.crm.arrivals import arrivals as accounts
+from system_apis.sandbox.crm.records import Account
+from system_apis.sandbox.erp.arrivals import arrivals, currencies
+from system_apis.sandbox.erp.records import Currency, Customer
+from system_apis.sandbox.firm import Client, Entity, Firm, Period, PriorInvoice, SystemEntry
 from system_apis.sandbox.terms import Contract, Effective
 from tests.system_apis.sandbox.bills import Company, drafted, prepared
 from tests.system_apis.sandbox.house import House, house_of
@@ -33,6 +39,7 @@ KW = Company(
     tax_category="E",
     tax_rate=Decimal(0),
 )
+R = TypeVar("R", bound=Struct)
 FEBRUARY = (date(2027, 2, 1), date(2027, 2, 28))
 
 
@@ -109,6 +116,47 @@ def test_companies_whose_codes_end_alike_have_numbers_of_their_own() -> None:
 
     assert b'"INV-A-UK-"' in prefixes["A-UK"]
     assert b'"INV-B-UK-"' in prefixes["B-UK"]
+
+
+def test_each_system_has_its_own_record_of_a_clients_parent() -> None:
+    """One that the ledger does not have as a customer is named in the CRM alone."""
+    umi = Client("X-1", "Umi KK", "JP", xref={"books": "7", "sales": "A1"})
+    nami = Client("X-2", "Nami KK", "JP", parent="X-1", xref={"books": "8", "sales": "A2"})
+    kawa = Client("X-3", "Kawa KK", "JP", xref={"sales": "A3"})
+    sawa = Client("X-4", "Sawa KK", "JP", parent="X-3", xref={"books": "9", "sales": "A4"})
+    firm = Firm(name="Houses", clients=(umi, nami, kawa, sawa))
+
+    booked = _records(arrivals(firm, "books", frozenset()), "customer", Customer)
+    sold = _records(accounts(firm, "sales"), "Account", Account)
+
+    assert {each.id: each.parent for each in booked} == {"7": None, "8": "7", "9": None}
+    assert {each.id: each.parent_id for each in sold} == {
+        "A1": None,
+        "A2": "A1",
+        "A3": None,
+        "A4": "A3",
+    }
+
+
+def test_what_a_firm_does_not_tell_its_ledger_does_not_tell_either() -> None:
+    """No address is another thing than none that anybody keeps; currencies likewise."""
+    silent = Client("X-1", "Umi KK", "JP", xref={"books": "7"})
+    none = Client("X-2", "Nami KK", "JP", xref={"books": "8"}, einvoice_endpoints=())
+    firm = Firm(name="Told", clients=(silent, none))
+    takes = SystemEntry("books", "erp", currencies=("JPY", "KWD"))
+
+    booked = _records(arrivals(firm, "books", frozenset()), "customer", Customer)
+    taken = _records(currencies(takes), "currency", Currency)
+
+    assert [each.einvoice_ids for each in booked] == [None, ()]
+    assert [each.symbol for each in taken] == ["JPY", "KWD"]
+    assert list(currencies(SystemEntry("books", "erp"))) == []
+
+
+def _records(facts: Iterable[Fact], record_type: str, into: type[R]) -> list[R]:
+    return [
+        msgspec.json.decode(each.patch, type=into) for each in facts if each.type == record_type
+    ]
 
 
 @pytest.mark.parametrize(
