@@ -269,7 +269,7 @@ async def scene(
                 gateway, people, operator, Engagement(people, project), Clerks(address, session)
             )
         finally:
-            await gateway.stop()
+            await gateway.kill()
 
 
 def _impatient(address: SandboxAddress, systems: tuple[str, ...]) -> Iterator[str]:

@@ -3,23 +3,22 @@
 import asyncio
 import os
 import socket
-import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from resource import getpagesize
+from tempfile import NamedTemporaryFile
 
 import aiohttp
 import msgspec
 
 from system_apis.sandbox.server import SandboxAddress
+from tests.stories.forked import SANDBOX, STRATA, Forked
 
 ROOT = Path(__file__).parents[2]
 NORTHWIND = ROOT / "northwind"
 BEGINS = "2026-10-01T00:00:00+00:00"
 STARTED_WITHIN_SECONDS = 60
-STRATA = Path(sys.executable).with_name("strata")
 
 
 class DidNotStart(Exception):
@@ -31,15 +30,18 @@ async def sandbox_program(
     firm: Path, data_dir: Path, begins: str = BEGINS
 ) -> AsyncIterator[SandboxAddress]:
     """Run a firm's systems until the block ends."""
-    command = ("-m", "system_apis.sandbox", str(firm), str(data_dir), "0", begins)
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, cwd=ROOT)
-    assert process.stdout is not None
+    data_dir.mkdir(parents=True, exist_ok=True)
+    said = data_dir.with_name(f"{data_dir.name}.said")
+    said.write_bytes(b"")
+    process = Forked(SANDBOX, (str(firm), str(data_dir), "0", begins), said=said, cwd=ROOT)
     try:
         async with asyncio.timeout(STARTED_WITHIN_SECONDS):
-            line = await process.stdout.readline()
-        yield msgspec.json.decode(line, type=SandboxAddress)
+            while b"\n" not in said.read_bytes():
+                await asyncio.sleep(0.01)
+        yield msgspec.json.decode(said.read_bytes().partition(b"\n")[0], type=SandboxAddress)
     finally:
-        await _end(process)
+        process.kill()
+        await process.wait()
 
 
 class GatewayProgram:
@@ -52,7 +54,7 @@ class GatewayProgram:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.data_dir = folder / "data"
         self._folder = folder
-        self._process: Process | None = None
+        self._process: Forked | None = None
         self._environment = {
             **{name: value for name, value in os.environ.items() if "STRATA_" not in name},
             "STRATA_DATA_DIR": str(self.data_dir),
@@ -74,28 +76,19 @@ class GatewayProgram:
         except TimeoutError:
             raise DidNotStart(self.said()) from None
 
-    async def begin(self) -> Process:
+    async def begin(self) -> Forked:
         """Start without waiting; refuse when somebody else answers at the port."""
         if await self._answers("/health"):
             raise DidNotStart(f"something answers at {self.base_url} already")
-        with (self._folder / "gateway.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                str(STRATA),
-                "serve",
-                "--port",
-                str(self.port),
-                stdout=log,
-                stderr=STDOUT,
-                env=self._environment,
-                cwd=self._folder,
-            )
+        words, said = ("serve", "--port", str(self.port)), self._folder / "gateway.log"
+        self._process = self._forked(words, said)
         return self._process
 
     async def kill(self) -> None:
-        """End it as a power cut would."""
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
+        """End it as a power cut would, if it runs."""
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
 
     async def stop(self) -> None:
         """Ask it to end, and see to it that it does."""
@@ -104,16 +97,9 @@ class GatewayProgram:
 
     async def run(self, *command: str) -> tuple[int, str]:
         """Run a command of the program beside the server; return its exit code and words."""
-        process = await asyncio.create_subprocess_exec(
-            str(STRATA),
-            *command,
-            stdout=PIPE,
-            stderr=STDOUT,
-            env=self._environment,
-            cwd=self._folder,
-        )
-        said, _ = await process.communicate()
-        return int(process.returncode or 0), said.decode()
+        with NamedTemporaryFile(dir=self._folder) as said:
+            code = await self._forked(command, Path(said.name)).wait()
+            return code, said.read().decode()
 
     @property
     def memory(self) -> int:
@@ -127,6 +113,9 @@ class GatewayProgram:
         """Return the end of the program's log."""
         return (self._folder / "gateway.log").read_text()[-3000:]
 
+    def _forked(self, words: tuple[str, ...], said: Path) -> Forked:
+        return Forked(STRATA, words, said=said, cwd=self._folder, environment=self._environment)
+
     async def _answers(self, path: str) -> bool:
         try:
             async with (
@@ -138,7 +127,7 @@ class GatewayProgram:
             return False
 
 
-async def _end(process: Process) -> None:
+async def _end(process: Forked) -> None:
     if process.returncode is not None:
         return
     process.terminate()
