@@ -1,18 +1,17 @@
 """The demo as a stranger runs it: a command, its exit code and what it prints."""
 
-import asyncio
 import json
 import shlex
 import shutil
 import socket
-import sys
 from pathlib import Path
 
 import aiohttp
 
 from gateway.demo.play import look_next, set_stage
 from gateway.settings import Settings
-from tests.firms.demo import ROOT, demo, free_port
+from tests.firms.demo import demo, free_port
+from tests.forked import run_strata
 
 FIRM = Path(__file__).parents[2] / "northwind"
 
@@ -40,16 +39,10 @@ async def test_the_token_that_the_demo_names_opens_its_gateway(tmp_path: Path) -
     async with set_stage(settings) as stage, aiohttp.ClientSession() as session:
         said = look_next(stage.settings)
         *variables, strata, token, as_whom, who = shlex.split(said.split("`")[1])
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", "from gateway.cli import main; main()"),
-            *(token, as_whom, who),
-            stdout=asyncio.subprocess.PIPE,
-            env=dict(each.split("=", 1) for each in variables),
-            cwd=ROOT,
-        )
-        out, _ = await child.communicate()
+        environment = dict(each.split("=", 1) for each in variables)
+        _, out, _ = await run_strata(token, as_whom, who, environment=environment)
         address = f"http://127.0.0.1:{settings.port}/system/crm/v2/clients"
-        sent = {"Authorization": f"Bearer {out.decode().strip()}"}
+        sent = {"Authorization": f"Bearer {out.strip()}"}
         async with session.get(address, headers=sent) as answer:
             status = answer.status
 

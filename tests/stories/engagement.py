@@ -24,8 +24,8 @@ from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_pr
 
 MORNING = "2026-10-31T08:00:00Z"
 EVENING = "2026-10-31T16:00:00Z"
-# The gateway looks round every second.
-QUIET_SECONDS = 3
+# The gateway looks round five times a second.
+QUIET_SECONDS = 1
 
 
 class Engagement:

@@ -7,15 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from resource import getpagesize
-from tempfile import NamedTemporaryFile
 
 import aiohttp
 import msgspec
 
 from system_apis.sandbox.server import SandboxAddress
-from tests.stories.forked import SANDBOX, STRATA, Forked
+from tests.forked import ROOT, SANDBOX, STRATA, Forked, run_strata
 
-ROOT = Path(__file__).parents[2]
 NORTHWIND = ROOT / "northwind"
 BEGINS = "2026-10-01T00:00:00+00:00"
 STARTED_WITHIN_SECONDS = 60
@@ -30,15 +28,14 @@ async def sandbox_program(
     firm: Path, data_dir: Path, begins: str = BEGINS
 ) -> AsyncIterator[SandboxAddress]:
     """Run a firm's systems until the block ends."""
-    data_dir.mkdir(parents=True, exist_ok=True)
     said = data_dir.with_name(f"{data_dir.name}.said")
     said.write_bytes(b"")
-    process = Forked(SANDBOX, (str(firm), str(data_dir), "0", begins), said=said, cwd=ROOT)
+    process = Forked(SANDBOX, (str(firm), str(data_dir), "0", begins), said=said)
     try:
         async with asyncio.timeout(STARTED_WITHIN_SECONDS):
-            while b"\n" not in said.read_bytes():
+            while not (line := said.read_bytes()).endswith(b"\n"):
                 await asyncio.sleep(0.01)
-        yield msgspec.json.decode(said.read_bytes().partition(b"\n")[0], type=SandboxAddress)
+        yield msgspec.json.decode(line, type=SandboxAddress)
     finally:
         process.kill()
         await process.wait()
@@ -61,6 +58,7 @@ class GatewayProgram:
             "STRATA_FIRM": str(firm),
             "STRATA_SANDBOX_URL": sandbox.base_url,
             "STRATA_SANDBOX_SECRET": sandbox.control_secret,
+            "STRATA_ROUNDS_SECONDS": "0.2",
             **settings,
         }
 
@@ -81,7 +79,9 @@ class GatewayProgram:
         if await self._answers("/health"):
             raise DidNotStart(f"something answers at {self.base_url} already")
         words, said = ("serve", "--port", str(self.port)), self._folder / "gateway.log"
-        self._process = self._forked(words, said)
+        self._process = Forked(
+            STRATA, words, said=said, cwd=self._folder, environment=self._environment
+        )
         return self._process
 
     async def kill(self) -> None:
@@ -97,9 +97,10 @@ class GatewayProgram:
 
     async def run(self, *command: str) -> tuple[int, str]:
         """Run a command of the program beside the server; return its exit code and words."""
-        with NamedTemporaryFile(dir=self._folder) as said:
-            code = await self._forked(command, Path(said.name)).wait()
-            return code, said.read().decode()
+        code, said, complained = await run_strata(
+            *command, cwd=self._folder, environment=self._environment
+        )
+        return code, said + complained
 
     @property
     def memory(self) -> int:
@@ -112,9 +113,6 @@ class GatewayProgram:
     def said(self) -> str:
         """Return the end of the program's log."""
         return (self._folder / "gateway.log").read_text()[-3000:]
-
-    def _forked(self, words: tuple[str, ...], said: Path) -> Forked:
-        return Forked(STRATA, words, said=said, cwd=self._folder, environment=self._environment)
 
     async def _answers(self, path: str) -> bool:
         try:
