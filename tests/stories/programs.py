@@ -13,6 +13,7 @@ import msgspec
 
 from system_apis.sandbox.server import SandboxAddress
 from tests.forked import ROOT, SANDBOX, STRATA, Forked, run_strata
+from tests.stores import put_migrated
 
 NORTHWIND = ROOT / "northwind"
 BEGINS = "2026-10-01T00:00:00+00:00"
@@ -30,10 +31,13 @@ async def sandbox_program(
     """Run a firm's systems until the block ends."""
     said = data_dir.with_name(f"{data_dir.name}.said")
     said.write_bytes(b"")
-    process = Forked(SANDBOX, (str(firm), str(data_dir), "0", begins), said=said)
+    words = (str(firm), str(data_dir), "0", begins)
+    process = Forked(SANDBOX, words, said=said, complained=said.with_suffix(".complained"))
     try:
         async with asyncio.timeout(STARTED_WITHIN_SECONDS):
             while not (line := said.read_bytes()).endswith(b"\n"):
+                if process.returncode is not None:
+                    raise DidNotStart(said.with_suffix(".complained").read_text()[-3000:])
                 await asyncio.sleep(0.01)
         yield msgspec.json.decode(line, type=SandboxAddress)
     finally:
@@ -78,6 +82,7 @@ class GatewayProgram:
         """Start without waiting; refuse when somebody else answers at the port."""
         if await self._answers("/health"):
             raise DidNotStart(f"something answers at {self.base_url} already")
+        put_migrated(self.data_dir / "strata.sqlite")
         words, said = ("serve", "--port", str(self.port)), self._folder / "gateway.log"
         self._process = Forked(
             STRATA, words, said=said, cwd=self._folder, environment=self._environment
