@@ -1,8 +1,7 @@
 """Whether anything moves still: counted in the gateway's rounds, however long one takes."""
 
 import re
-
-from gateway.demo.visitor import Visitor
+from collections.abc import Awaitable, Callable
 
 HEARTBEAT = re.compile(
     r'^strata_worker_heartbeat_timestamp_seconds\{worker="(answers|rounds)"\} (\S+)$', re.MULTILINE
@@ -13,10 +12,13 @@ STUCK_ROUNDS = 8
 
 
 class Stillness:
-    """Counts the rounds that the gateway went since a process came to its end or a person acted."""
+    """Counts the rounds that the gateway went since a process came to its end or a person acted.
 
-    def __init__(self, visitor: Visitor, operator: str) -> None:
-        self._visitor, self._operator = visitor, operator
+    `metrics` reads what the gateway tells at `/metrics`.
+    """
+
+    def __init__(self, metrics: Callable[[], Awaitable[str]]) -> None:
+        self._metrics = metrics
         self._heartbeats: dict[str, str] = {}
         self._ended: list[str] = []
         self.wake()
@@ -37,7 +39,7 @@ class Stillness:
 
     async def look(self) -> bool:
         """Say whether a process came to its end since the last look, and count the rounds."""
-        told = await self._visitor.text(self._operator, "/metrics")
+        told = await self._metrics()
         ended = ENDED.findall(told)
         moved, self._ended = ended != self._ended, ended
         if moved:

@@ -71,7 +71,7 @@ class Story:
         self._visitor, self._control, self._firm = visitor, control, firm
         self._facts, self._tell = load_facts(firm_dir), tell
         self._operator, self._finance = self._role("operator"), self._role("finance")
-        self._stillness = Stillness(visitor, self._operator)
+        self._stillness = Stillness(lambda: visitor.text(self._operator, "/metrics"))
         self._deciders = Deciders(visitor, firm, self._facts.records(), self._stillness, tell)
 
     async def play(self) -> Chapter:
