@@ -162,10 +162,7 @@ class Engine:
     async def close(self) -> None:
         """Stop; what is under way goes on at the next launch, at the step that it was at."""
         self._closing = True
-        under_way = [*self._at_work.values()]
-        for each in under_way:
-            each.cancel()
-        if under_way:
+        if under_way := [each for each in self._at_work.values() if each.cancel()]:
             await asyncio.wait(under_way, timeout=CLOSING_SECONDS)
         await asyncio.to_thread(partial(DBOS.destroy, destroy_registry=True))
         # DBOS made its own threads the loop's, and they are gone now.
