@@ -109,7 +109,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
         systems = _systems(settings, firm, base, session, budgets, usage)
-        work = assemble(firm, base, systems)
+        work = assemble(firm, base, systems, every_seconds=settings.rounds_seconds)
         await _follow_clock(settings, firm, base, session)
         await work.engine.launch(processes(base, firm, work))
         open_parts.push_async_callback(work.engine.close)

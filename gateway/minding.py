@@ -52,7 +52,9 @@ class Minded(Struct, frozen=True):
     engine: Engine
 
 
-def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> Rounds:
+def rounds_of(
+    firm: Firm, base: Foundation, systems: Systems, minded: Minded, *, every_seconds: float
+) -> Rounds:
     """Return the rounds, which go round what people answered more often than round the days."""
     engine, now = minded.engine, base.clock.now
     aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
@@ -87,6 +89,7 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         {"answers": answers, "rounds": days, "quality": [looks.of_the_day]},
         base.metrics,
         wall_clock,
+        every_seconds=every_seconds,
     )
 
 

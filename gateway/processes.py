@@ -92,7 +92,7 @@ class Work(Struct, frozen=True, kw_only=True):
     imports: Imports
 
 
-def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
+def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: float) -> Work:
     """Make every part of the processes; nothing runs yet."""
     commands = Commands(base.store)
     exceptions = ExceptionQueue(base.store, base.audit)
@@ -118,7 +118,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
         engine=engine,
-        rounds=rounds_of(firm, base, systems, minded),
+        rounds=rounds_of(firm, base, systems, minded, every_seconds=every_seconds),
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         systems=systems,

@@ -8,9 +8,10 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from governance.identity_providers.config import Config as IssuerConfig
 from governance.identity_providers.config import check_together
@@ -56,6 +57,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sandbox_secret: str | None = None
     systems: dict[str, dict[str, SystemConfig]] = {}
     routes: tuple[Route, ...] = ()
+    rounds_seconds: Annotated[float, Meta(gt=0, le=3600)] = 1.0
     log_file: str | None = None
     audit: AuditConfig = AuditConfig()
     tracing: TracingConfig = TracingConfig()

@@ -162,11 +162,9 @@ class Engine:
     async def close(self) -> None:
         """Stop; what is under way goes on at the next launch, at the step that it was at."""
         self._closing = True
-        waits = CLOSING_SECONDS if self._at_work else 0
-        for each in self._at_work.values():
-            each.cancel()
-        end = partial(DBOS.destroy, workflow_completion_timeout_sec=waits, destroy_registry=True)
-        await asyncio.to_thread(end)
+        if under_way := [each for each in self._at_work.values() if each.cancel()]:
+            await asyncio.wait(under_way, timeout=CLOSING_SECONDS)
+        await asyncio.to_thread(partial(DBOS.destroy, destroy_registry=True))
         # DBOS made its own threads the loop's, and they are gone now.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         self._lock.close()
@@ -390,6 +388,8 @@ class Engine:
             "name": "strata",
             "system_database_url": f"sqlite:///{path}",
             "sys_db_pool_size": 1,
+            # Nobody listens there; a stop waits until the listener has looked once more.
+            "notification_listener_polling_interval_sec": 0.1,
             "serializer": cast(Serializer, self._journal),
             "application_version": GENERATION,
             "executor_id": "strata",

@@ -4,55 +4,48 @@ Only a steward may say no: two records that merely look alike are not one client
 """
 
 import re
-import time
 from collections.abc import Sequence
 
 from experience_apis.worklist.items import Item
 from experience_apis.worklist.v1 import Worklist
+from gateway.demo.stillness import Stillness
 from gateway.demo.visitor import Tell, Visitor
 from gateway.firm import Firm
 from process_apis.approvals.requests import Approval
 from process_apis.client_matching.questions import STEWARD
 
-QUIET_SECONDS = 2.5
-STUCK_SECONDS = 10
 RECORDS = re.compile(r"\(\S+ (\S+)\)")
 
 
 class Deciders:
-    """Has people decide, tells it, and knows how long nothing more has come."""
+    """Has people decide, tells it, and knows whether nothing more will come."""
 
     def __init__(
-        self, visitor: Visitor, firm: Firm, records: Sequence[frozenset[str]], tell: Tell
+        self,
+        visitor: Visitor,
+        firm: Firm,
+        records: Sequence[frozenset[str]],
+        stillness: Stillness,
+        tell: Tell,
     ) -> None:
         self._visitor, self._firm, self._tell = visitor, firm, tell
-        self._records = records
-        self._decided_at = time.monotonic()
+        self._records, self.stillness = records, stillness
         self.touches = 0
 
-    @property
-    def is_quiet(self) -> bool:
-        """Whether nobody was asked anything for a while."""
-        return time.monotonic() - self._decided_at > QUIET_SECONDS
-
-    @property
-    def is_stuck(self) -> bool:
-        """Whether nobody was asked anything for so long that what waits will go on waiting."""
-        return time.monotonic() - self._decided_at > STUCK_SECONDS
-
-    def wake(self) -> None:
-        """Count the quiet from now on: something is still moving."""
-        self._decided_at = time.monotonic()
-
     async def decide_all(self) -> None:
-        """Let everybody approve what waits for them now."""
+        """Let everybody approve what waits for them now.
+
+        A process ends at every question to a person, so that nobody looks while none does.
+        """
+        if not await self.stillness.look() and not self.stillness.is_quiet:
+            return
         for person in self._firm.people:
             worklist = await self._visitor.get(person.id, "/experience/worklist/v1/", Worklist)
             for item in worklist.items:
                 if item.kind == "approval":
                     await self._decide(person.id, item)
                     self.touches += 1
-                    self.wake()
+                    self.stillness.wake()
 
     async def _decide(self, who: str, item: Item) -> None:
         agreed = item.role != STEWARD or self._is_one_client(item.title)

@@ -31,6 +31,8 @@ from gateway.server import GatewayServer, http_server
 from gateway.settings import Settings
 from system_apis.sandbox.server import SandboxAddress
 
+ROUNDS_SECONDS = 0.25
+
 
 class PortBusy(Exception):
     """Something listens on the demo's port already."""
@@ -60,7 +62,12 @@ async def set_stage(settings: Settings) -> AsyncIterator[Stage]:
     data_dir = Path(settings.data_dir) / "demo"
     shutil.rmtree(data_dir, ignore_errors=True)
     data_dir.mkdir(parents=True)
-    settings = replace(settings, data_dir=str(data_dir), log_file=str(data_dir / "gateway.log"))
+    settings = replace(
+        settings,
+        data_dir=str(data_dir),
+        log_file=str(data_dir / "gateway.log"),
+        rounds_seconds=min(settings.rounds_seconds, ROUNDS_SECONDS),
+    )
     async with sandbox_process(Path(settings.firm), data_dir / "sandbox") as sandbox:
         settings = replace(
             settings, sandbox_url=sandbox.base_url, sandbox_secret=sandbox.control_secret

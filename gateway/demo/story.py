@@ -26,6 +26,7 @@ from gateway.demo.figures import (
     project_setup,
     rounding,
 )
+from gateway.demo.stillness import Stillness
 from gateway.demo.visitor import Tell, Unexpected, Visitor, until
 from gateway.firm import Firm
 from gateway.sandbox import SandboxControl
@@ -70,7 +71,8 @@ class Story:
         self._visitor, self._control, self._firm = visitor, control, firm
         self._facts, self._tell = load_facts(firm_dir), tell
         self._operator, self._finance = self._role("operator"), self._role("finance")
-        self._deciders = Deciders(visitor, firm, self._facts.records(), tell)
+        self._stillness = Stillness(lambda: visitor.text(self._operator, "/metrics"))
+        self._deciders = Deciders(visitor, firm, self._facts.records(), self._stillness, tell)
 
     async def play(self) -> Chapter:
         """Play every chapter in turn."""
@@ -104,7 +106,7 @@ class Story:
         for moment in moments:
             known = {each.project_number for each in await self._projects()}
             await self._set_clock(moment + AFTER_THE_WIN)
-            self._deciders.wake()
+            self._stillness.wake()
             self._tell(f"[bold]{moment:%Y-%m-%d, %H:%M}[/]: another deal is won")
             await until(self._all_opened, f"the set-up of the deal won at {moment}")
             self._tell_opened(
@@ -142,7 +144,7 @@ class Story:
             if each.stage is Stage.CLOSED_WON and each.contract_number in signed
         ]
         stopped = len(await self._stopped())
-        waiting = {EngagementStatus.PENDING_APPROVAL} if self._deciders.is_stuck else set()
+        waiting = {EngagementStatus.PENDING_APPROVAL} if self._stillness.is_stuck else set()
         listed = (await self._visitor.get(self._finance, PROJECTS, ProjectPage)).items
         settled = [each for each in listed if each.status in {EngagementStatus.ACTIVE, *waiting}]
         if len(settled) + stopped < len(agreed):
@@ -205,18 +207,18 @@ class Story:
         What is still kept back has more time: a document that just came in may free it.
         """
         today = (await self._now()).date()
-        self._deciders.wake()
+        self._stillness.wake()
 
         async def quiet() -> bool:
             await self._deciders.decide_all()
             stages = [each.stage for each in await self._invoices()]
             stages += [each.stage for each in await self._credits()]
             if set(stages) - SETTLED:
-                self._deciders.wake()
+                self._stillness.wake()
             kept = [each for each in await self._events() if each.planned_date <= today]
             if any(each.status in KEPT for each in kept):
-                return self._deciders.is_stuck
-            return self._deciders.is_quiet
+                return self._stillness.is_stuck
+            return self._stillness.is_quiet
 
         await until(quiet, "the end of the day's decisions")
 

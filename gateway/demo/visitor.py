@@ -33,6 +33,14 @@ class Visitor:
         """Return what a person reads at an address."""
         return await self.send(who, "GET", path, None, into)
 
+    async def text(self, who: str, path: str) -> str:
+        """Return the plain text that a person reads at an address."""
+        async with self._session.get(self._base_url + path, headers=self._as(who)) as reply:
+            said = await reply.text()
+            if reply.status >= 300:
+                raise Unexpected(f"GET {path}: HTTP {reply.status} {said}")
+            return said
+
     async def every(self, who: str, path: str, into: type[Page[T]]) -> list[T]:
         """Return all that a person reads at an address, page after page."""
         found: list[T] = []

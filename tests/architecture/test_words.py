@@ -13,7 +13,6 @@ CLOCKS = {
     "store/clock.py": "it is the clock",
     "gateway/identity.py": "how old an issuer's keys are, by a clock that is handed on",
     "gateway/inbound/watch.py": "the access line's own time, and how long a request took",
-    "gateway/demo/deciding.py": "how long the storyteller waits for quiet",
     "governance/door.py": "how long an operation took",
     "governance/rate_limits.py": "windows are slices of the wall clock, the default of a parameter",
     "governance/vendor_budgets.py": "days and hours of a quota, the default of a parameter",

@@ -20,7 +20,6 @@ from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
-from store.database import Store, metadata
 from system_apis.canonical.billing import InvoiceDraft, InvoiceLine, LedgerProjectDraft, LineKind
 from system_apis.canonical.money import Money, Price
 from system_apis.connections import Outside, connect_systems
@@ -31,6 +30,7 @@ from system_apis.effects import Effects, Find, Wholeness, Write
 from system_apis.erp.interface import Erp
 from system_apis.errors import Refused, TryAgain, Unknown
 from system_apis.wire import open_session
+from tests.stores import empty_store
 from tests.stories.books import Operator, done_twice
 from tests.stories.programs import NORTHWIND, sandbox_program
 
@@ -68,8 +68,7 @@ class NaiveRetry(Effects):
 async def _connected(folder: Path, guard: type[Effects]) -> AsyncIterator[tuple[Erp, Operator]]:
     """Connect to Northwind's ERP with one guard or the other in front of its writes."""
     firm = load_firm(NORTHWIND)
-    store = Store(folder / "strata.sqlite")
-    await store.write(metadata.create_all)
+    store = empty_store(folder / "strata.sqlite")
     audit = Audit(store, wall_clock, folder / "heads.jsonl")
     async with (
         sandbox_program(NORTHWIND, folder / "sandbox") as address,

@@ -9,11 +9,12 @@ import pytest
 
 from gateway.demo.comparison import Comparison
 from tests.firms.crowded import crowded_april
-from tests.firms.demo import ROOT, demo
+from tests.firms.demo import demo
 from tests.firms.drafting import FirmDraft
 from tests.firms.expecting import expected
 from tests.firms.invented import leap_month, one_project, plain_december
 from tests.firms.seeded import Seeded
+from tests.forked import ROOT
 
 PENDING = {"revenue", "labor_cost", "total_cost", "margin", "margin_pct"}
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.stories.programs import ROOT, STRATA
+from tests.forked import ROOT, run_strata
 
 URL = "http://gateway.test"
 STARTED_WITHIN_SECONDS = 60
@@ -71,8 +71,5 @@ async def beside(data_dir: Path) -> AsyncIterator[Beside]:
 async def strata(data_dir: Path, *command: str) -> tuple[int, str]:
     """Run the program on the data directory; return its exit code and words."""
     environment = {"STRATA_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin"}
-    process = await asyncio.create_subprocess_exec(
-        str(STRATA), *command, stdout=PIPE, stderr=PIPE, env=environment, cwd=ROOT
-    )
-    out, err = await process.communicate()
-    return int(process.returncode or 0), (out or err).decode()
+    code, out, err = await run_strata(*command, environment=environment)
+    return code, out or err

@@ -54,11 +54,12 @@ from observability.metrics import Metrics
 from observability.tracing import Config as TracingConfig
 from observability.tracing import Tracing
 from store.clock import BusinessClock
-from store.database import Store, metadata
 from tests.gateway.orders import Desk
+from tests.stores import empty_store
 
 SCOPES = frozenset({"system:orders:read", "system:orders:write"})
 SECRET = "a secret that only this test has"
+SECRET_HASH = hash_secret(SECRET)
 ISSUER = "http://strata.test"
 
 
@@ -106,10 +107,9 @@ class House:
     ) -> None:
         self.shared, self.path = shared, path
         self.wall, self.life = BusinessClock(), Life(path / "lives")
-        self.store = Store(path / "strata.db")
-        metadata.create_all(self.store.engine)
+        self.store = empty_store(path / "strata.db")
         self.keys = SigningKeys(path / "keys", timedelta(seconds=360), self.wall.now)
-        client = RegisteredClient(client_id="robot", secret_hash=hash_secret(SECRET), scopes=SCOPES)
+        client = RegisteredClient(client_id="robot", secret_hash=SECRET_HASH, scopes=SCOPES)
         config = oauth.Config(issuer=ISSUER, audience=ISSUER)
         self.oauth = AuthorizationServer(config, self.keys, StaticClients([client]), self.wall.now)
         self.verifier = TokenVerifier(

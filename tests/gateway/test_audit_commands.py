@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -23,10 +24,11 @@ ODD = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "'quoted", "", 'a,"
 FORMATS = ["jsonl", "csv"]
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write entries of three streams on three days, with odd words in them."""
-    found = Settings(data_dir=str(tmp_path / "data"))
+    folder = tmp_path_factory.mktemp("audited") / "data"
+    found = Settings(data_dir=str(folder))
     base = lay_foundation(found)
     day = datetime(2026, 10, 30, 12, tzinfo=UTC)
     for number, reason in enumerate(ODD * 3):
@@ -36,7 +38,14 @@ def settings(tmp_path: Path) -> Settings:
         entry = AuditEntry(actor="e-7", client_id="c", action=action, subject="S", reason=reason)
         asyncio.run(chain.record(entry))
     base.close()
-    return found
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, written: Path) -> Settings:
+    """Copy what was written, for one test to use or to spoil."""
+    shutil.copytree(written, tmp_path / "data")
+    return Settings(data_dir=str(tmp_path / "data"))
 
 
 def run(settings: Settings, *arguments: str | Path) -> Result:

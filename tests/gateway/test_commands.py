@@ -1,9 +1,7 @@
 """The program's commands: help, JSON, and errors that say what to do next."""
 
-import asyncio
 import json
 import sqlite3
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,24 +9,12 @@ import pytest
 from gateway.foundation import lay_foundation
 from gateway.settings import Settings
 from governance.audit import AuditEntry
-
-ROOT = Path(__file__).parents[2]
+from tests.forked import run_strata
 
 
 async def strata(data_dir: Path, *arguments: str, **settings: str) -> tuple[int, str, str]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from gateway.cli import main; main()",
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={"STRATA_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin", **settings},
-        cwd=ROOT,
-    )
-    out, err = await asyncio.wait_for(child.communicate(), 60)
-    assert child.returncode is not None
-    return child.returncode, out.decode(), err.decode()
+    environment = {"STRATA_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin", **settings}
+    return await run_strata(*arguments, environment=environment)
 
 
 async def audited(data_dir: Path) -> None:

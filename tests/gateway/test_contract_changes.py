@@ -21,8 +21,9 @@ from gateway.contract_changes import Consumer, ContractChange, compare, with_con
 from gateway.schema_changes import ChangeKind
 from governance.policy import Operation, TenantRule
 from governance.usage import UsageRow
+from tests.forked import ROOT
 from tests.gateway.orders import orders_api
-from tests.gateway.test_commands import ROOT, strata
+from tests.gateway.test_commands import strata
 
 TODAY = date(2026, 11, 27)
 PATH = "/system/orders/v1"

@@ -11,7 +11,7 @@ import aiohttp
 
 from gateway.demo.play import look_next, set_stage
 from gateway.settings import Settings
-from tests.firms.demo import ROOT, demo, free_port
+from tests.firms.demo import demo, free_port
 
 FIRM = Path(__file__).parents[2] / "northwind"
 
@@ -42,7 +42,7 @@ async def test_the_token_that_the_demo_names_opens_its_gateway(tmp_path: Path) -
             said.split("`")[1],
             stdout=asyncio.subprocess.PIPE,
             env={"PATH": str(Path(sys.executable).parent)},
-            cwd=ROOT,
+            cwd=tmp_path,
         )
         out, _ = await child.communicate()
         address = f"http://127.0.0.1:{settings.port}/system/crm/v2/clients"

@@ -15,6 +15,7 @@ from governance.compact_token import read
 from governance.withdrawals import Taken, Target
 from store.clock import wall_clock
 from tests.gateway.beside import URL, Beside, beside, strata
+from tests.stories.people import until
 from tests.stories.programs import NORTHWIND
 
 PROMISED_SECONDS = 5.0
@@ -25,19 +26,21 @@ async def test_rotating_keys_refuses_no_token_of_any_process(tmp_path: Path) -> 
     """While two processes issue and take each other's tokens the key is rotated twice."""
     async with beside(tmp_path) as one, beside(tmp_path) as other:
         over = asyncio.Event()
-        calls = asyncio.create_task(exchange(one, other, over))
+        verdicts: list[str] = []
+        signed: set[tuple[Beside, str]] = set()
+        calls = asyncio.create_task(exchange(one, other, over, verdicts, signed))
         kids: set[str] = set()
         for _ in range(2):
             code, said = await strata(tmp_path, "keys", "rotate", "--json")
             assert code == 0, said
-            kids |= {key["kid"] for key in json.loads(said)["keys"]}
-        await asyncio.sleep(3)
+            kids.update(key["kid"] for key in json.loads(said)["keys"])
+            await until(lambda: _signed(signed, {one, other}, kids), "tokens of the new key")
         over.set()
-        verdicts, signed_by = await calls
+        await calls
 
     assert len(verdicts) > 20
     assert set(verdicts) == {"taken U-OP1"}
-    assert signed_by == kids
+    assert {kid for _, kid in signed} == kids
     assert len(kids) == 3
 
 
@@ -87,13 +90,23 @@ async def test_what_one_process_revokes_or_withdraws_the_other_refuses(tmp_path:
     base.close()
 
 
-async def exchange(one: Beside, other: Beside, over: asyncio.Event) -> tuple[list[str], set[str]]:
-    """Let each process take the other's tokens; return every verdict and who signed."""
-    verdicts: list[str] = []
-    signed_by: set[str] = set()
+async def exchange(
+    one: Beside,
+    other: Beside,
+    over: asyncio.Event,
+    verdicts: list[str],
+    signed: set[tuple[Beside, str]],
+) -> None:
+    """Let each process take the other's tokens; note every verdict, and who signed with what."""
     while not over.is_set():
         for issuing, taking in ((one, other), (other, one)):
             token = await issuing.issue()
-            signed_by.add(read(token).header.kid)
+            signed.add((issuing, read(token).header.kid))
             verdicts += [await taking.verdict(token), await issuing.verdict(token)]
-    return verdicts, signed_by
+
+
+async def _signed(
+    signed: set[tuple[Beside, str]], processes: set[Beside], kids: set[str]
+) -> bool | None:
+    """Whether every process has signed with every key."""
+    return signed >= {(each, kid) for each in processes for kid in kids} or None

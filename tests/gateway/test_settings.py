@@ -29,6 +29,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     ("environment", "told"),
     [
         ({"STRATA_PROT": "9000"}, "prot"),
+        ({"STRATA_ROUNDS_SECONDS": "0"}, "rounds_seconds"),
         ({"STRATA_PORT": "many"}, "port"),
         ({"STRATA_PROFILE": "staging"}, "profile"),
         ({"STRATA_RATE_LIMITS__STRANGERS": "often"}, "'often' is no rate limit"),

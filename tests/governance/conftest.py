@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from governance.audit import Audit
-from store.database import Store, metadata
+from store.database import Store
 from tests.governance.audited import Clock
+from tests.stores import empty_store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Open an empty store."""
-    opened = Store(tmp_path / "strata.db")
-    metadata.create_all(opened.engine)
+    opened = empty_store(tmp_path / "strata.db")
     yield opened
     opened.close()
 

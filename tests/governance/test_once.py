@@ -11,7 +11,7 @@ from governance.access import Caller, acting_as
 from governance.idempotency import Begun, Command, Config, IdempotencyRecords
 from governance.lives import Life
 from governance.once import Overtaken, attempting, command_name, done_before, once
-from store.database import Store, metadata
+from tests.stores import empty_store
 
 ANA = Caller(subject="ana", client_id="robot", scopes=frozenset())
 COMMAND = Command(ANA, "decide", "key-1", b"f" * 32)
@@ -21,8 +21,7 @@ class Desk:
     """Counts what was decided, in the store."""
 
     def __init__(self, folder: Path) -> None:
-        self.store, self.life = Store(folder / "strata.sqlite"), Life(folder / "lives")
-        metadata.create_all(self.store.engine)
+        self.store, self.life = empty_store(folder / "strata.sqlite"), Life(folder / "lives")
         with self.store.engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE decisions (number INTEGER PRIMARY KEY)")
         self.moment = datetime(2026, 11, 28, tzinfo=UTC)

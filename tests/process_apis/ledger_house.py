@@ -21,11 +21,12 @@ from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.rules import prepare
 from store.clock import wall_clock
-from store.database import Store, metadata
+from store.database import Store
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
 from system_apis.canonical.time import TimeEntry
 from tests.process_apis.billing_facts import HALF_UP, MONTH_END, contract, facts, id_of
+from tests.stores import empty_store
 
 CALLER = Caller(subject="tests", client_id="tests", scopes=frozenset())
 
@@ -138,8 +139,7 @@ class LedgerHouse:
 @asynccontextmanager
 async def ledger_house(folder: Path, cap: int | None) -> AsyncIterator[LedgerHouse]:
     """Open empty ledgers in a folder until the block ends."""
-    store = Store(folder / "ledger.sqlite")
-    await store.write(metadata.create_all)
+    store = empty_store(folder / "ledger.sqlite")
     with acting_as(CALLER):
         yield LedgerHouse(store, Audit(store, wall_clock, folder / "heads.jsonl"), cap)
     store.close()

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from store.clock import wall_clock
-from store.database import Store, metadata
 from system_apis.client_merges import GroundMoved, Move, merge, planned, unmerge
 from system_apis.cross_references import StoredReferences
 from system_apis.errors import NotFound, Refused
 from system_apis.known_records import Match, MatchMethod, cross_references, holders, known_as
+from tests.stores import empty_store
 
 INSTANCES = ("crm", "erp-a", "erp-b")
 RECORDS = [(instance, str(number)) for instance in INSTANCES for number in range(2)]
@@ -43,8 +43,7 @@ class Books:
     """The cross references of three systems, and the merges that were made."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = Store(folder / "strata.sqlite")
-        metadata.create_all(self.store.engine)
+        self.store = empty_store(folder / "strata.sqlite")
         self.references = {
             each: StoredReferences(self.store, "erp", each, wall_clock) for each in INSTANCES
         }

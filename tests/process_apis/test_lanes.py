@@ -15,10 +15,10 @@ from process_apis.project_to_cash.collection import process as collection
 from process_apis.project_to_cash.credits import process as crediting
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from store.clock import wall_clock
-from store.database import Store, metadata
 from system_apis.canonical.record import Change, Page
 from tests.process_apis.test_engine import reaches
 from tests.process_apis.workshop import Workshop
+from tests.stores import empty_store
 
 EVENT = ProjectActivated(project_number="P-7", legal_entity="US")
 
@@ -52,8 +52,7 @@ async def test_feeds_are_read_in_the_lane_of_sync(tmp_path: Path) -> None:
         seen.append(current_lane())
         return Page([])
 
-    store = Store(tmp_path / "strata.db")
-    metadata.create_all(store.engine)
+    store = empty_store(tmp_path / "strata.db")
     nobody = cast(Engine, None), cast(BillingLedger, None)
     feed = Feed("crm", changes, frozenset({"NWA-US"}))
 

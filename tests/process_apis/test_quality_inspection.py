@@ -19,7 +19,6 @@ from process_apis.project_to_cash.rules import prepare
 from process_apis.quality.inspection import BillingInspection
 from process_apis.quality.table import RULES
 from store.clock import wall_clock
-from store.database import Store, metadata
 from system_apis.canonical.team import Booking, BookingKind
 from system_apis.canonical.time import EntryStatus
 from tests.process_apis.billing_facts import (
@@ -32,6 +31,7 @@ from tests.process_apis.billing_facts import (
     id_of,
 )
 from tests.process_apis.quality_examples import PROJECT
+from tests.stores import empty_store
 
 CHECKER = Caller(subject="process:check", client_id="process:check", scopes=frozenset())
 LINE_MANAGER = Caller(
@@ -48,8 +48,7 @@ Change = Callable[[BillingFacts], BillingFacts]
 @pytest.fixture
 async def findings(tmp_path: Path) -> AsyncIterator[QualityFindings]:
     """Begin an empty register."""
-    store = Store(tmp_path / "strata.db")
-    metadata.create_all(store.engine)
+    store = empty_store(tmp_path / "strata.db")
     audit = Audit(store, wall_clock, tmp_path / "audit-heads.jsonl")
     yield QualityFindings(store, audit, wall_clock, Metrics())
     store.close()

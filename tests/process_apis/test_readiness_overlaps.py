@@ -23,11 +23,12 @@ from process_apis.project_to_cash.records import (
 )
 from process_apis.project_to_cash.rules import prepare
 from store.clock import wall_clock
-from store.database import Store, metadata
+from store.database import Store
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from tests.process_apis.billing_facts import HALF_UP, contract, entry, id_of
 from tests.process_apis.test_rules_other_models import RETAINER, SUBSCRIPTION, due, reasons
+from tests.stores import empty_store
 
 CALLER = Caller(subject="tests", client_id="tests", scopes=frozenset())
 SEPTEMBER_15, OCTOBER_14 = date(2026, 9, 15), date(2026, 10, 14)
@@ -150,8 +151,7 @@ class Ledger(Struct, frozen=True):
 @pytest.fixture
 async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
     """Open an empty ledger, and act as somebody who may write in it."""
-    store = Store(tmp_path / "ledger.sqlite")
-    await store.write(metadata.create_all)
+    store = empty_store(tmp_path / "ledger.sqlite")
     with acting_as(CALLER):
         billing = BillingLedger(store, Audit(store, wall_clock, tmp_path / "heads.jsonl"))
         yield Ledger(store, billing)

@@ -14,7 +14,7 @@ from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.patience import Patience
 from store.clock import Clocks, wall_clock
-from store.database import Store, metadata
+from tests.stores import empty_store
 
 
 class Workshop:
@@ -22,8 +22,7 @@ class Workshop:
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
-        self.store = Store(data_dir / "strata.sqlite")
-        metadata.create_all(self.store.engine)
+        self.store = empty_store(data_dir / "strata.sqlite")
         self.audit = Audit(self.store, wall_clock, data_dir / "heads.jsonl")
         self.commands = Commands(self.store)
         self.exceptions = ExceptionQueue(self.store, self.audit)

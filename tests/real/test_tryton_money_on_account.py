@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from governance.access import Caller, acting_as
 from governance.audit import Audit
 from store.clock import wall_clock
-from store.database import Store, metadata
 from system_apis.canonical.billing import Payment, PaymentApplication, PaymentDraft
 from system_apis.canonical.money import Money
 from system_apis.dedupe import LookUpFirst
@@ -28,6 +27,7 @@ from tests.real.tryton.connected import tryton_erp
 from tests.real.tryton.drafts import TODAY, engagement, german_invoice
 from tests.real.tryton.server import Tryton
 from tests.real.tryton_scene import LONGEST_REQUEST_SECONDS
+from tests.stores import empty_store
 from tests.system_apis.contract.walking import every
 
 pytestmark = pytest.mark.real
@@ -75,8 +75,7 @@ class Guarded(Struct, frozen=True):
 
 @asynccontextmanager
 async def _guarded(tryton: Tryton, line: LossyProxy, directory: Path) -> AsyncIterator[Guarded]:
-    store = Store(directory / "effects.sqlite")
-    await store.write(metadata.create_all)
+    store = empty_store(directory / "effects.sqlite")
     config = tryton.config()
     config = replace(
         config,

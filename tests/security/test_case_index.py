@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from msgspec import Struct, convert
 
-from tests.stories.programs import ROOT
+from tests.forked import ROOT
 
 CASES = ROOT / "tests" / "security" / "cases"
 # How many cases the handbook lists of each group.

@@ -1,7 +1,6 @@
 """What people do along an engagement, from its set-up to the payment of its invoice."""
 
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -14,6 +13,7 @@ from experience_apis.finance.v1 import InvoicePage
 from experience_apis.finance.views import InvoiceView, ReadinessPage, ReadinessView
 from experience_apis.worklist.items import Item
 from experience_apis.worklist.v1 import Worklist
+from gateway.demo.stillness import Stillness
 from process_apis.engagements import EngagementStatus
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from system_apis.sandbox.server import SandboxAddress
@@ -24,8 +24,7 @@ from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_pr
 
 MORNING = "2026-10-31T08:00:00Z"
 EVENING = "2026-10-31T16:00:00Z"
-# The gateway looks round every second.
-QUIET_SECONDS = 3
+NEWEST = "SELECT max(sequence) FROM audit"
 
 
 class Engagement:
@@ -218,17 +217,21 @@ class Scene(Struct, frozen=True):
     async def settled(self) -> None:
         """Wait until nothing has been put on record for some rounds of the gateway."""
         path = f"file:{self.gateway.data_dir / 'strata.sqlite'}?mode=ro"
-        seen, since = -1, time.monotonic()
+        stillness, seen = Stillness(self._metrics), -1
 
         async def still() -> bool:
-            nonlocal seen, since
+            nonlocal seen
+            await stillness.look()
             with closing(sqlite3.connect(path, uri=True)) as store:
-                now = int(store.execute("SELECT max(sequence) FROM audit").fetchone()[0])
-            if now != seen:
-                seen, since = now, time.monotonic()
-            return time.monotonic() - since > QUIET_SECONDS
+                before, seen = seen, int(store.execute(NEWEST).fetchone()[0])
+            if seen != before:
+                stillness.wake()
+            return stillness.is_quiet
 
         await until(still, "quiet books")
+
+    async def _metrics(self) -> str:
+        return (await self.people.call("operator", "GET", "/metrics")).body.decode()
 
     async def counts(self) -> Counts:
         """Return how many there are of everything that must be there once."""
@@ -269,7 +272,7 @@ async def scene(
                 gateway, people, operator, Engagement(people, project), Clerks(address, session)
             )
         finally:
-            await gateway.stop()
+            await gateway.kill()
 
 
 def _impatient(address: SandboxAddress, systems: tuple[str, ...]) -> Iterator[str]:

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import socket
-import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,12 +12,12 @@ import aiohttp
 import msgspec
 
 from system_apis.sandbox.server import SandboxAddress
+from tests.forked import ROOT, SANDBOX, STRATA, Forked, run_strata
+from tests.stores import put_migrated
 
-ROOT = Path(__file__).parents[2]
 NORTHWIND = ROOT / "northwind"
 BEGINS = "2026-10-01T00:00:00+00:00"
 STARTED_WITHIN_SECONDS = 60
-STRATA = Path(sys.executable).with_name("strata")
 
 
 class DidNotStart(Exception):
@@ -31,15 +29,20 @@ async def sandbox_program(
     firm: Path, data_dir: Path, begins: str = BEGINS
 ) -> AsyncIterator[SandboxAddress]:
     """Run a firm's systems until the block ends."""
-    command = ("-m", "system_apis.sandbox", str(firm), str(data_dir), "0", begins)
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, cwd=ROOT)
-    assert process.stdout is not None
+    said = data_dir.with_name(f"{data_dir.name}.said")
+    said.write_bytes(b"")
+    words = (str(firm), str(data_dir), "0", begins)
+    process = Forked(SANDBOX, words, said=said, complained=said.with_suffix(".complained"))
     try:
         async with asyncio.timeout(STARTED_WITHIN_SECONDS):
-            line = await process.stdout.readline()
+            while not (line := said.read_bytes()).endswith(b"\n"):
+                if process.returncode is not None:
+                    raise DidNotStart(said.with_suffix(".complained").read_text()[-3000:])
+                await asyncio.sleep(0.01)
         yield msgspec.json.decode(line, type=SandboxAddress)
     finally:
-        await _end(process)
+        process.kill()
+        await process.wait()
 
 
 class GatewayProgram:
@@ -52,13 +55,14 @@ class GatewayProgram:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.data_dir = folder / "data"
         self._folder = folder
-        self._process: Process | None = None
+        self._process: Forked | None = None
         self._environment = {
             **{name: value for name, value in os.environ.items() if "STRATA_" not in name},
             "STRATA_DATA_DIR": str(self.data_dir),
             "STRATA_FIRM": str(firm),
             "STRATA_SANDBOX_URL": sandbox.base_url,
             "STRATA_SANDBOX_SECRET": sandbox.control_secret,
+            "STRATA_ROUNDS_SECONDS": "0.2",
             **settings,
         }
 
@@ -74,28 +78,22 @@ class GatewayProgram:
         except TimeoutError:
             raise DidNotStart(self.said()) from None
 
-    async def begin(self) -> Process:
+    async def begin(self) -> Forked:
         """Start without waiting; refuse when somebody else answers at the port."""
         if await self._answers("/health"):
             raise DidNotStart(f"something answers at {self.base_url} already")
-        with (self._folder / "gateway.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                str(STRATA),
-                "serve",
-                "--port",
-                str(self.port),
-                stdout=log,
-                stderr=STDOUT,
-                env=self._environment,
-                cwd=self._folder,
-            )
+        put_migrated(self.data_dir / "strata.sqlite")
+        words, said = ("serve", "--port", str(self.port)), self._folder / "gateway.log"
+        self._process = Forked(
+            STRATA, words, said=said, cwd=self._folder, environment=self._environment
+        )
         return self._process
 
     async def kill(self) -> None:
-        """End it as a power cut would."""
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
+        """End it as a power cut would, if it runs."""
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
 
     async def stop(self) -> None:
         """Ask it to end, and see to it that it does."""
@@ -104,16 +102,10 @@ class GatewayProgram:
 
     async def run(self, *command: str) -> tuple[int, str]:
         """Run a command of the program beside the server; return its exit code and words."""
-        process = await asyncio.create_subprocess_exec(
-            str(STRATA),
-            *command,
-            stdout=PIPE,
-            stderr=STDOUT,
-            env=self._environment,
-            cwd=self._folder,
+        code, said, complained = await run_strata(
+            *command, cwd=self._folder, environment=self._environment
         )
-        said, _ = await process.communicate()
-        return int(process.returncode or 0), said.decode()
+        return code, said + complained
 
     @property
     def memory(self) -> int:
@@ -138,7 +130,7 @@ class GatewayProgram:
             return False
 
 
-async def _end(process: Process) -> None:
+async def _end(process: Forked) -> None:
     if process.returncode is not None:
         return
     process.terminate()

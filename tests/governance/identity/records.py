@@ -10,7 +10,7 @@ from governance.authorization_server.server import Records
 from governance.authorization_server.spent import SpentOnce
 from governance.revocations import KeptRevocations
 from governance.withdrawals import Withdrawals
-from store.database import Store, metadata
+from tests.stores import empty_store
 
 ISSUER = "https://strata.example"
 
@@ -19,8 +19,7 @@ class Shared:
     """One process's view of the records of a folder."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
-        self.store = Store(folder / "strata.sqlite")
-        metadata.create_all(self.store.engine)
+        self.store = empty_store(folder / "strata.sqlite")
         self.audit = Audit(self.store, clock, folder / "heads.jsonl")
         self.revocations = KeptRevocations(self.store, self.audit, clock)
         self.withdrawals = Withdrawals(self.store, self.audit, clock, ISSUER)

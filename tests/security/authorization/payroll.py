@@ -24,11 +24,11 @@ from governance.policy import (
 from governance.sensitive_reads import SensitiveReads
 from observability.metrics import Metrics
 from observability.tracing import Config, Tracing
-from store.database import Store, metadata
 from system_apis.canonical.record import Page
 from system_apis.dedupe import DedupeMode, NativeKey
 from system_apis.door import Warden, governed
 from system_apis.effects import Effects
+from tests.stores import empty_store
 
 READ, PAY, WRITE = "system:payroll:read", "system:payroll:read_pay", "system:payroll:write"
 BANK = "system:payroll:read_bank"
@@ -120,8 +120,7 @@ def payroll(path: Path, *, slips: str = PAY) -> Payroll:
 
 def warden_of(path: Path) -> Warden:
     """Return what a door needs, with a database of its own."""
-    store = Store(path / "strata.db")
-    metadata.create_all(store.engine)
+    store = empty_store(path / "strata.db")
     audit = Audit(store, lambda: datetime.now(UTC), path / "heads.jsonl")
     return Warden(
         Effects(store, lambda: datetime.now(UTC), audit),

@@ -9,7 +9,7 @@ from observability.metrics import Metrics
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval, ApprovalRequest, Decision
 from process_apis.events import ProjectActivated
-from store.database import Store, metadata
+from tests.stores import empty_store
 
 NOW = datetime(2026, 10, 31, 9, tzinfo=UTC)
 ROLES = ("project_manager", "finance", "cfo")
@@ -20,8 +20,7 @@ class Register:
     """Approvals of one company, decided at one moment."""
 
     def __init__(self, path: Path) -> None:
-        self.store = Store(path / "strata.db")
-        metadata.create_all(self.store.engine)
+        self.store = empty_store(path / "strata.db")
         audit = Audit(self.store, lambda: NOW, path / "heads.jsonl")
         self.approvals = Approvals(self.store, audit, Metrics())
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.forked import ROOT
 from tests.installed import built_once, cache_directory, run
 from tests.security.generated.parsers import PARSERS, is_exact
-from tests.stories.programs import ROOT
 
 LOCK = ROOT / "requirements" / "fuzz.lock"
 FUZZED_SECONDS = 60

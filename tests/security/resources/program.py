@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from gateway import server
 from gateway.inbound.stage import Door
+from tests.forked import ROOT
 from tests.gateway.house import House
 from tests.gateway.orders import note_order, orders_api, place_order, read_order
-from tests.stories.programs import ROOT
 
 PATIENCE_SECONDS = 1
 LARGE = 20_000_000

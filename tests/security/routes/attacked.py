@@ -57,7 +57,7 @@ class Attacked:
         self.clerks = Clerks(sandbox, session)
         self.ids: dict[str, str] = {}
         self.gateway = gateway
-        self.before: dict[str, str] = {}
+        self.held: dict[str, str] = {}
         self._session = session
         self._keyed, self._lane = count(), asyncio.Semaphore(AT_ONCE)
 

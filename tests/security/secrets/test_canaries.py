@@ -38,7 +38,8 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 KEY = "upstream-key-9f8e7d6c5b4a3210"
 COOKIE = "session-cookie-0a1b2c3d4e5f6789"
 QUERY = "query-secret-1122334455667788"
-SALARY = "184223.17"
+# Neither half of it can be a part of an id or a figure.
+SALARY = "CHF-184,223.17"
 
 
 @asynccontextmanager

@@ -4,13 +4,14 @@ import re
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import msgspec
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from msgspec import Struct, field
 
-from tests.stories.programs import ROOT, STRATA
+from tests.forked import ROOT
 
 RUNTIME = (ROOT / "requirements" / "runtime.lock").read_text()
 BLOCKS = re.split(r"^(?=[a-z0-9])", RUNTIME, flags=re.MULTILINE)[1:]
@@ -97,7 +98,8 @@ def test_sc_03_the_bill_is_of_the_version_that_the_program_tells() -> None:
     """`strata --version` says the same."""
     strata = bill().metadata.component
 
-    assert _said(str(STRATA), "--version") == f"{strata.name} {strata.version}\n"
+    program = str(Path(sys.executable).with_name("strata"))
+    assert _said(program, "--version") == f"{strata.name} {strata.version}\n"
 
 
 def test_sc_03_who_looks_for_a_package_sees_what_needs_it() -> None:

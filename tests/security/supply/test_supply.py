@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.programs import ROOT
+from tests.forked import ROOT
 
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 # The lowest versions without a published weakness that matters here (handbook, T11).

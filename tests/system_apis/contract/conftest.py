@@ -51,9 +51,9 @@ def mark() -> str:
 
 
 @asynccontextmanager
-async def northwind(directory: Path) -> AsyncIterator[House]:
+async def northwind(directory: Path, timeout_ms: int = 400) -> AsyncIterator[House]:
     """Run the sandbox at the month's end; pages of two, so that there is more than one."""
-    async with house_of(NORTHWIND, directory, page_size=2) as opened:
+    async with house_of(NORTHWIND, directory, page_size=2, timeout_ms=timeout_ms) as opened:
         await opened.at(MONTH_END)
         yield opened
 
@@ -121,4 +121,4 @@ async def procurement(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIt
 
 def _staged(request: pytest.FixtureRequest, directory: Path) -> AbstractAsyncContextManager[House]:
     assert request.param == "sandbox", f"no stage for the connector {request.param}"
-    return northwind(directory)
+    return northwind(directory, timeout_ms=10_000)  # nothing is late on purpose there

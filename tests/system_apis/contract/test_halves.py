@@ -15,7 +15,6 @@ from governance.sensitive_reads import SensitiveReads
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
-from store.database import Store, metadata
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.procurement import PurchaseOrder, ServiceReceipt, VendorBill
@@ -27,6 +26,7 @@ from system_apis.erp.interface import Erp
 from system_apis.errors import Refused, TryAgain, Unknown
 from system_apis.procurement import v1 as procurement_v1
 from system_apis.procurement.interface import Procurement
+from tests.stores import empty_store
 from tests.system_apis.sandbox.bills import Company, credit_draft, drafted, prepared
 from tests.system_apis.sandbox.house import House
 from tests.system_apis.sandbox.purchases import (
@@ -87,8 +87,7 @@ class Kind(Struct, frozen=True):
 @pytest.fixture
 async def firm(house: House, tmp_path: Path) -> AsyncIterator[Firm]:
     """Put doors in front of two systems, and act as somebody who may write."""
-    store = Store(tmp_path / "effects.sqlite")
-    await store.write(metadata.create_all)
+    store = empty_store(tmp_path / "effects.sqlite")
     audit = Audit(store, wall_clock, tmp_path / "heads.jsonl")
     effects, reads = Effects(store, wall_clock, audit), SensitiveReads(audit, store)
     warden = Warden(effects, Metrics(), Tracing(), reads)

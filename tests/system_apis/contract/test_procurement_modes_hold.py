@@ -11,7 +11,6 @@ from msgspec import Struct
 from governance.access import Caller, acting_as
 from governance.audit import Audit
 from store.clock import wall_clock
-from store.database import Store, metadata
 from system_apis.canonical.procurement import (
     OrderRevision,
     OrderStatus,
@@ -24,6 +23,7 @@ from system_apis.effect_ledger import Effect
 from system_apis.effects import Effects
 from system_apis.errors import Refused, TryAgain, Unknown
 from system_apis.procurement.interface import Procurement
+from tests.stores import empty_store
 from tests.system_apis.sandbox.house import House
 from tests.system_apis.sandbox.purchases import (
     a_vendor,
@@ -76,8 +76,7 @@ async def _write(system: Procurement, operation: str) -> Once:
 @pytest.fixture
 async def effects(tmp_path: Path) -> AsyncIterator[Effects]:
     """Guard writes with a ledger of the test's own."""
-    store = Store(tmp_path / "effects.sqlite")
-    await store.write(metadata.create_all)
+    store = empty_store(tmp_path / "effects.sqlite")
     yield Effects(store, wall_clock, Audit(store, wall_clock, tmp_path / "heads.jsonl"))
     store.close()
 

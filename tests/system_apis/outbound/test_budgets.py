@@ -20,7 +20,6 @@ from governance.vendor_budgets import Budget, Budgets, Quota, SystemBudget, Term
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
-from store.database import Store, metadata
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.connector import Connection, Request
 from system_apis.crm import sandbox as crm_sandbox
@@ -31,6 +30,7 @@ from system_apis.patience import Patience
 from system_apis.sandbox.server import SandboxAddress, running_sandbox
 from system_apis.systems import SystemKind, Systems
 from system_apis.upstream import HttpUpstream
+from tests.stores import empty_store
 from tests.system_apis.outbound.conftest import Misbehaving
 
 FIRM = Path(__file__).parents[3] / "northwind"
@@ -84,8 +84,7 @@ class Office(Struct, frozen=True):
 
 @asynccontextmanager
 async def _office(folder: Path, session: aiohttp.ClientSession) -> AsyncIterator[Office]:
-    store, metrics = Store(folder / "strata.db"), Metrics()
-    metadata.create_all(store.engine)
+    store, metrics = empty_store(folder / "strata.db"), Metrics()
     audit = Audit(store, wall_clock, folder / "heads.jsonl")
     budgets = Budgets(metrics)
     async with running_sandbox(FIRM, folder / "sandbox") as sandbox:

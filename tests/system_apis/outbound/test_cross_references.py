@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from store.database import Store, metadata
+from store.database import Store
 from system_apis.cross_references import StoredReferences
 from system_apis.errors import NotFound, Refused
 from system_apis.known_records import PREFIXES, Match, MatchMethod, holders, mint
+from tests.stores import empty_store
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 BY_A_PERSON = Match(method=MatchMethod.MANUAL, verified_by="e-12")
@@ -20,8 +21,7 @@ BY_A_PERSON = Match(method=MatchMethod.MANUAL, verified_by="e-12")
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Open an empty store."""
-    opened = Store(tmp_path / "strata.db")
-    metadata.create_all(opened.engine)
+    opened = empty_store(tmp_path / "strata.db")
     yield opened
     opened.close()
 

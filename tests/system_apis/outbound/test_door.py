@@ -27,12 +27,12 @@ from governance.policy import (
 from governance.sensitive_reads import SensitiveReads
 from observability.metrics import Metrics
 from observability.tracing import Config, Tracing
-from store.database import Store, metadata
 from system_apis.canonical.record import Page
 from system_apis.dedupe import DedupeMode, LookUpFirst
 from system_apis.door import Ungovernable, Warden, governed
 from system_apis.effects import Effects
 from system_apis.errors import NotFound, TryAgain
+from tests.stores import empty_store
 
 READ = Operation(scope="system:books:read", tenants=TenantRule.BY_RECORD)
 SENSITIVE = Operation(scope="system:books:read", tenants=TenantRule.BY_FILTER, sensitive=True)
@@ -136,8 +136,7 @@ class House:
     """A ledger behind its door, and what is written down about who came through it."""
 
     def __init__(self, path: Path) -> None:
-        self.store = Store(path / "strata.db")
-        metadata.create_all(self.store.engine)
+        self.store = empty_store(path / "strata.db")
         self.audit = Audit(self.store, lambda: datetime.now(UTC), path / "heads.jsonl")
         self.spans, self.metrics = InMemorySpanExporter(), Metrics()
         self.tracing = Tracing(Config(sample_ratio=1.0), self.spans)

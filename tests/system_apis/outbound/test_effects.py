@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from governance.access import Caller, Forbidden, acting_as
 from governance.audit import Audit
-from store.database import Store, metadata
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, OneAttempt
 from system_apis.effect_ledger import Effect, effects
 from system_apis.effects import Effects, fingerprint
 from system_apis.errors import Refused, TryAgain, Unknown
+from tests.stores import empty_store
 
 SETTLES = timedelta(seconds=2)
 LOOKS = LookUpFirst(find="invoice_by_key", settles_after=SETTLES)
@@ -98,8 +98,7 @@ class Firm:
     """The parts of one test: a store, an audit, the books and the guard in front of them."""
 
     def __init__(self, path: Path) -> None:
-        self.store = Store(path / "strata.db")
-        metadata.create_all(self.store.engine)
+        self.store = empty_store(path / "strata.db")
         self.clock, self.books = Clock(), Books()
         self.audit = Audit(self.store, self.clock, path / "heads.jsonl")
         self.effects = self.restarted()

@@ -24,7 +24,6 @@ from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
-from store.database import Store, metadata
 from system_apis.canonical.party import Address, Client, ClientDraft
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.contracts import v1 as contracts_v1
@@ -40,6 +39,7 @@ from system_apis.psa import v1 as psa_v1
 from system_apis.sandbox.faults import FaultReport
 from system_apis.sandbox.server import SandboxAddress, running_sandbox
 from system_apis.systems import Route, SystemKind, Systems
+from tests.stores import empty_store
 
 FIRM = Path(__file__).parents[3] / "northwind"
 APIS = [crm_v1, crm_v2, psa_v1, erp_v1, contracts_v1, hr_v1, procurement_v1]
@@ -148,8 +148,7 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[SandboxAddress]:
 @pytest.fixture
 async def outside(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterator[Outside]:
     """Open what all connections share."""
-    store = Store(tmp_path / "strata.db")
-    metadata.create_all(store.engine)
+    store = empty_store(tmp_path / "strata.db")
     audit = Audit(store, wall_clock, tmp_path / "heads.jsonl")
     effects, reads = Effects(store, wall_clock, audit), SensitiveReads(audit, store)
     warden = Warden(effects, Metrics(), Tracing(), reads)

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
-from store.database import Store, metadata
+from store.database import Store
 from system_apis.canonical.money import Rounding
 from system_apis.connector import Connection
 from system_apis.contracts import sandbox as contracts_sandbox
@@ -32,6 +32,7 @@ from system_apis.psa.interface import Psa
 from system_apis.sandbox.server import SandboxAddress, running_sandbox
 from system_apis.upstream import HttpUpstream
 from system_apis.wire import open_session
+from tests.stores import empty_store
 
 NORTHWIND = Path(__file__).parents[3] / "northwind"
 MONTH_END = "2026-10-31T23:59:59Z"
@@ -174,8 +175,7 @@ async def house_of(
     begins: datetime | None = None,
 ) -> AsyncIterator[House]:
     """Run the sandbox of a firm with a directory of its own."""
-    store = Store(directory / "references.sqlite")
-    await store.write(metadata.create_all)
+    store = empty_store(directory / "references.sqlite")
     sandbox = running_sandbox(firm_dir, directory / "sandbox", begins=begins)
     async with sandbox as address, open_session() as http:
         yield House(address, http, store, page_size, timeout_ms)
