@@ -146,7 +146,12 @@ def _terms(number: int) -> Facts:
             return {"billing_model": "T&M", "nte_cap": "12000.00", "rates": rates}
         case 1:
             milestones = [_milestone(number, day) for day in month_ends()]
-            return {"billing_model": "FIXED_FEE", "price": "12000.00", "milestones": milestones}
+            return {
+                "billing_model": "FIXED_FEE",
+                "price": "12000.00",
+                "revenue_method": "OVER_TIME_INPUT_COST",
+                "milestones": milestones,
+            }
         case 2:
             recurring = {"monthly": "1200.00", "included_hours": "8", "overage_rate": "150.00"}
             return {"billing_model": "RETAINER", "term_months": MONTHS, **recurring}

@@ -21,7 +21,7 @@ from system_apis.canonical.sales import Opportunity
 from system_apis.errors import Refused
 from system_apis.systems import Systems
 
-ALWAYS = frozenset({"DQ-K1", "DQ-K2", "DQ-K3", "DQ-K4", "DQ-K6", "DQ-K8"})
+ALWAYS = frozenset({"DQ-K1", "DQ-K2", "DQ-K3", "DQ-K4", "DQ-K6", "DQ-K8", "DQ-K10"})
 CONTRACT_RULES = ALWAYS | {"DQ-K5", "DQ-K7", "DQ-K9"}
 _FEES = {BillingKind.RETAINER, BillingKind.SUBSCRIPTION}
 _APPROVED = {EngagementStatus.PROVISIONING, EngagementStatus.ACTIVE}
@@ -39,12 +39,13 @@ class Agreements(Struct, frozen=True):
         """Look at a contract, its opportunity and what our ledger has under it."""
         contract = await self.systems.contracts.contract(contract_id)
         to_bill = await self.stakes.to_bill(contract.number)
-        sold = await self._sold(contract)
+        sold, today = await self._sold(contract), self.clock().date()
         facts = ContractFacts(
             contract=contract,
-            on=self.clock().date(),
+            on=today,
             billed=await self._billed(contract),
             rate_lines=tuple(_rate_lines(contract)),
+            bills_now=any(each.planned_date <= today for each in to_bill),
             is_over=await self._is_over(contract, to_bill),
         )
         facts = await self._with_orders(facts, to_bill)

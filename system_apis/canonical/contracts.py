@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from system_apis.canonical.documents import DocumentHash
 from system_apis.canonical.money import MaybeCost, Money, Price
 from system_apis.canonical.record import Id, Source, Text
+from system_apis.canonical.revenue import RevenueMethod
 from system_apis.canonical.sales import RoleRate
 
 
@@ -167,6 +168,7 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     down_payment: DownPaymentTerms | None = None
     planned_cost: MaybeCost = None
     invoicing: InvoicingTerms = InvoicingTerms()
+    revenue_method: RevenueMethod | None = None
     source: Source
     version: int = 1
 

@@ -73,6 +73,25 @@ class Budget(Struct, frozen=True, forbid_unknown_fields=True):
     margin: CostShare = UNSET
 
 
+class Estimate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a project will have cost in the end, as it was estimated last."""
+
+    cost: Cost = UNSET
+    as_of: date
+
+
+class ProgressReport(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much of a project was done on a day; a note says why it was more before."""
+
+    reported_on: date
+    percent_complete: Decimal
+    note: Text | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.percent_complete <= 1:
+            raise ValueError("what is complete of a project is from 0 to 1")
+
+
 class ProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A project as it is to be created in the PSA, in status `provisioning`."""
 
@@ -98,7 +117,7 @@ class ProjectDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Project(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A project in the PSA."""
+    """A project in the PSA; its progress is told report by report, the oldest first."""
 
     id: Id
     number: str
@@ -115,6 +134,8 @@ class Project(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     business_unit: str | None = None
     budget: Budget | None = None
     rate_card: tuple[RoleRate, ...] = ()
+    estimate_at_completion: Estimate | None = None
+    progress: tuple[ProgressReport, ...] = ()
     source: Source
     version: int = 1
 

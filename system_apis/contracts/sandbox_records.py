@@ -21,6 +21,7 @@ from system_apis.canonical.contracts import (
 )
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.record import Source
+from system_apis.canonical.revenue import RevenueMethod
 from system_apis.canonical.sales import RoleRate
 from system_apis.connector import same_words, worded
 
@@ -31,6 +32,14 @@ _MODELS = {
     "SUBSCRIPTION": BillingModel.SUBSCRIPTION,
 }
 _SCOPES = same_words(CapScope)
+_METHODS = {
+    "RIGHT_TO_INVOICE": RevenueMethod.RIGHT_TO_INVOICE,
+    "OVER_TIME_INPUT_COST": RevenueMethod.INPUT_COST,
+    "OVER_TIME_INPUT_HOURS": RevenueMethod.INPUT_HOURS,
+    "OVER_TIME_OUTPUT_MILESTONE": RevenueMethod.OUTPUT_MILESTONE,
+    "OVER_TIME_STRAIGHT_LINE": RevenueMethod.STRAIGHT_LINE,
+    "POINT_IN_TIME": RevenueMethod.POINT_IN_TIME,
+}
 
 
 class Lifecycle(Struct, frozen=True, rename="camel"):
@@ -168,6 +177,7 @@ class Commercials(Struct, frozen=True, rename="camel"):
     advance_payment: AdvancePayment | None
     tax: Tax | None
     invoicing: Invoicing | None
+    revenue_method: str | None = None
 
     def money(self, amount: Decimal | None) -> Money | None:
         """Return an amount in the agreement's currency."""
@@ -247,6 +257,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             down_payment=advance.canonical(terms.currency) if advance else None,
             planned_cost=terms.money(terms.planned_cost),
             invoicing=terms.invoicing.canonical() if terms.invoicing else InvoicingTerms(),
+            revenue_method=_method(terms.revenue_method, instance),
             source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),
             version=self.revision,
         )
@@ -261,6 +272,12 @@ class Agreements(Struct, frozen=True, rename="camel"):
 
 def _model(said: str, instance: str) -> BillingModel:
     return worded(_MODELS, said, field="billingModel", system=instance)
+
+
+def _method(said: str | None, instance: str) -> RevenueMethod | None:
+    if said is None:
+        return None
+    return worded(_METHODS, said, field="revenueMethod", system=instance)
 
 
 def _scope(cap: NotToExceed | None, instance: str) -> CapScope:

@@ -75,8 +75,17 @@ class Psa(Protocol):
     ) -> StaffingRequest:
         """Ask for a role in a window of time; a person who is named is soft-booked."""
 
-    async def bookings(self, *, project_number: str, cursor: str | None = None) -> Page[Booking]:
-        """Return who is booked on a project, or on an opportunity before it is one."""
+    async def bookings(
+        self,
+        *,
+        project_number: str | None = None,
+        employee_number: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[Booking]:
+        """Return who is booked on what, of a project or of a person, a page at a time.
+
+        The number is that of an opportunity before it is a project.
+        """
 
     async def booking(self, booking_id: str) -> Booking:
         """Return one booking, or raise `NotFound`."""

@@ -159,9 +159,18 @@ class SandboxPsa:
         """Ask for a role in a window of time; a person who is named is soft-booked."""
         return await self._team.open_role(draft, key)
 
-    async def bookings(self, *, project_number: str, cursor: str | None = None) -> Page[Booking]:
-        """Return who is booked on a project, or on an opportunity before it is one."""
-        return await self._team.bookings(project_number, cursor)
+    async def bookings(
+        self,
+        *,
+        project_number: str | None = None,
+        employee_number: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[Booking]:
+        """Return who is booked on what, of a project or of a person, a page at a time.
+
+        The number is that of an opportunity before it is a project.
+        """
+        return await self._team.bookings(project_number, employee_number, cursor)
 
     async def booking(self, booking_id: str) -> Booking:
         """Return one booking, or raise `NotFound`."""

@@ -5,13 +5,17 @@ Kantata's words: https://developer.kantata.com/kantata/specification
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
 
+import msgspec
 from msgspec import Struct
 
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import (
     Budget,
     ChecklistItem,
+    Estimate,
+    ProgressReport,
     Project,
     ProjectStatus,
     ProjectTemplate,
@@ -87,6 +91,22 @@ class RateLine(Struct, frozen=True):
     rate_in_cents: Decimal
 
 
+class StatusReport(Struct, frozen=True):
+    """How far a workspace has come, in whole percent."""
+
+    reported_on: date
+    percentage_complete: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    note: str | None
+
+    def canonical(self) -> ProgressReport:
+        """Say the same in our words."""
+        return ProgressReport(
+            reported_on=self.reported_on,
+            percent_complete=Decimal(self.percentage_complete).scaleb(-2),
+            note=self.note or None,
+        )
+
+
 class Workspace(Struct, frozen=True):
     """A workspace, which we call a project."""
 
@@ -110,6 +130,9 @@ class Workspace(Struct, frozen=True):
     lock_version: int
     updated_at: datetime
     department: str | None = None
+    estimate_at_completion_in_cents: int | None = None
+    estimated_as_of: date | None = None
+    status_reports: tuple[StatusReport, ...] = ()
 
     def canonical(self, project_id: str, instance: str) -> Project:
         """Say the same in our words."""
@@ -136,9 +159,21 @@ class Workspace(Struct, frozen=True):
                 )
                 for line in self.rate_card
             ),
+            estimate_at_completion=self._estimate(),
+            progress=tuple(each.canonical() for each in self._reports()),
             source=Source("psa", instance, "project", self.id, self.updated_at),
             version=self.lock_version,
         )
+
+    def _reports(self) -> list[StatusReport]:
+        return sorted(self.status_reports, key=lambda each: each.reported_on)
+
+    def _estimate(self) -> Estimate | None:
+        cost, day = self.estimate_at_completion_in_cents, self.estimated_as_of
+        if cost is None or day is None:
+            return None
+        money = Money.of(Decimal(cost) / self.currency_base_unit, self.currency)
+        return Estimate(cost=money, as_of=day)
 
     def _budget(self) -> Budget | None:
         price, cost, margin = self.price_in_cents, self.planned_cost_in_cents, self.target_margin

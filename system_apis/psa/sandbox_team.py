@@ -216,9 +216,12 @@ class Team:
         [made] = await self._requests(page)
         return made
 
-    async def bookings(self, project_number: str, cursor: str | None) -> Page[Booking]:
+    async def bookings(
+        self, project_number: str | None, employee_number: str | None, cursor: str | None
+    ) -> Page[Booking]:
         """Return who is booked, a page at a time."""
-        asked = {"workspace_number": project_number}
+        numbers = {"workspace_number": project_number, "user_number": employee_number}
+        asked = {name: number for name, number in numbers.items() if number is not None}
         page = await self._wire.page("bookings", _BOOKINGS, asked, cursor, Assignments)
         return Page(await self._booked(page), page.next_cursor)
 

@@ -62,6 +62,7 @@ def _vienna(firm: FirmDraft) -> None:
         tax=tax,
         price="60000",
         eac_cost="20000",
+        revenue_method="OVER_TIME_INPUT_COST",
         down_payment={"amount": "15000", "invoiced_on": "2028-04-03"},
         milestones=[
             part("Plan", "10000", "2028-04-14", "2028-04-14T09:15:00Z"),
@@ -177,6 +178,7 @@ def _tokyo(firm: FirmDraft) -> None:
         "FIXED_FEE",
         price="2000000",
         eac_cost="1000000",
+        revenue_method="OVER_TIME_INPUT_COST",
         milestones=[
             part("A", "500000", "2028-04-10", "2028-04-20T02:00:00Z"),
             part("B", "500001", "2028-04-20", "2028-04-20T12:00:00Z"),

@@ -69,6 +69,7 @@ def _tokyo(firm: FirmDraft) -> None:
         "FIXED_FEE",
         price="3000000",
         eac_cost="1400000",
+        revenue_method="OVER_TIME_INPUT_COST",
         milestones=[
             {
                 "id": "Ready",
@@ -181,6 +182,7 @@ def plain_december() -> FirmDraft:
         tax=tax,
         price="90000",
         eac_cost="40000",
+        revenue_method="OVER_TIME_INPUT_COST",
         milestones=[
             _accepted("1", "30000", "2027-10-15"),
             _accepted("2", "20000", "2027-12-15"),

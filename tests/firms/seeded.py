@@ -107,7 +107,12 @@ class Seeded:
             milestones.append(part(f"M{count}", amount, str(on), f"{came}T15:00:00Z"))
         later = str(self.last + timedelta(days=60))
         milestones.append({"id": "M3", "amount": amounts[2], "planned_date": later})
-        return {"price": price, "eac_cost": self.price(currency, 7000), "milestones": milestones}
+        return {
+            "price": price,
+            "eac_cost": self.price(currency, 7000),
+            "revenue_method": "OVER_TIME_INPUT_COST",
+            "milestones": milestones,
+        }
 
     def recurring(self, currency: str, model: str) -> dict[str, object]:
         """Return the terms of a monthly fee, which may begin within the month."""

@@ -131,6 +131,7 @@ FACTS: dict[str, object] = {
             "document": f"sha256:{'b2' * 32}",
             "effective": {"from": "2026-10-01", "to": "2026-12-31"},
             "price": "1000",
+            "revenue_method": "OVER_TIME_INPUT_COST",
             "terms_days": 30,
             "tax": {"category": "E", "rate": "0"},
             "milestones": [{"id": "M1", "amount": "1000", "planned_date": "2026-11-10"}],

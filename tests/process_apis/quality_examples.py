@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from system_apis.canonical.billing import BookedLine, FiscalPeriod, InvoiceStatus
 from system_apis.canonical.contracts import BillingModel, MilestoneTerms
 from system_apis.canonical.credits import CreditNote
-from system_apis.canonical.delivery import Project, ProjectStatus
+from system_apis.canonical.delivery import Estimate, ProgressReport, Project, ProjectStatus
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.people import (
     CostRate,
@@ -74,6 +74,7 @@ FIXED = replace(
         MilestoneTerms("M2", Money("40.00", "USD"), MONTH_END),
     ),
 )
+NAMED = replace(FIXED, revenue_method=RevenueMethod.INPUT_COST)
 PROJECT = Project(
     id=id_of("pr"),
     number="P-1",
@@ -120,6 +121,20 @@ VENDOR = Vendor(
 def usd(amount: str) -> Money:
     """Return dollars."""
     return Money.of(amount, "USD")
+
+
+def estimated(cost: str) -> Project:
+    """Return a project that will have cost so much in the end."""
+    estimate = Estimate(cost=usd(cost), as_of=MONTH_END)
+    return replace(PROJECT, estimate_at_completion=estimate)
+
+
+def reported(*complete: str) -> Project:
+    """Return a project of which so much was done, by one report after the other."""
+    reports = [
+        ProgressReport(reported_on=MONTH_END, percent_complete=Decimal(each)) for each in complete
+    ]
+    return replace(PROJECT, progress=tuple(reports))
 
 
 def rate_line(start: date, end: date | None = None) -> RateLine:
@@ -283,7 +298,7 @@ CONTRACTS: Examples = {
     ),
     "DQ-K10": (
         replace(_FIXED, bills_now=True),
-        replace(_FIXED, bills_now=True, revenue_method=RevenueMethod.INPUT_COST),
+        replace(_FIXED, bills_now=True, contract=NAMED),
     ),
 }
 _ON = ProjectFacts(project=PROJECT, on=MONTH_END)
@@ -298,12 +313,12 @@ PROJECTS: Examples = {
     ),
     "DQ-P4": (replace(_ON, manager_works=False), replace(_ON, manager_works=True)),
     "DQ-P5": (
-        replace(_ON, estimate_at_completion=usd("9"), actual_cost=usd("10")),
-        replace(_ON, estimate_at_completion=usd("10"), actual_cost=usd("10")),
+        replace(_ON, project=estimated("9"), actual_cost=usd("10")),
+        replace(_ON, project=estimated("10"), actual_cost=usd("10")),
     ),
     "DQ-P6": (
-        replace(_ON, completed_before=Decimal("0.56"), completed=Decimal("0.50")),
-        replace(_ON, completed_before=Decimal("0.55"), completed=Decimal("0.50")),
+        replace(_ON, project=reported("0.56", "0.50")),
+        replace(_ON, project=reported("0.55", "0.50")),
     ),
     "DQ-P7": (
         replace(_ON, milestones=(milestone(_PLANNED, MONTH_END - 8 * DAY),)),

@@ -12,7 +12,13 @@ from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.records import Blocker
 from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.billing import FiscalPeriod
-from system_apis.canonical.contracts import Backup, Contract, InvoicingTerms, TaxTerms
+from system_apis.canonical.contracts import (
+    Backup,
+    BillingModel,
+    Contract,
+    InvoicingTerms,
+    TaxTerms,
+)
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
 from system_apis.canonical.time import EntryStatus, TimeEntry
@@ -80,6 +86,12 @@ BLOCKED: list[tuple[Change, str, str, str]] = [
         "B01",
         "CONTRACT_NOT_ACTIVE",
         "sales_operations",
+    ),
+    (
+        _agreed(billing_model=BillingModel.FIXED_FEE),
+        "DQ-K10",
+        "REVENUE_METHOD_MISSING",
+        "finance",
     ),
     (_with(client=client(ClientStatus.ON_HOLD)), "B02", "CLIENT_ON_HOLD", "finance"),
     (_with(client=client(ClientStatus.BLOCKED)), "B02", "CLIENT_ON_HOLD", "finance"),

@@ -20,6 +20,7 @@ from system_apis.canonical.contracts import (
     RecurringTerms,
 )
 from system_apis.canonical.money import Money, Price
+from system_apis.canonical.revenue import RevenueMethod
 from system_apis.canonical.time import EntryStatus, TimeEntry
 from tests.process_apis.agreements import agreement, resource
 from tests.process_apis.billing_facts import HALF_UP, contract, entry, facts, week
@@ -34,6 +35,7 @@ FIXED = replace(
         MilestoneTerms("M1", Money.of("40000", "USD"), date(2026, 10, 30), ACCEPTED),
         MilestoneTerms("M2", Money.of("60000", "USD"), date(2026, 12, 15)),
     ),
+    revenue_method=RevenueMethod.INPUT_COST,
 )
 RETAINER = replace(
     contract(),

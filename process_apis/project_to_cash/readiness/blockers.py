@@ -20,6 +20,7 @@ from system_apis.canonical.quality.contract import (
     document_missing,
     order_missing,
     order_running_out,
+    revenue_method_missing,
     roles_without_rate,
 )
 from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
@@ -29,6 +30,7 @@ def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[
     """Return every blocker of an event whose invoice would be `draft`, by code."""
     found = [
         *_contract(facts),
+        *_revenue(facts),
         *_client(facts),
         *tax_id(facts),
         *_purchase_order(facts, draft),
@@ -76,8 +78,23 @@ def _terms(
     facts: BillingFacts, *, order_left: Money | None = None, next_bill: Money | None = None
 ) -> ContractFacts:
     return ContractFacts(
-        contract=facts.contract, on=facts.on, order_left=order_left, next_bill=next_bill
+        contract=facts.contract,
+        on=facts.on,
+        order_left=order_left,
+        next_bill=next_bill,
+        bills_now=True,
     )
+
+
+def _revenue(facts: BillingFacts) -> Iterator[Blocker]:
+    """What is billed is earned by a method; it is known before the first bill."""
+    if revenue_method_missing(_terms(facts)):
+        yield Blocker(
+            code="DQ-K10",
+            reason="REVENUE_METHOD_MISSING",
+            owner="finance",
+            remedy=f"name the method of revenue in {facts.contract.number}",
+        )
 
 
 def _client(facts: BillingFacts) -> Iterator[Blocker]:

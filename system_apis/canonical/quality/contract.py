@@ -13,7 +13,6 @@ from msgspec import Struct
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.rate_cards import RateLine
-from system_apis.canonical.revenue import RevenueMethod
 
 _METHOD_FOLLOWS = {
     BillingModel.TIME_AND_MATERIALS,
@@ -48,7 +47,6 @@ class ContractFacts(Struct, frozen=True, kw_only=True):
     order_left: Money | None = None
     next_bill: Money | None = None
     bills_now: bool = False
-    revenue_method: RevenueMethod | None = None
     is_over: bool = False
 
 
@@ -121,9 +119,10 @@ def order_running_out(facts: ContractFacts) -> str | None:
 
 
 def revenue_method_missing(facts: ContractFacts) -> str | None:
-    """DQ-K10: how revenue is recognised is known before the first bill, or follows by itself."""
-    follows = facts.contract.billing_model in _METHOD_FOLLOWS
-    missing = facts.bills_now and not follows and facts.revenue_method is None
+    """DQ-K10: how revenue is recognised is named, or follows; the first bill waits (DQ-K10)."""
+    contract = facts.contract
+    named = contract.revenue_method is not None or contract.billing_model in _METHOD_FOLLOWS
+    missing = facts.bills_now and not named
     return "revenue_method is absent, and none follows from billing_model" if missing else None
 
 

@@ -37,11 +37,7 @@ class ProjectFacts(Struct, frozen=True, kw_only=True):
     contract_currency: str | None = None
     last_assignment_ends: date | None = None
     manager_works: bool | None = None
-    estimate_at_completion: Money | None = None
     actual_cost: Money | None = None
-    completed_before: Decimal | None = None
-    completed: Decimal | None = None
-    step_back_explained: bool = False
     milestones: tuple[MilestoneSeen, ...] = ()
     unbilled: Money | None = None
 
@@ -76,21 +72,25 @@ def manager_missing(facts: ProjectFacts) -> str | None:
 
 
 def estimate_below_cost(facts: ProjectFacts) -> str | None:
-    """DQ-P5: what a project will cost is not less than what it has cost."""
-    estimate, actual = facts.estimate_at_completion, facts.actual_cost
-    if estimate is None or actual is None:
+    """DQ-P5: what a project will cost is not less than what it has cost; neither is told here."""
+    estimate, actual = facts.project.estimate_at_completion, facts.actual_cost
+    if estimate is None or actual is None or not isinstance(estimate.cost, Money):
         return None
-    below = estimate < actual
-    return f"estimate_at_completion {estimate} is below the cost of {actual}" if below else None
+    below = estimate.cost < actual
+    said = f"estimate_at_completion of {estimate.as_of}"
+    return f"{said} is below what the work has cost" if below else None
 
 
 def goes_back(facts: ProjectFacts) -> str | None:
     """DQ-P6: work that was done is done; more than five points back has a note."""
-    before, now = facts.completed_before, facts.completed
-    if before is None or now is None or facts.step_back_explained:
+    reached, wrong = Decimal(0), None
+    for each in facts.project.progress:
+        back = reached - each.percent_complete > LARGEST_STEP_BACK
+        wrong = each if back and each.note is None else None
+        reached = reached if wrong else each.percent_complete
+    if wrong is None:
         return None
-    back = before - now > LARGEST_STEP_BACK
-    return f"percent_complete went from {before:.0%} to {now:.0%}" if back else None
+    return f"percent_complete went from {reached:.0%} to {wrong.percent_complete:.0%}"
 
 
 def milestone_late(facts: ProjectFacts) -> str | None:

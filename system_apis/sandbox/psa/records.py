@@ -13,6 +13,14 @@ class RateLine(Struct, frozen=True):
     rate_in_cents: Decimal
 
 
+class StatusReport(Struct, frozen=True):
+    """How far a workspace has come, in whole percent."""
+
+    reported_on: date
+    percentage_complete: int
+    note: str | None = None
+
+
 class Workspace(Struct, frozen=True, kw_only=True):
     """A project; `currency_base_unit` says how many base units make one of the currency."""
 
@@ -38,6 +46,9 @@ class Workspace(Struct, frozen=True, kw_only=True):
     planned_cost_in_cents: int | None = None
     target_margin: Decimal | None = None
     rate_card: tuple[RateLine, ...] = ()
+    estimate_at_completion_in_cents: int | None = None
+    estimated_as_of: date | None = None
+    status_reports: tuple[StatusReport, ...] = ()
     lock_version: int = 0
     updated_at: str = ""
 

@@ -18,6 +18,7 @@ from system_apis.sandbox.psa.records import Assignment, OpenRole, Story
 _ROLES, _STORIES = "/api/v1/workspace_resources", "/api/v1/stories"
 _BOOKINGS = "/api/v1/assignments"
 _R = TypeVar("_R", OpenRole, Story, Assignment)
+_BOOKED = ("workspace_number", "user_number")
 _REFERENCE = ("workspace_number", "external_reference")
 
 
@@ -66,9 +67,7 @@ class Team:
         self._books = books
         self._roles = Shelf(books, "workspace_resource", OpenRole, _REFERENCE, announced=False)
         self._stories = Shelf(books, "story", Story, _REFERENCE, announced=False)
-        self.bookings = Shelf(
-            books, "assignment", Assignment, ("workspace_number",), announced=False
-        )
+        self.bookings = Shelf(books, "assignment", Assignment, _BOOKED, announced=False)
 
     def routes(self) -> list[Route]:
         """Return the addresses of roles, bookings and stories."""
@@ -109,7 +108,8 @@ class Team:
         return _answer("workspace_resources", _shown(kept), status=201)
 
     def _all_bookings(self, call: Call) -> Answer:
-        found = self.bookings.find(_workspace(call))
+        asked = {name: call.query[name] for name in _BOOKED if name in call.query}
+        found = self.bookings.find(asked)
         return listed(call, "assignments", [_shown(each) for each in found])
 
     def _one_booking(self, call: Call) -> Answer:

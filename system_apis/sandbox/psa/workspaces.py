@@ -108,16 +108,13 @@ class Workspaces:
             kept.record.currency_base_unit,
         ):
             raise Refusal(422, "currency", f"the workspace is kept in {kept.record.currency}")
-        return self._write(
-            kept,
-            structs.replace(
-                kept.record,
-                price_in_cents=wish.price_in_cents,
-                planned_cost_in_cents=wish.planned_cost_in_cents,
-                target_margin=wish.target_margin,
-            ),
-            call,
+        planned = structs.replace(
+            kept.record,
+            price_in_cents=wish.price_in_cents,
+            planned_cost_in_cents=wish.planned_cost_in_cents,
+            target_margin=wish.target_margin,
         )
+        return self._write(kept, _estimated(planned), call)
 
     def _rates(self, call: Call) -> Answer:
         kept, wish = self._open(call), call.read(NewRateCard)
@@ -150,6 +147,17 @@ class Workspaces:
         if kept.record.status == "Archived":
             raise Refusal(422, "archived", "the workspace is archived")
         return kept
+
+
+def _estimated(planned: Workspace) -> Workspace:
+    """Return a workspace that is estimated: at its budget, until somebody estimates it again."""
+    if planned.estimated_as_of is not None:
+        return planned
+    return structs.replace(
+        planned,
+        estimate_at_completion_in_cents=planned.planned_cost_in_cents,
+        estimated_as_of=planned.start_date,
+    )
 
 
 def _answer(kept: Kept[Workspace], *, status: int = 200) -> Answer:

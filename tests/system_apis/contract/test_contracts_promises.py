@@ -7,6 +7,7 @@ import pytest
 
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.rates import Work, contract_card, resolve_rate
+from system_apis.canonical.revenue import RevenueMethod
 from system_apis.contracts.interface import Contracts
 from system_apis.errors import NotFound
 from tests.system_apis.contract.walking import every
@@ -63,6 +64,14 @@ async def test_a_contract_says_all_its_terms(contracts: Contracts) -> None:
         date(2026, 9, 1),
         date(2027, 3, 31),
     )
+
+
+async def test_a_contract_names_its_method_of_revenue_or_none(contracts: Contracts) -> None:
+    """A fixed price does; of the others it follows from how they are billed."""
+    found = await every(lambda cursor: contracts.contracts(cursor=cursor))
+    named = {each.number: each.revenue_method for each in found if each.revenue_method}
+
+    assert named == {"CT-2001": RevenueMethod.INPUT_COST}
 
 
 async def test_a_contracts_own_rates_are_the_card_that_wins(contracts: Contracts) -> None:
