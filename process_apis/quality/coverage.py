@@ -35,9 +35,6 @@ NOT_YET = {
     "DQ-C7": "no ledger tells which currencies it takes",
     "DQ-C9": "no system tells a client's parent",
     "DQ-C10": "no system tells a client's address for electronic invoices",
-    "DQ-P5": "no PSA tells an estimate at completion",
-    "DQ-P6": "no PSA tells how much of a project is complete",
-    "DQ-E3": "a PSA tells bookings by project, and not by person",
     "DQ-F2": "an invoice does not tell its tax by groups",
     "DQ-F7": "no ledger tells what a client owes in all",
 }

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from process_apis.pages import every
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
+from process_apis.quality.costs import Costs, cost_of
 from process_apis.quality.seen import Seen, told
 from process_apis.quality.stakes import TO_BILL, Stakes
 from system_apis.canonical.contracts import Contract, MilestoneTerms
@@ -15,12 +16,13 @@ from system_apis.canonical.money import Money
 from system_apis.canonical.plans import MilestoneStatus
 from system_apis.canonical.quality.project import MilestoneSeen, ProjectFacts
 from system_apis.errors import Refused
+from system_apis.hr.interface import Hr
 from system_apis.psa.interface import Psa
 from system_apis.systems import Systems
 
 ALWAYS = frozenset({"DQ-P1", "DQ-P3", "DQ-P4"})
 BY_CONTRACT = frozenset({"DQ-P2", "DQ-P7", "DQ-P8"})
-PROJECT_RULES = ALWAYS | BY_CONTRACT | {"DQ-P9"}
+PROJECT_RULES = ALWAYS | BY_CONTRACT | {"DQ-P5", "DQ-P6", "DQ-P9"}
 _OVER = {ProjectStatus.FINANCIALLY_CLOSED, ProjectStatus.CANCELLED}
 
 
@@ -29,6 +31,7 @@ class Delivery(Struct, frozen=True):
 
     systems: Systems
     stakes: Stakes
+    costs: Costs
     clock: Callable[[], datetime]
 
     async def project(self, instance: str, project_id: str) -> tuple[Seen, ...]:
@@ -47,15 +50,15 @@ class Delivery(Struct, frozen=True):
             contract_currency=contract.currency if contract else None,
             last_assignment_ends=await _last_booked(psa, project),
             manager_works=await self._manager_works(project),
+            actual_cost=await self._actual_cost(psa, project),
             milestones=tuple(_milestones(contract, events)) if contract else (),
             unbilled=unbilled,
         )
-        decided = ALWAYS | (BY_CONTRACT if contract else frozenset())
         risk = self.stakes.of_contract
         return (
             Seen(
                 facts=facts,
-                decided=decided if unbilled is None else decided | {"DQ-P9"},
+                decided=frozenset(_decided(facts)),
                 legal_entity=project.legal_entity,
                 business_unit=project.business_unit,
                 changes_with_days=project.status not in _OVER,
@@ -69,16 +72,47 @@ class Delivery(Struct, frozen=True):
 
     async def _manager_works(self, project: Project) -> bool | None:
         """Whether HR has the manager as somebody who works; None when it has nobody so called."""
-        today = self.clock().date()
-        try:
-            hr = self.systems.hr(project.legal_entity, on=today)
-        except Refused:  # the firm keeps no people of that company
-            return None
-        if not project.project_manager:
+        hr, today = self._hr(project), self.clock().date()
+        if hr is None or not project.project_manager:
             return None
         found = await told(hr.employees(number=project.project_manager))
         people = found.items if found else []
         return any(each.works_on(today) for each in people) if people else None
+
+    async def _actual_cost(self, psa: Psa, project: Project) -> Money | None:
+        """Return what the work has cost, where that is held against an estimate and known."""
+        hr, today, estimate = self._hr(project), self.clock().date(), project.estimate_at_completion
+        if hr is None or estimate is None or not isinstance(estimate.cost, Money):
+            return None
+        costs = await self.costs.of_company(hr, project.legal_entity)
+        if costs is None:
+            return None
+        entries = await every(
+            lambda at: psa.time_entries(
+                project_number=project.number, start=project.start, end=today, cursor=at
+            )
+        )
+        return cost_of(entries, costs, estimate.cost.currency)
+
+    def _hr(self, project: Project) -> Hr | None:
+        """Return where a project's company has its people; a firm may keep none of it."""
+        try:
+            return self.systems.hr(project.legal_entity, on=self.clock().date())
+        except Refused:
+            return None
+
+
+def _decided(facts: ProjectFacts) -> Iterator[str]:
+    """Yield the rules of which the facts are known."""
+    yield from ALWAYS
+    if facts.contract_known:
+        yield from BY_CONTRACT
+    if facts.actual_cost is not None:
+        yield "DQ-P5"
+    if facts.project.progress:
+        yield "DQ-P6"
+    if facts.unbilled is not None:
+        yield "DQ-P9"
 
 
 async def _last_booked(psa: Psa, project: Project) -> date | None:

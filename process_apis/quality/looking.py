@@ -21,6 +21,7 @@ from process_apis.opportunity_to_project.rules import SetupTerms
 from process_apis.quality.agreements import Agreements
 from process_apis.quality.arrivals import Arrivals, by_record, judgement, late, only
 from process_apis.quality.bought import Purchases
+from process_apis.quality.costs import Costs
 from process_apis.quality.delivery import Delivery
 from process_apis.quality.money import Ledgers
 from process_apis.quality.parties import Parties
@@ -37,7 +38,7 @@ _NAME = "process:quality"
 # Bank accounts and costs are judged too; no finding tells one.
 _SCOPES = frozenset(
     {f"system:{each}:read" for each in SystemKind}
-    | {"system:procurement:read_bank", "system:hr:read_cost"}
+    | {"system:procurement:read_bank", "system:hr:read_cost", "system:psa:read_cost"}
 )
 
 
@@ -181,13 +182,13 @@ def _is_wrong(found: Sequence[Verdict]) -> bool:
 
 def looks_at(systems: Systems, known: Known, clock: Callable[[], datetime]) -> Looks:
     """Return the look at every record type that is judged, for one batch of them."""
-    stakes = known.stakes
+    stakes, costs = known.stakes, Costs()
     ledgers, purchases = Ledgers(systems, stakes.billing, clock), Purchases(systems, clock)
     return {
         "client": Looked(Kind.CLIENT, Parties(systems, known.register, stakes).client),
         "contract": Looked(Kind.CONTRACT, Agreements(systems, stakes, known.terms, clock).contract),
-        "project": Looked(Kind.PROJECT, Delivery(systems, stakes, clock).project),
-        "employee": Looked(Kind.PERSON, Workforce(systems, clock).person),
+        "project": Looked(Kind.PROJECT, Delivery(systems, stakes, costs, clock).project),
+        "employee": Looked(Kind.PERSON, Workforce(systems, costs, clock).person),
         "invoice": Looked(Kind.INVOICE, ledgers.invoice),
         "payment": Looked(Kind.RECEIVABLE, ledgers.payment),
         "vendor": Looked(Kind.VENDOR, purchases.vendor),

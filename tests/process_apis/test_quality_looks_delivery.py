@@ -1,12 +1,36 @@
 """What a contract, a project and a person tell of the work ahead is held against what was done."""
 
+from decimal import Decimal
+
+import pytest
 from msgspec.structs import replace
 
 from process_apis.project_to_cash.records import EventStatus
 from tests.process_apis.billing_facts import billing_event
 from tests.process_apis.judged_firm import JudgedFirm
 
-AGREEMENT = "agreement/agr-0001"
+AGREEMENT, PROJECT = "agreement/agr-0001", "workspace/P-1"
+HOURS = {
+    "id": "2000",
+    "user_number": "C9",
+    "role_name": "Lead",
+    "workspace_number": "P-1",
+    "date_performed": "2026-10-06",
+    "time_in_minutes": "15",
+    "billable": True,
+    "reference": "TE-2",
+}
+BOOKED = {
+    "id": "399",
+    "user_number": "E2",
+    "workspace_number": "P-1",
+    "percent": "50",
+    "hard": True,
+    "start_date": "2026-10-01",
+    "end_date": "2026-12-31",
+    "role_name": "Lead",
+    "legal_entity": "ONE",
+}
 
 
 async def test_a_contract_names_its_method_of_revenue_before_its_first_bill(
@@ -37,3 +61,119 @@ async def test_a_contract_names_its_method_of_revenue_before_its_first_bill(
         "revenue_method is absent, and none follows from billing_model",
     )
     assert await firm.found() == {}
+
+
+async def test_an_estimate_below_what_the_work_has_cost_is_found(firm: JudgedFirm) -> None:
+    """Eight approved hours at 40; no finding tells what they cost, or what is estimated."""
+    firm.arrive("work", PROJECT, _estimated("319.99"))
+    await firm.read("work")
+    wrong = await firm.found()
+
+    firm.arrive("work", PROJECT, _estimated("320"))
+    await firm.read("work")
+
+    assert wrong == {
+        "DQ-P5": "estimate_at_completion of 2026-10-01 is below what the work has cost"
+    }
+    assert await firm.found() == {}
+
+
+async def test_hours_that_are_approved_later_are_held_against_the_estimate(
+    firm: JudgedFirm,
+) -> None:
+    """Nobody touches the project; hours that nobody approved cost nothing yet."""
+    firm.arrive("work", PROJECT, _estimated("320"))
+    firm.arrive("work", "time_entry/2000", HOURS | {"approval": "submitted"})
+    await firm.read("work")
+    before = await firm.found()
+
+    firm.arrive("work", "time_entry/2000", {"approval": "approved"})
+    await firm.a_day_later()
+
+    assert before == {}
+    assert set(await firm.found()) == {"DQ-P5"}
+
+
+async def test_an_estimate_is_held_against_no_cost_that_is_not_known(firm: JudgedFirm) -> None:
+    """What was found stays until what the hours cost is known again."""
+    firm.arrive("work", PROJECT, _estimated("1"))
+    await firm.read("work")
+
+    firm.rewrite("staff", "employee/4003", "compensation.0.rate.currency", "USD")
+    firm.arrive("work", PROJECT, _estimated("1000"))
+    await firm.read("work")
+    left = await firm.found()
+    firm.rewrite("staff", "employee/4003", "compensation.0.rate.currency", "EUR")
+    await firm.a_day_later()
+
+    assert set(left) == {"DQ-P5"}
+    assert await firm.found() == {}
+
+
+async def test_progress_that_went_back_is_found_until_a_note_says_why(firm: JudgedFirm) -> None:
+    """A later report that goes a little further explains nothing."""
+    back = _report("2026-10-16", 40)
+    firm.arrive("work", PROJECT, {"status_reports": [_report("2026-10-09", 60), back]})
+    await firm.read("work")
+    wrong = await firm.found()
+
+    later = [_report("2026-10-23", 41), _report("2026-10-09", 60), back]
+    firm.arrive("work", PROJECT, {"status_reports": later})
+    await firm.read("work")
+    further = await firm.found()
+    explained = [*later[:2], back | {"note": "the second site begins anew"}]
+    firm.arrive("work", PROJECT, {"status_reports": explained})
+    await firm.read("work")
+
+    assert wrong == {"DQ-P6": "percent_complete went from 60% to 40%"}
+    assert further == {"DQ-P6": "percent_complete went from 60% to 41%"}
+    assert await firm.found() == {}
+
+
+async def test_somebody_who_has_left_and_is_booked_is_found(firm: JudgedFirm) -> None:
+    """Until the booking ends with the work."""
+    firm.arrive("work", "assignment/399", BOOKED)
+    firm.arrive("staff", "employee/4002", _left("2026-10-31"))
+    await firm.read("staff")
+    wrong = await firm.open()
+
+    firm.arrive("work", "assignment/399", {"end_date": "2026-10-31"})
+    await firm.a_day_later()
+
+    assert {rule: (each.owner, each.detail) for rule, each in wrong.items()} == {
+        "DQ-E3": (
+            "resource_manager",
+            "termination_date 2026-10-31 is before an assignment to 2026-12-31",
+        )
+    }
+    assert await firm.found() == {}
+
+
+@pytest.mark.parametrize(("last", "found"), [("2026-08-05", {"DQ-E3"}), ("2026-08-03", set())])
+async def test_who_left_lately_and_is_booked_afterwards_is_found_the_next_day(
+    firm: JudgedFirm, last: str, found: set[str]
+) -> None:
+    """For ninety days somebody may not know it yet; who left before is looked at no more."""
+    firm.arrive("staff", "employee/4002", _left(last))
+    await firm.read("staff")
+    before = await firm.found()
+
+    firm.arrive("work", "assignment/399", BOOKED)
+    await firm.a_day_later()
+
+    assert before == {}
+    assert set(await firm.found()) == found
+
+
+def _estimated(cost: str) -> dict[str, object]:
+    """Return a workspace's estimate as its manager writes it."""
+    cents = int(Decimal(cost) * 100)
+    return {"estimate_at_completion_in_cents": cents, "estimated_as_of": "2026-10-01"}
+
+
+def _report(day: str, percent: int) -> dict[str, object]:
+    return {"reported_on": day, "percentage_complete": percent}
+
+
+def _left(day: str) -> dict[str, object]:
+    return {"status": "Inactive", "terminationDate": day, "jobTitle": "Other"}

@@ -133,6 +133,7 @@ def test_az_24_costs_and_bank_accounts_ask_for_scopes_of_their_own() -> None:
         ("Resource", "cost_rate"): "system:psa:read_cost",
         ("Budget", "cost"): "system:psa:read_cost",
         ("Budget", "margin"): "system:psa:read_cost",
+        ("Estimate", "cost"): "system:psa:read_cost",
         ("Contract", "planned_cost"): "system:psa:read_cost",
         ("ChangeDeltas", "cost"): "system:psa:read_cost",
         ("EmployeeCost", "cost_rates"): "system:hr:read_cost",

@@ -36,14 +36,16 @@ async def test_az_24_bank_accounts_and_tax_ids_are_for_those_who_pay(
 async def test_az_24_what_a_project_is_planned_to_cost_is_for_who_may_see_cost_rates(
     site: Attacked, role: Role, shown: bool
 ) -> None:
-    """What it was sold for is for all who see the project."""
+    """What it was sold for, and when it was estimated, is for all who see the project."""
     token = site.callers.token(site.callers.of_role(role))
     answer = await site.send(
         "GET", f"/system/psa/v1/projects/{site.ids['project_id']}", token=token
     )
-    budget = msgspec.json.decode(answer.body)["budget"]
+    project = msgspec.json.decode(answer.body)
+    budget, estimate = project["budget"], project["estimate_at_completion"]
 
     assert budget.keys() == ({"price", "cost", "margin"} if shown else {"price"})
+    assert estimate.keys() == ({"cost", "as_of"} if shown else {"as_of"})
 
 
 async def test_az_24_the_document_says_which_scope_a_field_asks_for(site: Attacked) -> None:

@@ -6,7 +6,14 @@ from decimal import Decimal
 import pytest
 
 from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.delivery import Budget, BudgetDraft, Project, ProjectDraft, ProjectStatus
+from system_apis.canonical.delivery import (
+    Budget,
+    BudgetDraft,
+    Estimate,
+    Project,
+    ProjectDraft,
+    ProjectStatus,
+)
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.sales import RoleRate
 from system_apis.canonical.team import StaffingRequestDraft, TaskDraft
@@ -87,6 +94,7 @@ async def test_budget_and_rates_come_back_exactly(
     await psa.assign_rate_card(project.id, rates, key="r")
 
     assert once.budget == Budget(budget.price, budget.cost, budget.margin)
+    assert once.estimate_at_completion == Estimate(cost=money, as_of=project.start)
     assert once.rate_card == rates
     assert await psa.project(project.id) == once
 
@@ -276,6 +284,16 @@ async def test_a_booking_moves_from_the_opportunity_to_its_project_and_back(psa:
     assert again == moved
     assert left == []
     assert (await psa.booking(presold.id)).project_number == "OPP-42"
+
+
+async def test_what_a_person_is_booked_for_is_told_over_all_projects(psa: Psa) -> None:
+    """And over the deals that are none yet."""
+    found = await every(lambda at: psa.bookings(employee_number="E201", cursor=at))
+    here = await psa.bookings(project_number="P-2001", employee_number="E201")
+
+    assert [each.project_number for each in found] == ["P-2001", "P-2002"]
+    assert {each.employee for each in found} == {"E201"}
+    assert [each.project_number for each in here.items] == ["P-2001"]
 
 
 async def test_a_task_is_created_once_and_done_once(psa: Psa) -> None:
