@@ -10,7 +10,6 @@ from process_apis.engagements import Engagement
 from process_apis.pages import every
 from process_apis.project_to_cash import rules as invoices
 from process_apis.project_to_cash.checks import Checks
-from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, EventStatus
@@ -38,7 +37,6 @@ class Reading(Struct, frozen=True):
 
     systems: Systems
     billing: BillingLedger
-    credit_ledger: CreditLedger
     checks: Checks
     exchange: Exchange
     entities: frozenset[str]

@@ -1,14 +1,13 @@
 """The nouns of revenue: entries, how a project stands at the end of a month, closed months."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct, UnsetType
 
-from process_apis.revenue.figures.exchange import Rate
-from process_apis.revenue.figures.worth import Lost
+from system_apis.canonical.fx import RateType
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id, Text
 from system_apis.canonical.revenue import Month, RevenueMethod
@@ -29,6 +28,14 @@ class EntryKind(StrEnum):
 
 OF_THE_MONTH = frozenset({EntryKind.RECOGNIZED, EntryKind.TRUE_UP})
 REVENUE = OF_THE_MONTH | {EntryKind.OPENING}
+
+
+class Rate(Struct, frozen=True, kw_only=True):
+    """What one unit of a currency is worth in another: by which kind of rate, of which day."""
+
+    rate: Decimal
+    rate_type: RateType
+    rate_date: date
 
 
 class Functional(Struct, frozen=True, kw_only=True):
@@ -60,7 +67,20 @@ class RevenueEntry(Struct, frozen=True, kw_only=True):
     booked_at: datetime
 
 
-class Booking(Struct, frozen=True, kw_only=True):
+class Lost(Struct, frozen=True, kw_only=True):
+    """What was earned or done in a month and is not kept."""
+
+    over_cap: Money
+    rework_at_contract_rate: Money
+    service_credit: Money
+
+    @property
+    def total(self) -> Money:
+        """All of it."""
+        return self.over_cap + self.rework_at_contract_rate + self.service_credit
+
+
+class MonthEarned(Struct, frozen=True, kw_only=True):
     """What the entries of a project's month are to come to: what was earned by its end.
 
     `limit` is the most that may be recognized, where the price is fixed (DQ-F9).

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from process_apis.project_to_cash.identifiers import revenue_entry_id
-from process_apis.revenue.records import REVENUE, Booking, EntryKind, Functional, RevenueEntry
+from process_apis.revenue.records import REVENUE, EntryKind, Functional, MonthEarned, RevenueEntry
 from system_apis.canonical.money import Money
 
 
-def to_book(booking: Booking, known: Sequence[RevenueEntry]) -> dict[EntryKind, Money]:
+def to_book(booking: MonthEarned, known: Sequence[RevenueEntry]) -> dict[EntryKind, Money]:
     """Return the amount to be booked of each kind, so that the books say what was earned."""
     before = [each for each in known if each.month < booking.month]
     own = [each for each in known if each.month == booking.month]
@@ -32,7 +32,7 @@ def to_book(booking: Booking, known: Sequence[RevenueEntry]) -> dict[EntryKind, 
 
 
 def entries(
-    booking: Booking, known: Sequence[RevenueEntry], *, by: str, at: datetime
+    booking: MonthEarned, known: Sequence[RevenueEntry], *, by: str, at: datetime
 ) -> Iterator[RevenueEntry]:
     """Yield the entries that book what is missing, numbered on within their month."""
     first = 1 + max((each.sequence for each in known if each.month == booking.month), default=0)
@@ -59,7 +59,7 @@ def entries(
         )
 
 
-def _functional(booking: Booking, amount: Money) -> Functional | None:
+def _functional(booking: MonthEarned, amount: Money) -> Functional | None:
     rate = booking.rate
     if rate is None:
         return None
@@ -67,6 +67,6 @@ def _functional(booking: Booking, amount: Money) -> Functional | None:
     return Functional(amount=value, at=rate)
 
 
-def _sum(booking: Booking, some: Sequence[RevenueEntry], *kinds: EntryKind) -> Money:
+def _sum(booking: MonthEarned, some: Sequence[RevenueEntry], *kinds: EntryKind) -> Money:
     amounts = (each.amount for each in some if each.kind in kinds)
     return Money.total(amounts, booking.earned.currency)

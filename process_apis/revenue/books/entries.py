@@ -12,7 +12,7 @@ from governance.audit import Audit, AuditEntry
 from process_apis.revenue.books.differences import entries, to_book
 from process_apis.revenue.books.periods import is_closed
 from process_apis.revenue.books.tables import revenue_entries, revenue_standings
-from process_apis.revenue.records import Booking, ProjectStanding, RevenueEntry
+from process_apis.revenue.records import MonthEarned, ProjectStanding, RevenueEntry
 from store.database import Store
 from system_apis.canonical.revenue import Month
 from system_apis.errors import Refused
@@ -32,7 +32,7 @@ class RevenueLedger(Struct, frozen=True):
     audit: Audit
     clock: Callable[[], datetime]
 
-    async def book(self, booking: Booking, standing: ProjectStanding) -> Booked:
+    async def book(self, booking: MonthEarned, standing: ProjectStanding) -> Booked:
         """Book what is missing of a month, and how the project stands; said twice, it is once.
 
         A closed month stays as it is: what it lacks is trued up in the next one that is open.
@@ -60,7 +60,7 @@ class RevenueLedger(Struct, frozen=True):
 
         return await self.store.write(work)
 
-    async def lacks(self, booking: Booking) -> bool:
+    async def lacks(self, booking: MonthEarned) -> bool:
         """Whether something of a month is not booked yet."""
         known = await self.of_project(booking.project_number)
         return bool(to_book(booking, known))
@@ -98,7 +98,7 @@ class RevenueLedger(Struct, frozen=True):
         )
 
 
-def _check_price(booking: Booking) -> None:
+def _check_price(booking: MonthEarned) -> None:
     limit = booking.limit
     if limit is not None and limit < booking.earned:
         reason = f"{booking.earned} of {booking.project_number} is more than {limit}"

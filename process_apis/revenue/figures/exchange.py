@@ -8,16 +8,9 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from process_apis.revenue.records import Rate
 from system_apis.canonical.fx import FxRate, FxRates, RateType
 from system_apis.canonical.money import Money
-
-
-class Rate(Struct, frozen=True, kw_only=True):
-    """What one unit of a currency is worth in another: by which kind of rate, of which day."""
-
-    rate: Decimal
-    rate_type: RateType
-    rate_date: date
 
 
 class Exchange(Struct, frozen=True):

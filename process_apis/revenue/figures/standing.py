@@ -8,9 +8,8 @@ from msgspec import Struct
 from process_apis.project_to_cash.invoicing.periods import month_end
 from process_apis.revenue import rules
 from process_apis.revenue.figures import earned, worth
-from process_apis.revenue.figures.exchange import Rate
 from process_apis.revenue.figures.facts import RevenueFacts
-from process_apis.revenue.records import Booking, Costs, ProjectStanding
+from process_apis.revenue.records import Costs, MonthEarned, ProjectStanding, Rate
 from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.money import Money
 from system_apis.canonical.revenue import Month
@@ -49,11 +48,11 @@ class Judged(Struct, frozen=True, kw_only=True):
     as_of: datetime
 
 
-def booking(judged: Judged, rate: Rate | None, functional_currency: str) -> Booking:
+def booking(judged: Judged, rate: Rate | None, functional_currency: str) -> MonthEarned:
     """Return what the ledger's entries of a project's month are to come to."""
     facts, days = judged.facts, days_of(judged.month)
     contract = facts.contract
-    return Booking(
+    return MonthEarned(
         project_number=contract.project_number,
         contract_number=contract.number,
         legal_entity=contract.legal_entity,

@@ -7,26 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from msgspec import Struct
-
 from process_apis.revenue.figures.facts import RevenueFacts, Worked, WorkLine
+from process_apis.revenue.records import Lost
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.money import Money
 
 SHOWN = Decimal("0.0001")
-
-
-class Lost(Struct, frozen=True, kw_only=True):
-    """What was earned or done in a month and is not kept."""
-
-    over_cap: Money
-    rework_at_contract_rate: Money
-    service_credit: Money
-
-    @property
-    def total(self) -> Money:
-        """All of it."""
-        return self.over_cap + self.rework_at_contract_rate + self.service_credit
 
 
 def share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
