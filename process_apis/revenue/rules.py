@@ -3,7 +3,7 @@
 Source: domain handbook 3(d); ASC 606 (IFRS 15): over time 606-10-25-27 and 25-31 to 25-37,
 right to invoice 606-10-55-18, asset and liability 606-10-45-1 to 45-3, modifications
 606-10-25-12 and 25-13; losses ASC 605-35-25-45 (IAS 37). What is shared out is not rounded
-before it is an amount: 15,650 of 90,000 of 140,000 EUR is 24,344.44 EUR.
+before it is an amount.
 """
 
 from collections.abc import Iterable
