@@ -12,7 +12,7 @@ from gateway.demo.comparison import Figure
 from gateway.demo.visitor import Tell, Visitor, until
 from process_apis.revenue.closing import PeriodView
 from process_apis.revenue.records import AccountingPeriod, Costs, ProjectStanding
-from process_apis.revenue.v1 import CloseBody, PositionList
+from process_apis.revenue.v1 import CloseBody, PositionList, RecognitionBody
 from process_apis.runs import Run
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Money
@@ -33,9 +33,14 @@ class MonthEnd(Struct, frozen=True):
         month = f"{month_end:%Y-%m}"
         self.tell(f"[bold]{month}[/]: revenue is recognized, and the month closed")
         for each in projects:
-            place = f"{REVENUE}/projects/{quote(each.project_number)}/months/{month}/recognition"
-            key = f"recognize-{each.project_number}-{month}"
-            await self.visitor.send(self.finance, "POST", place, None, Run, key=key)
+            await self.visitor.send(
+                self.finance,
+                "POST",
+                f"{REVENUE}/recognitions",
+                RecognitionBody(each.project_number, month),
+                Run,
+                key=f"recognize-{each.project_number}-{month}",
+            )
 
         async def booked() -> bool:
             path = f"{REVENUE}/positions?month={month}"
@@ -55,18 +60,14 @@ class MonthEnd(Struct, frozen=True):
         return len([each for each in stopped if " stopped revenue at " in each.title])
 
     async def _close(self, entity: str, month: str) -> None:
-        place = f"{REVENUE}/periods/{quote(entity)}/{month}"
-        seen = await self.visitor.get(self.finance, place, PeriodView)
+        asked = f"{REVENUE}/close?legal_entity={quote(entity)}&month={month}"
+        seen = await self.visitor.get(self.finance, asked, PeriodView)
         for each in seen.waiting:
             self.tell(f"  {entity}: {each.count} {each.code}; {each.owner}: {each.remedy}")
-        body = CloseBody(DESPITE if seen.waiting else None)
+        body = CloseBody(entity, month, DESPITE if seen.waiting else None)
+        key, path = f"close-{entity}-{month}", f"{REVENUE}/closings"
         closed = await self.visitor.send(
-            self.finance,
-            "POST",
-            f"{place}/close",
-            body,
-            AccountingPeriod,
-            key=f"close-{entity}-{month}",
+            self.finance, "POST", path, body, AccountingPeriod, key=key
         )
         self.tell(f"  {entity}: {closed.month} is {closed.status}")
 

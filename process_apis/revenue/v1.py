@@ -1,12 +1,11 @@
 """Revenue over HTTP: what was earned, entry by entry and project by project, and the close."""
 
 from datetime import date
-from typing import Annotated
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta, Struct
+from litestar.params import FromQuery, JSONBody
+from msgspec import Struct
 
 from governance.access import current_caller
 from governance.once import command_name
@@ -32,6 +31,7 @@ from process_apis.revenue.closing import Closing, PeriodView
 from process_apis.revenue.records import AccountingPeriod, ProjectStanding, RevenueEntry
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
+from system_apis.canonical.record import Text
 from system_apis.canonical.revenue import Month
 
 _READ = "process:revenue:read"
@@ -58,19 +58,11 @@ POLICY = ApiPolicy(
         "list_positions": _BY_FILTER,
         "recognize": _writing("recognize"),
         "list_periods": _BY_FILTER,
-        "read_period": Operation(scope=_READ, tenants=TenantRule.BY_RECORD),
+        "read_close": _BY_FILTER,
         "close_period": _writing("close"),
         "reopen_period": _writing("reopen"),
     },
 )
-Reason = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=500,
-        description="Why, in words; it is kept in the audit.",
-    ),
-]
 
 
 class EntryList(Struct, frozen=True):
@@ -91,16 +83,27 @@ class PeriodList(Struct, frozen=True):
     items: list[AccountingPeriod]
 
 
-class CloseBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a month is closed although something of it waits, if it is."""
+class RecognitionBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which project's revenue of which month is to be booked."""
 
-    despite: Reason | None = None
+    project_number: Text
+    month: Month
+
+
+class CloseBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which month is to be closed, and why `despite` what of it waits, if anything does."""
+
+    legal_entity: Text
+    month: Month
+    despite: Text | None = None
 
 
 class ReopenBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a closed month is opened again."""
+    """Which closed month is to be opened again, and why."""
 
-    reason: Reason
+    legal_entity: Text
+    month: Month
+    reason: Text
 
 
 @get("/entries", opt={"operation": "list_entries"})
@@ -127,26 +130,21 @@ async def list_positions(
     return PositionList(sight.of(found))
 
 
-@post(
-    "/projects/{project_number:str}/months/{month:str}/recognition",
-    status_code=202,
-    opt={"operation": "recognize"},
-)
+@post("/recognitions", status_code=202, opt={"operation": "recognize"})
 async def recognize(
     engagements: NamedDependency[Engagements],
     engine: NamedDependency[Engine],
     business_clock: NamedDependency[BusinessClock],
-    project_number: FromPath[str],
-    month: FromPath[Month],
+    data: JSONBody[RecognitionBody],
 ) -> Run:
     """Book what a project earned in a month; what is booked already is not booked again."""
     caller = current_caller()
-    engagement = await engagements.find(project_number)
+    engagement = await engagements.find(data.project_number)
     if engagement is None or not (await engagements.sight(caller)).sees(engagement):
-        raise NoSuchRecord(f"there is no project {project_number}")
+        raise NoSuchRecord(f"there is no project {data.project_number}")
     due = RevenueFallenDue(
-        project_number=project_number,
-        month=month,
+        project_number=data.project_number,
+        month=data.month,
         occasion=f"asked:{command_name() or business_clock.now().isoformat()}",
         legal_entity=engagement.legal_entity,
     )
@@ -160,45 +158,33 @@ async def list_periods(periods: NamedDependency[Periods]) -> PeriodList:
     return PeriodList(await periods.listed(current_caller().entities))
 
 
-@get("/periods/{legal_entity:str}/{month:str}", opt={"operation": "read_period"})
-async def read_period(
-    closing: NamedDependency[Closing], legal_entity: FromPath[str], month: FromPath[Month]
+@get("/close", opt={"operation": "read_close"})
+async def read_close(
+    closing: NamedDependency[Closing], legal_entity: FromQuery[str], month: FromQuery[Month]
 ) -> PeriodView:
     """Return a company's month, and what of it waits before it can be closed."""
     _check_sees(legal_entity)
     return await closing.look(legal_entity, month)
 
 
-@post(
-    "/periods/{legal_entity:str}/{month:str}/close",
-    status_code=200,
-    opt={"operation": "close_period"},
-)
+@post("/closings", status_code=200, opt={"operation": "close_period"})
 async def close_period(
-    closing: NamedDependency[Closing],
-    legal_entity: FromPath[str],
-    month: FromPath[Month],
-    data: JSONBody[CloseBody],
+    closing: NamedDependency[Closing], data: JSONBody[CloseBody]
 ) -> AccountingPeriod:
     """Close a company's month: none of its entries changes any more."""
-    _check_sees(legal_entity)
-    return await closing.close(legal_entity, month, despite=data.despite, by=current_caller())
+    caller = current_caller()
+    _check_sees(data.legal_entity)
+    return await closing.close(data.legal_entity, data.month, despite=data.despite, by=caller)
 
 
-@post(
-    "/periods/{legal_entity:str}/{month:str}/reopening",
-    status_code=200,
-    opt={"operation": "reopen_period"},
-)
+@post("/reopenings", status_code=200, opt={"operation": "reopen_period"})
 async def reopen_period(
-    periods: NamedDependency[Periods],
-    legal_entity: FromPath[str],
-    month: FromPath[Month],
-    data: JSONBody[ReopenBody],
+    periods: NamedDependency[Periods], data: JSONBody[ReopenBody]
 ) -> AccountingPeriod:
     """Open a closed month again, for a reason that stays in the audit."""
-    _check_sees(legal_entity)
-    return await periods.reopen(legal_entity, month, reason=data.reason, by=current_caller())
+    caller = current_caller()
+    _check_sees(data.legal_entity)
+    return await periods.reopen(data.legal_entity, data.month, reason=data.reason, by=caller)
 
 
 def _check_sees(legal_entity: str) -> None:
@@ -211,7 +197,7 @@ handlers = [
     list_positions,
     recognize,
     list_periods,
-    read_period,
+    read_close,
     close_period,
     reopen_period,
 ]

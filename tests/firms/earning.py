@@ -81,14 +81,10 @@ def _worth(deal: Deal, amount: object, kind: str = "fx_avg") -> Fraction:
 
 
 def _billed(deal: Deal, invoices: list[Facts], notes: list[Facts]) -> Fraction:
-    """Return what is billed; of a fixed price also what was accepted before the month."""
+    """Return what is billed; of a fixed price also what was billed before the month."""
     billed = sum((Fraction(each["net"]) for each in invoices), start=Fraction(0))
     billed -= sum((Fraction(each["net"]) for each in notes), start=Fraction(0))
-    first = date.fromisoformat(deal.firm["period"]["start"])
-    for each in deal.terms.get("milestones", []):
-        if date.fromisoformat(each["planned_date"]) < first:
-            billed += Fraction(each["amount"])
-    return billed
+    return billed + (deal.number("billed_to_date") if deal.model == "FIXED_FEE" else 0)
 
 
 def _backlog(deal: Deal, revenue: Fraction, spent: Fraction) -> Fraction:

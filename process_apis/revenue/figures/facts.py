@@ -48,7 +48,7 @@ class RevenueFacts(Struct, frozen=True, kw_only=True):
     `price` is that of a fixed promise and `planned` what hours at rates come to at most.
     `estimate` is the cost at completion and `hours_left` what is still to be worked. `lines`
     are what the work is invoiced at, whether it is invoiced yet or not, less what was credited.
-    `opening` was earned and billed before Strata took the project on.
+    `opening` was earned before Strata took the project on; what was billed then is in `billed`.
     """
 
     contract: Contract

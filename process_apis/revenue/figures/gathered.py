@@ -122,14 +122,19 @@ def spent(
 def billed(
     contract: Contract, written: Iterable[ClientInvoice], notes: Iterable[ClientCreditNote]
 ) -> list[Dated]:
-    """Return what is posted, by its date, less what was credited; the opening is apart."""
+    """Return what is posted, by its date, less what was credited, and what was billed before."""
     covered = contract.billed_until or date.min
+    before = [Dated(covered, contract.billed_to_date)] if contract.billed_to_date else []
     fresh = [
         Dated(each.draft.issue_date, each.draft.net)
         for each in written
         if each.stage in IN_THE_BOOKS and each.draft.issue_date > covered
     ]
-    return fresh + [Dated(each.draft.issue_date, -each.draft.net) for each in notes]
+    return [
+        *before,
+        *fresh,
+        *(Dated(each.draft.issue_date, -each.draft.net) for each in notes),
+    ]
 
 
 def given_back(

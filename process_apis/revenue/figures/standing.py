@@ -85,7 +85,7 @@ def standing(judged: Judged) -> ProjectStanding:
     so_far = earned.recognized(facts, days.end, judged.terms)
     revenue = so_far - earned.recognized(facts, days.before, judged.terms)
     fees = revenue - worth.expenses_billed(facts, days.start, days.end)
-    billed = facts.opening + facts.total(facts.billed, days.end)
+    billed = facts.total(facts.billed, days.end)
     place = rules.position(so_far, billed)
     worked = [each for each in facts.worked if days.start <= each.day <= days.end]
     listed = worth.list_value(worked, currency)
