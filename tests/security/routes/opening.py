@@ -291,6 +291,9 @@ async def settled(site: Attacked) -> None:
         report = f"/process/shadow/v1/reports?process={process}&start=2026-01-01&end=2027-12-31"
         shadowed = await site.send("GET", report)
         assert shadowed.status == 200, shadowed.body
+    close = "/process/revenue/v1/close?legal_entity=NWA-US&month=2026-10"
+    waiting = await site.send("GET", close)
+    assert waiting.status == 200, waiting.body
     before: dict[str, str] = {}
     now = await site.holdings.summed()
     while before != now:
