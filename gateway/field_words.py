@@ -29,7 +29,6 @@ PARAMETERS: Mapping[str, str] = {
     "limit": "How many at most.",
     "milestone": "Only this milestone, by its number.",
     "month": "The month that is asked about, written 2026-10.",
-    "month": "The month that is asked about, written 2026-10.",
     "number": "Only the record of this number, as people call it.",
     "on": "The day that is asked about.",
     "opportunity_number": "Only what belongs to the opportunity of this number.",
