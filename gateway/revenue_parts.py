@@ -32,7 +32,7 @@ def closing_of(firm: Firm, base: Foundation, systems: Systems, books: Books) -> 
     now, exchange = base.clock.now, firm.exchange()
     recognizing = Recognizing(
         books.engagements,
-        Reading(systems, books.billing, books.checks, exchange, firm.codes),
+        Reading(systems, books.billing, books.checks, exchange, firm.legal_entities()),
         RevenueLedger(base.store, base.audit, now),
         exchange,
         firm.legal_entities(),

@@ -19,7 +19,9 @@ from process_apis.revenue.figures.facts import Dated, RevenueFacts, WorkLine
 from process_apis.revenue.figures.gathered import Person
 from process_apis.revenue.figures.standing import days_of
 from process_apis.revenue.terms import method_of
-from system_apis.canonical.contracts import Contract, ServiceLevelReport
+from system_apis.canonical.changes import ChangeRequest
+from system_apis.canonical.contracts import BillingModel, Contract, ServiceLevelReport
+from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.people import EmployeeCost
 from system_apis.canonical.record import Page
 from system_apis.canonical.revenue import Month, RevenueMethod
@@ -39,7 +41,7 @@ class Reading(Struct, frozen=True):
     billing: BillingLedger
     checks: Checks
     exchange: Exchange
-    entities: frozenset[str]
+    entities: Mapping[str, LegalEntity]
 
     async def facts(self, engagement: Engagement, month: Month) -> RevenueFacts:
         """Return the facts of a project until the end of a month.
@@ -54,6 +56,7 @@ class Reading(Struct, frozen=True):
             raise Refused("strata", reason, code="DQ-K10")
         psa = self.systems.psa(contract.legal_entity, on=until)
         erp = self.systems.erp(contract.legal_entity, on=until)
+        company = self.entities[contract.legal_entity]
         project = next(iter((await psa.projects(number=contract.project_number)).items), None)
         people, entries = await self._people(until), await self._entries(psa, contract, until)
         return RevenueFacts(
@@ -73,8 +76,9 @@ class Reading(Struct, frozen=True):
             given_back=gathered.given_back(
                 contract, await self._reports(contract), erp.posting_terms.rounding
             ),
-            accepted=gathered.accepted(contract),
+            accepted=gathered.accepted(contract, company),
             deliveries=len(contract.milestones),
+            changes=gathered.changed(contract, await self._asked(contract), method, company),
             opening=gathered.opening(contract, method),
         )
 
@@ -126,6 +130,18 @@ class Reading(Struct, frozen=True):
             return await psa.tasks(project_number=contract.project_number, cursor=cursor)
 
         return gathered.hours_left(await every(tasks))
+
+    async def _asked(self, contract: Contract) -> list[ChangeRequest]:
+        """Return what was asked to be different about a fixed price."""
+        if contract.billing_model is not BillingModel.FIXED_FEE:
+            return []
+
+        async def asked(cursor: str | None) -> Page[ChangeRequest]:
+            return await self.systems.contracts.change_requests(
+                contract_number=contract.number, cursor=cursor
+            )
+
+        return await every(asked)
 
     async def _reports(self, contract: Contract) -> list[ServiceLevelReport]:
         async def reported(cursor: str | None) -> Page[ServiceLevelReport]:

@@ -121,7 +121,6 @@ class Costs(Struct, frozen=True, kw_only=True):
 CostFigures = Annotated[
     Costs | UnsetType, Meta(extra={"scope": "system:psa:read_cost", "total_of": "people"})
 ]
-Progress = Annotated[Decimal | UnsetType | None, Meta(extra={"scope": "system:psa:read_cost"})]
 
 
 class ProjectStanding(Struct, frozen=True, kw_only=True):
@@ -145,7 +144,7 @@ class ProjectStanding(Struct, frozen=True, kw_only=True):
     billed: Money
     contract_asset: Money
     contract_liability: Money
-    percent_complete: Progress
+    percent_complete: Decimal | None
     backlog: Money | None
     revenue: Money
     fee_revenue: Money

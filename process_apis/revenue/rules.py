@@ -11,6 +11,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from system_apis.canonical.changes import ModificationAccounting
 from system_apis.canonical.money import Money
@@ -116,6 +117,23 @@ def modified(obligation: Obligation, done: Decimal, modification: Modification) 
             changed = Obligation(price=price, whole=whole)
             obligations, now = (changed,), recognized_until(changed, done)
     return Modified(treatment=treatment, obligations=obligations, catch_up=now - before)
+
+
+def recognized_after(
+    obligation: Obligation, changes: Iterable[tuple[Decimal, Modification]], done: Decimal
+) -> Money:
+    """Return the revenue of an obligation that was changed, each time when so much was done.
+
+    Where a change is a contract of its own, work fulfils the older promise first.
+    """
+    earned, current, before = Money.zero(obligation.price.currency), obligation, NOTHING
+    for at, change in changes:
+        rest = replace(change, whole_after=change.whole_after - before)
+        *kept, current = modified(current, at - before, rest).obligations
+        for older in kept:
+            earned = earned + recognized_until(older, done - before)
+            before += older.whole
+    return earned + recognized_until(current, done - before)
 
 
 def position(recognized: Money, billed: Money) -> Position:

@@ -7,11 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from process_apis.revenue.figures import earned
-from process_apis.revenue.figures.facts import Dated
+from process_apis.revenue.figures.facts import Changed, Dated, RevenueFacts
 from process_apis.revenue.figures.standing import standing
 from process_apis.revenue.records import Costs, ProjectStanding
 from process_apis.revenue.terms import RevenueTerms, method_of
 from system_apis.canonical.billing import LineKind
+from system_apis.canonical.changes import ModificationAccounting
 from system_apis.canonical.contracts import BillingModel, CapScope, RecurringTerms
 from system_apis.canonical.money import Money
 from system_apis.canonical.revenue import RevenueMethod
@@ -231,3 +232,41 @@ def test_yen_have_no_cents() -> None:
     facts = at_rates(contract=half, method=RevenueMethod.STRAIGHT_LINE, opening=Money.zero("JPY"))
 
     assert earned.recognized(facts, SEPTEMBER, TERMS) == Money.of("1501", "JPY")
+
+
+def _changed(accounting: ModificationAccounting, **more: object) -> RevenueFacts:
+    """Return a project of which 1,600 more cost and 3,000 more price came on 10 November."""
+    change = Changed(
+        day=date(2026, 11, 10), price=usd("3000"), effort=Decimal(1600), accounting=accounting
+    )
+    facts = fixed(price=usd("15000"), estimate=Decimal(9600), changes=(change,))
+    return replace(facts, **more)
+
+
+@pytest.mark.parametrize(
+    ("accounting", "november", "in_the_end"),
+    [
+        (ModificationAccounting.CUMULATIVE_CATCH_UP, "125", "15000"),
+        (ModificationAccounting.PROSPECTIVE, "0", "15000"),
+        (ModificationAccounting.SEPARATE_CONTRACT, "0", "15000"),
+    ],
+)
+def test_a_change_is_revenue_of_its_own_month_as_it_is_accounted_for(
+    accounting: ModificationAccounting, november: str, in_the_end: str
+) -> None:
+    """October stays as it was; all the work earns both prices, whatever the treatment."""
+    facts = _changed(accounting)
+    done = _changed(accounting, worked=(worked("20"), worked("76", NOVEMBER)))
+
+    assert standing(judged(facts)).revenue == usd("3000")
+    assert standing(judged(facts)).price == usd("12000")
+    assert standing(judged(facts, "2026-11")).revenue == usd(november)
+    assert standing(judged(done, "2026-11")).recognized == usd(in_the_end)
+
+
+def test_a_separate_contract_begins_when_the_first_promise_is_fulfilled() -> None:
+    """At 8,800 of cost the first 12,000 are earned, and half of the 3,000."""
+    accounting = ModificationAccounting.SEPARATE_CONTRACT
+    facts = _changed(accounting, worked=(worked("20"), worked("68", NOVEMBER)))
+
+    assert standing(judged(facts, "2026-11")).recognized == usd("13500")

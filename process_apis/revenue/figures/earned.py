@@ -11,9 +11,10 @@ from decimal import Decimal
 from process_apis.project_to_cash.invoicing.periods import months, share_of
 from process_apis.revenue import rules
 from process_apis.revenue.figures.facts import RevenueFacts, Worked
-from process_apis.revenue.rules import Obligation
+from process_apis.revenue.rules import Modification, Obligation
 from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.billing import PREPAID, LineKind
+from system_apis.canonical.changes import ModificationAccounting
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
 from system_apis.canonical.revenue import RevenueMethod
@@ -25,16 +26,17 @@ BY_EFFORT = {RevenueMethod.INPUT_COST, RevenueMethod.INPUT_HOURS}
 
 def recognized(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
     """Return the revenue from the beginning to the end of a day, never above a fixed price."""
-    earned = rules.constrained(_promised(facts, until, terms), facts.price)
+    earned = rules.constrained(_promised(facts, until, terms), facts.price_at(until))
     beside = Money.total(_beside(facts, until), facts.currency)
     return facts.opening + earned + beside - facts.total(facts.given_back, until)
 
 
 def limit(facts: RevenueFacts, until: date) -> Money | None:
     """Return the most that may be recognized by the end of a day, where the price is fixed."""
-    if facts.price is None:
+    price = facts.price_at(until)
+    if price is None:
         return None
-    return facts.opening + facts.price + Money.total(_beside(facts, until), facts.currency)
+    return facts.opening + price + Money.total(_beside(facts, until), facts.currency)
 
 
 def percent_complete(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Decimal | None:
@@ -46,10 +48,11 @@ def percent_complete(facts: RevenueFacts, until: date, terms: RevenueTerms) -> D
 
 def by_output(facts: RevenueFacts, until: date) -> Money | None:
     """Return what a fixed price would have earned by its accepted milestones."""
-    if facts.price is None or not facts.deliveries:
+    price = facts.price_at(until)
+    if price is None or not facts.deliveries:
         return None
     delivered = (each.amount for each in facts.accepted if each.day <= until)
-    return rules.by_output(delivered, facts.price)
+    return rules.by_output(delivered, price)
 
 
 def cost_until(worked: Iterable[Worked], until: date) -> Decimal | None:
@@ -69,7 +72,8 @@ def backlog(facts: RevenueFacts, until: date, so_far: Money) -> Money | None:
         return nothing
     if contract.recurring is not None:
         return Money.total(_fees(facts, since=until + timedelta(days=1)), facts.currency)
-    promised = facts.price if facts.price is not None else facts.planned
+    price = facts.price_at(until)
+    promised = price if price is not None else facts.planned
     if promised is None:
         return None
     return max(nothing, promised - _counted(facts, until, so_far))
@@ -93,21 +97,41 @@ def _promised(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
         case RevenueMethod.STRAIGHT_LINE:
             return _by_time(facts, until)
         case RevenueMethod.INPUT_COST | RevenueMethod.INPUT_HOURS:
-            done, whole = _effort(facts, until, terms)
-            return rules.recognized_until(Obligation(price=_price(facts), whole=whole), done)
+            return _by_effort(facts, until, terms)
         case RevenueMethod.OUTPUT_MILESTONE:
             return by_output(facts, until) or Money.zero(facts.currency)
         case RevenueMethod.POINT_IN_TIME:
             delivered = [each for each in facts.accepted if each.day <= until]
             all_of_it = facts.deliveries and len(delivered) == facts.deliveries
-            return _price(facts) if all_of_it else Money.zero(facts.currency)
+            return _price(facts, until) if all_of_it else Money.zero(facts.currency)
+
+
+def _by_effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
+    """Return what effort earned of the promise as it was first, and as it was changed since."""
+    done, _ = _effort(facts, until, terms)
+    price, whole = _price(facts, date.min), _effort(facts, date.min, terms)[1]
+    changes, after = [], whole
+    for each in facts.changes:
+        if each.day <= until:
+            after += each.effort
+            accounting = each.accounting
+            modification = Modification(
+                price_delta=each.price,
+                whole_after=after,
+                distinct=accounting is not ModificationAccounting.CUMULATIVE_CATCH_UP,
+                at_standalone_price=accounting is ModificationAccounting.SEPARATE_CONTRACT,
+            )
+            changes.append((_effort(facts, each.day, terms)[0], modification))
+    return rules.recognized_after(Obligation(price=price, whole=whole), changes, done)
 
 
 def _by_time(facts: RevenueFacts, until: date) -> Money:
     contract = facts.contract
     if contract.recurring is not None:
         return Money.total(_fees(facts, until=until), facts.currency)
-    return rules.by_days(_price(facts), contract.effective_from, contract.effective_to, until)
+    return rules.by_days(
+        _price(facts, until), contract.effective_from, contract.effective_to, until
+    )
 
 
 def _fees(
@@ -140,7 +164,7 @@ def _beside(facts: RevenueFacts, until: date) -> Iterator[Money]:
 
 
 def _effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> tuple[Decimal, Decimal]:
-    """Return how much effort is done, and how much it takes in the end.
+    """Return how much effort is done by the end of a day, and takes in the end as agreed then.
 
     Raises `Refused` where nobody estimated it, or an hour's cost is not known.
     """
@@ -151,17 +175,20 @@ def _effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> tuple[Deci
         worked = sum((each.hours for each in counted), start=Decimal(0))
         if facts.hours_left is None:
             raise Refused("strata", f"nobody planned the hours of {number}", code="NO_ESTIMATE")
-        return hours, worked + facts.hours_left
+        later = sum((each.effort for each in facts.changes if each.day > until), start=Decimal(0))
+        return hours, worked + facts.hours_left - later
     cost = cost_until(counted, until)
     if cost is None:
         raise Refused("strata", f"an hour of {number} has no cost rate", code="NO_COST_RATE")
-    if facts.estimate is None:
+    estimate = facts.estimate_at(until)
+    if estimate is None:
         raise Refused("strata", f"{number} has no estimate at completion", code="NO_ESTIMATE")
-    return cost, facts.estimate
+    return cost, estimate
 
 
-def _price(facts: RevenueFacts) -> Money:
-    if facts.price is None:
+def _price(facts: RevenueFacts, until: date) -> Money:
+    price = facts.price_at(until)
+    if price is None:
         number = facts.contract.number
         raise Refused("strata", f"{number} says no price to be earned", code="NO_PRICE")
-    return facts.price
+    return price

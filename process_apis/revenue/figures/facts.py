@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from system_apis.canonical.billing import LineKind
+from system_apis.canonical.changes import ModificationAccounting
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money, Rounding
 from system_apis.canonical.revenue import RevenueMethod
@@ -42,13 +43,23 @@ class WorkLine(Struct, frozen=True):
     amount: Money
 
 
+class Changed(Struct, frozen=True, kw_only=True):
+    """A change of the contract that was applied on a day, and how revenue treats it."""
+
+    day: date
+    price: Money
+    effort: Decimal
+    accounting: ModificationAccounting
+
+
 class RevenueFacts(Struct, frozen=True, kw_only=True):
     """One project's contract, its work until a day, and what was billed of it.
 
     `price` is that of a fixed promise and `planned` what hours at rates come to at most.
     `estimate` is the cost at completion and `hours_left` what is still to be worked. `lines`
     are what the work is invoiced at, whether it is invoiced yet or not, less what was credited.
-    `opening` was earned before Strata took the project on; what was billed then is in `billed`.
+    Price and estimate are with the `changes`, oldest first. `opening` was earned before
+    Strata took the project on; what was billed then is in `billed`.
     """
 
     contract: Contract
@@ -65,12 +76,27 @@ class RevenueFacts(Struct, frozen=True, kw_only=True):
     given_back: tuple[Dated, ...] = ()
     accepted: tuple[Dated, ...] = ()
     deliveries: int = 0
+    changes: tuple[Changed, ...] = ()
     opening: Money
 
     @property
     def currency(self) -> str:
         """The currency of the contract."""
         return self.contract.currency
+
+    def price_at(self, until: date) -> Money | None:
+        """Return the price of a fixed promise as it was agreed by the end of a day."""
+        if self.price is None:
+            return None
+        later = (each.price for each in self.changes if each.day > until)
+        return self.price - Money.total(later, self.currency)
+
+    def estimate_at(self, until: date) -> Decimal | None:
+        """Return the cost at completion without the changes that came after a day."""
+        if self.estimate is None or self.method is RevenueMethod.INPUT_HOURS:
+            return self.estimate
+        later = (each.effort for each in self.changes if each.day > until)
+        return self.estimate - sum(later, start=Decimal(0))
 
     def total(self, dated: tuple[Dated, ...], until: date) -> Money:
         """Return what dated amounts come to by the end of a day."""

@@ -10,10 +10,17 @@ from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.invoicing.periods import months, share_of
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
 from process_apis.revenue.figures.exchange import Exchange
-from process_apis.revenue.figures.facts import Dated, Worked
+from process_apis.revenue.figures.facts import Changed, Dated, Worked
+from system_apis.canonical.changes import (
+    ChangeDeltas,
+    ChangeRequest,
+    ChangeStatus,
+    ModificationAccounting,
+)
 from system_apis.canonical.contracts import BillingModel, Contract, ServiceLevelReport
 from system_apis.canonical.delivery import Project, Resource
 from system_apis.canonical.money import Money, Price, Rounding
+from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.people import EmployeeCost
 from system_apis.canonical.quality.contract import planned_price
 from system_apis.canonical.revenue import RevenueMethod
@@ -159,7 +166,7 @@ def given_back(
     return tuple(found)
 
 
-def accepted(contract: Contract) -> tuple[Dated, ...]:
+def accepted(contract: Contract, company: LegalEntity) -> tuple[Dated, ...]:
     """Return the milestones that the client accepted, each on the day of its acceptance."""
     found = []
     for each in contract.milestones:
@@ -168,8 +175,41 @@ def accepted(contract: Contract) -> tuple[Dated, ...]:
             continue
         at = proof.accepted_at or proof.received_at
         if at is not None:
-            found.append(Dated(at.date(), each.amount))
+            found.append(Dated(company.day_of(at), each.amount))
     return tuple(found)
+
+
+def changed(
+    contract: Contract,
+    asked: Iterable[ChangeRequest],
+    method: RevenueMethod,
+    company: LegalEntity,
+) -> tuple[Changed, ...]:
+    """Return the changes of price that were applied, each on its day, the oldest first.
+
+    One that does not say how it is treated is caught up: it is part of what was promised.
+    """
+    nothing, found = Money.zero(contract.currency), []
+    for each in asked:
+        at, price = each.source.updated_at, each.deltas.price
+        if each.status is not ChangeStatus.APPLIED or at is None:
+            continue
+        accounting = each.modification_accounting or ModificationAccounting.CUMULATIVE_CATCH_UP
+        found.append(
+            Changed(
+                day=company.day_of(at),
+                price=price or nothing,
+                effort=_effort(each.deltas, method),
+                accounting=accounting,
+            )
+        )
+    return tuple(sorted(found, key=lambda each: each.day))
+
+
+def _effort(deltas: ChangeDeltas, method: RevenueMethod) -> Decimal:
+    if method is RevenueMethod.INPUT_HOURS:
+        return sum((each.hours for each in deltas.hours_by_role), start=Decimal(0))
+    return deltas.cost.value if isinstance(deltas.cost, Money) else Decimal(0)
 
 
 def hours_left(tasks: Iterable[Task]) -> Decimal | None:

@@ -72,7 +72,8 @@ def provision(judged: Judged) -> Money:
     """Return what is to be provided for a loss by the end of a month."""
     facts = judged.facts
     done = earned.percent_complete(facts, days_of(judged.month).end, judged.terms)
-    price, estimate = facts.price, facts.estimate
+    end = days_of(judged.month).end
+    price, estimate = facts.price_at(end), facts.estimate_at(end)
     if price is None or estimate is None or done is None or not judged.terms.losses_provided:
         return Money.zero(facts.currency)
     return rules.loss_provision(price, estimate, done)
@@ -100,7 +101,7 @@ def standing(judged: Judged) -> ProjectStanding:
         method=facts.method,
         terms_version=judged.terms_version,
         as_of=judged.as_of,
-        price=facts.price,
+        price=facts.price_at(days.end),
         recognized=so_far,
         billed=billed,
         contract_asset=place.contract_asset,
@@ -138,14 +139,15 @@ def _costs(judged: Judged, revenue: Money) -> Costs:
         total_cost=total,
         margin=margin,
         margin_pct=worth.share(None if margin is None else margin.value, revenue.value),
-        planned_margin=_planned(facts),
+        planned_margin=_planned(facts, days.end),
         loss_provision=provision(judged),
         people=len({each.employee for each in worked}),
     )
 
 
-def _planned(facts: RevenueFacts) -> Decimal | None:
+def _planned(facts: RevenueFacts, until: date) -> Decimal | None:
     """Return the margin that a fixed price is planned to leave at its estimate."""
-    if facts.price is None or facts.estimate is None:
+    price, estimate = facts.price_at(until), facts.estimate_at(until)
+    if price is None or estimate is None:
         return None
-    return worth.share(facts.price.value - facts.estimate, facts.price.value)
+    return worth.share(price.value - estimate, price.value)
