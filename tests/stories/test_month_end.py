@@ -27,15 +27,15 @@ async def _recognize(stage: Scene, month: str = OCTOBER, who: str = "finance") -
 async def _booked(stage: Scene, month: str = OCTOBER) -> list[Money]:
     """Return what is booked of the project's month, once anything is known of it."""
 
-    async def known() -> list[Money] | None:
+    async def known() -> bool | None:
         path = f"{REVENUE}/positions?month={month}"
         page = await stage.people.read("finance", path, PositionList)
-        if stage.engagement.project not in {each.project_number for each in page.items}:
-            return None
-        entries = await stage.people.read("finance", f"{REVENUE}/entries?month={month}", EntryList)
-        return [each.amount for each in entries.items]
+        return stage.engagement.project in {each.project_number for each in page.items} or None
 
-    return await until(known, f"the revenue of {month}")
+    await until(known, f"the revenue of {month}")
+    path = f"{REVENUE}/entries?month={month}"
+    entries = await stage.people.read("finance", path, EntryList)
+    return [each.amount for each in entries.items]
 
 
 async def _turn(stage: Scene, verb: str, who: str = "finance", **more: str) -> Answer:
