@@ -155,6 +155,7 @@ def test_backlog_is_what_is_signed_and_in_force() -> None:
     later = replace(later, contract=replace(later.contract, effective_from=date(2026, 12, 1)))
 
     assert standing(judged(running)).backlog == usd("15500")
+    assert earned.backlog(running, date(2026, 10, 10), usd("0")) == usd("17600")
     assert standing(judged(unsigned)).backlog == usd("0")
     assert standing(judged(later)).backlog == usd("0")
 

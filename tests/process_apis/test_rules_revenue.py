@@ -56,6 +56,7 @@ def test_work_beyond_its_estimate_earns_the_price_and_no_more() -> None:
     earned = recognized_until(PROJECT, Decimal(90000))
 
     assert earned == PRICE
+    assert percent_complete(Decimal(90000), PROJECT.whole) == 1
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_a_term_earns_the_same_each_day_and_its_whole_at_the_end() -> None:
 
     earned = [
         by_days(PRICE, start, end, until)
-        for until in (date(2026, 9, 30), start, end, date(2027, 1, 1))
+        for until in (date(2026, 9, 1), start, end, date(2027, 1, 1))
     ]
     assert earned == [_eur("0"), _eur("12000"), PRICE, PRICE]
 

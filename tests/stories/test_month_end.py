@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from experience_apis.finance.v1 import ResultsPage
+from experience_apis.finance.v1 import CreditNotePage, ResultsPage
 from process_apis.project_to_cash.records import InvoiceStage
 from process_apis.revenue.closing import PeriodView
 from process_apis.revenue.records import AccountingPeriod, Costs
@@ -36,6 +34,17 @@ async def _booked(stage: Scene, month: str = OCTOBER) -> list[Money]:
     path = f"{REVENUE}/entries?month={month}"
     entries = await stage.people.read("finance", path, EntryList)
     return [each.amount for each in entries.items]
+
+
+async def _credited(stage: Scene) -> None:
+    """Wait until the credit is in the books."""
+
+    async def posted() -> bool | None:
+        path = "/experience/finance/v1/credit-notes"
+        page = await stage.people.read("finance", path, CreditNotePage)
+        return any(each.stage is InvoiceStage.POSTED for each in page.items) or None
+
+    await until(posted, "the posting of the credit")
 
 
 async def _turn(stage: Scene, verb: str, who: str = "finance", **more: str) -> Answer:
@@ -84,7 +93,7 @@ async def test_what_a_closed_month_lacks_is_the_next_ones(tmp_path: Path) -> Non
         path = f"/process/project-to-cash/v1/invoices/{invoice.id}/credits"
         await stage.people.call("finance", "POST", path, credit)
         await stage.engagement.approve("project_manager", "credit of")
-        await stage.settled()
+        await _credited(stage)
         await _recognize(stage, NOVEMBER)
         november = await _booked(stage, NOVEMBER)
         after = await _booked(stage)
@@ -129,6 +138,5 @@ async def test_costs_are_shown_to_whoever_may_see_them(tmp_path: Path) -> None:
     [project], [shown] = full.items, seen.items
     assert isinstance(project.costs, Costs)
     assert project.costs.people > 1
-    assert shown.costs == project.costs
-    assert replace(shown, percent_complete=None) == replace(project, percent_complete=None)
+    assert shown == project
     assert full.group.revenue == Money.of("26400", "USD")
