@@ -31,24 +31,29 @@ class Recognizing(Struct, frozen=True):
     clock: Callable[[], datetime]
 
     async def months(self, project_number: str, month: Month) -> tuple[Month, ...]:
-        """Return the months that are to be looked at: earlier ones that have entries come first.
+        """Return the months that are to be looked at: earlier ones that are open come first.
 
         So what changed in an earlier month is booked there, as long as that is open.
         """
-        known = await self.ledger.of_project(project_number)
-        return tuple(sorted({each.month for each in known if each.month < month} | {month}))
+        engagement = await self._engagement(project_number)
+        company = engagement.legal_entity
+        return (*await self.ledger.open_before(project_number, company, month), month)
 
     async def recognize(self, project_number: str, month: Month) -> Booked:
         """Book what a project earned in a month, and how it stands at its end."""
-        engagement = await self.engagements.find(project_number)
-        if engagement is None:
-            raise NoSuchRecord(f"there is no project {project_number}")
+        engagement = await self._engagement(project_number)
         judged = await self.judge(engagement, month)
         currency = self.entities[engagement.legal_entity].currency
         end = days_of(month).end
         rate = self.exchange.rate(judged.facts.currency, currency, RateType.MONTH_AVERAGE, end)
         booking = figures.booking(judged, rate, currency)
         return await self.ledger.book(booking, figures.standing(judged))
+
+    async def _engagement(self, project_number: str) -> Engagement:
+        engagement = await self.engagements.find(project_number)
+        if engagement is None:
+            raise NoSuchRecord(f"there is no project {project_number}")
+        return engagement
 
     async def judge(self, engagement: Engagement, month: Month) -> Judged:
         """Return the facts of a project's month, and the terms that hold for it."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
-from process_apis.revenue.books.differences import entries, to_book
+from process_apis.revenue.books.differences import entries
 from process_apis.revenue.books.periods import is_closed
 from process_apis.revenue.books.tables import revenue_entries, revenue_standings
 from process_apis.revenue.records import MonthEarned, ProjectStanding, RevenueEntry
@@ -60,10 +60,17 @@ class RevenueLedger(Struct, frozen=True):
 
         return await self.store.write(work)
 
-    async def lacks(self, booking: MonthEarned) -> bool:
-        """Whether something of a month is not booked yet."""
-        known = await self.of_project(booking.project_number)
-        return bool(to_book(booking, known))
+    async def open_before(
+        self, project_number: str, legal_entity: str, month: Month
+    ) -> tuple[Month, ...]:
+        """Return the earlier months with entries of a project that are not closed, in order."""
+
+        def query(connection: Connection) -> tuple[Month, ...]:
+            known = {each.month for each in _of_project(connection, project_number)}
+            earlier = sorted(each for each in known if each < month)
+            return tuple(e for e in earlier if not is_closed(connection, legal_entity, e))
+
+        return await self.store.read(query)
 
     async def of_project(self, project_number: str) -> list[RevenueEntry]:
         """Return a project's entries, month by month in the order they were booked."""
