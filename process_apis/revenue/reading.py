@@ -1,6 +1,7 @@
 """What the systems and our own ledgers say of a project's work, read once for a month."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 
@@ -58,7 +59,8 @@ class Reading(Struct, frozen=True):
         erp = self.systems.erp(contract.legal_entity, on=until)
         company = self.entities[contract.legal_entity]
         project = next(iter((await psa.projects(number=contract.project_number)).items), None)
-        people, entries = await self._people(until), await self._entries(psa, contract, until)
+        entries = await self._entries(psa, contract, until)
+        people = await self._people(contract, {each.employee for each in entries}, until)
         return RevenueFacts(
             contract=contract,
             method=method,
@@ -82,14 +84,22 @@ class Reading(Struct, frozen=True):
             opening=gathered.opening(contract, method),
         )
 
-    async def _people(self, until: date) -> Mapping[str, Person]:
-        """Return what an hour of anybody costs and lists at, by HR where it tells it."""
+    async def _people(
+        self, contract: Contract, workers: AbstractSet[str], until: date
+    ) -> Mapping[str, Person]:
+        """Return what an hour of people costs and lists at, by HR where it tells it.
+
+        Other companies are asked only about those whom the contract's own does not know.
+        """
+        own = contract.legal_entity
         found: dict[str, Person] = {}
-        for entity in sorted(self.entities):
+        for entity in [own, *sorted(self.entities.keys() - {own})]:
+            if entity != own and workers <= found.keys():
+                break
             costs = {each.employee: each for each in await self._costs(entity, until)}
             psa = self.systems.psa(entity, on=until)
             for each in await psa.resources(legal_entity=entity):
-                found[each.number] = Person(each, costs.get(each.number))
+                found.setdefault(each.number, Person(each, costs.get(each.number)))
         return found
 
     async def _costs(self, entity: str, until: date) -> Sequence[EmployeeCost]:
