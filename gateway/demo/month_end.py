@@ -115,7 +115,7 @@ def earned(standing: ProjectStanding, model: str) -> dict[str, Figure]:
         told["revenue_if_output_method"] = _amount(standing.revenue_if_output_method)
         if isinstance(costs, Costs):
             told["planned_margin"] = _said(costs.planned_margin)
-        if standing.percent_complete:
+        if standing.percent_complete is not None:
             told["percent_complete"] = str(standing.percent_complete)
     return told
 

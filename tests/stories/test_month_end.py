@@ -114,6 +114,7 @@ async def test_a_killed_recognition_books_each_entry_once(tmp_path: Path) -> Non
         await killer.strike()
         await stage.gateway.start()
         booked = await _booked(stage)
+        await stage.engagement.at("2026-11-02T10:00:00Z")
         await _recognize(stage)
         await stage.settled()
         again = await _booked(stage)
