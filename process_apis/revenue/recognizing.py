@@ -46,8 +46,8 @@ class Recognizing(Struct, frozen=True):
         currency = self.entities[engagement.legal_entity].currency
         end = days_of(month).end
         rate = self.exchange.rate(judged.facts.currency, currency, RateType.MONTH_AVERAGE, end)
-        booking = figures.booking(judged, rate, currency)
-        return await self.ledger.book(booking, figures.standing(judged))
+        meant = figures.month_earned(judged, rate, currency)
+        return await self.ledger.book(meant, figures.standing(judged))
 
     async def _engagement(self, project_number: str) -> Engagement:
         engagement = await self.engagements.find(project_number)

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, UnsetType
 from system_apis.canonical.fx import RateType
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id, Text
-from system_apis.canonical.revenue import Month, RevenueMethod
+from system_apis.canonical.revenue import Month, RevenueBasis, RevenueMethod
 
 
 class EntryKind(StrEnum):
@@ -48,7 +48,8 @@ class Functional(Struct, frozen=True, kw_only=True):
 class RevenueEntry(Struct, frozen=True, kw_only=True):
     """One line of the revenue ledger; it is never edited: a correction is another entry.
 
-    `cumulative` is what all entries of its kinds come to with it.
+    `cumulative` is what all entries of its kinds come to with it, `basis` what its month's
+    revenue was worked out from where cost measures it.
     """
 
     id: Id
@@ -62,6 +63,7 @@ class RevenueEntry(Struct, frozen=True, kw_only=True):
     amount: Money
     cumulative: Money
     functional: Functional | None
+    basis: RevenueBasis | None
     terms_version: int
     booked_by: str
     booked_at: datetime
@@ -95,6 +97,7 @@ class MonthEarned(Struct, frozen=True, kw_only=True):
     earned: Money
     provision: Money
     limit: Money | None
+    basis: RevenueBasis | None
     rate: Rate | None
     functional_currency: str
     terms_version: int

@@ -114,6 +114,7 @@ def month_earned(
         earned=usd(earned),
         provision=usd("0"),
         limit=usd("12000"),
+        basis=None,
         rate=Rate(rate=Decimal("0.5"), rate_type=RateType.MONTH_AVERAGE, rate_date=OCTOBER),
         functional_currency="EUR",
         terms_version=0,

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 
 from process_apis.revenue.figures import earned
 from process_apis.revenue.figures.facts import Changed, Dated, RevenueFacts
-from process_apis.revenue.figures.standing import standing
+from process_apis.revenue.figures.standing import month_earned, standing
 from process_apis.revenue.records import Costs, ProjectStanding
 from process_apis.revenue.terms import RevenueTerms, method_of
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.changes import ModificationAccounting
 from system_apis.canonical.contracts import BillingModel, CapScope, RecurringTerms
 from system_apis.canonical.money import Money
-from system_apis.canonical.revenue import RevenueMethod
+from system_apis.canonical.revenue import RevenueBasis, RevenueMethod
 from system_apis.errors import Refused
 from tests.process_apis.billing_facts import contract
 from tests.process_apis.revenue_facts import (
@@ -158,6 +158,17 @@ def test_backlog_is_what_is_signed_and_in_force() -> None:
     assert earned.backlog(running, date(2026, 10, 10), usd("0")) == usd("17600")
     assert standing(judged(unsigned)).backlog == usd("0")
     assert standing(judged(later)).backlog == usd("0")
+
+
+def test_what_is_booked_says_what_it_rests_on() -> None:
+    """2,000 of 8,000 are a quarter; where nothing is measured by cost, nothing is said."""
+    meant = month_earned(judged(fixed()), None, "USD")
+
+    assert (meant.earned_before, meant.earned, meant.limit) == (usd("0"), usd("3000"), usd("12000"))
+    assert meant.basis == RevenueBasis(
+        cost_incurred=usd("2000"), estimate_at_completion=usd("8000"), share=Decimal("0.25")
+    )
+    assert month_earned(judged(at_rates()), None, "USD").basis is None
 
 
 def test_rework_is_progress_unless_the_firm_says_otherwise() -> None:

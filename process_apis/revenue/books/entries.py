@@ -32,7 +32,7 @@ class RevenueLedger(Struct, frozen=True):
     audit: Audit
     clock: Callable[[], datetime]
 
-    async def book(self, booking: MonthEarned, standing: ProjectStanding) -> Booked:
+    async def book(self, meant: MonthEarned, standing: ProjectStanding) -> Booked:
         """Book what is missing of a month, and how the project stands; said twice, it is once.
 
         A closed month stays as it is: what it lacks is trued up in the next one that is open.
@@ -41,10 +41,10 @@ class RevenueLedger(Struct, frozen=True):
         by, at = current_caller(), self.clock()
 
         def work(connection: Connection) -> Booked:
-            known = _of_project(connection, booking.project_number)
-            if not is_closed(connection, booking.legal_entity, booking.month):
-                _check_price(booking)
-                for each in entries(booking, known, by=by.subject, at=at):
+            known = _of_project(connection, meant.project_number)
+            if not is_closed(connection, meant.legal_entity, meant.month):
+                _check_price(meant)
+                for each in entries(meant, known, by=by.subject, at=at):
                     connection.execute(insert(revenue_entries).values(**_row(each)))
                     told = AuditEntry.by(
                         by,
@@ -55,8 +55,8 @@ class RevenueLedger(Struct, frozen=True):
                     )
                     self.audit.append(connection, told)
                 _stand(connection, standing)
-            now = _of_project(connection, booking.project_number)
-            return Booked(booking.month, tuple(e for e in now if e.month == booking.month))
+            now = _of_project(connection, meant.project_number)
+            return Booked(meant.month, tuple(e for e in now if e.month == meant.month))
 
         return await self.store.write(work)
 
@@ -105,10 +105,10 @@ class RevenueLedger(Struct, frozen=True):
         )
 
 
-def _check_price(booking: MonthEarned) -> None:
-    limit = booking.limit
-    if limit is not None and limit < booking.earned:
-        reason = f"{booking.earned} of {booking.project_number} is more than {limit}"
+def _check_price(meant: MonthEarned) -> None:
+    limit = meant.limit
+    if limit is not None and limit < meant.earned:
+        reason = f"{meant.earned} of {meant.project_number} is more than {limit}"
         raise Refused("strata", reason, code="DQ-F9")
 
 

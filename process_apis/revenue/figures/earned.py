@@ -17,7 +17,7 @@ from system_apis.canonical.billing import PREPAID, LineKind
 from system_apis.canonical.changes import ModificationAccounting
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
-from system_apis.canonical.revenue import RevenueMethod
+from system_apis.canonical.revenue import RevenueBasis, RevenueMethod
 from system_apis.errors import Refused
 
 BESIDE_FEES = {LineKind.TIME, LineKind.OVERAGE, LineKind.EXPENSES, LineKind.NTE_ADJUSTMENT}
@@ -44,6 +44,19 @@ def percent_complete(facts: RevenueFacts, until: date, terms: RevenueTerms) -> D
     if facts.method not in BY_EFFORT:
         return None
     return rules.percent_complete(*_effort(facts, until, terms))
+
+
+def basis(facts: RevenueFacts, until: date, terms: RevenueTerms) -> RevenueBasis | None:
+    """Return what cost measured the revenue by the end of a day, where cost measures it."""
+    done = percent_complete(facts, until, terms)
+    if done is None or facts.method is not RevenueMethod.INPUT_COST:
+        return None
+    incurred, estimate = _effort(facts, until, terms)
+    return RevenueBasis(
+        cost_incurred=Money.of(incurred, facts.currency),
+        estimate_at_completion=Money.of(estimate, facts.currency),
+        share=rules.shown(done),
+    )
 
 
 def by_output(facts: RevenueFacts, until: date) -> Money | None:

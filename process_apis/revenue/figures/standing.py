@@ -48,7 +48,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     as_of: datetime
 
 
-def booking(judged: Judged, rate: Rate | None, functional_currency: str) -> MonthEarned:
+def month_earned(judged: Judged, rate: Rate | None, functional_currency: str) -> MonthEarned:
     """Return what the ledger's entries of a project's month are to come to."""
     facts, days = judged.facts, days_of(judged.month)
     contract = facts.contract
@@ -62,6 +62,7 @@ def booking(judged: Judged, rate: Rate | None, functional_currency: str) -> Mont
         earned=earned.recognized(facts, days.end, judged.terms),
         provision=provision(judged),
         limit=earned.limit(facts, days.end),
+        basis=earned.basis(facts, days.end, judged.terms),
         rate=rate,
         functional_currency=functional_currency,
         terms_version=judged.terms_version,
