@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from process_apis.revenue.figures import earned
@@ -17,6 +18,7 @@ from system_apis.canonical.contracts import BillingModel, CapScope, RecurringTer
 from system_apis.canonical.money import Money
 from system_apis.canonical.revenue import RevenueBasis, RevenueMethod
 from system_apis.errors import Refused
+from system_apis.restricted import shown_with
 from tests.process_apis.billing_facts import contract
 from tests.process_apis.revenue_facts import (
     NOVEMBER,
@@ -201,6 +203,16 @@ def test_what_is_not_known_is_absent_and_never_nothing() -> None:
     costs = _costs(seen)
     assert (costs.labor_cost, costs.total_cost, costs.margin, costs.margin_pct) == (None,) * 4
     assert (unlisted.list_value, unlisted.realization) == (None, None)
+
+
+def test_costs_of_one_person_are_for_who_may_see_cost_rates() -> None:
+    """Divided by the hours they would be that person's; of two people they tell of none."""
+    one = standing(judged(fixed()))
+    two = standing(judged(fixed(worked=(worked("10"), worked("10", employee="E2")))))
+
+    assert shown_with(frozenset(), one).costs is UNSET
+    assert shown_with(frozenset({"system:psa:read_cost"}), one) == one
+    assert shown_with(frozenset(), two) == two
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from process_apis.revenue.figures.exchange import Exchange
@@ -11,6 +12,7 @@ from process_apis.revenue.group import GroupCosts, GroupFigures, group
 from process_apis.revenue.records import Costs, Lost, ProjectStanding
 from system_apis.canonical.fx import FxRate, FxRates, RateType
 from system_apis.canonical.money import Money
+from system_apis.restricted import shown_with
 from tests.process_apis.revenue_facts import OCTOBER, fixed, judged, usd
 
 
@@ -63,6 +65,14 @@ def test_leakage_is_a_share_of_what_could_have_been_earned() -> None:
     told = _group(replace(HERE, leakage=lost))
 
     assert (told.leakage, told.leakage_rate) == (usd("100"), Decimal("0.0323"))
+
+
+def test_what_one_person_cost_is_not_told_as_the_firms_cost() -> None:
+    """Two projects of the same one person are still one person's."""
+    told = _group(HERE, HERE)
+
+    assert shown_with(frozenset(), told).costs is UNSET
+    assert shown_with(frozenset({"system:psa:read_cost"}), told) == told
 
 
 def test_a_figure_that_has_no_rate_is_absent() -> None:

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from experience_apis.finance.v1 import CreditNotePage, ResultsPage
+from experience_apis.finance.v1 import ResultsPage
 from process_apis.project_to_cash.records import InvoiceStage
 from process_apis.revenue.closing import PeriodView
 from process_apis.revenue.records import AccountingPeriod, Costs
 from process_apis.revenue.v1 import EntryList, PositionList
+from system_apis.canonical.delivery import Project
 from system_apis.canonical.money import Money
+from system_apis.canonical.record import Page
 from tests.faults.killer import ANY_CALL, Killer
 from tests.stories.engagement import Scene, scene
 from tests.stories.people import Answer, until
@@ -36,15 +38,15 @@ async def _booked(stage: Scene, month: str = OCTOBER) -> list[Money]:
     return [each.amount for each in entries.items]
 
 
-async def _credited(stage: Scene) -> None:
-    """Wait until the credit is in the books."""
-
-    async def posted() -> bool | None:
-        path = "/experience/finance/v1/credit-notes"
-        page = await stage.people.read("finance", path, CreditNotePage)
-        return any(each.stage is InvoiceStage.POSTED for each in page.items) or None
-
-    await until(posted, "the posting of the credit")
+async def _strike_out(stage: Scene, number: str) -> None:
+    """Have the project manager's tool say that somebody did not work the hours of an entry."""
+    found = await stage.people.read(
+        "integrator", f"/system/psa/v1/projects?number={stage.engagement.project}", Page[Project]
+    )
+    path = f"/system/psa/v1/projects/{found.items[0].id}/time-corrections"
+    wish = {"entry_number": number, "hours": "0", "reason": "was on leave"}
+    answer = await stage.people.call("integrator", "POST", path, wish, Idempotency_Key="strike")
+    assert answer.status == 201, answer.body
 
 
 async def _turn(stage: Scene, verb: str, who: str = "finance", **more: str) -> Answer:
@@ -57,7 +59,7 @@ async def test_a_month_is_closed_once_nothing_waits_or_for_a_reason(tmp_path: Pa
         await stage.engagement.drafted()
         await stage.engagement.approved_by_all()
         await stage.engagement.invoice(InvoiceStage.POSTED)
-        early = await _turn(stage, "closings")
+        early = await _turn(stage, "closings", despite="in a hurry")
         await stage.engagement.at("2026-11-02T09:00:00Z")
         path = f"{REVENUE}/close?legal_entity=NWA-US&month={OCTOBER}"
         looked = await stage.people.read("finance", path, PeriodView)
@@ -80,27 +82,22 @@ async def test_a_month_is_closed_once_nothing_waits_or_for_a_reason(tmp_path: Pa
 
 
 async def test_what_a_closed_month_lacks_is_the_next_ones(tmp_path: Path) -> None:
-    """A credit of November leaves October as it was closed, and November less."""
-    async with scene(tmp_path) as stage:
-        await stage.engagement.drafted()
-        await stage.engagement.approved_by_all()
-        invoice = await stage.engagement.invoice(InvoiceStage.POSTED)
+    """Hours of October that are struck out in November leave October as it was closed."""
+    async with scene(tmp_path, project="P-2001") as stage:
+        await stage.engagement.set_up()
         await stage.engagement.at("2026-11-02T09:00:00Z")
         await _recognize(stage)
         before = await _booked(stage)
-        closed = await _turn(stage, "closings", despite="settled in November")
-        credit = {"sources": ["TE-0001"], "reason": "not as agreed"}
-        path = f"/process/project-to-cash/v1/invoices/{invoice.id}/credits"
-        await stage.people.call("finance", "POST", path, credit)
-        await stage.engagement.approve("project_manager", "credit of")
-        await _credited(stage)
+        german = {"legal_entity": "NWA-DE", "despite": "settled in November"}
+        closed = await _turn(stage, "closings", **german)
+        await _strike_out(stage, "TE-0063")
         await _recognize(stage, NOVEMBER)
         november = await _booked(stage, NOVEMBER)
         after = await _booked(stage)
 
     assert closed.status == 200
-    assert after == before
-    assert november == [Money.of("-2240", "USD")]
+    assert before == after == [Money.of("24000", "EUR")]
+    assert november == [Money.of("-1042.81", "EUR")]
 
 
 async def test_a_killed_recognition_books_each_entry_once(tmp_path: Path) -> None:
