@@ -70,7 +70,7 @@ class Closing(Struct, frozen=True):
         seen = await self.look(legal_entity, month)
         if seen.period.status is PeriodStatus.CLOSED:
             return seen.period
-        if self.recognizing.today(legal_entity) < days_of(month).end:
+        if self.recognizing.today(legal_entity) <= days_of(month).end:
             raise Conflict(f"{month} is not over for {legal_entity}")
         if seen.waiting and despite is None:
             codes = ", ".join(f"{each.count} {each.code}" for each in seen.waiting)
