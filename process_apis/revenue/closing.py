@@ -65,13 +65,13 @@ class Closing(Struct, frozen=True):
     ) -> AccountingPeriod:
         """Close a month of which nothing waits, or which is closed despite it for a reason.
 
-        Raises `Conflict` for a month that is not over, or that something of waits.
+        Raises `Conflict` before its last day has come, and while something of it waits.
         """
         seen = await self.look(legal_entity, month)
         if seen.period.status is PeriodStatus.CLOSED:
             return seen.period
-        if self.recognizing.today(legal_entity) <= days_of(month).end:
-            raise Conflict(f"{month} is not over for {legal_entity}")
+        if self.recognizing.today(legal_entity) < days_of(month).end:
+            raise Conflict(f"the last day of {month} has not come for {legal_entity}")
         if seen.waiting and despite is None:
             codes = ", ".join(f"{each.count} {each.code}" for each in seen.waiting)
             raise Conflict(f"{month} waits for {codes}: settle them, or send `despite` with why")

@@ -56,10 +56,10 @@ async def _turn(stage: Scene, verb: str, who: str = "finance", **more: str) -> A
 async def test_a_month_is_closed_once_nothing_waits_or_for_a_reason(tmp_path: Path) -> None:
     """Finance reads what waits; a closed month is opened again by finance, and says why."""
     async with scene(tmp_path) as stage:
+        early = await _turn(stage, "closings", despite="in a hurry")
         await stage.engagement.drafted()
         await stage.engagement.approved_by_all()
         await stage.engagement.invoice(InvoiceStage.POSTED)
-        early = await _turn(stage, "closings", despite="in a hurry")
         await stage.engagement.at("2026-11-02T09:00:00Z")
         path = f"{REVENUE}/close?legal_entity=NWA-US&month={OCTOBER}"
         looked = await stage.people.read("finance", path, PeriodView)
