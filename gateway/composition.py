@@ -48,6 +48,7 @@ from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.project_to_cash import v1 as billing_api
 from process_apis.quality.table import RULES
+from process_apis.revenue import v1 as revenue_api
 from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
 from store.clock import wall_clock
@@ -75,6 +76,7 @@ APIS: list[ModuleType] = [
     set_up_api,
     client_matching_api,
     billing_api,
+    revenue_api,
     approvals_api,
     exceptions_api,
     adoption_api,

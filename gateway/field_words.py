@@ -6,6 +6,7 @@ What a canonical record's fields mean stands with them, in `system_apis/canonica
 import re
 from collections.abc import Mapping
 
+from gateway.figure_words import FIGURES
 from gateway.type_words import description_of
 from system_apis.canonical.glossary import MEANINGS
 
@@ -28,6 +29,7 @@ PARAMETERS: Mapping[str, str] = {
     "legal_entity": "Only this company of the firm, by its code.",
     "limit": "How many at most.",
     "milestone": "Only this milestone, by its number.",
+    "month": "The month that is asked about, written 2026-10.",
     "number": "Only the record of this number, as people call it.",
     "on": "The day that is asked about.",
     "opportunity_number": "Only what belongs to the opportunity of this number.",
@@ -381,7 +383,7 @@ _FIELDS: Mapping[str, str] = {
 def meaning_of(record: str, field: str, annotation: object) -> str | None:
     """Return what a field of a record means; both by the names that they are published under."""
     known = MEANINGS.get(f"{record}.{field}") or MEANINGS.get(field)
-    return known or description_of(annotation) or _FIELDS.get(field)
+    return known or description_of(annotation) or _FIELDS.get(field) or FIGURES.get(field)
 
 
 def snake(name: str) -> str:

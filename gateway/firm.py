@@ -13,12 +13,15 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from gateway.firm_terms import FirmTerms
 from process_apis.electronic_invoices import BEGINS, ElectronicInvoicing
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.ledger.pace import PaceLimits
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
+from process_apis.revenue.figures.exchange import Exchange
 from system_apis.canonical.authority import Authorities, SystemOfRecord
+from system_apis.canonical.fx import FxRate, FxRates, RateType
 from system_apis.canonical.organisation import BusinessUnit, BusinessUnits
 from system_apis.canonical.party import LegalEntity
 from system_apis.systems import Route, SystemKind
@@ -131,11 +134,13 @@ class Firm(Struct, frozen=True, kw_only=True):
     business_units: tuple[BusinessUnit, ...] = ()
     people: tuple[Person, ...]
     fx_avg: dict[str, Decimal] = {}
+    fx_close: dict[str, Decimal] = {}
     approval_thresholds: Thresholds = Thresholds()
     dunning: Dunning = Dunning()
     electronic_invoices: ElectronicInvoices = ElectronicInvoices()
     handover_days: int = SetupTerms().handover_days
     authority: dict[str, dict[str, SystemOfRecord]] = {}
+    terms: FirmTerms = FirmTerms()
     period: Period
 
     def __post_init__(self) -> None:
@@ -210,6 +215,23 @@ class Firm(Struct, frozen=True, kw_only=True):
             rates={self.reporting_currency: Decimal(1), **self.fx_avg},
             handover_days=self.handover_days,
         )
+
+    def exchange(self) -> Exchange:
+        """Return the exchange rates of the firm's month, to its reporting currency."""
+        kinds = {RateType.MONTH_AVERAGE: self.fx_avg, RateType.CLOSING: self.fx_close}
+        rates = [
+            FxRate(
+                base=currency,
+                quote=self.reporting_currency,
+                rate=rate,
+                rate_type=kind,
+                date=self.period.end,
+            )
+            for kind, told in kinds.items()
+            for currency, rate in told.items()
+            if currency != self.reporting_currency
+        ]
+        return Exchange(self.reporting_currency, FxRates(tuple(rates)))
 
     def authorities(self) -> Authorities:
         """Return which system owns which fields, by company."""

@@ -11,6 +11,7 @@ from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
 from gateway.minding import Minded, rounds_of
+from gateway.revenue_parts import Books, closing_of
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import Findings
@@ -57,6 +58,11 @@ from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
 from process_apis.quality.inspection import BillingInspection
+from process_apis.revenue import process as revenue_process
+from process_apis.revenue.books.entries import RevenueLedger
+from process_apis.revenue.books.periods import Periods
+from process_apis.revenue.closing import Closing
+from process_apis.revenue.figures.exchange import Exchange
 from process_apis.rounds import Rounds
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
@@ -84,6 +90,10 @@ class Work(Struct, frozen=True, kw_only=True):
     rounds: Rounds
     margins: Margins
     billing_figures: BillingFigures
+    closing: Closing
+    revenue_ledger: RevenueLedger
+    periods: Periods
+    exchange: Exchange
     systems: Systems
     match_register: MatchRegister
     merging: Merging
@@ -103,6 +113,8 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
+    checks = _plain_checks(firm, base, systems, collecting, desk)
+    closing = closing_of(firm, base, systems, Books(engagements, ledger, exceptions, checks))
     minded = Minded(commands, exceptions, approvals, engagements, ledger, collecting, engine)
     return Work(
         commands=commands,
@@ -121,6 +133,10 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         rounds=rounds_of(firm, base, systems, minded, every_seconds=every_seconds),
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
+        closing=closing,
+        revenue_ledger=closing.recognizing.ledger,
+        periods=closing.periods,
+        exchange=closing.recognizing.exchange,
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
         merging=_merging(firm, base, systems, approvals),
@@ -226,6 +242,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
+        *revenue_process.processes(revenue_process.Revenue(work.closing.recognizing)),
     ]
 
 
@@ -252,6 +269,21 @@ def _authority(
 ) -> client_authority.ClientAuthority:
     """Return what notices changes of fields where they are not owned."""
     return client_authority.ClientAuthority(work.systems, work.approvals, firm.authorities(), now)
+
+
+def _plain_checks(
+    firm: Firm, base: Foundation, systems: Systems, collecting: Collecting, desk: Desk
+) -> Checks:
+    """Make what works out what an invoice would bill, for those who write none."""
+    return Checks(
+        systems,
+        collecting.billing,
+        firm.legal_entities(),
+        base.clock.now,
+        collecting.disputes,
+        firm.approval_policy(),
+        desk.findings.undecided,
+    )
 
 
 def _checks(base: Foundation, firm: Firm, work: Work) -> Checks:

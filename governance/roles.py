@@ -44,11 +44,13 @@ _DELIVERY = _scopes(
 _FINANCE_SEEN = _scopes(
     "system:crm:read system:erp:read system:psa:read|read_cost system:procurement:read"
     " system:contracts:read system:hr:read|read_cost process:opportunity-to-project:read"
-    " process:project-to-cash:read experience:finance:read experience:delivery:read"
+    " process:project-to-cash:read process:revenue:read"
+    " experience:finance:read experience:delivery:read"
 )
 _FINANCE = _FINANCE_SEEN | _scopes(
     "system:erp:record_payment system:procurement:read_bank|read_tax_id|record_bill"
     " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
+    " process:revenue:recognize|close|reopen"
 )
 _QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -90,7 +92,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _APPROVER
         | _scopes(
             "system:erp:read system:psa:read|read_cost process:project-to-cash:read"
-            " system:hr:read|read_cost"
+            " process:revenue:read system:hr:read|read_cost"
             " experience:finance:read experience:delivery:read governance:audit:read"
         ),
         Role.SALES_OPERATIONS: _EVERYONE

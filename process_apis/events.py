@@ -16,6 +16,7 @@ from process_apis.client_events import (
 )
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
+from system_apis.canonical.revenue import Month
 
 
 class OpportunityWon(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -313,6 +314,28 @@ class ProjectSeen(BusinessEvent, frozen=True, kw_only=True, tag=True):
         return f"seen:{self.project_id}:v{self.version}"
 
 
+class RevenueFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """What a project earned in a month is to be booked; `occasion` says what called for it."""
+
+    # One look at a project's month on each occasion.
+    KEY: ClassVar = "revenue:{project_number}:{month}:{occasion}"
+
+    project_number: str
+    month: Month
+    occasion: str
+
+
+class RevenueRecognized(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The ledger says what a project earned in a month."""
+
+    # One telling of each look.
+    KEY: ClassVar = "recognized:{project_number}:{month}:{occasion}"
+
+    project_number: str
+    month: Month
+    occasion: str
+
+
 Event = (
     OpportunityWon
     | ContractSigned
@@ -350,6 +373,8 @@ Event = (
     | ReminderFallenDue
     | ReminderApproved
     | ReminderDeclined
+    | RevenueFallenDue
+    | RevenueRecognized
 )
 
 

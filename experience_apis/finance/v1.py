@@ -30,6 +30,11 @@ from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.ledger.billing import ON_THE_WAY, BillingLedger
 from process_apis.project_to_cash.records import InvoiceStage
+from process_apis.revenue.books.entries import RevenueLedger
+from process_apis.revenue.figures.exchange import Exchange
+from process_apis.revenue.group import GroupFigures, group
+from process_apis.revenue.records import ProjectStanding
+from system_apis.canonical.revenue import Month
 
 READ = "experience:finance:read"
 POLICY = ApiPolicy(
@@ -49,6 +54,7 @@ POLICY = ApiPolicy(
         "list_credit_notes": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "held": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "receivables": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
+        "results": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
     },
 )
 
@@ -69,6 +75,13 @@ class HeldPage(Struct, frozen=True):
     """Held work by planned date."""
 
     items: list[views.HeldView]
+
+
+class ResultsPage(Struct, frozen=True):
+    """Projects by their numbers, and what they come to together."""
+
+    group: GroupFigures
+    items: list[ProjectStanding]
 
 
 @get("/readiness", opt={"operation": "readiness"})
@@ -159,4 +172,26 @@ async def receivables(
     )
 
 
-handlers = [readiness, list_invoices, read_invoice, list_credit_notes, held, receivables]
+@get("/results", opt={"operation": "results"})
+async def results(
+    revenue_ledger: NamedDependency[RevenueLedger],
+    exchange: NamedDependency[Exchange],
+    engagements: NamedDependency[Engagements],
+    month: FromQuery[Month],
+) -> ResultsPage:
+    """Return what projects came to in a month, and all of them in the reporting currency."""
+    sight = await engagements.sight(current_caller())
+    found = await revenue_ledger.standings(entities=sight.caller.entities, month=month)
+    seen = sight.of(found)
+    return ResultsPage(group(seen, exchange, month), seen)
+
+
+handlers = [
+    readiness,
+    list_invoices,
+    read_invoice,
+    list_credit_notes,
+    held,
+    receivables,
+    results,
+]

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from experience_apis.delivery.billing import BillingFiguresView
-from experience_apis.delivery.projects import MarginView, ProjectView, SetUpView
+from experience_apis.delivery.projects import ProjectView, SetUpView
+from experience_apis.finance.v1 import ResultsPage
 from experience_apis.finance.views import (
     CreditNoteView,
     InvoiceLineView,
@@ -16,9 +17,11 @@ from experience_apis.finance.views import (
 from gateway.demo.comparison import Figure
 from gateway.demo.correction import Corrected
 from gateway.demo.facts import RoundingCase, SetUpCase
+from gateway.demo.month_end import earned, group_figures
 from process_apis.opportunity_to_project.set_up_time import Wait, set_up_time
 from process_apis.project_to_cash.records import Blocker, EventStatus
 from process_apis.project_to_cash.rules import expected_tax
+from process_apis.revenue.records import ProjectStanding
 from system_apis.canonical.billing import InvoiceLine, LineKind, PostingTerms
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Money, Price
@@ -37,23 +40,28 @@ class Played(Struct, frozen=True, kw_only=True):
     events: Sequence[ReadinessView]
     projects: Sequence[ProjectView]
     billing: Sequence[BillingFiguresView]
+    results: ResultsPage
 
 
 def figures(played: Played) -> dict[str, Figure]:
     """Return what the month came to, clients by the firm's own numbers."""
     clients = {each.project_number: each.client_number for each in played.projects}
     projects = {each.project_number: each for each in played.projects}
+    standings = {each.project_number: each for each in played.results.items}
     issued = {each.project_number for each in played.invoices}
     told: dict[str, Figure] = {"invoices": [_document(each, clients) for each in played.invoices]}
     if played.credit_notes is not None:
         told["credit_notes"] = [_document(each, clients) for each in played.credit_notes]
     return told | {
         "projects": {
-            each.project_number: _project(each, projects[each.project_number])
+            each.project_number: _project(
+                each, projects[each.project_number], standings.get(each.project_number)
+            )
             for each in played.billing
             if each.project_number in issued or each.hours
         },
         "readiness": _readiness(played.events),
+        **group_figures(played.results),
     }
 
 
@@ -173,7 +181,9 @@ def _line(line: InvoiceLineView) -> dict[str, Figure]:
     return told | {"net": line.net.amount}
 
 
-def _project(billing: BillingFiguresView, project: ProjectView) -> dict[str, Figure]:
+def _project(
+    billing: BillingFiguresView, project: ProjectView, standing: ProjectStanding | None
+) -> dict[str, Figure]:
     figure: dict[str, Figure] = {"currency": billing.currency}
     if project.billing_model == BillingModel.TIME_AND_MATERIALS:
         figure |= {
@@ -193,19 +203,7 @@ def _project(billing: BillingFiguresView, project: ProjectView) -> dict[str, Fig
         for name in billing.leakage.__struct_fields__
         if (amount := getattr(billing.leakage, name))
     }
-    return figure | _margin(project.margin)
-
-
-def _margin(margin: MarginView | UnsetType | None) -> dict[str, Figure]:
-    if margin is None or margin is UNSET:
-        return {}
-    return {
-        "revenue": margin.revenue.amount,
-        "labor_cost": margin.labor_cost.amount,
-        "total_cost": (margin.labor_cost + margin.expenses).amount,
-        "margin": margin.margin.amount,
-        "margin_pct": _share(margin.margin.value, margin.revenue.value),
-    }
+    return figure | (earned(standing, project.billing_model) if standing else {})
 
 
 def _said(share: Decimal | None) -> str | None:

@@ -26,6 +26,7 @@ from gateway.demo.figures import (
     project_setup,
     rounding,
 )
+from gateway.demo.month_end import MonthEnd
 from gateway.demo.stillness import Stillness
 from gateway.demo.visitor import Tell, Unexpected, Visitor, until
 from gateway.firm import Firm
@@ -262,6 +263,9 @@ class Story:
             events=events,
             projects=projects,
             billing=[await self._billing_of(each) for each in projects],
+            results=await MonthEnd(self._visitor, self._finance, self._tell).play(
+                projects, month.end
+            ),
         )
         corrected = await self._correct(projects, events)
         return Chapter(

@@ -114,6 +114,11 @@ OWNERS = {
     "OVER_RECEIPT": "project_manager",
     "DUPLICATE_BILL": "finance",
     "CHECKLIST_OPEN": "project_manager",
+    "DQ-F9": "finance",
+    "DQ-K10": "finance",
+    "NO_COST_RATE": "finance",
+    "NO_ESTIMATE": "project_manager",
+    "NO_PRICE": "finance",
 }
 DUE_WITHIN = timedelta(days=1)
 

@@ -40,6 +40,11 @@ def reminder_id(invoice_id: str, level: int) -> str:
     return _id("rem", f"{invoice_id}|{level}")
 
 
+def revenue_entry_id(project_number: str, month: str, sequence: int) -> str:
+    """Return the id of an entry of a project's month in the revenue ledger."""
+    return _id("rev", f"{project_number}|{month}|{sequence}")
+
+
 def _id(prefix: str, text: str) -> str:
     letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])

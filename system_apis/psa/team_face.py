@@ -56,14 +56,19 @@ async def open_staffing_request(
 async def bookings(
     systems: NamedDependency[Systems],
     legal_entity: FromQuery[str],
-    project_number: FromQuery[str],
     on: FromQuery[date],
+    project_number: FromQuery[str | None] = None,
+    employee_number: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> Page[Booking]:
-    """Return who is booked on a project, a page at a time."""
+    """Return who is booked on what, of a project or of a person, a page at a time."""
     psas = one(systems, legal_entity, on)
     return await page_across(
-        psas, cursor, lambda p, at: p.bookings(project_number=project_number, cursor=at)
+        psas,
+        cursor,
+        lambda psa, at: psa.bookings(
+            project_number=project_number, employee_number=employee_number, cursor=at
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from tests.firms.expecting import expected
@@ -20,6 +21,7 @@ ROLES = (
     "executive",
     "operator",
 )
+CLOSING = Decimal("1.015625")
 
 
 class FirmDraft:
@@ -31,6 +33,10 @@ class FirmDraft:
             "name": name,
             "reporting_currency": reporting,
             "fx_avg": rates,
+            "fx_close": {
+                code: rate if code == reporting else f"{Decimal(rate) * CLOSING:f}"
+                for code, rate in rates.items()
+            },
             "period": {"start": start, "end": end},
             "entities": [],
             "systems": [

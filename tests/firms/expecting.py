@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.firms import reckoning
+from tests.firms import earning, reckoning
 from tests.firms.amounts import as_of, halves, money, share
 from tests.firms.reckoning import Deal, Facts, deals, pct, total
 
@@ -25,6 +25,7 @@ def expected(firm: Facts) -> Facts:
         },
         "readiness": _readiness(found, invoices),
     }
+    told["group"] = earning.group(found, told["projects"], invoices)
     if "service_levels" in firm:
         told["credit_notes"] = [one for each in found for one in notes[each.project]]
     if "credit_rebill" in firm:
@@ -99,7 +100,8 @@ def _project(deal: Deal, invoices: list[Facts], notes: list[Facts]) -> Facts:
     if deal.model == "RETAINER":
         hours = sum((Fraction(row["hours"]) for _, row in roles), start=Fraction(0))
         figure |= {"hours": as_of(hours), "overage_hours": as_of(reckoning.beyond(deal))}
-    return figure | {"leakage": _leakage(deal, adjusted, notes)} | _margin(deal, lines, notes)
+    figure |= {"leakage": _leakage(deal, adjusted, notes)} | _margin(deal, lines, notes)
+    return figure | earning.earned(deal, figure, invoices, notes)
 
 
 def _leakage(deal: Deal, adjusted: Fraction, notes: list[Facts]) -> Facts:

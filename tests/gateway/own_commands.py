@@ -53,6 +53,7 @@ class OwnCommands(Commands):
         await self.died(f"POST {ADOPTION}/imports", query="?dry_run=false")
         await self._merged()
         await self._judged()
+        await self._closed()
         await self._governed()
         self._deaths.end()
         await settled(self._site)
@@ -134,6 +135,11 @@ class OwnCommands(Commands):
 
         await until(is_merged, "the merge")
         await self.died(f"POST {MERGES}/{{merge_id}}/unmerge", asked["id"])
+
+    async def _closed(self) -> None:
+        """Have revenue recognized, and close a month and open it again."""
+        for verb in ("recognitions", "closings", "reopenings"):
+            await self.died(f"POST /process/revenue/v1/{verb}")
 
     async def _judged(self) -> None:
         """Waive a finding, and no longer."""

@@ -88,8 +88,8 @@ async def test_az_24_the_margin_of_one_person_is_for_who_may_see_costs(
     assert page.count(b'"project_number"') == 3
 
 
-def test_az_24_above_the_systems_only_the_margin_rests_on_costs() -> None:
-    """No process and no other view answers with what takes a scope of its own."""
+def test_az_24_above_the_systems_only_margins_and_revenue_rest_on_costs() -> None:
+    """Nothing else that a process or a view answers with takes a scope of its own."""
     held = {
         (read_api(module).policy.path, each.record, each.field)
         for module in APIS
@@ -98,7 +98,14 @@ def test_az_24_above_the_systems_only_the_margin_rests_on_costs() -> None:
         if read_api(module).policy.layer != "system"
     }
 
-    assert held == {("/experience/delivery/v1", "ProjectView", "margin")}
+    assert held == {
+        ("/experience/delivery/v1", "ProjectView", "margin"),
+        ("/experience/finance/v1", "GroupFigures", "costs"),
+        ("/experience/finance/v1", "ProjectStanding", "costs"),
+        ("/process/revenue/v1", "ProjectStanding", "costs"),
+        ("/process/revenue/v1", "RevenueBasis", "cost_incurred"),
+        ("/process/revenue/v1", "RevenueBasis", "estimate_at_completion"),
+    }
 
 
 async def test_a_project_without_a_margin_says_so_to_everybody(tmp_path: Path) -> None:

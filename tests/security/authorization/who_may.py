@@ -63,6 +63,10 @@ _HOLDERS = {
     "process:project-to-cash:read": "project_manager finance finance_director cfo",
     "process:project-to-cash:resolve_dispute": "finance",
     "process:project-to-cash:start": "project_manager finance",
+    "process:revenue:close": "finance",
+    "process:revenue:read": "finance finance_director cfo",
+    "process:revenue:recognize": "finance",
+    "process:revenue:reopen": "finance",
     "process:shadow:read": "finance operator",
     "system:contracts:file": "project_manager integrator",
     "system:contracts:read": (

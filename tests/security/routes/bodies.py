@@ -178,6 +178,17 @@ _GOOD: dict[str, Tree] = {
         "invoice_number": "INV-US-0901",
         "amount": _USD,
     },
+    "POST /process/revenue/v1/recognitions": {"project_number": "P-1001", "month": "2026-10"},
+    "POST /process/revenue/v1/closings": {
+        "legal_entity": "NWA-US",
+        "month": "2026-10",
+        "despite": "settled next month",
+    },
+    "POST /process/revenue/v1/reopenings": {
+        "legal_entity": "NWA-US",
+        "month": "2026-10",
+        "reason": "an invoice was late",
+    },
     "POST /process/project-to-cash/v1/invoices/{invoice_id}/disputes": {
         "reason": "quality",
         "amount": _USD,

@@ -291,6 +291,12 @@ async def settled(site: Attacked) -> None:
         report = f"/process/shadow/v1/reports?process={process}&start=2026-01-01&end=2027-12-31"
         shadowed = await site.send("GET", report)
         assert shadowed.status == 200, shadowed.body
+    for where in (
+        "/process/revenue/v1/close?legal_entity=NWA-US&month=2026-10",
+        "/system/psa/v1/bookings?legal_entity=NWA-US&on=2026-10-31",
+    ):
+        looked_at = await site.send("GET", where)
+        assert looked_at.status == 200, looked_at.body
     before: dict[str, str] = {}
     now = await site.holdings.summed()
     while before != now:

@@ -28,6 +28,8 @@ class Query(Struct, frozen=True):
         """A value that the handler takes."""
         if self.name == "legal_entity":
             return "NWA-US"
+        if self.name == "month":
+            return "2026-10"
         if issubclass(self.kind, date):
             return "2026-10-31"
         if issubclass(self.kind, StrEnum):

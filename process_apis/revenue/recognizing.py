@@ -1,0 +1,71 @@
+"""Recognizing: what a project earned in a month, worked out and booked."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from governance.editions import Editions
+from process_apis.engagements import Engagement, Engagements
+from process_apis.errors import NoSuchRecord
+from process_apis.revenue.books.entries import Booked, RevenueLedger
+from process_apis.revenue.figures import standing as figures
+from process_apis.revenue.figures.exchange import Exchange
+from process_apis.revenue.figures.standing import Judged, days_of
+from process_apis.revenue.reading import Reading
+from process_apis.revenue.terms import RevenueTerms
+from system_apis.canonical.fx import RateType
+from system_apis.canonical.party import LegalEntity
+from system_apis.canonical.revenue import Month
+
+
+class Recognizing(Struct, frozen=True):
+    """The steps between a month's work and its revenue in the ledger."""
+
+    engagements: Engagements
+    reading: Reading
+    ledger: RevenueLedger
+    exchange: Exchange
+    entities: Mapping[str, LegalEntity]
+    terms: Editions[RevenueTerms]
+    clock: Callable[[], datetime]
+
+    async def months(self, project_number: str, month: Month) -> tuple[Month, ...]:
+        """Return the months that are to be looked at: earlier ones that are open come first.
+
+        So what changed in an earlier month is booked there, as long as that is open.
+        """
+        engagement = await self._engagement(project_number)
+        company = engagement.legal_entity
+        return (*await self.ledger.open_before(project_number, company, month), month)
+
+    async def recognize(self, project_number: str, month: Month) -> Booked:
+        """Book what a project earned in a month, and how it stands at its end."""
+        engagement = await self._engagement(project_number)
+        judged = await self.judge(engagement, month)
+        currency = self.entities[engagement.legal_entity].currency
+        end = days_of(month).end
+        rate = self.exchange.rate(judged.facts.currency, currency, RateType.MONTH_AVERAGE, end)
+        meant = figures.month_earned(judged, rate, currency)
+        return await self.ledger.book(meant, figures.standing(judged))
+
+    async def _engagement(self, project_number: str) -> Engagement:
+        engagement = await self.engagements.find(project_number)
+        if engagement is None:
+            raise NoSuchRecord(f"there is no project {project_number}")
+        return engagement
+
+    async def judge(self, engagement: Engagement, month: Month) -> Judged:
+        """Return the facts of a project's month, and the terms that hold for it."""
+        edition = self.terms.on(days_of(month).end)
+        return Judged(
+            facts=await self.reading.facts(engagement, month),
+            terms=edition.terms,
+            terms_version=edition.version,
+            month=month,
+            as_of=self.clock(),
+        )
+
+    def today(self, legal_entity: str) -> date:
+        """Return the business day where a company is."""
+        return self.entities[legal_entity].day_of(self.clock())
