@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from gateway.firm_terms import FirmTerms
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.ledger.pace import PaceLimits
@@ -123,11 +124,13 @@ class Firm(Struct, frozen=True, kw_only=True):
     business_units: tuple[BusinessUnit, ...] = ()
     people: tuple[Person, ...]
     fx_avg: dict[str, Decimal] = {}
+    fx_close: dict[str, Decimal] = {}
     approval_thresholds: Thresholds = Thresholds()
     dunning: Dunning = Dunning()
     handover_days: int = SetupTerms().handover_days
     authority: dict[str, dict[str, SystemOfRecord]] = {}
     period: Period
+    terms: FirmTerms = FirmTerms()
 
     def __post_init__(self) -> None:
         strangers = {each.legal_entity for each in self.business_units} - self.codes

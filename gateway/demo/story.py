@@ -26,6 +26,7 @@ from gateway.demo.figures import (
     project_setup,
     rounding,
 )
+from gateway.demo.leading import key_figures
 from gateway.demo.visitor import Tell, Unexpected, Visitor, until
 from gateway.firm import Firm
 from gateway.sandbox import SandboxControl
@@ -257,10 +258,10 @@ class Story:
         played = Played(
             invoices=invoices,
             credit_notes=credited if credited or reported else None,
-            events=events,
             projects=projects,
             billing=[await self._billing_of(each) for each in projects],
         )
+        leading = await key_figures(self._visitor, self._role("cfo"), month)
         corrected = await self._correct(projects, events)
         return Chapter(
             invoices=invoices,
@@ -271,6 +272,7 @@ class Story:
             lost_answers=await self._control.lost_answers(),
             done_twice=await self._done_twice(),
             computed=figures(played)
+            | leading
             | credit_and_rebill(corrected)
             | rounding(self._facts.rounding_case)
             | await self._set_up_case(),
