@@ -85,7 +85,7 @@ async def dso(sources: Sources, firm: FirmFacts, asked: Asked) -> Told[Receivabl
     days = Days(window.start, window.last_day)
     kinds = {"inv": "invoice", "cn": "credit_note", "pay": "payment"}
     return Told(
-        receivable_days.receivable_days(counted, currencies, firm.rates, days) if counted else None,
+        receivable_days.receivable_days(counted, currencies, firm.rates, days),
         tuple(
             records(kind, (each.id for each in counted if each.id.startswith(f"{prefix}_")))
             for prefix, kind in kinds.items()

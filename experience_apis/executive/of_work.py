@@ -9,7 +9,9 @@ from experience_apis.executive.figures.set_up import OpenedProject, SetUp, Waiti
 from experience_apis.executive.page import records
 from experience_apis.executive.sources import Asked, Sources, Told
 from experience_apis.executive.terms import KeyFigureTerms
+from process_apis.approvals.answered import Answered
 from process_apis.opportunity_to_project.set_up_time import set_up_time
+from system_apis.canonical.past_approvals import PastApproval
 
 OURS = "strata"
 WITHOUT_KIND = "approval"
@@ -27,32 +29,8 @@ async def approval_latency(
     ours = await sources.approval_times.requested(scope.entities, first, window.as_of)
     theirs = await sources.readings.past_approvals(window)
     answers = [
-        *(
-            Answer(
-                id=each.id,
-                source=OURS,
-                kind=each.question,
-                legal_entity=each.legal_entity,
-                project_number=each.project_number,
-                asked_at=each.requested_at,
-                answered_at=each.decided_at,
-            )
-            for each in ours
-            if scope.has(each.legal_entity, each.project_number)
-        ),
-        *(
-            Answer(
-                id=each.id,
-                source=instance,
-                kind=each.subject_type or WITHOUT_KIND,
-                legal_entity=each.legal_entity,
-                project_number=None,
-                asked_at=each.requested_at,
-                answered_at=each.decided_at,
-            )
-            for instance, each in theirs
-            if scope.has_past(each.legal_entity)
-        ),
+        *(_ours(each) for each in ours if scope.has(each.legal_entity, each.project_number)),
+        *(_told(each, by) for by, each in theirs if scope.has_past(each.legal_entity)),
     ]
     return Told(
         latency.approval_latency(answers, window.as_of, terms.approval_hours),
@@ -97,4 +75,26 @@ async def project_setup(sources: Sources, asked: Asked) -> Told[SetUp]:
     return Told(
         opening.set_up(opened, waiting, window.as_of),
         (records("engagement", numbers),),
+    )
+
+
+def _ours(asked: Answered) -> Answer:
+    return Answer(
+        id=asked.id,
+        source=OURS,
+        kind=asked.question,
+        legal_entity=asked.legal_entity,
+        asked_at=asked.requested_at,
+        answered_at=asked.decided_at,
+    )
+
+
+def _told(asked: PastApproval, instance: str) -> Answer:
+    return Answer(
+        id=asked.id,
+        source=instance,
+        kind=asked.subject_type or WITHOUT_KIND,
+        legal_entity=asked.legal_entity,
+        asked_at=asked.requested_at,
+        answered_at=asked.decided_at,
     )

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from tests.firms.expecting import expected
@@ -20,6 +21,7 @@ ROLES = (
     "executive",
     "operator",
 )
+CLOSING = Decimal("1.015625")
 
 
 class FirmDraft:
@@ -31,6 +33,10 @@ class FirmDraft:
             "name": name,
             "reporting_currency": reporting,
             "fx_avg": rates,
+            "fx_close": {
+                code: rate if code == reporting else f"{Decimal(rate) * CLOSING:f}"
+                for code, rate in rates.items()
+            },
             "period": {"start": start, "end": end},
             "entities": [],
             "systems": [
@@ -54,6 +60,10 @@ class FirmDraft:
     def books(self, name: str, rounding: str) -> None:
         """Give the firm an ERP."""
         self.facts["systems"].append({"id": name, "kind": "erp", "rounding": rounding})
+
+    def staff(self, name: str) -> None:
+        """Give the firm an HR system."""
+        self.facts["systems"].append({"id": name, "kind": "hr"})
 
     def company(self, code: str, country: str, currency: str, erp: str, tz: str) -> None:
         """Give the firm a company, with somebody who manages its projects."""

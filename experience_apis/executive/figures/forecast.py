@@ -55,7 +55,7 @@ def frozen_before(forecasts: Iterable[HoursForecast], terms: KeyFigureTerms) -> 
         lead = terms.weekly_forecast_lead_days if week else terms.monthly_forecast_lead_days
         begins = datetime.combine(each.start, time(), UTC)
         if each.frozen_at <= begins - timedelta(days=lead):
-            chosen[Span(each.employee, str(each.start), str(each.end))] = each
+            chosen[_span(each)] = each
     return list(chosen.values())
 
 
@@ -71,11 +71,7 @@ def accuracy(
     hours that nobody foresaw are an error too, and so is a forecast of somebody who did not work.
     """
     own = {each.number: each for each in people if each.is_own}
-    rows = {
-        Span(each.employee, str(each.start), str(each.end)): each.hours
-        for each in forecasts
-        if each.employee in own
-    }
+    rows = {_span(each): each.hours for each in forecasts if each.employee in own}
     if not rows:
         return None
     worked = {span: hours for span, hours in actual.items() if span.employee in own}
@@ -103,3 +99,7 @@ def accuracy(
             variance_pp=hundredths((done - foreseen) / available * 100) if available else None,
         )
     )
+
+
+def _span(forecast: HoursForecast) -> Span:
+    return Span(forecast.employee, str(forecast.start), str(forecast.end))

@@ -27,7 +27,6 @@ class Answer(Struct, frozen=True, kw_only=True):
     source: str
     kind: str
     legal_entity: str | None
-    project_number: str | None
     asked_at: datetime
     answered_at: datetime | None
 
