@@ -150,7 +150,7 @@ def test_what_may_still_be_invoiced_in_time_counts_neither_way() -> None:
     still = on_time_invoicing([event], [], early)
     over = on_time_invoicing([event], [], companies)
 
-    assert (still.waiting, still.rate) == (1, None)
+    assert (still.still_in_time, still.rate) == (1, None)
     assert (over.not_posted, over.rate) == (1, Decimal("0.0000"))
 
 

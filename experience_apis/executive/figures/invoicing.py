@@ -15,13 +15,13 @@ _FRIDAY = 5
 
 
 class OnTimeInvoicing(Struct, frozen=True, kw_only=True):
-    """How many of the events that fell due were invoiced in time; `waiting` still may be."""
+    """How many of the events that fell due were invoiced in time; `still_in_time` still may be."""
 
     events_due: int
     posted_on_time: int
     posted_late: int
     not_posted: int
-    waiting: int
+    still_in_time: int
     rate: Decimal | None
 
 
@@ -46,7 +46,7 @@ def on_time_invoicing(
         if each.posted_at is not None and each.posted_at <= companies.as_of:
             first = posted.get(each.billing_event_id, each.posted_at)
             posted[each.billing_event_id] = min(first, each.posted_at)
-    on_time = late = waiting = 0
+    on_time = late = still_in_time = 0
     for event in fallen:
         company = companies.entities[event.legal_entity]
         last = _after(event.planned_date, companies.grace_business_days, company)
@@ -56,14 +56,14 @@ def on_time_invoicing(
         elif at is not None:
             late += 1
         elif company.day_of(companies.as_of) <= last:
-            waiting += 1
+            still_in_time += 1
     return OnTimeInvoicing(
         events_due=len(fallen),
         posted_on_time=on_time,
         posted_late=late,
-        not_posted=len(fallen) - on_time - late - waiting,
-        waiting=waiting,
-        rate=share(on_time, len(fallen) - waiting),
+        not_posted=len(fallen) - on_time - late - still_in_time,
+        still_in_time=still_in_time,
+        rate=share(on_time, len(fallen) - still_in_time),
     )
 
 
