@@ -101,7 +101,7 @@ def _latency(*answers: Answer) -> Latency:
 
 
 def test_the_ninetieth_percentile_is_one_of_the_answers() -> None:
-    """Nearest rank: the ninth of ten, and the only one of one."""
+    """Nearest rank: the ninth of ten, the last of six, and the only one of one."""
     ten = [_answer(each) for each in ["1.5", "2", "3", "3.5", "4", "6", "8", "20", "26", "50"]]
     told = _latency(*ten)
 
@@ -111,6 +111,7 @@ def test_the_ninetieth_percentile_is_one_of_the_answers() -> None:
         Decimal("12.40"),
         Decimal("0.8000"),
     )
+    assert _latency(*ten[:6]).p90_nearest_rank == Decimal("6.00")
     assert _latency(_answer("7")).p90_nearest_rank == Decimal("7.00")
 
 
