@@ -129,8 +129,8 @@ class Firm(Struct, frozen=True, kw_only=True):
     dunning: Dunning = Dunning()
     handover_days: int = SetupTerms().handover_days
     authority: dict[str, dict[str, SystemOfRecord]] = {}
-    period: Period
     terms: FirmTerms = FirmTerms()
+    period: Period
 
     def __post_init__(self) -> None:
         strangers = {each.legal_entity for each in self.business_units} - self.codes
