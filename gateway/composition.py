@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from experience_apis.delivery import v1 as delivery
+from experience_apis.executive import v1 as executive
 from experience_apis.finance import v1 as finance
 from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
@@ -83,6 +84,7 @@ APIS: list[ModuleType] = [
     shadow_api,
     finance,
     delivery,
+    executive,
     worklist,
     governance_api,
 ]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from gateway.figure_words import FIGURES
+from gateway.key_figure_words import KEY_FIGURE_WORDS
 from gateway.type_words import description_of
 from system_apis.canonical.glossary import MEANINGS
 
@@ -15,6 +16,7 @@ PARAMETERS: Mapping[str, str] = {
     "actor": "Only what this person, client or process did.",
     "after": "Only what follows this sequence number.",
     "api": "Only this API version, by its address, such as /system/crm/v2.",
+    "business_unit": "Only this business unit of the firm, by its code.",
     "client_number": "Only what belongs to the client of this number.",
     "consumer": "Only this client application.",
     "contract_number": "Only what belongs to the contract of this number.",
@@ -383,7 +385,8 @@ _FIELDS: Mapping[str, str] = {
 def meaning_of(record: str, field: str, annotation: object) -> str | None:
     """Return what a field of a record means; both by the names that they are published under."""
     known = MEANINGS.get(f"{record}.{field}") or MEANINGS.get(field)
-    return known or description_of(annotation) or _FIELDS.get(field) or FIGURES.get(field)
+    said = known or description_of(annotation) or _FIELDS.get(field)
+    return said or FIGURES.get(field) or KEY_FIGURE_WORDS.get(field)
 
 
 def snake(name: str) -> str:

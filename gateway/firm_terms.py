@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from experience_apis.executive.terms import KeyFigureTerms
 from governance.editions import Edition
 from process_apis.revenue.terms import RevenueTerms
 
@@ -9,4 +10,5 @@ from process_apis.revenue.terms import RevenueTerms
 class FirmTerms(Struct, frozen=True, kw_only=True):
     """What a firm decides otherwise than usual, each from a day on."""
 
+    key_figures: tuple[Edition[KeyFigureTerms], ...] = ()
     revenue: tuple[Edition[RevenueTerms], ...] = ()

@@ -7,9 +7,11 @@ from msgspec import Struct
 
 from experience_apis.delivery.billing import BillingFigures
 from experience_apis.delivery.projects import Margins
+from experience_apis.executive.figuring import KeyFiguring
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
+from gateway.key_figures import key_figuring
 from gateway.minding import Minded, rounds_of
 from gateway.revenue_parts import Books, closing_of
 from process_apis.adoption import process as adoption_process
@@ -36,6 +38,7 @@ from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
+from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.watching import Watch
 from process_apis.project_to_cash import process as billing_process
@@ -100,6 +103,8 @@ class Work(Struct, frozen=True, kw_only=True):
     findings: Findings
     desk: Desk
     imports: Imports
+    set_up_waits: SetUpWaits
+    key_figuring: KeyFiguring
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: float) -> Work:
@@ -115,6 +120,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     checks = _plain_checks(firm, base, systems, collecting, desk)
     closing = closing_of(firm, base, systems, Books(engagements, ledger, exceptions, checks))
+    waits = SetUpWaits(commands, approvals, exceptions)
     minded = Minded(commands, exceptions, approvals, engagements, ledger, collecting, engine)
     return Work(
         commands=commands,
@@ -143,6 +149,8 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
+        set_up_waits=waits,
+        key_figuring=key_figuring(firm, base, systems, ledger, waits),
     )
 
 

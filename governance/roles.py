@@ -45,7 +45,7 @@ _FINANCE_SEEN = _scopes(
     "system:crm:read system:erp:read system:psa:read|read_cost system:procurement:read"
     " system:contracts:read system:hr:read|read_cost process:opportunity-to-project:read"
     " process:project-to-cash:read process:revenue:read"
-    " experience:finance:read experience:delivery:read"
+    " experience:finance:read experience:delivery:read experience:executive:read"
 )
 _FINANCE = _FINANCE_SEEN | _scopes(
     "system:erp:record_payment system:procurement:read_bank|read_tax_id|record_bill"
@@ -94,6 +94,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             "system:erp:read system:psa:read|read_cost process:project-to-cash:read"
             " process:revenue:read system:hr:read|read_cost"
             " experience:finance:read experience:delivery:read governance:audit:read"
+            " experience:executive:read|read_personal"
         ),
         Role.SALES_OPERATIONS: _EVERYONE
         | _APPROVER
@@ -116,7 +117,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _QUALITY
         | _scopes("process:client-matching:read|start|merge")
         | _scopes("system:crm:read|write system:psa:read system:erp:read system:contracts:read"),
-        Role.EXECUTIVE: _EVERYONE | _scopes("experience:finance:read experience:delivery:read"),
+        Role.EXECUTIVE: _EVERYONE
+        | _scopes("experience:finance:read experience:delivery:read experience:executive:read"),
         Role.OPERATOR: _EVERYONE
         | _RESOLVER
         | _QUALITY

@@ -33,6 +33,8 @@ PREFIXES = {
     "time_entry": "te",
     "expense_line": "ex",
     "timesheet": "ts",
+    "hours_forecast": "hf",
+    "past_approval": "pa",
     "staffing_request": "sr",
     "booking": "bk",
     "task": "tk",

@@ -4,8 +4,9 @@ A field declares its scope where it stands, in the `Meta` of its type. The door 
 from whoever lacks the scope, over HTTP and in process alike. A field that may be unset is left
 out of the answer; a field that must be there is shown only by operations that ask for its scope.
 A total over people may be shown to all when it is over two or more: of one person it would be
-that person's own figure. Its field names in `total_of` what says how many they are. A field
-that holds nothing keeps no secret, and stays.
+that person's own figure. Its field names in `total_of` what says how many they are, and in
+`fewest` how many it takes where two are too few. A field that holds nothing keeps no secret,
+and stays.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from msgspec.structs import FieldInfo, fields, replace
 
 T = TypeVar("T")
 FEWEST_PEOPLE = 2
-_SCOPE, _TOTAL_OF = "scope", "total_of"
+_SCOPE, _TOTAL_OF, _FEWEST = "scope", "total_of", "fewest"
 _PLAIN = (str, bytes, int, Decimal, date, timedelta, Enum, NoneType, UnsetType)
 
 
@@ -74,18 +75,24 @@ class _Looked(Struct, frozen=True):
     name: str
     scope: str | None
     total_of: str | None
+    fewest: int
 
     def is_of_many(self, value: object) -> bool:
         """Whether a value is a total over so many people that it tells of none of them."""
         people = getattr(value, self.total_of, 0) if self.total_of else 0
-        return isinstance(people, int) and people >= FEWEST_PEOPLE
+        return isinstance(people, int) and people >= self.fewest
 
 
 @cache
 def _looked_at(kind: type[Struct]) -> tuple[_Looked, ...]:
     """Return the fields of a kind of record that ask for a scope, or may hold what does."""
     return tuple(
-        _Looked(each.name, scope_of(each), _said(each, _TOTAL_OF))
+        _Looked(
+            each.name,
+            scope_of(each),
+            _said(each, _TOTAL_OF),
+            int(_said(each, _FEWEST) or FEWEST_PEOPLE),
+        )
         for each in fields(kind)
         if scope_of(each) is not None or not _is_plain(each.type)
     )

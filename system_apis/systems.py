@@ -72,6 +72,13 @@ class Systems:
         self._references = references
 
     @property
+    def instances(self) -> frozenset[str]:
+        """The names of all the firm's systems."""
+        every = (self.psas, self.erps, self.hrs, self.procurements)
+        one = {self.crm.instance, self.contracts.instance}
+        return frozenset(one.union(*every))
+
+    @property
     def procurement(self) -> Procurement:
         """The firm's procurement system, or `Refused` when it runs none."""
         return _run(SystemKind.PROCUREMENT, self.procurements)
@@ -90,6 +97,13 @@ class Systems:
         A firm may run none; that is `Refused` (`NO_ROUTE`) when it is asked for, not before.
         """
         return self.hrs[self._instance(SystemKind.HR, legal_entity, on)]
+
+    def serves(self, kind: SystemKind, legal_entity: str, *, on: date) -> bool:
+        """Whether a system of a kind has a legal entity's records of a date."""
+        return any(
+            route.kind is kind and route.legal_entity == legal_entity and route.since <= on
+            for route in self._routes
+        )
 
     def by_psa_instance(self, instance: str) -> Psa:
         """Return a PSA by the name of its instance, or raise `NotFound`."""

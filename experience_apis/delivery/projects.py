@@ -8,9 +8,9 @@ from typing import Annotated
 from msgspec import Meta, Struct, UnsetType
 
 from governance.access import Caller, acting_as
-from process_apis.commands import Command
 from process_apis.engagements import Engagement, EngagementStatus
-from process_apis.opportunity_to_project.set_up_time import SetUpTime, Wait, set_up_time
+from process_apis.opportunity_to_project.set_up_time import SetUpTime, set_up_time
+from process_apis.opportunity_to_project.set_up_waits import SetUpRecord
 from process_apis.pages import every
 from process_apis.project_to_cash.invoicing.worked import COUNTED
 from process_apis.project_to_cash.ledger.billing import BillingLedger
@@ -103,34 +103,22 @@ def project(
     )
 
 
-def set_up(
-    engagement: Engagement,
-    runs: Sequence[Command],
-    steps: list[StepDone],
-    waits: Sequence[Wait],
-    *,
-    was_stopped: bool,
-) -> SetUpView:
+def set_up(engagement: Engagement, told: SetUpRecord, steps: list[StepDone]) -> SetUpView:
     """Return the view of a set-up; how long the program took is not known once it was stopped."""
+    runs, waits = told.runs, told.waits
     took = [(each.finished_at - each.accepted_at) for each in runs if each.finished_at]
     ready_at = engagement.activated_at
     return SetUpView(
         status=runs[-1].status,
         steps=steps,
         machine_seconds=None
-        if was_stopped or len(took) < len(runs)
+        if told.was_stopped or len(took) < len(runs)
         else Decimal(str(round(sum(each.total_seconds() for each in took), 3))),
         human_touches=len(waits),
         stops_at=engagement.stops_at,
         price_difference_pct=engagement.price_difference,
         time=set_up_time(engagement.agreed_at, ready_at, waits) if ready_at else None,
     )
-
-
-def is_of_set_up(engagement: Engagement, asked_at: datetime) -> bool:
-    """Whether something was asked while an engagement was set up."""
-    ended = engagement.activated_at
-    return engagement.opened_at <= asked_at and (ended is None or asked_at <= ended)
 
 
 class Margins:

@@ -23,13 +23,10 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from process_apis.approvals.decisions import Approvals
-from process_apis.commands import Commands
 from process_apis.engagements import Engagement, Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
-from process_apis.exceptions.queue import ExceptionQueue
-from process_apis.opportunity_to_project.set_up_time import Wait
+from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 
 READ = "experience:delivery:read"
 POLICY = ApiPolicy(
@@ -76,33 +73,16 @@ async def read_project(
 @get("/projects/{project_number:str}/progress", opt={"operation": "read_progress"})
 async def read_progress(
     engagements: NamedDependency[Engagements],
-    commands: NamedDependency[Commands],
-    approvals: NamedDependency[Approvals],
-    exceptions: NamedDependency[ExceptionQueue],
+    set_up_waits: NamedDependency[SetUpWaits],
     engine: NamedDependency[Engine],
     margins: NamedDependency[Margins],
     project_number: FromPath[str],
 ) -> ProjectView:
     """Return one project with the steps of its set-up and its margin so far."""
     engagement = await _visible(engagements, project_number)
-    runs = await commands.begun_with(f"o2p:{engagement.opportunity_id}")
-    steps = [done for each in runs for done in await engine.progress(each.key)]
-    stops = await exceptions.resolved([each.key for each in runs])
-    asked = [
-        *await approvals.about(engagement.opportunity_id or ""),
-        *(
-            each
-            for each in await approvals.about(engagement.client_id)
-            if projects.is_of_set_up(engagement, each.requested_at)
-        ),
-    ]
-    waits = [
-        *(Wait(each.requested_at, each.decided_at) for each in asked if each.decided_at),
-        *(Wait(each.opened_at, each.resolved_at) for each in stops if each.resolved_at),
-    ]
-    set_up = None
-    if runs:
-        set_up = projects.set_up(engagement, runs, steps, waits, was_stopped=bool(stops))
+    told = await set_up_waits.of(engagement)
+    steps = [done for each in told.runs for done in await engine.progress(each.key)]
+    set_up = projects.set_up(engagement, told, steps) if told.runs else None
     return projects.project(engagement, set_up, await margins.so_far(engagement))
 
 

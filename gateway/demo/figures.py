@@ -12,32 +12,27 @@ from experience_apis.finance.views import (
     CreditNoteView,
     InvoiceLineView,
     InvoiceView,
-    ReadinessView,
 )
 from gateway.demo.comparison import Figure
 from gateway.demo.correction import Corrected
 from gateway.demo.facts import RoundingCase, SetUpCase
 from gateway.demo.month_end import earned, group_figures
 from process_apis.opportunity_to_project.set_up_time import Wait, set_up_time
-from process_apis.project_to_cash.records import Blocker, EventStatus
 from process_apis.project_to_cash.rules import expected_tax
 from process_apis.revenue.records import ProjectStanding
 from system_apis.canonical.billing import InvoiceLine, LineKind, PostingTerms
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Money, Price
 
-NOT_DUE = {EventStatus.NOTHING_TO_BILL, EventStatus.CANCELLED}
-
 
 class Played(Struct, frozen=True, kw_only=True):
-    """What the APIs say of the month: its documents, its projects, and what fell due.
+    """What the APIs say of the month: its documents and its projects.
 
     `credit_notes` is None where the firm reports no service levels.
     """
 
     invoices: Sequence[InvoiceView]
     credit_notes: Sequence[CreditNoteView] | None
-    events: Sequence[ReadinessView]
     projects: Sequence[ProjectView]
     billing: Sequence[BillingFiguresView]
     results: ResultsPage
@@ -60,7 +55,6 @@ def figures(played: Played) -> dict[str, Figure]:
             for each in played.billing
             if each.project_number in issued or each.hours
         },
-        "readiness": _readiness(played.events),
         **group_figures(played.results),
     }
 
@@ -124,32 +118,6 @@ def project_setup(case: SetUpCase, seen: SetUpView) -> dict[str, Figure]:
         "stops_at": seen.stops_at,
     }
     return {"project_setup": told}
-
-
-def _readiness(events: Sequence[ReadinessView]) -> dict[str, Figure]:
-    """Return how much of what fell due was ready at its first check, and what held the rest.
-
-    What had nothing to bill was not due.
-    """
-    events = [each for each in events if each.status not in NOT_DUE]
-    blockers: dict[str, list[Figure]] = {}
-    for event in events:
-        for each in event.first_blockers:
-            blockers.setdefault(event.project_number, []).append(_blocker(each))
-    ready = [each for each in events if each.ready_at_first_check]
-    return {
-        "events_due": len(events),
-        "ready_at_first_check": len(ready),
-        "rate": _share(Decimal(len(ready)), Decimal(len(events))),
-        "blockers": blockers,
-    }
-
-
-def _blocker(blocker: Blocker) -> dict[str, Figure]:
-    told: dict[str, Figure] = {"code": blocker.code, "reason": blocker.reason}
-    if blocker.amount_at_risk:
-        told["amount_at_risk"] = blocker.amount_at_risk.amount
-    return told
 
 
 def _document(

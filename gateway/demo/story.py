@@ -26,6 +26,7 @@ from gateway.demo.figures import (
     project_setup,
     rounding,
 )
+from gateway.demo.leading import key_figures
 from gateway.demo.month_end import MonthEnd
 from gateway.demo.stillness import Stillness
 from gateway.demo.visitor import Tell, Unexpected, Visitor, until
@@ -260,13 +261,13 @@ class Story:
         played = Played(
             invoices=invoices,
             credit_notes=credited if credited or reported else None,
-            events=events,
             projects=projects,
             billing=[await self._billing_of(each) for each in projects],
             results=await MonthEnd(self._visitor, self._finance, self._tell).play(
                 projects, month.end
             ),
         )
+        leading = await key_figures(self._visitor, self._role("cfo"), month)
         corrected = await self._correct(projects, events)
         return Chapter(
             invoices=invoices,
@@ -277,6 +278,7 @@ class Story:
             lost_answers=await self._control.lost_answers(),
             done_twice=await self._done_twice(),
             computed=figures(played)
+            | leading
             | credit_and_rebill(corrected)
             | rounding(self._facts.rounding_case)
             | await self._set_up_case(),

@@ -36,6 +36,7 @@ approvals = Table(
     Index("approvals_by_status", "status", "role", "assignee"),
     Index("approvals_by_subject", "subject_id"),
     Index("approvals_to_continue", "continued", "status"),
+    Index("approvals_by_request", "requested_at"),
     Index(
         "approvals_of_roles",
         "status",

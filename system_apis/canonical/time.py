@@ -1,6 +1,6 @@
 """Time and expenses: what was worked and spent, once decided."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -76,11 +76,14 @@ class ExpenseLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Timesheet(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One person's week; `submitted` says whether it was handed in."""
+    """One person's week; `submitted` says whether it was handed in, `due_at` when it had to be."""
 
     employee: str
     week_start: date
     submitted: bool
+    id: Id | None = None
+    due_at: datetime | None = None
+    submitted_at: datetime | None = None
 
 
 class ReportStatus(StrEnum):

@@ -11,6 +11,8 @@ from system_apis.canonical.delivery import (
     ProjectTemplate,
     Resource,
 )
+from system_apis.canonical.forecasts import HoursForecast
+from system_apis.canonical.past_approvals import PastApproval
 from system_apis.canonical.record import Change, Page
 from system_apis.canonical.sales import RoleRate
 from system_apis.canonical.team import (
@@ -126,6 +128,20 @@ class Psa(Protocol):
 
     async def timesheets(self, *, project_number: str, start: date, end: date) -> list[Timesheet]:
         """Return the weeks begun in start..end that people assigned to a project owe."""
+
+    async def worked(
+        self, *, legal_entity: str, start: date, end: date, cursor: str | None = None
+    ) -> Page[TimeEntry]:
+        """Return what a company's people worked in start..end, on whosever project."""
+
+    async def weeks(self, *, legal_entity: str, start: date, end: date) -> list[Timesheet]:
+        """Return the weeks begun in start..end that a company's people owe."""
+
+    async def forecasts(self, *, legal_entity: str, start: date, end: date) -> list[HoursForecast]:
+        """Return every frozen forecast of a company's people whose span touches start..end."""
+
+    async def past_approvals(self, *, start: date, end: date) -> list[PastApproval]:
+        """Return what the PSA itself asked people to approve on the days start..end, in UTC."""
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

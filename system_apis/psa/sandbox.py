@@ -15,6 +15,8 @@ from system_apis.canonical.delivery import (
     ProjectTemplate,
     Resource,
 )
+from system_apis.canonical.forecasts import HoursForecast
+from system_apis.canonical.past_approvals import PastApproval
 from system_apis.canonical.record import Change, Page
 from system_apis.canonical.sales import RoleRate
 from system_apis.canonical.team import (
@@ -29,6 +31,7 @@ from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, NativeKey
 from system_apis.errors import NotFound, TryAgain, Unknown
+from system_apis.psa import sandbox_company as company
 from system_apis.psa import sandbox_hours as hours
 from system_apis.psa import sandbox_records as records
 from system_apis.psa import sandbox_wishes as wishes
@@ -72,6 +75,7 @@ class SandboxPsa:
         self._wire = Wire(upstream, config.page_size)
         self._references = references
         self._team = Team(self._wire, references, upstream.instance)
+        self._company = company.Company(self._wire, references, upstream.instance)
 
     async def project(self, project_id: str) -> Project:
         """Return one project, or raise `NotFound`."""
@@ -201,10 +205,7 @@ class SandboxPsa:
     ) -> Page[TimeEntry]:
         """Return the time entries of a project with work dates in start..end, both included."""
         asked = _window(project_number, start, end)
-        page = await self._wire.page(
-            "time_entries", "/time_entries", asked, cursor, hours.TimeEntries
-        )
-        return Page(await self._entries(page), page.next_cursor)
+        return await self._worked("time_entries", asked, cursor)
 
     async def correct_time(
         self, *, project_number: str, correction: TimeCorrection, key: str
@@ -245,12 +246,36 @@ class SandboxPsa:
         )
         return [p.timesheet_submissions[each].canonical() for p in pages for each in p.ids]
 
+    async def worked(
+        self, *, legal_entity: str, start: date, end: date, cursor: str | None = None
+    ) -> Page[TimeEntry]:
+        """Return what a company's people worked in start..end, on whosever project."""
+        return await self._worked("worked", company.window(legal_entity, start, end), cursor)
+
+    async def weeks(self, *, legal_entity: str, start: date, end: date) -> list[Timesheet]:
+        """Return the weeks begun in start..end that a company's people owe."""
+        return await self._company.weeks(legal_entity, start, end)
+
+    async def forecasts(self, *, legal_entity: str, start: date, end: date) -> list[HoursForecast]:
+        """Return every frozen forecast of a company's people whose span touches start..end."""
+        return await self._company.forecasts(legal_entity, start, end)
+
+    async def past_approvals(self, *, start: date, end: date) -> list[PastApproval]:
+        """Return what the PSA itself asked people to approve on the days start..end, in UTC."""
+        return await self._company.past_approvals(start, end)
+
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
         query = {"after": str(after)}
         page = await self._wire.read("changes", "/changes", query, hours.SubscribedEvents)
         lines = [page.subscribed_events[each].line() for each in page.ids]
         return Page(await identified(lines, self._references))
+
+    async def _worked(
+        self, operation: str, asked: dict[str, str], cursor: str | None
+    ) -> Page[TimeEntry]:
+        page = await self._wire.page(operation, "/time_entries", asked, cursor, hours.TimeEntries)
+        return Page(await self._entries(page), page.next_cursor)
 
     async def _entries(self, page: hours.TimeEntries) -> list[TimeEntry]:
         """Say entries in our words, each with our id of the one that it adjusts."""

@@ -111,13 +111,18 @@ class Submission(Struct, frozen=True):
     user_number: str
     start_date: date
     status: str
+    due_at: datetime | None = None
+    submitted_at: datetime | None = None
 
-    def canonical(self) -> Timesheet:
+    def canonical(self, own: str | None = None) -> Timesheet:
         """Say the same in our words."""
         return Timesheet(
             employee=self.user_number,
             week_start=self.start_date,
             submitted=self.status == "submitted",
+            id=own,
+            due_at=self.due_at,
+            submitted_at=self.submitted_at,
         )
 
 

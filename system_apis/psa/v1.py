@@ -35,6 +35,7 @@ from system_apis.systems import Systems
 
 _READ = Operation(scope="system:psa:read", tenants=TenantRule.BY_RECORD)
 _OF_PROJECT = Operation(scope="system:psa:read", tenants=TenantRule.BY_FILTER)
+_OF_COMPANY = Operation(scope="system:psa:read", tenants=TenantRule.BY_FILTER)
 _FIRM_WIDE = Operation(scope="system:psa:read", tenants=TenantRule.FIRM_WIDE)
 _WRITE = Operation(
     scope="system:psa:write", tenants=TenantRule.BY_RECORD, writes=True, idempotency_key=True
@@ -80,10 +81,14 @@ POLICY = ApiPolicy(
         ),
         "expense_lines": _OF_PROJECT,
         "timesheets": _OF_PROJECT,
+        "worked": _OF_COMPANY,
+        "weeks": _OF_COMPANY,
+        "forecasts": _OF_COMPANY,
+        "past_approvals": _FIRM_WIDE,
         "changes": _FIRM_WIDE,
     },
 )
-INTERNAL = ("project_by_key", "changes")
+INTERNAL = ("project_by_key", "worked", "weeks", "forecasts", "past_approvals", "changes")
 
 
 class RateCard(Struct, frozen=True, forbid_unknown_fields=True):

@@ -184,6 +184,7 @@ class Timesheet(Struct, frozen=True):
     employee: str
     week_start: date
     submitted_at: datetime | None = None
+    due_at: datetime | None = None
 
 
 class TimeEntry(Struct, frozen=True):
@@ -197,6 +198,23 @@ class TimeEntry(Struct, frozen=True):
     billable: bool = True
     submitted_at: datetime | None = None
     rejected_at: datetime | None = None
+
+
+class Forecast(Struct, frozen=True):
+    """When the hours of the month were foreseen, and over which spans."""
+
+    frozen_at: datetime
+    grain: str = "person-month"
+
+
+class AnsweredApproval(Struct, frozen=True):
+    """A question that a system asked by itself, and when it was answered."""
+
+    id: str
+    requested_at: datetime
+    decided_at: datetime | None = None
+    type: str | None = None
+    legal_entity: str | None = None
 
 
 class Trip(Struct, frozen=True):
@@ -273,6 +291,9 @@ class Firm(Struct, frozen=True, kw_only=True):
     assignments: tuple[Assignment, ...] = ()
     project_templates: tuple[ProjectTemplate, ...] = ()
     timesheets: tuple[Timesheet, ...] = ()
+    forecast: Forecast | None = None
+    forecast_hours: dict[str, Decimal] = {}
+    approvals_history: tuple[AnsweredApproval, ...] = ()
     time_entries: tuple[TimeEntry, ...] = ()
     bad_time_entries: tuple[TimeEntry, ...] = ()
     expenses: tuple[Expense, ...] = ()

@@ -61,6 +61,10 @@ class FirmDraft:
         """Give the firm an ERP."""
         self.facts["systems"].append({"id": name, "kind": "erp", "rounding": rounding})
 
+    def staff(self, name: str) -> None:
+        """Give the firm an HR system."""
+        self.facts["systems"].append({"id": name, "kind": "hr"})
+
     def company(self, code: str, country: str, currency: str, erp: str, tz: str) -> None:
         """Give the firm a company, with somebody who manages its projects."""
         self.facts["entities"].append(

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from tests.firms import earning, reckoning
 from tests.firms.amounts import as_of, halves, money, share
+from tests.firms.leading import leading
 from tests.firms.reckoning import Deal, Facts, deals, pct, total
 
 PREPAID = ("down_payment", "down_payment_applied")
@@ -31,6 +32,7 @@ def expected(firm: Facts) -> Facts:
     if "credit_rebill" in firm:
         [deal] = [each for each in found if each.project == firm["credit_rebill"]["project"]]
         told["credit_rebill"] = _credit_rebill(deal, firm)
+    told |= leading(firm, [*told["invoices"], *(one for each in notes.values() for one in each)])
     if "rounding_case" in firm:
         told["rounding"] = _rounding(firm["rounding_case"])
     if "setup_case" in firm:

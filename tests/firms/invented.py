@@ -24,7 +24,39 @@ def leap_month() -> FirmDraft:
         "lines": [["0.5", "12345"], ["0.5", "12347"], ["1.5", "12345"]],
     }
     _late_deal(firm)
+    _watched(firm)
     return firm
+
+
+def _watched(firm: FirmDraft) -> None:
+    """People's hours are foreseen, their weeks come in time, late or never, and so do answers."""
+    firm.staff("files")
+    firm.facts["entities"][0] |= {"calendar_holidays": ["2028-02-11", "2028-02-23"]}
+    firm.facts["entities"][1] |= {"hours_per_day": "7.5"}
+    first, second, third = firm.facts["employees"]
+    first |= {"utilization_target": "0.55"}
+    second |= {"utilization_target": "0.80", "time_off_hours": "12"}
+    third |= {"utilization_target": "0.333"}
+    firm.facts["forecast"] = {"grain": "person-month", "frozen_at": "2028-01-31T03:00:00Z"}
+    firm.facts["forecast_hours"] = {"J1": "40", "Q1": "31.5"}
+    firm.facts["timesheets"] = [
+        {"employee": "J1", "week_start": "2028-01-31", "submitted_at": "2028-02-07T02:59:00Z"},
+        {"employee": "J1", "week_start": "2028-02-07", "submitted_at": "2028-02-14T03:01:00Z"},
+        {
+            "employee": "J1",
+            "week_start": "2028-02-14",
+            "submitted_at": "2028-02-20T01:00:00Z",
+            "due_at": "2028-02-19T01:00:00Z",
+        },
+        {"employee": "Q1", "week_start": "2028-02-21", "submitted_at": "2028-03-01T08:00:00Z"},
+        {"employee": "Q1", "week_start": "2028-02-07", "submitted_at": "2028-02-14T09:00:00Z"},
+    ]
+    firm.facts["approvals_history"] = [
+        {"id": f"Y{count}", "requested_at": "2028-02-09T08:00:00Z", "decided_at": at}
+        for count, at in enumerate(
+            ["2028-02-09T08:00:20Z", "2028-02-10T08:00:00Z", "2028-02-11T09:30:00Z"]
+        )
+    ]
 
 
 def _tokyo(firm: FirmDraft) -> None:

@@ -11,7 +11,9 @@ from system_apis.sandbox.psa.listing import Error, Errors, Meta, listed, listing
 from system_apis.sandbox.psa.records import (
     Assignment,
     Expense,
+    ForecastSnapshot,
     Membership,
+    Resolution,
     Submission,
     Template,
     TimeEntry,
@@ -41,7 +43,8 @@ class SandboxPsa:
         self._team = Team(books)
         self._workspaces = Workspaces(books, self._team)
         number = ("workspace_number",)
-        self._hours = Shelf(books, "time_entry", TimeEntry, (*number, "reference", "adjusts"))
+        by = (*number, "reference", "adjusts", "user_number")
+        self._hours = Shelf(books, "time_entry", TimeEntry, by)
         self._corrections = Corrections(books, self._hours)
         self._expenses = Shelf(books, "expense", Expense, number)
         self._people = Shelf(
@@ -49,6 +52,10 @@ class SandboxPsa:
         )
         self._weeks = Shelf(books, "timesheet_submission", Submission, ("user_number",))
         self._templates = Shelf(books, "project_template", Template, (), announced=False)
+        self._foreseen = Shelf(
+            books, "forecast_snapshot", ForecastSnapshot, ("legal_entity",), announced=False
+        )
+        self._resolved = Shelf(books, "resolution", Resolution, (), announced=False)
 
     def routes(self) -> list[Route]:
         """Return every address of the system."""
@@ -61,6 +68,8 @@ class SandboxPsa:
             Route("resources", "GET", "/api/v1/account_memberships", self._memberships),
             Route("timesheets", "GET", "/api/v1/timesheet_submissions", self._submissions),
             Route("templates", "GET", "/api/v1/project_templates", self._all_templates),
+            Route("forecasts", "GET", "/api/v1/forecast_snapshots", self._forecasts),
+            Route("past_approvals", "GET", "/api/v1/resolutions", self._resolutions),
             Route("changes", "GET", "/changes", self._changes),
         ]
 
@@ -75,10 +84,20 @@ class SandboxPsa:
             found = [_hours(each) for each in self._hours.find(asked)]
             return listed(call, "time_entries", found)
         first, last = _window(call)
-        found = [_hours(each) for each in self._hours.find(asked)]
+        found = [_hours(each) for own in self._asked_for(call) for each in self._hours.find(own)]
         return listed(
             call, "time_entries", [row for row in found if first <= row.date_performed <= last]
         )
+
+    def _asked_for(self, call: Call) -> list[dict[str, str]]:
+        """Return what entries are found by: their workspace, or each person of a company."""
+        if "legal_entity" not in call.query:
+            return [_project(call)]
+        return [{"user_number": each} for each in self._of_company(call)]
+
+    def _of_company(self, call: Call) -> list[str]:
+        found = self._people.find({"legal_entity": call.query["legal_entity"]})
+        return [each.record.user_number for each in found]
 
     def _expense_lines(self, call: Call) -> Answer:
         first, last = _window(call)
@@ -92,6 +111,11 @@ class SandboxPsa:
     def _submissions(self, call: Call) -> Answer:
         first, last = _window(call)
         owed: list[Submission] = []
+        if "legal_entity" in call.query:
+            weeks = (self._weeks.find({"user_number": each}) for each in self._of_company(call))
+            own = (week.record for found in weeks for week in found)
+            owed.extend(each for each in own if first <= each.start_date <= last)
+            return listed(call, "timesheet_submissions", owed)
         bookings = [each.record for each in self._team.bookings.find(_project(call))]
         for person in dict.fromkeys(each.user_number for each in bookings):
             theirs = [each for each in bookings if each.user_number == person and each.hard]
@@ -105,6 +129,19 @@ class SandboxPsa:
 
     def _all_templates(self, call: Call) -> Answer:
         return listed(call, "project_templates", [each.record for each in self._templates.find({})])
+
+    def _forecasts(self, call: Call) -> Answer:
+        first, last = _window(call)
+        found = self._foreseen.find({"legal_entity": call.query.get("legal_entity", "")})
+        rows = (each.record for each in found)
+        wanted = [each for each in rows if first <= each.end_date and each.start_date <= last]
+        return listed(call, "forecast_snapshots", wanted)
+
+    def _resolutions(self, call: Call) -> Answer:
+        first, last = _window(call)
+        rows = (each.record for each in self._resolved.find({}))
+        wanted = [each for each in rows if first <= each.submitted_at.date() <= last]
+        return listed(call, "resolutions", wanted)
 
     def _changes(self, call: Call) -> Answer:
         lines = self.books.changes(call.number("after", 0), _FEED_PAGE)

@@ -10,6 +10,7 @@ from system_apis.sandbox import firm as facts
 from system_apis.sandbox.books import Fact
 from system_apis.sandbox.exchange import whole
 from system_apis.sandbox.psa.entry_check import accepted
+from system_apis.sandbox.psa.foreseen import told_of_companies
 from system_apis.sandbox.psa.records import (
     Assignment,
     CheckItem,
@@ -54,6 +55,7 @@ def arrivals(firm: facts.Firm, entities: frozenset[str]) -> Iterator[Fact]:
     yield from _people(firm, entities)
     yield from _hours(firm, entities)
     yield from _expenses(firm, entities)
+    yield from told_of_companies(firm, entities)
 
 
 def _own_template(plan: facts.ProjectTemplate, record: str) -> Template:
@@ -119,12 +121,16 @@ def _membership(
 
 def _week(week: facts.Timesheet, record: str) -> Iterator[Fact]:
     owed = Submission(
-        id=record, user_number=week.employee, start_date=week.week_start, status="missing"
+        id=record,
+        user_number=week.employee,
+        start_date=week.week_start,
+        status="missing",
+        due_at=week.due_at,
     )
     begins = facts.start_of(week.week_start)
     yield Fact(begins, "timesheet_submission", record, msgspec.json.encode(owed))
     if week.submitted_at is not None:
-        handed_in = msgspec.json.encode({"status": "submitted"})
+        handed_in = msgspec.json.encode({"status": "submitted", "submitted_at": week.submitted_at})
         at = max(week.submitted_at, begins)
         yield Fact(at, "timesheet_submission", record, handed_in)
 

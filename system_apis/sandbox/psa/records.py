@@ -1,6 +1,6 @@
 """The PSA's records, in Kantata's words: money in whole base units, time in minutes."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct
@@ -172,6 +172,32 @@ class Submission(Struct, frozen=True, kw_only=True):
     user_number: str
     start_date: date
     status: str
+    due_at: datetime | None = None
+    submitted_at: datetime | None = None
+
+
+class ForecastSnapshot(Struct, frozen=True, kw_only=True):
+    """Minutes of a person in a span of time, as they were foreseen at a moment."""
+
+    id: str
+    user_number: str
+    legal_entity: str
+    start_date: date
+    end_date: date
+    minutes: Decimal
+    grain: str
+    frozen_at: datetime
+
+
+class Resolution(Struct, frozen=True, kw_only=True):
+    """Something that was submitted for approval, and when it was resolved."""
+
+    id: str
+    reference: str
+    subject_type: str | None
+    legal_entity: str | None
+    submitted_at: datetime
+    resolved_at: datetime | None = None
 
 
 class Template(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,8 @@ _HOLDERS = {
     "experience:delivery:read": (
         "project_manager line_manager resource_manager finance finance_director cfo executive"
     ),
+    "experience:executive:read": "finance finance_director cfo executive",
+    "experience:executive:read_personal": "cfo",
     "experience:finance:read": "finance finance_director cfo executive",
     "experience:worklist:read": f"{_DECIDERS} executive operator",
     "governance:access:read": "operator auditor",

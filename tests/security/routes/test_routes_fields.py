@@ -48,6 +48,27 @@ async def test_az_24_what_a_project_is_planned_to_cost_is_for_who_may_see_cost_r
     assert estimate.keys() == ({"cost", "as_of"} if shown else {"as_of"})
 
 
+@pytest.mark.parametrize(
+    ("role", "shown"), [(Role.CFO, True), (Role.EXECUTIVE, False), (Role.FINANCE, False)]
+)
+async def test_az_24_a_persons_own_figure_is_for_who_may_see_personal_ones(
+    site: Attacked, role: Role, shown: bool
+) -> None:
+    """So is one about fewer than five people; what nobody is shown is what one of them costs."""
+    token = site.callers.token(site.callers.of_role(role))
+    answer = await site.send("GET", "/experience/executive/v1/kpis", token=token)
+    figures = msgspec.json.decode(answer.body)
+    utilization = figures["utilization"]["figure"]
+    timeliness = figures["time_entry_compliance"]["figure"]
+
+    assert answer.status == 200
+    assert ("by_employee" in utilization) is shown
+    assert {"utilized" in each for each in utilization["by_entity"]} == {shown}
+    assert ("not_on_time" in timeliness) is shown
+    assert utilization["firm"]["people"] == 7
+    assert b"cost_rate" not in answer.body
+
+
 async def test_az_24_the_document_says_which_scope_a_field_asks_for(site: Attacked) -> None:
     """In the schema of the record, and among the scopes that there are."""
     answer = await site.send("GET", "/system/procurement/v1/openapi.json", token=None)

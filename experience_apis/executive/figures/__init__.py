@@ -1,0 +1,1 @@
+"""One key figure a module: pure decisions over recorded facts."""

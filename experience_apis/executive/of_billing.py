@@ -1,0 +1,93 @@
+"""The figures about billing: readiness, invoicing in time, and what clients still owe."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from experience_apis.executive.figures import invoicing, receivable_days
+from experience_apis.executive.figures import readiness as first_checks
+from experience_apis.executive.figures.invoicing import Companies, OnTimeInvoicing
+from experience_apis.executive.figures.readiness import Readiness
+from experience_apis.executive.figures.receivable_days import Days, ReceivableDays
+from experience_apis.executive.page import records
+from experience_apis.executive.sources import Asked, FirmFacts, Sources, Told
+from experience_apis.executive.terms import KeyFigureTerms
+from process_apis.project_to_cash.ledger.billing import ON_THE_WAY
+from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
+
+
+class BillingFacts(Struct, frozen=True, kw_only=True):
+    """What fell due on the days that are asked about, and what was invoiced of it."""
+
+    events: Sequence[BillingEvent]
+    invoices: Sequence[ClientInvoice]
+
+
+async def read(sources: Sources, asked: Asked) -> BillingFacts:
+    """Return what fell due and what was invoiced, of the companies and projects asked for."""
+    window, scope = asked.window, asked.scope
+    events = await sources.billing.events(entities=scope.entities, planned_until=window.last_day)
+    due = [
+        each
+        for each in events
+        if each.planned_date >= window.start and scope.has(each.legal_entity, each.project_number)
+    ]
+    wanted = {each.id for each in due}
+    invoices = await sources.billing.invoices(entities=scope.entities, stages=ON_THE_WAY)
+    return BillingFacts(
+        events=due, invoices=[each for each in invoices if each.billing_event_id in wanted]
+    )
+
+
+def readiness(facts: BillingFacts, firm: FirmFacts) -> Told[Readiness]:
+    """Return how much was ready at its first check."""
+    rates = firm.rates
+    return Told(
+        first_checks.readiness(facts.events, rates.average, rates.currency),
+        (records("billing_event", (each.id for each in first_checks.due(facts.events))),),
+    )
+
+
+def on_time_invoicing(
+    facts: BillingFacts, firm: FirmFacts, asked: Asked, terms: KeyFigureTerms
+) -> Told[OnTimeInvoicing]:
+    """Return how much was invoiced in time."""
+    companies = Companies(
+        entities=firm.entities,
+        as_of=asked.window.as_of,
+        grace_business_days=terms.invoice_grace_business_days,
+    )
+    return Told(
+        invoicing.on_time_invoicing(facts.events, facts.invoices, companies),
+        (
+            records("billing_event", (each.id for each in first_checks.due(facts.events))),
+            records("client_invoice", (each.id for each in facts.invoices)),
+        ),
+    )
+
+
+async def dso(sources: Sources, firm: FirmFacts, asked: Asked) -> Told[ReceivableDays]:
+    """Return how many days of billing are still owed; deposits are no billing."""
+    window, scope = asked.window, asked.scope
+    ours = await sources.billing.invoices(entities=scope.entities, stages=ON_THE_WAY)
+    events = await sources.billing.events(entities=scope.entities)
+    deposits = {each.id for each in events if each.kind is BillingKind.DOWN_PAYMENT}
+    left_out = {each.ledger_id for each in ours if each.billing_event_id in deposits}
+    found = await sources.readings.documents(scope.entities, window)
+    counted = [
+        each
+        for each in found
+        if each.invoice_id not in left_out
+        and scope.has(each.legal_entity, each.project_number)
+        and scope.part.client_number in {None, each.client_number}
+    ]
+    currencies = {code: firm.entities[code].currency for code in scope.entities}
+    days = Days(window.start, window.last_day)
+    kinds = {"inv": "invoice", "cn": "credit_note", "pay": "payment"}
+    return Told(
+        receivable_days.receivable_days(counted, currencies, firm.rates, days),
+        tuple(
+            records(kind, (each.id for each in counted if each.id.startswith(f"{prefix}_")))
+            for prefix, kind in kinds.items()
+        ),
+    )

@@ -1,0 +1,213 @@
+"""Reads what key figures are worked out from, under an identity of its own.
+
+It may read nothing that costs: no cost rate, no salary, no bank account, no kind of leave.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from experience_apis.executive.asked import Window
+from experience_apis.executive.figures.people import Capacity
+from experience_apis.executive.figures.receivable_days import Document
+from governance.access import Caller, acting_as
+from process_apis.pages import every
+from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
+from system_apis.canonical.attendance import availability
+from system_apis.canonical.billing import Invoice, InvoiceStatus, Payment
+from system_apis.canonical.credits import CreditNote
+from system_apis.canonical.forecasts import HoursForecast
+from system_apis.canonical.past_approvals import PastApproval
+from system_apis.canonical.people import Employee
+from system_apis.canonical.record import Page
+from system_apis.canonical.time import TimeEntry, Timesheet
+from system_apis.systems import SystemKind, Systems
+
+_NAME = "experience:executive"
+_POSTED = {InvoiceStatus.POSTED, InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.PAID}
+_WEEK = 7
+
+
+class Readings:
+    """Reads the firm's systems for the key figures."""
+
+    def __init__(self, systems: Systems, entities: frozenset[str]) -> None:
+        self._systems = systems
+        self._identity = Caller(
+            subject=_NAME,
+            client_id=_NAME,
+            scopes=frozenset({"system:psa:read", "system:hr:read", "system:erp:read"}),
+            entities=entities,
+        )
+
+    async def people(self, entities: Iterable[str], window: Window) -> list[Capacity]:
+        """Return the people of some companies, and what they could work in a window so far.
+
+        Of a company whose people no system has, there are none.
+        """
+        with acting_as(self._identity):
+            found = await asyncio.gather(*(self._people(each, window) for each in entities))
+        return [person for each in found for person in each]
+
+    async def worked(self, entities: Iterable[str], start: date, end: date) -> list[TimeEntry]:
+        """Return the hours that count which the people of some companies worked."""
+        with acting_as(self._identity):
+            found = await asyncio.gather(*(self._worked(each, start, end) for each in entities))
+        entries = [entry for each in found for entry in each]
+        return [each for each in standing(entries) if each.status in COUNTED]
+
+    async def weeks(self, entities: Iterable[str], window: Window) -> list[Timesheet]:
+        """Return the weeks that the people of some companies owe, as far as the PSA tells them."""
+        first, last = window.weeks[0], window.weeks[-1]
+        with acting_as(self._identity):
+            found = await asyncio.gather(
+                *(
+                    self._systems.psa(each, on=window.last_day).weeks(
+                        legal_entity=each, start=first, end=last
+                    )
+                    for each in entities
+                )
+            )
+        return [week for each in found for week in each]
+
+    async def forecasts(self, entities: Iterable[str], window: Window) -> list[HoursForecast]:
+        """Return the frozen forecasts of spans that lie within a window."""
+        with acting_as(self._identity):
+            found = await asyncio.gather(
+                *(
+                    self._systems.psa(each, on=window.last_day).forecasts(
+                        legal_entity=each, start=window.start, end=window.end
+                    )
+                    for each in entities
+                )
+            )
+        told = [one for each in found for one in each]
+        return [each for each in told if window.start <= each.start and each.end <= window.end]
+
+    async def past_approvals(self, window: Window) -> list[tuple[str, PastApproval]]:
+        """Return what the PSAs asked people to approve, each with the system that asked."""
+        with acting_as(self._identity):
+            return [
+                (psa.instance, each)
+                for psa in self._systems.psas.values()
+                for each in await psa.past_approvals(start=window.start, end=window.last_day)
+            ]
+
+    async def documents(self, entities: Iterable[str], window: Window) -> list[Document]:
+        """Return what the books have posted until the end of a window: billings and payments.
+
+        Money that is applied to no invoice is no part of what clients owe on theirs.
+        """
+        wanted = frozenset(entities)
+        with acting_as(self._identity):
+            found = await asyncio.gather(
+                *(self._documents(each, window) for each in sorted(wanted))
+            )
+        return [each for documents in found for each in documents if each.day <= window.last_day]
+
+    async def _people(self, legal_entity: str, window: Window) -> list[Capacity]:
+        if not self._systems.serves(SystemKind.HR, legal_entity, on=window.last_day):
+            return []
+        hr = self._systems.hr(legal_entity, on=window.last_day)
+        weeks = window.weeks
+        start, end = weeks[0], weeks[-1] + timedelta(days=_WEEK - 1)
+
+        async def page(cursor: str | None) -> Page[Employee]:
+            return await hr.employees(legal_entity=legal_entity, cursor=cursor)
+
+        employees, calendar, leave = await asyncio.gather(
+            every(page),
+            hr.work_calendar(legal_entity=legal_entity, start=start, end=end),
+            hr.time_off(legal_entity=legal_entity, start=start, end=end),
+        )
+        span = [start + timedelta(days=each) for each in range((end - start).days + 1)]
+        counted = set(window.days)
+        found = []
+        for employee in employees:
+            days = availability(employee, calendar, leave, span)
+            free = {each.date: each.available_hours for each in days}
+            found.append(
+                Capacity(
+                    id=employee.id,
+                    number=employee.number,
+                    legal_entity=legal_entity,
+                    business_unit=employee.business_unit,
+                    employment=employee.employment_type,
+                    target=employee.utilization_target,
+                    available=sum((free[each] for each in counted), start=Decimal(0)),
+                    weeks=tuple(
+                        monday.isoformat()
+                        for monday in weeks
+                        if any(free[monday + timedelta(days=each)] for each in range(_WEEK))
+                    ),
+                )
+            )
+        return [each for each in found if each.available or each.weeks]
+
+    async def _worked(self, legal_entity: str, start: date, end: date) -> list[TimeEntry]:
+        psa = self._systems.psa(legal_entity, on=end)
+        return await every(
+            lambda cursor: psa.worked(
+                legal_entity=legal_entity, start=start, end=end, cursor=cursor
+            )
+        )
+
+    async def _documents(self, legal_entity: str, window: Window) -> list[Document]:
+        erp = self._systems.erp(legal_entity, on=window.last_day)
+        invoices, notes, payments = await asyncio.gather(
+            every(lambda cursor: erp.invoices(legal_entity=legal_entity, cursor=cursor)),
+            every(lambda cursor: erp.credit_notes(cursor=cursor)),
+            every(lambda cursor: erp.payments(cursor=cursor)),
+        )
+        return documents(legal_entity, invoices, notes, payments)
+
+
+def documents(
+    legal_entity: str,
+    invoices: Sequence[Invoice],
+    notes: Sequence[CreditNote],
+    payments: Sequence[Payment],
+) -> list[Document]:
+    """Return a company's postings: invoices above nothing, what is taken off them below it."""
+    posted = {
+        each.number: each for each in invoices if each.number is not None and each.status in _POSTED
+    }
+    return [
+        *(_billed(each, each.id, 1) for each in posted.values()),
+        *(
+            _billed(each, posted[each.invoice_number].id, -1)
+            for each in notes
+            if each.legal_entity == legal_entity
+            and each.status in _POSTED
+            and each.invoice_number in posted
+        ),
+        *(
+            Document(
+                id=each.id,
+                invoice_id=posted[part.invoice_number].id,
+                legal_entity=legal_entity,
+                client_number=posted[part.invoice_number].client_number,
+                project_number=posted[part.invoice_number].project_number,
+                day=each.date,
+                amount=-part.amount,
+                is_billing=False,
+            )
+            for each in payments
+            if each.legal_entity == legal_entity
+            for part in each.applications
+            if part.invoice_number in posted
+        ),
+    ]
+
+
+def _billed(told: Invoice | CreditNote, invoice_id: str, sign: int) -> Document:
+    return Document(
+        id=told.id,
+        invoice_id=invoice_id,
+        legal_entity=told.legal_entity,
+        client_number=told.client_number,
+        project_number=told.project_number,
+        day=told.issue_date,
+        amount=told.gross if sign > 0 else -told.gross,
+    )
