@@ -217,6 +217,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
     revision: int
     modified_at: datetime
     delivering_unit: str | None = None
+    notice_business_days: int | None = None
 
     def canonical(self, contract_id: str, client_id: str, instance: str) -> Contract:
         """Say the same in our words."""
@@ -258,6 +259,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             planned_cost=terms.money(terms.planned_cost),
             invoicing=terms.invoicing.canonical() if terms.invoicing else InvoicingTerms(),
             revenue_method=_method(terms.revenue_method, instance),
+            notice_business_days=self.notice_business_days,
             source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),
             version=self.revision,
         )

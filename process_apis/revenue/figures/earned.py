@@ -41,7 +41,7 @@ def percent_complete(facts: RevenueFacts, until: date, terms: RevenueTerms) -> D
     """Return which part of its effort a project has done, where that measures its revenue."""
     if facts.method not in BY_EFFORT:
         return None
-    return rules.percent_complete(*_effort(facts, until, terms))
+    return rules.percent_complete(*effort(facts, until, terms))
 
 
 def by_output(facts: RevenueFacts, until: date) -> Money | None:
@@ -93,7 +93,7 @@ def _promised(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
         case RevenueMethod.STRAIGHT_LINE:
             return _by_time(facts, until)
         case RevenueMethod.INPUT_COST | RevenueMethod.INPUT_HOURS:
-            done, whole = _effort(facts, until, terms)
+            done, whole = effort(facts, until, terms)
             return rules.recognized_until(Obligation(price=_price(facts), whole=whole), done)
         case RevenueMethod.OUTPUT_MILESTONE:
             return by_output(facts, until) or Money.zero(facts.currency)
@@ -139,7 +139,7 @@ def _beside(facts: RevenueFacts, until: date) -> Iterator[Money]:
             yield each.amount
 
 
-def _effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> tuple[Decimal, Decimal]:
+def effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> tuple[Decimal, Decimal]:
     """Return how much effort is done, and how much it takes in the end.
 
     Raises `Refused` where nobody estimated it, or an hour's cost is not known.
