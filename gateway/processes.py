@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from experience_apis.delivery.billing import BillingFigures
 from experience_apis.delivery.projects import Margins
+from gateway.change_parts import surveying_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
@@ -18,6 +19,7 @@ from process_apis.adoption.findings import Findings
 from process_apis.adoption.imports import Imports
 from process_apis.adoption.looks import Looks
 from process_apis.approvals.decisions import Approvals
+from process_apis.change_requests.surveying import Surveying
 from process_apis.client_authority import process as client_authority
 from process_apis.client_matching import merging as client_merging
 from process_apis.client_matching import process as client_matching
@@ -91,6 +93,7 @@ class Work(Struct, frozen=True, kw_only=True):
     margins: Margins
     billing_figures: BillingFigures
     closing: Closing
+    surveying: Surveying
     revenue_ledger: RevenueLedger
     periods: Periods
     exchange: Exchange
@@ -134,6 +137,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         closing=closing,
+        surveying=surveying_of(firm, base, closing),
         revenue_ledger=closing.recognizing.ledger,
         periods=closing.periods,
         exchange=closing.recognizing.exchange,

@@ -241,6 +241,10 @@ _GOOD: dict[str, Tree] = {
         "sources": ["TE-0001"],
         "reason": "recorded twice",
     },
+    "POST /process/change-requests/v1/milestones/{billing_event_id}/preview": {
+        "planned_date": "2026-12-18",
+        "contractor_hours": "60",
+    },
     "POST /process/client-matching/v1/scans": {"occasion": "October"},
     "POST /process/client-matching/v1/merges": {
         "survivor_id": f"cl_{'0' * 26}",
