@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from experience_apis.delivery.billing import BillingFigures
 from experience_apis.delivery.projects import Margins
-from gateway.change_parts import surveying_of
+from gateway.change_parts import asking_of, changes_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
@@ -19,6 +19,8 @@ from process_apis.adoption.findings import Findings
 from process_apis.adoption.imports import Imports
 from process_apis.adoption.looks import Looks
 from process_apis.approvals.decisions import Approvals
+from process_apis.change_requests import process as change_process
+from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.surveying import Surveying
 from process_apis.client_authority import process as client_authority
 from process_apis.client_matching import merging as client_merging
@@ -94,6 +96,7 @@ class Work(Struct, frozen=True, kw_only=True):
     billing_figures: BillingFigures
     closing: Closing
     surveying: Surveying
+    asking: Asking
     revenue_ledger: RevenueLedger
     periods: Periods
     exchange: Exchange
@@ -118,6 +121,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     checks = _plain_checks(firm, base, systems, collecting, desk)
     closing = closing_of(firm, base, systems, Books(engagements, ledger, exceptions, checks))
+    asking = asking_of(firm, base, closing, approvals)
     minded = Minded(commands, exceptions, approvals, engagements, ledger, collecting, engine)
     return Work(
         commands=commands,
@@ -137,7 +141,8 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         closing=closing,
-        surveying=surveying_of(firm, base, closing),
+        surveying=asking.surveying,
+        asking=asking,
         revenue_ledger=closing.recognizing.ledger,
         periods=closing.periods,
         exchange=closing.recognizing.exchange,
@@ -243,6 +248,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
+        *change_process.processes(changes_of(base, work.asking)),
         *revenue_process.processes(revenue_process.Revenue(work.closing.recognizing)),
     ]
 

@@ -1,6 +1,6 @@
 """The nouns of changes: consequences, the plans that they make up, and the figures of a plan."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, UnsetType
 
 from process_apis.revenue.records import Progress
-from system_apis.canonical.changes import ModificationAccounting
+from system_apis.canonical.changes import ChangeStatus, ModificationAccounting
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
 
@@ -61,6 +61,17 @@ class OverAllocation(Struct, frozen=True, kw_only=True):
     end: date
 
 
+class Extension(Struct, frozen=True, kw_only=True):
+    """A booking that goes on: who works how much of a week, in which days that come on top."""
+
+    employee: str
+    role: str
+    legal_entity: str
+    percent: Decimal
+    start: date
+    end: date
+
+
 class OrderChange(Struct, frozen=True, kw_only=True):
     """What a purchase order needs so that its work goes on: hours, days, and an approval."""
 
@@ -70,6 +81,7 @@ class OrderChange(Struct, frozen=True, kw_only=True):
     revision: int
     hours_left: Decimal
     hours_added: Decimal
+    quantity_after: Decimal
     amount_added: Money
     change_pct: Decimal | None
     total_after: Money
@@ -98,9 +110,11 @@ class MilestoneFigures(Struct, frozen=True, kw_only=True):
     revenue_to_date_change: Money
     revenue_moved: Money
     working_days_added: int
+    extensions: tuple[Extension, ...]
     over_allocated: tuple[OverAllocation, ...]
     orders: tuple[OrderChange, ...]
     client_notice_business_days: int
+    client_notice_by: date
 
 
 class MilestonePlan(Struct, frozen=True, kw_only=True):
@@ -114,6 +128,7 @@ class MilestonePlan(Struct, frozen=True, kw_only=True):
     contract_number: str
     legal_entity: str
     milestone: str
+    billing_event_id: Id | None
     as_of: date
     terms_version: int
     figures: MilestoneFigures
@@ -183,6 +198,7 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
 
     change_request_id: Id
     change_request_number: str
+    status: ChangeStatus
     project_number: str
     contract_number: str
     legal_entity: str
@@ -192,3 +208,37 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
     consequences: tuple[Consequence, ...]
     approvers: tuple[str, ...]
     ground: str
+
+
+class ApplicationState(StrEnum):
+    """How far the carrying out of a plan is; `given_up` is one that a person ended midway."""
+
+    ASKED = "asked"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    GIVEN_UP = "given_up"
+
+
+class Application(Struct, frozen=True, kw_only=True):
+    """A plan that somebody wants carried out, as it was then, and how far that is.
+
+    `subject` is the milestone or the change request, `contractor_hours` what was asked for
+    beside the milestone's date. `notice` is the draft of what the client is to be told: a
+    person sends it.
+    """
+
+    id: Id
+    subject: str
+    legal_entity: str
+    project_number: str
+    contract_number: str
+    ground: str
+    state: ApplicationState
+    asked_by: str
+    asked_at: datetime
+    approvers: tuple[str, ...]
+    milestone: MilestonePlan | None = None
+    contractor_hours: Decimal | None = None
+    change: ChangePlan | None = None
+    notice: str | None = None

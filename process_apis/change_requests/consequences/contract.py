@@ -31,6 +31,7 @@ def change_plan(facts: ChangeFacts, judged: Judged) -> ChangePlan:
     return ChangePlan(
         change_request_id=facts.request.id,
         change_request_number=facts.request.number,
+        status=facts.request.status,
         project_number=facts.contract.project_number,
         contract_number=facts.contract.number,
         legal_entity=facts.contract.legal_entity,

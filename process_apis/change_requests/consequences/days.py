@@ -25,6 +25,15 @@ def working_days_between(company: LegalEntity, before: date, after: date) -> int
     return sum(1 for _ in working_days(company, before, after))
 
 
+def working_days_before(company: LegalEntity, day: date, count: int) -> date:
+    """Return the working day that is so many of them before another day."""
+    found = day
+    while count > 0:
+        found -= _DAY
+        count -= found.weekday() < _SATURDAY and found not in company.holidays
+    return found
+
+
 def fiscal_year(day: date, starts: str) -> date:
     """Return the first day of the fiscal year that a day is in; `starts` is written 04-01."""
     first = date.fromisoformat(f"{day.year}-{starts}")

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from process_apis.change_requests.consequences import timing
-from process_apis.change_requests.consequences.days import working_days_between
+from process_apis.change_requests.consequences.days import (
+    working_days_before,
+    working_days_between,
+)
 from process_apis.change_requests.consequences.facts import Judged, MilestoneFacts
 from process_apis.change_requests.consequences.orders import order_changes, orders
-from process_apis.change_requests.consequences.staff import over_allocated, staff
+from process_apis.change_requests.consequences.staff import extensions, over_allocated, staff
 from process_apis.change_requests.records import (
     Action,
     Consequence,
@@ -27,6 +30,7 @@ def milestone_plan(facts: MilestoneFacts, judged: Judged) -> MilestonePlan:
         contract_number=facts.contract.number,
         legal_entity=facts.contract.legal_entity,
         milestone=facts.milestone.number,
+        billing_event_id=facts.event.id if facts.event else None,
         as_of=as_of,
         terms_version=judged.terms_version,
         figures=figures(facts, terms, as_of),
@@ -51,7 +55,7 @@ def consequences(facts: MilestoneFacts, terms: ChangeTerms, as_of: date) -> Iter
 
 def figures(facts: MilestoneFacts, terms: ChangeTerms, as_of: date) -> MilestoneFigures:
     """Return what it all comes to."""
-    changes = order_changes(facts, terms)
+    changes, days = order_changes(facts, terms), notice_days(facts, terms)
     return MilestoneFigures(
         net=facts.milestone.amount,
         gross=timing.gross(facts),
@@ -65,9 +69,11 @@ def figures(facts: MilestoneFacts, terms: ChangeTerms, as_of: date) -> Milestone
         revenue_to_date_change=timing.revenue_to_date_change(facts, as_of),
         revenue_moved=timing.revenue_moved(facts),
         working_days_added=working_days_between(facts.company, facts.before, facts.after),
+        extensions=extensions(facts),
         over_allocated=over_allocated(facts, terms),
         orders=changes,
-        client_notice_business_days=notice_days(facts, terms),
+        client_notice_business_days=days,
+        client_notice_by=working_days_before(facts.company, min(facts.before, facts.after), days),
     )
 
 

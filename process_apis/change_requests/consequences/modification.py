@@ -3,6 +3,8 @@
 Sources: domain handbook 3(f); ASC 606-10-25-12 and 25-13.
 """
 
+from collections.abc import Iterable
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from process_apis.change_requests.consequences.facts import Billed, ChangeFacts
@@ -89,7 +91,7 @@ def plan_after(facts: ChangeFacts) -> tuple[PlannedBill, ...]:
         own = PlannedBill(
             id=facts.request.number,
             amount=rest,
-            planned_date=facts.request.deltas.end_date,
+            planned_date=facts.request.deltas.end_date or _last_day(items),
             invoiced=False,
         )
         items.append(own)
@@ -155,6 +157,10 @@ def _plan(facts: ChangeFacts) -> tuple[PlannedBill, ...]:
         )
         for each in facts.contract.milestones
     )
+
+
+def _last_day(items: Iterable[PlannedBill]) -> date | None:
+    return max((each.planned_date for each in items if each.planned_date), default=None)
 
 
 def _is_invoiced(event: Billed | None) -> bool:

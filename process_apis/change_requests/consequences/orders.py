@@ -88,6 +88,7 @@ def _changed(
         revision=ordered.revision,
         hours_left=ordered.left,
         hours_added=hours,
+        quantity_after=line.quantity + hours,
         amount_added=more,
         change_pct=None if share is None else share.quantize(_SHOWN, ROUND_HALF_UP),
         total_after=after,

@@ -1,7 +1,7 @@
 """Who works longer when a milestone moves, and who is then booked too much. Pure decisions."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
@@ -9,7 +9,13 @@ from msgspec.structs import replace
 
 from process_apis.change_requests.consequences.days import working_days
 from process_apis.change_requests.consequences.facts import MilestoneFacts
-from process_apis.change_requests.records import Action, Consequence, Domain, OverAllocation
+from process_apis.change_requests.records import (
+    Action,
+    Consequence,
+    Domain,
+    Extension,
+    OverAllocation,
+)
 from process_apis.change_requests.terms import ChangeTerms
 from system_apis.canonical.team import Booking
 
@@ -29,6 +35,21 @@ def ending_with(facts: MilestoneFacts) -> list[Booking]:
         for each in ours
         if each.ends_with == number or (each.ends_with is None and each.end == facts.before)
     ]
+
+
+def extensions(facts: MilestoneFacts) -> tuple[Extension, ...]:
+    """Return the days that bookings go on for."""
+    return tuple(
+        Extension(
+            employee=each.employee,
+            role=each.role,
+            legal_entity=each.legal_entity,
+            percent=each.percent,
+            start=each.end + timedelta(days=1),
+            end=facts.after,
+        )
+        for each in _longer(facts)
+    )
 
 
 def over_allocated(facts: MilestoneFacts, terms: ChangeTerms) -> tuple[OverAllocation, ...]:
@@ -70,11 +91,6 @@ def staff(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Consequence]:
     for person, day in facts.away:
         if person in needed and facts.before < day <= facts.after:
             yield _of(person, "AWAY", f"{person} is away on {day}", (day, day))
-
-
-def conflicts(facts: MilestoneFacts, terms: ChangeTerms) -> bool:
-    """Whether anybody's work is touched, so that a date does not move by itself."""
-    return any(True for _ in staff(facts, terms))
 
 
 def _longer(facts: MilestoneFacts) -> list[Booking]:
