@@ -30,7 +30,11 @@ class Workshop:
 
     @asynccontextmanager
     async def engine(
-        self, *processes: Process, tries: int = 3, journaled: Sequence[ModuleType] = ()
+        self,
+        *processes: Process,
+        tries: int = 3,
+        journaled: Sequence[ModuleType] = (),
+        entities: frozenset[str] = frozenset({"US"}),
     ) -> AsyncIterator[Engine]:
         engine = Engine(
             self.data_dir,
@@ -40,7 +44,7 @@ class Workshop:
             Clocks(business=wall_clock, wall=wall_clock),
             tracing=Tracing(),
             metrics=Metrics(),
-            entities=frozenset({"US"}),
+            entities=entities,
         )
         patience = Patience(tries=tries, first_wait=timedelta(milliseconds=5), factor=2)
         await engine.launch(list(processes), patience)
