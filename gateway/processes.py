@@ -21,7 +21,6 @@ from process_apis.adoption.looks import Looks
 from process_apis.approvals.decisions import Approvals
 from process_apis.change_requests import process as change_process
 from process_apis.change_requests.asking import Asking
-from process_apis.change_requests.surveying import Surveying
 from process_apis.client_authority import process as client_authority
 from process_apis.client_matching import merging as client_merging
 from process_apis.client_matching import process as client_matching
@@ -95,7 +94,6 @@ class Work(Struct, frozen=True, kw_only=True):
     margins: Margins
     billing_figures: BillingFigures
     closing: Closing
-    surveying: Surveying
     asking: Asking
     revenue_ledger: RevenueLedger
     periods: Periods
@@ -121,7 +119,6 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     checks = _plain_checks(firm, base, systems, collecting, desk)
     closing = closing_of(firm, base, systems, Books(engagements, ledger, exceptions, checks))
-    asking = asking_of(firm, base, closing, approvals)
     minded = Minded(commands, exceptions, approvals, engagements, ledger, collecting, engine)
     return Work(
         commands=commands,
@@ -141,8 +138,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         closing=closing,
-        surveying=asking.surveying,
-        asking=asking,
+        asking=asking_of(firm, base, closing, approvals),
         revenue_ledger=closing.recognizing.ledger,
         periods=closing.periods,
         exchange=closing.recognizing.exchange,
@@ -248,6 +244,13 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
+        *_earning(base, work),
+    ]
+
+
+def _earning(base: Foundation, work: Work) -> list[Process]:
+    """Return what is earned, and what changes of that."""
+    return [
         *change_process.processes(changes_of(base, work.asking)),
         *revenue_process.processes(revenue_process.Revenue(work.closing.recognizing)),
     ]

@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from process_apis.change_requests.records import Application, ForecastMargins
+from process_apis.change_requests.records import PlannedChange, ForecastMargins
 from process_apis.project_to_cash.identifiers import billing_event_id
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.redating import Redating
@@ -38,7 +38,7 @@ class Amending(Struct, frozen=True):
     billing: BillingLedger
     redating: Redating
 
-    async def amend(self, change: Application) -> str:
+    async def amend(self, change: PlannedChange) -> str:
         """Have the contract system apply the change, and return the change request's id."""
         contracts = self.systems.contracts
         if change.change is not None:
@@ -53,7 +53,7 @@ class Amending(Struct, frozen=True):
             return request.id
         return await self._move_in_contract(change)
 
-    async def rebaseline(self, change: Application) -> None:
+    async def rebaseline(self, change: PlannedChange) -> None:
         """Write the new budget of the project, where its price or its cost is another one."""
         if change.change is None:
             return
@@ -70,7 +70,7 @@ class Amending(Struct, frozen=True):
         )
         await psa.set_budget(project.id, budget, key=key_of(change, "baseline"))
 
-    async def rebill(self, change: Application) -> None:
+    async def rebill(self, change: PlannedChange) -> None:
         """Move what is billed another day, and plan what is billed on top."""
         if change.milestone is not None:
             event_id = change.milestone.billing_event_id
@@ -89,7 +89,7 @@ class Amending(Struct, frozen=True):
             elif bill.id == change.change.change_request_number:
                 await self._plan(change, next(iter(events.values())), bill.planned_date)
 
-    async def _plan(self, change: Application, like: BillingEvent, on: date) -> None:
+    async def _plan(self, change: PlannedChange, like: BillingEvent, on: date) -> None:
         """Plan the bill of a change that no milestone takes up."""
         number = change.change.change_request_number if change.change else change.subject
         start = like.period_start
@@ -110,12 +110,12 @@ class Amending(Struct, frozen=True):
         )
         await self.billing.plan([event])
 
-    async def _events(self, change: Application) -> dict[str, BillingEvent]:
+    async def _events(self, change: PlannedChange) -> dict[str, BillingEvent]:
         ours = frozenset({change.legal_entity})
         found = await self.billing.events(entities=ours, contract_number=change.contract_number)
         return {each.milestone: each for each in found if each.milestone}
 
-    async def _move_in_contract(self, change: Application) -> str:
+    async def _move_in_contract(self, change: PlannedChange) -> str:
         """Write the milestone's day into the contract, as a change that the notice clause covers.
 
         A step that is repeated goes on from where the change stands.
@@ -142,7 +142,7 @@ class Amending(Struct, frozen=True):
         return request.id
 
 
-def key_of(change: Application, step: str) -> str:
+def key_of(change: PlannedChange, step: str) -> str:
     """Return the key of a step: the same step of the same change is done once."""
     return f"cr:{change.id}:{step}"
 

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Connection, Index, LargeBinary, String, Table, in
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.once import once
-from process_apis.change_requests.records import Application, ApplicationState
+from process_apis.change_requests.records import PlannedChange, ApplicationState
 from process_apis.errors import NoSuchRecord
 from store.database import Store, metadata
 
@@ -30,10 +30,10 @@ class Applications:
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store, self._audit = store, audit
 
-    async def ask(self, application: Application, *, by: Caller) -> Application:
+    async def ask(self, application: PlannedChange, *, by: Caller) -> PlannedChange:
         """Write an application down; the same plan is asked for once."""
 
-        def work(connection: Connection) -> Application:
+        def work(connection: Connection) -> PlannedChange:
             known = _find(connection, application.id)
             if known is not None:
                 return known
@@ -41,15 +41,15 @@ class Applications:
             self._audit.append(connection, _told(by, application))
             return application
 
-        return await self._store.write(once(Application, work))
+        return await self._store.write(once(PlannedChange, work))
 
     async def turn(
         self, application_id: str, state: ApplicationState, *, notice: str | None = None
-    ) -> Application:
+    ) -> PlannedChange:
         """Write down how far an application is; one that has ended stays as it is."""
         by = current_caller()
 
-        def work(connection: Connection) -> Application:
+        def work(connection: Connection) -> PlannedChange:
             known = _find(connection, application_id)
             if known is None:
                 raise NoSuchRecord(f"there is no change {application_id}")
@@ -63,33 +63,33 @@ class Applications:
 
         return await self._store.write(work)
 
-    async def find(self, application_id: str) -> Application | None:
+    async def find(self, application_id: str) -> PlannedChange | None:
         """Return one application, if there is one."""
         return await self._store.read(lambda connection: _find(connection, application_id))
 
-    async def get(self, application_id: str) -> Application:
+    async def get(self, application_id: str) -> PlannedChange:
         """Return one application, or raise `NoSuchRecord`."""
         found = await self.find(application_id)
         if found is None:
             raise NoSuchRecord(f"there is no change {application_id}")
         return found
 
-    async def listed(self, *, entities: frozenset[str]) -> list[Application]:
+    async def listed(self, *, entities: frozenset[str]) -> list[PlannedChange]:
         """Return the applications of some companies, the oldest first."""
         table = change_applications
         query = select(table.c.record).where(table.c.legal_entity.in_(sorted(entities)))
         rows = await self._store.read(lambda connection: connection.execute(query).all())
-        found = [msgspec.json.decode(row.record, type=Application) for row in rows]
+        found = [msgspec.json.decode(row.record, type=PlannedChange) for row in rows]
         return sorted(found, key=lambda each: (each.asked_at, each.id))
 
 
-def _find(connection: Connection, application_id: str) -> Application | None:
+def _find(connection: Connection, application_id: str) -> PlannedChange | None:
     table = change_applications
     row = connection.execute(select(table.c.record).where(table.c.id == application_id)).first()
-    return msgspec.json.decode(row.record, type=Application) if row else None
+    return msgspec.json.decode(row.record, type=PlannedChange) if row else None
 
 
-def _row(application: Application) -> dict[str, object]:
+def _row(application: PlannedChange) -> dict[str, object]:
     return {
         "id": application.id,
         "legal_entity": application.legal_entity,
@@ -99,7 +99,7 @@ def _row(application: Application) -> dict[str, object]:
     }
 
 
-def _told(by: Caller, application: Application) -> AuditEntry:
+def _told(by: Caller, application: PlannedChange) -> AuditEntry:
     return AuditEntry.by(
         by,
         f"change.{application.state}",

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from process_apis.change_requests.amending import key_of
 from process_apis.change_requests.applications import Applications
 from process_apis.change_requests.consequences import notice
-from process_apis.change_requests.records import Application, ApplicationState, OrderChange
+from process_apis.change_requests.records import PlannedChange, ApplicationState, OrderChange
 from process_apis.engagements import Engagements
 from system_apis.canonical.procurement import (
     OrderLine,
@@ -32,13 +32,13 @@ class Arranging(Struct, frozen=True):
     applications: Applications
     clock: Callable[[], datetime]
 
-    async def staff(self, change: Application) -> None:
+    async def staff(self, change: PlannedChange) -> None:
         """Ask for the people who work longer, or for the hours of a role that come on top."""
         for count, draft in enumerate(await self._wanted(change)):
             psa = self.systems.psa(change.legal_entity, on=draft.start)
             await psa.open_staffing_request(draft, key=key_of(change, f"staff:{count}"))
 
-    async def reorder(self, change: Application) -> None:
+    async def reorder(self, change: PlannedChange) -> None:
         """Ask for the orders to reach as far as the work does."""
         if change.milestone is None:
             return
@@ -48,7 +48,7 @@ class Arranging(Struct, frozen=True):
         for order_id, changes in by_order.items():
             await self._revise(change, order_id, changes)
 
-    async def tell(self, change: Application) -> None:
+    async def tell(self, change: PlannedChange) -> None:
         """Give the project manager the draft of what the client is told, to be sent."""
         engagement = await self.engagements.find(change.project_number)
         today = self.clock().date()
@@ -62,7 +62,7 @@ class Arranging(Struct, frozen=True):
         psa = self.systems.psa(change.legal_entity, on=today)
         await psa.create_task(draft, key=key_of(change, "notice"))
 
-    async def end(self, change: Application) -> Application:
+    async def end(self, change: PlannedChange) -> PlannedChange:
         """Write down that a plan is carried out, with the draft of the notice."""
         if change.milestone is not None:
             text = notice.of_milestone(change.milestone)
@@ -70,7 +70,7 @@ class Arranging(Struct, frozen=True):
             text = notice.of_change(change.change) if change.change else ""
         return await self.applications.turn(change.id, ApplicationState.APPLIED, notice=text)
 
-    async def _wanted(self, change: Application) -> list[StaffingRequestDraft]:
+    async def _wanted(self, change: PlannedChange) -> list[StaffingRequestDraft]:
         if change.milestone is not None:
             return [
                 StaffingRequestDraft(
@@ -102,7 +102,7 @@ class Arranging(Struct, frozen=True):
         ]
 
     async def _revise(
-        self, change: Application, order_id: str, changes: list[OrderChange]
+        self, change: PlannedChange, order_id: str, changes: list[OrderChange]
     ) -> PurchaseOrder:
         """Put longer lines in the place of an order's own, as they were when it was planned."""
         buying = self.systems.procurement
@@ -128,6 +128,6 @@ def _line(line: OrderLine, change: OrderChange | None) -> OrderLineDraft:
     return OrderLineDraft(**said)
 
 
-def _told_by(change: Application, today: date) -> date:
+def _told_by(change: PlannedChange, today: date) -> date:
     """Return the day until which the client is to be told, today at the earliest."""
     return max(today, change.milestone.figures.client_notice_by) if change.milestone else today

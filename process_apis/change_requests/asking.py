@@ -14,7 +14,7 @@ from process_apis.change_requests.consequences.contract import CLIENT
 from process_apis.change_requests.consequences.facts import Asked
 from process_apis.change_requests.records import (
     Action,
-    Application,
+    PlannedChange,
     ApplicationState,
     ChangePlan,
     MilestonePlan,
@@ -47,7 +47,7 @@ class Asking(Struct, frozen=True):
         if known is None:
             _check(plan, ground)
             known = await self.applications.ask(
-                Application(
+                PlannedChange(
                     id=change_application_id(billing_event_id, ground),
                     subject=plan.milestone,
                     legal_entity=plan.legal_entity,
@@ -78,7 +78,7 @@ class Asking(Struct, frozen=True):
                 number = plan.change_request_number
                 raise Conflict(f"{number} is {plan.status}: the client signs it first")
             known = await self.applications.ask(
-                Application(
+                PlannedChange(
                     id=change_application_id(change_request_id, ground),
                     subject=plan.change_request_number,
                     legal_entity=plan.legal_entity,
@@ -124,7 +124,7 @@ class Asking(Struct, frozen=True):
             )
         )
 
-    async def begin(self, application_id: str) -> Application:
+    async def begin(self, application_id: str) -> PlannedChange:
         """Begin to carry a plan out, or raise `Refused` when its ground has moved meanwhile."""
         change = await self.applications.get(application_id)
         if await self._ground_now(change) != change.ground:
@@ -138,7 +138,7 @@ class Asking(Struct, frozen=True):
         state = ApplicationState.GIVEN_UP if begun else ApplicationState.REJECTED
         await self.applications.turn(change.id, state)
 
-    async def _ground_now(self, change: Application) -> str:
+    async def _ground_now(self, change: PlannedChange) -> str:
         by = current_caller()
         if change.change is not None:
             plan = await self.surveying.change(change.change.change_request_id, by=by)
@@ -162,9 +162,9 @@ def _check(plan: MilestonePlan | ChangePlan, ground: str) -> None:
         raise Conflict("; ".join(f"{each.code}: {each.effect}" for each in blocked))
 
 
-def _asked(change: Application) -> ChangeAsked:
+def _asked(change: PlannedChange) -> ChangeAsked:
     return ChangeAsked(application_id=change.id, legal_entity=change.legal_entity)
 
 
-def _roles(change: Application) -> list[str]:
+def _roles(change: PlannedChange) -> list[str]:
     return [each for each in change.approvers if each != CLIENT]

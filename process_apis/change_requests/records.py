@@ -220,7 +220,7 @@ class ApplicationState(StrEnum):
     GIVEN_UP = "given_up"
 
 
-class Application(Struct, frozen=True, kw_only=True):
+class PlannedChange(Struct, frozen=True, kw_only=True):
     """A plan that somebody wants carried out, as it was then, and how far that is.
 
     `subject` is the milestone or the change request, `contractor_hours` what was asked for

@@ -25,8 +25,7 @@ from governance.policy import (
 from process_apis.change_events import ChangeAsked
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.consequences.facts import Asked
-from process_apis.change_requests.records import Application, ChangePlan, MilestonePlan
-from process_apis.change_requests.surveying import Surveying
+from process_apis.change_requests.records import PlannedChange, ChangePlan, MilestonePlan
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.runs import Run, run_of
@@ -95,10 +94,10 @@ class ApplyBody(Struct, frozen=True, forbid_unknown_fields=True):
     ground: Ground
 
 
-class ApplicationList(Struct, frozen=True):
+class PlannedChangeList(Struct, frozen=True):
     """The plans that somebody wanted carried out, the oldest first."""
 
-    items: list[Application]
+    items: list[PlannedChange]
 
 
 @post(
@@ -107,10 +106,10 @@ class ApplicationList(Struct, frozen=True):
     opt={"operation": "preview_change_request"},
 )
 async def preview_change_request(
-    surveying: NamedDependency[Surveying], change_request_id: FromPath[str]
+    asking: NamedDependency[Asking], change_request_id: FromPath[str]
 ) -> ChangePlan:
     """Return what applying a change request brings with it; nothing of it happens."""
-    return await surveying.change(change_request_id, by=current_caller())
+    return await asking.surveying.change(change_request_id, by=current_caller())
 
 
 @post(
@@ -119,12 +118,12 @@ async def preview_change_request(
     opt={"operation": "preview_milestone"},
 )
 async def preview_milestone(
-    surveying: NamedDependency[Surveying],
+    asking: NamedDependency[Asking],
     billing_event_id: FromPath[str],
     data: JSONBody[MilestoneBody],
 ) -> MilestonePlan:
     """Return what moving a milestone brings with it, by its billing event; nothing happens."""
-    return await surveying.milestone(billing_event_id, data.asked(), by=current_caller())
+    return await asking.surveying.milestone(billing_event_id, data.asked(), by=current_caller())
 
 
 @post(
@@ -163,11 +162,11 @@ async def apply_milestone(
 @get("/applications", opt={"operation": "list_applications"})
 async def list_applications(
     asking: NamedDependency[Asking], engagements: NamedDependency[Engagements]
-) -> ApplicationList:
+) -> PlannedChangeList:
     """Return the plans that were to be carried out, and how far each is."""
     sight = await engagements.sight(current_caller())
     found = await asking.applications.listed(entities=sight.caller.entities)
-    return ApplicationList(sight.of(found))
+    return PlannedChangeList(sight.of(found))
 
 
 async def _started(engine: Engine, event: ChangeAsked) -> Run:

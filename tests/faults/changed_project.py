@@ -22,7 +22,7 @@ from process_apis.change_requests.applications import Applications
 from process_apis.change_requests.arranging import Arranging
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.process import Changes, processes
-from process_apis.change_requests.records import Application
+from process_apis.change_requests.records import PlannedChange
 from process_apis.change_requests.surroundings import Surroundings
 from process_apis.change_requests.surveying import Surveying
 from process_apis.change_requests.terms import ChangeTerms
@@ -100,7 +100,7 @@ class CutAsking(Asking, frozen=True, kw_only=True):
 
     cut: Cut
 
-    async def begin(self, application_id: str) -> Application:
+    async def begin(self, application_id: str) -> PlannedChange:
         done = await super().begin(application_id)
         await self.cut.here("begin")
         return done
@@ -111,16 +111,16 @@ class CutAmending(Amending, frozen=True, kw_only=True):
 
     cut: Cut
 
-    async def amend(self, change: Application) -> str:
+    async def amend(self, change: PlannedChange) -> str:
         done = await super().amend(change)
         await self.cut.here("amend")
         return done
 
-    async def rebaseline(self, change: Application) -> None:
+    async def rebaseline(self, change: PlannedChange) -> None:
         await super().rebaseline(change)
         await self.cut.here("rebaseline")
 
-    async def rebill(self, change: Application) -> None:
+    async def rebill(self, change: PlannedChange) -> None:
         await super().rebill(change)
         await self.cut.here("rebill")
 
@@ -130,19 +130,19 @@ class CutArranging(Arranging, frozen=True, kw_only=True):
 
     cut: Cut
 
-    async def staff(self, change: Application) -> None:
+    async def staff(self, change: PlannedChange) -> None:
         await super().staff(change)
         await self.cut.here("staff")
 
-    async def reorder(self, change: Application) -> None:
+    async def reorder(self, change: PlannedChange) -> None:
         await super().reorder(change)
         await self.cut.here("reorder")
 
-    async def tell(self, change: Application) -> None:
+    async def tell(self, change: PlannedChange) -> None:
         await super().tell(change)
         await self.cut.here("tell")
 
-    async def end(self, change: Application) -> Application:
+    async def end(self, change: PlannedChange) -> PlannedChange:
         done = await super().end(change)
         await self.cut.here("end")
         return done

@@ -22,8 +22,8 @@ from system_apis.canonical.changes import (
 from system_apis.canonical.money import Money
 from tests.faults.changed_project import ASKS, ChangedProject, changed_project
 
-STEPS = ["begin", "amend", "rebaseline", "rebill", "staff", "reorder", "tell", "end"]
-AMENDS = ["amend", "rebaseline", "rebill"]
+STEPS = ["amend", "rebill", "staff", "reorder", "tell", "end"]
+AMENDS = ["begin", "amend", "rebaseline", "rebill"]
 LATER = Asked(planned_date=date(2026, 12, 18), contractor_hours=Decimal(60))
 SIGNED = (
     ChangeStatus.IMPACT_ASSESSED,
