@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from process_apis.change_requests.records import PlannedChange, ForecastMargins
+from process_apis.change_requests.records import ForecastMargins, PlannedChange
 from process_apis.project_to_cash.identifiers import billing_event_id
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.redating import Redating

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Connection, Index, LargeBinary, String, Table, in
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.once import once
-from process_apis.change_requests.records import PlannedChange, ApplicationState
+from process_apis.change_requests.records import ApplicationState, PlannedChange
 from process_apis.errors import NoSuchRecord
 from store.database import Store, metadata
 

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from process_apis.change_requests.amending import key_of
 from process_apis.change_requests.applications import Applications
 from process_apis.change_requests.consequences import notice
-from process_apis.change_requests.records import PlannedChange, ApplicationState, OrderChange
+from process_apis.change_requests.records import ApplicationState, OrderChange, PlannedChange
 from process_apis.engagements import Engagements
 from system_apis.canonical.procurement import (
     OrderLine,

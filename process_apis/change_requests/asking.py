@@ -14,10 +14,10 @@ from process_apis.change_requests.consequences.contract import CLIENT
 from process_apis.change_requests.consequences.facts import Asked
 from process_apis.change_requests.records import (
     Action,
-    PlannedChange,
     ApplicationState,
     ChangePlan,
     MilestonePlan,
+    PlannedChange,
 )
 from process_apis.change_requests.surveying import Surveying
 from process_apis.errors import Conflict

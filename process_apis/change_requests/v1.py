@@ -25,7 +25,7 @@ from governance.policy import (
 from process_apis.change_events import ChangeAsked
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.consequences.facts import Asked
-from process_apis.change_requests.records import PlannedChange, ChangePlan, MilestonePlan
+from process_apis.change_requests.records import ChangePlan, MilestonePlan, PlannedChange
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.runs import Run, run_of

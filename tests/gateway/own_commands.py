@@ -27,6 +27,7 @@ ADOPTED = msgspec.json.encode(
         "difference": "one hour of eight was agreed",
     }
 )
+CHANGES = "/process/change-requests/v1"
 MERGES = "/process/client-matching/v1/merges"
 WAIVER = "/governance/v1/quality/findings/{finding_id}/waiver"
 WITHDRAWALS = "/governance/v1/access/withdrawals"
@@ -53,6 +54,7 @@ class OwnCommands(Commands):
         await self.died(f"POST {ADOPTION}/imports", query="?dry_run=false")
         await self._merged()
         await self._judged()
+        await self._changed()
         await self._governed()
         self._deaths.end()
         await settled(self._site)
@@ -134,6 +136,30 @@ class OwnCommands(Commands):
 
         await until(is_merged, "the merge")
         await self.died(f"POST {MERGES}/{{merge_id}}/unmerge", asked["id"])
+
+    async def _changed(self) -> None:
+        """Have a milestone moved, and a change applied that its client signed."""
+        route = f"POST {CHANGES}/milestones/{{billing_event_id}}"
+        events = await self._items("/experience/finance/v1/readiness")
+        [moved] = [each for each in events if each["milestone"] == "M2"]
+        event = moved["billing_event_id"]
+        asked = msgspec.json.decode(GOOD[f"{route}/preview"])
+        plan = await self._planned(f"{CHANGES}/milestones/{event}/preview", asked)
+        await self.died(f"{route}/apply", event, body=msgspec.json.encode(asked | plan))
+        change = self._site.ids["process change_request_id"]
+        for status in ("impact_assessed", "internal_approved", "client_sent", "client_approved"):
+            path = f"/system/contracts/v1/change-requests/{change}/status"
+            body = msgspec.json.encode({"status": status})
+            await self._site.send("PUT", path, body=body, headers={"idempotency-key": status})
+        plan = await self._planned(f"{CHANGES}/change-requests/{change}/preview", None)
+        route = f"POST {CHANGES}/change-requests/{{change_request_id}}/apply"
+        await self.died(route, change, body=msgspec.json.encode(plan))
+
+    async def _planned(self, path: str, asked: object) -> dict[str, str]:
+        """Return the ground of a plan."""
+        body = None if asked is None else msgspec.json.encode(asked)
+        found = await self._site.send("POST", path, body=body)
+        return {"ground": msgspec.json.decode(found.body)["ground"]}
 
     async def _judged(self) -> None:
         """Waive a finding, and no longer."""
