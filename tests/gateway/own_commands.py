@@ -140,9 +140,19 @@ class OwnCommands(Commands):
     async def _changed(self) -> None:
         """Have a milestone moved, and a change applied that its client signed."""
         route = f"POST {CHANGES}/milestones/{{billing_event_id}}"
-        events = await self._items("/experience/finance/v1/readiness")
-        [moved] = [each for each in events if each["milestone"] == "M2"]
-        event = moved["billing_event_id"]
+        waiting = await self._items(APPROVALS)
+        [question] = [each for each in waiting if each["title"].startswith("P-2001: set-up")]
+        decision = f"POST {APPROVALS}/{{approval_id}}/decision"
+        yes = msgspec.json.decode(GOOD[decision]) | {"version": question["subject_version"]}
+        body = msgspec.json.encode(yes)
+        await self.died(decision, question["id"], body=body, by=question["assignee"], name="set-up")
+
+        async def is_planned() -> str | None:
+            events = await self._items("/experience/finance/v1/readiness")
+            found = [each for each in events if each["milestone"] == "M2"]
+            return found[0]["billing_event_id"] if found else None
+
+        event = await until(is_planned, "the milestone's billing event")
         asked = msgspec.json.decode(GOOD[f"{route}/preview"])
         plan = await self._planned(f"{CHANGES}/milestones/{event}/preview", asked)
         await self.died(f"{route}/apply", event, body=msgspec.json.encode(asked | plan))
