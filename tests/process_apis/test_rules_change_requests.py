@@ -125,7 +125,7 @@ def test_head_of_delivery_is_asked_above_a_tenth_of_the_price() -> None:
 
 
 def test_head_of_delivery_is_asked_when_the_margin_falls_by_more_than_two_points() -> None:
-    """From 34.79 % to 32.79 % is two points; a cent of the cost more is the same, 0.01 more."""
+    """From 34.79 % to 32.79 % is two points and not more."""
     two = changed(ChangeDeltas(cost=eur("2402")))
     more = changed(ChangeDeltas(cost=eur("2412")))
 
