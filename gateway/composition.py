@@ -44,6 +44,7 @@ from governance.vendor_budgets import Budgets
 from observability.logs import Logs
 from process_apis.adoption import v1 as adoption_api
 from process_apis.approvals import v1 as approvals_api
+from process_apis.change_requests import v1 as change_requests_api
 from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
@@ -78,6 +79,7 @@ APIS: list[ModuleType] = [
     client_matching_api,
     billing_api,
     revenue_api,
+    change_requests_api,
     approvals_api,
     exceptions_api,
     adoption_api,

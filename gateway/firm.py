@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gateway.firm_terms import FirmTerms
+from process_apis.change_requests.terms import ChangeTerms, OrderTier
 from process_apis.electronic_invoices import BEGINS, ElectronicInvoicing
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.collection.dunning import DunningTerms
@@ -89,6 +90,7 @@ class Thresholds(Struct, frozen=True):
     """The firm's approval limits."""
 
     invoice: tuple[Limit, ...] = (Limit(("project_manager", "finance")),)
+    po: tuple[Limit, ...] | None = None
     discount_pct: tuple[Limit, ...] | None = None
     pricing_mismatch: Limit | None = None
     posting_per_day: PaceLimits = PaceLimits()
@@ -125,6 +127,7 @@ class Firm(Struct, frozen=True, kw_only=True):
 
     A deal that is won or signed waits `handover_days` business days for the other. `authority`
     names, for a company, the field groups that another system owns there than usual.
+    `fiscal_year_start` is the month and day on which the firm's year begins.
     """
 
     name: str
@@ -135,6 +138,9 @@ class Firm(Struct, frozen=True, kw_only=True):
     people: tuple[Person, ...]
     fx_avg: dict[str, Decimal] = {}
     fx_close: dict[str, Decimal] = {}
+    fiscal_year_start: Annotated[
+        str, Meta(pattern=r"\A(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])\Z")
+    ] = "01-01"
     approval_thresholds: Thresholds = Thresholds()
     dunning: Dunning = Dunning()
     electronic_invoices: ElectronicInvoices = ElectronicInvoices()
@@ -215,6 +221,13 @@ class Firm(Struct, frozen=True, kw_only=True):
             rates={self.reporting_currency: Decimal(1), **self.fx_avg},
             handover_days=self.handover_days,
         )
+
+    def change_terms(self) -> ChangeTerms:
+        """Return who approves orders of which amount, and else the usual terms of changes."""
+        tiers = self.approval_thresholds.po
+        if tiers is None:
+            return ChangeTerms()
+        return ChangeTerms(order_tiers=tuple(OrderTier(each.approvers, each.max) for each in tiers))
 
     def exchange(self) -> Exchange:
         """Return the exchange rates of the firm's month, to its reporting currency."""

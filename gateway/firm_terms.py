@@ -4,11 +4,13 @@ from msgspec import Struct
 
 from experience_apis.executive.terms import KeyFigureTerms
 from governance.editions import Edition
+from process_apis.change_requests.terms import ChangeTerms
 from process_apis.revenue.terms import RevenueTerms
 
 
 class FirmTerms(Struct, frozen=True, kw_only=True):
     """What a firm decides otherwise than usual, each from a day on."""
 
+    changes: tuple[Edition[ChangeTerms], ...] = ()
     key_figures: tuple[Edition[KeyFigureTerms], ...] = ()
     revenue: tuple[Edition[RevenueTerms], ...] = ()

@@ -3,6 +3,7 @@
 from types import ModuleType
 
 from process_apis import engagements
+from process_apis.change_requests import records as change_records
 from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import merges
 from process_apis.client_matching import rules as match_rules
@@ -54,5 +55,6 @@ JOURNALED: list[ModuleType] = [
     receivables,
     cash,
     revenue_records,
+    change_records,
     revenue_entries,
 ]

@@ -8,6 +8,7 @@ from msgspec import Struct
 from experience_apis.delivery.billing import BillingFigures
 from experience_apis.delivery.projects import Margins
 from experience_apis.executive.figuring import KeyFiguring
+from gateway.change_parts import asking_of, changes_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
@@ -20,6 +21,8 @@ from process_apis.adoption.findings import Findings
 from process_apis.adoption.imports import Imports
 from process_apis.adoption.looks import Looks
 from process_apis.approvals.decisions import Approvals
+from process_apis.change_requests import process as change_process
+from process_apis.change_requests.asking import Asking
 from process_apis.client_authority import process as client_authority
 from process_apis.client_matching import merging as client_merging
 from process_apis.client_matching import process as client_matching
@@ -94,6 +97,7 @@ class Work(Struct, frozen=True, kw_only=True):
     margins: Margins
     billing_figures: BillingFigures
     closing: Closing
+    asking: Asking
     revenue_ledger: RevenueLedger
     periods: Periods
     exchange: Exchange
@@ -140,6 +144,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         closing=closing,
+        asking=asking_of(firm, base, closing, approvals),
         revenue_ledger=closing.recognizing.ledger,
         periods=closing.periods,
         exchange=closing.recognizing.exchange,
@@ -250,6 +255,14 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
+        *_earning(base, work),
+    ]
+
+
+def _earning(base: Foundation, work: Work) -> list[Process]:
+    """Return what is earned, and what changes of that."""
+    return [
+        *change_process.processes(changes_of(base, work.asking)),
         *revenue_process.processes(revenue_process.Revenue(work.closing.recognizing)),
     ]
 

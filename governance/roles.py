@@ -44,13 +44,13 @@ _DELIVERY = _scopes(
 _FINANCE_SEEN = _scopes(
     "system:crm:read system:erp:read system:psa:read|read_cost system:procurement:read"
     " system:contracts:read system:hr:read|read_cost process:opportunity-to-project:read"
-    " process:project-to-cash:read process:revenue:read"
+    " process:project-to-cash:read process:revenue:read process:change-requests:read"
     " experience:finance:read experience:delivery:read experience:executive:read"
 )
 _FINANCE = _FINANCE_SEEN | _scopes(
     "system:erp:record_payment system:procurement:read_bank|read_tax_id|record_bill"
     " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
-    " process:revenue:recognize|close|reopen"
+    " process:revenue:recognize|close|reopen process:change-requests:apply"
 )
 _QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -65,6 +65,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes(
             "system:crm:read system:contracts:file|record_change system:procurement:read"
             " system:psa:correct_time process:project-to-cash:read|start|dispute"
+            " process:change-requests:read|apply"
             " process:adoption:read|decide"
         ),
         Role.LINE_MANAGER: _EVERYONE

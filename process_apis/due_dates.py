@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from process_apis.engine import Engine
 from process_apis.events import BillingFallenDue
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import EventStatus
+from process_apis.project_to_cash.records import BillingEvent, EventStatus
 
 FIRST_CHECK = time(8, tzinfo=UTC)  # domain handbook, 9
 BY = "process:due-dates"
@@ -37,9 +37,14 @@ class DueDates:
         events = [
             BillingFallenDue(
                 billing_event_id=each.id,
-                occasion="planned",
+                occasion=_occasion(each),
                 legal_entity=each.legal_entity,
             )
             for each in due
         ]
         return await self._engine.start_new(events, by=BY)
+
+
+def _occasion(event: BillingEvent) -> str:
+    """Return what calls for a check: a day that an event was moved to calls for another one."""
+    return "planned" if event.version == 1 else f"planned:v{event.version}"

@@ -4,6 +4,7 @@ from datetime import date
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
+from process_apis.change_events import ChangeAgreed, ChangeAsked, ChangeDropped
 from process_apis.client_events import (
     ClientChanged,
     ClientChangeReferred,
@@ -375,6 +376,9 @@ Event = (
     | ReminderDeclined
     | RevenueFallenDue
     | RevenueRecognized
+    | ChangeAsked
+    | ChangeAgreed
+    | ChangeDropped
 )
 
 
@@ -386,5 +390,9 @@ def given_up(event: Event) -> Event | None:
                 opportunity_id=event.opportunity_id,
                 contract_id=event.contract_id,
                 legal_entity=event.legal_entity,
+            )
+        case ChangeAsked() | ChangeAgreed():
+            return ChangeDropped(
+                application_id=event.application_id, legal_entity=event.legal_entity
             )
     return None

@@ -34,6 +34,7 @@ class ReadinessView(Struct, frozen=True, kw_only=True):
     period_start: date
     period_end: date
     planned_date: date
+    milestone: str | None
     status: EventStatus
     ready_at_first_check: bool | None
     first_checked_at: datetime | None
@@ -151,6 +152,7 @@ def _readiness(event: BillingEvent) -> ReadinessView:
         period_start=event.period_start,
         period_end=event.period_end,
         planned_date=event.planned_date,
+        milestone=event.milestone,
         status=event.status,
         ready_at_first_check=not event.first_blockers if checked else None,
         first_checked_at=event.first_checked_at,

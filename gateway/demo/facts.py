@@ -96,6 +96,25 @@ class CapRaise(Struct, frozen=True):
     nte_cap: Decimal
 
 
+class ChangeCase(Struct, frozen=True):
+    """A change of a fixed price that a client asks for."""
+
+    id: str
+    project: str
+    price_delta: Decimal
+    eac_after: Decimal
+    distinct: bool = False
+
+
+class MilestoneCase(Struct, frozen=True):
+    """A milestone that is to be on another day."""
+
+    project: str
+    milestone: str
+    new_date: date
+    contractor_hours_needed: Decimal | None = None
+
+
 class RoundingCase(Struct, frozen=True):
     """Quantities with their prices, and how the books that post them round."""
 
@@ -117,6 +136,8 @@ class StoryFacts(Struct, frozen=True):
     setup_case: SetUpCase | None = None
     credit_rebill: CreditCase | None = None
     cap_raise: CapRaise | None = None
+    change_request: ChangeCase | None = None
+    milestone_change: MilestoneCase | None = None
     rounding_case: RoundingCase | None = None
 
     def won_between(self, first: datetime, last: datetime) -> set[datetime]:

@@ -15,6 +15,7 @@ from experience_apis.finance.v1 import CreditNotePage, InvoicePage
 from experience_apis.finance.views import CreditNoteView, InvoiceView, ReadinessPage, ReadinessView
 from experience_apis.worklist.items import Item
 from experience_apis.worklist.v1 import Worklist
+from gateway.demo.changing import Changes
 from gateway.demo.comparison import Figure
 from gateway.demo.correction import Corrected, Correction
 from gateway.demo.deciding import Deciders
@@ -281,7 +282,8 @@ class Story:
             | leading
             | credit_and_rebill(corrected)
             | rounding(self._facts.rounding_case)
-            | await self._set_up_case(),
+            | await self._set_up_case()
+            | await Changes(self._visitor, self._finance, self._tell).play(self._facts),
         )
 
     async def _correct(

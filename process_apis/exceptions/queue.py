@@ -95,6 +95,8 @@ OWNERS = {
     "CLIENT_AMBIGUOUS": "steward",
     "ALREADY_LINKED": "steward",
     "GROUND_MOVED": "steward",
+    "CHANGE_GROUND_MOVED": "project_manager",
+    "NOT_SIGNED": "project_manager",
     "CLIENT_BLOCKED": "finance",
     "CLIENT_CHANGE_FOR_FINANCE": "finance",
     "CLIENT_CHANGE_FOR_SALES": "sales_operations",

@@ -45,6 +45,11 @@ def revenue_entry_id(project_number: str, month: str, sequence: int) -> str:
     return _id("rev", f"{project_number}|{month}|{sequence}")
 
 
+def change_application_id(subject_id: str, ground: str) -> str:
+    """Return the id of a plan that is carried out: the same plan of a subject is one."""
+    return _id("chg", f"{subject_id}|{ground}")
+
+
 def _id(prefix: str, text: str) -> str:
     letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])

@@ -133,6 +133,7 @@ class InvoicingTerms(Struct, frozen=True, forbid_unknown_fields=True):
 class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A contract. When signed it has a document hash and an effective date.
 
+    `notice_business_days` is how long before a change of dates its client is to be told of it.
     `billed_to_date` is the opening balance of fees billed before Strata took the
     engagement on, up to and including `billed_until`; the billing plan begins after it.
     """
@@ -169,6 +170,7 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     planned_cost: MaybeCost = None
     invoicing: InvoicingTerms = InvoicingTerms()
     revenue_method: RevenueMethod | None = None
+    notice_business_days: int | None = None
     source: Source
     version: int = 1
 

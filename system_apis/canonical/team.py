@@ -116,6 +116,7 @@ class DayAllocation(Struct, frozen=True, forbid_unknown_fields=True):
 class Booking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A person who is booked on a project; `legal_entity` is the company they work for.
 
+    With `ends_with` it lasts until that milestone, whenever it is.
     The handbook's assignment. What the person costs is HR's to say, and is not among it.
     """
 
@@ -133,6 +134,7 @@ class Booking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     allocation: tuple[DayAllocation, ...] = ()
     bill_rate_override: Price | None = None
     billable: bool = True
+    ends_with: Text | None = None
 
     def __post_init__(self) -> None:
         days = [each.day for each in self.allocation]

@@ -57,6 +57,10 @@ class Rate(Struct, frozen=True, rename="camel"):
     role: str
     hourly_rate: Decimal
 
+    def canonical(self, currency: str) -> RoleRate:
+        """Say the same in our words."""
+        return RoleRate(self.role, Price(f"{self.hourly_rate:f}", currency))
+
 
 class NotToExceed(Struct, frozen=True):
     """A cap."""
@@ -217,6 +221,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
     revision: int
     modified_at: datetime
     delivering_unit: str | None = None
+    notice_business_days: int | None = None
 
     def canonical(self, contract_id: str, client_id: str, instance: str) -> Contract:
         """Say the same in our words."""
@@ -241,10 +246,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             discount_percent=terms.discount_percent,
             nte_cap=terms.money(cap.amount) if cap else None,
             nte_scope=_scope(cap, instance),
-            rates=tuple(
-                RoleRate(rate.role, Price(f"{rate.hourly_rate:f}", terms.currency))
-                for rate in terms.rate_schedule
-            ),
+            rates=tuple(rate.canonical(terms.currency) for rate in terms.rate_schedule),
             purchase_order_required=self.order_required,
             purchase_orders=tuple(order.canonical(terms.currency) for order in self.orders),
             payment_terms_days=terms.payment_terms_days,
@@ -258,6 +260,7 @@ class Agreement(Struct, frozen=True, rename="camel"):
             planned_cost=terms.money(terms.planned_cost),
             invoicing=terms.invoicing.canonical() if terms.invoicing else InvoicingTerms(),
             revenue_method=_method(terms.revenue_method, instance),
+            notice_business_days=self.notice_business_days,
             source=Source("contracts", instance, "contract", self.agreement_id, self.modified_at),
             version=self.revision,
         )

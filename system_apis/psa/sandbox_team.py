@@ -88,6 +88,7 @@ class Assignment(Struct, frozen=True):
     legal_entity: str
     lock_version: int
     updated_at: datetime
+    ends_with: str | None = None
 
     def canonical(self, own: str, instance: str) -> Booking:
         """Say the same in our words."""
@@ -101,6 +102,7 @@ class Assignment(Struct, frozen=True):
             kind=BookingKind.HARD if self.hard else BookingKind.SOFT,
             start=self.start_date,
             end=self.end_date,
+            ends_with=self.ends_with,
             source=Source("psa", instance, "booking", self.id, self.updated_at),
             version=self.lock_version,
         )

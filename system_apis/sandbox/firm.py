@@ -157,6 +157,7 @@ class Assignment(Struct, frozen=True):
     booking: str
     start: date = field(name="from")
     end: date = field(name="to")
+    ends_with: str | None = None
 
 
 class CheckItem(Struct, frozen=True):

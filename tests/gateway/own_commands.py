@@ -27,6 +27,7 @@ ADOPTED = msgspec.json.encode(
         "difference": "one hour of eight was agreed",
     }
 )
+CHANGES = "/process/change-requests/v1"
 MERGES = "/process/client-matching/v1/merges"
 WAIVER = "/governance/v1/quality/findings/{finding_id}/waiver"
 WITHDRAWALS = "/governance/v1/access/withdrawals"
@@ -54,6 +55,7 @@ class OwnCommands(Commands):
         await self._merged()
         await self._judged()
         await self._closed()
+        await self._changed()
         await self._governed()
         self._deaths.end()
         await settled(self._site)
@@ -140,6 +142,40 @@ class OwnCommands(Commands):
         """Have revenue recognized, and close a month and open it again."""
         for verb in ("recognitions", "closings", "reopenings"):
             await self.died(f"POST /process/revenue/v1/{verb}")
+
+    async def _changed(self) -> None:
+        """Have a milestone moved, and a change applied that its client signed."""
+        route = f"POST {CHANGES}/milestones/{{billing_event_id}}"
+        waiting = await self._items(APPROVALS)
+        [question] = [each for each in waiting if each["title"].startswith("P-2001: set-up")]
+        decision = f"POST {APPROVALS}/{{approval_id}}/decision"
+        yes = msgspec.json.decode(GOOD[decision]) | {"version": question["subject_version"]}
+        body = msgspec.json.encode(yes)
+        await self.died(decision, question["id"], body=body, by=question["assignee"], name="set-up")
+
+        async def is_planned() -> str | None:
+            events = await self._items("/experience/finance/v1/readiness")
+            found = [each for each in events if each["milestone"] == "M2"]
+            return found[0]["billing_event_id"] if found else None
+
+        event = await until(is_planned, "the milestone's billing event")
+        asked = msgspec.json.decode(GOOD[f"{route}/preview"])
+        plan = await self._planned(f"{CHANGES}/milestones/{event}/preview", asked)
+        await self.died(f"{route}/apply", event, body=msgspec.json.encode(asked | plan))
+        change = self._site.ids["process change_request_id"]
+        for status in ("impact_assessed", "internal_approved", "client_sent", "client_approved"):
+            path = f"/system/contracts/v1/change-requests/{change}/status"
+            body = msgspec.json.encode({"status": status})
+            await self._site.send("PUT", path, body=body, headers={"idempotency-key": status})
+        plan = await self._planned(f"{CHANGES}/change-requests/{change}/preview", None)
+        route = f"POST {CHANGES}/change-requests/{{change_request_id}}/apply"
+        await self.died(route, change, body=msgspec.json.encode(plan))
+
+    async def _planned(self, path: str, asked: object) -> dict[str, str]:
+        """Return the ground of a plan."""
+        body = None if asked is None else msgspec.json.encode(asked)
+        found = await self._site.send("POST", path, body=body)
+        return {"ground": msgspec.json.decode(found.body)["ground"]}
 
     async def _judged(self) -> None:
         """Waive a finding, and no longer."""

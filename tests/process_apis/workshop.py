@@ -29,7 +29,11 @@ class Workshop:
 
     @asynccontextmanager
     async def engine(
-        self, *processes: Process, tries: int = 3, journaled: Sequence[ModuleType] = ()
+        self,
+        *processes: Process,
+        tries: int = 3,
+        journaled: Sequence[ModuleType] = (),
+        entities: frozenset[str] = frozenset({"US"}),
     ) -> AsyncIterator[Engine]:
         engine = Engine(
             self.data_dir,
@@ -39,7 +43,7 @@ class Workshop:
             Clocks(business=wall_clock, wall=wall_clock),
             tracing=Tracing(),
             metrics=Metrics(),
-            entities=frozenset({"US"}),
+            entities=entities,
         )
         patience = Patience(tries=tries, first_wait=timedelta(milliseconds=5), factor=2)
         await engine.launch(list(processes), patience)

@@ -43,7 +43,7 @@ def percent_complete(facts: RevenueFacts, until: date, terms: RevenueTerms) -> D
     """Return which part of its effort a project has done, where that measures its revenue."""
     if facts.method not in BY_EFFORT:
         return None
-    return rules.percent_complete(*_effort(facts, until, terms))
+    return rules.percent_complete(*effort(facts, until, terms))
 
 
 def basis(facts: RevenueFacts, until: date, terms: RevenueTerms) -> RevenueBasis | None:
@@ -51,7 +51,7 @@ def basis(facts: RevenueFacts, until: date, terms: RevenueTerms) -> RevenueBasis
     done = percent_complete(facts, until, terms)
     if done is None or facts.method is not RevenueMethod.INPUT_COST:
         return None
-    incurred, estimate = _effort(facts, until, terms)
+    incurred, estimate = effort(facts, until, terms)
     return RevenueBasis(
         cost_incurred=Money.of(incurred, facts.currency),
         estimate_at_completion=Money.of(estimate, facts.currency),
@@ -121,8 +121,8 @@ def _promised(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
 
 def _by_effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
     """Return what effort earned of the promise as it was first, and as it was changed since."""
-    done, _ = _effort(facts, until, terms)
-    price, whole = _price(facts, date.min), _effort(facts, date.min, terms)[1]
+    done, _ = effort(facts, until, terms)
+    price, whole = _price(facts, date.min), effort(facts, date.min, terms)[1]
     changes, after = [], whole
     for each in facts.changes:
         if each.day <= until:
@@ -134,7 +134,7 @@ def _by_effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
                 distinct=accounting is not ModificationAccounting.CUMULATIVE_CATCH_UP,
                 at_standalone_price=accounting is ModificationAccounting.SEPARATE_CONTRACT,
             )
-            changes.append((_effort(facts, each.day, terms)[0], modification))
+            changes.append((effort(facts, each.day, terms)[0], modification))
     return rules.recognized_after(Obligation(price=price, whole=whole), changes, done)
 
 
@@ -176,7 +176,7 @@ def _beside(facts: RevenueFacts, until: date) -> Iterator[Money]:
             yield each.amount
 
 
-def _effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> tuple[Decimal, Decimal]:
+def effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> tuple[Decimal, Decimal]:
     """Return how much effort is done by the end of a day, and takes in the end as agreed then.
 
     Raises `Refused` where nobody estimated it, or an hour's cost is not known.

@@ -7,15 +7,15 @@ from msgspec import Struct, structs
 
 from system_apis.sandbox.books import Books, Kept, Shelf
 from system_apis.sandbox.business_time import stamp
+from system_apis.sandbox.contracts.amended import amended
 from system_apis.sandbox.contracts.documents import Documents
 from system_apis.sandbox.contracts.listing import known, page_of
 from system_apis.sandbox.contracts.records import (
     Acceptance,
     Agreement,
+    Amendment,
     Deliverable,
-    Deltas,
     Evidence,
-    NotToExceed,
     Order,
     ReceivedOrder,
 )
@@ -77,17 +77,11 @@ class Agreements:
         """Return the agreement that a call names, or refuse."""
         return self._known(call).record
 
-    def amend(self, agreement_id: str, deltas: Deltas, now: datetime) -> None:
-        """Let an agreement have the cap of an amendment that takes effect."""
+    def amend(self, agreement_id: str, amendment: Amendment, now: datetime) -> None:
+        """Let an agreement be as an amendment that takes effect says."""
         kept = self._shelf.get(agreement_id)
-        if kept is None or deltas.not_to_exceed is None:
-            return
-        there = kept.record.commercials
-        scope = there.not_to_exceed.scope if there.not_to_exceed else "fees"
-        cap = NotToExceed(deltas.not_to_exceed, scope)
-        commercials = structs.replace(there, not_to_exceed=cap)
-        amended = structs.replace(kept.record, commercials=commercials)
-        self._shelf.put(agreement_id, amended, now)
+        if kept is not None:
+            self._shelf.put(agreement_id, amended(kept.record, amendment), now)
 
     def _all(self, call: Call) -> Answer:
         found, token = page_of(call, self._shelf, _FILTERS)

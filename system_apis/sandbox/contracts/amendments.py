@@ -102,7 +102,7 @@ class Amendments:
             raise Refusal(422, "NOT_COUNTERSIGNED", "the client has not signed, and nobody waived")
         self._check_document(there.agreement_id, wish.document)
         if wish.state == "EFFECTIVE":
-            self._agreements.amend(there.agreement_id, there.deltas, call.now)
+            self._agreements.amend(there.agreement_id, there, call.now)
         moved = structs.replace(
             there,
             state=wish.state,

@@ -91,6 +91,7 @@ def _people(firm: facts.Firm, entities: frozenset[str]) -> Iterator[Fact]:
             hard=each.booking == "hard",
             start_date=each.start,
             end_date=each.end,
+            ends_with=each.ends_with,
             role_name=booked.role if booked else "",
             legal_entity=booked.legal_entity if booked else "",
         )

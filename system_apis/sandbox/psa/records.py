@@ -117,6 +117,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     end_date: date
     role_name: str = ""
     legal_entity: str = ""
+    ends_with: str | None = None
     lock_version: int = 0
     updated_at: str = ""
 

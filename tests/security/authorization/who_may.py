@@ -47,6 +47,8 @@ _HOLDERS = {
     "process:adoption:read": "project_manager finance operator",
     "process:approvals:decide": _DECIDERS,
     "process:approvals:read": f"{_DECIDERS} auditor",
+    "process:change-requests:apply": "project_manager finance",
+    "process:change-requests:read": "project_manager finance finance_director",
     "process:client-matching:merge": "finance steward",
     "process:client-matching:read": "finance steward",
     "process:client-matching:start": "steward",

@@ -252,6 +252,18 @@ _GOOD: dict[str, Tree] = {
         "sources": ["TE-0001"],
         "reason": "recorded twice",
     },
+    "POST /process/change-requests/v1/milestones/{billing_event_id}/preview": {
+        "planned_date": "2026-12-18",
+        "contractor_hours": "60",
+    },
+    "POST /process/change-requests/v1/milestones/{billing_event_id}/apply": {
+        "planned_date": "2026-12-18",
+        "contractor_hours": "60",
+        "ground": "0" * 64,
+    },
+    "POST /process/change-requests/v1/change-requests/{change_request_id}/apply": {
+        "ground": "0" * 64
+    },
     "POST /process/client-matching/v1/scans": {"occasion": "October"},
     "POST /process/client-matching/v1/merges": {
         "survivor_id": f"cl_{'0' * 26}",

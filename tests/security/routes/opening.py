@@ -60,6 +60,7 @@ _WHERE = {
     "withdrawal_id": "/governance/v1/access/withdrawals",
     "finding_id": "/governance/v1/quality/findings?status=open",
     "process project_number": "/experience/delivery/v1/projects",
+    "process change_request_id": "/system/contracts/v1/change-requests?contract_number=CT-1001",
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
     "process invoice_id": "/process/project-to-cash/v1/invoices",
     "process credit_note_id": "/process/project-to-cash/v1/credit-notes",
