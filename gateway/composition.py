@@ -46,6 +46,7 @@ from process_apis.approvals import v1 as approvals_api
 from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
+from process_apis.procure_to_pay import v1 as buying_api
 from process_apis.project_to_cash import v1 as billing_api
 from process_apis.quality.table import RULES
 from process_apis.rounds import Rounds, Task
@@ -75,6 +76,7 @@ APIS: list[ModuleType] = [
     set_up_api,
     client_matching_api,
     billing_api,
+    buying_api,
     approvals_api,
     exceptions_api,
     adoption_api,

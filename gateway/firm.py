@@ -12,8 +12,11 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.firm_terms import FirmTerms
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
+from process_apis.procure_to_pay.terms import OrderTier, ProcureToPayTerms, TaxRate
 from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.ledger.pace import PaceLimits
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
@@ -85,6 +88,7 @@ class Thresholds(Struct, frozen=True):
     """The firm's approval limits."""
 
     invoice: tuple[Limit, ...] = (Limit(("project_manager", "finance")),)
+    po: tuple[Limit, ...] | None = None
     discount_pct: tuple[Limit, ...] | None = None
     pricing_mismatch: Limit | None = None
     posting_per_day: PaceLimits = PaceLimits()
@@ -96,6 +100,19 @@ class Dunning(Struct, frozen=True):
     after_days: tuple[int, ...] = DunningTerms().after_days
     of_clients: dict[str, tuple[int, ...]] = {}
     version: int = 1
+
+
+class BuyingOrder(Struct, frozen=True):
+    """The company that buys."""
+
+    legal_entity: str
+
+
+class BuyingFacts(Struct, frozen=True):
+    """The rate of the tax that a company assesses itself on what it buys across a border."""
+
+    po: BuyingOrder | None = None
+    self_assessed_tax_rate: Decimal | None = None
 
 
 class Period(Struct, frozen=True):
@@ -127,6 +144,8 @@ class Firm(Struct, frozen=True, kw_only=True):
     dunning: Dunning = Dunning()
     handover_days: int = SetupTerms().handover_days
     authority: dict[str, dict[str, SystemOfRecord]] = {}
+    procurement: BuyingFacts = BuyingFacts()
+    terms: FirmTerms = FirmTerms()
     period: Period
 
     def __post_init__(self) -> None:
@@ -194,6 +213,16 @@ class Firm(Struct, frozen=True, kw_only=True):
             rates={self.reporting_currency: Decimal(1), **self.fx_avg},
             handover_days=self.handover_days,
         )
+
+    def procure_to_pay_terms(self) -> ProcureToPayTerms:
+        """Return by which tiers and rates the firm buys, where its own file tells them."""
+        usual, limits = ProcureToPayTerms(), self.approval_thresholds.po
+        tiers = tuple(OrderTier(each.approvers, each.max) for each in limits or ())
+        told, rates = self.procurement, usual.tax_rates
+        if told.po is not None and told.self_assessed_tax_rate is not None:
+            buyer = self.legal_entities()[told.po.legal_entity]
+            rates = (TaxRate(buyer.country, told.self_assessed_tax_rate), *rates)
+        return replace(usual, order_tiers=tiers or usual.order_tiers, tax_rates=rates)
 
     def authorities(self) -> Authorities:
         """Return which system owns which fields, by company."""

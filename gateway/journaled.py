@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from process_apis import engagements
+from process_apis import engagements, procurement_events
 from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import merges
 from process_apis.client_matching import rules as match_rules
@@ -10,6 +10,7 @@ from process_apis.opportunity_to_project import clients as set_up_clients
 from process_apis.opportunity_to_project import questions as set_up_questions
 from process_apis.opportunity_to_project import reviews as set_up_reviews
 from process_apis.opportunity_to_project import rules as set_up_rules
+from process_apis.procure_to_pay import records as buying_records
 from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash.collection import cash
 from system_apis import client_merges
@@ -51,4 +52,6 @@ JOURNALED: list[ModuleType] = [
     checks,
     receivables,
     cash,
+    buying_records,
+    procurement_events,
 ]

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from experience_apis.delivery.billing import BillingFigures
 from experience_apis.delivery.projects import Margins
+from gateway.buying import make_buying, make_process
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
@@ -37,6 +38,8 @@ from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions as SetUpQuestions
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.watching import Watch
+from process_apis.procure_to_pay import process as buying_process
+from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.collection import process as after_posting
@@ -90,6 +93,7 @@ class Work(Struct, frozen=True, kw_only=True):
     findings: Findings
     desk: Desk
     imports: Imports
+    buying: Buying
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
@@ -127,6 +131,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
+        buying=make_buying(firm, base, systems, engagements),
     )
 
 
@@ -223,6 +228,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
+        *buying_process.processes(make_process(firm, base, work.buying, work.approvals)),
     ]
 
 

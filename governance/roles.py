@@ -44,11 +44,13 @@ _DELIVERY = _scopes(
 _FINANCE_SEEN = _scopes(
     "system:crm:read system:erp:read system:psa:read|read_cost system:procurement:read"
     " system:contracts:read system:hr:read|read_cost process:opportunity-to-project:read"
-    " process:project-to-cash:read experience:finance:read experience:delivery:read"
+    " process:project-to-cash:read process:procure-to-pay:read"
+    " experience:finance:read experience:delivery:read"
 )
 _FINANCE = _FINANCE_SEEN | _scopes(
     "system:erp:record_payment system:procurement:read_bank|read_tax_id|record_bill"
     " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
+    " process:procure-to-pay:take_bill_in"
 )
 _QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -63,6 +65,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes(
             "system:crm:read system:contracts:file|record_change system:procurement:read"
             " system:psa:correct_time process:project-to-cash:read|start|dispute"
+            " process:procure-to-pay:read|receive"
             " process:adoption:read|decide"
         ),
         Role.LINE_MANAGER: _EVERYONE
@@ -104,9 +107,11 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
         Role.PROCUREMENT: _EVERYONE
         | _APPROVER
+        | _RESOLVER
         | _QUALITY
         | _scopes(
             "system:contracts:read system:procurement:read|read_bank|read_tax_id|record_bill"
+            " process:procure-to-pay:read|receive|take_bill_in"
         ),
         Role.STEWARD: _EVERYONE
         | _APPROVER

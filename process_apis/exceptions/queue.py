@@ -111,6 +111,13 @@ OWNERS = {
     "COST_RATES_UNCLEAR": "finance",
     "OVER_RECEIPT": "project_manager",
     "DUPLICATE_BILL": "finance",
+    "VENDOR_INACTIVE": "finance",
+    "CURRENCY": "finance",
+    "NO_PO": "finance",
+    "NO_RECEIPT": "finance",
+    "QTY_OVER_RECEIPT": "project_manager",
+    "PRICE": "procurement",
+    "TAX": "finance",
     "CHECKLIST_OPEN": "project_manager",
 }
 DUE_WITHIN = timedelta(days=1)

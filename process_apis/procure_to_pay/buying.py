@@ -1,0 +1,56 @@
+"""What a caller may see and start of buying: their own companies' and units' alone."""
+
+from typing import TypeVar
+
+from msgspec import Struct
+
+from governance.access import Forbidden, current_caller
+from process_apis.engagements import Engagements
+from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.procure_to_pay.orders import Orders
+from process_apis.procure_to_pay.papers import Paper, Papers
+from process_apis.procure_to_pay.records import BillCase, ReceiptCase
+from system_apis.canonical.procurement import PurchaseOrder, VendorBillDraft
+from system_apis.systems import Systems
+
+R = TypeVar("R", bound=Paper)
+
+
+class Buying(Struct, frozen=True):
+    """The records of buying, as its API shows them."""
+
+    systems: Systems
+    engagements: Engagements
+    orders: Orders
+    receipts: Papers[ReceiptCase]
+    bills: Papers[BillCase]
+
+    async def order_seen(self, purchase_order_id: str) -> PurchaseOrder:
+        """Return an order that the caller may see, or raise `NotFound`."""
+        return await self.systems.procurement.purchase_order(purchase_order_id)
+
+    async def require_vendor(self, bill: VendorBillDraft) -> None:
+        """Raise `NotFound` for a vendor that there is not, `Forbidden` for another's company."""
+        if not current_caller().sees(bill.legal_entity):
+            raise Forbidden(f"you may not act for {bill.legal_entity}")
+        await self.systems.procurement.vendor(bill.vendor_id)
+
+    async def taken_in(self, case: BillCase) -> BillCase:
+        """Write a bill down as it came; raises `Conflict` for a message that said another one."""
+        known = await self.bills.open(case, by=current_caller())
+        if known.bill != case.bill:
+            raise Conflict(f"the message {case.arrival} brought another bill; name its own message")
+        return known
+
+    async def seen(self, papers: Papers[R], *, vendor_id: str | None = None) -> list[R]:
+        """Return the records that the caller may see."""
+        sight = await self.engagements.sight(current_caller())
+        found = await papers.listed(entities=sight.caller.entities, vendor_id=vendor_id)
+        return sight.of(found)
+
+    async def one_seen(self, papers: Papers[R], record_id: str) -> R:
+        """Return one record that the caller may see, or raise `NoSuchRecord`."""
+        found = await papers.get(record_id)
+        if not (await self.engagements.sight(current_caller())).sees(found):
+            raise NoSuchRecord(f"there is no record {record_id}")
+        return found

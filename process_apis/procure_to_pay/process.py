@@ -1,0 +1,99 @@
+"""Procure-to-pay, from approved time to a posted bill (domain handbook, 3e).
+
+Each segment ends at a question to a person or at the next event.
+"""
+
+from msgspec import Struct
+
+from process_apis.engine import Process, step, wait_for
+from process_apis.procure_to_pay.intake import Intake
+from process_apis.procure_to_pay.questions import Questions
+from process_apis.procure_to_pay.receiving import Receiving
+from process_apis.procure_to_pay.rules import NAME
+from process_apis.procurement_events import (
+    BillArrived,
+    BillGivenUp,
+    BillIsDuplicate,
+    BillIsItsOwn,
+    BillMatched,
+    ReceiptAccepted,
+    ReceiptDeclined,
+    ReceiptFallenDue,
+)
+from system_apis.canonical.procurement import BillStatus
+
+
+class ProcureToPay(Struct, frozen=True):
+    """The process with what it needs at hand."""
+
+    receiving: Receiving
+    intake: Intake
+    questions: Questions
+
+    async def draft_receipts(self, event: ReceiptFallenDue) -> None:
+        """Draft what was worked on an order, and ask the project manager to accept it."""
+        drafts = await step(
+            self.receiving.draft_receipts, event.purchase_order_id, event.start, event.end
+        )
+        for draft in drafts:
+            await wait_for(self.questions.receipt, draft.id)
+
+    async def receive(self, event: ReceiptAccepted) -> None:
+        """Record what the project manager accepted."""
+        case = await step(self.receiving.note_accepted, event.receipt_case_id, event.approval_id)
+        receipt_id = await step(self.receiving.record_receipt, case)
+        await step(self.receiving.note_recorded, case, receipt_id)
+
+    async def decline(self, event: ReceiptDeclined) -> None:
+        """Leave what was not accepted to be received otherwise."""
+        await step(self.receiving.drop, event.receipt_case_id)
+
+    async def take_in(self, event: BillArrived) -> BillMatched | None:
+        """Take a bill in that is no duplicate, and hold it against what was bought."""
+        case = await step(self.intake.look_for_twins, event.bill_case_id)
+        if case.stage is BillStatus.DUPLICATE:
+            return None
+        if case.looks_like is not None:
+            await wait_for(self.questions.duplicate, case.id)
+            return None
+        return await self._match(event.bill_case_id)
+
+    async def go_on(self, event: BillIsItsOwn) -> BillMatched:
+        """Go on with a bill that only looked like another."""
+        return await self._match(event.bill_case_id)
+
+    async def drop(self, event: BillIsDuplicate) -> None:
+        """Leave a bill that was sent again."""
+        await step(self.intake.drop, event.bill_case_id)
+
+    async def send_back(self, event: BillGivenUp) -> None:
+        """Send a bill back to its vendor that was found wrong."""
+        await step(self.intake.send_back, event.bill_case_id)
+
+    async def _match(self, case_id: str) -> BillMatched:
+        bill_id = await step(self.intake.record_bill, case_id)
+        case = await step(self.intake.match_bill, case_id, bill_id)
+        await step(self.intake.approve_bill, case)
+        return BillMatched(bill_case_id=case.id, legal_entity=case.legal_entity)
+
+
+def processes(process: ProcureToPay) -> list[Process]:
+    """Return what of buying happens on which event."""
+    ours = frozenset[str]()
+    seeing = frozenset({"system:procurement:read", "system:psa:read", "system:erp:read"})
+    writing = seeing | {"system:procurement:write"}
+    billing = writing | {"system:procurement:record_bill"}
+    return [
+        Process(
+            name=f"{NAME}.draft-receipts",
+            on=ReceiptFallenDue,
+            run=process.draft_receipts,
+            scopes=seeing,
+        ),
+        Process(name=f"{NAME}.receive", on=ReceiptAccepted, run=process.receive, scopes=writing),
+        Process(name=f"{NAME}.decline", on=ReceiptDeclined, run=process.decline, scopes=ours),
+        Process(name=f"{NAME}.take-in", on=BillArrived, run=process.take_in, scopes=billing),
+        Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=billing),
+        Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=ours),
+        Process(name=f"{NAME}.send-back", on=BillGivenUp, run=process.send_back, scopes=writing),
+    ]

@@ -1,0 +1,106 @@
+"""Business facts about buying: what was received, what was billed, and what people said to it."""
+
+from datetime import date
+from typing import ClassVar
+
+from process_apis.business_event import BusinessEvent
+from system_apis.canonical.record import Id
+
+
+class ReceiptFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """What was worked on an order in a period is to be received."""
+
+    # One look at an order and period on each occasion; each time entry is received once.
+    KEY: ClassVar = "receive:{purchase_order_id}:{start}:{end}:{occasion}"
+
+    purchase_order_id: Id
+    start: date
+    end: date
+    occasion: str
+
+
+class ReceiptAccepted(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The project manager accepts the services of a drafted receipt."""
+
+    # A receipt is recorded once.
+    KEY: ClassVar = "received:{receipt_case_id}"
+
+    receipt_case_id: str
+    approval_id: str
+
+
+class ReceiptDeclined(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The project manager does not accept the services of a drafted receipt."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "not-received:{approval_id}"
+
+    receipt_case_id: str
+    approval_id: str
+
+
+class BillArrived(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A vendor sent a bill."""
+
+    # A message is taken in once.
+    KEY: ClassVar = "bill:{bill_case_id}"
+
+    bill_case_id: str
+
+
+class BillIsItsOwn(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person says that a bill is another one than the one it looks like."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "bill-own:{approval_id}"
+
+    bill_case_id: str
+    approval_id: str
+
+
+class BillIsDuplicate(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person says that a bill is the one it looks like, sent again."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "bill-again:{approval_id}"
+
+    bill_case_id: str
+    approval_id: str
+
+
+class BillGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person sends a bill back to its vendor that was found wrong."""
+
+    # A bill is sent back once.
+    KEY: ClassVar = "bill-back:{bill_case_id}"
+
+    bill_case_id: str
+
+
+class BillMatched(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A bill is right: what it asks was ordered, received and not billed before."""
+
+    # A bill is posted once.
+    KEY: ClassVar = "post-bill:{bill_case_id}"
+
+    bill_case_id: str
+
+
+ProcurementEvent = (
+    ReceiptFallenDue
+    | ReceiptAccepted
+    | ReceiptDeclined
+    | BillArrived
+    | BillIsItsOwn
+    | BillIsDuplicate
+    | BillGivenUp
+    | BillMatched
+)
+
+
+def bill_given_up(event: BusinessEvent) -> BillGivenUp | None:
+    """Return what follows when a person gives up the work on a bill."""
+    match event:
+        case BillArrived() | BillIsItsOwn():
+            return BillGivenUp(bill_case_id=event.bill_case_id, legal_entity=event.legal_entity)
+    return None
