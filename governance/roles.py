@@ -48,7 +48,7 @@ _FINANCE_SEEN = _scopes(
     " experience:finance:read experience:delivery:read"
 )
 _FINANCE = _FINANCE_SEEN | _scopes(
-    "system:erp:record_payment system:procurement:read_bank|read_tax_id|record_bill"
+    "system:erp:record_payment|record_payable system:procurement:read_bank|read_tax_id|record_bill"
     " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
     " process:procure-to-pay:take_bill_in"
 )
@@ -130,7 +130,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         )
         | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
-            "system:crm:read|write system:erp:read|write|record_payment"
+            "system:crm:read|write system:erp:read|write|record_payment|record_payable"
             " system:psa:read|write|correct_time"
             " system:contracts:read|write|file|record_change system:hr:read process:intake:write"
             " system:procurement:read|write|record_bill"

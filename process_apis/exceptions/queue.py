@@ -118,6 +118,7 @@ OWNERS = {
     "QTY_OVER_RECEIPT": "project_manager",
     "PRICE": "procurement",
     "TAX": "finance",
+    "NOT_OFFERED": "finance",
     "CHECKLIST_OPEN": "project_manager",
 }
 DUE_WITHIN = timedelta(days=1)

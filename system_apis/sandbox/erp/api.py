@@ -8,6 +8,7 @@ from system_apis.sandbox.erp import listing
 from system_apis.sandbox.erp.crediting import Crediting
 from system_apis.sandbox.erp.invoicing import Invoicing
 from system_apis.sandbox.erp.masters import Masters
+from system_apis.sandbox.erp.payables import Payables
 from system_apis.sandbox.erp.periods import Periods
 from system_apis.sandbox.erp.receivables import Receivables
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
@@ -42,7 +43,8 @@ class SandboxErp:
         invoicing = Invoicing(books, masters, self.periods, rounding)
         crediting = Crediting(books, invoicing, self.periods, rounding)
         receivables = Receivables(books, invoicing, masters)
-        self._parts = (masters, self.periods, invoicing, crediting, receivables)
+        payables = Payables(books, self.periods, rounding)
+        self._parts = (masters, self.periods, invoicing, crediting, receivables, payables)
 
     def routes(self) -> list[Route]:
         """Return every address of the system."""
