@@ -11,6 +11,7 @@ from process_apis.opportunity_to_project import questions as set_up_questions
 from process_apis.opportunity_to_project import reviews as set_up_reviews
 from process_apis.opportunity_to_project import rules as set_up_rules
 from process_apis.procure_to_pay import records as buying_records
+from process_apis.procure_to_pay.ordering import requests as order_requests
 from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash.collection import cash
 from system_apis import client_merges
@@ -20,6 +21,7 @@ from system_apis.canonical import (
     contracts,
     delivery,
     party,
+    payables,
     people,
     procurement,
     sales,
@@ -33,6 +35,7 @@ JOURNALED: list[ModuleType] = [
     credit_drafts,
     delivery,
     party,
+    payables,
     people,
     attendance,
     procurement,
@@ -53,5 +56,6 @@ JOURNALED: list[ModuleType] = [
     receivables,
     cash,
     buying_records,
+    order_requests,
     procurement_events,
 ]

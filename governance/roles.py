@@ -50,7 +50,7 @@ _FINANCE_SEEN = _scopes(
 _FINANCE = _FINANCE_SEEN | _scopes(
     "system:erp:record_payment|record_payable system:procurement:read_bank|read_tax_id|record_bill"
     " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
-    " process:procure-to-pay:take_bill_in"
+    " process:procure-to-pay:take_bill_in|clear_vendor"
 )
 _QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -65,7 +65,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes(
             "system:crm:read system:contracts:file|record_change system:procurement:read"
             " system:psa:correct_time process:project-to-cash:read|start|dispute"
-            " process:procure-to-pay:read|receive"
+            " process:procure-to-pay:read|request|receive"
             " process:adoption:read|decide"
         ),
         Role.LINE_MANAGER: _EVERYONE
@@ -111,7 +111,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _QUALITY
         | _scopes(
             "system:contracts:read system:procurement:read|read_bank|read_tax_id|record_bill"
-            " process:procure-to-pay:read|receive|take_bill_in"
+            " process:procure-to-pay:read|request|clear_vendor|receive|take_bill_in"
         ),
         Role.STEWARD: _EVERYONE
         | _APPROVER

@@ -14,7 +14,7 @@ from process_apis.client_events import (
     ClientUnmergeAsked,
     ClientUnmergeDecided,
 )
-from process_apis.procurement_events import ProcurementEvent, bill_given_up
+from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
 
@@ -364,4 +364,4 @@ def given_up(event: Event) -> Event | None:
                 contract_id=event.contract_id,
                 legal_entity=event.legal_entity,
             )
-    return bill_given_up(event)
+    return buying_given_up(event)

@@ -7,6 +7,43 @@ from process_apis.business_event import BusinessEvent
 from system_apis.canonical.record import Id
 
 
+class OrderRequested(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody asked to order services for a gap in a project's staffing."""
+
+    # A request is looked at once.
+    KEY: ClassVar = "request-order:{request_id}"
+
+    request_id: str
+
+
+class OrderGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person gave a request up that something stood against."""
+
+    # A request is given up once.
+    KEY: ClassVar = "order-given-up:{request_id}"
+
+    request_id: str
+
+
+class OrderApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Everybody whose approval an order of this amount needs has given it."""
+
+    # A request is ordered once.
+    KEY: ClassVar = "order:{request_id}"
+
+    request_id: str
+
+
+class OrderRejected(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """An approver does not want a request to be ordered."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "order-rejected:{approval_id}"
+
+    request_id: str
+    approval_id: str
+
+
 class ReceiptFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """What was worked on an order in a period is to be received."""
 
@@ -86,8 +123,22 @@ class BillMatched(BusinessEvent, frozen=True, kw_only=True, tag=True):
     bill_case_id: str
 
 
+class BillHoldLookedAt(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A day came on which a bill that is held may be paid."""
+
+    # One look a day.
+    KEY: ClassVar = "release-bill:{bill_case_id}:{on}"
+
+    bill_case_id: str
+    on: date
+
+
 ProcurementEvent = (
-    ReceiptFallenDue
+    OrderRequested
+    | OrderGivenUp
+    | OrderApproved
+    | OrderRejected
+    | ReceiptFallenDue
     | ReceiptAccepted
     | ReceiptDeclined
     | BillArrived
@@ -95,12 +146,15 @@ ProcurementEvent = (
     | BillIsDuplicate
     | BillGivenUp
     | BillMatched
+    | BillHoldLookedAt
 )
 
 
-def bill_given_up(event: BusinessEvent) -> BillGivenUp | None:
-    """Return what follows when a person gives up the work on a bill."""
+def buying_given_up(event: BusinessEvent) -> BillGivenUp | OrderGivenUp | None:
+    """Return what follows when a person gives up the work on a request or a bill."""
     match event:
+        case OrderRequested():
+            return OrderGivenUp(request_id=event.request_id, legal_entity=event.legal_entity)
         case BillArrived() | BillIsItsOwn():
             return BillGivenUp(bill_case_id=event.bill_case_id, legal_entity=event.legal_entity)
     return None

@@ -26,7 +26,7 @@ from system_apis.canonical.record import Page
 
 BUYING = "/process/procure-to-pay/v1"
 EXCEPTIONS = "/process/exceptions/v1"
-UNDER_WAY = {BillStatus.RECEIVED}
+UNDER_WAY = {BillStatus.RECEIVED, BillStatus.MATCHED, BillStatus.APPROVED}
 TERMS = timedelta(days=30)
 DECIDED = {ReceiptStage.RECORDED, ReceiptStage.REJECTED}
 
@@ -108,10 +108,17 @@ class BuyingChapter:
         async def judged() -> bool:
             await self._deciders.decide_all()
             found[:] = [await self._visitor.get(self._clerk, f"{BUYING}/bills/{sent.id}", BillCase)]
-            return found[0].stage not in UNDER_WAY
+            return found[0].stage not in UNDER_WAY or await self._waits(found[0])
 
         await until(judged, f"what becomes of {sent.bill.number}")
         return found[0]
+
+    async def _waits(self, case: BillCase) -> bool:
+        """Whether a bill that is right waits for somebody to put its posting right."""
+        if case.stage is BillStatus.RECEIVED:
+            return False
+        page = await self._visitor.get(self._clerk, f"{EXCEPTIONS}/", ExceptionList)
+        return any(case.id in each.command_key for each in page.items)
 
     async def _send_back(self, judged: BillCase) -> None:
         stopped: list[OpenException] = []

@@ -119,6 +119,9 @@ OWNERS = {
     "PRICE": "procurement",
     "TAX": "finance",
     "NOT_OFFERED": "finance",
+    "VENDOR_NOT_CLEARED": "procurement",
+    "BUDGET_EXCEEDED": "finance",
+    "BEYOND_CONTRACT": "project_manager",
     "CHECKLIST_OPEN": "project_manager",
 }
 DUE_WITHIN = timedelta(days=1)

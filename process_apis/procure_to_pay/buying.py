@@ -7,10 +7,12 @@ from msgspec import Struct
 from governance.access import Forbidden, current_caller
 from process_apis.engagements import Engagements
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.procure_to_pay.ordering.clearing import Clearing
+from process_apis.procure_to_pay.ordering.requests import OrderRequest
 from process_apis.procure_to_pay.orders import Orders
 from process_apis.procure_to_pay.papers import Paper, Papers
 from process_apis.procure_to_pay.records import BillCase, ReceiptCase
-from system_apis.canonical.procurement import PurchaseOrder, VendorBillDraft
+from system_apis.canonical.procurement import PurchaseOrder
 from system_apis.systems import Systems
 
 R = TypeVar("R", bound=Paper)
@@ -22,6 +24,8 @@ class Buying(Struct, frozen=True):
     systems: Systems
     engagements: Engagements
     orders: Orders
+    clearing: Clearing
+    requests: Papers[OrderRequest]
     receipts: Papers[ReceiptCase]
     bills: Papers[BillCase]
 
@@ -29,11 +33,17 @@ class Buying(Struct, frozen=True):
         """Return an order that the caller may see, or raise `NotFound`."""
         return await self.systems.procurement.purchase_order(purchase_order_id)
 
-    async def require_vendor(self, bill: VendorBillDraft) -> None:
+    async def require_vendor(self, vendor_id: str, legal_entity: str) -> None:
         """Raise `NotFound` for a vendor that there is not, `Forbidden` for another's company."""
-        if not current_caller().sees(bill.legal_entity):
-            raise Forbidden(f"you may not act for {bill.legal_entity}")
-        await self.systems.procurement.vendor(bill.vendor_id)
+        if not current_caller().sees(legal_entity):
+            raise Forbidden(f"you may not act for {legal_entity}")
+        await self.systems.procurement.vendor(vendor_id)
+
+    async def require_project(self, project_number: str) -> None:
+        """Raise `NoSuchRecord` for a project of a business unit that the caller does not see."""
+        sight = await self.engagements.sight(current_caller())
+        if project_number in sight.hidden:
+            raise NoSuchRecord(f"there is no project {project_number}")
 
     async def taken_in(self, case: BillCase) -> BillCase:
         """Write a bill down as it came; raises `Conflict` for a message that said another one."""

@@ -7,15 +7,23 @@ from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
 from process_apis.procure_to_pay.intake import Intake
+from process_apis.procure_to_pay.ordering.requesting import Requesting
+from process_apis.procure_to_pay.ordering.requests import RequestStage
+from process_apis.procure_to_pay.posting import BillPosting
 from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
 from process_apis.procure_to_pay.rules import NAME
 from process_apis.procurement_events import (
     BillArrived,
     BillGivenUp,
+    BillHoldLookedAt,
     BillIsDuplicate,
     BillIsItsOwn,
     BillMatched,
+    OrderApproved,
+    OrderGivenUp,
+    OrderRejected,
+    OrderRequested,
     ReceiptAccepted,
     ReceiptDeclined,
     ReceiptFallenDue,
@@ -26,9 +34,31 @@ from system_apis.canonical.procurement import BillStatus
 class ProcureToPay(Struct, frozen=True):
     """The process with what it needs at hand."""
 
+    requesting: Requesting
     receiving: Receiving
     intake: Intake
+    posting: BillPosting
     questions: Questions
+
+    async def request(self, event: OrderRequested) -> None:
+        """Hold a request against what the firm allows, and ask who approves it."""
+        await step(self.requesting.check_request, event.request_id)
+        await wait_for(self.questions.order, event.request_id)
+
+    async def order(self, event: OrderApproved) -> None:
+        """Write the order that was approved, and send it to its vendor."""
+        written = await step(self.requesting.write_order, event.request_id)
+        await step(self.requesting.approve_order, event.request_id, written)
+        await step(self.requesting.send_order, event.request_id, written)
+        await step(self.requesting.note_ordered, event.request_id, written)
+
+    async def reject(self, event: OrderRejected) -> None:
+        """Leave a request that an approver does not want."""
+        await step(self.requesting.end, event.request_id, RequestStage.REJECTED)
+
+    async def give_up(self, event: OrderGivenUp) -> None:
+        """Leave a request that something stood against."""
+        await step(self.requesting.end, event.request_id, RequestStage.CANCELLED)
 
     async def draft_receipts(self, event: ReceiptFallenDue) -> None:
         """Draft what was worked on an order, and ask the project manager to accept it."""
@@ -70,6 +100,19 @@ class ProcureToPay(Struct, frozen=True):
         """Send a bill back to its vendor that was found wrong."""
         await step(self.intake.send_back, event.bill_case_id)
 
+    async def post(self, event: BillMatched) -> None:
+        """Post a bill that is right, for exactly the total that was expected."""
+        case = await step(self.posting.look_at_holds, event.bill_case_id)
+        written = await step(self.posting.write_payable, case)
+        await step(self.posting.compare_payable, case, written)
+        posted = await step(self.posting.post_payable, case, written)
+        await step(self.posting.note_posted, case, posted)
+
+    async def release(self, event: BillHoldLookedAt) -> None:
+        """Let a posted bill be paid once nothing holds it any more."""
+        case = await step(self.posting.look_at_holds, event.bill_case_id)
+        await step(self.posting.release, case)
+
     async def _match(self, case_id: str) -> BillMatched:
         bill_id = await step(self.intake.record_bill, case_id)
         case = await step(self.intake.match_bill, case_id, bill_id)
@@ -82,8 +125,18 @@ def processes(process: ProcureToPay) -> list[Process]:
     ours = frozenset[str]()
     seeing = frozenset({"system:procurement:read", "system:psa:read", "system:erp:read"})
     writing = seeing | {"system:procurement:write"}
+    paying = seeing | {"system:procurement:read_bank", "system:erp:record_payable"}
     billing = writing | {"system:procurement:record_bill"}
+    asking = seeing | {
+        "system:procurement:read_bank",
+        "system:psa:read_cost",
+        "system:contracts:read",
+    }
     return [
+        Process(name=f"{NAME}.request", on=OrderRequested, run=process.request, scopes=asking),
+        Process(name=f"{NAME}.order", on=OrderApproved, run=process.order, scopes=writing),
+        Process(name=f"{NAME}.reject", on=OrderRejected, run=process.reject, scopes=ours),
+        Process(name=f"{NAME}.give-up", on=OrderGivenUp, run=process.give_up, scopes=ours),
         Process(
             name=f"{NAME}.draft-receipts",
             on=ReceiptFallenDue,
@@ -96,4 +149,8 @@ def processes(process: ProcureToPay) -> list[Process]:
         Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=billing),
         Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=ours),
         Process(name=f"{NAME}.send-back", on=BillGivenUp, run=process.send_back, scopes=writing),
+        Process(name=f"{NAME}.post-bill", on=BillMatched, run=process.post, scopes=paying),
+        Process(
+            name=f"{NAME}.release-bill", on=BillHoldLookedAt, run=process.release, scopes=paying
+        ),
     ]

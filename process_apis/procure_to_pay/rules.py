@@ -14,12 +14,15 @@ from process_apis.procure_to_pay.records import (
     STANDING,
     BillCase,
     Finding,
+    Hold,
     LineStanding,
     MatchType,
     Variance,
 )
 from process_apis.procure_to_pay.terms import EU, Exchange, ProcureToPayTerms
+from system_apis.canonical.billing import Invoice, InvoiceStatus
 from system_apis.canonical.money import Money, Rounding
+from system_apis.canonical.payables import PayableDraft, PayableLine
 from system_apis.canonical.procurement import (
     FINEST_QUANTITY,
     BillLine,
@@ -283,6 +286,82 @@ def self_assessed_rate(vendor: str, company: str, terms: ProcureToPayTerms) -> D
     if vendor == company or not {vendor, company} <= EU:
         return None
     return terms.tax_rate(company)
+
+
+def assessed(case: BillCase) -> Money:
+    """Return the tax that the company owes itself on a bill, nothing where the vendor charges."""
+    return case.self_assessed or Money.zero(case.bill.currency)
+
+
+def payable(case: BillCase, vendor: Vendor) -> PayableDraft:
+    """Return a bill as it is to stand in the books."""
+    bill = case.bill
+    return PayableDraft(
+        legal_entity=case.legal_entity,
+        vendor_number=vendor.number,
+        vendor_name=vendor.legal_name,
+        bill_number=bill.number,
+        currency=bill.currency,
+        issue_date=bill.issue_date,
+        due_date=bill.due_date,
+        lines=tuple(
+            PayableLine(
+                description=line.description,
+                project_number=case.project_number,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                net=line.net,
+            )
+            for line in bill.lines
+        ),
+        net=bill.net,
+        tax=bill.tax,
+        gross=bill.gross,
+        self_assessed_rate=case.self_assessed_rate or Decimal(0),
+        self_assessed=assessed(case),
+        held=bool(case.holds),
+    )
+
+
+def bank_is_verified(vendor: Vendor, called_back: frozenset[tuple[str, str]]) -> bool:
+    """Whether every account of a vendor was verified by somebody who had not entered it.
+
+    `called_back` names accounts, and who called the vendor back about them.
+    """
+    accounts = vendor.bank_accounts or ()
+    return bool(accounts) and all(
+        each.is_verified
+        or any(account == each.masked and by != each.entered_by for account, by in called_back)
+        for each in accounts
+    )
+
+
+def holds(
+    bill: VendorBillDraft,
+    vendor: Vendor,
+    called_back: frozenset[tuple[str, str]],
+    invoices: Sequence[Invoice],
+) -> tuple[Hold, ...]:
+    """Return what keeps a bill from being paid.
+
+    `invoices` are the client's for the same project: with a paid-when-paid clause all of them
+    up to the bill's due date must be paid, and one of them must be at least as new as the bill's
+    month.
+    """
+    kept = []
+    if not bank_is_verified(vendor, called_back):
+        kept.append(Hold.BANK_UNVERIFIED)
+    if bill.paid_when_paid:
+        asked = [
+            each
+            for each in invoices
+            if each.status is not InvoiceStatus.VOID and each.issue_date <= bill.due_date
+        ]
+        since = bill.issue_date.replace(day=1)
+        is_billed = any(each.issue_date >= since for each in asked)
+        if not is_billed or any(each.status is not InvoiceStatus.PAID for each in asked):
+            kept.append(Hold.PAID_WHEN_PAID)
+    return tuple(kept)
 
 
 def line_standing(

@@ -22,6 +22,7 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.engine import Engine
+from process_apis.procure_to_pay import ordering_face
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.procure_to_pay.intake import bill_case_id
 from process_apis.procure_to_pay.records import BillCase, OrderStanding, ReceiptCase
@@ -52,6 +53,11 @@ POLICY = ApiPolicy(
     objective=Objective(availability="0.999", latency_ms=800),
     data_class=DataClass.CONFIDENTIAL,
     operations={
+        "request_order": _writing("request"),
+        "list_order_requests": _BY_FILTER,
+        "read_order_request": _BY_RECORD,
+        "read_clearance": _BY_FILTER,
+        "note_check": _writing("clear_vendor"),
         "read_order_standing": _BY_RECORD,
         "draft_receipts": _writing("receive"),
         "list_receipt_drafts": _BY_FILTER,
@@ -144,7 +150,7 @@ async def take_bill_in(
 ) -> Response[BillCase]:
     """Take a vendor's bill in, whether it is right or not; `Location` says what became of it."""
     caller = current_caller()
-    await buying.require_vendor(data.bill)
+    await buying.require_vendor(data.bill.vendor_id, data.bill.legal_entity)
     case = BillCase(
         id=bill_case_id(data.bill.vendor_id, data.arrival),
         arrival=data.arrival,
@@ -177,6 +183,7 @@ async def read_bill_case(buying: NamedDependency[Buying], bill_case_id: FromPath
 
 
 handlers = [
+    *ordering_face.handlers,
     read_order_standing,
     draft_receipts,
     list_receipt_drafts,
