@@ -5,14 +5,14 @@ from gateway.foundation import Foundation
 from governance.editions import Editions
 from process_apis.approvals.decisions import Approvals
 from process_apis.engagements import Engagements
+from process_apis.procure_to_pay.bills.intake import Intake
+from process_apis.procure_to_pay.bills.posting import BillPosting
 from process_apis.procure_to_pay.buying import Buying
-from process_apis.procure_to_pay.intake import Intake
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requesting import Requesting
 from process_apis.procure_to_pay.ordering.requests import OrderRequest, VendorFile
 from process_apis.procure_to_pay.orders import Orders
 from process_apis.procure_to_pay.papers import Papers
-from process_apis.procure_to_pay.posting import BillPosting
 from process_apis.procure_to_pay.process import ProcureToPay
 from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving

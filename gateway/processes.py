@@ -107,7 +107,10 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    minded = Minded(commands, exceptions, approvals, engagements, ledger, collecting, engine)
+    buying = make_buying(firm, base, systems, engagements)
+    minded = Minded(
+        commands, exceptions, approvals, engagements, ledger, collecting, engine, buying
+    )
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -131,7 +134,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
-        buying=make_buying(firm, base, systems, engagements),
+        buying=buying,
     )
 
 

@@ -50,7 +50,7 @@ _FINANCE_SEEN = _scopes(
 _FINANCE = _FINANCE_SEEN | _scopes(
     "system:erp:record_payment|record_payable system:procurement:read_bank|read_tax_id|record_bill"
     " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
-    " process:procure-to-pay:take_bill_in|clear_vendor"
+    " process:procure-to-pay:take_bill_in|clear_vendor|credit_bill"
 )
 _QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")

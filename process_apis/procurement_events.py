@@ -123,6 +123,24 @@ class BillMatched(BusinessEvent, frozen=True, kw_only=True, tag=True):
     bill_case_id: str
 
 
+class ReceiptReversalAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody takes a receipt back that no bill rests on."""
+
+    # A receipt is taken back once.
+    KEY: ClassVar = "unreceive:{receipt_case_id}"
+
+    receipt_case_id: str
+
+
+class BillCredited(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A vendor takes a posted bill back."""
+
+    # A bill is taken back once.
+    KEY: ClassVar = "credit-bill:{bill_case_id}"
+
+    bill_case_id: str
+
+
 class BillHoldLookedAt(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A day came on which a bill that is held may be paid."""
 
@@ -147,6 +165,8 @@ ProcurementEvent = (
     | BillGivenUp
     | BillMatched
     | BillHoldLookedAt
+    | BillCredited
+    | ReceiptReversalAsked
 )
 
 

@@ -1,8 +1,10 @@
 """What a caller may see and start of buying: their own companies' and units' alone."""
 
+from datetime import date
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from governance.access import Forbidden, current_caller
 from process_apis.engagements import Engagements
@@ -11,8 +13,8 @@ from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requests import OrderRequest
 from process_apis.procure_to_pay.orders import Orders
 from process_apis.procure_to_pay.papers import Paper, Papers
-from process_apis.procure_to_pay.records import BillCase, ReceiptCase
-from system_apis.canonical.procurement import PurchaseOrder
+from process_apis.procure_to_pay.records import Accrual, BillCase, ReceiptCase
+from system_apis.canonical.procurement import BillStatus, PurchaseOrder
 from system_apis.systems import Systems
 
 R = TypeVar("R", bound=Paper)
@@ -51,6 +53,28 @@ class Buying(Struct, frozen=True):
         if known.bill != case.bill:
             raise Conflict(f"the message {case.arrival} brought another bill; name its own message")
         return known
+
+    async def credited(self, bill_case_id: str, number: str, on: date) -> BillCase:
+        """Write down by which credit a vendor takes a posted bill back.
+
+        Raises `Conflict` for a bill that is not posted, or that another credit took back.
+        """
+        case = await self.one_seen(self.bills, bill_case_id)
+        credit = (number, on)
+        if (case.credit_number, case.credit_date) == credit:
+            return case
+        if case.stage is not BillStatus.POSTED or case.credit_number is not None:
+            raise Conflict(f"a bill that is {case.stage} is not taken back by {number}")
+        return await self.bills.moved(
+            replace(case, credit_number=number, credit_date=on), seen=case
+        )
+
+    async def accruals(self, legal_entity: str, on: date) -> list[Accrual]:
+        """Return what a company received and was not billed for, as far as the caller sees it."""
+        sight = await self.engagements.sight(current_caller())
+        if not sight.caller.sees(legal_entity):
+            raise Forbidden(f"you may not see {legal_entity}")
+        return sight.of(await self.orders.accruals(legal_entity, on))
 
     async def seen(self, papers: Papers[R], *, vendor_id: str | None = None) -> list[R]:
         """Return the records that the caller may see."""

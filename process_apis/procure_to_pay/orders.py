@@ -1,14 +1,14 @@
 """How orders stand: what of them was received and billed, and what is left."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from governance.editions import Editions
 from process_apis.procure_to_pay import rules
 from process_apis.procure_to_pay.papers import Papers
-from process_apis.procure_to_pay.records import BillCase, OrderStanding
+from process_apis.procure_to_pay.records import Accrual, BillCase, OrderStanding
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from system_apis.canonical.procurement import PurchaseOrder, ServiceReceipt, VendorBill
 from system_apis.procurement.interface import Procurement
@@ -43,6 +43,20 @@ class Orders(Struct, frozen=True):
                 rules.line_standing(order, each, cases, terms.rounding) for each in order.lines
             ),
         )
+
+    async def accruals(self, legal_entity: str, on: date) -> list[Accrual]:
+        """Return what a company received by a day and was not billed for."""
+        procurement = self.systems.procurement
+        found, cursor = list[Accrual](), None
+        while True:
+            page = await procurement.purchase_orders(legal_entity=legal_entity, cursor=cursor)
+            for order in page.items:
+                receipts = await receipts_of(procurement, order.number)
+                cases = await self.bills.listed(vendor_id=order.vendor_id)
+                found += rules.accrued(order, receipts, cases, on)
+            if page.next_cursor is None:
+                return found
+            cursor = page.next_cursor
 
 
 async def receipts_of(procurement: Procurement, number: str) -> list[ServiceReceipt]:

@@ -6,15 +6,16 @@ Each segment ends at a question to a person or at the next event.
 from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
-from process_apis.procure_to_pay.intake import Intake
+from process_apis.procure_to_pay.bills.intake import Intake
+from process_apis.procure_to_pay.bills.posting import BillPosting
 from process_apis.procure_to_pay.ordering.requesting import Requesting
 from process_apis.procure_to_pay.ordering.requests import RequestStage
-from process_apis.procure_to_pay.posting import BillPosting
 from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
 from process_apis.procure_to_pay.rules import NAME
 from process_apis.procurement_events import (
     BillArrived,
+    BillCredited,
     BillGivenUp,
     BillHoldLookedAt,
     BillIsDuplicate,
@@ -27,6 +28,7 @@ from process_apis.procurement_events import (
     ReceiptAccepted,
     ReceiptDeclined,
     ReceiptFallenDue,
+    ReceiptReversalAsked,
 )
 from system_apis.canonical.procurement import BillStatus
 
@@ -113,6 +115,15 @@ class ProcureToPay(Struct, frozen=True):
         case = await step(self.posting.look_at_holds, event.bill_case_id)
         await step(self.posting.release, case)
 
+    async def credit(self, event: BillCredited) -> None:
+        """Post the credit of a vendor that takes a bill back."""
+        written = await step(self.posting.write_credit, event.bill_case_id)
+        await step(self.posting.post_credit, event.bill_case_id, written)
+
+    async def unreceive(self, event: ReceiptReversalAsked) -> None:
+        """Take a receipt back that no bill rests on."""
+        await step(self.receiving.reverse, event.receipt_case_id)
+
     async def _match(self, case_id: str) -> BillMatched:
         bill_id = await step(self.intake.record_bill, case_id)
         case = await step(self.intake.match_bill, case_id, bill_id)
@@ -149,6 +160,13 @@ def processes(process: ProcureToPay) -> list[Process]:
         Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=billing),
         Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=ours),
         Process(name=f"{NAME}.send-back", on=BillGivenUp, run=process.send_back, scopes=writing),
+        Process(name=f"{NAME}.credit-bill", on=BillCredited, run=process.credit, scopes=paying),
+        Process(
+            name=f"{NAME}.unreceive",
+            on=ReceiptReversalAsked,
+            run=process.unreceive,
+            scopes=writing,
+        ),
         Process(name=f"{NAME}.post-bill", on=BillMatched, run=process.post, scopes=paying),
         Process(
             name=f"{NAME}.release-bill", on=BillHoldLookedAt, run=process.release, scopes=paying

@@ -130,6 +130,14 @@ class Receiving(Struct, frozen=True):
             recorded = replace(now, stage=ReceiptStage.RECORDED, receipt_id=receipt_id)
             await self.papers.moved(recorded, seen=now)
 
+    async def reverse(self, receipt_case_id: str) -> None:
+        """Take a recorded receipt back; refused with `RECEIPT_BILLED` when a bill rests on it."""
+        case = await self.papers.get(receipt_case_id)
+        if case.stage is ReceiptStage.RECORDED:
+            key = f"reverse:{case.reference}"
+            await self.systems.procurement.reverse_receipt(case.receipt_id or "", key=key)
+            await self.papers.moved(replace(case, stage=ReceiptStage.REVERSED), seen=case)
+
     async def drop(self, receipt_case_id: str) -> None:
         """Take a draft out that was not accepted, so that its time can be received otherwise."""
         case = await self.papers.get(receipt_case_id)

@@ -77,6 +77,8 @@ class BillCase(Struct, frozen=True, kw_only=True):
     instance: str | None = None
     payable_id: Id | None = None
     payable_number: str | None = None
+    credit_number: str | None = None
+    credit_date: date | None = None
     holds: tuple[Hold, ...] = ()
     received_by: str
     opened_at: datetime
@@ -138,6 +140,18 @@ class ReceiptCase(Struct, frozen=True, kw_only=True):
     def reference(self) -> str:
         """What it is called in the procurement system."""
         return f"RECEIPT:{self.id}"
+
+
+class Accrual(Struct, frozen=True, kw_only=True):
+    """What was received on an order's line by a day and is not billed."""
+
+    purchase_order_number: str
+    line: int
+    project_number: str
+    legal_entity: str
+    received: Money
+    billed: Money
+    accrued: Money
 
 
 class LineStanding(Struct, frozen=True, kw_only=True):

@@ -1,82 +1,27 @@
-"""What buying decides: which bill is right, who approves what, and what is owed. Pure decisions.
+"""What buying decides: who approves it, how it stands, and what is owed. Pure decisions.
 
-Sources: domain handbook, 3(e) and 5 (P2P).
+Source: domain handbook, 3(e).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from msgspec import Struct
-from msgspec.structs import replace
-
-from process_apis.procure_to_pay.records import (
-    STANDING,
-    BillCase,
-    Finding,
-    Hold,
-    LineStanding,
-    MatchType,
-    Variance,
-)
-from process_apis.procure_to_pay.terms import EU, Exchange, ProcureToPayTerms
-from system_apis.canonical.billing import Invoice, InvoiceStatus
+from process_apis.procure_to_pay.records import STANDING, Accrual, BillCase, LineStanding
+from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from system_apis.canonical.money import Money, Rounding
-from system_apis.canonical.payables import PayableDraft, PayableLine
 from system_apis.canonical.procurement import (
     FINEST_QUANTITY,
-    BillLine,
-    BillStatus,
     OrderLine,
-    OrderStatus,
     OrderUnit,
     PurchaseOrder,
+    ServiceReceipt,
     Vendor,
-    VendorBill,
-    VendorBillDraft,
-    VendorStatus,
-    normalised,
 )
 from system_apis.canonical.time import EntryStatus, TimeEntry
 
 NAME = "procure-to-pay"
-OWNERS = {Finding.QTY_OVER_RECEIPT: "project_manager", Finding.PRICE: "procurement"}
 AP = "finance"
-BILLABLE = {
-    OrderStatus.SENT,
-    OrderStatus.PARTIALLY_RECEIVED,
-    OrderStatus.RECEIVED,
-    OrderStatus.CLOSED,
-}
-OUT = {BillStatus.DUPLICATE, BillStatus.VOID}
-Place = tuple[str, int]
-
-
-class Evidence(Struct, frozen=True):
-    """What there is of one line of an order: receipts, drafts of them, and approved time."""
-
-    received: Decimal
-    has_receipts: bool
-    worked: Decimal
-
-
-class MatchFacts(Struct, frozen=True, kw_only=True):
-    """What a bill is held against."""
-
-    vendor: Vendor
-    country: str
-    rounding: Rounding
-    orders: Mapping[str, PurchaseOrder]
-    evidence: Mapping[Place, Evidence]
-    elsewhere: Mapping[Place, Decimal]
-
-    def line(self, billed: BillLine) -> tuple[PurchaseOrder, OrderLine] | None:
-        """Return the order line that a line of a bill names, if there is one."""
-        order = self.orders.get(billed.purchase_order_number or "")
-        if order is None or order.vendor_id != self.vendor.id or order.status not in BILLABLE:
-            return None
-        found = [each for each in order.lines if each.number == billed.purchase_order_line]
-        return (order, found[0]) if found else None
 
 
 def approvers(amount: Money, terms: ProcureToPayTerms, exchange: Exchange) -> tuple[str, ...]:
@@ -89,238 +34,6 @@ def approvers(amount: Money, terms: ProcureToPayTerms, exchange: Exchange) -> tu
         if tier.up_to is None or (worth is not None and worth <= tier.up_to):
             return tier.roles
     return terms.order_tiers[-1].roles
-
-
-class KnownBill(Struct, frozen=True, kw_only=True):
-    """A bill of a vendor's that is known already, ours or another hand's."""
-
-    id: str
-    number: str
-    issue_date: date
-    gross: Money
-    is_disputed: bool
-
-
-def known_before(case: BillCase, others: Iterable[BillCase]) -> list[KnownBill]:
-    """Return the vendor's bills that came before one and that were bills of their own."""
-    mine = (case.opened_at, case.id)
-    return [
-        KnownBill(
-            id=each.id,
-            number=each.bill.number,
-            issue_date=each.bill.issue_date,
-            gross=each.bill.gross,
-            is_disputed=each.stage is BillStatus.DISPUTED,
-        )
-        for each in others
-        if each.stage not in OUT and (each.opened_at, each.id) < mine
-    ]
-
-
-def of_other_hands(bills: Iterable[VendorBill], ours: Iterable[BillCase]) -> list[KnownBill]:
-    """Return the bills in the procurement system that did not come through us."""
-    references = {each.reference for each in ours}
-    return [
-        KnownBill(
-            id=each.id,
-            number=each.number,
-            issue_date=each.issue_date,
-            gross=each.gross,
-            is_disputed=each.status is BillStatus.DISPUTED,
-        )
-        for each in bills
-        if each.status not in OUT and each.reference not in references
-    ]
-
-
-def duplicate(bill: VendorBillDraft, known: Iterable[KnownBill]) -> KnownBill | None:
-    """Return the vendor's bill of the same number, however it is spelled."""
-    number = normalised(bill.number)
-    return next((each for each in known if normalised(each.number) == number), None)
-
-
-def lookalike(
-    bill: VendorBillDraft, known: Iterable[KnownBill], terms: ProcureToPayTerms
-) -> KnownBill | None:
-    """Return the vendor's bill of about the same amount and date; one sent back is none."""
-    for each in known:
-        if each.is_disputed or each.gross.currency != bill.currency:
-            continue
-        apart = abs(each.gross.value - bill.gross.value)
-        if apart <= terms.alike_amount and (
-            abs(each.issue_date - bill.issue_date) <= terms.alike_within
-        ):
-            return each
-    return None
-
-
-def billed(others: Iterable[BillCase], facts: MatchFacts) -> dict[Place, Decimal]:
-    """Return how much of each order line was billed rightly, here and by other hands."""
-    found = dict(facts.elsewhere)
-    for each in others:
-        if each.stage in STANDING:
-            for line in each.bill.lines:
-                if line.purchase_order_number and line.purchase_order_line:
-                    place = (line.purchase_order_number, line.purchase_order_line)
-                    found[place] = found.get(place, Decimal(0)) + line.quantity
-    return found
-
-
-def matched(
-    case: BillCase, others: Iterable[BillCase], facts: MatchFacts, terms: ProcureToPayTerms
-) -> BillCase:
-    """Return a case as it stands once its bill was held against order, receipts and time."""
-    earlier = billed((each for each in others if each.id != case.id), facts)
-    lines, types, found = case.bill.lines, set[MatchType](), list[Variance]()
-    for number, line in enumerate(lines, start=1):
-        type_, variances = _line(number, line, case.bill, facts, earlier, terms)
-        types |= {type_} if type_ else set()
-        found += variances
-    found = [*_vendor(case, facts), *_currency(case, facts), *found]
-    found += _total(case, facts, terms) if not found else []
-    rate = self_assessed_rate(facts.vendor.country, facts.country, terms)
-    found += _tax(case, facts, rate, terms)
-    assessed = None if not rate else _share(case.bill.net, rate, facts.rounding)
-    projects = {place[1].project_number for each in lines if (place := facts.line(each))}
-    return replace(
-        case,
-        stage=BillStatus.EXCEPTION if found else BillStatus.MATCHED,
-        match=None if not types else MatchType.TWO_WAY if len(types) > 1 else types.pop(),
-        variances=tuple(sorted(found, key=lambda each: list(Finding).index(each.code))),
-        self_assessed=assessed,
-        self_assessed_rate=rate,
-        project_number=projects.pop() if len(projects) == 1 else None,
-    )
-
-
-def _line(
-    number: int,
-    line: BillLine,
-    bill: VendorBillDraft,
-    facts: MatchFacts,
-    earlier: dict[Place, Decimal],
-    terms: ProcureToPayTerms,
-) -> tuple[MatchType | None, list[Variance]]:
-    """Hold a line against its order line, and count it as billed for the lines after it."""
-    found = facts.line(line)
-    if found is None:
-        reason = f"line {number} names no order that the vendor was sent"
-        return None, [_variance(Finding.NO_PO, reason, line.net, number)]
-    order, ordered = found
-    place = (order.number, ordered.number)
-    seen, before = facts.evidence[place], earlier.get(place, Decimal(0))
-    earlier[place] = before + line.quantity
-    type_ = MatchType.THREE_WAY if seen.has_receipts else MatchType.TWO_WAY
-    there = seen.received if seen.has_receipts else seen.worked
-    if not there:
-        reason = f"nothing was received on line {ordered.number} of {order.number}"
-        return type_, [_variance(Finding.NO_RECEIPT, reason, line.net, number)]
-    most = min(there, ordered.quantity * (1 + ordered.receipt_tolerance))
-    over = before + line.quantity - most * (1 + terms.quantity_tolerance)
-    variances = []
-    if over > 0:
-        over = min(over, line.quantity)
-        reason = f"{before + line.quantity} billed of {most} received on {order.number}"
-        amount = ordered.rate.times(over, facts.rounding)
-        variances += [_variance(Finding.QTY_OVER_RECEIPT, reason, amount, number, over)]
-    if line.unit_price.currency == ordered.rate.currency:
-        dearer = line.unit_price.value - ordered.rate.value * (1 + terms.price_tolerance)
-        if dearer > 0:
-            reason = f"{line.unit_price.amount} a unit, ordered at {ordered.rate.amount}"
-            amount = Money.of(dearer * line.quantity, bill.currency, facts.rounding)
-            variances += [_variance(Finding.PRICE, reason, amount, number)]
-    return type_, variances
-
-
-def _vendor(case: BillCase, facts: MatchFacts) -> list[Variance]:
-    if facts.vendor.status is VendorStatus.ACTIVE:
-        return []
-    reason = f"{facts.vendor.legal_name} is {facts.vendor.status}"
-    return [_variance(Finding.VENDOR_INACTIVE, reason, case.bill.gross)]
-
-
-def _currency(case: BillCase, facts: MatchFacts) -> list[Variance]:
-    for order in facts.orders.values():
-        if order.currency != case.bill.currency:
-            reason = f"billed in {case.bill.currency}, {order.number} is in {order.currency}"
-            return [_variance(Finding.CURRENCY, reason, case.bill.gross)]
-    return []
-
-
-def _total(case: BillCase, facts: MatchFacts, terms: ProcureToPayTerms) -> list[Variance]:
-    """Hold the sum of the lines against what the order makes of their quantities."""
-    rated = [
-        place[1].rate.times(each.quantity, facts.rounding)
-        for each in case.bill.lines
-        if (place := facts.line(each))
-    ]
-    expected = Money.total(rated, case.bill.currency)
-    over = case.bill.net - expected
-    allowed = min(terms.total_share * expected.value, terms.total_amount)
-    if abs(over.value) <= allowed:
-        return []
-    return [_variance(Finding.PRICE, f"{case.bill.net} billed, {expected} ordered", over)]
-
-
-def _tax(
-    case: BillCase, facts: MatchFacts, assessed: Decimal | None, terms: ProcureToPayTerms
-) -> list[Variance]:
-    """Hold the tax against the rate at home, or nothing across a border."""
-    at_home = facts.vendor.country == facts.country
-    if not at_home and assessed is None and {facts.vendor.country, facts.country} <= EU:
-        reason = f"no rate is set that {case.legal_entity} assesses itself"
-        return [_variance(Finding.TAX, reason, case.bill.gross)]
-    rate = terms.tax_rate(facts.country) if at_home else None
-    expected = _share(case.bill.net, rate or Decimal(0), facts.rounding)
-    over = case.bill.tax - expected
-    if abs(over.value) <= terms.tax_amount:
-        return []
-    return [_variance(Finding.TAX, f"{case.bill.tax} of tax, {expected} expected", over)]
-
-
-def self_assessed_rate(vendor: str, company: str, terms: ProcureToPayTerms) -> Decimal | None:
-    """Return the rate of the tax that a company owes itself on what it buys across a border.
-
-    Art. 44 and 196 of the VAT Directive; None where the vendor charges the tax, or nobody does.
-    """
-    if vendor == company or not {vendor, company} <= EU:
-        return None
-    return terms.tax_rate(company)
-
-
-def assessed(case: BillCase) -> Money:
-    """Return the tax that the company owes itself on a bill, nothing where the vendor charges."""
-    return case.self_assessed or Money.zero(case.bill.currency)
-
-
-def payable(case: BillCase, vendor: Vendor) -> PayableDraft:
-    """Return a bill as it is to stand in the books."""
-    bill = case.bill
-    return PayableDraft(
-        legal_entity=case.legal_entity,
-        vendor_number=vendor.number,
-        vendor_name=vendor.legal_name,
-        bill_number=bill.number,
-        currency=bill.currency,
-        issue_date=bill.issue_date,
-        due_date=bill.due_date,
-        lines=tuple(
-            PayableLine(
-                description=line.description,
-                project_number=case.project_number,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                net=line.net,
-            )
-            for line in bill.lines
-        ),
-        net=bill.net,
-        tax=bill.tax,
-        gross=bill.gross,
-        self_assessed_rate=case.self_assessed_rate or Decimal(0),
-        self_assessed=assessed(case),
-        held=bool(case.holds),
-    )
 
 
 def bank_is_verified(vendor: Vendor, called_back: frozenset[tuple[str, str]]) -> bool:
@@ -336,32 +49,44 @@ def bank_is_verified(vendor: Vendor, called_back: frozenset[tuple[str, str]]) ->
     )
 
 
-def holds(
-    bill: VendorBillDraft,
-    vendor: Vendor,
-    called_back: frozenset[tuple[str, str]],
-    invoices: Sequence[Invoice],
-) -> tuple[Hold, ...]:
-    """Return what keeps a bill from being paid.
+def accrued(
+    order: PurchaseOrder,
+    receipts: Sequence[ServiceReceipt],
+    cases: Sequence[BillCase],
+    on: date,
+) -> list[Accrual]:
+    """Return what of an order was received by a day and not billed, a line each.
 
-    `invoices` are the client's for the same project: with a paid-when-paid clause all of them
-    up to the bill's due date must be paid, and one of them must be at least as new as the bill's
-    month.
+    What was billed beyond what was received is no asset of ours: it accrues nothing.
     """
-    kept = []
-    if not bank_is_verified(vendor, called_back):
-        kept.append(Hold.BANK_UNVERIFIED)
-    if bill.paid_when_paid:
-        asked = [
-            each
-            for each in invoices
-            if each.status is not InvoiceStatus.VOID and each.issue_date <= bill.due_date
+    found = []
+    nothing = Money.zero(order.currency)
+    for line in order.lines:
+        there = [
+            each.amount
+            for each in receipts
+            if each.line == line.number and not each.is_reversed and each.end <= on
         ]
-        since = bill.issue_date.replace(day=1)
-        is_billed = any(each.issue_date >= since for each in asked)
-        if not is_billed or any(each.status is not InvoiceStatus.PAID for each in asked):
-            kept.append(Hold.PAID_WHEN_PAID)
-    return tuple(kept)
+        asked = [
+            each.net
+            for case in cases
+            if case.stage in STANDING and case.bill.issue_date <= on
+            for each in case.bill.lines
+            if (each.purchase_order_number, each.purchase_order_line) == (order.number, line.number)
+        ]
+        received, billed_ = (Money.total(each, order.currency) for each in (there, asked))
+        found.append(
+            Accrual(
+                purchase_order_number=order.number,
+                line=line.number,
+                project_number=line.project_number,
+                legal_entity=order.legal_entity,
+                received=received,
+                billed=billed_,
+                accrued=max(received - billed_, nothing),
+            )
+        )
+    return [each for each in found if each.received or each.billed]
 
 
 def line_standing(
@@ -406,14 +131,3 @@ def quantity_of(
     if hours <= 0 or unit is OrderUnit.LUMP:
         return None
     return hours if unit is OrderUnit.HOURS else (hours / hours_per_day).quantize(FINEST_QUANTITY)
-
-
-def _share(net: Money, rate: Decimal, rounding: Rounding) -> Money:
-    return Money.of(net.value * rate, net.currency, rounding)
-
-
-def _variance(
-    code: Finding, reason: str, amount: Money, line: int | None = None, over: Decimal = Decimal(0)
-) -> Variance:
-    owner = OWNERS.get(code, AP)
-    return Variance(code=code, owner=owner, reason=reason, line=line, over=over, amount_over=amount)

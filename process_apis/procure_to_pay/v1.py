@@ -23,10 +23,15 @@ from governance.policy import (
 )
 from process_apis.engine import Engine
 from process_apis.procure_to_pay import ordering_face
+from process_apis.procure_to_pay.bills.intake import bill_case_id
 from process_apis.procure_to_pay.buying import Buying
-from process_apis.procure_to_pay.intake import bill_case_id
-from process_apis.procure_to_pay.records import BillCase, OrderStanding, ReceiptCase
-from process_apis.procurement_events import BillArrived, ReceiptFallenDue
+from process_apis.procure_to_pay.records import Accrual, BillCase, OrderStanding, ReceiptCase
+from process_apis.procurement_events import (
+    BillArrived,
+    BillCredited,
+    ReceiptFallenDue,
+    ReceiptReversalAsked,
+)
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
 from system_apis.canonical.procurement import BillStatus, VendorBillDraft
@@ -64,6 +69,9 @@ POLICY = ApiPolicy(
         "take_bill_in": _writing("take_bill_in"),
         "list_bill_cases": _BY_FILTER,
         "read_bill_case": _BY_RECORD,
+        "reverse_receipt_draft": _writing("receive"),
+        "credit_bill": _writing("credit_bill"),
+        "list_accruals": _BY_FILTER,
     },
 )
 
@@ -87,6 +95,19 @@ class IncomingBill(Struct, frozen=True, forbid_unknown_fields=True):
 
     arrival: Text
     bill: VendorBillDraft
+
+
+class VendorCredit(Struct, frozen=True, forbid_unknown_fields=True):
+    """A vendor's credit note of a whole bill: its own number and date."""
+
+    number: Text
+    issue_date: date
+
+
+class AccrualList(Struct, frozen=True):
+    """What was received and not billed, an order's line each."""
+
+    items: list[Accrual]
 
 
 class BillCaseList(Struct, frozen=True):
@@ -182,6 +203,45 @@ async def read_bill_case(buying: NamedDependency[Buying], bill_case_id: FromPath
     return await buying.one_seen(buying.bills, bill_case_id)
 
 
+@post(
+    "/receipt-drafts/{receipt_case_id:str}/reversal",
+    status_code=202,
+    opt={"operation": "reverse_receipt_draft"},
+)
+async def reverse_receipt_draft(
+    buying: NamedDependency[Buying],
+    engine: NamedDependency[Engine],
+    receipt_case_id: FromPath[str],
+) -> Run:
+    """Take a recorded receipt back that no bill rests on, so that its time is received anew."""
+    case = await buying.one_seen(buying.receipts, receipt_case_id)
+    asked = ReceiptReversalAsked(receipt_case_id=case.id, legal_entity=case.legal_entity)
+    command = await engine.start(asked, by=current_caller().subject)
+    return run_of(command, await engine.progress(command.key))
+
+
+@post("/bills/{bill_case_id:str}/credit", status_code=202, opt={"operation": "credit_bill"})
+async def credit_bill(
+    buying: NamedDependency[Buying],
+    engine: NamedDependency[Engine],
+    bill_case_id: FromPath[str],
+    data: JSONBody[VendorCredit],
+) -> Run:
+    """Take the credit in by which a vendor takes a whole posted bill back; done once."""
+    case = await buying.credited(bill_case_id, data.number, data.issue_date)
+    told = BillCredited(bill_case_id=case.id, legal_entity=case.legal_entity)
+    command = await engine.start(told, by=current_caller().subject)
+    return run_of(command, await engine.progress(command.key))
+
+
+@get("/accruals", opt={"operation": "list_accruals"})
+async def list_accruals(
+    buying: NamedDependency[Buying], legal_entity: FromQuery[str], on: FromQuery[date]
+) -> AccrualList:
+    """Return what a company received by a day and was not billed for, an order's line each."""
+    return AccrualList(await buying.accruals(legal_entity, on))
+
+
 handlers = [
     *ordering_face.handlers,
     read_order_standing,
@@ -190,4 +250,7 @@ handlers = [
     take_bill_in,
     list_bill_cases,
     read_bill_case,
+    reverse_receipt_draft,
+    credit_bill,
+    list_accruals,
 ]

@@ -9,11 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from governance.editions import Editions
-from process_apis.procure_to_pay import rules
+from process_apis.procure_to_pay.bills import rules
 from process_apis.procure_to_pay.orders import bills_of, order_of_number, receipts_of
 from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.receiving import worked
 from process_apis.procure_to_pay.records import BillCase, ReceiptCase, ReceiptStage
+from process_apis.procure_to_pay.rules import quantity_of
 from process_apis.procure_to_pay.terms import ProcureToPayTerms
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.procurement import (
@@ -152,7 +153,7 @@ class Intake(Struct, frozen=True):
         return rules.Evidence(
             received=sum((each.quantity for each in standing), start=Decimal(0)),
             has_receipts=bool(standing or waiting),
-            worked=rules.quantity_of(entries, line.unit, hours_per_day) or Decimal(0),
+            worked=quantity_of(entries, line.unit, hours_per_day) or Decimal(0),
         )
 
 

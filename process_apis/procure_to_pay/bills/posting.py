@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from process_apis.procure_to_pay import rules
+from process_apis.procure_to_pay.bills import owing
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.records import BillCase, Hold
@@ -34,13 +34,13 @@ class BillPosting(Struct, frozen=True):
         """Write a bill to the ERP under its own reference; nothing is posted yet."""
         vendor = await self.systems.procurement.vendor(case.vendor_id)
         erp = self.systems.by_erp_instance(case.instance or "")
-        return await erp.create_payable(rules.payable(case, vendor), key=case.reference)
+        return await erp.create_payable(owing.payable(case, vendor), key=case.reference)
 
     async def compare_payable(self, case: BillCase, written: Payable) -> None:
         """Stop at a person, before anything is posted, when the ERP's totals are others."""
         erp = self.systems.by_erp_instance(case.instance or "")
         found = await erp.payable(written.id)
-        expected = (case.bill.net, case.bill.tax, case.bill.gross, rules.assessed(case))
+        expected = (case.bill.net, case.bill.tax, case.bill.gross, owing.assessed(case))
         if (found.net, found.tax, found.gross, found.self_assessed) != expected:
             told = f"{found.gross} and {found.self_assessed} of own tax"
             reason = f"expected {expected[2]} and {expected[3]} of own tax, the ERP computed {told}"
@@ -69,11 +69,27 @@ class BillPosting(Struct, frozen=True):
             erp = self.systems.by_erp_instance(case.instance or "")
             await erp.release_payable(case.payable_id, key=f"release:{case.reference}")
 
+    async def write_credit(self, case_id: str) -> Payable:
+        """Write a vendor's credit to the ERP that posted the bill; nothing is posted yet."""
+        case = await self.bills.get(case_id)
+        vendor = await self.systems.procurement.vendor(case.vendor_id)
+        erp = self.systems.by_erp_instance(case.instance or "")
+        key = f"credit:{case.reference}"
+        return await erp.create_payable(owing.vendor_credit(case, vendor), key=key)
+
+    async def post_credit(self, case_id: str, written: Payable) -> None:
+        """Post a vendor's credit, and let what the bill asked for be billed again."""
+        case = await self.bills.get(case_id)
+        erp = self.systems.by_erp_instance(case.instance or "")
+        await erp.post_payable(written.id, key=f"post:credit:{case.reference}")
+        if case.stage is BillStatus.POSTED:
+            await self.bills.moved(replace(case, stage=BillStatus.VOID), seen=case)
+
     async def _holds(self, case: BillCase) -> tuple[Hold, ...]:
         vendor = await self.systems.procurement.vendor(case.vendor_id)
         invoices = await self._invoices(case) if case.bill.paid_when_paid else []
         called = await self.clearing.called_back(case.vendor_id, case.legal_entity)
-        return rules.holds(case.bill, vendor, called, invoices)
+        return owing.holds(case.bill, vendor, called, invoices)
 
     async def _invoices(self, case: BillCase) -> list[Invoice]:
         """Return what the client was billed for the project that the vendor worked on."""
