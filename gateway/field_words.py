@@ -6,6 +6,7 @@ What a canonical record's fields mean stands with them, in `system_apis/canonica
 import re
 from collections.abc import Mapping
 
+from gateway.buying_words import BUYING
 from gateway.type_words import description_of
 from system_apis.canonical.glossary import MEANINGS
 
@@ -14,6 +15,7 @@ PARAMETERS: Mapping[str, str] = {
     "actor": "Only what this person, client or process did.",
     "after": "Only what follows this sequence number.",
     "api": "Only this API version, by its address, such as /system/crm/v2.",
+    "bill_number": "Only bills of this number, as the vendor wrote it.",
     "consumer": "Only this client application.",
     "contract_number": "Only what belongs to the contract of this number.",
     "cursor": "The `next_cursor` of the page before, as it is.",
@@ -49,6 +51,7 @@ PARAMETERS: Mapping[str, str] = {
     "unplaced": "Only payments of which something is not yet applied to an invoice.",
     "until": "Only until this day, in UTC, which is included.",
     "vendor_id": "Only what belongs to this vendor.",
+    "vendor_number": "Only what belongs to the vendor of this number.",
 }
 _FIELDS: Mapping[str, str] = {
     "accepted": "Whether finance agreed to leave it unbilled.",
@@ -380,7 +383,7 @@ _FIELDS: Mapping[str, str] = {
 def meaning_of(record: str, field: str, annotation: object) -> str | None:
     """Return what a field of a record means; both by the names that they are published under."""
     known = MEANINGS.get(f"{record}.{field}") or MEANINGS.get(field)
-    return known or description_of(annotation) or _FIELDS.get(field)
+    return known or description_of(annotation) or _FIELDS.get(field) or BUYING.get(field)
 
 
 def snake(name: str) -> str:
