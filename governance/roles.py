@@ -77,6 +77,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _QUALITY
         | _scopes(
             "system:psa:read system:hr:read process:opportunity-to-project:read"
+            " system:procurement:read process:procure-to-pay:read|request"
             " experience:delivery:read"
         ),
         Role.FINANCE: _EVERYONE

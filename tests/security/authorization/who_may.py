@@ -61,9 +61,11 @@ _HOLDERS = {
     "process:opportunity-to-project:start": "sales_operations",
     "process:procure-to-pay:clear_vendor": "finance procurement",
     "process:procure-to-pay:credit_bill": "finance",
-    "process:procure-to-pay:read": "project_manager finance finance_director procurement",
+    "process:procure-to-pay:read": (
+        "project_manager resource_manager finance finance_director procurement"
+    ),
     "process:procure-to-pay:receive": "project_manager procurement",
-    "process:procure-to-pay:request": "project_manager procurement",
+    "process:procure-to-pay:request": "project_manager resource_manager procurement",
     "process:procure-to-pay:take_bill_in": "finance procurement",
     "process:project-to-cash:apply_cash": "finance",
     "process:project-to-cash:credit": "finance",
@@ -90,7 +92,9 @@ _HOLDERS = {
     "system:erp:write": "integrator",
     "system:hr:read": "line_manager resource_manager finance finance_director cfo integrator",
     "system:hr:read_cost": "finance finance_director cfo",
-    "system:procurement:read": ("project_manager finance finance_director procurement integrator"),
+    "system:procurement:read": (
+        "project_manager resource_manager finance finance_director procurement integrator"
+    ),
     "system:hr:read_leave_type": "line_manager",
     "system:procurement:read_bank": "finance procurement",
     "system:procurement:read_tax_id": "finance procurement",
