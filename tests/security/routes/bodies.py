@@ -360,6 +360,10 @@ _GOOD: dict[str, Tree] = {
     },
     "DELETE /governance/v1/access/withdrawals/{withdrawal_id}": {"reason": "came back"},
 }
+_GOOD["POST /process/procure-to-pay/v1/bills"] = {
+    "arrival": "mail-9",
+    "bill": _GOOD["POST /system/procurement/v1/bills"],
+}
 GOOD: dict[str, bytes] = {route: json.dumps(body).encode() for route, body in _GOOD.items()}
 
 # A currency that is plain text, or one of a price, is not held to be one at the door yet.
