@@ -138,6 +138,7 @@ def test_about_the_same_amount_within_ten_days_looks_like_one_bill(
 def test_the_tier_of_an_order_is_in_the_reporting_currency(amount: str, roles: int) -> None:
     """7,000.00 EUR are 7,700.00 USD: the project manager and procurement."""
     assert len(approvers(Money(amount, "EUR"), TERMS, DOLLARS)) == roles
+    assert len(approvers(Money("5000.00", "USD"), TERMS, DOLLARS)) == 1
 
 
 def test_an_account_that_nobody_else_verified_holds_the_payment() -> None:

@@ -232,6 +232,10 @@ async def _bought(site: Attacked) -> None:
     line = _BILL_LINE | {"purchase_order_number": order.number}
     await _made(site, "/bills", _BILL | {"vendor_id": vendor, "lines": [line]})
     await _billed(site, vendor, line)
+    route = "POST /process/procure-to-pay/v1/purchase-orders/{purchase_order_id}/receipt-drafts"
+    path = route.removeprefix("POST ").replace("{purchase_order_id}", str(order.id))
+    drafting = await site.send("POST", path, body=GOOD[route])
+    assert drafting.status == 202, drafting.body
 
 
 async def _billed(site: Attacked, vendor: str, line: Mapping[str, object]) -> None:
