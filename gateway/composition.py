@@ -48,6 +48,7 @@ from process_apis.change_requests import v1 as change_requests_api
 from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.opportunity_to_project import v1 as set_up_api
+from process_apis.procure_to_pay import v1 as buying_api
 from process_apis.project_to_cash import v1 as billing_api
 from process_apis.quality.table import RULES
 from process_apis.revenue import v1 as revenue_api
@@ -80,6 +81,7 @@ APIS: list[ModuleType] = [
     billing_api,
     revenue_api,
     change_requests_api,
+    buying_api,
     approvals_api,
     exceptions_api,
     adoption_api,

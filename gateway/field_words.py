@@ -6,6 +6,7 @@ What a canonical record's fields mean stands with them, in `system_apis/canonica
 import re
 from collections.abc import Mapping
 
+from gateway.buying_words import BUYING
 from gateway.figure_words import FIGURES
 from gateway.key_figure_words import KEY_FIGURE_WORDS
 from gateway.type_words import description_of
@@ -16,6 +17,7 @@ PARAMETERS: Mapping[str, str] = {
     "actor": "Only what this person, client or process did.",
     "after": "Only what follows this sequence number.",
     "api": "Only this API version, by its address, such as /system/crm/v2.",
+    "bill_number": "Only bills of this number, as the vendor wrote it.",
     "business_unit": "Only this business unit of the firm, by its code.",
     "client_number": "Only what belongs to the client of this number.",
     "consumer": "Only this client application.",
@@ -54,6 +56,7 @@ PARAMETERS: Mapping[str, str] = {
     "unplaced": "Only payments of which something is not yet applied to an invoice.",
     "until": "Only until this day, in UTC, which is included.",
     "vendor_id": "Only what belongs to this vendor.",
+    "vendor_number": "Only what belongs to the vendor of this number.",
 }
 _FIELDS: Mapping[str, str] = {
     "accepted": "Whether finance agreed to leave it unbilled.",
@@ -385,7 +388,7 @@ _FIELDS: Mapping[str, str] = {
 def meaning_of(record: str, field: str, annotation: object) -> str | None:
     """Return what a field of a record means; both by the names that they are published under."""
     known = MEANINGS.get(f"{record}.{field}") or MEANINGS.get(field)
-    said = known or description_of(annotation) or _FIELDS.get(field)
+    said = known or description_of(annotation) or _FIELDS.get(field) or BUYING.get(field)
     return said or FIGURES.get(field) or KEY_FIGURE_WORDS.get(field)
 
 

@@ -12,11 +12,14 @@ from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from gateway.firm_terms import FirmTerms
-from process_apis.change_requests.terms import ChangeTerms, OrderTier
+from process_apis.change_requests.terms import ChangeTerms
 from process_apis.electronic_invoices import BEGINS, ElectronicInvoicing
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
+from process_apis.order_tiers import OrderTier
+from process_apis.procure_to_pay.terms import ProcureToPayTerms, TaxRate
 from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.ledger.pace import PaceLimits
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
@@ -111,6 +114,19 @@ class ElectronicInvoices(Struct, frozen=True):
     version: int = 1
 
 
+class BuyingOrder(Struct, frozen=True):
+    """The company that buys."""
+
+    legal_entity: str
+
+
+class BuyingFacts(Struct, frozen=True):
+    """The rate of the tax that a company assesses itself on what it buys across a border."""
+
+    po: BuyingOrder | None = None
+    self_assessed_tax_rate: Decimal | None = None
+
+
 class Period(Struct, frozen=True):
     """The month that the story plays in."""
 
@@ -146,6 +162,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     electronic_invoices: ElectronicInvoices = ElectronicInvoices()
     handover_days: int = SetupTerms().handover_days
     authority: dict[str, dict[str, SystemOfRecord]] = {}
+    procurement: BuyingFacts = BuyingFacts()
     terms: FirmTerms = FirmTerms()
     period: Period
 
@@ -245,6 +262,16 @@ class Firm(Struct, frozen=True, kw_only=True):
             if currency != self.reporting_currency
         ]
         return Exchange(self.reporting_currency, FxRates(tuple(rates)))
+
+    def procure_to_pay_terms(self) -> ProcureToPayTerms:
+        """Return by which tiers and rates the firm buys, where its own file tells them."""
+        usual, limits = ProcureToPayTerms(), self.approval_thresholds.po
+        tiers = tuple(OrderTier(each.approvers, each.max) for each in limits or ())
+        told, rates = self.procurement, usual.tax_rates
+        if told.po is not None and told.self_assessed_tax_rate is not None:
+            buyer = self.legal_entities()[told.po.legal_entity]
+            rates = (TaxRate(buyer.country, told.self_assessed_tax_rate), *rates)
+        return replace(usual, order_tiers=tiers or usual.order_tiers, tax_rates=rates)
 
     def authorities(self) -> Authorities:
         """Return which system owns which fields, by company."""

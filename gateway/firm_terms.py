@@ -5,12 +5,14 @@ from msgspec import Struct
 from experience_apis.executive.terms import KeyFigureTerms
 from governance.editions import Edition
 from process_apis.change_requests.terms import ChangeTerms
+from process_apis.procure_to_pay.terms import ProcureToPayTerms
 from process_apis.revenue.terms import RevenueTerms
 
 
-class FirmTerms(Struct, frozen=True, kw_only=True):
+class FirmTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a firm decides otherwise than usual, each from a day on."""
 
     changes: tuple[Edition[ChangeTerms], ...] = ()
     key_figures: tuple[Edition[KeyFigureTerms], ...] = ()
+    procure_to_pay: tuple[Edition[ProcureToPayTerms], ...] = ()
     revenue: tuple[Edition[RevenueTerms], ...] = ()

@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from process_apis import engagements
+from process_apis import engagements, procurement_events
 from process_apis.change_requests import records as change_records
 from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import merges
@@ -11,6 +11,8 @@ from process_apis.opportunity_to_project import clients as set_up_clients
 from process_apis.opportunity_to_project import questions as set_up_questions
 from process_apis.opportunity_to_project import reviews as set_up_reviews
 from process_apis.opportunity_to_project import rules as set_up_rules
+from process_apis.procure_to_pay import records as buying_records
+from process_apis.procure_to_pay.ordering import requests as order_requests
 from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash.collection import cash
 from process_apis.revenue import records as revenue_records
@@ -22,6 +24,7 @@ from system_apis.canonical import (
     contracts,
     delivery,
     party,
+    payables,
     people,
     procurement,
     sales,
@@ -35,6 +38,7 @@ JOURNALED: list[ModuleType] = [
     credit_drafts,
     delivery,
     party,
+    payables,
     people,
     attendance,
     procurement,
@@ -57,4 +61,7 @@ JOURNALED: list[ModuleType] = [
     revenue_records,
     change_records,
     revenue_entries,
+    buying_records,
+    order_requests,
+    procurement_events,
 ]

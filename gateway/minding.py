@@ -19,8 +19,10 @@ from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
+from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.purchases_due import PurchasesDue
 from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
@@ -50,6 +52,7 @@ class Minded(Struct, frozen=True):
     billing: BillingLedger
     collecting: Collecting
     engine: Engine
+    buying: Buying
 
 
 def rounds_of(
@@ -78,6 +81,7 @@ def rounds_of(
         DueDates(engine, minded.billing, firm.codes, now).start_due,
         _handovers(firm, base, minded).look,
         later.of_down_payments,
+        PurchasesDue(engine, minded.buying, firm.codes, now).look,
         later.remind,
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,

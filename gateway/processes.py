@@ -8,6 +8,7 @@ from msgspec import Struct
 from experience_apis.delivery.billing import BillingFigures
 from experience_apis.delivery.projects import Margins
 from experience_apis.executive.figuring import KeyFiguring
+from gateway.buying import make_buying, make_process
 from gateway.change_parts import asking_of, changes_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
@@ -44,6 +45,8 @@ from process_apis.opportunity_to_project.questions import Questions as SetUpQues
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.watching import Watch
+from process_apis.procure_to_pay import process as buying_process
+from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.collection import process as after_posting
@@ -109,6 +112,7 @@ class Work(Struct, frozen=True, kw_only=True):
     imports: Imports
     set_up_waits: SetUpWaits
     key_figuring: KeyFiguring
+    buying: Buying
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: float) -> Work:
@@ -125,7 +129,10 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     checks = _plain_checks(firm, base, systems, collecting, desk)
     closing = closing_of(firm, base, systems, Books(engagements, ledger, exceptions, checks))
     waits = SetUpWaits(commands, approvals, exceptions)
-    minded = Minded(commands, exceptions, approvals, engagements, ledger, collecting, engine)
+    buying = make_buying(firm, base, systems, engagements)
+    minded = Minded(
+        commands, exceptions, approvals, engagements, ledger, collecting, engine, buying
+    )
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -156,6 +163,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         imports=Imports(desk, base.store, base.audit),
         set_up_waits=waits,
         key_figuring=key_figuring(firm, base, systems, ledger, waits),
+        buying=buying,
     )
 
 
@@ -255,6 +263,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
+        *buying_process.processes(make_process(firm, base, work.buying, work.approvals)),
         *_earning(base, work),
     ]
 

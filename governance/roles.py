@@ -45,12 +45,14 @@ _FINANCE_SEEN = _scopes(
     "system:crm:read system:erp:read system:psa:read|read_cost system:procurement:read"
     " system:contracts:read system:hr:read|read_cost process:opportunity-to-project:read"
     " process:project-to-cash:read process:revenue:read process:change-requests:read"
+    " process:procure-to-pay:read"
     " experience:finance:read experience:delivery:read experience:executive:read"
 )
 _FINANCE = _FINANCE_SEEN | _scopes(
-    "system:erp:record_payment system:procurement:read_bank|read_tax_id|record_bill"
+    "system:erp:record_payment|record_payable system:procurement:read_bank|read_tax_id|record_bill"
     " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
     " process:revenue:recognize|close|reopen process:change-requests:apply"
+    " process:procure-to-pay:take_bill_in|clear_vendor|credit_bill"
 )
 _QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
@@ -66,6 +68,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             "system:crm:read system:contracts:file|record_change system:procurement:read"
             " system:psa:correct_time process:project-to-cash:read|start|dispute"
             " process:change-requests:read|apply"
+            " process:procure-to-pay:read|request|receive"
             " process:adoption:read|decide"
         ),
         Role.LINE_MANAGER: _EVERYONE
@@ -77,6 +80,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _QUALITY
         | _scopes(
             "system:psa:read system:hr:read process:opportunity-to-project:read"
+            " system:procurement:read process:procure-to-pay:read|request"
             " experience:delivery:read"
         ),
         Role.FINANCE: _EVERYONE
@@ -108,9 +112,11 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.SALES_DIRECTOR: _EVERYONE | _APPROVER | _SALES,
         Role.PROCUREMENT: _EVERYONE
         | _APPROVER
+        | _RESOLVER
         | _QUALITY
         | _scopes(
             "system:contracts:read system:procurement:read|read_bank|read_tax_id|record_bill"
+            " process:procure-to-pay:read|request|clear_vendor|receive|take_bill_in"
         ),
         Role.STEWARD: _EVERYONE
         | _APPROVER
@@ -130,7 +136,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         )
         | _scopes("process:adoption:read|import process:shadow:read"),
         Role.INTEGRATOR: _scopes(
-            "system:crm:read|write system:erp:read|write|record_payment"
+            "system:crm:read|write system:erp:read|write|record_payment|record_payable"
             " system:psa:read|write|correct_time"
             " system:contracts:read|write|file|record_change system:hr:read process:intake:write"
             " system:procurement:read|write|record_bill"

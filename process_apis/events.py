@@ -15,6 +15,7 @@ from process_apis.client_events import (
     ClientUnmergeAsked,
     ClientUnmergeDecided,
 )
+from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
 from system_apis.canonical.revenue import Month
@@ -379,6 +380,7 @@ Event = (
     | ChangeAsked
     | ChangeAgreed
     | ChangeDropped
+    | ProcurementEvent
 )
 
 
@@ -395,4 +397,4 @@ def given_up(event: Event) -> Event | None:
             return ChangeDropped(
                 application_id=event.application_id, legal_entity=event.legal_entity
             )
-    return None
+    return buying_given_up(event)

@@ -42,6 +42,7 @@ PREFIXES = {
     "credit_note": "cn",
     "ledger_project": "lp",
     "payment": "pay",
+    "payable": "ap",
     "document": "doc",
     "change_request": "cr",
     "service_level_report": "sl",

@@ -124,6 +124,27 @@ class RoundingCase(Struct, frozen=True):
     lines: tuple[tuple[Decimal, Decimal], ...]
 
 
+class VendorBillFact(Struct, frozen=True):
+    """A bill of the vendor's for hours; one without a moment is sent by whoever plays it."""
+
+    number: str
+    hours: Decimal
+    received_at: datetime | None = None
+
+
+class OrderFact(Struct, frozen=True):
+    """The order that the vendor bills."""
+
+    id: str
+
+
+class BuyingCase(Struct, frozen=True):
+    """What the firm bought, and how it was billed."""
+
+    po: OrderFact | None = None
+    bills: tuple[VendorBillFact, ...] = ()
+
+
 class StoryFacts(Struct, frozen=True):
     """The facts beside the firm's own systems."""
 
@@ -139,6 +160,7 @@ class StoryFacts(Struct, frozen=True):
     change_request: ChangeCase | None = None
     milestone_change: MilestoneCase | None = None
     rounding_case: RoundingCase | None = None
+    procurement: BuyingCase = BuyingCase()
 
     def won_between(self, first: datetime, last: datetime) -> set[datetime]:
         """Return the moments between two others at which deals are won."""

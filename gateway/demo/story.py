@@ -15,6 +15,7 @@ from experience_apis.finance.v1 import CreditNotePage, InvoicePage
 from experience_apis.finance.views import CreditNoteView, InvoiceView, ReadinessPage, ReadinessView
 from experience_apis.worklist.items import Item
 from experience_apis.worklist.v1 import Worklist
+from gateway.demo.buying import BuyingChapter, procurement
 from gateway.demo.changing import Changes
 from gateway.demo.comparison import Figure
 from gateway.demo.correction import Corrected, Correction
@@ -270,6 +271,8 @@ class Story:
         )
         leading = await key_figures(self._visitor, self._role("cfo"), month)
         corrected = await self._correct(projects, events)
+        buying = BuyingChapter(self._visitor, self._deciders, self._firm, self._tell)
+        bought = await buying.play(self._facts.procurement)
         return Chapter(
             invoices=invoices,
             projects=projects,
@@ -282,6 +285,7 @@ class Story:
             | leading
             | credit_and_rebill(corrected)
             | rounding(self._facts.rounding_case)
+            | procurement(bought)
             | await self._set_up_case()
             | await Changes(self._visitor, self._finance, self._tell).play(self._facts),
         )

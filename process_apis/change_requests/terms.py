@@ -4,12 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-
-class OrderTier(Struct, frozen=True, forbid_unknown_fields=True):
-    """Up to an amount in the reporting currency these roles approve a purchase order."""
-
-    approvers: tuple[str, ...]
-    max: Decimal | None = None
+from process_apis.order_tiers import OrderTier
 
 
 class ChangeTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -39,6 +34,6 @@ class ChangeTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     def tier(self, amount: Decimal | None) -> OrderTier:
         """Return the tier of an amount in the reporting currency: the last when it is unknown."""
         for each in self.order_tiers:
-            if each.max is None or (amount is not None and amount <= each.max):
+            if each.up_to is None or (amount is not None and amount <= each.up_to):
                 return each
         return self.order_tiers[-1]

@@ -18,6 +18,7 @@ from system_apis.canonical.billing import (
 )
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.party import Client, ClientDraft
+from system_apis.canonical.payables import Payable, PayableDraft
 from system_apis.canonical.record import Change, Page
 from system_apis.dedupe import DedupeMode
 
@@ -148,6 +149,37 @@ class Erp(Protocol):
 
         Raises `Refused` when the invoice owes less, or the payment has less left.
         """
+
+    async def payable(self, payable_id: str) -> Payable:
+        """Return one payable, or raise `NotFound`."""
+
+    async def payables(
+        self,
+        *,
+        bill_number: str | None = None,
+        vendor_number: str | None = None,
+        legal_entity: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[Payable]:
+        """Return payables in the order they were created, a page at a time."""
+
+    async def payable_by_key(self, key: str) -> Payable | None:
+        """Return the payable whose reference is this key, if any."""
+
+    async def create_payable(self, draft: PayableDraft, *, key: str) -> Payable:
+        """Write a vendor's bill or credit with `key` as its reference; nothing is posted yet.
+
+        Raises `Refused` with code `NOT_OFFERED` where the connector keeps no payables.
+        """
+
+    async def post_payable(self, payable_id: str, *, key: str) -> Payable:
+        """Post a payable, which gives it a number; one that is posted is returned as it is.
+
+        Raises `Refused` with code `PERIOD_CLOSED` when the books say no.
+        """
+
+    async def release_payable(self, payable_id: str, *, key: str) -> Payable:
+        """Let a payable be paid that was held; one that is not held is returned as it is."""
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

@@ -26,16 +26,18 @@ from system_apis.canonical.billing import (
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.money import Rounding
 from system_apis.canonical.party import Client, ClientDraft
+from system_apis.canonical.payables import Payable, PayableDraft, PayableStatus
 from system_apis.canonical.record import Change, Page
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream, ids_of_named
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, Parts
 from system_apis.erp import sandbox_balances as owing
 from system_apis.erp import sandbox_credits as memos
+from system_apis.erp import sandbox_payables as owed
 from system_apis.erp import sandbox_records as records
 from system_apis.erp import sandbox_wishes as wishes
 from system_apis.erp.interface import Erp
-from system_apis.erp.sandbox_wire import ROOT, Wire, next_cursor
+from system_apis.erp.sandbox_wire import ROOT, Spoken, Wire, next_cursor
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 
 # The longest time that the ERP may still be busy with a request, as its makers declare it.
@@ -76,6 +78,11 @@ class SandboxErp:
         "post_credit_note": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", SETTLES_AFTER),
         "apply_payment": NativeKey(),
+        "create_payable": LookUpFirst(
+            "payable_by_key", SETTLES_AFTER, Parts("owes_every_line", "void_payable")
+        ),
+        "post_payable": NativeKey(),
+        "release_payable": NativeKey(),
     }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
@@ -180,14 +187,14 @@ class SandboxErp:
             "offset": cursor,
         }
         page = await self._wire.page("invoices", "invoice", asked, records.Invoices)
-        return Page(await self._invoices(page.items), next_cursor(page, self._page_size))
+        return Page(await self._ours("invoice", page.items), next_cursor(page, self._page_size))
 
     async def invoice_by_key(self, key: str) -> Invoice | None:
         """Return the invoice whose reference is this key, if any; a void one is none."""
         asked = {"externalId": key, "limit": _OF_ONE_KEY}
         page = await self._wire.page("invoices", "invoice", asked, records.Invoices)
         standing = [each for each in page.items if not each.is_void]
-        return self._only(await self._invoices(standing), key)
+        return self._only(await self._ours("invoice", standing), key)
 
     async def create_invoice(self, draft: InvoiceDraft, *, key: str) -> Invoice:
         """Write a draft invoice with `key` as its reference; nothing is posted yet."""
@@ -232,14 +239,14 @@ class SandboxErp:
         """Return credit notes in the order they were created, a page at a time."""
         asked = {"tranId": number, "createdFrom": invoice_number, "offset": cursor}
         page = await self._wire.page("credit_notes", "creditMemo", asked, memos.CreditMemos)
-        return Page(await self._credit_notes(page.items), next_cursor(page, self._page_size))
+        return Page(await self._ours("credit_note", page.items), next_cursor(page, self._page_size))
 
     async def credit_note_by_key(self, key: str) -> CreditNote | None:
         """Return the credit note whose reference is this key, if any; a void one is none."""
         asked = {"externalId": key, "limit": _OF_ONE_KEY}
         page = await self._wire.page("credit_notes", "creditMemo", asked, memos.CreditMemos)
         standing = [each for each in page.items if not each.is_void]
-        return self._only(await self._credit_notes(standing), key)
+        return self._only(await self._ours("credit_note", standing), key)
 
     async def create_credit_note(self, draft: CreditNoteDraft, *, key: str) -> CreditNote:
         """Write a draft credit note with `key` as its reference; nothing is posted yet."""
@@ -269,7 +276,7 @@ class SandboxErp:
         """Return the payment that was booked with this key, if any."""
         asked = {"externalId": key}
         page = await self._wire.page("payments", "customerPayment", asked, records.CustomerPayments)
-        return self._only(await self._payments(page.items), key)
+        return self._only(await self._ours("payment", page.items), key)
 
     async def payment(self, payment_id: str) -> Payment:
         """Return one payment, or raise `NotFound`."""
@@ -285,7 +292,7 @@ class SandboxErp:
         """Return payments in the order they were booked, a page at a time."""
         asked = {"invoice": invoice_number, "offset": cursor}
         page = await self._wire.page("payments", "customerPayment", asked, records.CustomerPayments)
-        return Page(await self._payments(page.items), next_cursor(page, self._page_size))
+        return Page(await self._ours("payment", page.items), next_cursor(page, self._page_size))
 
     async def record_payment(self, draft: PaymentDraft, *, key: str) -> Payment:
         """Book an incoming payment, against its invoice or as its client's unapplied money."""
@@ -304,6 +311,59 @@ class SandboxErp:
             "apply_payment", record, "apply", records.CustomerPayment, wish=wish
         )
         return done.canonical(payment_id, self.instance)
+
+    async def payable(self, payable_id: str) -> Payable:
+        """Return one payable, or raise `NotFound`."""
+        record_id = await self._references.record_of("payable", payable_id)
+        found = await self._wire.one("payable", "vendorBill", record_id, owed.VendorBill)
+        return found.canonical(payable_id, self.instance)
+
+    async def payables(
+        self,
+        *,
+        bill_number: str | None = None,
+        vendor_number: str | None = None,
+        legal_entity: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[Payable]:
+        """Return payables in the order they were created, a page at a time."""
+        asked = {
+            "tranId": bill_number,
+            "entity": vendor_number,
+            "subsidiary": legal_entity,
+            "offset": cursor,
+        }
+        page = await self._wire.page("payables", "vendorBill", asked, owed.VendorBills)
+        return Page(await self._ours("payable", page.items), next_cursor(page, self._page_size))
+
+    async def payable_by_key(self, key: str) -> Payable | None:
+        """Return the payable whose reference is this key, if any; a void one is none."""
+        asked = {"externalId": key, "limit": _OF_ONE_KEY}
+        page = await self._wire.page("payables", "vendorBill", asked, owed.VendorBills)
+        standing = [each for each in page.items if not each.is_void]
+        return self._only(await self._ours("payable", standing), key)
+
+    async def owes_every_line(self, found: Payable, *, draft: PayableDraft) -> bool:
+        """Whether a payable that is not posted has every line that was sent."""
+        return found.status is not PayableStatus.DRAFT or len(found.lines) == len(draft.lines)
+
+    async def create_payable(self, draft: PayableDraft, *, key: str) -> Payable:
+        """Write a vendor's bill or credit with `key` as its reference; nothing is posted yet."""
+        wish = owed.NewVendorBill.of(draft, key)
+        await self._wire.create("create_payable", "vendorBill", wish, owed.VendorBill)
+        return await self._seen(self.payable_by_key(key), key)
+
+    async def post_payable(self, payable_id: str, *, key: str) -> Payable:
+        """Post a payable, which gives it a number; one that is posted is returned as it is."""
+        return await self._act_on_payable("post_payable", payable_id, "post")
+
+    async def release_payable(self, payable_id: str, *, key: str) -> Payable:
+        """Let a payable be paid that was held; one that is not held is returned as it is."""
+        return await self._act_on_payable("release_payable", payable_id, "release")
+
+    async def void_payable(self, payable_id: str, *, key: str) -> Payable:
+        """Take a payable that was never posted out of the books (compensation)."""
+        return await self._act_on_payable("void_payable", payable_id, "void")
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
@@ -328,20 +388,18 @@ class SandboxErp:
 
     async def _jobs(self, asked: dict[str, str | None]) -> list[LedgerProject]:
         found = (await self._wire.page("ledger_projects", "job", asked, records.Jobs)).items
-        ids = await self._references.ids_of("ledger_project", [each.id for each in found])
+        return await self._ours("ledger_project", found)
+
+    async def _ours(self, kind: str, found: Sequence[Spoken[T]]) -> list[T]:
+        """Say records in our words, under our ids."""
+        ids = await self._references.ids_of(kind, [each.id for each in found])
         return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
 
-    async def _invoices(self, found: list[records.InvoiceRecord]) -> list[Invoice]:
-        ids = await self._references.ids_of("invoice", [each.id for each in found])
-        return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
-
-    async def _credit_notes(self, found: list[memos.CreditMemo]) -> list[CreditNote]:
-        ids = await self._references.ids_of("credit_note", [each.id for each in found])
-        return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
-
-    async def _payments(self, found: list[records.CustomerPayment]) -> list[Payment]:
-        ids = await self._references.ids_of("payment", [each.id for each in found])
-        return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
+    async def _act_on_payable(self, operation: str, payable_id: str, action: str) -> Payable:
+        record_id = await self._references.record_of("payable", payable_id)
+        record = f"vendorBill/{record_id}"
+        done = await self._wire.act(operation, record, action, owed.VendorBill)
+        return done.canonical(payable_id, self.instance)
 
     def _only(self, found: Sequence[T], key: str) -> T | None:
         """Return the one record with a key; two are for a person to look at."""

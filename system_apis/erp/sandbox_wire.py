@@ -12,6 +12,7 @@ from system_apis.errors import Refused, TryAgain, Unknown
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
+S = TypeVar("S", covariant=True)
 ROOT = "/record/v1"
 _CODES = {
     "DUP_ENTITY": "NUMBER_TAKEN",
@@ -32,6 +33,17 @@ class Record(Protocol):
     @property
     def id(self) -> str:
         """The ERP's id."""
+
+
+class Spoken(Protocol[S]):
+    """A record in the ERP's words that can say the same in ours."""
+
+    @property
+    def id(self) -> str:
+        """The ERP's id."""
+
+    def canonical(self, ours: str, instance: str, /) -> S:
+        """Say the same in our words."""
 
 
 class Items(Protocol):

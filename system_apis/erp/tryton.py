@@ -21,10 +21,12 @@ from system_apis.canonical.billing import (
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.money import Rounding
 from system_apis.canonical.party import Client, ClientDraft
+from system_apis.canonical.payables import Payable, PayableDraft
 from system_apis.canonical.record import Change, Page
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
 from system_apis.erp.interface import Erp
+from system_apis.errors import NotFound, Refused
 from system_apis.tryton.books import Books, Company
 from system_apis.tryton.changes import Feed
 from system_apis.tryton.clients import Clients
@@ -223,6 +225,38 @@ class Tryton:
         """Return the payment of which a part was applied with this key, if any."""
         return await self._payments.applied_by_key(key)
 
+    async def payable(self, payable_id: str) -> Payable:
+        """Raise `NotFound`: this connector keeps no payables."""
+        raise NotFound(self.instance, f"no payable {payable_id}")
+
+    async def payables(
+        self,
+        *,
+        bill_number: str | None = None,
+        vendor_number: str | None = None,
+        legal_entity: str | None = None,
+        cursor: str | None = None,
+    ) -> Page[Payable]:
+        """Return none: this connector keeps no payables."""
+        return Page([])
+
+    async def payable_by_key(self, key: str) -> Payable | None:
+        """Return none: this connector keeps no payables."""
+        return None
+
+    async def create_payable(self, draft: PayableDraft, *, key: str) -> Payable:
+        """Refuse: a person keys the bill in, for this connector keeps no payables."""
+        reason = f"key {draft.bill_number} of {draft.vendor_name} in by hand"
+        raise Refused(self.instance, reason, code="NOT_OFFERED")
+
+    async def post_payable(self, payable_id: str, *, key: str) -> Payable:
+        """Raise `NotFound`: this connector keeps no payables."""
+        return await self.payable(payable_id)
+
+    async def release_payable(self, payable_id: str, *, key: str) -> Payable:
+        """Raise `NotFound`: this connector keeps no payables."""
+        return await self.payable(payable_id)
+
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
         return Page(await self._feed.after(after))
@@ -246,4 +280,7 @@ def dedupe_modes(settles_after: timedelta) -> Mapping[str, DedupeMode]:
         "post_credit_note": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", settles_after),
         "apply_payment": LookUpFirst("payment_applied_by_key", settles_after),
+        "create_payable": NativeKey(),
+        "post_payable": NativeKey(),
+        "release_payable": NativeKey(),
     }

@@ -40,7 +40,7 @@ from system_apis.canonical.billing import (
 )
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.record import Page, Text
-from system_apis.erp import books_face, credits_face
+from system_apis.erp import books_face, credits_face, payables_face
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:erp:read", tenants=TenantRule.BY_RECORD)
@@ -50,6 +50,12 @@ _WRITE = Operation(
 )
 _PAYMENT = Operation(
     scope="system:erp:record_payment",
+    tenants=TenantRule.BY_RECORD,
+    writes=True,
+    idempotency_key=True,
+)
+_PAYABLE = Operation(
+    scope="system:erp:record_payable",
     tenants=TenantRule.BY_RECORD,
     writes=True,
     idempotency_key=True,
@@ -92,6 +98,12 @@ POLICY = ApiPolicy(
         "payments": _READ,
         "record_payment": _PAYMENT,
         "apply_payment": _PAYMENT,
+        "payable": _READ,
+        "payables": _READ,
+        "payable_by_key": _READ,
+        "create_payable": _PAYABLE,
+        "post_payable": _PAYABLE,
+        "release_payable": _PAYABLE,
         "changes": _FIRM_WIDE,
     },
 )
@@ -101,6 +113,7 @@ INTERNAL = (
     "invoice_by_key",
     "credit_note_by_key",
     "payment_by_key",
+    "payable_by_key",
     "changes",
 )
 
@@ -349,4 +362,5 @@ handlers = [
     payment,
     record_payment,
     apply_payment,
+    *payables_face.handlers,
 ]

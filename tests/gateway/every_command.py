@@ -124,6 +124,7 @@ class Commands:
         await self._correct()
         await self._papers()
         await self._buy()
+        await self._owe()
         self._deaths.end()
         await settled(self._site)
         return self._done
@@ -181,6 +182,12 @@ class Commands:
         second = await self._do(orders, body=self._from_vendor(orders), name="second order")
         await self._do(f"{orders}/{{purchase_order_id}}/revisions", second)
         await self._do(f"{orders}/{{purchase_order_id}}/cancellation", second)
+
+    async def _owe(self) -> None:
+        """Write what is owed to a vendor, post it, and let it be paid."""
+        owed = await self._do(f"POST {ERP}/payables")
+        await self._do(f"POST {ERP}/payables/{{payable_id}}/posting", owed)
+        await self._do(f"POST {ERP}/payables/{{payable_id}}/release", owed)
 
     def _from_vendor(self, route: str) -> bytes:
         return GOOD[route].replace(b"vn_00000000000000000000000000", self._vendor)

@@ -15,6 +15,7 @@ INVOICE, FINDING = (
     f"POST {CASH}/invoices/{{invoice_id}}",
     f"POST {ADOPTION}/findings/{{finding_id}}",
 )
+STREAM = "/process/procure-to-pay/v1"
 APPROVALS = "/process/approvals/v1"
 ADOPTED = msgspec.json.encode(
     {
@@ -53,6 +54,7 @@ class OwnCommands(Commands):
         await self.died("POST /process/exceptions/v1/{exception_id}/resolution", case)
         await self.died(f"POST {ADOPTION}/imports", query="?dry_run=false")
         await self._merged()
+        await self._bought()
         await self._judged()
         await self._closed()
         await self._changed()
@@ -176,6 +178,22 @@ class OwnCommands(Commands):
         body = None if asked is None else msgspec.json.encode(asked)
         found = await self._site.send("POST", path, body=body)
         return {"ground": msgspec.json.decode(found.body)["ground"]}
+
+    async def _bought(self) -> None:
+        """Ask for services, look at the vendor, receive, and take a bill in and another back."""
+        ids = self._site.ids
+        self._vendor = ids["process vendor_id"].encode()
+        for part in ("order-requests", "bills"):
+            route = f"POST {STREAM}/{part}"
+            await self.died(route, body=self._from_vendor(route))
+        await self.died(f"POST {STREAM}/vendors/{{vendor_id}}/checks", ids["process vendor_id"])
+        order = ids["process purchase_order_id"]
+        await self.died(
+            f"POST {STREAM}/purchase-orders/{{purchase_order_id}}/receipt-drafts", order
+        )
+        draft = ids["process receipt_case_id"]
+        await self.died(f"POST {STREAM}/receipt-drafts/{{receipt_case_id}}/reversal", draft)
+        await self.died(f"POST {STREAM}/bills/{{bill_case_id}}/credit", ids["process bill_case_id"])
 
     async def _judged(self) -> None:
         """Waive a finding, and no longer."""

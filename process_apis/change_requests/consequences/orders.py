@@ -95,7 +95,7 @@ def _changed(
         end_before=end,
         end_after=_later(end, facts.after),
         needs_reapproval=other_tier or (share is not None and share > terms.order_change),
-        approvers=tier.approvers,
+        approvers=tier.roles,
     )
 
 

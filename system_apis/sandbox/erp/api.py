@@ -10,6 +10,7 @@ from system_apis.sandbox.erp.crediting import Crediting
 from system_apis.sandbox.erp.currencies import Currencies
 from system_apis.sandbox.erp.invoicing import Invoicing
 from system_apis.sandbox.erp.masters import Masters
+from system_apis.sandbox.erp.payables import Payables
 from system_apis.sandbox.erp.periods import Periods
 from system_apis.sandbox.erp.receivables import Receivables
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
@@ -45,6 +46,7 @@ class SandboxErp:
         crediting = Crediting(books, invoicing, self.periods, rounding)
         receivables = Receivables(books, invoicing, masters)
         balances = Balances(masters, invoicing, crediting, receivables)
+        payables = Payables(books, self.periods, rounding)
         self._parts = (
             masters,
             Currencies(books),
@@ -53,6 +55,7 @@ class SandboxErp:
             crediting,
             receivables,
             balances,
+            payables,
         )
 
     def routes(self) -> list[Route]:

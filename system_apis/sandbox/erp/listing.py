@@ -5,10 +5,17 @@ from typing import TypeVar
 from msgspec import Struct, field, structs
 
 from system_apis.sandbox.books import Kept, Shelf
-from system_apis.sandbox.erp.records import CreditMemo, Customer, CustomerPayment, Invoice, Job
+from system_apis.sandbox.erp.records import (
+    CreditMemo,
+    Customer,
+    CustomerPayment,
+    Invoice,
+    Job,
+    VendorBill,
+)
 from system_apis.sandbox.exchange import Answer, Call, Refusal, numbers
 
-R = TypeVar("R", Customer, Job, Invoice, CreditMemo, CustomerPayment)
+R = TypeVar("R", Customer, Job, Invoice, CreditMemo, CustomerPayment, VendorBill)
 _LARGEST_PAGE = 1000
 
 

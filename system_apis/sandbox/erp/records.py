@@ -142,6 +142,31 @@ class CreditMemo(Struct, frozen=True, rename="camel", kw_only=True):
     last_modified_date: str = ""
 
 
+class VendorBill(Struct, frozen=True, rename="camel", kw_only=True):
+    """What is owed to a vendor, or taken back; `transactionNumber` is given when it is posted."""
+
+    id: str
+    type: str
+    transaction_number: str | None = None
+    external_id: str | None = None
+    subsidiary: str
+    entity: str
+    tran_id: str
+    created_from: str | None = None
+    currency: str
+    tran_date: date
+    due_date: date
+    status: str
+    items: tuple[Item, ...] = ()
+    subtotal: Decimal
+    tax_total: Decimal
+    reverse_charge: Decimal
+    total: Decimal
+    payment_hold: bool = False
+    revision: int = 0
+    last_modified_date: str = ""
+
+
 class Applied(Struct, frozen=True):
     """A part of a payment that pays the invoice of a number."""
 

@@ -53,14 +53,24 @@ _HOLDERS = {
     "process:client-matching:read": "finance steward",
     "process:client-matching:start": "steward",
     "process:exceptions:read": (
-        "project_manager finance sales_operations steward operator auditor"
+        "project_manager finance sales_operations procurement steward operator auditor"
     ),
-    "process:exceptions:resolve": ("project_manager finance sales_operations steward operator"),
+    "process:exceptions:resolve": (
+        "project_manager finance sales_operations procurement steward operator"
+    ),
     "process:intake:write": "integrator",
     "process:opportunity-to-project:read": (
         "project_manager resource_manager finance finance_director sales_operations sales_director"
     ),
     "process:opportunity-to-project:start": "sales_operations",
+    "process:procure-to-pay:clear_vendor": "finance procurement",
+    "process:procure-to-pay:credit_bill": "finance",
+    "process:procure-to-pay:read": (
+        "project_manager resource_manager finance finance_director procurement"
+    ),
+    "process:procure-to-pay:receive": "project_manager procurement",
+    "process:procure-to-pay:request": "project_manager resource_manager procurement",
+    "process:procure-to-pay:take_bill_in": "finance procurement",
     "process:project-to-cash:apply_cash": "finance",
     "process:project-to-cash:credit": "finance",
     "process:project-to-cash:dispute": "project_manager finance",
@@ -85,11 +95,14 @@ _HOLDERS = {
     ),
     "system:crm:write": "sales_operations steward integrator",
     "system:erp:read": "finance finance_director cfo steward integrator",
+    "system:erp:record_payable": "finance integrator",
     "system:erp:record_payment": "finance integrator",
     "system:erp:write": "integrator",
     "system:hr:read": "line_manager resource_manager finance finance_director cfo integrator",
     "system:hr:read_cost": "finance finance_director cfo",
-    "system:procurement:read": ("project_manager finance finance_director procurement integrator"),
+    "system:procurement:read": (
+        "project_manager resource_manager finance finance_director procurement integrator"
+    ),
     "system:hr:read_leave_type": "line_manager",
     "system:procurement:read_bank": "finance procurement",
     "system:procurement:read_tax_id": "finance procurement",

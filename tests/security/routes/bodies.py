@@ -174,6 +174,57 @@ _GOOD: dict[str, Tree] = {
         "gross": _USD,
     },
     "POST /system/procurement/v1/bills/{bill_id}/dispute": {"reason": "an hour too many"},
+    "POST /system/erp/v1/payables": {
+        "kind": "credit",
+        "legal_entity": "NWA-US",
+        "vendor_number": "VN-9",
+        "vendor_name": "Nine BV",
+        "bill_number": "C-9",
+        "corrects": "B-9",
+        "currency": "USD",
+        "issue_date": "2026-10-31",
+        "due_date": "2026-11-30",
+        "lines": [
+            {
+                "description": "An hour",
+                "project_number": "P-1001",
+                "quantity": "1",
+                "unit_price": _USD,
+                "net": _USD,
+            }
+        ],
+        "net": _USD,
+        "tax": _NO_USD,
+        "gross": _USD,
+        "self_assessed_rate": "0.1",
+        "self_assessed": {"amount": "1.00", "currency": "USD"},
+        "held": True,
+    },
+    "POST /process/procure-to-pay/v1/order-requests": {
+        "vendor_id": "vn_00000000000000000000000000",
+        "legal_entity": "NWA-US",
+        "project_number": "P-1001",
+        "role": "Specialist",
+        "contractor": "C-9",
+        "hours": "10",
+        "rate": _USD,
+        "start": "2026-10-01",
+        "end": "2026-12-31",
+        "staffing_request_id": "sr_00000000000000000000000000",
+    },
+    "POST /process/procure-to-pay/v1/vendors/{vendor_id}/checks": {
+        "legal_entity": "NWA-US",
+        "item": "nda",
+        "evidence": "signed, on file",
+    },
+    "POST /process/procure-to-pay/v1/purchase-orders/{purchase_order_id}/receipt-drafts": {
+        "start": "2026-10-01",
+        "end": "2026-10-31",
+    },
+    "POST /process/procure-to-pay/v1/bills/{bill_case_id}/credit": {
+        "number": "C-9",
+        "issue_date": "2026-10-31",
+    },
     "POST /system/erp/v1/payments/{payment_id}/applications": {
         "invoice_number": "INV-US-0901",
         "amount": _USD,
@@ -331,6 +382,10 @@ _GOOD: dict[str, Tree] = {
         "entities": ["NWA-US"],
     },
     "DELETE /governance/v1/access/withdrawals/{withdrawal_id}": {"reason": "came back"},
+}
+_GOOD["POST /process/procure-to-pay/v1/bills"] = {
+    "arrival": "mail-9",
+    "bill": _GOOD["POST /system/procurement/v1/bills"],
 }
 GOOD: dict[str, bytes] = {route: json.dumps(body).encode() for route, body in _GOOD.items()}
 

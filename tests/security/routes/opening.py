@@ -59,6 +59,12 @@ _WHERE = {
     "bill_id": "/system/procurement/v1/bills",
     "withdrawal_id": "/governance/v1/access/withdrawals",
     "finding_id": "/governance/v1/quality/findings?status=open",
+    "payable_id": "/system/erp/v1/payables",
+    "process vendor_id": "/system/procurement/v1/vendors",
+    "process purchase_order_id": "/system/procurement/v1/purchase-orders",
+    "process order_request_id": "/process/procure-to-pay/v1/order-requests",
+    "process receipt_case_id": "/process/procure-to-pay/v1/receipt-drafts",
+    "process bill_case_id": "/process/procure-to-pay/v1/bills",
     "process project_number": "/experience/delivery/v1/projects",
     "process change_request_id": "/system/contracts/v1/change-requests?contract_number=CT-1001",
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
@@ -81,6 +87,9 @@ _DRAFT: dict[str, object] = {
             "unit": "hours",
             "quantity": "10",
             "rate": _USD,
+            "contractor": "E101",
+            "start": "2026-10-01",
+            "end": "2026-10-31",
         }
     ],
 }
@@ -223,6 +232,33 @@ async def _bought(site: Attacked) -> None:
     await _made(site, f"/purchase-orders/{order.id}/receipts", _RECEIPT)
     line = _BILL_LINE | {"purchase_order_number": order.number}
     await _made(site, "/bills", _BILL | {"vendor_id": vendor, "lines": [line]})
+    await _billed(site, vendor, line)
+    route = "POST /process/procure-to-pay/v1/purchase-orders/{purchase_order_id}/receipt-drafts"
+    path = route.removeprefix("POST ").replace("{purchase_order_id}", str(order.id))
+    drafting = await site.send("POST", path, body=GOOD[route])
+    assert drafting.status == 202, drafting.body
+
+
+async def _billed(site: Attacked, vendor: str, line: Mapping[str, object]) -> None:
+    """Take a bill of two hours in that is right, and ask for services."""
+    twice = {"amount": "20.00", "currency": "USD"}
+    hours = dict(line) | {"quantity": "2", "net": twice}
+    totals = {"net": twice, "gross": twice, "number": "B-2", "lines": [hours]}
+    asked = GOOD["POST /process/procure-to-pay/v1/order-requests"]
+    for path, body in {
+        "bills": msgspec.json.encode(
+            {"arrival": "mail-2", "bill": _BILL | {"vendor_id": vendor} | totals}
+        ),
+        "order-requests": asked.replace(b"vn_00000000000000000000000000", vendor.encode()),
+    }.items():
+        answer = await site.send("POST", f"/process/procure-to-pay/v1/{path}", body=body)
+        assert answer.status == 202, answer.body
+
+    async def is_posted() -> bool:
+        found = await site.send("GET", "/process/procure-to-pay/v1/bills")
+        return b'"stage":"posted"' in found.body
+
+    await until(is_posted, "the posting of the bill")
 
 
 async def _made(site: Attacked, where: str, body: Mapping[str, object]) -> _Row:

@@ -1,0 +1,1 @@
+"""Vendors' bills: taken in once, held against what was bought, and posted."""

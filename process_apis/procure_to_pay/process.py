@@ -1,0 +1,174 @@
+"""Procure-to-pay, from approved time to a posted bill (domain handbook, 3e).
+
+Each segment ends at a question to a person or at the next event.
+"""
+
+from msgspec import Struct
+
+from process_apis.engine import Process, step, wait_for
+from process_apis.procure_to_pay.bills.intake import Intake
+from process_apis.procure_to_pay.bills.posting import BillPosting
+from process_apis.procure_to_pay.ordering.requesting import Requesting
+from process_apis.procure_to_pay.ordering.requests import RequestStage
+from process_apis.procure_to_pay.questions import Questions
+from process_apis.procure_to_pay.receiving import Receiving
+from process_apis.procure_to_pay.rules import NAME
+from process_apis.procurement_events import (
+    BillArrived,
+    BillCredited,
+    BillGivenUp,
+    BillHoldLookedAt,
+    BillIsDuplicate,
+    BillIsItsOwn,
+    BillMatched,
+    OrderApproved,
+    OrderGivenUp,
+    OrderRejected,
+    OrderRequested,
+    ReceiptAccepted,
+    ReceiptDeclined,
+    ReceiptFallenDue,
+    ReceiptReversalAsked,
+)
+from system_apis.canonical.procurement import BillStatus
+
+
+class ProcureToPay(Struct, frozen=True):
+    """The process with what it needs at hand."""
+
+    requesting: Requesting
+    receiving: Receiving
+    intake: Intake
+    posting: BillPosting
+    questions: Questions
+
+    async def request(self, event: OrderRequested) -> None:
+        """Hold a request against what the firm allows, and ask who approves it."""
+        await step(self.requesting.check_request, event.request_id)
+        await wait_for(self.questions.order, event.request_id)
+
+    async def order(self, event: OrderApproved) -> None:
+        """Write the order that was approved, and send it to its vendor."""
+        written = await step(self.requesting.write_order, event.request_id)
+        await step(self.requesting.approve_order, event.request_id, written)
+        await step(self.requesting.send_order, event.request_id, written)
+        await step(self.requesting.note_ordered, event.request_id, written)
+
+    async def reject(self, event: OrderRejected) -> None:
+        """Leave a request that an approver does not want."""
+        await step(self.requesting.end, event.request_id, RequestStage.REJECTED)
+
+    async def give_up(self, event: OrderGivenUp) -> None:
+        """Leave a request that something stood against."""
+        await step(self.requesting.end, event.request_id, RequestStage.CANCELLED)
+
+    async def draft_receipts(self, event: ReceiptFallenDue) -> None:
+        """Draft what was worked on an order, and ask the project manager to accept it."""
+        drafts = await step(
+            self.receiving.draft_receipts, event.purchase_order_id, event.start, event.end
+        )
+        for draft in drafts:
+            await wait_for(self.questions.receipt, draft.id)
+
+    async def receive(self, event: ReceiptAccepted) -> None:
+        """Record what the project manager accepted."""
+        case = await step(self.receiving.note_accepted, event.receipt_case_id, event.approval_id)
+        receipt_id = await step(self.receiving.record_receipt, case)
+        await step(self.receiving.note_recorded, case, receipt_id)
+
+    async def decline(self, event: ReceiptDeclined) -> None:
+        """Leave what was not accepted to be received otherwise."""
+        await step(self.receiving.drop, event.receipt_case_id)
+
+    async def take_in(self, event: BillArrived) -> BillMatched | None:
+        """Take a bill in that is no duplicate, and hold it against what was bought."""
+        case = await step(self.intake.look_for_twins, event.bill_case_id)
+        if case.stage is BillStatus.DUPLICATE:
+            return None
+        if case.looks_like is not None:
+            await wait_for(self.questions.duplicate, case.id)
+            return None
+        return await self._match(event.bill_case_id)
+
+    async def go_on(self, event: BillIsItsOwn) -> BillMatched:
+        """Go on with a bill that only looked like another."""
+        return await self._match(event.bill_case_id)
+
+    async def drop(self, event: BillIsDuplicate) -> None:
+        """Leave a bill that was sent again."""
+        await step(self.intake.drop, event.bill_case_id)
+
+    async def send_back(self, event: BillGivenUp) -> None:
+        """Send a bill back to its vendor that was found wrong."""
+        await step(self.intake.send_back, event.bill_case_id)
+
+    async def post(self, event: BillMatched) -> None:
+        """Post a bill that is right, for exactly the total that was expected."""
+        case = await step(self.posting.look_at_holds, event.bill_case_id)
+        written = await step(self.posting.write_payable, case)
+        await step(self.posting.compare_payable, case, written)
+        posted = await step(self.posting.post_payable, case, written)
+        await step(self.posting.note_posted, case, posted)
+
+    async def release(self, event: BillHoldLookedAt) -> None:
+        """Let a posted bill be paid once nothing holds it any more."""
+        case = await step(self.posting.look_at_holds, event.bill_case_id)
+        await step(self.posting.release, case)
+
+    async def credit(self, event: BillCredited) -> None:
+        """Post the credit of a vendor that takes a bill back."""
+        written = await step(self.posting.write_credit, event.bill_case_id)
+        await step(self.posting.post_credit, event.bill_case_id, written)
+
+    async def unreceive(self, event: ReceiptReversalAsked) -> None:
+        """Take a receipt back that no bill rests on."""
+        await step(self.receiving.reverse, event.receipt_case_id)
+
+    async def _match(self, case_id: str) -> BillMatched:
+        bill_id = await step(self.intake.record_bill, case_id)
+        case = await step(self.intake.match_bill, case_id, bill_id)
+        await step(self.intake.approve_bill, case)
+        return BillMatched(bill_case_id=case.id, legal_entity=case.legal_entity)
+
+
+def processes(process: ProcureToPay) -> list[Process]:
+    """Return what of buying happens on which event."""
+    ours = frozenset[str]()
+    seeing = frozenset({"system:procurement:read", "system:psa:read", "system:erp:read"})
+    writing = seeing | {"system:procurement:write"}
+    paying = seeing | {"system:procurement:read_bank", "system:erp:record_payable"}
+    billing = writing | {"system:procurement:record_bill"}
+    asking = seeing | {
+        "system:procurement:read_bank",
+        "system:psa:read_cost",
+        "system:contracts:read",
+    }
+    return [
+        Process(name=f"{NAME}.request", on=OrderRequested, run=process.request, scopes=asking),
+        Process(name=f"{NAME}.order", on=OrderApproved, run=process.order, scopes=writing),
+        Process(name=f"{NAME}.reject", on=OrderRejected, run=process.reject, scopes=ours),
+        Process(name=f"{NAME}.give-up", on=OrderGivenUp, run=process.give_up, scopes=ours),
+        Process(
+            name=f"{NAME}.draft-receipts",
+            on=ReceiptFallenDue,
+            run=process.draft_receipts,
+            scopes=seeing,
+        ),
+        Process(name=f"{NAME}.receive", on=ReceiptAccepted, run=process.receive, scopes=writing),
+        Process(name=f"{NAME}.decline", on=ReceiptDeclined, run=process.decline, scopes=ours),
+        Process(name=f"{NAME}.take-in", on=BillArrived, run=process.take_in, scopes=billing),
+        Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=billing),
+        Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=ours),
+        Process(name=f"{NAME}.send-back", on=BillGivenUp, run=process.send_back, scopes=writing),
+        Process(name=f"{NAME}.credit-bill", on=BillCredited, run=process.credit, scopes=paying),
+        Process(
+            name=f"{NAME}.unreceive",
+            on=ReceiptReversalAsked,
+            run=process.unreceive,
+            scopes=writing,
+        ),
+        Process(name=f"{NAME}.post-bill", on=BillMatched, run=process.post, scopes=paying),
+        Process(
+            name=f"{NAME}.release-bill", on=BillHoldLookedAt, run=process.release, scopes=paying
+        ),
+    ]

@@ -1,0 +1,180 @@
+"""Business facts about buying: what was received, what was billed, and what people said to it."""
+
+from datetime import date
+from typing import ClassVar
+
+from process_apis.business_event import BusinessEvent
+from system_apis.canonical.record import Id
+
+
+class OrderRequested(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody asked to order services for a gap in a project's staffing."""
+
+    # A request is looked at once.
+    KEY: ClassVar = "request-order:{request_id}"
+
+    request_id: str
+
+
+class OrderGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person gave a request up that something stood against."""
+
+    # A request is given up once.
+    KEY: ClassVar = "order-given-up:{request_id}"
+
+    request_id: str
+
+
+class OrderApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Everybody whose approval an order of this amount needs has given it."""
+
+    # A request is ordered once.
+    KEY: ClassVar = "order:{request_id}"
+
+    request_id: str
+
+
+class OrderRejected(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """An approver does not want a request to be ordered."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "order-rejected:{approval_id}"
+
+    request_id: str
+    approval_id: str
+
+
+class ReceiptFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """What was worked on an order in a period is to be received."""
+
+    # One look at an order and period on each occasion; each time entry is received once.
+    KEY: ClassVar = "receive:{purchase_order_id}:{start}:{end}:{occasion}"
+
+    purchase_order_id: Id
+    start: date
+    end: date
+    occasion: str
+
+
+class ReceiptAccepted(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The project manager accepts the services of a drafted receipt."""
+
+    # A receipt is recorded once.
+    KEY: ClassVar = "received:{receipt_case_id}"
+
+    receipt_case_id: str
+    approval_id: str
+
+
+class ReceiptDeclined(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """The project manager does not accept the services of a drafted receipt."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "not-received:{approval_id}"
+
+    receipt_case_id: str
+    approval_id: str
+
+
+class BillArrived(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A vendor sent a bill."""
+
+    # A message is taken in once.
+    KEY: ClassVar = "bill:{bill_case_id}"
+
+    bill_case_id: str
+
+
+class BillIsItsOwn(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person says that a bill is another one than the one it looks like."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "bill-own:{approval_id}"
+
+    bill_case_id: str
+    approval_id: str
+
+
+class BillIsDuplicate(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person says that a bill is the one it looks like, sent again."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "bill-again:{approval_id}"
+
+    bill_case_id: str
+    approval_id: str
+
+
+class BillGivenUp(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person sends a bill back to its vendor that was found wrong."""
+
+    # A bill is sent back once.
+    KEY: ClassVar = "bill-back:{bill_case_id}"
+
+    bill_case_id: str
+
+
+class BillMatched(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A bill is right: what it asks was ordered, received and not billed before."""
+
+    # A bill is posted once.
+    KEY: ClassVar = "post-bill:{bill_case_id}"
+
+    bill_case_id: str
+
+
+class ReceiptReversalAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody takes a receipt back that no bill rests on."""
+
+    # A receipt is taken back once.
+    KEY: ClassVar = "unreceive:{receipt_case_id}"
+
+    receipt_case_id: str
+
+
+class BillCredited(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A vendor takes a posted bill back."""
+
+    # A bill is taken back once.
+    KEY: ClassVar = "credit-bill:{bill_case_id}"
+
+    bill_case_id: str
+
+
+class BillHoldLookedAt(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A day came on which a bill that is held may be paid."""
+
+    # One look a day.
+    KEY: ClassVar = "release-bill:{bill_case_id}:{on}"
+
+    bill_case_id: str
+    on: date
+
+
+ProcurementEvent = (
+    OrderRequested
+    | OrderGivenUp
+    | OrderApproved
+    | OrderRejected
+    | ReceiptFallenDue
+    | ReceiptAccepted
+    | ReceiptDeclined
+    | BillArrived
+    | BillIsItsOwn
+    | BillIsDuplicate
+    | BillGivenUp
+    | BillMatched
+    | BillHoldLookedAt
+    | BillCredited
+    | ReceiptReversalAsked
+)
+
+
+def buying_given_up(event: BusinessEvent) -> BillGivenUp | OrderGivenUp | None:
+    """Return what follows when a person gives up the work on a request or a bill."""
+    match event:
+        case OrderRequested():
+            return OrderGivenUp(request_id=event.request_id, legal_entity=event.legal_entity)
+        case BillArrived() | BillIsItsOwn():
+            return BillGivenUp(bill_case_id=event.bill_case_id, legal_entity=event.legal_entity)
+    return None
