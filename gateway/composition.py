@@ -50,6 +50,7 @@ from process_apis.project_to_cash import v1 as billing_api
 from process_apis.quality.table import RULES
 from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
+from process_apis.time_and_expense import v1 as work_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.contracts import v1 as contracts_api
@@ -75,6 +76,7 @@ APIS: list[ModuleType] = [
     set_up_api,
     client_matching_api,
     billing_api,
+    work_api,
     approvals_api,
     exceptions_api,
     adoption_api,
@@ -268,6 +270,7 @@ def _dependencies(
         "quality_rules": QualityRules([each.rule for each in RULES]),
         "withdrawals": identity.withdrawals,
         "shadow": shadow(base, firm, work),
+        "register": work.work_desk.register,
         "lifecycles": governance.lifecycles,
         "usage": governance.usage,
         "catalog": Catalog(

@@ -12,6 +12,8 @@ from process_apis.opportunity_to_project import reviews as set_up_reviews
 from process_apis.opportunity_to_project import rules as set_up_rules
 from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash.collection import cash
+from process_apis.time_and_expense import pay_records
+from process_apis.time_and_expense import records as work_records
 from system_apis import client_merges
 from system_apis.canonical import (
     attendance,
@@ -51,4 +53,6 @@ JOURNALED: list[ModuleType] = [
     checks,
     receivables,
     cash,
+    work_records,
+    pay_records,
 ]

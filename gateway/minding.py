@@ -25,6 +25,8 @@ from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
 from process_apis.rounds import Rounds
+from process_apis.time_and_expense.handing_in import HandingIn
+from process_apis.time_and_expense.register import Register
 from process_apis.vital_signs import VitalSigns
 from store.clock import wall_clock
 from system_apis.canonical.record import Change, Page
@@ -50,6 +52,7 @@ class Minded(Struct, frozen=True):
     billing: BillingLedger
     collecting: Collecting
     engine: Engine
+    register: Register
 
 
 def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> Rounds:
@@ -75,6 +78,7 @@ def rounds_of(firm: Firm, base: Foundation, systems: Systems, minded: Minded) ->
         _handovers(firm, base, minded).look,
         later.of_down_payments,
         later.remind,
+        HandingIn(engine, minded.register).look,
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,
         base.quality_scores.take,

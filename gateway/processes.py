@@ -61,6 +61,15 @@ from process_apis.rounds import Rounds
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.runs import Shadow
+from process_apis.time_and_expense import process as work_process
+from process_apis.time_and_expense.delegations import Delegations
+from process_apis.time_and_expense.desk import Desk as WorkDesk
+from process_apis.time_and_expense.pay_runs import PayRuns
+from process_apis.time_and_expense.paying import Paying
+from process_apis.time_and_expense.questions import Questions as WorkQuestions
+from process_apis.time_and_expense.register import Register
+from process_apis.time_and_expense.surroundings import Surroundings
+from process_apis.time_and_expense.writing import Writing
 from store.clock import Clocks, wall_clock
 from system_apis.systems import Systems
 
@@ -90,6 +99,9 @@ class Work(Struct, frozen=True, kw_only=True):
     findings: Findings
     desk: Desk
     imports: Imports
+    work_desk: WorkDesk
+    delegations: Delegations
+    pay_runs: PayRuns
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
@@ -103,7 +115,10 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    minded = Minded(commands, exceptions, approvals, engagements, ledger, collecting, engine)
+    register = Register(base.store, base.audit)
+    minded = Minded(
+        commands, exceptions, approvals, engagements, ledger, collecting, engine, register
+    )
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -127,6 +142,21 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
+        work_desk=_work_desk(firm, base, register, systems),
+        delegations=Delegations(base.store, base.audit),
+        pay_runs=PayRuns(base.store, base.audit),
+    )
+
+
+def _work_desk(firm: Firm, base: Foundation, register: Register, systems: Systems) -> WorkDesk:
+    """Make what judges the time and expenses that people hand in."""
+    return WorkDesk(
+        Surroundings(systems, frozenset(each.id for each in firm.people)),
+        register,
+        firm.legal_entities(),
+        firm.time_and_expense_terms(),
+        firm.worth(),
+        base.clock.now,
     )
 
 
@@ -223,7 +253,20 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
+        *work_process.processes(_work(base, work)),
     ]
+
+
+def _work(base: Foundation, work: Work) -> work_process.TimeAndExpense:
+    """Return time and expense with what it needs at hand."""
+    desk, now = work.work_desk, base.clock.now
+    return work_process.TimeAndExpense(
+        Writing(work.systems, desk.register, work.approvals, now),
+        WorkQuestions(
+            desk.register, work.approvals, work.delegations, desk.entities, desk.terms, now
+        ),
+        Paying(work.systems, work.pay_runs, desk.terms),
+    )
 
 
 def _pace(base: Foundation, firm: Firm, work: Work) -> PostingPace:

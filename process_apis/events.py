@@ -14,6 +14,7 @@ from process_apis.client_events import (
     ClientUnmergeAsked,
     ClientUnmergeDecided,
 )
+from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
 
@@ -350,6 +351,10 @@ Event = (
     | ReminderFallenDue
     | ReminderApproved
     | ReminderDeclined
+    | WorkHandedIn
+    | WorkApproved
+    | WorkRejected
+    | PayRunAsked
 )
 
 
