@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from experience_apis.worklist.items import Item
 from experience_apis.worklist.v1 import Worklist
-from gateway.demo.visitor import Tell, Visitor
+from gateway.demo.visitor import Tell, Unexpected, Visitor
 from gateway.firm import Firm
 from process_apis.approvals.requests import Approval
 from process_apis.client_matching.questions import STEWARD
@@ -64,7 +64,10 @@ class Deciders:
                 if item.kind == "approval" and _named(item) == reference:
                     told = {"decision": "reject", "version": item.version, "comment": "not agreed"}
                     told["reason_code"] = reason_code
-                    await self._visitor.send(person.id, "POST", item.act_at, told, Approval)
+                    try:
+                        await self._visitor.send(person.id, "POST", item.act_at, told, Approval)
+                    except Unexpected:
+                        return False  # nobody answered for so long that another is asked now
                     self._tell(f"  {person.name} ({item.role}) rejects: {item.title}")
                     self.touches += 1
                     return True

@@ -1,7 +1,7 @@
 """What approvers are asked about time and expenses, and who stands in for them."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from process_apis.approvals.requests import ApprovalRequest, approval_id
 from process_apis.time_and_expense.delegations import Delegations
 from process_apis.time_and_expense.records import EntryWish, HandedIn
 from process_apis.time_and_expense.register import Register
-from process_apis.time_and_expense.rules import routing
+from process_apis.time_and_expense.rules import escalation, routing
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
 from process_apis.time_events import WorkApproved, WorkRejected
 from system_apis.canonical.party import LegalEntity
@@ -57,7 +57,7 @@ class Questions(Struct, frozen=True):
                 requested_by=row.handed_in_by,
                 beneficiary=row.wish.employee,
                 requested_at=now,
-                due_at=now + timedelta(hours=float(hours)),
+                due_at=escalation.due_at(now, hours, company),
                 if_approved=WorkApproved(
                     row_id=row.id,
                     version=row.version,

@@ -2,7 +2,6 @@
 
 from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table
 
-from store.columns import Instant
 from store.database import metadata
 
 handed_in = Table(
@@ -30,13 +29,6 @@ delegations = Table(
     Column("person", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("delegations_by_person", "person"),
-)
-escalations = Table(
-    "escalations",
-    metadata,
-    Column("approval_id", String, primary_key=True),
-    Column("level", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
 )
 pay_runs = Table(
     "pay_runs",

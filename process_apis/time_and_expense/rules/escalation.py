@@ -4,8 +4,8 @@ At half of the time the person is reminded, at the end of it their manager's man
 at twice the time finance operations.
 """
 
-from collections.abc import Collection
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from system_apis.canonical.party import LegalEntity
 _OPENS = time(9)
 _SATURDAY = 6
 _HOUR = Decimal(3600)
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 class Level(IntEnum):
@@ -32,17 +33,27 @@ def business_hours(since: datetime, now: datetime, company: LegalEntity) -> Deci
 
     A day of business begins at nine, and has the company's hours; weekends and holidays have none.
     """
-    zone = ZoneInfo(company.timezone)
-    begun, ended = since.astimezone(zone), now.astimezone(zone)
-    length = timedelta(hours=float(company.hours_per_day))
+    begun, ended = since.astimezone(_zone(company)), now.astimezone(_zone(company))
     total, day = timedelta(), begun.date()
     while day <= ended.date():
-        if day.isoweekday() < _SATURDAY and day not in company.holidays:
-            opens = datetime.combine(day, _OPENS, zone)
-            spent = min(ended, opens + length) - max(begun, opens)
-            total += max(spent, timedelta())
-        day += timedelta(days=1)
-    return Decimal(int(total.total_seconds())) / _HOUR
+        if _is_open(day, company):
+            opens, closes = _hours(day, company)
+            total += max(min(ended, closes) - max(begun, opens), timedelta())
+        day += _DAY
+    return Decimal(total // _SECOND) / _HOUR
+
+
+def due_at(since: datetime, within: Decimal, company: LegalEntity) -> datetime:
+    """Return when so many hours of business have gone by."""
+    left, day = _length(within), since.astimezone(_zone(company)).date()
+    while True:
+        if _is_open(day, company):
+            opens, closes = _hours(day, company)
+            begins = max(since.astimezone(_zone(company)), opens)
+            if closes - begins >= left:
+                return (begins + left).astimezone(UTC)
+            left -= max(closes - begins, timedelta())
+        day += _DAY
 
 
 def level_of(waited: Decimal, within: Decimal, terms: RoutingTerms) -> Level:
@@ -61,8 +72,25 @@ def level_of(waited: Decimal, within: Decimal, terms: RoutingTerms) -> Level:
 
 
 def managers_manager(
-    asked: str | None, managers: dict[str, str], concerned: Collection[str]
+    employee: str, managers: Mapping[str, str], concerned: Collection[str]
 ) -> str | None:
-    """Return who is two steps above whoever is asked, and is not concerned; nobody otherwise."""
-    above = managers.get(managers.get(asked or "", ""))
+    """Return who leads the one who leads a person, and is not concerned; nobody otherwise."""
+    above = managers.get(managers.get(employee, ""))
     return None if above in concerned else above
+
+
+def _is_open(day: date, company: LegalEntity) -> bool:
+    return day.isoweekday() < _SATURDAY and day not in company.holidays
+
+
+def _hours(day: date, company: LegalEntity) -> tuple[datetime, datetime]:
+    opens = datetime.combine(day, _OPENS, _zone(company))
+    return opens, opens + _length(company.hours_per_day)
+
+
+def _length(hours: Decimal) -> timedelta:
+    return timedelta(seconds=int(hours * _HOUR))
+
+
+def _zone(company: LegalEntity) -> ZoneInfo:
+    return ZoneInfo(company.timezone)

@@ -14,6 +14,7 @@ from process_apis.time_and_expense.records import (
     Delegation,
     EntryWish,
     ExpenseWish,
+    HandedIn,
     PolicyFinding,
 )
 from process_apis.time_and_expense.rules.findings import holds
@@ -89,6 +90,11 @@ def _named(roles: tuple[str, ...], around: Around) -> Asked:
         roles = tuple(dict.fromkeys((LINE_MANAGER, *roles[1:])))
     person = told.get(roles[0])
     return Asked(roles, None if person in concerned else person)
+
+
+def is_clean(row: HandedIn) -> bool:
+    """Whether hours have no finding at all; an expense is always looked at by somebody."""
+    return isinstance(row.wish, EntryWish) and not row.findings
 
 
 def stands_in(
