@@ -21,6 +21,7 @@ from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
 from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.ledger.pace import PaceLimits
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
+from process_apis.time_and_expense.directory import Directory
 from process_apis.time_and_expense.rules import terms as work_terms
 from process_apis.time_and_expense.rules.routing import Worth
 from system_apis.canonical.authority import Authorities, SystemOfRecord
@@ -221,6 +222,17 @@ class Firm(Struct, frozen=True, kw_only=True):
             routing = replace(usual.routing, expense_tiers=tiers)
             usual = replace(usual, routing=routing)
         return Editions(usual, self.terms.time_and_expense)
+
+    def directory(self) -> Directory:
+        """Return who holds which role in which company."""
+        return Directory(
+            frozenset(
+                (each.id, role, entity)
+                for each in self.people
+                for role in each.roles
+                for entity in each.entities
+            )
+        )
 
     def worth(self) -> Worth:
         """Return what amounts are in the reporting currency."""

@@ -123,7 +123,7 @@ def _waiting(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> 
     return Waiting(
         Escalations(base.store, base.audit, minded.approvals),
         minded.register,
-        Surroundings(systems, frozenset(each.id for each in firm.people)),
+        Surroundings(systems, firm.directory()),
         firm.legal_entities(),
         firm.time_and_expense_terms(),
         base.clock.now,

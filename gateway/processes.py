@@ -151,7 +151,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems) -> Work:
 def _work_desk(firm: Firm, base: Foundation, register: Register, systems: Systems) -> WorkDesk:
     """Make what judges the time and expenses that people hand in."""
     return WorkDesk(
-        Surroundings(systems, frozenset(each.id for each in firm.people)),
+        Surroundings(systems, firm.directory()),
         register,
         firm.legal_entities(),
         firm.time_and_expense_terms(),
@@ -253,17 +253,23 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
-        *work_process.processes(_work(base, work)),
+        *work_process.processes(_work(base, firm, work)),
     ]
 
 
-def _work(base: Foundation, work: Work) -> work_process.TimeAndExpense:
+def _work(base: Foundation, firm: Firm, work: Work) -> work_process.TimeAndExpense:
     """Return time and expense with what it needs at hand."""
     desk, now = work.work_desk, base.clock.now
     return work_process.TimeAndExpense(
         Writing(work.systems, desk.register, work.approvals, now),
         WorkQuestions(
-            desk.register, work.approvals, work.delegations, desk.entities, desk.terms, now
+            desk.register,
+            work.approvals,
+            work.delegations,
+            firm.directory(),
+            desk.entities,
+            desk.terms,
+            now,
         ),
         Paying(work.systems, work.pay_runs, desk.terms),
     )

@@ -16,12 +16,12 @@ from process_apis.time_and_expense.records import (
     PaidBy,
     PolicyFinding,
     Wish,
+    status_of,
 )
 from process_apis.time_and_expense.register import TAKEN, Register
 from process_apis.time_and_expense.rules import expense as expense_rules
 from process_apis.time_and_expense.rules import routing, weeks
 from process_apis.time_and_expense.rules import time as time_rules
-from process_apis.time_and_expense.rules.findings import status_of
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
 from process_apis.time_and_expense.surroundings import (
     Surroundings,

@@ -9,6 +9,7 @@ from governance.editions import Editions
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
 from process_apis.time_and_expense.delegations import Delegations
+from process_apis.time_and_expense.directory import Directory
 from process_apis.time_and_expense.records import EntryWish, HandedIn
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.rules import escalation, routing
@@ -26,6 +27,7 @@ class Questions(Struct, frozen=True):
     register: Register
     approvals: Approvals
     delegations: Delegations
+    directory: Directory
     entities: Mapping[str, LegalEntity]
     terms: Editions[TimeAndExpenseTerms]
     clock: Callable[[], datetime]
@@ -36,7 +38,11 @@ class Questions(Struct, frozen=True):
         company = self.entities[row.legal_entity]
         terms = self.terms.on(company.day_of(now)).terms.routing
         hours = terms.time_within if isinstance(row.wish, EntryWish) else terms.expense_within
-        told = await self.delegations.of(row.assignee)
+        told = [
+            each
+            for each in await self.delegations.of(row.assignee)
+            if self.directory.holds(each.delegate, row.roles[0], row.legal_entity)
+        ]
         concerned = {row.wish.employee, row.handed_in_by}
         asked = approval_id(subject(row), row.id, row.version)
         first, *others = row.roles

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id, Text
@@ -153,10 +153,30 @@ class HandedIn(Struct, frozen=True, kw_only=True):
         """The finding that it is known by, if there is any."""
         return self.findings[0] if self.findings else None
 
+    def as_judged(self) -> "HandedIn":
+        """Return it as it was when it was handed in, whatever became of it since."""
+        return structs.replace(
+            self,
+            status=status_of(self.findings),
+            record_id=None,
+            decided_by=None,
+            decided_at=None,
+            comment=None,
+        )
+
     @property
     def reference(self) -> str:
         """What the PSA knows it by: its number, with the version from the second one on."""
         return self.wish.number if self.version == 1 else f"{self.wish.number}/{self.version}"
+
+
+_WHEN_FOUND = {Severity.BLOCK: RowStatus.BLOCKED, Severity.HOLD: RowStatus.HELD}
+
+
+def status_of(found: tuple[PolicyFinding, ...]) -> RowStatus:
+    """Return where something stands when it was handed in with these findings, in order."""
+    gravest = found[0].severity if found else Severity.WARN
+    return _WHEN_FOUND.get(gravest, RowStatus.SUBMITTED)
 
 
 class DelegationWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from process_apis.errors import NoSuchRecord
 from process_apis.pages import every
+from process_apis.time_and_expense.directory import Directory
 from process_apis.time_and_expense.identifiers import row_id
 from process_apis.time_and_expense.records import EntryWish, ExpenseWish, Wish
+from process_apis.time_and_expense.rules.routing import LINE_MANAGER
 from process_apis.time_and_expense.rules.terms import ExpenseTerms
 from process_apis.time_and_expense.rules.time import CapUse, stands
 from system_apis.canonical.attendance import WorkCalendar, availability, days_of
@@ -37,13 +39,10 @@ class UnknownEmployee(NoSuchRecord):
 
 
 class Surroundings(Struct, frozen=True):
-    """Reads of the firm's systems, as the rules of time and expense need them.
-
-    `askable` are the people who can be asked by name; of others the whole role is asked.
-    """
+    """Reads of the firm's systems, as the rules of time and expense need them."""
 
     systems: Systems
-    askable: frozenset[str] = frozenset()
+    directory: Directory
 
     async def employee(self, number: str) -> Employee:
         """Return a person by number, or raise `UnknownEmployee`."""
@@ -62,7 +61,8 @@ class Surroundings(Struct, frozen=True):
             manager = await hr.employee(employee.manager_id)
         except NotFound:
             return None
-        return manager.number if manager.number in self.askable else None
+        known = self.directory.holds(manager.number, LINE_MANAGER, employee.legal_entity)
+        return manager.number if known else None
 
     async def managers(self, legal_entity: str, on: date) -> dict[str, str]:
         """Return who leads whom in a company, by number."""

@@ -219,11 +219,13 @@ async def _taken(desk: Desk, engine: Engine, wish: Wish) -> Response[HandedIn]:
     if wish.employee != caller.subject and not _FOR_OTHERS & caller.roles:
         raise Forbidden("everybody hands in their own")
     row = await desk.take(wish, by=caller)
-    if row.status not in WAITING:
-        return Response(row, status_code=200 if row.status is RowStatus.BLOCKED else 202)
-    await start(engine, desk.register, row)
+    told = row.as_judged()
+    if told.status is RowStatus.BLOCKED:
+        return Response(told, status_code=200)
+    if row.status in WAITING:
+        await start(engine, desk.register, row)
     where = f"/process/approvals/v1/{approval_id(subject(row), row.id, row.version)}"
-    return Response(row, status_code=202, headers={"Location": where})
+    return Response(told, status_code=202, headers={"Location": where})
 
 
 async def _listed(

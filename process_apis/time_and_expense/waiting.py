@@ -85,7 +85,7 @@ class Waiting:
                 return GoneOn(level=level, told="to_finance", role=terms.last_resort)
             case Level.ESCALATED:
                 above = await self._above(row)
-                role = "line_manager" if above else None
+                role = routing.LINE_MANAGER if above else None
                 return GoneOn(level=level, told="escalated", role=role, assignee=above)
             case _:
                 return GoneOn(level=level, told="reminded")
@@ -95,7 +95,8 @@ class Waiting:
         managers = await self._around.managers(row.legal_entity, self._clock().date())
         concerned = {row.wish.employee, row.handed_in_by}
         above = escalation.managers_manager(row.wish.employee, managers, concerned)
-        return above if above in self._around.askable else None
+        known = self._around.directory.holds(above, routing.LINE_MANAGER, row.legal_entity)
+        return above if known else None
 
 
 class MonthEnds:

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from process_apis.time_and_expense.records import RowStatus, Severity
-from process_apis.time_and_expense.rules.findings import status_of
+from process_apis.time_and_expense.records import RowStatus, Severity, status_of
 from process_apis.time_and_expense.rules.periods import PeriodState, state_of, takes
 from process_apis.time_and_expense.rules.terms import Exemption, LockTerms
 from process_apis.time_and_expense.rules.time import CapUse, EntryCase, judge

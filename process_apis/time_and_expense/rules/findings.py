@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from process_apis.time_and_expense.records import PolicyFinding, RowStatus, Severity
+from process_apis.time_and_expense.records import PolicyFinding, Severity
 
 _GRAVITY = {Severity.BLOCK: 0, Severity.HOLD: 1, Severity.WARN: 2}
-_STATUS = {Severity.BLOCK: RowStatus.BLOCKED, Severity.HOLD: RowStatus.HELD}
 _OURS = ("T", "E")
 
 
@@ -21,11 +20,6 @@ def in_order(found: Iterable[PolicyFinding]) -> tuple[PolicyFinding, ...]:
             ),
         )
     )
-
-
-def status_of(found: tuple[PolicyFinding, ...]) -> RowStatus:
-    """Return where something stands when it was handed in with these findings, in order."""
-    return _STATUS.get(found[0].severity, RowStatus.SUBMITTED) if found else RowStatus.SUBMITTED
 
 
 def holds(found: Iterable[PolicyFinding]) -> bool:
