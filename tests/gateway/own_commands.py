@@ -29,6 +29,7 @@ ADOPTED = msgspec.json.encode(
 )
 MERGES = "/process/client-matching/v1/merges"
 WAIVER = "/governance/v1/quality/findings/{finding_id}/waiver"
+WORK = "/process/time-and-expense/v1"
 WITHDRAWALS = "/governance/v1/access/withdrawals"
 LIFECYCLE = "PUT /governance/v1/lifecycle/{layer}/{api}/{version}"
 
@@ -53,6 +54,7 @@ class OwnCommands(Commands):
         await self.died(f"POST {ADOPTION}/imports", query="?dry_run=false")
         await self._merged()
         await self._judged()
+        await self._worked()
         await self._governed()
         self._deaths.end()
         await settled(self._site)
@@ -140,6 +142,11 @@ class OwnCommands(Commands):
         finding = self._site.ids["finding_id"]
         await self.died(f"PUT {WAIVER}", finding)
         await self.died(f"DELETE {WAIVER}", finding)
+
+    async def _worked(self) -> None:
+        """Hand in time and an expense, say who stands in, and tell who pays."""
+        for each in ("entries", "expenses", "delegations", "pay-runs"):
+            await self.died(f"POST {WORK}/{each}")
 
     async def _items(self, path: str) -> list[dict[str, str]]:
         found = await self._site.send("GET", path)
