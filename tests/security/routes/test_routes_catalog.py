@@ -49,7 +49,7 @@ class Document(Struct):
 
 # Time, expenses and what is paid for them come in by the rules of their process, and by no address.
 JUDGED_FIRST = frozenset(
-    [
+    {
         "entries_of",
         "enter_time",
         "decide_time",
@@ -59,7 +59,7 @@ JUDGED_FIRST = frozenset(
         "decide_expense",
         "record_pay_run",
         "record_contractor_hours",
-    ]
+    }
 )
 
 
