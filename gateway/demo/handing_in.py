@@ -49,7 +49,7 @@ class HandingIn:
         self._visitor, self._deciders, self._tell = visitor, deciders, tell
         # Without an HR system nobody can say who somebody is: then nothing is handed in.
         judged = firm.served(SystemKind.HR)
-        self._plans = _plans(facts, firm.period.end) if judged else []
+        self._plans = _plans(facts, firm) if judged else []
         self.rows: dict[str, HandedIn] = {}
 
     def days(self) -> set[date]:
@@ -88,29 +88,40 @@ class HandingIn:
             await self._reject(row)
 
     async def _reject(self, row: HandedIn) -> None:
+        self._deciders.wake()
+
         async def rejected() -> bool:
-            return await self._deciders.reject(row.reference, "NOT_AGREED")
+            said = await self._deciders.reject(row.reference, "NOT_AGREED")
+            return said or self._deciders.is_stuck
 
         await until(rejected, f"the rejection of {row.reference}")
         await self._become(row, RowStatus.REJECTED)
 
     async def _become(self, row: HandedIn, status: RowStatus) -> None:
+        """Let everybody decide until a row stands somewhere, or nobody of the firm may decide."""
+        self._deciders.wake()
+
         async def is_so() -> bool:
             await self._deciders.decide_all()
             path = f"{WORK}/handed-in/{row.id}"
             self.rows[row.wish.number] = await self._visitor.get(row.wish.employee, path, HandedIn)
-            return self.rows[row.wish.number].status is status
+            return self.rows[row.wish.number].status is status or self._deciders.is_stuck
 
         await until(is_so, f"{row.reference} being {status}")
 
 
-def _plans(facts: StoryFacts, end: date) -> list[Planned]:
-    """Return what is handed in, in the order of its moments; trips come before their meals."""
+def _plans(facts: StoryFacts, firm: Firm) -> list[Planned]:
+    """Return what people of the firm hand in, in the order of its moments.
+
+    Trips come before their meals. A person whom the firm does not know hands nothing in.
+    """
+    end = firm.period.end
     plans = [
         *(_hours(each) for each in facts.bad_time_entries),
         *(_spent(each, end) for each in sorted(facts.expenses, key=lambda one: one.trip is None)),
     ]
-    return sorted(plans, key=lambda each: each.at)
+    known = [each for each in plans if firm.person(each.wish.employee)]
+    return sorted(known, key=lambda each: each.at)
 
 
 def _hours(row: JudgedEntry) -> Planned:
