@@ -57,6 +57,12 @@ class EntryWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, t
         """The day it is about."""
         return self.work_date
 
+    def is_like(self, other: "EntryWish | ExpenseWish") -> bool:
+        """Whether both say the same, whatever they are numbered."""
+        return structs.replace(self, number="", follows=0) == structs.replace(
+            other, number="", follows=0
+        )
+
 
 class PaidBy(StrEnum):
     """Whose money was spent."""
@@ -105,6 +111,16 @@ class ExpenseWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
     def day(self) -> _Day:
         """The day it is about."""
         return self.date
+
+    def is_like(self, other: "EntryWish | ExpenseWish") -> bool:
+        """Whether both claim the same, by what they say or by their receipt."""
+        if not isinstance(other, ExpenseWish):
+            return False
+        receipt = self.receipt_hash
+        facts = (self.employee, self.date, self.merchant, self.amount)
+        return facts == (other.employee, other.date, other.merchant, other.amount) or (
+            receipt is not None and receipt == other.receipt_hash
+        )
 
 
 Wish = EntryWish | ExpenseWish

@@ -39,12 +39,18 @@ class Register:
         return await self._store.read(lambda connection: _known(connection, row_id, wish))
 
     async def note(self, row: HandedIn, *, by: Caller) -> HandedIn:
-        """Write a version down; told again, it is written once."""
+        """Write a version down; told again, it is written once.
+
+        Raises `Conflict` when the same was handed in under another number at the same moment,
+        so that neither could be judged beside the other.
+        """
 
         def work(connection: Connection) -> HandedIn:
             known = _known(connection, row.id, row.wish)
             if known is not None:
                 return known
+            if row.status in WAITING:
+                _check_alone(connection, row)
             connection.execute(insert(handed_in).values(started=0, **_columns(row)))
             named = row.named
             reason = f"{named.code} {named.name}: {named.reason}" if named else "as it should be"
@@ -148,6 +154,18 @@ def _known(connection: Connection, row_id: str, wish: Wish) -> HandedIn | None:
     if last.status not in _REPLACEABLE:
         raise Conflict(f"{wish.number} is {last.status}: correct it, or wait for the answer")
     return None
+
+
+def _check_alone(connection: Connection, row: HandedIn) -> None:
+    query = select(handed_in.c.record).where(
+        handed_in.c.legal_entity == row.legal_entity,
+        handed_in.c.day == row.wish.day,
+        handed_in.c.status.in_(sorted(TAKEN)),
+        handed_in.c.id != row.id,
+    )
+    for other in map(_row, connection.scalars(query)):
+        if other.wish.is_like(row.wish):
+            raise Conflict(f"{other.wish.number} says the same: hand it in again to be judged")
 
 
 def _last(connection: Connection, row_id: str) -> HandedIn | None:

@@ -19,7 +19,7 @@ from process_apis.time_and_expense.rules.terms import RoutingTerms, TimeAndExpen
 from process_apis.time_and_expense.surroundings import Surroundings
 from process_apis.time_events import PayRunAsked
 from system_apis.canonical.party import LegalEntity
-from system_apis.errors import TryAgain, Unknown
+from system_apis.errors import SystemFailure
 
 BY = f"process:{NAME}"
 LOOK_EVERY = timedelta(minutes=10)
@@ -54,8 +54,8 @@ class Waiting:
             return
         with acting_as(self._identity):
             for asked, reached in await self._escalations.pending(NAME):
-                # A system that is away now is asked again at the next look.
-                with suppress(TryAgain, Unknown):
+                # A system that cannot say it now is asked again at the next look.
+                with suppress(SystemFailure):
                     await self._go_on(asked, reached, now)
         self._looked_at = now
 
