@@ -35,11 +35,10 @@ def night(amount: str, nights: int = 1, cap: str | None = "100.00") -> ExpenseCa
     return spending(spent(amount=amount, category="hotel", nights=nights, cap_per_night=told))
 
 
-def daily(amount: str, trip: Trip | None = TRIP, rate: str | None = "80.00") -> ExpenseCase:
+def daily(amount: str, trip: Trip | None = TRIP, day: date = TUESDAY) -> ExpenseCase:
     """Return the case of a per diem, which needs no receipt."""
-    told = usd(rate) if rate else None
-    more = {"merchant": None, "receipt_hash": None, "trip": trip, "daily": told}
-    return spending(spent(amount=amount, category="per_diem", **more))
+    more = {"merchant": None, "receipt_hash": None, "trip": trip, "daily": usd("80.00")}
+    return spending(spent(amount=amount, category="per_diem", date=day, **more))
 
 
 def beside(number: str = "X-2", **more: object) -> ExpenseLine:
@@ -87,6 +86,7 @@ MEAL = spent(category="meal")
         (spending(spent(category="alcohol")), [("E08", BLOCK)]),
         (spending(spent(category="alcohol", billable=False)), []),
         (spending(spent(date=SATURDAY)), [("E09", WARN)]),
+        (daily("60.00", trip=Trip(SATURDAY, SATURDAY), day=SATURDAY), []),
         (spending(spent(), on_card=(PAID,)), [("E10", HOLD)]),
         (spending(spent(paid_by=PaidBy.COMPANY_CARD), on_card=(PAID,)), []),
         (spending(spent(), on_card=(replace(PAID, date=date(2026, 10, 22)),)), []),

@@ -99,7 +99,7 @@ def over_cap(case: ExpenseCase, terms: TimeAndExpenseTerms) -> PolicyFinding | N
 
 def duplicate(case: ExpenseCase, terms: TimeAndExpenseTerms) -> PolicyFinding | None:
     """E03: an expense is claimed once, and a receipt by whomever once (DQ-X3)."""
-    twins = [each.number for each in case.own if _facts(each) == _facts(case.line)]
+    twins = [each.number for each in case.others if _facts(each) == _facts(case.line)]
     reason = quality.receipt_used_twice(case.facts(terms.expense))
     if reason is None and twins:
         reason = f"it repeats {', '.join(twins)}"
