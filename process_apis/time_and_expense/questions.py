@@ -1,7 +1,7 @@
 """What approvers are asked about time and expenses, and who stands in for them."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -38,12 +38,6 @@ class Questions(Struct, frozen=True):
         company = self.entities[row.legal_entity]
         terms = self.terms.on(company.day_of(now)).terms.routing
         hours = terms.time_within if isinstance(row.wish, EntryWish) else terms.expense_within
-        told = [
-            each
-            for each in await self.delegations.of(row.assignee)
-            if self.directory.holds(each.delegate, row.roles[0], row.legal_entity)
-        ]
-        concerned = {row.wish.employee, row.handed_in_by}
         asked = approval_id(subject(row), row.id, row.version)
         first, *others = row.roles
         return await self.approvals.ask(
@@ -58,7 +52,7 @@ class Questions(Struct, frozen=True):
                 title=title(row),
                 role=first,
                 further_roles=tuple(others),
-                assignee=routing.stands_in(row.assignee, concerned, told, company.day_of(now)),
+                assignee=await self._assignee(row, company.day_of(now)),
                 amount=None if isinstance(row.wish, EntryWish) else row.wish.amount,
                 requested_by=row.handed_in_by,
                 beneficiary=row.wish.employee,
@@ -78,6 +72,16 @@ class Questions(Struct, frozen=True):
                 ),
             )
         )
+
+    async def _assignee(self, row: HandedIn, today: date) -> str | None:
+        """Return who is asked by name: whoever leads, or a delegate who holds the same role."""
+        told = [
+            each
+            for each in await self.delegations.of(row.assignee)
+            if self.directory.holds(each.delegate, row.roles[0], row.legal_entity)
+        ]
+        concerned = {row.wish.employee, row.handed_in_by}
+        return routing.stands_in(row.assignee, concerned, told, today)
 
 
 def subject(row: HandedIn) -> str:
