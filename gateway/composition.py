@@ -54,6 +54,7 @@ from process_apis.quality.table import RULES
 from process_apis.revenue import v1 as revenue_api
 from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
+from process_apis.time_and_expense import v1 as work_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.contracts import v1 as contracts_api
@@ -82,6 +83,7 @@ APIS: list[ModuleType] = [
     revenue_api,
     change_requests_api,
     buying_api,
+    work_api,
     approvals_api,
     exceptions_api,
     adoption_api,
@@ -276,6 +278,7 @@ def _dependencies(
         "quality_rules": QualityRules([each.rule for each in RULES]),
         "withdrawals": identity.withdrawals,
         "shadow": shadow(base, firm, work),
+        "register": work.work_desk.register,
         "lifecycles": governance.lifecycles,
         "usage": governance.usage,
         "catalog": Catalog(

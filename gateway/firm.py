@@ -15,6 +15,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from gateway.firm_terms import FirmTerms
+from governance.editions import Editions
+from governance.roles import Role
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.electronic_invoices import BEGINS, ElectronicInvoicing
 from process_apis.opportunity_to_project.rules import DiscountTier, SetupTerms
@@ -24,6 +26,9 @@ from process_apis.project_to_cash.collection.dunning import DunningTerms
 from process_apis.project_to_cash.ledger.pace import PaceLimits
 from process_apis.project_to_cash.rules import ApprovalPolicy, Tier
 from process_apis.revenue.figures.exchange import Exchange
+from process_apis.time_and_expense.directory import Directory
+from process_apis.time_and_expense.rules import terms as work_terms
+from process_apis.time_and_expense.rules.routing import Worth
 from system_apis.canonical.authority import Authorities, SystemOfRecord
 from system_apis.canonical.fx import FxRate, FxRates, RateType
 from system_apis.canonical.organisation import BusinessUnit, BusinessUnits
@@ -94,6 +99,7 @@ class Thresholds(Struct, frozen=True):
 
     invoice: tuple[Limit, ...] = (Limit(("project_manager", "finance")),)
     po: tuple[Limit, ...] | None = None
+    expense_line: tuple[Limit, ...] | None = None
     discount_pct: tuple[Limit, ...] | None = None
     pricing_mismatch: Limit | None = None
     posting_per_day: PaceLimits = PaceLimits()
@@ -127,6 +133,14 @@ class BuyingFacts(Struct, frozen=True):
     self_assessed_tax_rate: Decimal | None = None
 
 
+class FirmEmployee(Struct, frozen=True):
+    """Somebody who works for a company of the firm, and hands in their own time."""
+
+    id: str
+    name: str
+    legal_entity: str
+
+
 class Period(Struct, frozen=True):
     """The month that the story plays in."""
 
@@ -152,6 +166,7 @@ class Firm(Struct, frozen=True, kw_only=True):
     systems: tuple[FirmSystem, ...]
     business_units: tuple[BusinessUnit, ...] = ()
     people: tuple[Person, ...]
+    employees: tuple[FirmEmployee, ...] = ()
     fx_avg: dict[str, Decimal] = {}
     fx_close: dict[str, Decimal] = {}
     fiscal_year_start: Annotated[
@@ -273,14 +288,47 @@ class Firm(Struct, frozen=True, kw_only=True):
             rates = (TaxRate(buyer.country, told.self_assessed_tax_rate), *rates)
         return replace(usual, order_tiers=tiers or usual.order_tiers, tax_rates=rates)
 
+    def time_and_expense_terms(self) -> Editions[work_terms.TimeAndExpenseTerms]:
+        """Return what is asked of time and expenses, and who decides the rest."""
+        limits = self.approval_thresholds.expense_line
+        usual = work_terms.TimeAndExpenseTerms()
+        if limits is not None:
+            tiers = tuple(work_terms.Tier(each.approvers, each.max) for each in limits)
+            routing = replace(usual.routing, expense_tiers=tiers)
+            usual = replace(usual, routing=routing)
+        return Editions(usual, self.terms.time_and_expense)
+
+    def directory(self) -> Directory:
+        """Return who holds which role in which company."""
+        return Directory(
+            frozenset(
+                (each.id, role, entity)
+                for each in self.people
+                for role in each.roles
+                for entity in each.entities
+            )
+        )
+
+    def worth(self) -> Worth:
+        """Return what amounts are in the reporting currency."""
+        return Worth(self.reporting_currency, self.fx_avg)
+
     def authorities(self) -> Authorities:
         """Return which system owns which fields, by company."""
         return Authorities(of_entities=self.authority)
 
     def person(self, name: str) -> Person | None:
-        """Return the person of an id, or the first who holds a role."""
-        by_id = [each for each in self.people if each.id == name]
-        by_role = [each for each in self.people if name in each.roles]
+        """Return the person of an id, or the first who holds a role.
+
+        Who only works on projects is an employee, and no more.
+        """
+        workers = [
+            Person(each.id, each.name, (Role.EMPLOYEE,), (each.legal_entity,))
+            for each in self.employees
+        ]
+        everybody = [*self.people, *workers]
+        by_id = [each for each in everybody if each.id == name]
+        by_role = [each for each in everybody if name in each.roles]
         return next(iter([*by_id, *by_role]), None)
 
     def _entities_of(self, system: FirmSystem) -> Iterable[str]:

@@ -7,6 +7,7 @@ from governance.editions import Edition
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.procure_to_pay.terms import ProcureToPayTerms
 from process_apis.revenue.terms import RevenueTerms
+from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
 
 
 class FirmTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,3 +17,4 @@ class FirmTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key_figures: tuple[Edition[KeyFigureTerms], ...] = ()
     procure_to_pay: tuple[Edition[ProcureToPayTerms], ...] = ()
     revenue: tuple[Edition[RevenueTerms], ...] = ()
+    time_and_expense: tuple[Edition[TimeAndExpenseTerms], ...] = ()

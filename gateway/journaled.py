@@ -17,6 +17,8 @@ from process_apis.project_to_cash import checks, credit_records, receivables, re
 from process_apis.project_to_cash.collection import cash
 from process_apis.revenue import records as revenue_records
 from process_apis.revenue.books import entries as revenue_entries
+from process_apis.time_and_expense import pay_records
+from process_apis.time_and_expense import records as work_records
 from system_apis import client_merges
 from system_apis.canonical import (
     attendance,
@@ -64,4 +66,6 @@ JOURNALED: list[ModuleType] = [
     buying_records,
     order_requests,
     procurement_events,
+    work_records,
+    pay_records,
 ]

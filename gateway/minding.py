@@ -9,6 +9,7 @@ from gateway.foundation import Foundation
 from governance.quality.watch import QualityWatch
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
+from process_apis.approvals.escalating import Escalations
 from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
 from process_apis.due_dates import DueDates
@@ -27,10 +28,15 @@ from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
 from process_apis.rounds import Rounds
+from process_apis.time_and_expense.handing_in import HandingIn
+from process_apis.time_and_expense.register import Register
+from process_apis.time_and_expense.surroundings import Surroundings
+from process_apis.time_and_expense.waiting import MonthEnds, Waiting
 from process_apis.vital_signs import VitalSigns
 from store.clock import wall_clock
+from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Change, Page
-from system_apis.systems import Systems
+from system_apis.systems import SystemKind, Systems
 
 
 class Feeding(Protocol):
@@ -53,6 +59,7 @@ class Minded(Struct, frozen=True):
     collecting: Collecting
     engine: Engine
     buying: Buying
+    register: Register
 
 
 def rounds_of(
@@ -83,6 +90,9 @@ def rounds_of(
         later.of_down_payments,
         PurchasesDue(engine, minded.buying, firm.codes, now).look,
         later.remind,
+        HandingIn(engine, minded.register).look,
+        _waiting(firm, base, systems, minded).look,
+        MonthEnds(engine, _with_people(firm), firm.time_and_expense_terms(), now).look,
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,
         base.quality_scores.take,
@@ -121,6 +131,24 @@ def _handovers(firm: Firm, base: Foundation, minded: Minded) -> WaitingHandovers
         firm.legal_entities(),
         base.clock.now,
     )
+
+
+def _waiting(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> Waiting:
+    """Return what looks after questions about time and expenses."""
+    return Waiting(
+        Escalations(base.store, base.audit, minded.approvals),
+        minded.register,
+        Surroundings(systems, firm.directory()),
+        firm.legal_entities(),
+        firm.time_and_expense_terms(),
+        base.clock.now,
+    )
+
+
+def _with_people(firm: Firm) -> dict[str, LegalEntity]:
+    """Return the companies that have an HR system, and with it a payroll."""
+    told = {each.legal_entity for each in firm.routes() if each.kind is SystemKind.HR}
+    return {code: each for code, each in firm.legal_entities().items() if code in told}
 
 
 def _feeds(firm: Firm, systems: Systems) -> list[Feed]:

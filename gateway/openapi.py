@@ -179,6 +179,8 @@ def _meanings(api: Api) -> Iterable[tuple[str, dict[str, str]]]:
                     each.encode_name: meaning_of(snake(kind.__name__), each.name, each.type)
                     for each in fields(kind)
                 }
+                if tagged := kind.__struct_config__.tag_field:
+                    told[tagged] = "Which kind of record it is."
                 yield kind.__name__, {name: text for name, text in told.items() if text}
 
 

@@ -76,6 +76,15 @@ from process_apis.rounds import Rounds
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.runs import Shadow
+from process_apis.time_and_expense import process as work_process
+from process_apis.time_and_expense.delegations import Delegations
+from process_apis.time_and_expense.desk import Desk as WorkDesk
+from process_apis.time_and_expense.pay_runs import PayRuns
+from process_apis.time_and_expense.paying import Paying
+from process_apis.time_and_expense.questions import Questions as WorkQuestions
+from process_apis.time_and_expense.register import Register
+from process_apis.time_and_expense.surroundings import Surroundings
+from process_apis.time_and_expense.writing import Writing
 from store.clock import Clocks, wall_clock
 from system_apis.systems import Systems
 
@@ -113,6 +122,9 @@ class Work(Struct, frozen=True, kw_only=True):
     set_up_waits: SetUpWaits
     key_figuring: KeyFiguring
     buying: Buying
+    work_desk: WorkDesk
+    delegations: Delegations
+    pay_runs: PayRuns
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: float) -> Work:
@@ -129,9 +141,12 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     checks = _plain_checks(firm, base, systems, collecting, desk)
     closing = closing_of(firm, base, systems, Books(engagements, ledger, exceptions, checks))
     waits = SetUpWaits(commands, approvals, exceptions)
-    buying = make_buying(firm, base, systems, engagements)
+    buying, register = (
+        make_buying(firm, base, systems, engagements),
+        Register(base.store, base.audit),
+    )
     minded = Minded(
-        commands, exceptions, approvals, engagements, ledger, collecting, engine, buying
+        commands, exceptions, approvals, engagements, ledger, collecting, engine, buying, register
     )
     return Work(
         commands=commands,
@@ -164,6 +179,21 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         set_up_waits=waits,
         key_figuring=key_figuring(firm, base, systems, ledger, waits),
         buying=buying,
+        work_desk=_work_desk(firm, base, register, systems),
+        delegations=Delegations(base.store, base.audit),
+        pay_runs=PayRuns(base.store, base.audit),
+    )
+
+
+def _work_desk(firm: Firm, base: Foundation, register: Register, systems: Systems) -> WorkDesk:
+    """Make what judges the time and expenses that people hand in."""
+    return WorkDesk(
+        Surroundings(systems, firm.directory()),
+        register,
+        firm.legal_entities(),
+        firm.time_and_expense_terms(),
+        firm.worth(),
+        base.clock.now,
     )
 
 
@@ -263,6 +293,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
         *adoption_process.processes(adoption),
+        *work_process.processes(_work(base, firm, work)),
         *buying_process.processes(make_process(firm, base, work.buying, work.approvals)),
         *_earning(base, work),
     ]
@@ -274,6 +305,24 @@ def _earning(base: Foundation, work: Work) -> list[Process]:
         *change_process.processes(changes_of(base, work.asking)),
         *revenue_process.processes(revenue_process.Revenue(work.closing.recognizing)),
     ]
+
+
+def _work(base: Foundation, firm: Firm, work: Work) -> work_process.TimeAndExpense:
+    """Return time and expense with what it needs at hand."""
+    desk, now = work.work_desk, base.clock.now
+    return work_process.TimeAndExpense(
+        Writing(work.systems, desk.register, work.approvals, now),
+        WorkQuestions(
+            desk.register,
+            work.approvals,
+            work.delegations,
+            firm.directory(),
+            desk.entities,
+            desk.terms,
+            now,
+        ),
+        Paying(work.systems, work.pay_runs, desk.terms),
+    )
 
 
 def _pace(base: Foundation, firm: Firm, work: Work) -> PostingPace:

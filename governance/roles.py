@@ -12,6 +12,7 @@ from types import MappingProxyType
 class Role(StrEnum):
     """A role that a person or a client application holds in the firm."""
 
+    EMPLOYEE = "employee"
     PROJECT_MANAGER = "project_manager"
     LINE_MANAGER = "line_manager"
     RESOURCE_MANAGER = "resource_manager"
@@ -57,10 +58,16 @@ _FINANCE = _FINANCE_SEEN | _scopes(
 _QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
 
+_WORK_SEEN = _scopes("process:time-and-expense:read")
+_WORK_JUDGED = _WORK_SEEN | _scopes("process:time-and-expense:delegate")
+
 ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
     {
+        Role.EMPLOYEE: _WORK_SEEN
+        | _scopes("process:time-and-expense:hand_in governance:catalog:read governance:clock:read"),
         Role.PROJECT_MANAGER: _EVERYONE
         | _APPROVER
+        | _WORK_JUDGED
         | _QUALITY
         | _RESOLVER
         | _DELIVERY
@@ -73,6 +80,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         ),
         Role.LINE_MANAGER: _EVERYONE
         | _APPROVER
+        | _WORK_JUDGED
         | _QUALITY
         | _scopes("experience:delivery:read system:hr:read|read_leave_type"),
         Role.RESOURCE_MANAGER: _EVERYONE
@@ -85,6 +93,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         ),
         Role.FINANCE: _EVERYONE
         | _APPROVER
+        | _WORK_JUDGED
+        | _scopes("process:time-and-expense:hand_in|pay|read_pay")
         | _QUALITY
         | _RESOLVER
         | _FINANCE
@@ -138,7 +148,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment|record_payable"
             " system:psa:read|write|correct_time"
-            " system:contracts:read|write|file|record_change system:hr:read process:intake:write"
+            " system:contracts:read|write|file|record_change system:hr:read|write"
+            " process:intake:write process:time-and-expense:hand_in|read"
             " system:procurement:read|write|record_bill"
             " governance:catalog:read governance:limits:read"
         ),

@@ -16,6 +16,7 @@ from process_apis.client_events import (
     ClientUnmergeDecided,
 )
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
+from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
 from system_apis.canonical.revenue import Month
@@ -381,6 +382,10 @@ Event = (
     | ChangeAgreed
     | ChangeDropped
     | ProcurementEvent
+    | WorkHandedIn
+    | WorkApproved
+    | WorkRejected
+    | PayRunAsked
 )
 
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from system_apis.canonical.money import Rounding
-from system_apis.sandbox.firm import Client, SystemEntry
+from system_apis.sandbox.firm import Client, SystemEntry, Trip
 
 CURRENT = "current:"
 
@@ -145,12 +145,50 @@ class BuyingCase(Struct, frozen=True):
     bills: tuple[VendorBillFact, ...] = ()
 
 
+class JudgedEntry(Struct, frozen=True):
+    """Hours that the firm's policy judges, and when an approver said no, if one did."""
+
+    id: str
+    employee: str
+    project: str
+    work_date: date
+    hours: Decimal
+    billable: bool = True
+    task: str | None = None
+    notes: str | None = None
+    submitted_at: datetime | None = None
+    rejected_at: datetime | None = None
+
+
+class JudgedExpense(Struct, frozen=True):
+    """An expense that the firm's policy judges, and when an approver said no, if one did."""
+
+    id: str
+    employee: str
+    project: str
+    date: date
+    category: str
+    amount: Decimal
+    currency: str
+    merchant: str | None = None
+    billable: bool = True
+    receipt: str | None = None
+    trip: Trip | None = None
+    daily: Decimal | None = None
+    nights: int | None = None
+    cap_per_night: Decimal | None = None
+    submitted_at: datetime | None = None
+    rejected_at: datetime | None = None
+
+
 class StoryFacts(Struct, frozen=True):
     """The facts beside the firm's own systems."""
 
     systems: tuple[SystemEntry, ...] = ()
     clients: tuple[Client, ...] = ()
     payments: tuple[ClientPayment, ...] = ()
+    bad_time_entries: tuple[JudgedEntry, ...] = ()
+    expenses: tuple[JudgedExpense, ...] = ()
     opportunities: tuple[Won, ...] = ()
     contracts: tuple[Agreed, ...] = ()
     service_levels: tuple[Reported, ...] | None = None

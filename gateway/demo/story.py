@@ -28,6 +28,7 @@ from gateway.demo.figures import (
     project_setup,
     rounding,
 )
+from gateway.demo.handing_in import HandingIn
 from gateway.demo.leading import key_figures
 from gateway.demo.month_end import MonthEnd
 from gateway.demo.stillness import Stillness
@@ -77,6 +78,7 @@ class Story:
         self._operator, self._finance = self._role("operator"), self._role("finance")
         self._stillness = Stillness(lambda: visitor.text(self._operator, "/metrics"))
         self._deciders = Deciders(visitor, firm, self._facts.records(), self._stillness, tell)
+        self._handing_in = HandingIn(visitor, self._deciders, firm, self._facts, tell)
 
     async def play(self) -> Chapter:
         """Play every chapter in turn."""
@@ -92,8 +94,9 @@ class Story:
 
     async def _live(self, day: date) -> None:
         """Bill what falls due on a day, and receive what is paid on it."""
-        if day <= self._firm.period.end:
+        if day <= self._firm.period.end and day in await self._billing_days():
             await self._bill(day)
+        await self._handing_in.on(day, self._reach)
         for payment in self._facts.payments:
             if payment.date == day:
                 await self._receive(payment)
@@ -166,10 +169,17 @@ class Story:
         Only payments are waited for beyond the month.
         """
         first, end = self._firm.period.start, self._firm.period.end
+        paid = {each.date for each in self._facts.payments if each.project}
+        within = {day for day in await self._billing_days() if first <= day <= end}
+        worked = {day for day in self._handing_in.days() if first <= day <= end}
+        days = within | worked | paid
+        return min((day for day in days if day > last), default=None)
+
+    async def _billing_days(self) -> set[date]:
+        """Return the days on which something is billed, comes in for it, or is paid."""
         billed = {each.planned_date for each in await self._events()} | self._facts.arrivals()
         paid = {each.date for each in self._facts.payments if each.project}
-        days = {day for day in billed | {end} if first <= day <= end} | paid
-        return min((day for day in days if day > last), default=None)
+        return billed | paid | {self._firm.period.end}
 
     async def _bill(self, day: date) -> None:
         await self._reach(datetime.combine(day, MORNING))

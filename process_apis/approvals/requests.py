@@ -10,6 +10,9 @@ from msgspec import Struct
 from process_apis.events import Event
 from system_apis.canonical.money import Money
 
+# Of these a rejection names its reason, so that the person knows what to hand in instead.
+_REASONED = frozenset({"time_entry", "expense_line"})
+
 
 class ApprovalStatus(StrEnum):
     """Where a request stands."""
@@ -98,6 +101,11 @@ class Approval(Struct, frozen=True, kw_only=True):
     def roles(self) -> tuple[str, ...]:
         """Every role whose approval is needed."""
         return (self.role, *self.further_roles)
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether a rejection must name its reason by a code."""
+        return self.subject_type in _REASONED
 
     def asks(self, person: str, roles: Collection[str]) -> str | None:
         """Return the role in which a person is still asked, if they are."""

@@ -49,11 +49,20 @@ POLICY = ApiPolicy(
 
 
 class DecisionBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A decision on the version of the subject that the approver has read."""
+    """A decision on the version of the subject that the approver has read.
+
+    Who rejects time or an expense says why by `reason_code`; it stands before the comment.
+    """
 
     decision: Decision
     version: Annotated[int, Meta(ge=1)]
     comment: Annotated[str, Meta(max_length=1000)] = ""
+    reason_code: Annotated[str, Meta(pattern=r"\A[A-Z][A-Z_]{1,39}\Z")] | None = None
+
+    @property
+    def told(self) -> str:
+        """What is said of the decision: its reason's code, and the comment."""
+        return ": ".join(each for each in (self.reason_code, self.comment) if each)
 
 
 class ApprovalList(Struct, frozen=True):
@@ -93,12 +102,14 @@ async def decide(
     data: JSONBody[DecisionBody],
 ) -> Approval:
     """Decide; what follows from the decision begins at once, and is never lost."""
-    await _seen(approvals, engagements, approval_id)
+    asked = await _seen(approvals, engagements, approval_id)
+    if data.decision is Decision.REJECT and asked.needs_reason and data.reason_code is None:
+        raise ValueError("reason_code: say by a code why it is rejected")
     decided = await approvals.decide(
         approval_id,
         data.decision,
         version=data.version,
-        comment=data.comment,
+        comment=data.told,
         by=current_caller(),
         at=business_clock.now(),
     )

@@ -41,8 +41,25 @@ class TimeEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     billable: bool
     status: EntryStatus
     adjusts: Id | None = None
+    task: str | None = None
+    notes: str | None = None
     source: Source
     version: int = 1
+
+
+class EntryDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Hours as they are to be entered in the PSA: they wait for an approval there."""
+
+    number: Text
+    employee: Text
+    role: Text
+    project_number: Text
+    work_date: date
+    hours: Decimal
+    billable: bool
+    held: bool = False
+    task: Text | None = None
+    notes: Text | None = None
 
 
 class TimeCorrection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,6 +72,21 @@ class TimeCorrection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def __post_init__(self) -> None:
         if not self.hours.is_finite() or not 0 <= self.hours <= _DAY:
             raise ValueError("`hours` of a day are 0 to 24")
+
+
+class Trip(Struct, frozen=True, forbid_unknown_fields=True):
+    """The days that a per diem pays for, the first and the last included."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError("a trip ends on the day it begins or later")
+
+    def has(self, day: date) -> bool:
+        """Whether a day is one of the trip's."""
+        return self.start <= day <= self.end
 
 
 class ExpenseLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -71,8 +103,25 @@ class ExpenseLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     billable: bool
     status: EntryStatus
     receipt_hash: str | None
+    trip: Trip | None = None
     source: Source
     version: int = 1
+
+
+class ExpenseDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An expense as it is to be entered in the PSA: it waits for an approval there."""
+
+    number: Text
+    employee: Text
+    project_number: Text
+    date: date
+    category: Text
+    merchant: Text | None = None
+    amount: Money
+    billable: bool
+    held: bool = False
+    receipt_hash: Text | None = None
+    trip: Trip | None = None
 
 
 class Timesheet(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

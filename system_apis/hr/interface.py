@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol, runtime_checkable
 
 from system_apis.canonical.attendance import TimeOff, WorkCalendar
+from system_apis.canonical.payroll import PayRun
 from system_apis.canonical.people import Employee, EmployeeCost, EmployeeSkill
 from system_apis.canonical.record import Change, Page
 from system_apis.dedupe import DedupeMode
@@ -50,6 +51,12 @@ class Hr(Protocol):
 
     async def work_calendar(self, *, legal_entity: str, start: date, end: date) -> WorkCalendar:
         """Return when a company works, with the holidays of start..end, or raise `NotFound`."""
+
+    async def record_pay_run(self, run: PayRun, *, key: str) -> PayRun:
+        """Record hours that are to be paid; a run of that number is not recorded again.
+
+        Refused: `RUN_TAKEN` for a number that stands for other hours.
+        """
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

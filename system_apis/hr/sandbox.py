@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from system_apis.canonical.attendance import TimeOff, WorkCalendar
+from system_apis.canonical.payroll import PayRun
 from system_apis.canonical.people import Employee, EmployeeCost, EmployeeSkill
 from system_apis.canonical.record import Change, Page
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Request, Upstream
-from system_apis.dedupe import DedupeMode
-from system_apis.errors import NotFound, Refused, TryAgain
+from system_apis.dedupe import DedupeMode, NativeKey
+from system_apis.errors import NotFound, Refused, TryAgain, Unknown
 from system_apis.hr import sandbox_attendance as attendance
+from system_apis.hr import sandbox_payroll as payroll
 from system_apis.hr import sandbox_records as records
 from system_apis.hr.interface import Hr
 
@@ -37,7 +40,7 @@ def connect(config: Config, upstream: Upstream, references: References) -> Hr:
 class SandboxHr:
     """The sandbox firm's HR system as our processes see it."""
 
-    writes: Mapping[str, DedupeMode] = {}
+    writes: Mapping[str, DedupeMode] = {"record_pay_run": NativeKey()}
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
         self.instance = upstream.instance
@@ -123,6 +126,25 @@ class SandboxHr:
         schedule = found.schedules[0]
         [own] = await self._references.ids_of("work_calendar", [schedule.id])
         return schedule.canonical(own, start, end, self.instance)
+
+    async def record_pay_run(self, run: PayRun, *, key: str) -> PayRun:
+        """Record hours that are to be paid; the reference is unique, so that it is done once."""
+        reply = await self._upstream.send(
+            Request(
+                operation="record_pay_run",
+                method="POST",
+                path=f"{_PATH}/payroll/hours",
+                headers={"Content-Type": "application/json"},
+                body=msgspec.json.encode(payroll.HoursBatch.of(run)),
+                writes=True,
+            )
+        )
+        if reply.status in {400, 409}:
+            raise Refused(self.instance, reply.body.decode(errors="replace"), code="RUN_TAKEN")
+        recorded = reply.read(payroll.HoursBatch).canonical()
+        if recorded != run:
+            raise Unknown(self.instance, f"told of {run.number}, was answered {recorded.number}")
+        return recorded
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

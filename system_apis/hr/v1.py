@@ -48,10 +48,14 @@ POLICY = ApiPolicy(
         "skills": _OF_ENTITY,
         "time_off": _OF_ENTITY,
         "work_calendar": _OF_ENTITY,
+        "record_pay_run": Operation(
+            scope="system:hr:write", tenants=TenantRule.BY_RECORD, writes=True
+        ),
         "changes": Operation(scope="system:hr:read", tenants=TenantRule.FIRM_WIDE),
     },
 )
-INTERNAL = ("changes",)
+# What is paid is told by `/process/time-and-expense`, each row once.
+INTERNAL = ("changes", "record_pay_run")
 
 
 class EmployeeCosts(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
+from system_apis.canonical.payroll import ContractorRun
 from system_apis.canonical.procurement import (
     OrderRevision,
     PurchaseOrder,
@@ -129,6 +130,12 @@ class Procurement(Protocol):
 
     async def approve_bill(self, bill_id: str, *, key: str) -> VendorBill:
         """Approve a bill for posting; refused: `BILL_DISPUTED`, `BILL_EMPTY`, `BILL_FINAL`."""
+
+    async def record_contractor_hours(self, run: ContractorRun, *, key: str) -> ContractorRun:
+        """Record approved hours of contractors; a run of that number is not recorded again.
+
+        Refused: `BATCH_NUMBER` for a number that stands for other hours.
+        """
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

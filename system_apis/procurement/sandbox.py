@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from system_apis.canonical.payroll import ContractorRun
 from system_apis.canonical.procurement import (
     BillStatus,
     OrderRevision,
@@ -29,6 +30,7 @@ from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, Parts
 from system_apis.errors import Refused, TryAgain, Unknown
 from system_apis.procurement import sandbox_bills as papers
+from system_apis.procurement import sandbox_hours as hours
 from system_apis.procurement import sandbox_records as records
 from system_apis.procurement import sandbox_wishes as wishes
 from system_apis.procurement.interface import Procurement
@@ -80,6 +82,7 @@ class SandboxProcurement:
         ),
         "dispute_bill": NativeKey(),
         "approve_bill": NativeKey(),
+        "record_contractor_hours": NativeKey(),
     }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
@@ -291,6 +294,19 @@ class SandboxProcurement:
     async def void_bill(self, bill_id: str, *, key: str) -> VendorBill:
         """Take out a bill that is neither posted nor paid (compensation)."""
         return await self._act_on_bill("void_bill", bill_id, "void", wishes.Nothing())
+
+    async def record_contractor_hours(self, run: ContractorRun, *, key: str) -> ContractorRun:
+        """Record approved hours of contractors; a batch's number is unique, so that it is once."""
+        batch = await self._wire.create(
+            "record_contractor_hours",
+            "contractor_hours",
+            hours.HoursBatch.of(run),
+            hours.HoursBatch,
+        )
+        recorded = batch.canonical()
+        if recorded != run:
+            raise Unknown(self.instance, f"told of {run.number}, was answered {recorded.number}")
+        return recorded
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

@@ -83,10 +83,19 @@ POLICY = ApiPolicy(
         "record_bill": _BILL,
         "dispute_bill": _WRITE,
         "approve_bill": _WRITE,
+        "record_contractor_hours": Operation(
+            scope="system:procurement:write", tenants=TenantRule.BY_RECORD, writes=True
+        ),
         "changes": _FIRM_WIDE,
     },
 )
-INTERNAL = ("purchase_order_by_key", "receipt_by_key", "bill_by_key", "changes")
+INTERNAL = (
+    "purchase_order_by_key",
+    "receipt_by_key",
+    "bill_by_key",
+    "record_contractor_hours",
+    "changes",
+)
 
 
 class OrderApproval(Struct, frozen=True, forbid_unknown_fields=True):

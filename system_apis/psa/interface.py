@@ -22,7 +22,14 @@ from system_apis.canonical.team import (
     Task,
     TaskDraft,
 )
-from system_apis.canonical.time import ExpenseLine, TimeCorrection, TimeEntry, Timesheet
+from system_apis.canonical.time import (
+    EntryDraft,
+    ExpenseDraft,
+    ExpenseLine,
+    TimeCorrection,
+    TimeEntry,
+    Timesheet,
+)
 from system_apis.dedupe import DedupeMode
 
 
@@ -121,10 +128,39 @@ class Psa(Protocol):
         not, and `Refused` with code `CORRECTED` when it was corrected to other hours before.
         """
 
+    async def entries_of(self, *, employee_number: str, start: date, end: date) -> list[TimeEntry]:
+        """Return a person's time entries of start..end, on whatever project, both included."""
+
+    async def enter_time(self, draft: EntryDraft, *, key: str) -> TimeEntry:
+        """Enter hours that wait for an approval; an entry of that number is not entered again.
+
+        Refused: `NUMBER_TAKEN` for a number that stands for other hours.
+        """
+
+    async def decide_time(self, entry_id: str, *, approved: bool, key: str) -> TimeEntry:
+        """Write down that an entry is approved, or rejected; refused: `DECIDED` otherwise."""
+
     async def expense_lines(
         self, *, project_number: str, start: date, end: date, cursor: str | None = None
     ) -> Page[ExpenseLine]:
         """Return the expenses of a project with dates in start..end, both included."""
+
+    async def expenses_of(
+        self, *, employee_number: str, start: date, end: date
+    ) -> list[ExpenseLine]:
+        """Return a person's expenses of start..end, on whatever project, both included."""
+
+    async def expenses_with(self, *, receipt_hash: str) -> list[ExpenseLine]:
+        """Return the expenses that a receipt was handed in with, whoever's they are."""
+
+    async def enter_expense(self, draft: ExpenseDraft, *, key: str) -> ExpenseLine:
+        """Enter an expense that waits for an approval; one of that number is not entered again.
+
+        Refused: `NUMBER_TAKEN` for a number that stands for another expense.
+        """
+
+    async def decide_expense(self, expense_id: str, *, approved: bool, key: str) -> ExpenseLine:
+        """Write down that an expense is approved, or rejected; refused: `DECIDED` otherwise."""
 
     async def timesheets(self, *, project_number: str, start: date, end: date) -> list[Timesheet]:
         """Return the weeks begun in start..end that people assigned to a project owe."""

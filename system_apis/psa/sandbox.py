@@ -26,7 +26,14 @@ from system_apis.canonical.team import (
     Task,
     TaskDraft,
 )
-from system_apis.canonical.time import ExpenseLine, TimeCorrection, TimeEntry, Timesheet
+from system_apis.canonical.time import (
+    EntryDraft,
+    ExpenseDraft,
+    ExpenseLine,
+    TimeCorrection,
+    TimeEntry,
+    Timesheet,
+)
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, NativeKey
@@ -36,6 +43,7 @@ from system_apis.psa import sandbox_hours as hours
 from system_apis.psa import sandbox_records as records
 from system_apis.psa import sandbox_wishes as wishes
 from system_apis.psa.interface import Psa
+from system_apis.psa.sandbox_judged import HandedIn
 from system_apis.psa.sandbox_team import Team
 from system_apis.psa.sandbox_wire import Wire
 
@@ -68,6 +76,10 @@ class SandboxPsa:
         "create_task": NativeKey(),
         "complete_task": NativeKey(),
         "correct_time": NativeKey(),
+        "enter_time": NativeKey(),
+        "decide_time": NativeKey(),
+        "enter_expense": NativeKey(),
+        "decide_expense": NativeKey(),
     }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
@@ -76,6 +88,7 @@ class SandboxPsa:
         self._references = references
         self._team = Team(self._wire, references, upstream.instance)
         self._company = company.Company(self._wire, references, upstream.instance)
+        self._handed_in = HandedIn(self._wire, references, upstream.instance, self._entries)
 
     async def project(self, project_id: str) -> Project:
         """Return one project, or raise `NotFound`."""
@@ -237,6 +250,36 @@ class SandboxPsa:
         ids = await self._references.ids_of("expense_line", page.ids)
         said = [page.expenses[r].canonical(i, self.instance) for r, i in _pairs(page, ids)]
         return Page(said, page.next_cursor)
+
+    async def entries_of(self, *, employee_number: str, start: date, end: date) -> list[TimeEntry]:
+        """Return a person's time entries of start..end, on whatever project, both included."""
+        return await self._handed_in.entries_of(employee_number, start, end)
+
+    async def expenses_of(
+        self, *, employee_number: str, start: date, end: date
+    ) -> list[ExpenseLine]:
+        """Return a person's expenses of start..end, on whatever project, both included."""
+        return await self._handed_in.expenses_of(employee_number, start, end)
+
+    async def expenses_with(self, *, receipt_hash: str) -> list[ExpenseLine]:
+        """Return the expenses that a receipt was handed in with, whoever's they are."""
+        return await self._handed_in.expenses_with(receipt_hash)
+
+    async def enter_time(self, draft: EntryDraft, *, key: str) -> TimeEntry:
+        """Enter hours that wait for an approval; an entry of that number is not entered again."""
+        return await self._handed_in.enter_time(draft)
+
+    async def decide_time(self, entry_id: str, *, approved: bool, key: str) -> TimeEntry:
+        """Write down that an entry is approved, or rejected."""
+        return await self._handed_in.decide_time(entry_id, approved=approved)
+
+    async def enter_expense(self, draft: ExpenseDraft, *, key: str) -> ExpenseLine:
+        """Enter an expense that waits for an approval; one of that number is not entered again."""
+        return await self._handed_in.enter_expense(draft)
+
+    async def decide_expense(self, expense_id: str, *, approved: bool, key: str) -> ExpenseLine:
+        """Write down that an expense is approved, or rejected."""
+        return await self._handed_in.decide_expense(expense_id, approved=approved)
 
     async def timesheets(self, *, project_number: str, start: date, end: date) -> list[Timesheet]:
         """Return the weeks begun in start..end that people assigned to a project owe."""

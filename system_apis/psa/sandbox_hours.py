@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Source
-from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry, Timesheet
+from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry, Timesheet, Trip
 from system_apis.change_feed import FeedLine
 from system_apis.connector import same_words, worded
 from system_apis.psa.sandbox_records import Listing
@@ -19,6 +19,7 @@ _RECORD_TYPES = {
     "expense": "expense_line",
     "timesheet_submission": "timesheet",
 }
+_Day = date
 
 
 class Entry(Struct, frozen=True):
@@ -36,6 +37,8 @@ class Entry(Struct, frozen=True):
     adjusts: str | None
     lock_version: int
     updated_at: datetime
+    story: str | None = None
+    notes: str | None = None
 
     def canonical(self, entry_id: str, adjusted_id: str | None, instance: str) -> TimeEntry:
         """Say the same in our words; the ids are ours of it and of the one that it adjusts."""
@@ -50,6 +53,8 @@ class Entry(Struct, frozen=True):
             billable=self.billable,
             status=worded(_APPROVALS, self.approval, field="approval", system=instance),
             adjusts=adjusted_id,
+            task=self.story,
+            notes=self.notes,
             source=Source("psa", instance, "time_entry", self.id, self.updated_at),
             version=self.lock_version,
         )
@@ -79,6 +84,8 @@ class Expense(Struct, frozen=True):
     reference: str
     lock_version: int
     updated_at: datetime
+    trip_from: _Day | None = None
+    trip_to: _Day | None = None
 
     def canonical(self, expense_id: str, instance: str) -> ExpenseLine:
         """Say the same in our words."""
@@ -94,6 +101,7 @@ class Expense(Struct, frozen=True):
             billable=self.billable,
             status=worded(_APPROVALS, self.approval, field="approval", system=instance),
             receipt_hash=self.receipt_digest,
+            trip=Trip(self.trip_from, self.trip_to) if self.trip_from and self.trip_to else None,
             source=Source("psa", instance, "expense_line", self.id, self.updated_at),
             version=self.lock_version,
         )

@@ -10,6 +10,7 @@ from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import BudgetDraft, ProjectDraft
 from system_apis.canonical.money import minor_unit
 from system_apis.canonical.sales import RoleRate
+from system_apis.canonical.time import EntryDraft, ExpenseDraft
 
 _METHODS = {
     BillingModel.TIME_AND_MATERIALS: "time_and_materials",
@@ -17,6 +18,7 @@ _METHODS = {
     BillingModel.RETAINER: "retainer",
     BillingModel.SUBSCRIPTION: "subscription",
 }
+_Day = date
 
 
 class NewWorkspace(Struct, frozen=True):
@@ -117,3 +119,80 @@ class NewCorrection(Struct, frozen=True):
 
     time_in_minutes: Decimal
     notes: str
+
+
+class NewEntry(Struct, frozen=True):
+    """Minutes of a person, under a reference that is unique."""
+
+    user_number: str
+    role_name: str
+    workspace_number: str
+    date_performed: date
+    time_in_minutes: Decimal
+    billable: bool
+    approval: str
+    reference: str
+    story: str | None
+    notes: str | None
+
+    @classmethod
+    def of(cls, draft: EntryDraft) -> "NewEntry":
+        """Say hours in Kantata's words."""
+        return cls(
+            user_number=draft.employee,
+            role_name=draft.role,
+            workspace_number=draft.project_number,
+            date_performed=draft.work_date,
+            time_in_minutes=draft.hours * 60,
+            billable=draft.billable,
+            approval="held" if draft.held else "submitted",
+            reference=draft.number,
+            story=draft.task,
+            notes=draft.notes,
+        )
+
+
+class NewExpense(Struct, frozen=True):
+    """An expense in base units, under a reference that is unique."""
+
+    user_number: str
+    workspace_number: str
+    date: date
+    category: str
+    vendor: str | None
+    amount_in_cents: int
+    currency: str
+    currency_base_unit: int
+    billable: bool
+    approval: str
+    receipt_digest: str | None
+    reference: str
+    trip_from: _Day | None
+    trip_to: _Day | None
+
+    @classmethod
+    def of(cls, draft: ExpenseDraft) -> "NewExpense":
+        """Say an expense in Kantata's words."""
+        unit = minor_unit(draft.amount.currency)
+        return cls(
+            user_number=draft.employee,
+            workspace_number=draft.project_number,
+            date=draft.date,
+            category=draft.category,
+            vendor=draft.merchant,
+            amount_in_cents=int(draft.amount.value / unit),
+            currency=draft.amount.currency,
+            currency_base_unit=int(1 / unit),
+            billable=draft.billable,
+            approval="held" if draft.held else "submitted",
+            receipt_digest=draft.receipt_hash,
+            reference=draft.number,
+            trip_from=draft.trip.start if draft.trip else None,
+            trip_to=draft.trip.end if draft.trip else None,
+        )
+
+
+class NewApproval(Struct, frozen=True):
+    """What was decided about an entry or an expense."""
+
+    approval: str

@@ -40,6 +40,7 @@ _FIRM_WIDE = Operation(scope="system:psa:read", tenants=TenantRule.FIRM_WIDE)
 _WRITE = Operation(
     scope="system:psa:write", tenants=TenantRule.BY_RECORD, writes=True, idempotency_key=True
 )
+_ENTER = Operation(scope="system:psa:write", tenants=TenantRule.FIRM_WIDE, writes=True)
 POLICY = ApiPolicy(
     name="psa",
     layer=Layer.SYSTEM,
@@ -79,7 +80,14 @@ POLICY = ApiPolicy(
             writes=True,
             idempotency_key=True,
         ),
+        "entries_of": _FIRM_WIDE,
+        "enter_time": _ENTER,
+        "decide_time": _ENTER,
         "expense_lines": _OF_PROJECT,
+        "expenses_of": _FIRM_WIDE,
+        "expenses_with": _FIRM_WIDE,
+        "enter_expense": _ENTER,
+        "decide_expense": _ENTER,
         "timesheets": _OF_PROJECT,
         "worked": _OF_COMPANY,
         "weeks": _OF_COMPANY,
@@ -88,7 +96,22 @@ POLICY = ApiPolicy(
         "changes": _FIRM_WIDE,
     },
 )
-INTERNAL = ("project_by_key", "worked", "weeks", "forecasts", "past_approvals", "changes")
+# Time and expenses come in by `/process/time-and-expense`, which judges them first.
+INTERNAL = (
+    "project_by_key",
+    "worked",
+    "weeks",
+    "forecasts",
+    "past_approvals",
+    "changes",
+    "entries_of",
+    "enter_time",
+    "decide_time",
+    "expenses_of",
+    "expenses_with",
+    "enter_expense",
+    "decide_expense",
+)
 
 
 class RateCard(Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,6 +31,7 @@ ADOPTED = msgspec.json.encode(
 CHANGES = "/process/change-requests/v1"
 MERGES = "/process/client-matching/v1/merges"
 WAIVER = "/governance/v1/quality/findings/{finding_id}/waiver"
+WORK = "/process/time-and-expense/v1"
 WITHDRAWALS = "/governance/v1/access/withdrawals"
 LIFECYCLE = "PUT /governance/v1/lifecycle/{layer}/{api}/{version}"
 
@@ -58,6 +59,7 @@ class OwnCommands(Commands):
         await self._judged()
         await self._closed()
         await self._changed()
+        await self._worked()
         await self._governed()
         self._deaths.end()
         await settled(self._site)
@@ -200,6 +202,11 @@ class OwnCommands(Commands):
         finding = self._site.ids["finding_id"]
         await self.died(f"PUT {WAIVER}", finding)
         await self.died(f"DELETE {WAIVER}", finding)
+
+    async def _worked(self) -> None:
+        """Hand in time and an expense, say who stands in, and tell who pays."""
+        for each in ("entries", "expenses", "delegations", "pay-runs"):
+            await self.died(f"POST {WORK}/{each}")
 
     async def _items(self, path: str) -> list[dict[str, str]]:
         found = await self._site.send("GET", path)

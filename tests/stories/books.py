@@ -84,6 +84,35 @@ class Workspace(Struct):
     status: str
 
 
+class Row(Struct):
+    """Hours or an expense in the PSA."""
+
+    reference: str
+    approval: str
+
+
+class PaidHours(Struct, rename="camel"):
+    """Hours of a person that payroll was told of."""
+
+    employee_number: str
+    pay_code: str
+    hours: Decimal
+
+
+class HoursBatch(Struct):
+    """What payroll was told of in one run."""
+
+    reference: str
+    lines: list[PaidHours]
+
+
+class ContractorHours(Struct):
+    """What procurement was told of in one run."""
+
+    id: str
+    lines: list[msgspec.Raw]
+
+
 class SystemBooks(Struct, rename="camel"):
     """One system's records, as far as a story looks at them."""
 
@@ -93,6 +122,10 @@ class SystemBooks(Struct, rename="camel"):
     job: list[Job] = []
     customer: list[msgspec.Raw] = []
     workspace: list[Workspace] = field(default_factory=list)
+    hours_batch: list[HoursBatch] = []
+    hours: list[Row] = field(name="time_entry", default_factory=list)
+    spent: list[Row] = field(name="expense", default_factory=list)
+    contractor_hours: list[ContractorHours] = field(name="contractor_hours", default_factory=list)
     sales: list[Sale] = field(name="Opportunity", default_factory=list)
 
 
@@ -104,6 +137,11 @@ class Books(Struct):
     def workspaces(self, project: str) -> list[Workspace]:
         """Return what the PSAs hold of a project."""
         return [w for s in self.instances.values() for w in s.workspace if _is(w, project)]
+
+    def handed_in(self, number: str) -> list[str]:
+        """Return how the PSAs hold what was handed in under a number, each of its versions."""
+        rows = (r for s in self.instances.values() for r in (*s.hours, *s.spent))
+        return [r.approval for r in rows if r.reference.partition("/")[0] == number]
 
     def jobs(self, project: str) -> list[Job]:
         """Return what the ERPs hold of a project."""

@@ -3,6 +3,7 @@
 A fact that is not known is None, and nothing is said of it. Each rule returns what it found.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from msgspec import Struct
@@ -24,12 +25,12 @@ class ExpenseFacts(Struct, frozen=True, kw_only=True):
     project_takes_expenses: bool | None = None
 
 
-def needs_receipt(expense: ExpenseLine) -> bool:
+def needs_receipt(expense: ExpenseLine, below: Mapping[str, Decimal] = NO_RECEIPT_BELOW) -> bool:
     """Whether an expense must be proven: a per diem never, and small ones not in every country.
 
     The floor of US dollars is that of Treas. Reg. 1.274-5; elsewhere there is none [P].
     """
-    floor = NO_RECEIPT_BELOW.get(expense.amount.currency, Decimal(0))
+    floor = below.get(expense.amount.currency, Decimal(0))
     return expense.category != PER_DIEM and expense.amount.value >= floor
 
 

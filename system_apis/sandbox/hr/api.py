@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from system_apis.sandbox.books import Books, Kept, Shelf
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route, texts
+from system_apis.sandbox.hr.payroll import Payroll
 from system_apis.sandbox.hr.records import Employee, EmployeeFile, TimeOffRequest, WorkSchedule
 
 _FEED_PAGE = 200
@@ -74,10 +75,12 @@ class SandboxHr:
         self._people = Shelf(books, "employee", EmployeeFile, tuple(_FILTERS.values()))
         self._leave = Shelf(books, "timeOffRequest", TimeOffRequest, ("employee_id",))
         self._schedules = Shelf(books, "workSchedule", WorkSchedule, ("division",))
+        self._payroll = Payroll(books)
 
     def routes(self) -> list[Route]:
         """Return every address of the system."""
         return [
+            *self._payroll.routes(),
             Route("employees", "GET", f"{_ROOT}/employees", self._employees),
             Route("employee", "GET", f"{_ROOT}/employees/{{id}}", self._employee),
             Route("table", "GET", f"{_ROOT}/employees/{{id}}/tables/{{table}}", self._table),

@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from system_apis.sandbox.books import Books
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
+from system_apis.sandbox.procurement.hours import ContractorHours
 from system_apis.sandbox.procurement.invoices import Invoices
 from system_apis.sandbox.procurement.listing import FieldErrors
 from system_apis.sandbox.procurement.orders import Numbers, Orders
@@ -32,7 +33,8 @@ class SandboxProcurement:
         suppliers = Suppliers(books)
         orders = Orders(books, suppliers, roundings, numbers)
         invoices = Invoices(books, suppliers, orders)
-        self._parts = (suppliers, orders, invoices, Receivings(books, orders, invoices))
+        receivings, hours = Receivings(books, orders, invoices), ContractorHours(books)
+        self._parts = (suppliers, orders, invoices, receivings, hours)
 
     def routes(self) -> list[Route]:
         """Return every address of the system."""

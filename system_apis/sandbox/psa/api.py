@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 from system_apis.sandbox.books import Books, Changed, Kept, Shelf
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route, numbers
 from system_apis.sandbox.psa.corrections import Corrections
+from system_apis.sandbox.psa.handed_in import HandedIn
 from system_apis.sandbox.psa.listing import Error, Errors, Meta, listed, listing
 from system_apis.sandbox.psa.records import (
     Assignment,
@@ -23,6 +24,7 @@ from system_apis.sandbox.psa.workspaces import Workspaces
 
 _FEED_PAGE = 200
 _WEEK = timedelta(days=6)
+_FOUND_BY = ("user_number", "reference")
 
 
 class SubscribedEvent(Struct, frozen=True):
@@ -43,10 +45,11 @@ class SandboxPsa:
         self._team = Team(books)
         self._workspaces = Workspaces(books, self._team)
         number = ("workspace_number",)
-        by = (*number, "reference", "adjusts", "user_number")
+        by = (*number, *_FOUND_BY, "adjusts")
         self._hours = Shelf(books, "time_entry", TimeEntry, by)
         self._corrections = Corrections(books, self._hours)
-        self._expenses = Shelf(books, "expense", Expense, number)
+        self._expenses = Shelf(books, "expense", Expense, (*number, *_FOUND_BY, "receipt_digest"))
+        self._handed_in = HandedIn(books, self._hours, self._expenses)
         self._people = Shelf(
             books, "account_membership", Membership, ("legal_entity",), announced=False
         )
@@ -63,6 +66,7 @@ class SandboxPsa:
             *self._workspaces.routes(),
             *self._team.routes(),
             *self._corrections.routes(),
+            *self._handed_in.routes(),
             Route("time_entries", "GET", "/api/v1/time_entries", self._time_entries),
             Route("expenses", "GET", "/api/v1/expenses", self._expense_lines),
             Route("resources", "GET", "/api/v1/account_memberships", self._memberships),
@@ -78,7 +82,7 @@ class SandboxPsa:
         return numbers(Errors((Error(refusal.code, refusal.message),)))
 
     def _time_entries(self, call: Call) -> Answer:
-        asked = _project(call)
+        asked = _asked(call)
         if "reference" in call.query:
             asked["reference"] = call.query["reference"]
             found = [_hours(each) for each in self._hours.find(asked)]
@@ -100,8 +104,12 @@ class SandboxPsa:
         return [each.record.user_number for each in found]
 
     def _expense_lines(self, call: Call) -> Answer:
+        if "receipt_digest" in call.query:
+            asked = {"receipt_digest": call.query["receipt_digest"]}
+            found = [_expense(each) for each in self._expenses.find(asked)]
+            return listed(call, "expenses", found)
         first, last = _window(call)
-        found = [_expense(each) for each in self._expenses.find(_project(call))]
+        found = [_expense(each) for each in self._expenses.find(_asked(call))]
         return listed(call, "expenses", [row for row in found if first <= row.date <= last])
 
     def _memberships(self, call: Call) -> Answer:
@@ -159,6 +167,13 @@ def _expense(kept: Kept[Expense]) -> Expense:
 
 def _event(line: Changed) -> SubscribedEvent:
     return SubscribedEvent(str(line.sequence), line.type, line.id, line.version, line.at)
+
+
+def _asked(call: Call) -> dict[str, str]:
+    """Return whose records are asked for, a person's on every workspace or a workspace's."""
+    if "user_number" in call.query:
+        return {"user_number": call.query["user_number"]}
+    return _project(call)
 
 
 def _project(call: Call) -> dict[str, str]:

@@ -187,6 +187,8 @@ def _expenses(firm: facts.Firm, entities: frozenset[str]) -> Iterator[Fact]:
             approval="held" if row.rejected_at else "approved",
             receipt_digest=row.receipt,
             reference=row.id,
+            trip_from=row.trip.start if row.trip else None,
+            trip_to=row.trip.end if row.trip else None,
         )
         at = facts.start_of(row.date)
         yield Fact(at, "expense", expense.id, msgspec.json.encode(expense))

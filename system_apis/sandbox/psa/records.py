@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+_Day = date
+
 
 class RateLine(Struct, frozen=True):
     """What one hour of a role is billed at, in base units."""
@@ -66,6 +68,8 @@ class TimeEntry(Struct, frozen=True, kw_only=True):
     approval: str
     reference: str
     adjusts: str | None = None
+    story: str | None = None
+    notes: str | None = None
     lock_version: int = 0
     updated_at: str = ""
 
@@ -86,6 +90,8 @@ class Expense(Struct, frozen=True, kw_only=True):
     approval: str
     receipt_digest: str | None
     reference: str
+    trip_from: _Day | None = None
+    trip_to: _Day | None = None
     lock_version: int = 0
     updated_at: str = ""
 

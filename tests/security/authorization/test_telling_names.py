@@ -29,6 +29,7 @@ WHY_NOT = {
     "Contact.email": "where a client's person is written to at work",
     "Contact.phone": "where a client's person is called at work",
     "Employee.work_email": "where everybody of the firm is written to at work",
+    "ExpenseWish.supplier_tax_id": "a supplier's, which stands on the receipt that is handed in",
     "LegalEntity.tax_id": "the firm's own, which stands on its invoices",
 }
 ANSWERS = [

@@ -26,8 +26,8 @@ _HOLDERS = {
     "governance:access:read": "operator auditor",
     "governance:access:write": "operator",
     "governance:audit:read": "cfo operator auditor",
-    "governance:catalog:read": f"{_DECIDERS} executive operator integrator auditor",
-    "governance:clock:read": f"{_DECIDERS} executive operator auditor",
+    "governance:catalog:read": f"{_DECIDERS} employee executive operator integrator auditor",
+    "governance:clock:read": f"{_DECIDERS} employee executive operator auditor",
     "governance:clock:write": "operator",
     "governance:lifecycle:read": "operator auditor",
     "governance:lifecycle:write": "operator",
@@ -82,6 +82,11 @@ _HOLDERS = {
     "process:revenue:recognize": "finance",
     "process:revenue:reopen": "finance",
     "process:shadow:read": "finance operator",
+    "process:time-and-expense:delegate": "project_manager line_manager finance",
+    "process:time-and-expense:hand_in": "employee finance integrator",
+    "process:time-and-expense:pay": "finance",
+    "process:time-and-expense:read": ("employee project_manager line_manager finance integrator"),
+    "process:time-and-expense:read_pay": "finance",
     "system:contracts:file": "project_manager integrator",
     "system:contracts:read": (
         "project_manager finance finance_director sales_operations"
@@ -103,6 +108,7 @@ _HOLDERS = {
     "system:procurement:read": (
         "project_manager resource_manager finance finance_director procurement integrator"
     ),
+    "system:hr:write": "integrator",
     "system:hr:read_leave_type": "line_manager",
     "system:procurement:read_bank": "finance procurement",
     "system:procurement:read_tax_id": "finance procurement",

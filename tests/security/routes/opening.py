@@ -75,6 +75,7 @@ _WHERE = {
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
     "process finding_id": "/process/adoption/v1/findings",
+    "process row_id": "/process/time-and-expense/v1/entries",
 }
 _USD, _NO_USD = {"amount": "10.00", "currency": "USD"}, {"amount": "0.00", "currency": "USD"}
 _DRAFT: dict[str, object] = {
@@ -175,6 +176,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await _disputes(site, invoice.id)
             await until(lambda: _received(site), "the receipt of the payment")
             await _merges(site)
+            await _handed_in(site)
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
             await settled(site)
@@ -298,6 +300,14 @@ async def _merges(site: Attacked) -> None:
 
     await until(written, "the merge that was asked for")
     site.ids["process merge_id"] = where.rpartition("/")[2]
+
+
+async def _handed_in(site: Attacked) -> None:
+    """Hand in hours that wait for an approver."""
+    path = "/process/time-and-expense/v1/entries"
+    body = GOOD[f"POST {path}"].replace(b"T-9", b"T-1")
+    answer = await site.send("POST", path, body=body)
+    assert answer.status == 202, answer.body
 
 
 async def _disputes(site: Attacked, invoice_id: str) -> None:

@@ -49,6 +49,22 @@ class Document(Struct):
     paths: dict[str, dict[str, Described]]
 
 
+# Time, expenses and what is paid for them come in by the rules of their process, and by no address.
+JUDGED_FIRST = frozenset(
+    {
+        "entries_of",
+        "enter_time",
+        "decide_time",
+        "expenses_of",
+        "expenses_with",
+        "enter_expense",
+        "decide_expense",
+        "record_pay_run",
+        "record_contractor_hours",
+    }
+)
+
+
 async def test_the_document_has_every_operation_and_no_other(site: Attacked) -> None:
     """Methods, addresses and parameters of the OpenAPI document are those that are attacked."""
     answer = await site.send("GET", "/schema/openapi.json", token=None)
@@ -84,7 +100,7 @@ async def test_the_catalog_has_every_operation_with_its_scope(site: Attacked) ->
     }
 
     mounted = {(r.mounted.policy.path, r.mounted.name, r.scope) for r in ROUTES}
-    internal = {name for _, name, _ in declared - mounted}
+    internal = {name for _, name, _ in declared - mounted} - JUDGED_FIRST
     assert mounted - declared == set()
     assert {name for name in internal if not name.endswith("_by_key")} == INTERNAL
 

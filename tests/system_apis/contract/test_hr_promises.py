@@ -4,11 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from system_apis.canonical.attendance import HoursOff, Weekday
 from system_apis.canonical.money import Price
+from system_apis.canonical.payroll import PayLine, PayRun
 from system_apis.canonical.people import CostRate, EmployeeStatus, EmploymentType
-from system_apis.errors import NotFound
+from system_apis.errors import NotFound, Refused
 from system_apis.hr.interface import Hr
 from tests.system_apis.contract.walking import every
 
@@ -131,3 +133,21 @@ async def test_an_unknown_id_is_not_found(hr: Hr) -> None:
     """An id nobody was given leads nowhere."""
     with pytest.raises(NotFound):
         await hr.employee("em_00000000000000000000000000")
+
+
+async def test_a_pay_run_is_recorded_once_under_its_number(hr: Hr) -> None:
+    """With hours that are taken back; other hours do not get its number."""
+    run = PayRun(
+        number="NWA-US-2026-10-1",
+        legal_entity="NWA-US",
+        period_start=FIRST,
+        period_end=LAST,
+        lines=(PayLine("E101", "REGULAR", Decimal("-1.25")),),
+    )
+
+    told = [await hr.record_pay_run(run, key=each) for each in "12"]
+    with pytest.raises(Refused) as other:
+        await hr.record_pay_run(replace(run, lines=()), key="3")
+
+    assert told == [run, run]
+    assert other.value.code == "RUN_TAKEN"

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
+from system_apis.canonical.payroll import ContractorLine, ContractorRun
 from system_apis.canonical.procurement import (
     BillStatus,
     OrderRevision,
@@ -330,3 +332,26 @@ async def test_an_unknown_id_is_not_found(procurement: Procurement) -> None:
         await procurement.receipt("rc_00000000000000000000000000")
     with pytest.raises(NotFound):
         await procurement.bill("vb_00000000000000000000000000")
+
+
+async def test_contractors_hours_are_recorded_once_under_their_number(
+    procurement: Procurement,
+) -> None:
+    """Other hours do not get it."""
+    line = ContractorLine(
+        vendor_number="VN-1", contractor="C901", project_number="P-2001", hours=Decimal(80)
+    )
+    run = ContractorRun(
+        number="NWA-DE-2026-10-1",
+        legal_entity="NWA-DE",
+        period_start=date(2026, 10, 1),
+        period_end=date(2026, 10, 31),
+        lines=(line,),
+    )
+
+    told = [await procurement.record_contractor_hours(run, key=each) for each in "12"]
+    with pytest.raises(Refused) as other:
+        await procurement.record_contractor_hours(replace(run, lines=()), key="3")
+
+    assert told == [run, run]
+    assert other.value.code == "BATCH_NUMBER"

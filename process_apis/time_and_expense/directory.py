@@ -1,0 +1,13 @@
+"""Who of the firm holds which role in which company, as far as it is known to whom to turn."""
+
+from msgspec import Struct
+
+
+class Directory(Struct, frozen=True):
+    """The people who can be asked by name; of others the whole role is asked."""
+
+    holders: frozenset[tuple[str, str, str]] = frozenset()
+
+    def holds(self, person: str | None, role: str, legal_entity: str) -> bool:
+        """Whether a person is known to hold a role in a company."""
+        return (person, role, legal_entity) in self.holders

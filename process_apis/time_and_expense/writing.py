@@ -1,0 +1,104 @@
+"""What is handed in comes into the PSA, which is the system of record, and so does its end."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from process_apis.approvals.decisions import Approvals
+from process_apis.time_and_expense.records import EntryWish, ExpenseWish, HandedIn, RowStatus
+from process_apis.time_and_expense.register import Register
+from system_apis.canonical.time import EntryDraft, EntryStatus, ExpenseDraft
+from system_apis.psa.interface import Psa
+from system_apis.systems import Systems
+
+
+class Writing(Struct, frozen=True):
+    """The steps that write rows to the PSA and note what became of them."""
+
+    systems: Systems
+    register: Register
+    approvals: Approvals
+    clock: Callable[[], datetime]
+
+    async def enter(self, row_id: str, version: int) -> HandedIn:
+        """Enter a version in the PSA, where it waits for its approval."""
+        row = await self.register.get(row_id, version)
+        psa, key = await self._psa(row), f"handed-in:{row.id}:v{row.version}"
+        if isinstance(row.wish, EntryWish):
+            written = await psa.enter_time(_entry(row, row.wish), key=key)
+            record, status = written.id, written.status
+        else:
+            line = await psa.enter_expense(_expense(row, row.wish), key=key)
+            record, status = line.id, line.status
+        noted = replace(row, record_id=record)
+        if status is EntryStatus.REJECTED:
+            noted = replace(noted, status=RowStatus.REJECTED, comment="rejected in the PSA")
+        return await self.register.moved(noted, reason=f"{row.reference} is in the PSA")
+
+    async def approve(self, row_id: str, version: int, approval_id: str) -> HandedIn:
+        """Write an approval to the PSA, and down."""
+        return await self._decide(row_id, version, approval_id, approved=True)
+
+    async def reject(self, row_id: str, version: int, approval_id: str) -> HandedIn:
+        """Write a rejection to the PSA, and down with its reason."""
+        return await self._decide(row_id, version, approval_id, approved=False)
+
+    async def _decide(
+        self, row_id: str, version: int, approval_id: str, *, approved: bool
+    ) -> HandedIn:
+        row = await self.register.get(row_id, version)
+        psa, key = await self._psa(row), f"decided:{row.id}:v{row.version}"
+        record = row.record_id or ""
+        if isinstance(row.wish, EntryWish):
+            await psa.decide_time(record, approved=approved, key=key)
+        else:
+            await psa.decide_expense(record, approved=approved, key=key)
+        asked = await self.approvals.find(approval_id)
+        decided = replace(
+            row,
+            status=RowStatus.APPROVED if approved else RowStatus.REJECTED,
+            decided_by=asked.decided_by if asked else None,
+            decided_at=asked.decided_at if asked else self.clock(),
+            comment=asked.comment if asked else None,
+        )
+        return await self.register.moved(decided, reason=decided.comment or approval_id)
+
+    async def _psa(self, row: HandedIn) -> Psa:
+        """Return the PSA that has the row's project, else the one of the person's company."""
+        for psa in self.systems.psas.values():
+            if (await psa.projects(number=row.project_number)).items:
+                return psa
+        return self.systems.psa(row.legal_entity, on=row.wish.day)
+
+
+def _entry(row: HandedIn, wish: EntryWish) -> EntryDraft:
+    return EntryDraft(
+        number=row.reference,
+        employee=wish.employee,
+        role=row.role,
+        project_number=wish.project_number,
+        work_date=wish.work_date,
+        hours=wish.hours,
+        billable=wish.billable,
+        held=row.status is RowStatus.HELD,
+        task=wish.task,
+        notes=wish.notes,
+    )
+
+
+def _expense(row: HandedIn, wish: ExpenseWish) -> ExpenseDraft:
+    return ExpenseDraft(
+        number=row.reference,
+        employee=wish.employee,
+        project_number=wish.project_number,
+        date=wish.date,
+        category=wish.category,
+        merchant=wish.merchant,
+        amount=wish.amount,
+        billable=wish.billable,
+        held=row.status is RowStatus.HELD,
+        receipt_hash=wish.receipt_hash,
+        trip=wish.trip,
+    )

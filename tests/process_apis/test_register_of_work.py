@@ -1,0 +1,122 @@
+"""What is handed in is written down once, and goes its way also when a program ends between."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from governance.access import Caller, acting_as
+from process_apis.engine import Process
+from process_apis.errors import Conflict
+from process_apis.time_and_expense.handing_in import HandingIn
+from process_apis.time_and_expense.identifiers import row_id
+from process_apis.time_and_expense.records import HandedIn, RowStatus, Wish
+from process_apis.time_and_expense.register import Register
+from process_apis.time_events import WorkHandedIn
+from store.clock import wall_clock
+from tests.process_apis.working_facts import hours, spent
+from tests.process_apis.workshop import Workshop
+from tests.stories.people import until
+
+ANA = Caller(subject="E1", client_id="phone", scopes=frozenset())
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    """A data directory with nothing in it."""
+    made = Workshop(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def register(workshop: Workshop) -> Register:
+    """A register with nothing in it."""
+    return Register(workshop.store, workshop.audit)
+
+
+def judged(wish: Wish, status: RowStatus = RowStatus.SUBMITTED) -> HandedIn:
+    """Return something that was judged and is not written down yet."""
+    return HandedIn(
+        id=row_id(wish),
+        version=wish.follows + 1,
+        wish=wish,
+        legal_entity="US",
+        project_number="P-1",
+        status=status,
+        findings=(),
+        terms_version=0,
+        roles=("project_manager",),
+        role="Principal",
+        handed_in_by="E1",
+        handed_in_at=wall_clock(),
+    )
+
+
+async def test_what_was_taken_goes_on_after_its_program_ended_at_once(
+    workshop: Workshop, register: Register
+) -> None:
+    """By the next look, and once however often it is looked."""
+    row = await register.note(judged(hours()), by=ANA)
+    await register.note(judged(hours("T-2", "1"), RowStatus.BLOCKED), by=ANA)
+    seen: list[str] = []
+
+    async def run(event: WorkHandedIn) -> None:
+        seen.append(event.row_id)
+
+    process = Process(name="work", on=WorkHandedIn, run=run, scopes=frozenset())
+    async with workshop.engine(process) as engine:
+        look = HandingIn(engine, register).look
+        await look()
+        await look()
+
+        async def is_seen() -> bool:
+            return bool(seen)
+
+        await until(is_seen, "the row's run")
+
+    assert seen == [row.id]
+    assert await register.unstarted() == []
+
+
+async def test_the_same_version_is_written_down_once_by_however_many(register: Register) -> None:
+    """All are given the first."""
+    row = judged(hours())
+    later = replace(row, handed_in_by="integrator")
+
+    written = await asyncio.gather(*(register.note(each, by=ANA) for each in (row, later, later)))
+
+    assert len({each.handed_in_by for each in written}) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (hours("T-1"), hours("T-2")),
+        (spent("X-1"), spent("X-2", receipt_hash=None)),
+        (spent("X-1"), spent("X-2", "9.00", employee="E2", receipt_hash="sha256:X-1")),
+    ],
+)
+async def test_two_that_say_the_same_at_one_moment_are_not_both_taken(
+    register: Register, first: Wish, second: Wish
+) -> None:
+    """Neither was there when the other was judged; what is blocked may be written down."""
+    await register.note(judged(first), by=ANA)
+    with pytest.raises(Conflict, match="says the same"):
+        await register.note(judged(second), by=ANA)
+    blocked = await register.note(judged(second, RowStatus.BLOCKED), by=ANA)
+
+    assert blocked.status is RowStatus.BLOCKED
+
+
+async def test_what_was_decided_stays_decided(register: Register) -> None:
+    """An answer that comes after another changes nothing."""
+    row = await register.note(judged(hours()), by=ANA)
+    with acting_as(ANA):
+        rejected = await register.moved(replace(row, status=RowStatus.REJECTED), reason="no")
+        late = await register.moved(replace(row, status=RowStatus.APPROVED), reason="yes")
+
+    assert late == rejected
+    assert (await register.get(row.id)).status is RowStatus.REJECTED

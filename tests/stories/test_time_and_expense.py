@@ -1,0 +1,272 @@
+"""People hand in time and expenses; what is approved is in the PSA, and told to payroll, once."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from experience_apis.worklist.items import Item
+from process_apis.time_and_expense.records import HandedIn, RowStatus
+from process_apis.time_and_expense.v1 import HandedInList, PolicyFindingList, ToldHoursList
+from tests.stories.engagement import Scene, scene
+from tests.stories.people import Answer, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+WORK = "/process/time-and-expense/v1"
+HOURS = {"employee": "E101", "project_number": "P-1001", "work_date": "2026-10-14", "hours": "2"}
+LUNCH = {
+    "employee": "E101",
+    "project_number": "P-1001",
+    "date": "2026-10-14",
+    "category": "taxi",
+    "amount": {"amount": "20.00", "currency": "USD"},
+    "merchant": "City Cab",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    """The firm on the 14th of October, with one project that takes time."""
+    async with scene(tmp_path_factory.mktemp("work")) as found:
+        await found.engagement.set_up()
+        await found.engagement.at("2026-10-14T20:00:00Z")
+        yield found
+
+
+# The firm's month comes to four fifths of the project's cap, and that is said of all its hours.
+CAP_IS_NEAR = ["T15"]
+
+
+def codes(row: HandedIn) -> list[str]:
+    """Return the codes that something was found with."""
+    return [each.code for each in row.findings]
+
+
+async def hand_in(stage: Scene, number: str, who: str = "E101", **more: object) -> Answer:
+    """Hand hours in as somebody."""
+    return await stage.people.call(
+        who, "POST", f"{WORK}/entries", HOURS | {"number": number} | more
+    )
+
+
+async def decide(stage: Scene, who: str, item: Item, **told: object) -> Answer:
+    """Decide about what a person is asked."""
+    said = {"version": item.version, "comment": "seen"} | told
+    return await stage.people.call(who, "POST", item.act_at, said)
+
+
+async def become(stage: Scene, row: HandedIn, status: RowStatus) -> HandedIn:
+    """Wait until something that was handed in stands somewhere."""
+
+    async def is_so() -> HandedIn | None:
+        path = f"{WORK}/handed-in/{row.id}"
+        now = await stage.people.read("finance", path, HandedIn)
+        return now if now.status is status else None
+
+    return await until(is_so, f"{row.reference} being {status}")
+
+
+async def test_hours_that_are_told_three_times_are_in_the_psa_once(stage: Scene) -> None:
+    """Its approval is bound to its project manager, and decides it in the PSA too."""
+    told = [await hand_in(stage, "T-1") for _ in range(3)]
+    row = told[0].read(HandedIn)
+    item = await stage.engagement.asked("U-PM1", "T-1:")
+    elsewhere = await stage.people.call("U-PM2", "GET", told[0].headers["Location"])
+    await decide(stage, "U-PM1", item, decision="approve")
+    approved = await become(stage, row, RowStatus.APPROVED)
+    books = await stage.operator.books()
+
+    assert [each.status for each in told] == [202, 202, 202]
+    assert {each.body for each in told} == {told[0].body}
+    assert (row.status, codes(row), approved.decided_by) == (
+        RowStatus.SUBMITTED,
+        CAP_IS_NEAR,
+        "U-PM1",
+    )
+    assert elsewhere.status == 404
+    assert books.handed_in("T-1") == ["approved"]
+
+
+async def test_a_number_stands_for_one_thing(stage: Scene) -> None:
+    """Other hours under it are refused, unless they follow a version that came to nothing."""
+    first = await hand_in(stage, "T-2", hours="1", work_date="2026-10-13")
+    other = await hand_in(stage, "T-2", hours="3", work_date="2026-10-13")
+    follows = await hand_in(stage, "T-2", hours="3", work_date="2026-10-13", follows=1)
+
+    assert [first.status, other.status, follows.status] == [202, 409, 409]
+
+
+async def test_a_rejection_names_its_reason_and_another_version_may_follow(stage: Scene) -> None:
+    """Both are in the PSA, as they were decided."""
+    row = (await hand_in(stage, "T-3", hours="12.5")).read(HandedIn)
+    item = await stage.engagement.asked("U-LM1", "T-3:")
+    silent = await decide(stage, "U-LM1", item, decision="reject")
+    await decide(stage, "U-LM1", item, decision="reject", reason_code="TOO_LONG")
+    rejected = await become(stage, row, RowStatus.REJECTED)
+    second = (await hand_in(stage, "T-3", hours="1.5", follows=1)).read(HandedIn)
+    again = await stage.engagement.asked("U-PM1", "T-3/2:")
+    await decide(stage, "U-PM1", again, decision="approve")
+    await become(stage, second, RowStatus.APPROVED)
+    books = await stage.operator.books()
+
+    assert silent.status == 422
+    assert b"reason_code" in silent.body
+    assert row.named is not None
+    assert (row.status, row.named.code) == (RowStatus.HELD, "T02")
+    assert rejected.comment == "TOO_LONG: seen"
+    assert (second.version, second.status) == (2, RowStatus.SUBMITTED)
+    assert books.handed_in("T-3") == ["rejected", "approved"]
+
+
+async def test_what_is_blocked_never_reaches_the_psa_and_asks_nobody(stage: Scene) -> None:
+    """It is kept with its reasons, and another version of it may be handed in."""
+    blocked = await hand_in(stage, "T-4", work_date="2026-10-15")
+    row = blocked.read(HandedIn)
+    second = await hand_in(stage, "T-4", hours="0.5", follows=1)
+    books = await stage.operator.books()
+
+    assert (blocked.status, row.status) == (200, RowStatus.BLOCKED)
+    assert "Location" not in blocked.headers
+    assert codes(row) == ["T06", *CAP_IS_NEAR]
+    assert second.status == 202
+    assert len(books.handed_in("T-4")) <= 1
+
+
+async def test_everybody_hands_in_and_sees_their_own(stage: Scene) -> None:
+    """Nobody is let in for a colleague, but for an application that people hand in through."""
+    for_another = await hand_in(stage, "T-5", who="E102")
+    by_program = await hand_in(stage, "T-5", who="integrator", hours="0.25")
+    unknown = await hand_in(stage, "T-6", who="integrator", employee="E999")
+    row = by_program.read(HandedIn)
+    of_colleague = await stage.people.call("E102", "GET", f"{WORK}/handed-in/{row.id}")
+    own = await stage.people.read("E101", f"{WORK}/entries", HandedInList)
+    none = await stage.people.read("E102", f"{WORK}/entries", HandedInList)
+    abroad = await stage.people.read("U-PM3", f"{WORK}/entries", HandedInList)
+
+    assert [for_another.status, by_program.status, unknown.status] == [403, 202, 404]
+    assert of_colleague.status == 404
+    assert "T-5" in [each.wish.number for each in own.items]
+    assert (none.items, abroad.items) == ([], [])
+
+
+async def test_neither_a_group_nor_a_delegation_is_a_way_around_the_list(stage: Scene) -> None:
+    """An expense of two tiers needs two people, each of whom holds the role that is asked."""
+    away = {
+        "legal_entity": "NWA-US",
+        "delegate": "U-LM1",
+        "start": "2026-10-14",
+        "end": "2026-10-14",
+    }
+    told = [await stage.people.call("U-PM1", "POST", f"{WORK}/delegations", away) for _ in "12"]
+    spent = LUNCH | {"number": "X-1", "amount": {"amount": "600.00", "currency": "USD"}}
+    spent |= {"receipt_hash": "sha256:x1"}
+    row = (await stage.people.call("E101", "POST", f"{WORK}/expenses", spent)).read(HandedIn)
+    item = await stage.engagement.asked("U-LM1", "X-1:")
+    await decide(stage, "U-LM1", item, decision="approve")
+    twice = await decide(stage, "U-LM1", item, decision="approve")
+    waiting = await stage.people.read("finance", f"{WORK}/handed-in/{row.id}", HandedIn)
+    await decide(stage, "U-PM1", await stage.engagement.asked("U-PM1", "X-1:"), decision="approve")
+    await become(stage, row, RowStatus.APPROVED)
+    books = await stage.operator.books()
+
+    assert [each.status for each in told] == [201, 201]
+    assert told[0].body == told[1].body
+    assert row.roles == ("line_manager", "project_manager")
+    assert twice.status == 403
+    assert waiting.status is RowStatus.SUBMITTED
+    assert books.handed_in("X-1") == ["approved"]
+
+
+async def test_weeks_that_are_not_handed_in_are_told_to_who_leads(stage: Scene) -> None:
+    """T17 names the person and the week, and who sees no such company is refused."""
+    days = "project_number=P-1001&start=2026-09-01&end=2026-10-31"
+    path = f"{WORK}/missing-weeks?legal_entity=NWA-US&{days}"
+    found = await stage.people.read("U-PM1", path, PolicyFindingList)
+    elsewhere = await stage.people.call("U-PM3", "GET", path)
+
+    assert {each.code for each in found.items} <= {"T17"}
+    assert elsewhere.status == 403
+
+
+async def test_a_question_goes_on_to_finance_when_nobody_answers(stage: Scene) -> None:
+    """At twice its hours of business; the list of who must agree gets no shorter."""
+    row = (await hand_in(stage, "T-7", hours="0.75", work_date="2026-10-13")).read(HandedIn)
+    await stage.engagement.asked("U-PM1", "T-7:")
+    await stage.engagement.at("2026-10-23T14:00:00Z")
+    item = await stage.engagement.asked("finance", "T-7:")
+    decided = await decide(stage, "finance", item, decision="approve")
+    await become(stage, row, RowStatus.APPROVED)
+
+    assert decided.status == 200
+
+
+async def test_a_locked_month_is_told_to_payroll_and_each_row_once(stage: Scene) -> None:
+    """A correction is told by the next run, as its difference."""
+    await stage.engagement.at("2026-11-06T12:00:00Z")
+
+    async def told() -> ToldHoursList | None:
+        found = await stage.people.read("finance", f"{WORK}/pay-runs", ToldHoursList)
+        done = [each for each in found.items if each.period == "2026-10" and each.status == "told"]
+        return found if len(done) == 3 else None
+
+    first = await until(told, "October's pay runs")
+    project = await stage.people.call("integrator", "GET", "/system/psa/v1/projects?number=P-1001")
+    project_id = msgspec.json.decode(project.body)["items"][0]["id"]
+    wrong = {"entry_number": "TE-0057", "hours": "6", "reason": "recorded too much"}
+    await stage.people.call(
+        "U-PM1",
+        "POST",
+        f"/system/psa/v1/projects/{project_id}/time-corrections",
+        wrong,
+        Idempotency_Key="correct-0057",
+    )
+    again = {"legal_entity": "NWA-US", "period": "2026-10", "run": 2}
+    runs = [await stage.people.call("finance", "POST", f"{WORK}/pay-runs", again) for _ in "12"]
+    by_manager = await stage.people.call("U-PM1", "POST", f"{WORK}/pay-runs", again)
+
+    async def second() -> bool:
+        books = (await stage.operator.books()).instances["hr"]
+        return any(each.reference == "NWA-US-2026-10-2" for each in books.hours_batch)
+
+    await until(second, "the second run")
+    late = await hand_in(stage, "T-8", work_date=str(date(2026, 10, 29)))
+    blocked = [each.code for each in late.read(HandedIn).findings if each.severity == "block"]
+    books = (await stage.operator.books()).instances
+    batches = {each.reference: each for each in books["hr"].hours_batch}
+    difference = batches["NWA-US-2026-10-2"].lines
+
+    assert {each.legal_entity for each in first.items} == {"NWA-US", "NWA-DE", "HAL-UK"}
+    assert [each.status for each in runs] == [202, 202]
+    assert by_manager.status == 403
+    assert len(batches) == len(books["hr"].hours_batch)
+    assert [(each.employee_number, each.pay_code, each.hours) for each in difference] == [
+        ("E103", "REGULAR", -2)
+    ]
+    assert [each.id for each in books["procurement"].contractor_hours] == ["NWA-DE-2026-10-1"]
+    assert blocked == ["T05"]
+
+
+async def test_hours_whose_answer_is_lost_are_entered_once(stage: Scene) -> None:
+    """The PSA took them and nobody heard; the gateway is killed meanwhile, and asks again."""
+    await stage.operator.fail(
+        rules=[{"operation": "enter_time", "nth": 1, "kind": "commit-then-slow"}]
+    )
+    row = (await hand_in(stage, "T-9", work_date="2026-11-05")).read(HandedIn)
+
+    async def waits() -> bool:
+        return bool((await stage.operator.faults()).log)
+
+    await until(waits, "the moment to strike")
+    await stage.gateway.kill()
+    await stage.operator.fail()
+    await stage.gateway.start()
+    stage.people.base_url = stage.gateway.base_url
+    item = await stage.engagement.asked("U-PM1", "T-9:")
+    await decide(stage, "U-PM1", item, decision="approve")
+    await become(stage, row, RowStatus.APPROVED)
+    code, said = await stage.gateway.run("audit", "verify")
+
+    assert (await stage.operator.books()).handed_in("T-9") == ["approved"]
+    assert code == 0, said
