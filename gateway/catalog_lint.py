@@ -8,9 +8,10 @@ from types import ModuleType
 from msgspec import Struct
 from msgspec.structs import fields
 
-from gateway.field_words import PARAMETERS, meaning_of, snake
+from gateway.field_words import meaning_of, snake
 from gateway.inbound.stage import Mounted
 from gateway.mounting import Api, Unmountable, read_api
+from gateway.parameter_words import PARAMETERS
 from gateway.promised_types import is_struct, query_parameters, reached_types
 from governance.policy import ApiPolicy
 from governance.roles import ALL_SCOPES

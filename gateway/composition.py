@@ -26,9 +26,10 @@ from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
-from gateway.processes import Work, assemble, processes, shadow
+from gateway.processes import processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
+from gateway.work import Work, assemble
 from governance import v1 as governance_api
 from governance.audit import AuditEntry
 from governance.counting.shared import Config as SharedConfig
@@ -266,9 +267,11 @@ def _configuration(settings: Settings, firm: Firm, governance: Governance) -> li
 def _dependencies(
     base: Foundation, firm: Firm, work: Work, identity: Identity, governance: Governance
 ) -> dict[str, object]:
-    parts = {name: getattr(work, name) for name in work.__struct_fields__}
     return {
-        **parts,
+        **_parts_of(work),
+        **_parts_of(work.credited),
+        **_parts_of(work.earned),
+        **_parts_of(work.attendance),
         "audit": base.audit,
         "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,
@@ -278,7 +281,7 @@ def _dependencies(
         "quality_rules": QualityRules([each.rule for each in RULES]),
         "withdrawals": identity.withdrawals,
         "shadow": shadow(base, firm, work),
-        "register": work.work_desk.register,
+        "register": work.attendance.work_desk.register,
         "lifecycles": governance.lifecycles,
         "usage": governance.usage,
         "catalog": Catalog(
@@ -286,6 +289,10 @@ def _dependencies(
         ),
         "canonical_model": publish(APIS, firm.authorities()),
     }
+
+
+def _parts_of(parts: Struct) -> dict[str, object]:
+    return {name: getattr(parts, name) for name in parts.__struct_fields__}
 
 
 def _alive(task: asyncio.Task[None]) -> Callable[[], Awaitable[bool]]:

@@ -1,4 +1,4 @@
-"""What the fields of our own records and the parameters of queries mean, by their names.
+"""What the fields of our own records mean, by their names.
 
 What a canonical record's fields mean stands with them, in `system_apis/canonical/glossary.py`.
 """
@@ -13,52 +13,6 @@ from gateway.key_figure_words import KEY_FIGURE_WORDS
 from gateway.type_words import description_of
 from system_apis.canonical.glossary import MEANINGS
 
-PARAMETERS: Mapping[str, str] = {
-    "action": "Only entries of this action, as the audit calls it.",
-    "actor": "Only what this person, client or process did.",
-    "after": "Only what follows this sequence number.",
-    "api": "Only this API version, by its address, such as /system/crm/v2.",
-    "bill_number": "Only bills of this number, as the vendor wrote it.",
-    "business_unit": "Only this business unit of the firm, by its code.",
-    "client_number": "Only what belongs to the client of this number.",
-    "consumer": "Only this client application.",
-    "contract_number": "Only what belongs to the contract of this number.",
-    "cursor": "The `next_cursor` of the page before, as it is.",
-    "days": "How many days back, today included.",
-    "document_hash": "Only the document of this hash, written sha256:….",
-    "dry_run": "Whether to report only, and write nothing.",
-    "employee_number": "Only this person, by number.",
-    "end": "The last day of the period.",
-    "fields": "Only these fields of the record, with commas between; all of it otherwise.",
-    "invoice_number": "Only what belongs to the invoice of this number.",
-    "legal_entity": "Only this company of the firm, by its code.",
-    "limit": "How many at most.",
-    "milestone": "Only this milestone, by its number.",
-    "month": "The month that is asked about, written 2026-10.",
-    "number": "Only the record of this number, as people call it.",
-    "on": "The day that is asked about.",
-    "opportunity_number": "Only what belongs to the opportunity of this number.",
-    "owner": "Only what this role is to put right.",
-    "period": "Only this month, written 2026-10.",
-    "process": "The process that is asked about.",
-    "project_number": "Only what belongs to the project of this number.",
-    "purchase_order_number": "Only what belongs to the purchase order of this number.",
-    "reference": "Only payments with this reference of the bank.",
-    "role": "Only people of this role.",
-    "rule": "Only what this rule found, such as DQ-C3.",
-    "since": "Only from this day on, in UTC.",
-    "source": "Only the record that this is in its system, written instance:record.",
-    "start": "The first day of the period.",
-    "status": "Only what is in this state.",
-    "stream": "Only entries of this stream.",
-    "subject": "Only entries about this record.",
-    "system": "Only what is in this system instance.",
-    "tax_id": "Only the record with this tax number.",
-    "unplaced": "Only payments of which something is not yet applied to an invoice.",
-    "until": "Only until this day, in UTC, which is included.",
-    "vendor_id": "Only what belongs to this vendor.",
-    "vendor_number": "Only what belongs to the vendor of this number.",
-}
 _FIELDS: Mapping[str, str] = {
     "accepted": "Whether finance agreed to leave it unbilled.",
     "act_at": "The address at which to act.",

@@ -16,10 +16,10 @@ from process_apis.client_events import (
     ClientUnmergeDecided,
 )
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
+from process_apis.revenue_events import RevenueFallenDue, RevenueRecognized
 from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
-from system_apis.canonical.revenue import Month
 
 
 class OpportunityWon(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -315,28 +315,6 @@ class ProjectSeen(BusinessEvent, frozen=True, kw_only=True, tag=True):
     def business_key(self) -> str:
         """One look at each version of a project."""
         return f"seen:{self.project_id}:v{self.version}"
-
-
-class RevenueFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
-    """What a project earned in a month is to be booked; `occasion` says what called for it."""
-
-    # One look at a project's month on each occasion.
-    KEY: ClassVar = "revenue:{project_number}:{month}:{occasion}"
-
-    project_number: str
-    month: Month
-    occasion: str
-
-
-class RevenueRecognized(BusinessEvent, frozen=True, kw_only=True, tag=True):
-    """The ledger says what a project earned in a month."""
-
-    # One telling of each look.
-    KEY: ClassVar = "recognized:{project_number}:{month}:{occasion}"
-
-    project_number: str
-    month: Month
-    occasion: str
 
 
 Event = (

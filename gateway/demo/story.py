@@ -31,6 +31,7 @@ from gateway.demo.figures import (
 from gateway.demo.handing_in import HandingIn
 from gateway.demo.leading import key_figures
 from gateway.demo.month_end import MonthEnd
+from gateway.demo.paying import paid_by
 from gateway.demo.stillness import Stillness
 from gateway.demo.visitor import Tell, Unexpected, Visitor, until
 from gateway.firm import Firm
@@ -237,7 +238,7 @@ class Story:
         await until(quiet, "the end of the day's decisions")
 
     async def _receive(self, payment: ClientPayment) -> None:
-        invoice = _paid_by(payment, await self._invoices())
+        invoice = paid_by(payment, await self._invoices())
         if invoice is None:
             return
         await self._reach(datetime.combine(payment.date, NOON))
@@ -389,18 +390,3 @@ class Story:
         if person is None:
             raise LookupError(f"{self._firm.name} has nobody with the role {role}")
         return person.id
-
-
-def _paid_by(payment: ClientPayment, invoices: list[InvoiceView]) -> InvoiceView | None:
-    """Return the invoice that a payment is for: the one of its amount, else the oldest unpaid."""
-    owed = [
-        each
-        for each in invoices
-        if each.project_number == payment.project and each.posted and each.posted != each.paid
-    ]
-    exact = [
-        each
-        for each in owed
-        if each.posted and (each.posted - each.credited).value == payment.amount
-    ]
-    return next(iter([*exact, *owed]), None)

@@ -11,8 +11,8 @@ from process_apis.change_requests.amending import Amending
 from process_apis.change_requests.arranging import Arranging
 from process_apis.change_requests.asking import NAME, Asking
 from process_apis.engine import Process, step, wait_for
-from process_apis.events import RevenueFallenDue
 from process_apis.revenue.figures.standing import month_of
+from process_apis.revenue_events import RevenueFallenDue
 
 
 class Changes(Struct, frozen=True):

@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from process_apis.engine import Process, step
-from process_apis.events import RevenueFallenDue, RevenueRecognized
 from process_apis.revenue.recognizing import Recognizing
+from process_apis.revenue_events import RevenueFallenDue, RevenueRecognized
 
 NAME = "revenue"
 

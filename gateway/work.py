@@ -1,0 +1,268 @@
+"""What the processes work with: their records, the engine that runs them, and the rounds."""
+
+from msgspec import Struct
+
+from experience_apis.delivery.billing import BillingFigures
+from experience_apis.delivery.projects import Margins
+from experience_apis.executive.figuring import KeyFiguring
+from gateway.buying import make_buying
+from gateway.change_parts import asking_of
+from gateway.firm import Firm
+from gateway.foundation import Foundation
+from gateway.journaled import JOURNALED
+from gateway.key_figures import key_figuring
+from gateway.minding import Minded, rounds_of
+from gateway.revenue_parts import Books, closing_of
+from process_apis.adoption.desk import Desk
+from process_apis.adoption.findings import Findings
+from process_apis.adoption.imports import Imports
+from process_apis.approvals.decisions import Approvals
+from process_apis.change_requests.asking import Asking
+from process_apis.client_matching.merges import MergeBook
+from process_apis.client_matching.merging import Merging
+from process_apis.client_matching.questions import StewardQuestions
+from process_apis.client_matching.register import MatchRegister
+from process_apis.commands import Commands
+from process_apis.engagements import Engagements
+from process_apis.engine import Engine
+from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
+from process_apis.procure_to_pay.buying import Buying
+from process_apis.project_to_cash.checks import Checks
+from process_apis.project_to_cash.collection.cash import Cash
+from process_apis.project_to_cash.collection.collecting import Collecting
+from process_apis.project_to_cash.collection.disputes import Disputes
+from process_apis.project_to_cash.collection.receipts import Receipts
+from process_apis.project_to_cash.collection.reminders import Reminders
+from process_apis.project_to_cash.credits.crediting import Crediting
+from process_apis.project_to_cash.credits.ledger import CreditLedger
+from process_apis.project_to_cash.credits.rebilling import Rebilling
+from process_apis.project_to_cash.credits.servicing import Servicing
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.revenue.books.entries import RevenueLedger
+from process_apis.revenue.books.periods import Periods
+from process_apis.revenue.closing import Closing
+from process_apis.revenue.figures.exchange import Exchange
+from process_apis.rounds import Rounds
+from process_apis.time_and_expense.delegations import Delegations
+from process_apis.time_and_expense.desk import Desk as WorkDesk
+from process_apis.time_and_expense.pay_runs import PayRuns
+from process_apis.time_and_expense.register import Register
+from process_apis.time_and_expense.surroundings import Surroundings
+from store.clock import Clocks, wall_clock
+from system_apis.systems import Systems
+
+
+class Credited(Struct, frozen=True, kw_only=True):
+    """What credits invoices, and bills again."""
+
+    credit_ledger: CreditLedger
+    crediting: Crediting
+    rebilling: Rebilling
+    servicing: Servicing
+
+
+class Earned(Struct, frozen=True, kw_only=True):
+    """What revenue is recognized by, and what changes of it."""
+
+    closing: Closing
+    asking: Asking
+    revenue_ledger: RevenueLedger
+    periods: Periods
+    exchange: Exchange
+
+
+class Attendance(Struct, frozen=True, kw_only=True):
+    """What judges the time and expenses that people hand in, and pays for them."""
+
+    work_desk: WorkDesk
+    delegations: Delegations
+    pay_runs: PayRuns
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """The processes and their records."""
+
+    commands: Commands
+    exceptions: ExceptionQueue
+    approvals: Approvals
+    engagements: Engagements
+    billing: BillingLedger
+    disputes: Disputes
+    cash: Cash
+    collecting: Collecting
+    engine: Engine
+    rounds: Rounds
+    margins: Margins
+    billing_figures: BillingFigures
+    systems: Systems
+    match_register: MatchRegister
+    merging: Merging
+    findings: Findings
+    desk: Desk
+    imports: Imports
+    set_up_waits: SetUpWaits
+    key_figuring: KeyFiguring
+    buying: Buying
+    credited: Credited
+    earned: Earned
+    attendance: Attendance
+
+
+def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: float) -> Work:
+    """Make every part of the processes; nothing runs yet."""
+    commands = Commands(base.store)
+    exceptions = ExceptionQueue(base.store, base.audit)
+    approvals = Approvals(base.store, base.audit, base.metrics)
+    ledger = BillingLedger(base.store, base.audit)
+    crediting = _crediting(firm, base, ledger, systems)
+    collecting = _collecting(firm, base, ledger, approvals)
+    engine = _engine(firm, base, commands, exceptions)
+    engagements = Engagements(base.store, base.audit)
+    desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
+    checks = _plain_checks(firm, base, systems, collecting, desk)
+    closing = closing_of(firm, base, systems, Books(engagements, ledger, exceptions, checks))
+    waits = SetUpWaits(commands, approvals, exceptions)
+    buying = make_buying(firm, base, systems, engagements)
+    register = Register(base.store, base.audit)
+    minded = Minded(
+        commands, exceptions, approvals, engagements, ledger, collecting, engine, buying, register
+    )
+    return Work(
+        commands=commands,
+        exceptions=exceptions,
+        approvals=approvals,
+        engagements=engagements,
+        billing=ledger,
+        disputes=collecting.disputes,
+        cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
+        collecting=collecting,
+        engine=engine,
+        rounds=rounds_of(firm, base, systems, minded, every_seconds=every_seconds),
+        margins=Margins(systems, ledger, firm.codes),
+        billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
+        systems=systems,
+        match_register=MatchRegister(base.store, base.audit),
+        merging=_merging(firm, base, systems, approvals),
+        findings=desk.findings,
+        desk=desk,
+        imports=Imports(desk, base.store, base.audit),
+        set_up_waits=waits,
+        key_figuring=key_figuring(firm, base, systems, ledger, waits),
+        buying=buying,
+        credited=_credited(systems, ledger, crediting),
+        earned=_earned(firm, base, closing, approvals),
+        attendance=_attendance(firm, base, register, systems),
+    )
+
+
+def _credited(systems: Systems, ledger: BillingLedger, crediting: Crediting) -> Credited:
+    """Make what credits invoices, and bills again."""
+    return Credited(
+        credit_ledger=crediting.credits,
+        crediting=crediting,
+        rebilling=_rebilling(crediting),
+        servicing=Servicing(systems, ledger, crediting),
+    )
+
+
+def _earned(firm: Firm, base: Foundation, closing: Closing, approvals: Approvals) -> Earned:
+    """Make what changes of what is earned, beside what recognizes it."""
+    return Earned(
+        closing=closing,
+        asking=asking_of(firm, base, closing, approvals),
+        revenue_ledger=closing.recognizing.ledger,
+        periods=closing.periods,
+        exchange=closing.recognizing.exchange,
+    )
+
+
+def _attendance(firm: Firm, base: Foundation, register: Register, systems: Systems) -> Attendance:
+    """Make what judges time and expenses, and pays for them."""
+    return Attendance(
+        work_desk=_work_desk(firm, base, register, systems),
+        delegations=Delegations(base.store, base.audit),
+        pay_runs=PayRuns(base.store, base.audit),
+    )
+
+
+def _work_desk(firm: Firm, base: Foundation, register: Register, systems: Systems) -> WorkDesk:
+    """Make what judges the time and expenses that people hand in."""
+    return WorkDesk(
+        Surroundings(systems, firm.directory()),
+        register,
+        firm.legal_entities(),
+        firm.time_and_expense_terms(),
+        firm.worth(),
+        base.clock.now,
+    )
+
+
+def _crediting(firm: Firm, base: Foundation, ledger: BillingLedger, systems: Systems) -> Crediting:
+    """Make what drafts credit notes."""
+    credits_ledger = CreditLedger(base.store, base.audit)
+    return Crediting(systems, ledger, credits_ledger, firm.legal_entities(), base.clock.now)
+
+
+def _merging(firm: Firm, base: Foundation, systems: Systems, approvals: Approvals) -> Merging:
+    """Make what merges clients."""
+    now = base.clock.now
+    book = MergeBook(base.store, base.audit, now)
+    questions = StewardQuestions(approvals, book, systems.names_of, now)
+    matches = MatchRegister(base.store, base.audit)
+    return Merging(systems, book, approvals, questions, matches, firm.codes, now)
+
+
+def _rebilling(crediting: Crediting) -> Rebilling:
+    """Make what bills again, of the same parts."""
+    return Rebilling(
+        crediting.systems,
+        crediting.billing,
+        crediting.credits,
+        crediting.entities,
+        crediting.clock,
+    )
+
+
+def _engine(firm: Firm, base: Foundation, commands: Commands, exceptions: ExceptionQueue) -> Engine:
+    """Make the engine that runs the processes."""
+    return Engine(
+        base.data_dir,
+        commands,
+        exceptions,
+        JOURNALED,
+        Clocks(business=base.clock.now, wall=wall_clock),
+        tracing=base.tracing,
+        metrics=base.metrics,
+        entities=firm.codes,
+    )
+
+
+def _collecting(
+    firm: Firm, base: Foundation, ledger: BillingLedger, approvals: Approvals
+) -> Collecting:
+    """Make the records of disputes and reminders, and what is done by them."""
+    return Collecting(
+        ledger,
+        Disputes(base.store, base.audit, ledger),
+        Reminders(base.store, base.audit),
+        approvals,
+        firm.legal_entities(),
+        firm.dunning_terms(),
+        base.clock.now,
+    )
+
+
+def _plain_checks(
+    firm: Firm, base: Foundation, systems: Systems, collecting: Collecting, desk: Desk
+) -> Checks:
+    """Make what works out what an invoice would bill, for those who write none."""
+    return Checks(
+        systems,
+        collecting.billing,
+        firm.legal_entities(),
+        base.clock.now,
+        collecting.disputes,
+        firm.approval_policy(),
+        desk.findings.undecided,
+    )
