@@ -4,8 +4,8 @@ Its `externalId` can be searched for and is not unique, so every create is looke
 and read again by its key afterwards: a second record with the key is told to a person.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TypeVar
 
 from msgspec import Struct
@@ -37,11 +37,9 @@ from system_apis.erp import sandbox_payables as owed
 from system_apis.erp import sandbox_records as records
 from system_apis.erp import sandbox_wishes as wishes
 from system_apis.erp.interface import Erp
-from system_apis.erp.sandbox_wire import ROOT, Spoken, Wire, next_cursor
-from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+from system_apis.erp.sandbox_wire import ROOT, SETTLES_AFTER, Spoken, Wire, next_cursor, only, seen
+from system_apis.errors import NotFound
 
-# The longest time that the ERP may still be busy with a request, as its makers declare it.
-SETTLES_AFTER = timedelta(seconds=2)
 # As many records as can bear one key, with the halves that were taken out.
 _OF_ONE_KEY = "50"
 T = TypeVar("T")
@@ -111,13 +109,13 @@ class SandboxErp:
         """Return the client that was created with this key, if any."""
         asked = {"externalId": key}
         page = await self._wire.page("clients", "customer", asked, records.Customers)
-        return self._only(await self._clients(page.items), key)
+        return only(self.instance, await self._clients(page.items), key)
 
     async def create_client(self, draft: ClientDraft, *, key: str) -> Client:
         """Create a client that invoices can be addressed to."""
         wish = wishes.NewCustomer.of(draft, key)
         await self._wire.create("create_client", "customer", wish, records.Customer)
-        return await self._seen(self.client_by_key(key), key)
+        return await seen(self.instance, self.client_by_key(key), key)
 
     async def currencies(self) -> frozenset[str] | None:
         """Return the currencies that the books take, and nothing when the ERP tells none."""
@@ -135,17 +133,17 @@ class SandboxErp:
     async def ledger_project(self, number: str, *, legal_entity: str) -> LedgerProject | None:
         """Return the project dimension of this number, if the books have it."""
         asked: dict[str, str | None] = {"entityId": number, "subsidiary": legal_entity}
-        return self._only(await self._jobs(asked), number)
+        return only(self.instance, await self._jobs(asked), number)
 
     async def ledger_project_by_key(self, key: str) -> LedgerProject | None:
         """Return the project dimension that was created with this key, if any."""
-        return self._only(await self._jobs({"externalId": key}), key)
+        return only(self.instance, await self._jobs({"externalId": key}), key)
 
     async def create_ledger_project(self, draft: LedgerProjectDraft, *, key: str) -> LedgerProject:
         """Create a project dimension in the books."""
         wish = wishes.NewJob.of(draft, key)
         await self._wire.create("create_ledger_project", "job", wish, records.Job)
-        return await self._seen(self.ledger_project_by_key(key), key)
+        return await seen(self.instance, self.ledger_project_by_key(key), key)
 
     async def close_ledger_project(
         self, number: str, *, legal_entity: str, key: str
@@ -194,13 +192,13 @@ class SandboxErp:
         asked = {"externalId": key, "limit": _OF_ONE_KEY}
         page = await self._wire.page("invoices", "invoice", asked, records.Invoices)
         standing = [each for each in page.items if not each.is_void]
-        return self._only(await self._ours("invoice", standing), key)
+        return only(self.instance, await self._ours("invoice", standing), key)
 
     async def create_invoice(self, draft: InvoiceDraft, *, key: str) -> Invoice:
         """Write a draft invoice with `key` as its reference; nothing is posted yet."""
         wish = wishes.NewInvoice.of(draft, key)
         await self._wire.create("create_invoice", "invoice", wish, records.InvoiceRecord)
-        return await self._seen(self.invoice_by_key(key), key)
+        return await seen(self.instance, self.invoice_by_key(key), key)
 
     async def post_invoice(self, invoice_id: str, *, key: str) -> Invoice:
         """Post a draft, which gives it a number; one that is posted already is returned as it is.
@@ -246,13 +244,13 @@ class SandboxErp:
         asked = {"externalId": key, "limit": _OF_ONE_KEY}
         page = await self._wire.page("credit_notes", "creditMemo", asked, memos.CreditMemos)
         standing = [each for each in page.items if not each.is_void]
-        return self._only(await self._ours("credit_note", standing), key)
+        return only(self.instance, await self._ours("credit_note", standing), key)
 
     async def create_credit_note(self, draft: CreditNoteDraft, *, key: str) -> CreditNote:
         """Write a draft credit note with `key` as its reference; nothing is posted yet."""
         wish = memos.NewMemo.of(draft, key)
         await self._wire.create("create_credit_note", "creditMemo", wish, memos.CreditMemo)
-        return await self._seen(self.credit_note_by_key(key), key)
+        return await seen(self.instance, self.credit_note_by_key(key), key)
 
     async def post_credit_note(self, credit_note_id: str, *, key: str) -> CreditNote:
         """Post a draft, which gives it a number and takes it off what its invoice is owed.
@@ -276,7 +274,7 @@ class SandboxErp:
         """Return the payment that was booked with this key, if any."""
         asked = {"externalId": key}
         page = await self._wire.page("payments", "customerPayment", asked, records.CustomerPayments)
-        return self._only(await self._ours("payment", page.items), key)
+        return only(self.instance, await self._ours("payment", page.items), key)
 
     async def payment(self, payment_id: str) -> Payment:
         """Return one payment, or raise `NotFound`."""
@@ -298,7 +296,7 @@ class SandboxErp:
         """Book an incoming payment, against its invoice or as its client's unapplied money."""
         wish = wishes.NewPayment.of(draft, key)
         await self._wire.create("record_payment", "customerPayment", wish, records.CustomerPayment)
-        return await self._seen(self.payment_by_key(key), key)
+        return await seen(self.instance, self.payment_by_key(key), key)
 
     async def apply_payment(
         self, payment_id: str, application: PaymentApplication, *, key: str
@@ -341,7 +339,7 @@ class SandboxErp:
         asked = {"externalId": key, "limit": _OF_ONE_KEY}
         page = await self._wire.page("payables", "vendorBill", asked, owed.VendorBills)
         standing = [each for each in page.items if not each.is_void]
-        return self._only(await self._ours("payable", standing), key)
+        return only(self.instance, await self._ours("payable", standing), key)
 
     async def owes_every_line(self, found: Payable, *, draft: PayableDraft) -> bool:
         """Whether a payable that is not posted has every line that was sent."""
@@ -351,7 +349,7 @@ class SandboxErp:
         """Write a vendor's bill or credit with `key` as its reference; nothing is posted yet."""
         wish = owed.NewVendorBill.of(draft, key)
         await self._wire.create("create_payable", "vendorBill", wish, owed.VendorBill)
-        return await self._seen(self.payable_by_key(key), key)
+        return await seen(self.instance, self.payable_by_key(key), key)
 
     async def post_payable(self, payable_id: str, *, key: str) -> Payable:
         """Post a payable, which gives it a number; one that is posted is returned as it is."""
@@ -372,8 +370,7 @@ class SandboxErp:
         return Page(await identified([each.line() for each in notes.items], self._references))
 
     async def _act(self, operation: str, invoice_id: str, action: str) -> Invoice:
-        record_id = await self._references.record_of("invoice", invoice_id)
-        record = f"invoice/{record_id}"
+        record = f"invoice/{await self._references.record_of('invoice', invoice_id)}"
         done = await self._wire.act(operation, record, action, records.InvoiceRecord)
         return done.canonical(invoice_id, self.instance)
 
@@ -396,24 +393,6 @@ class SandboxErp:
         return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
 
     async def _act_on_payable(self, operation: str, payable_id: str, action: str) -> Payable:
-        record_id = await self._references.record_of("payable", payable_id)
-        record = f"vendorBill/{record_id}"
+        record = f"vendorBill/{await self._references.record_of('payable', payable_id)}"
         done = await self._wire.act(operation, record, action, owed.VendorBill)
         return done.canonical(payable_id, self.instance)
-
-    def _only(self, found: Sequence[T], key: str) -> T | None:
-        """Return the one record with a key; two are for a person to look at."""
-        if len(found) > 1:
-            raise Refused(self.instance, f"{len(found)} with {key}", code="DUPLICATE_EFFECT")
-        return found[0] if found else None
-
-    async def _seen(self, found: Awaitable[T | None], key: str) -> T:
-        """Return what was written as the ERP has it; what is not to be seen may still be there."""
-        try:
-            made = await found
-        except TryAgain as lost:
-            raise Unknown(self.instance, lost.reason, settles_after=SETTLES_AFTER) from lost
-        if made is None:
-            reason = f"{key} was written and is not to be seen yet"
-            raise Unknown(self.instance, reason, settles_after=SETTLES_AFTER)
-        return made

@@ -1,6 +1,7 @@
 """How the sandbox ERP is asked: pages by offset, writes as JSON, refusals with a code of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ from system_apis.connector import Reply, Request, Upstream
 from system_apis.erp.sandbox_records import ErpError
 from system_apis.errors import Refused, TryAgain, Unknown
 
+M = TypeVar("M")
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
 S = TypeVar("S", covariant=True)
@@ -25,6 +27,10 @@ _CODES = {
     "RECORD_VOIDED": "VOID",
     "POSTED_IS_FINAL": "ALREADY_POSTED",
 }
+
+
+# The longest time that the ERP may still be busy with a request, as its makers declare it.
+SETTLES_AFTER = timedelta(seconds=2)
 
 
 class Record(Protocol):
@@ -121,6 +127,25 @@ class Wire:
 def next_cursor(page: Items, size: int) -> str | None:
     """Return the offset of the next page, if there is one."""
     return str(page.offset + size) if page.has_more else None
+
+
+def only(instance: str, found: Sequence[M], key: str) -> M | None:
+    """Return the one record with a key; two are for a person to look at."""
+    if len(found) > 1:
+        raise Refused(instance, f"{len(found)} with {key}", code="DUPLICATE_EFFECT")
+    return found[0] if found else None
+
+
+async def seen(instance: str, found: Awaitable[M | None], key: str) -> M:
+    """Return what was written as the ERP has it; what is not to be seen may still be there."""
+    try:
+        made = await found
+    except TryAgain as lost:
+        raise Unknown(instance, lost.reason, settles_after=SETTLES_AFTER) from lost
+    if made is None:
+        reason = f"{key} was written and is not to be seen yet"
+        raise Unknown(instance, reason, settles_after=SETTLES_AFTER)
+    return made
 
 
 def _read(reply: Reply, into: type[T]) -> T:
