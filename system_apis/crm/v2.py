@@ -79,6 +79,7 @@ class ClientRecord(Struct, frozen=True, kw_only=True):
     billing_address: PostalAddress | None = None
     payment_terms_days: int | None = None
     parent_client_id: Id | None = None
+    einvoice_endpoints: tuple[str, ...] | None = None
     source: Source
     version: int = 1
 
@@ -99,6 +100,7 @@ class ClientRecord(Struct, frozen=True, kw_only=True):
             billing_address=None if address is None else PostalAddress.of(address),
             payment_terms_days=client.payment_terms_days,
             parent_client_id=client.parent_client_id,
+            einvoice_endpoints=client.einvoice_endpoints,
             source=client.source,
             version=client.version,
         )
