@@ -4,7 +4,6 @@ A decision is made by the edition of its own day, and says which version that wa
 later edition changes nothing that was decided before.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 from typing import Generic, TypeVar
@@ -12,7 +11,6 @@ from typing import Generic, TypeVar
 from msgspec import Struct, field
 
 T = TypeVar("T")
-USUAL = 0
 
 
 class Edition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True):
@@ -33,22 +31,17 @@ class Editions(Struct, Generic[T], frozen=True):
     own: tuple[Edition[T], ...] = ()
 
     def __post_init__(self) -> None:
-        for earlier, later in pairwise(_versions(self.own)):
-            if later <= earlier:
+        for earlier, later in pairwise(self._all):
+            if later.since <= earlier.since or later.version <= earlier.version:
                 raise ValueError(
-                    f"editions of terms rise by day and version: {later} follows {earlier}"
-                )
-        for earlier_day, later_day in pairwise(each.since for each in self.own):
-            if later_day <= earlier_day:
-                raise ValueError(
-                    f"editions of terms rise by day and version: {later_day} follows {earlier_day}"
+                    f"editions of terms rise by day and version: version {later.version} of"
+                    f" {later.since} follows {earlier.version} of {earlier.since}"
                 )
 
     def on(self, day: date) -> Edition[T]:
         """Return the edition that holds on a day: version 0, the usual terms, before any other."""
-        begun = [each for each in self.own if each.since <= day]
-        return begun[-1] if begun else Edition(date.min, USUAL, self.usual)
+        return [each for each in self._all if each.since <= day][-1]
 
-
-def _versions(editions: Iterable[Edition[T]]) -> list[int]:
-    return [USUAL, *(each.version for each in editions)]
+    @property
+    def _all(self) -> tuple[Edition[T], ...]:
+        return (Edition(date.min, 0, self.usual), *self.own)

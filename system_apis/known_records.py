@@ -82,6 +82,12 @@ cross_references = Table(
     ),
     Index("cross_references_canonical", "canonical_id"),
     Index(
+        "cross_references_merged_into",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
+    Index(
         "cross_references_given_up",
         *("system", "instance", "record_type", "record_id"),
         sqlite_where=text("merged_into IS NOT NULL"),

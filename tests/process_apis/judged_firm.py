@@ -263,6 +263,25 @@ class JudgedFirm:
         """Let another hand write some fields of a record, told as `type/id`."""
         self.arrive_all(instance, {record: fields})
 
+    def credit(self, amount: str, *, applied: str) -> None:
+        """Let another hand credit so much of the firm's invoice, of which so much is applied."""
+        memo = {
+            "id": "9001",
+            "tranId": "CM-1",
+            "subsidiary": "ONE",
+            "entity": "CUST-1",
+            "createdFrom": "INV-1",
+            "currency": "EUR",
+            "tranDate": "2026-10-31",
+            "memo": "agreed",
+            "status": "Open",
+            "subtotal": amount,
+            "taxTotal": "0",
+            "total": amount,
+            "applied": applied,
+        }
+        self.arrive("books", "creditMemo/9001", memo)
+
     def arrive_all(self, instance: str, records: Mapping[str, Mapping[str, object]]) -> None:
         """Let another hand write some fields of some records."""
         books = Books(self._books / f"{instance}.sqlite")

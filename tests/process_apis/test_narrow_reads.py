@@ -12,6 +12,7 @@ from governance.access import Caller
 from governance.audit import Audit
 from observability.metrics import Metrics
 from process_apis.approvals.decisions import Approvals
+from process_apis.client_matching.merges import MergeBook
 from process_apis.commands import Commands
 from process_apis.engagements import Engagements
 from process_apis.events import ProjectActivated
@@ -24,6 +25,7 @@ from store.database import Store
 from store.migration import migrate
 from system_apis.cross_references import StoredReferences
 from system_apis.effect_ledger import is_ours, ours_among
+from system_apis.known_records import names_of
 
 ENTITIES = frozenset({"US", "DE"})
 NOW, DAY = datetime(2026, 11, 2, 12, tzinfo=UTC), date(2026, 11, 2)
@@ -89,6 +91,10 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     "ids of records": lambda one: StoredReferences(one.store, "crm", "crm", wall_clock).ids_of(
         "client", ["1"]
     ),
+    "ids that were merged into one": lambda one: names_of(one.store, "cl_1"),
+    "clients that were parted": lambda one: MergeBook(one.store, one.audit, wall_clock).were_parted(
+        ["cl_1"], ["cl_2"]
+    ),
     "whose invoice it is": lambda one: is_ours(one.store, "erp", "erp-a", "create_invoice", "K"),
     "which invoices are ours": lambda one: ours_among(
         one.store, "erp", "erp-a", "create_invoice", ["inv_1"]
@@ -118,6 +124,8 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
 
 WAYS = {
     "ids of records": {"cross_references_record", "cross_references_given_up"},
+    "ids that were merged into one": {"cross_references_merged_into"},
+    "clients that were parted": {"client_merges_by_pair"},
     "whose invoice it is": {"sqlite_autoindex_effects_1"},
     "which invoices are ours": {"effects_by_record"},
     "what a person is asked": {"approvals_by_status", "approvals_of_roles"},

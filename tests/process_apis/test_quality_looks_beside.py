@@ -282,23 +282,7 @@ async def test_an_invoice_of_which_more_is_credited_than_was_billed_is_found(
     firm: JudgedFirm,
 ) -> None:
     """All of its credit notes together, but for those that are void."""
-    memo = {
-        "id": "9001",
-        "tranId": "CM-1",
-        "subsidiary": "ONE",
-        "entity": "CUST-1",
-        "createdFrom": "INV-1",
-        "currency": "EUR",
-        "tranDate": "2026-10-31",
-        "memo": "too much",
-        "status": "Open",
-        "subtotal": "101",
-        "taxTotal": "0",
-        "total": "101",
-        "applied": "101",
-    }
-    firm.arrive("books", "creditMemo/9001", memo)
-
+    firm.credit("101", applied="101")
     firm.arrive("books", "invoice/5001", {"amountCredited": "100"})
     await firm.read("books")
     wrong = await firm.found()

@@ -173,27 +173,12 @@ async def test_a_paid_invoice_that_is_credited_leaves_its_client_with_less_than_
     firm: JudgedFirm,
 ) -> None:
     """What the client has back, or is billed anew, ends it by itself the next day."""
-    memo = {
-        "id": "9001",
-        "tranId": "CM-1",
-        "subsidiary": "ONE",
-        "entity": "CUST-1",
-        "createdFrom": "INV-1",
-        "currency": "EUR",
-        "tranDate": "2026-10-31",
-        "memo": "agreed",
-        "status": "Open",
-        "subtotal": "50",
-        "taxTotal": "0",
-        "total": "50",
-        "applied": "0",
-    }
     paid = {"amountDue": "0", "amountPaid": "100", "amountCredited": "50", "status": "Paid In Full"}
     placed = {"apply": [{"doc": "INV-1", "amount": "70"}], "unapplied": "0"}
     firm.arrive("books", "customerPayment/7001", placed)
     await firm.read(*ALL)
 
-    firm.arrive("books", "creditMemo/9001", memo)
+    firm.credit("50", applied="0")
     firm.arrive("books", "invoice/5001", paid)
     await firm.read("books")
     wrong = await firm.found()
