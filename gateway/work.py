@@ -120,8 +120,9 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    checks = _plain_checks(firm, base, systems, collecting, desk)
-    closing = closing_of(firm, base, systems, Books(engagements, ledger, exceptions, checks))
+    books = Books(
+        engagements, ledger, exceptions, _plain_checks(firm, base, systems, collecting, desk)
+    )
     waits = SetUpWaits(commands, approvals, exceptions)
     buying = make_buying(firm, base, systems, engagements)
     register = Register(base.store, base.audit)
@@ -151,7 +152,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         key_figuring=key_figuring(firm, base, systems, ledger, waits),
         buying=buying,
         credited=_credited(systems, ledger, crediting),
-        earned=_earned(firm, base, closing, approvals),
+        earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),
     )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from process_apis.procure_to_pay.terms import Check
-from system_apis.canonical.money import Money, Price
+from system_apis.canonical.money import MaybeCostShare, Money, Price
 from system_apis.canonical.procurement import OrderLineDraft, OrderUnit
 from system_apis.canonical.record import Id, Text
 
@@ -90,7 +90,7 @@ class OrderRequest(Struct, frozen=True, kw_only=True):
     amount: Money
     stage: RequestStage
     blockers: tuple[OrderBlocker, ...] = ()
-    margin: Decimal | None = None
+    margin: MaybeCostShare = None
     splits_with: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
     terms_version: int = 0

@@ -94,9 +94,9 @@ class SandboxPsa:
         )
 
     def _asked_for(self, call: Call) -> list[dict[str, str]]:
-        """Return what entries are found by: their workspace, or each person of a company."""
+        """Return what entries are found by: what is asked for, or each person of a company."""
         if "legal_entity" not in call.query:
-            return [_project(call)]
+            return [_asked(call)]
         return [{"user_number": each} for each in self._of_company(call)]
 
     def _of_company(self, call: Call) -> list[str]:

@@ -47,7 +47,10 @@ def test_every_role_of_the_firm_is_known() -> None:
         ),
         (
             "system:procurement:read",
-            {"project_manager", "finance", "finance_director", "procurement", "integrator"},
+            {
+                *("project_manager", "resource_manager", "finance", "finance_director"),
+                *("procurement", "integrator"),
+            },
         ),
         ("system:procurement:read_bank", {"finance", "procurement"}),
         ("system:procurement:read_tax_id", {"finance", "procurement"}),
