@@ -17,6 +17,8 @@ from observability.tracing import Tracing
 from store.clock import wall_clock
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.credits import CreditNote
+from system_apis.canonical.money import Money, Price
+from system_apis.canonical.payables import Payable, PayableDraft, PayableLine
 from system_apis.canonical.procurement import PurchaseOrder, ServiceReceipt, VendorBill
 from system_apis.dedupe import LookUpFirst
 from system_apis.door import Warden, governed
@@ -55,6 +57,7 @@ CALLER = Caller(
         {
             "system:erp:read",
             "system:erp:write",
+            "system:erp:record_payable",
             "system:procurement:read",
             "system:procurement:write",
             "system:procurement:record_bill",
@@ -62,7 +65,7 @@ CALLER = Caller(
     ),
     entities=ENTITIES,
 )
-Made = Invoice | CreditNote | PurchaseOrder | ServiceReceipt | VendorBill
+Made = Invoice | CreditNote | Payable | PurchaseOrder | ServiceReceipt | VendorBill
 TAKEN_OUT = {"Voided", "voided", "cancelled"}
 
 
@@ -133,6 +136,34 @@ async def _bill(firm: Firm) -> Callable[[], Awaitable[Made]]:
     return lambda: firm.procurement.record_bill(draft, key=KEY)
 
 
+async def _payable(firm: Firm) -> Callable[[], Awaitable[Made]]:
+    lines = tuple(
+        PayableLine(
+            description="Services",
+            quantity=Decimal(hours),
+            unit_price=Price("70", "USD"),
+            net=Money.of(70 * hours, "USD"),
+        )
+        for hours in (2, 3)
+    )
+    net, nothing = Money.of(350, "USD"), Money.zero("USD")
+    draft = PayableDraft(
+        legal_entity="NWA-US",
+        vendor_number="VN-1",
+        vendor_name="Delta Data BV",
+        bill_number="B-1",
+        currency="USD",
+        issue_date=DAY,
+        due_date=DAY,
+        lines=lines,
+        net=net,
+        tax=nothing,
+        gross=net,
+        self_assessed=nothing,
+    )
+    return lambda: firm.erp.create_payable(draft, key=KEY)
+
+
 async def _lines(firm: Firm, made: Made) -> Decimal:
     assert not isinstance(made, ServiceReceipt)
     return Decimal(len(made.lines or ()))
@@ -149,6 +180,7 @@ async def _received(firm: Firm, made: Made) -> Decimal:
 KINDS = {
     "create_invoice": Kind("erp-a", "invoice", _invoice, _lines),
     "create_credit_note": Kind("erp-a", "creditMemo", _credit, _lines),
+    "create_payable": Kind("erp-a", "vendorBill", _payable, _lines),
     "create_purchase_order": Kind("procurement", "purchase_order", _order, _lines),
     "record_receipt": Kind("procurement", "receiving_transaction", _receipt, _received),
     "record_bill": Kind("procurement", "invoice", _bill, _lines),
