@@ -272,6 +272,7 @@ def _dependencies(
         **_parts_of(work.credited),
         **_parts_of(work.earned),
         **_parts_of(work.attendance),
+        **_parts_of(work.shown),
         "audit": base.audit,
         "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,

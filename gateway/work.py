@@ -80,6 +80,15 @@ class Attendance(Struct, frozen=True, kw_only=True):
     pay_runs: PayRuns
 
 
+class Shown(Struct, frozen=True, kw_only=True):
+    """What works out the figures that audiences are shown."""
+
+    margins: Margins
+    billing_figures: BillingFigures
+    set_up_waits: SetUpWaits
+    key_figuring: KeyFiguring
+
+
 class Work(Struct, frozen=True, kw_only=True):
     """The processes and their records."""
 
@@ -93,20 +102,17 @@ class Work(Struct, frozen=True, kw_only=True):
     collecting: Collecting
     engine: Engine
     rounds: Rounds
-    margins: Margins
-    billing_figures: BillingFigures
     systems: Systems
     match_register: MatchRegister
     merging: Merging
     findings: Findings
     desk: Desk
     imports: Imports
-    set_up_waits: SetUpWaits
-    key_figuring: KeyFiguring
     buying: Buying
     credited: Credited
     earned: Earned
     attendance: Attendance
+    shown: Shown
 
 
 def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: float) -> Work:
@@ -140,20 +146,28 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         collecting=collecting,
         engine=engine,
         rounds=rounds_of(firm, base, systems, minded, every_seconds=every_seconds),
-        margins=Margins(systems, ledger, firm.codes),
-        billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
         merging=_merging(firm, base, systems, approvals),
         findings=desk.findings,
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
-        set_up_waits=waits,
-        key_figuring=key_figuring(firm, base, systems, ledger, waits),
         buying=buying,
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),
+        shown=_shown(firm, base, crediting, waits),
+    )
+
+
+def _shown(firm: Firm, base: Foundation, crediting: Crediting, waits: SetUpWaits) -> Shown:
+    """Make what works out figures."""
+    systems, ledger = crediting.systems, crediting.billing
+    return Shown(
+        margins=Margins(systems, ledger, firm.codes),
+        billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
+        set_up_waits=waits,
+        key_figuring=key_figuring(firm, base, systems, ledger, waits),
     )
 
 
