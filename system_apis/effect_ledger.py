@@ -46,7 +46,6 @@ effects = Table(
     Column("updated_at", Instant, nullable=False),
     Index("effects_by_record", "system", "instance", "operation", "record_id"),
 )
-_MOMENT = timedelta(seconds=1)
 _IS = tuple(
     effects.c[name] == bindparam(f"of_{name}")
     for name in ("system", "instance", "operation", "key")
@@ -256,7 +255,7 @@ def _wait_for(effect: Effect, state: EffectState, left: timedelta) -> None:
     if state in {EffectState.SENT, EffectState.UNCERTAIN}:
         reason = f"{effect.key} may still be at work"
         raise Unknown(effect.system, reason, settles_after=left)
-    raise TryAgain(effect.system, f"{effect.key} is being written", after=min(left, _MOMENT))
+    raise TryAgain(effect.system, f"{effect.key} is being written", after=left)
 
 
 def _key(effect: Effect) -> dict[str, str]:

@@ -91,6 +91,9 @@ class Books:
 
     async def find(self, key: str) -> Invoice | None:
         """Return the first invoice of a key."""
+        if self.fault == "killed looking":
+            self.fault = None
+            await asyncio.sleep(3600)
         return next((each for each in self.invoices if each.key == key), None)
 
 
@@ -230,6 +233,24 @@ async def test_a_process_that_is_killed_between_sending_and_the_answer_books_onc
     assert waiting.value.settles_after >= SETTLES
     assert adopted.id == "inv-1"
     assert firm.books.writes == 1
+    dying.cancel()
+
+
+async def test_a_process_that_is_killed_before_it_sends_is_waited_for_once(firm: Firm) -> None:
+    """The next process is told when nobody holds the invoice any more, and books it then."""
+    firm.books.fault = "killed looking"
+    dying = asyncio.create_task(firm.invoice())
+    await asyncio.sleep(0.2)
+    state = await firm.state()
+    guard = firm.restarted()
+
+    with pytest.raises(TryAgain) as waiting:
+        await firm.invoice(guard=guard)
+    firm.clock.now += waiting.value.after
+    booked = await firm.invoice(guard=guard)
+
+    assert (state, firm.books.writes) == ("intended", 1)
+    assert booked.id == "inv-1"
     dying.cancel()
 
 
