@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 from collections.abc import Iterator
 from types import FrameType
@@ -49,8 +50,15 @@ def http_server(app: ASGIApp, config: Config, health: Health) -> "GatewayServer"
 
 
 def serve(app: ASGIApp, config: Config, health: Health) -> None:
-    """Serve until the process is told to stop."""
+    """Serve until the process is told to stop, with as many connections as the system lets it."""
+    hold_many_files()
     http_server(app, config, health).run()
+
+
+def hold_many_files() -> None:
+    """Let this process hold as many open files as it may ask for, and not the few of a log-in."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class GatewayServer(uvicorn.Server):

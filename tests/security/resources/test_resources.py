@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from gateway import server
 from tests.security.resources.program import LARGE, PATIENCE_SECONDS, Program, program
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("resources")]
@@ -21,7 +22,8 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
-    """A gateway of little patience."""
+    """A gateway of little patience, and callers who may open thousands of connections."""
+    server.hold_many_files()
     async with program(tmp_path_factory.mktemp("resources")) as found:
         await found.probe()
         yield found
