@@ -122,7 +122,7 @@ _FIELDS: Mapping[str, str] = {
     "fte": "The share of a full week that the person works.",
     "further_roles": "The roles that must agree too.",
     "gross_fees": "The fees before discounts.",
-    "group": "The group of fields.",
+    "group": "What belongs together: the group of fields, or what all projects came to.",
     "handed_in_at": "When it was handed in.",
     "handed_in_by": "Who handed it in.",
     "hash": "The hash of the entry, and so of all before it.",

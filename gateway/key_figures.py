@@ -13,6 +13,7 @@ from governance.editions import Editions
 from process_apis.approvals.answered import ApprovalTimes
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.revenue.books.entries import RevenueLedger
 from system_apis.systems import Systems
 
 
@@ -28,6 +29,8 @@ def key_figuring(
             approval_times=ApprovalTimes(base.store),
             set_up_waits=waits,
             quality=base.quality,
+            revenue=RevenueLedger(base.store, base.audit, base.clock.now),
+            exchange=firm.exchange(),
             instances=systems.instances,
         ),
         FirmFacts(

@@ -21,6 +21,22 @@ class Definition(Struct, frozen=True, kw_only=True):
     by: tuple[str, ...]
 
 
+GROUP = Definition(
+    name="group",
+    version=1,
+    meaning=(
+        "What clients' projects earned and cost in a month, and what is signed and not earned yet,"
+        " in the reporting currency. Days that are no whole month have none."
+    ),
+    formula=(
+        "revenue, costs and leakage at the average rates, backlog at the closing rates;"
+        " realization = fee revenue / list value of billable hours;"
+        " leakage rate = leakage / (fee revenue + leakage)"
+    ),
+    unit="money",
+    inputs=("project",),
+    by=ALL,
+)
 UTILIZATION = Definition(
     name="utilization",
     version=1,

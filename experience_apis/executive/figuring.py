@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from experience_apis.executive import definitions, of_billing, of_people, of_work
+from experience_apis.executive import definitions, of_billing, of_money, of_people, of_work
 from experience_apis.executive.definitions import Definition
 from experience_apis.executive.figures.measures import share
 from experience_apis.executive.page import KeyFigure, KeyFigures
@@ -38,6 +38,7 @@ class KeyFiguring:
             reporting_currency=self._firm.rates.currency,
             data_completeness=told.completeness,
             late_sources=told.late,
+            group=told.of(definitions.GROUP, await of_money.group_figures(self._from, asked)),
             utilization=told.of(definitions.UTILIZATION, of_people.utilization(people, asked)),
             utilization_forecast=told.of(
                 definitions.FORECAST, of_people.forecast(people, asked, terms.terms)

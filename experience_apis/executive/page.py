@@ -16,6 +16,7 @@ from experience_apis.executive.figures.receivable_days import ReceivableDays
 from experience_apis.executive.figures.set_up import SetUp
 from experience_apis.executive.figures.timeliness import TimeEntryCompliance
 from experience_apis.executive.figures.utilization import Utilization
+from process_apis.revenue.group import GroupFigures
 
 F = TypeVar("F")
 
@@ -55,6 +56,7 @@ class KeyFigures(Struct, frozen=True, kw_only=True):
     reporting_currency: str
     data_completeness: Decimal | None
     late_sources: tuple[str, ...]
+    group: KeyFigure[GroupFigures]
     utilization: KeyFigure[Utilization]
     utilization_forecast: KeyFigure[ForecastAccuracy]
     dso: KeyFigure[ReceivableDays]

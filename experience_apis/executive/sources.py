@@ -16,6 +16,8 @@ from process_apis.approvals.answered import ApprovalTimes
 from process_apis.engagements import Engagement
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.revenue.books.entries import RevenueLedger
+from process_apis.revenue.figures.exchange import Exchange
 from system_apis.canonical.party import LegalEntity
 
 F = TypeVar("F")
@@ -29,6 +31,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     approval_times: ApprovalTimes
     set_up_waits: SetUpWaits
     quality: QualityFindings
+    revenue: RevenueLedger
+    exchange: Exchange
     instances: frozenset[str]
 
 

@@ -16,7 +16,7 @@ from experience_apis.finance.views import (
 from gateway.demo.comparison import Figure
 from gateway.demo.correction import Corrected
 from gateway.demo.facts import RoundingCase, SetUpCase
-from gateway.demo.month_end import earned, group_figures
+from gateway.demo.month_end import earned
 from process_apis.opportunity_to_project.set_up_time import Wait, set_up_time
 from process_apis.project_to_cash.rules import expected_tax
 from process_apis.revenue.records import ProjectStanding
@@ -55,7 +55,6 @@ def figures(played: Played) -> dict[str, Figure]:
             for each in played.billing
             if each.project_number in issued or each.hours
         },
-        **group_figures(played.results),
     }
 
 

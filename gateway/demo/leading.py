@@ -17,6 +17,7 @@ from experience_apis.executive.figures.utilization import Utilization
 from experience_apis.executive.of_work import OURS
 from experience_apis.executive.page import KeyFigures
 from gateway.demo.comparison import Figure
+from gateway.demo.month_end import group_figures
 from gateway.demo.visitor import Unexpected, Visitor
 from gateway.firm import Period
 from process_apis.project_to_cash.records import Blocker
@@ -30,6 +31,8 @@ async def key_figures(visitor: Visitor, who: str, month: Period) -> dict[str, Fi
     path = f"{ADDRESS}?start={month.start}&end={month.end}"
     told = await visitor.get(who, path, KeyFigures)
     found: dict[str, Figure] = {}
+    if told.group.figure:
+        found["group"] = group_figures(told.group.figure)
     if told.utilization.figure:
         found["utilization"] = _utilization(told.utilization.figure)
     if told.utilization_forecast.figure:

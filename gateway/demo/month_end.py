@@ -11,6 +11,7 @@ from experience_apis.worklist.v1 import Worklist
 from gateway.demo.comparison import Figure
 from gateway.demo.visitor import Tell, Visitor, until
 from process_apis.revenue.closing import PeriodView
+from process_apis.revenue.group import GroupFigures
 from process_apis.revenue.records import AccountingPeriod, Costs, ProjectStanding
 from process_apis.revenue.v1 import CloseBody, PositionList, RecognitionBody
 from process_apis.runs import Run
@@ -72,9 +73,9 @@ class MonthEnd(Struct, frozen=True):
         self.tell(f"  {entity}: {closed.month} is {closed.status}")
 
 
-def group_figures(results: ResultsPage) -> dict[str, Figure]:
+def group_figures(group: GroupFigures) -> dict[str, Figure]:
     """Return what the firm's projects came to together."""
-    group, costs = results.group, results.group.costs
+    costs = group.costs
     told: dict[str, Figure] = {
         "currency": group.currency,
         "revenue": _amount(group.revenue),
@@ -91,7 +92,7 @@ def group_figures(results: ResultsPage) -> dict[str, Figure]:
             "margin": _amount(costs.margin),
             "margin_pct": _said(costs.margin_pct),
         }
-    return {"group": told}
+    return told
 
 
 def earned(standing: ProjectStanding, model: str) -> dict[str, Figure]:
