@@ -45,6 +45,13 @@ class Window(Struct, frozen=True, kw_only=True):
         return self.as_of >= datetime.combine(self.end, _LAST_SECOND)
 
     @property
+    def month(self) -> str | None:
+        """The month (`2026-10`) that these days are the whole of, if they are one."""
+        same = f"{self.start:%Y-%m}" == f"{self.end:%Y-%m}"
+        whole = same and self.start.day == (self.end + timedelta(days=1)).day == 1
+        return f"{self.start:%Y-%m}" if whole else None
+
+    @property
     def days(self) -> tuple[date, ...]:
         """The days that have begun."""
         count = (self.last_day - self.start).days + 1

@@ -1,7 +1,5 @@
 """The figures about what is earned: the firm's projects together, in its reporting currency."""
 
-from datetime import timedelta
-
 from experience_apis.executive.page import records
 from experience_apis.executive.sources import Asked, Sources, Told
 from process_apis.revenue.group import GroupFigures, group
@@ -9,12 +7,9 @@ from process_apis.revenue.group import GroupFigures, group
 
 async def group_figures(sources: Sources, asked: Asked) -> Told[GroupFigures]:
     """Return what the projects of a month came to; days that are no whole month have none."""
-    window = asked.window
-    following = window.end + timedelta(days=1)
-    whole = window.start.day == following.day == 1 and (following - window.start).days <= 31
-    if not whole:
+    month = asked.window.month
+    if month is None:
         return Told(None)
-    month = f"{window.start:%Y-%m}"
     standings = await sources.revenue.standings(entities=asked.scope.entities, month=month)
     counted = [
         each for each in standings if asked.scope.has(each.legal_entity, each.project_number)

@@ -38,6 +38,23 @@ def test_a_month_that_is_over_is_told_as_it_stood_at_its_end() -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "month"),
+    [
+        (date(2026, 2, 1), date(2026, 2, 28), "2026-02"),
+        (date(2026, 9, 1), date(2026, 9, 30), "2026-09"),
+        (date(2026, 9, 1), date(2026, 9, 29), None),
+        (date(2026, 9, 2), date(2026, 9, 30), None),
+        (date(2026, 8, 1), date(2026, 9, 30), None),
+    ],
+)
+def test_what_is_booked_by_months_is_told_of_a_whole_one(
+    start: date, end: date, month: str | None
+) -> None:
+    """Part of a month, or two of them, has no revenue of its own in the books."""
+    assert window(start, end, NOW).month == month
+
+
+@pytest.mark.parametrize(
     ("start", "end", "said"),
     [
         (date(2026, 10, 5), date(2026, 10, 1), "exchange start and end"),
