@@ -17,7 +17,13 @@ from process_apis.client_events import (
 )
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueFallenDue, RevenueRecognized
-from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
+from process_apis.time_events import (
+    PayRunAsked,
+    WeekHandedIn,
+    WorkApproved,
+    WorkHandedIn,
+    WorkRejected,
+)
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
 
@@ -361,6 +367,7 @@ Event = (
     | ChangeDropped
     | ProcurementEvent
     | WorkHandedIn
+    | WeekHandedIn
     | WorkApproved
     | WorkRejected
     | PayRunAsked
