@@ -18,6 +18,7 @@ from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.months_ended import MonthsEnded
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.procure_to_pay.buying import Buying
@@ -93,6 +94,7 @@ def rounds_of(
         HandingIn(engine, minded.register).look,
         _waiting(firm, base, systems, minded).look,
         MonthEnds(engine, _with_people(firm), firm.time_and_expense_terms(), now).look,
+        MonthsEnded(engine, minded.engagements, firm.legal_entities(), now).look,
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,
         base.quality_scores.take,

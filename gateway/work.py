@@ -127,7 +127,11 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     books = Books(
-        engagements, ledger, exceptions, _plain_checks(firm, base, systems, collecting, desk)
+        engagements,
+        ledger,
+        exceptions,
+        approvals,
+        _plain_checks(firm, base, systems, collecting, desk),
     )
     waits = SetUpWaits(commands, approvals, exceptions)
     buying = make_buying(firm, base, systems, engagements)

@@ -16,7 +16,12 @@ from process_apis.client_events import (
     ClientUnmergeDecided,
 )
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
-from process_apis.revenue_events import RevenueFallenDue, RevenueRecognized
+from process_apis.revenue_events import (
+    MonthEnded,
+    RevenueDraftApproved,
+    RevenueFallenDue,
+    RevenueRecognized,
+)
 from process_apis.time_events import (
     PayRunAsked,
     WeekHandedIn,
@@ -360,6 +365,8 @@ Event = (
     | ReminderFallenDue
     | ReminderApproved
     | ReminderDeclined
+    | MonthEnded
+    | RevenueDraftApproved
     | RevenueFallenDue
     | RevenueRecognized
     | ChangeAsked
