@@ -1,5 +1,7 @@
 """What the program minds by itself: answers of people, days that come, changes in the systems."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -93,8 +95,7 @@ def rounds_of(
         later.remind,
         HandingIn(engine, minded.register).look,
         _waiting(firm, base, systems, minded).look,
-        MonthEnds(engine, _with_people(firm), firm.time_and_expense_terms(), now).look,
-        MonthsEnded(engine, minded.engagements, firm.legal_entities(), now).look,
+        *_month_ends(firm, minded, now),
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,
         base.quality_scores.take,
@@ -107,6 +108,17 @@ def rounds_of(
         wall_clock,
         every_seconds=every_seconds,
     )
+
+
+def _month_ends(
+    firm: Firm, minded: Minded, now: Callable[[], datetime]
+) -> list[Callable[[], Awaitable[None]]]:
+    """Return what looks after months that are over: hours to be paid, revenue to be approved."""
+    terms, companies = firm.time_and_expense_terms(), firm.legal_entities()
+    return [
+        MonthEnds(minded.engine, _with_people(firm), terms, now).look,
+        MonthsEnded(minded.engine, minded.engagements, companies, now).look,
+    ]
 
 
 def _looks(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> QualityLooks:

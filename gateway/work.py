@@ -126,13 +126,8 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    books = Books(
-        engagements,
-        ledger,
-        exceptions,
-        approvals,
-        _plain_checks(firm, base, systems, collecting, desk),
-    )
+    checks = _plain_checks(firm, base, systems, collecting, desk)
+    books = Books(engagements, ledger, exceptions, approvals, checks)
     waits = SetUpWaits(commands, approvals, exceptions)
     buying = make_buying(firm, base, systems, engagements)
     register = Register(base.store, base.audit)
