@@ -85,6 +85,16 @@ class BillArrived(BusinessEvent, frozen=True, kw_only=True, tag=True):
     bill_case_id: str
 
 
+class BillSeen(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A bill is in the procurement system, from whoever's hand."""
+
+    # Each version of a bill is looked at once.
+    KEY: ClassVar = "bill-seen:{bill_id}:v{version}"
+
+    bill_id: Id
+    version: int
+
+
 class BillIsItsOwn(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A person says that a bill is another one than the one it looks like."""
 
@@ -160,6 +170,7 @@ ProcurementEvent = (
     | ReceiptAccepted
     | ReceiptDeclined
     | BillArrived
+    | BillSeen
     | BillIsItsOwn
     | BillIsDuplicate
     | BillGivenUp

@@ -115,6 +115,7 @@ OWNERS = {
     "COST_RATES_UNCLEAR": "finance",
     "OVER_RECEIPT": "project_manager",
     "DUPLICATE_BILL": "finance",
+    "BILL_ADDS_UP_WRONG": "finance",
     "VENDOR_INACTIVE": "finance",
     "CURRENCY": "finance",
     "NO_PO": "finance",

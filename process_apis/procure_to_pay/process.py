@@ -21,6 +21,7 @@ from process_apis.procurement_events import (
     BillIsDuplicate,
     BillIsItsOwn,
     BillMatched,
+    BillSeen,
     OrderApproved,
     OrderGivenUp,
     OrderRejected,
@@ -79,6 +80,13 @@ class ProcureToPay(Struct, frozen=True):
     async def decline(self, event: ReceiptDeclined) -> None:
         """Leave what was not accepted to be received otherwise."""
         await step(self.receiving.drop, event.receipt_case_id)
+
+    async def see(self, event: BillSeen) -> BillArrived | None:
+        """Take in a bill that a vendor sent straight to the procurement system."""
+        case = await step(self.intake.take_seen, event.bill_id)
+        if case is None:
+            return None
+        return BillArrived(bill_case_id=case.id, legal_entity=case.legal_entity)
 
     async def take_in(self, event: BillArrived) -> BillMatched | None:
         """Take a bill in that is no duplicate, and hold it against what was bought."""
@@ -156,6 +164,7 @@ def processes(process: ProcureToPay) -> list[Process]:
         ),
         Process(name=f"{NAME}.receive", on=ReceiptAccepted, run=process.receive, scopes=writing),
         Process(name=f"{NAME}.decline", on=ReceiptDeclined, run=process.decline, scopes=ours),
+        Process(name=f"{NAME}.see-bill", on=BillSeen, run=process.see, scopes=seeing),
         Process(name=f"{NAME}.take-in", on=BillArrived, run=process.take_in, scopes=billing),
         Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=billing),
         Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=ours),

@@ -12,6 +12,8 @@ from system_apis.canonical.record import Id
 
 # What counts as billed of an order: it was found right, and nobody took it back.
 STANDING = (BillStatus.MATCHED, BillStatus.APPROVED, BillStatus.POSTED, BillStatus.PAID)
+# What begins the reference of every bill that we record in the procurement system.
+OURS = "BILL:"
 
 
 class Finding(StrEnum):
@@ -87,7 +89,7 @@ class BillCase(Struct, frozen=True, kw_only=True):
     @property
     def reference(self) -> str:
         """What it is called in the systems that are told of it."""
-        return f"BILL:{self.id}"
+        return f"{OURS}{self.id}"
 
     @property
     def outcome(self) -> str:

@@ -47,6 +47,7 @@ from system_apis.canonical.procurement import (
     BillStatus,
     PurchaseOrder,
     Vendor,
+    VendorBill,
     VendorBillDraft,
 )
 from system_apis.cross_references import StoredReferences
@@ -122,7 +123,7 @@ class BoughtServices(ChangedProject):
             receiving=cut_off(self.cut, Receiving, (*RECEIVING, "reverse"))(
                 self.systems, self.receipts, self.engagements, self.approvals, self.entities, now
             ),
-            intake=cut_off(self.cut, Intake, TAKING_IN)(
+            intake=cut_off(self.cut, Intake, ("take_seen", *TAKING_IN))(
                 self.systems, self.bills, self.receipts, self.entities, self.terms, now
             ),
             posting=cut_off(self.cut, BillPosting, (*POSTING, "release", *CREDITING))(
@@ -183,34 +184,12 @@ class BoughtServices(ChangedProject):
 
     async def billed(self, number: str = "DD-88-C") -> BillCase:
         """Take the vendor's bill in for what it did in October."""
-        vendor = await self.vendor()
-        net = Money.of("5600", "EUR")
-        line = BillLine(
-            description="Data engineering",
-            purchase_order_number="PO-5501",
-            purchase_order_line=1,
-            quantity=Decimal(80),
-            unit_price=Price("70", "EUR"),
-            net=net,
-            tax=Money.zero("EUR"),
-        )
-        draft = VendorBillDraft(
-            vendor_id=vendor.id,
-            legal_entity=COMPANY,
-            number=number,
-            currency="EUR",
-            issue_date=date(2026, 10, 31),
-            due_date=date(2026, 11, 30),
-            lines=(line,),
-            net=net,
-            tax=Money.zero("EUR"),
-            gross=net,
-        )
+        draft = await self._bill(number)
         case = BillCase(
-            id=bill_case_id(vendor.id, number),
+            id=bill_case_id(draft.vendor_id, number),
             arrival=number,
             legal_entity=COMPANY,
-            vendor_id=vendor.id,
+            vendor_id=draft.vendor_id,
             project_number="P-2001",
             bill=draft,
             stage=BillStatus.RECEIVED,
@@ -218,6 +197,36 @@ class BoughtServices(ChangedProject):
             opened_at=now(),
         )
         return await self.bills.open(case, by=ASKS)
+
+    async def sent_by_vendor(self, number: str) -> VendorBill:
+        """Let the vendor's bill come by the procurement system alone."""
+        draft, scopes = await self._bill(number), {"system:procurement:record_bill"}
+        with acting_as(replace(SEES, scopes=SEES.scopes | scopes)):
+            return await self.systems.procurement.record_bill(draft, key="vendor portal")
+
+    async def _bill(self, number: str) -> VendorBillDraft:
+        net, nothing = Money.of("5600", "EUR"), Money.zero("EUR")
+        line = BillLine(
+            description="Data engineering",
+            purchase_order_number="PO-5501",
+            purchase_order_line=1,
+            quantity=Decimal(80),
+            unit_price=Price("70", "EUR"),
+            net=net,
+            tax=nothing,
+        )
+        return VendorBillDraft(
+            vendor_id=(await self.vendor()).id,
+            legal_entity=COMPANY,
+            number=number,
+            currency="EUR",
+            issue_date=date(2026, 10, 31),
+            due_date=date(2026, 11, 30),
+            lines=(line,),
+            net=net,
+            tax=nothing,
+            gross=net,
+        )
 
 
 def cut_off(cut: Cut, kind: type[Any], names: Sequence[str]) -> type[Any]:

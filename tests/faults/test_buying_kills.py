@@ -13,6 +13,7 @@ from process_apis.procurement_events import (
     BillCredited,
     BillHoldLookedAt,
     BillMatched,
+    BillSeen,
     OrderRequested,
     ReceiptFallenDue,
     ReceiptReversalAsked,
@@ -148,3 +149,27 @@ async def test_a_posted_bill_is_credited_once(tmp_path: Path) -> None:
         (PayableKind.BILL, "5600.00"),
         (PayableKind.CREDIT, "5600.00"),
     ]
+
+
+async def test_a_bill_of_the_procurement_system_alone_is_taken_in_and_posted_once(
+    tmp_path: Path,
+) -> None:
+    """Its vendor sent it there; what we record there ourselves is not taken in by it."""
+    async with bought_services(tmp_path, ["take_seen", "record_bill", "match_bill"]) as bought:
+        await _received(bought)
+        theirs = await bought.sent_by_vendor("DD-90")
+        seen = BillSeen(bill_id=theirs.id, version=theirs.version, legal_entity=COMPANY)
+        await bought.done(seen)
+        [case] = await bought.bills.listed()
+        await bought.done(BillArrived(bill_case_id=case.id, legal_entity=COMPANY))
+        await bought.done(BillMatched(bill_case_id=case.id, legal_entity=COMPANY))
+        await bought.done(replace(seen, version=9))
+        number = (await bought.vendor()).number
+        owed = await bought.systems.erps["erp-a"].payables(vendor_number=number)
+        bills = await bills_of(bought.systems.procurement, number="PO-5501")
+        cases = await bought.bills.listed()
+
+    assert bought.cut.left == []
+    assert [(each.bill_id, each.stage) for each in cases] == [(theirs.id, BillStatus.POSTED)]
+    assert [each.bill_number for each in owed.items] == ["DD-90"]
+    assert [(each.id, each.status) for each in bills] == [(theirs.id, BillStatus.APPROVED)]

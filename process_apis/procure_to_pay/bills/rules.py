@@ -99,7 +99,8 @@ def known_before(case: BillCase, others: Iterable[BillCase]) -> list[KnownBill]:
 
 def of_other_hands(bills: Iterable[VendorBill], ours: Iterable[BillCase]) -> list[KnownBill]:
     """Return the bills in the procurement system that did not come through us."""
-    references = {each.reference for each in ours}
+    known = [*ours]
+    ids, references = {each.bill_id for each in known}, {each.reference for each in known}
     return [
         KnownBill(
             id=each.id,
@@ -109,7 +110,7 @@ def of_other_hands(bills: Iterable[VendorBill], ours: Iterable[BillCase]) -> lis
             is_disputed=each.status is BillStatus.DISPUTED,
         )
         for each in bills
-        if each.status not in OUT and each.reference not in references
+        if each.status not in OUT and each.reference not in references and each.id not in ids
     ]
 
 
