@@ -16,6 +16,7 @@ from process_apis.change_requests.records import (
     Action,
     ApplicationState,
     ChangePlan,
+    Happening,
     MilestonePlan,
     PlannedChange,
 )
@@ -157,6 +158,8 @@ def _check(plan: MilestonePlan | ChangePlan, ground: str) -> None:
     """Refuse a plan that is another one by now, or that something keeps back."""
     if plan.ground != ground:
         raise Conflict(MOVED)
+    if isinstance(plan, MilestonePlan) and plan.what is not Happening.DATE:
+        raise Conflict(f"{plan.what}: it comes by evidence, a credit or a change, not by a plan")
     blocked = [each for each in plan.consequences if each.action is Action.BLOCKED]
     if blocked:
         raise Conflict("; ".join(f"{each.code}: {each.effect}" for each in blocked))

@@ -15,6 +15,15 @@ from system_apis.canonical.record import Id
 Progress = Annotated[Decimal | UnsetType | None, Meta(extra={"scope": "system:psa:read_cost"})]
 
 
+class Happening(StrEnum):
+    """What happens to a milestone: another date, another scope, its acceptance or the end of it."""
+
+    DATE = "date"
+    SCOPE = "scope"
+    ACCEPTED = "accepted"
+    REOPENED = "reopened"
+
+
 class Domain(StrEnum):
     """Which part of the firm's work a consequence is about."""
 
@@ -130,6 +139,7 @@ class MilestonePlan(Struct, frozen=True, kw_only=True):
     contract_number: str
     legal_entity: str
     milestone: str
+    what: Happening = Happening.DATE
     billing_event_id: Id | None
     as_of: date
     terms_version: int

@@ -25,7 +25,12 @@ from governance.policy import (
 from process_apis.change_events import ChangeAsked
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.consequences.facts import Asked
-from process_apis.change_requests.records import ChangePlan, MilestonePlan, PlannedChange
+from process_apis.change_requests.records import (
+    ChangePlan,
+    Happening,
+    MilestonePlan,
+    PlannedChange,
+)
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.runs import Run, run_of
@@ -62,9 +67,15 @@ POLICY = ApiPolicy(
 
 
 class MilestoneBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a milestone is to be; without hours of contractors only the days of orders change."""
+    """How a milestone is to be; without hours of contractors only the days of orders change.
 
-    planned_date: date
+    Another date names its day. Another scope, an acceptance and the end of one are looked at in
+    a preview; they come about by a change request, by evidence, or by a credit.
+    """
+
+    planned_date: date | None = None
+    what: Happening = Happening.DATE
+    acceptance_is_void: bool = False
     amount: Money | None = None
     contractor_hours: Decimal | None = None
 
@@ -72,11 +83,15 @@ class MilestoneBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         hours = self.contractor_hours
         if hours is not None and not (hours.is_finite() and 0 <= hours <= 100_000):
             raise ValueError("hours of contractors are from 0 to 100,000")
+        if self.what is Happening.DATE and self.planned_date is None:
+            raise ValueError("another date is named by its `planned_date`")
 
     def asked(self) -> Asked:
         """Return what is asked for."""
         return Asked(
             planned_date=self.planned_date,
+            what=self.what,
+            acceptance_is_void=self.acceptance_is_void,
             amount=self.amount,
             contractor_hours=self.contractor_hours,
         )
