@@ -4,7 +4,14 @@ from datetime import date
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
-from process_apis.change_events import ChangeAgreed, ChangeAsked, ChangeDropped
+from process_apis.change_events import (
+    ChangeAgreed,
+    ChangeAsked,
+    ChangeDropped,
+    ChangeSubmitted,
+    SubmissionAgreed,
+    SubmissionRefused,
+)
 from process_apis.client_events import (
     ClientChanged,
     ClientChangeReferred,
@@ -369,6 +376,9 @@ Event = (
     | RevenueDraftApproved
     | RevenueFallenDue
     | RevenueRecognized
+    | ChangeSubmitted
+    | SubmissionAgreed
+    | SubmissionRefused
     | ChangeAsked
     | ChangeAgreed
     | ChangeDropped
@@ -389,6 +399,10 @@ def given_up(event: Event) -> Event | None:
                 opportunity_id=event.opportunity_id,
                 contract_id=event.contract_id,
                 legal_entity=event.legal_entity,
+            )
+        case ChangeSubmitted():
+            return SubmissionRefused(
+                application_id=event.application_id, legal_entity=event.legal_entity
             )
         case ChangeAsked() | ChangeAgreed():
             return ChangeDropped(

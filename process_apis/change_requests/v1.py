@@ -22,7 +22,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from process_apis.change_events import ChangeAsked
+from process_apis.change_events import ChangeAsked, ChangeSubmitted
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.consequences.facts import Asked
 from process_apis.change_requests.records import (
@@ -59,6 +59,7 @@ POLICY = ApiPolicy(
     operations={
         "preview_change_request": _READ,
         "preview_milestone": _READ,
+        "submit_change_request": _APPLY,
         "apply_change_request": _APPLY,
         "apply_milestone": _APPLY,
         "list_applications": Operation(scope=_SCOPE, tenants=TenantRule.BY_FILTER),
@@ -142,6 +143,26 @@ async def preview_milestone(
 
 
 @post(
+    "/change-requests/{change_request_id:str}/submission",
+    status_code=202,
+    opt={"operation": "submit_change_request"},
+)
+async def submit_change_request(
+    asking: NamedDependency[Asking],
+    engine: NamedDependency[Engine],
+    change_request_id: FromPath[str],
+    data: JSONBody[ApplyBody],
+) -> Run:
+    """Have the firm agree to a change request as planned, before its client is asked to sign."""
+    caller = current_caller()
+    own = await asking.submission(change_request_id, data.ground, by=caller)
+    known = await asking.applications.get(own)
+    return await _started(
+        engine, ChangeSubmitted(application_id=own, legal_entity=known.legal_entity)
+    )
+
+
+@post(
     "/change-requests/{change_request_id:str}/apply",
     status_code=202,
     opt={"operation": "apply_change_request"},
@@ -184,7 +205,7 @@ async def list_applications(
     return PlannedChangeList(sight.of(found))
 
 
-async def _started(engine: Engine, event: ChangeAsked) -> Run:
+async def _started(engine: Engine, event: ChangeAsked | ChangeSubmitted) -> Run:
     command = await engine.start(event, by=current_caller().subject)
     return run_of(command, await engine.progress(command.key))
 
@@ -192,6 +213,7 @@ async def _started(engine: Engine, event: ChangeAsked) -> Run:
 handlers = [
     preview_change_request,
     preview_milestone,
+    submit_change_request,
     apply_change_request,
     apply_milestone,
     list_applications,

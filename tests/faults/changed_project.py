@@ -24,6 +24,7 @@ from process_apis.change_requests.arranging import Arranging
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.process import Changes, processes
 from process_apis.change_requests.records import PlannedChange
+from process_apis.change_requests.submitting import Submitting
 from process_apis.change_requests.surroundings import Surroundings
 from process_apis.change_requests.surveying import Surveying
 from process_apis.change_requests.terms import ChangeTerms
@@ -107,6 +108,20 @@ class CutAsking(Asking, frozen=True, kw_only=True):
         done = await super().begin(application_id)
         await self.cut.here("begin")
         return done
+
+
+class CutSubmitting(Submitting, frozen=True, kw_only=True):
+    """Is cut off after each of its steps."""
+
+    cut: Cut
+
+    async def assess(self, application_id: str) -> None:
+        await super().assess(application_id)
+        await self.cut.here("assess")
+
+    async def agree(self, application_id: str) -> None:
+        await super().agree(application_id)
+        await self.cut.here("agree")
 
 
 class CutAmending(Amending, frozen=True, kw_only=True):
@@ -202,7 +217,10 @@ class ChangedProject:
             clock=now,
             cut=self.cut,
         )
-        return Changes(self.asking, amending, arranging)
+        submitting = CutSubmitting(
+            systems=self.systems, applications=self.applications, cut=self.cut
+        )
+        return Changes(submitting, self.asking, amending, arranging)
 
     def work(self) -> tuple[list[Process], list[ModuleType]]:
         """Return what is done, and the rooms whose records its steps return."""

@@ -369,6 +369,9 @@ _GOOD: dict[str, Tree] = {
         "contractor_hours": "60",
         "ground": "0" * 64,
     },
+    "POST /process/change-requests/v1/change-requests/{change_request_id}/submission": {
+        "ground": "0" * 64
+    },
     "POST /process/change-requests/v1/change-requests/{change_request_id}/apply": {
         "ground": "0" * 64
     },
