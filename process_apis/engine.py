@@ -20,7 +20,8 @@ from types import ModuleType
 from typing import Any, ParamSpec, TypeVar, cast  # Any: DBOS hands on values of any type
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
-from msgspec import Struct
+from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
@@ -30,8 +31,10 @@ from process_apis import commands as commands_module
 from process_apis import events, steps
 from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus
+from process_apis.errors import NeedsPerson
 from process_apis.events import Event
 from process_apis.exceptions.queue import (
+    DESPITE,
     DUE_WITHIN,
     OWNERS,
     ExceptionQueue,
@@ -41,6 +44,7 @@ from process_apis.exceptions.queue import (
 )
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
+from process_apis.overriding import going_on_despite
 from process_apis.patience import Patience
 from process_apis.steps import Again, StepDone, Stopped, so_far
 from store.clock import Clocks
@@ -79,6 +83,7 @@ class _Running(Struct, frozen=True):
     engine: "Engine"
     process: Process
     command: Command
+    despite: frozenset[str]
 
 
 _running: ContextVar[_Running] = ContextVar("running")
@@ -247,7 +252,8 @@ class Engine:
             self._tracing.span(f"{running.process.name}.{name}", labels),
         ):
             try:
-                return await call(*args, **kwargs)
+                with going_on_despite(running.despite):
+                    return await call(*args, **kwargs)
             except TryAgain as error:
                 if last or error.is_hopeless(tried):
                     return self._stopped(name, error.code, str(error))
@@ -256,6 +262,9 @@ class Engine:
                 if last:
                     return self._stopped(name, "NEEDS_RECONCILIATION", str(error))
                 return Again(self.patience.wait_ms(tried, error.settles_after), str(error))
+            except NeedsPerson as error:
+                stopped = self._stopped(name, error.code, str(error))
+                return replace(stopped, amount=error.amount, evidence=error.evidence)
             except Refused as error:
                 return self._stopped(name, error.code, str(error))
             except NotFound as error:
@@ -273,7 +282,9 @@ class Engine:
 
     async def _to_its_end(self, process: Process, command: Command, event: Event) -> str:
         """Return the key of the event that follows, or the exception that the run stopped at."""
-        token = _running.set(_Running(self, process, command))
+        passed = await self._exceptions.resolved([command.key])
+        despite = frozenset(each.code for each in passed if each.resolution in DESPITE)
+        token = _running.set(_Running(self, process, command, despite))
         try:
             async with self.turns:
                 following = await process.run(event)
@@ -339,6 +350,8 @@ class Engine:
             opened_at=stopped.at,
             due_at=stopped.at + DUE_WITHIN,
             status=ExceptionStatus.OPEN,
+            amount_at_risk=stopped.amount,
+            evidence=(*stopped.evidence, *_named_in(event)),
         )
         with acting_as(self._identity(command)):
             await self._exceptions.open(case)
@@ -395,3 +408,13 @@ class Engine:
             "executor_id": "strata",
             "log_level": "ERROR",
         }
+
+
+def _named_in(event: Event) -> list[str]:
+    """Return the records that an event names, each by what it is there."""
+    told = structs.asdict(event)
+    return [
+        f"{name}: {value}"
+        for name, value in told.items()
+        if isinstance(value, str) and name != "legal_entity"
+    ]

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from system_apis.canonical.money import Money
+from system_apis.errors import Refused
+
 
 class NoSuchRecord(LookupError):
     """There is no such record that the caller may see."""
@@ -27,3 +30,18 @@ class NothingTaken(Exception):
     def __init__(self, parts: Sequence[WrongPart]) -> None:
         super().__init__("nothing was taken: correct what is wrong, and send the whole again")
         self.parts = tuple(parts)
+
+
+class NeedsPerson(Refused):
+    """A step of ours stops at a person, who is told what is at stake and where to look."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        code: str,
+        amount: Money | None = None,
+        evidence: Sequence[str] = (),
+    ) -> None:
+        super().__init__("strata", reason, code=code)
+        self.amount, self.evidence = amount, tuple(evidence)

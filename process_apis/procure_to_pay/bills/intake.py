@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from governance.access import current_caller
 from governance.editions import Editions
+from process_apis.errors import NeedsPerson
+from process_apis.overriding import despite
 from process_apis.procure_to_pay.bills import rules
 from process_apis.procure_to_pay.orders import bills_of, order_of_number, receipts_of
 from process_apis.procure_to_pay.papers import Papers
@@ -103,13 +105,18 @@ class Intake(Struct, frozen=True):
             if case.stage not in {BillStatus.RECEIVED, BillStatus.EXCEPTION}:
                 return case
             now = replace(case, bill_id=bill_id, terms_version=edition.version)
-            return rules.matched(now, others, facts, edition.terms)
+            return rules.let_pass(rules.matched(now, others, facts, edition.terms), despite())
 
         case = await self.bills.decided(case_id, decide)
         if case.variances:
             first = case.variances[0]
             about = f"{case.bill.number} of {facts.vendor.legal_name}: {first.reason}"
-            raise Refused("strata", f"{about} ({first.amount_over})", code=first.code)
+            raise NeedsPerson(
+                f"{about} ({first.amount_over})",
+                code=first.code,
+                amount=first.amount_over,
+                evidence=[f"bill: {case.bill.number}", *(each.reason for each in case.variances)],
+            )
         return case
 
     async def approve_bill(self, case: BillCase) -> None:

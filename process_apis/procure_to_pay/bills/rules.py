@@ -3,7 +3,7 @@
 Sources: domain handbook, 3(e) 7 to 9, and 5 (P2P).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import date
 from decimal import Decimal
 
@@ -172,6 +172,15 @@ def matched(
         self_assessed_rate=rate,
         project_number=projects.pop() if len(projects) == 1 else None,
     )
+
+
+def let_pass(case: BillCase, codes: Set[str]) -> BillCase:
+    """Return a case without what a person lets pass; it is right when nothing else is wrong."""
+    left = tuple(each for each in case.variances if each.code not in codes)
+    if case.stage is not BillStatus.EXCEPTION or left == case.variances:
+        return case
+    stage = BillStatus.EXCEPTION if left else BillStatus.MATCHED
+    return replace(case, stage=stage, variances=left)
 
 
 def _line(

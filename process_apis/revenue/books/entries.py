@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
+from process_apis.errors import NeedsPerson
 from process_apis.revenue.books.differences import entries, to_book
 from process_apis.revenue.books.periods import is_closed
 from process_apis.revenue.books.tables import revenue_entries, revenue_standings
@@ -16,7 +17,6 @@ from process_apis.revenue.records import EntryKind, MonthEarned, ProjectStanding
 from store.database import Store
 from system_apis.canonical.money import Money
 from system_apis.canonical.revenue import Month
-from system_apis.errors import Refused
 
 
 class Booked(Struct, frozen=True):
@@ -120,7 +120,12 @@ def _check_price(meant: MonthEarned) -> None:
     limit = meant.limit
     if limit is not None and limit < meant.earned:
         reason = f"{meant.earned} of {meant.project_number} is more than {limit}"
-        raise Refused("strata", reason, code="DQ-F9")
+        raise NeedsPerson(
+            reason,
+            code="DQ-F9",
+            amount=meant.earned - limit,
+            evidence=[f"contract: {meant.contract_number}", f"month: {meant.month}"],
+        )
 
 
 def _of_project(connection: Connection, project_number: str) -> list[RevenueEntry]:
