@@ -11,6 +11,7 @@ from process_apis.procure_to_pay.buying import Buying
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requesting import Requesting
 from process_apis.procure_to_pay.ordering.requests import OrderRequest, VendorFile
+from process_apis.procure_to_pay.ordering.revising import Revising
 from process_apis.procure_to_pay.orders import Orders
 from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.process import ProcureToPay
@@ -53,6 +54,7 @@ def make_process(
             orders.exchange,
             now,
         ),
+        revising=Revising(buying.systems, orders.terms, orders.exchange, now),
         receiving=Receiving(
             buying.systems, buying.receipts, buying.engagements, approvals, entities, now
         ),

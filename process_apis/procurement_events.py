@@ -44,6 +44,26 @@ class OrderRejected(BusinessEvent, frozen=True, kw_only=True, tag=True):
     approval_id: str
 
 
+class OrderSeen(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """An order is another one than before, from whoever's hand."""
+
+    # Each version of an order is looked at once.
+    KEY: ClassVar = "order-seen:{purchase_order_id}:v{version}"
+
+    purchase_order_id: Id
+    version: int
+
+
+class RevisionApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Everybody whose approval a revised order needs anew has given it."""
+
+    # A revision is approved once.
+    KEY: ClassVar = "order-revision:{purchase_order_id}:{revision}"
+
+    purchase_order_id: Id
+    revision: int
+
+
 class ReceiptFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """What was worked on an order in a period is to be received."""
 
@@ -166,6 +186,8 @@ ProcurementEvent = (
     | OrderGivenUp
     | OrderApproved
     | OrderRejected
+    | OrderSeen
+    | RevisionApproved
     | ReceiptFallenDue
     | ReceiptAccepted
     | ReceiptDeclined

@@ -10,6 +10,7 @@ from process_apis.procure_to_pay.bills.intake import Intake
 from process_apis.procure_to_pay.bills.posting import BillPosting
 from process_apis.procure_to_pay.ordering.requesting import Requesting
 from process_apis.procure_to_pay.ordering.requests import RequestStage
+from process_apis.procure_to_pay.ordering.revising import Revising
 from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
 from process_apis.procure_to_pay.rules import NAME
@@ -26,10 +27,12 @@ from process_apis.procurement_events import (
     OrderGivenUp,
     OrderRejected,
     OrderRequested,
+    OrderSeen,
     ReceiptAccepted,
     ReceiptDeclined,
     ReceiptFallenDue,
     ReceiptReversalAsked,
+    RevisionApproved,
 )
 from system_apis.canonical.procurement import BillStatus
 
@@ -38,6 +41,7 @@ class ProcureToPay(Struct, frozen=True):
     """The process with what it needs at hand."""
 
     requesting: Requesting
+    revising: Revising
     receiving: Receiving
     intake: Intake
     posting: BillPosting
@@ -62,6 +66,25 @@ class ProcureToPay(Struct, frozen=True):
     async def give_up(self, event: OrderGivenUp) -> None:
         """Leave a request that something stood against."""
         await step(self.requesting.end, event.request_id, RequestStage.CANCELLED)
+
+    async def see_order(self, event: OrderSeen) -> RevisionApproved | None:
+        """Ask anew about an order that was revised, if it changes by more than a little."""
+        held = await step(self.revising.look_at_revision, event.purchase_order_id)
+        if held is None:
+            return None
+        if held.approvers:
+            await wait_for(self.questions.revision, held)
+            return None
+        return RevisionApproved(
+            purchase_order_id=held.purchase_order_id,
+            revision=held.revision,
+            legal_entity=held.legal_entity,
+        )
+
+    async def revise(self, event: RevisionApproved) -> None:
+        """Let a revised order go to its vendor."""
+        await step(self.revising.approve_revision, event.purchase_order_id, event.revision)
+        await step(self.revising.send_revision, event.purchase_order_id, event.revision)
 
     async def draft_receipts(self, event: ReceiptFallenDue) -> None:
         """Draft what was worked on an order, and ask the project manager to accept it."""
@@ -156,6 +179,8 @@ def processes(process: ProcureToPay) -> list[Process]:
         Process(name=f"{NAME}.order", on=OrderApproved, run=process.order, scopes=writing),
         Process(name=f"{NAME}.reject", on=OrderRejected, run=process.reject, scopes=ours),
         Process(name=f"{NAME}.give-up", on=OrderGivenUp, run=process.give_up, scopes=ours),
+        Process(name=f"{NAME}.see-order", on=OrderSeen, run=process.see_order, scopes=seeing),
+        Process(name=f"{NAME}.revise", on=RevisionApproved, run=process.revise, scopes=writing),
         Process(
             name=f"{NAME}.draft-receipts",
             on=ReceiptFallenDue,

@@ -31,6 +31,7 @@ from process_apis.procure_to_pay.ordering.requests import (
     RequestStage,
     VendorFile,
 )
+from process_apis.procure_to_pay.ordering.revising import Revising
 from process_apis.procure_to_pay.orders import Orders
 from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.process import ProcureToPay, processes
@@ -45,6 +46,8 @@ from system_apis.canonical.money import Money, Price
 from system_apis.canonical.procurement import (
     BillLine,
     BillStatus,
+    OrderLineDraft,
+    OrderRevision,
     PurchaseOrder,
     Vendor,
     VendorBill,
@@ -72,6 +75,7 @@ from tests.process_apis.workshop import Workshop
 from tests.system_apis.sandbox.house import MONTH_END, NORTHWIND, House, house_of
 
 ORDERING = ("check_request", "write_order", "approve_order", "send_order", "note_ordered")
+REVISING = ("look_at_revision", "approve_revision", "send_revision")
 RECEIVING = ("draft_receipts", "note_accepted", "record_receipt", "note_recorded")
 TAKING_IN = ("look_for_twins", "record_bill", "match_bill", "approve_bill")
 POSTING = ("look_at_holds", "write_payable", "compare_payable", "post_payable", "note_posted")
@@ -119,6 +123,9 @@ class BoughtServices(ChangedProject):
                 self.terms,
                 self.exchange,
                 now,
+            ),
+            revising=cut_off(self.cut, Revising, REVISING)(
+                self.systems, self.terms, self.exchange, now
             ),
             receiving=cut_off(self.cut, Receiving, (*RECEIVING, "reverse"))(
                 self.systems, self.receipts, self.engagements, self.approvals, self.entities, now
@@ -181,6 +188,18 @@ class BoughtServices(ChangedProject):
             opened_at=now(),
         )
         return await self.requests.open(request, by=ASKS)
+
+    async def revised(self, hours: Decimal) -> PurchaseOrder:
+        """Let somebody revise the order in the procurement system, to so many hours."""
+        order = await self.order()
+        [line] = order.lines
+        said = {name: getattr(line, name) for name in OrderLineDraft.__struct_fields__}
+        lines = (OrderLineDraft(**said | {"quantity": hours}),)
+        revision = OrderRevision(of_revision=order.revision, lines=lines)
+        with acting_as(replace(SEES, scopes=SEES.scopes | {"system:procurement:write"})):
+            return await self.systems.procurement.revise_purchase_order(
+                order.id, revision, key=f"by hand {hours}"
+            )
 
     async def billed(self, number: str = "DD-88-C") -> BillCase:
         """Take the vendor's bill in for what it did in October."""

@@ -1,8 +1,10 @@
 """Whatever is bought is bought once, whenever the program is cut off meanwhile."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from process_apis.procure_to_pay.ordering.requests import RequestStage
@@ -15,8 +17,10 @@ from process_apis.procurement_events import (
     BillMatched,
     BillSeen,
     OrderRequested,
+    OrderSeen,
     ReceiptFallenDue,
     ReceiptReversalAsked,
+    RevisionApproved,
 )
 from system_apis.canonical.payables import PayableKind
 from system_apis.canonical.procurement import BillStatus, OrderStatus
@@ -25,6 +29,7 @@ from tests.faults.bought_services import (
     ORDERING,
     POSTING,
     RECEIVING,
+    REVISING,
     TAKING_IN,
     BoughtServices,
     bought_services,
@@ -173,3 +178,30 @@ async def test_a_bill_of_the_procurement_system_alone_is_taken_in_and_posted_onc
     assert [(each.bill_id, each.stage) for each in cases] == [(theirs.id, BillStatus.POSTED)]
     assert [each.bill_number for each in owed.items] == ["DD-90"]
     assert [(each.id, each.status) for each in bills] == [(theirs.id, BillStatus.APPROVED)]
+
+
+@pytest.mark.parametrize(("hours", "asked"), [("110", []), ("111", ["PO-5501: revised"])])
+async def test_a_revision_above_a_tenth_is_approved_anew_and_sent_once(
+    tmp_path: Path, hours: str, asked: list[str]
+) -> None:
+    """100 hours were approved; up to 110 the order goes on by itself."""
+    async with bought_services(tmp_path, REVISING) as bought:
+        revised = await bought.revised(Decimal(hours))
+        seen = OrderSeen(
+            purchase_order_id=revised.id, version=revised.version, legal_entity=COMPANY
+        )
+        await bought.done(seen)
+        titles = [each.title for each in await bought.approvals.about(revised.id)]
+        await bought.carried_out(seen)
+        await bought.done(
+            RevisionApproved(
+                purchase_order_id=revised.id, revision=revised.revision, legal_entity=COMPANY
+            )
+        )
+        order = await bought.order()
+
+    assert bought.cut.left == []
+    assert revised.status is OrderStatus.PENDING_APPROVAL
+    assert [each[:16] for each in titles] == asked
+    assert (order.status, order.revision) == (OrderStatus.SENT, revised.revision)
+    assert order.approved_total == order.total
