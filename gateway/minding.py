@@ -114,10 +114,11 @@ def _month_ends(
     firm: Firm, minded: Minded, now: Callable[[], datetime]
 ) -> list[Callable[[], Awaitable[None]]]:
     """Return what looks after months that are over: hours to be paid, revenue to be approved."""
+    buys = bool(minded.buying.systems.procurements)
     terms, companies = firm.time_and_expense_terms(), firm.legal_entities()
     return [
         MonthEnds(minded.engine, _with_people(firm), terms, now).look,
-        MonthsEnded(minded.engine, minded.engagements, companies, now).look,
+        MonthsEnded(minded.engine, minded.engagements, companies, now, buys=buys).look,
     ]
 
 

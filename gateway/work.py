@@ -163,8 +163,10 @@ def _shown(firm: Firm, base: Foundation, crediting: Crediting, waits: SetUpWaits
     """Make what works out figures."""
     systems, ledger = crediting.systems, crediting.billing
     return Shown(
-        margins=Margins(systems, ledger, firm.codes),
-        billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
+        margins=Margins(systems, ledger, firm.exchange(), firm.codes),
+        billing_figures=BillingFigures(
+            systems, ledger, crediting.credits, firm.exchange(), firm.codes
+        ),
         set_up_waits=waits,
         key_figuring=key_figuring(firm, base, systems, ledger, waits),
     )

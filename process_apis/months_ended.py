@@ -1,10 +1,11 @@
-"""Months that are over: on the first working day after one its revenue is drafted."""
+"""Months that are over: on the first working day after, revenue is drafted and costs accrued."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from process_apis.engagements import Engagements, EngagementStatus
 from process_apis.engine import Engine
+from process_apis.procurement_events import AccrualsFallenDue
 from process_apis.revenue.figures.standing import month_of
 from process_apis.revenue_events import MonthEnded
 from system_apis.canonical.party import LegalEntity
@@ -15,7 +16,10 @@ _SATURDAY = 6
 
 
 class MonthsEnded:
-    """Starts the drafts of a month that is over by each company's own calendar; each once."""
+    """Starts what a month's end brings, by each company's own calendar; each once.
+
+    A firm that `buys` nothing through us has nothing to accrue.
+    """
 
     def __init__(
         self,
@@ -23,7 +27,10 @@ class MonthsEnded:
         engagements: Engagements,
         entities: Mapping[str, LegalEntity],
         clock: Callable[[], datetime],
+        *,
+        buys: bool,
     ) -> None:
+        self._buys = buys
         self._engine, self._engagements = engine, engagements
         self._entities, self._clock = entities, clock
         self._looked: tuple[date, dict[str, str]] | None = None
@@ -36,18 +43,21 @@ class MonthsEnded:
         if self._looked == (now.date(), ended):
             return
         found = await self._engagements.listed(frozenset(ended))
-        await self._engine.start_new(
-            [
-                MonthEnded(
-                    project_number=each.project_number,
-                    month=ended[each.legal_entity],
-                    legal_entity=each.legal_entity,
-                )
-                for each in found
-                if each.status is EngagementStatus.ACTIVE
-            ],
-            by=BY,
-        )
+        drafts = [
+            MonthEnded(
+                project_number=each.project_number,
+                month=ended[each.legal_entity],
+                legal_entity=each.legal_entity,
+            )
+            for each in found
+            if each.status is EngagementStatus.ACTIVE
+        ]
+        accruals = [
+            AccrualsFallenDue(month=month, legal_entity=code)
+            for code, month in ended.items()
+            if self._buys
+        ]
+        await self._engine.start_new([*drafts, *accruals], by=BY)
         self._looked = (now.date(), ended)
 
 

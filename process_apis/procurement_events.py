@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
 from system_apis.canonical.record import Id
+from system_apis.canonical.revenue import Month
 
 
 class OrderRequested(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -171,6 +172,15 @@ class BillCredited(BusinessEvent, frozen=True, kw_only=True, tag=True):
     bill_case_id: str
 
 
+class AccrualsFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A month of a company is over, and what it received and was not billed for is accrued."""
+
+    # A company's month is accrued once.
+    KEY: ClassVar = "accrue:{legal_entity}:{month}"
+
+    month: Month
+
+
 class BillHoldLookedAt(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A day came on which a bill that is held may be paid."""
 
@@ -198,6 +208,7 @@ ProcurementEvent = (
     | BillGivenUp
     | BillMatched
     | BillHoldLookedAt
+    | AccrualsFallenDue
     | BillCredited
     | ReceiptReversalAsked
 )

@@ -6,6 +6,7 @@ Each segment ends at a question to a person or at the next event.
 from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
+from process_apis.procure_to_pay.accruing import Accruing
 from process_apis.procure_to_pay.bills.intake import Intake
 from process_apis.procure_to_pay.bills.posting import BillPosting
 from process_apis.procure_to_pay.ordering.requesting import Requesting
@@ -15,6 +16,7 @@ from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
 from process_apis.procure_to_pay.rules import NAME
 from process_apis.procurement_events import (
+    AccrualsFallenDue,
     BillArrived,
     BillCredited,
     BillGivenUp,
@@ -45,6 +47,7 @@ class ProcureToPay(Struct, frozen=True):
     receiving: Receiving
     intake: Intake
     posting: BillPosting
+    accruing: Accruing
     questions: Questions
 
     async def request(self, event: OrderRequested) -> None:
@@ -146,6 +149,10 @@ class ProcureToPay(Struct, frozen=True):
         case = await step(self.posting.look_at_holds, event.bill_case_id)
         await step(self.posting.release, case)
 
+    async def accrue(self, event: AccrualsFallenDue) -> None:
+        """Accrue what was received in a month and not billed."""
+        await step(self.accruing.accrue, event.legal_entity or "", event.month)
+
     async def credit(self, event: BillCredited) -> None:
         """Post the credit of a vendor that takes a bill back."""
         written = await step(self.posting.write_credit, event.bill_case_id)
@@ -194,6 +201,7 @@ def processes(process: ProcureToPay) -> list[Process]:
         Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=billing),
         Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=ours),
         Process(name=f"{NAME}.send-back", on=BillGivenUp, run=process.send_back, scopes=writing),
+        Process(name=f"{NAME}.accrue", on=AccrualsFallenDue, run=process.accrue, scopes=seeing),
         Process(name=f"{NAME}.credit-bill", on=BillCredited, run=process.credit, scopes=paying),
         Process(
             name=f"{NAME}.unreceive",

@@ -20,6 +20,7 @@ from observability.tracing import Tracing
 from process_apis import procurement_events
 from process_apis.engine import Process
 from process_apis.procure_to_pay import records as buying_records
+from process_apis.procure_to_pay.accruing import Accruing
 from process_apis.procure_to_pay.bills.intake import Intake, bill_case_id
 from process_apis.procure_to_pay.bills.posting import BillPosting
 from process_apis.procure_to_pay.ordering import requests as order_requests
@@ -37,7 +38,7 @@ from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.process import ProcureToPay, processes
 from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
-from process_apis.procure_to_pay.records import BillCase, ReceiptCase
+from process_apis.procure_to_pay.records import AccrualJournal, BillCase, ReceiptCase
 from process_apis.procure_to_pay.terms import Check, Exchange, ProcureToPayTerms
 from store.clock import wall_clock
 from system_apis.canonical import payables, procurement
@@ -109,6 +110,7 @@ class BoughtServices(ChangedProject):
         self.receipts = Papers(store, audit, ReceiptCase, "receipt_draft")
         self.bills = Papers(store, audit, BillCase, "vendor_bill")
         self.files = Papers(store, audit, VendorFile, "vendor_file")
+        self.journals = Papers(store, audit, AccrualJournal, "accrual")
         self.clearing = Clearing(self.systems, self.files, self.terms, now)
         self.orders = Orders(self.systems, self.bills, self.terms, self.exchange, now)
 
@@ -136,6 +138,7 @@ class BoughtServices(ChangedProject):
             posting=cut_off(self.cut, BillPosting, (*POSTING, "release", *CREDITING))(
                 self.systems, self.bills, self.clearing
             ),
+            accruing=cut_off(self.cut, Accruing, ["accrue"])(self.orders, self.journals, now),
             questions=Questions(self.requests, self.receipts, self.bills, self.approvals, now),
         )
         journaled = [buying_records, order_requests, payables, procurement, procurement_events]

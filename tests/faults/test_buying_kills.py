@@ -11,6 +11,7 @@ from process_apis.procure_to_pay.ordering.requests import RequestStage
 from process_apis.procure_to_pay.orders import bills_of, receipts_of
 from process_apis.procure_to_pay.records import ReceiptStage
 from process_apis.procurement_events import (
+    AccrualsFallenDue,
     BillArrived,
     BillCredited,
     BillHoldLookedAt,
@@ -205,3 +206,22 @@ async def test_a_revision_above_a_tenth_is_approved_anew_and_sent_once(
     assert [each[:16] for each in titles] == asked
     assert (order.status, order.revision) == (OrderStatus.SENT, revised.revision)
     assert order.approved_total == order.total
+
+
+async def test_what_was_received_and_not_billed_is_accrued_once_and_taken_back(
+    tmp_path: Path,
+) -> None:
+    """Each month once; in the month after it is accrued again as long as no bill came."""
+    async with bought_services(tmp_path, ["accrue"]) as bought:
+        await _received(bought)
+        for month in ("2026-10", "2026-10", "2026-11"):
+            await bought.done(AccrualsFallenDue(month=month, legal_entity=COMPANY))
+        await _posted(bought)
+        await bought.done(AccrualsFallenDue(month="2026-12", legal_entity=COMPANY))
+        journals = await bought.journals.listed()
+
+    assert bought.cut.left == []
+    assert [(each.amount.amount, each.booked_on, each.reversed_on) for each in journals] == [
+        ("5600.00", date(2026, 10, 31), date(2026, 11, 1)),
+        ("5600.00", date(2026, 11, 30), date(2026, 12, 1)),
+    ]
