@@ -57,3 +57,27 @@ class ChangeDropped(BusinessEvent, frozen=True, kw_only=True, tag=True):
     KEY: ClassVar = "change-dropped:{application_id}"
 
     application_id: str
+
+
+ChangeEvent = (
+    ChangeSubmitted
+    | SubmissionAgreed
+    | SubmissionRefused
+    | ChangeAsked
+    | ChangeAgreed
+    | ChangeDropped
+)
+
+
+def change_given_up(event: BusinessEvent) -> SubmissionRefused | ChangeDropped | None:
+    """Return what follows when a person gives up the work on a change."""
+    match event:
+        case ChangeSubmitted():
+            return SubmissionRefused(
+                application_id=event.application_id, legal_entity=event.legal_entity
+            )
+        case ChangeAsked() | ChangeAgreed():
+            return ChangeDropped(
+                application_id=event.application_id, legal_entity=event.legal_entity
+            )
+    return None

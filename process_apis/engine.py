@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any, ParamSpec, TypeVar, cast  # Any: DBOS hands on values of any type
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
-from msgspec import Struct, structs
+from msgspec import Struct
 from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
@@ -33,14 +33,11 @@ from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus
 from process_apis.errors import NeedsPerson
 from process_apis.events import Event
+from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import (
     DESPITE,
-    DUE_WITHIN,
-    OWNERS,
     ExceptionQueue,
-    ExceptionStatus,
     OpenException,
-    case_id,
 )
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
@@ -336,22 +333,12 @@ class Engine:
 
     async def _park(self, command: Command, event: Event, stopped: Stopped) -> str:
         """Hand a stopped process to a person, and return the id of the case."""
-        case = OpenException(
-            id=case_id(command.key, stopped.step, stopped.at),
+        case = case_of(
+            stopped,
+            event,
             process=command.process,
             command_key=command.key,
-            step=stopped.step,
-            step_name=stopped.name,
-            code=stopped.code,
-            reason=stopped.reason,
-            owner_role=OWNERS.get(stopped.code, "operator"),
-            legal_entity=event.legal_entity,
             on_behalf_of=command.started_by,
-            opened_at=stopped.at,
-            due_at=stopped.at + DUE_WITHIN,
-            status=ExceptionStatus.OPEN,
-            amount_at_risk=stopped.amount,
-            evidence=(*stopped.evidence, *_named_in(event)),
         )
         with acting_as(self._identity(command)):
             await self._exceptions.open(case)
@@ -408,13 +395,3 @@ class Engine:
             "executor_id": "strata",
             "log_level": "ERROR",
         }
-
-
-def _named_in(event: Event) -> list[str]:
-    """Return the records that an event names, each by what it is there."""
-    told = structs.asdict(event)
-    return [
-        f"{name}: {value}"
-        for name, value in told.items()
-        if isinstance(value, str) and name != "legal_entity"
-    ]

@@ -4,14 +4,7 @@ from datetime import date
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
-from process_apis.change_events import (
-    ChangeAgreed,
-    ChangeAsked,
-    ChangeDropped,
-    ChangeSubmitted,
-    SubmissionAgreed,
-    SubmissionRefused,
-)
+from process_apis.change_events import ChangeEvent, change_given_up
 from process_apis.client_events import (
     ClientChanged,
     ClientChangeReferred,
@@ -23,19 +16,8 @@ from process_apis.client_events import (
     ClientUnmergeDecided,
 )
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
-from process_apis.revenue_events import (
-    MonthEnded,
-    RevenueDraftApproved,
-    RevenueFallenDue,
-    RevenueRecognized,
-)
-from process_apis.time_events import (
-    PayRunAsked,
-    WeekHandedIn,
-    WorkApproved,
-    WorkHandedIn,
-    WorkRejected,
-)
+from process_apis.revenue_events import RevenueEvent
+from process_apis.time_events import TimeEvent
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
 
@@ -372,22 +354,10 @@ Event = (
     | ReminderFallenDue
     | ReminderApproved
     | ReminderDeclined
-    | MonthEnded
-    | RevenueDraftApproved
-    | RevenueFallenDue
-    | RevenueRecognized
-    | ChangeSubmitted
-    | SubmissionAgreed
-    | SubmissionRefused
-    | ChangeAsked
-    | ChangeAgreed
-    | ChangeDropped
+    | RevenueEvent
+    | ChangeEvent
     | ProcurementEvent
-    | WorkHandedIn
-    | WeekHandedIn
-    | WorkApproved
-    | WorkRejected
-    | PayRunAsked
+    | TimeEvent
 )
 
 
@@ -400,12 +370,4 @@ def given_up(event: Event) -> Event | None:
                 contract_id=event.contract_id,
                 legal_entity=event.legal_entity,
             )
-        case ChangeSubmitted():
-            return SubmissionRefused(
-                application_id=event.application_id, legal_entity=event.legal_entity
-            )
-        case ChangeAsked() | ChangeAgreed():
-            return ChangeDropped(
-                application_id=event.application_id, legal_entity=event.legal_entity
-            )
-    return buying_given_up(event)
+    return change_given_up(event) or buying_given_up(event)

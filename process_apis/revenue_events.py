@@ -54,3 +54,6 @@ class RevenueRecognized(BusinessEvent, frozen=True, kw_only=True, tag=True):
     project_number: str
     month: Month
     occasion: str
+
+
+RevenueEvent = MonthEnded | RevenueDraftApproved | RevenueFallenDue | RevenueRecognized

@@ -57,3 +57,6 @@ class PayRunAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
 
     period: str
     run: int
+
+
+TimeEvent = WorkHandedIn | WeekHandedIn | WorkApproved | WorkRejected | PayRunAsked

@@ -171,46 +171,53 @@ class ProcureToPay(Struct, frozen=True):
 
 def processes(process: ProcureToPay) -> list[Process]:
     """Return what of buying happens on which event."""
-    ours = frozenset[str]()
-    seeing = frozenset({"system:procurement:read", "system:psa:read", "system:erp:read"})
-    writing = seeing | {"system:procurement:write"}
-    paying = seeing | {"system:procurement:read_bank", "system:erp:record_payable"}
-    billing = writing | {"system:procurement:record_bill"}
-    asking = seeing | {
-        "system:procurement:read_bank",
-        "system:psa:read_cost",
-        "system:contracts:read",
-    }
+    return [*_of_orders(process), *_of_receipts(process), *_of_bills(process)]
+
+
+_OURS = frozenset[str]()
+_SEEING = frozenset({"system:procurement:read", "system:psa:read", "system:erp:read"})
+_WRITING = _SEEING | {"system:procurement:write"}
+_PAYING = _SEEING | {"system:procurement:read_bank", "system:erp:record_payable"}
+_BILLING = _WRITING | {"system:procurement:record_bill"}
+_ASKING = _SEEING | {
+    "system:procurement:read_bank",
+    "system:psa:read_cost",
+    "system:contracts:read",
+}
+
+
+def _of_orders(process: ProcureToPay) -> list[Process]:
     return [
-        Process(name=f"{NAME}.request", on=OrderRequested, run=process.request, scopes=asking),
-        Process(name=f"{NAME}.order", on=OrderApproved, run=process.order, scopes=writing),
-        Process(name=f"{NAME}.reject", on=OrderRejected, run=process.reject, scopes=ours),
-        Process(name=f"{NAME}.give-up", on=OrderGivenUp, run=process.give_up, scopes=ours),
-        Process(name=f"{NAME}.see-order", on=OrderSeen, run=process.see_order, scopes=seeing),
-        Process(name=f"{NAME}.revise", on=RevisionApproved, run=process.revise, scopes=writing),
+        Process(name=f"{NAME}.request", on=OrderRequested, run=process.request, scopes=_ASKING),
+        Process(name=f"{NAME}.order", on=OrderApproved, run=process.order, scopes=_WRITING),
+        Process(name=f"{NAME}.reject", on=OrderRejected, run=process.reject, scopes=_OURS),
+        Process(name=f"{NAME}.give-up", on=OrderGivenUp, run=process.give_up, scopes=_OURS),
+        Process(name=f"{NAME}.see-order", on=OrderSeen, run=process.see_order, scopes=_SEEING),
+        Process(name=f"{NAME}.revise", on=RevisionApproved, run=process.revise, scopes=_WRITING),
+    ]
+
+
+def _of_receipts(process: ProcureToPay) -> list[Process]:
+    drafting, unreceive = process.draft_receipts, process.unreceive
+    return [
+        Process(name=f"{NAME}.draft-receipts", on=ReceiptFallenDue, run=drafting, scopes=_SEEING),
+        Process(name=f"{NAME}.receive", on=ReceiptAccepted, run=process.receive, scopes=_WRITING),
+        Process(name=f"{NAME}.decline", on=ReceiptDeclined, run=process.decline, scopes=_OURS),
+        Process(name=f"{NAME}.unreceive", on=ReceiptReversalAsked, run=unreceive, scopes=_WRITING),
+        Process(name=f"{NAME}.accrue", on=AccrualsFallenDue, run=process.accrue, scopes=_SEEING),
+    ]
+
+
+def _of_bills(process: ProcureToPay) -> list[Process]:
+    return [
+        Process(name=f"{NAME}.see-bill", on=BillSeen, run=process.see, scopes=_SEEING),
+        Process(name=f"{NAME}.take-in", on=BillArrived, run=process.take_in, scopes=_BILLING),
+        Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=_BILLING),
+        Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=_OURS),
+        Process(name=f"{NAME}.send-back", on=BillGivenUp, run=process.send_back, scopes=_WRITING),
+        Process(name=f"{NAME}.credit-bill", on=BillCredited, run=process.credit, scopes=_PAYING),
+        Process(name=f"{NAME}.post-bill", on=BillMatched, run=process.post, scopes=_PAYING),
         Process(
-            name=f"{NAME}.draft-receipts",
-            on=ReceiptFallenDue,
-            run=process.draft_receipts,
-            scopes=seeing,
-        ),
-        Process(name=f"{NAME}.receive", on=ReceiptAccepted, run=process.receive, scopes=writing),
-        Process(name=f"{NAME}.decline", on=ReceiptDeclined, run=process.decline, scopes=ours),
-        Process(name=f"{NAME}.see-bill", on=BillSeen, run=process.see, scopes=seeing),
-        Process(name=f"{NAME}.take-in", on=BillArrived, run=process.take_in, scopes=billing),
-        Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=billing),
-        Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=ours),
-        Process(name=f"{NAME}.send-back", on=BillGivenUp, run=process.send_back, scopes=writing),
-        Process(name=f"{NAME}.accrue", on=AccrualsFallenDue, run=process.accrue, scopes=seeing),
-        Process(name=f"{NAME}.credit-bill", on=BillCredited, run=process.credit, scopes=paying),
-        Process(
-            name=f"{NAME}.unreceive",
-            on=ReceiptReversalAsked,
-            run=process.unreceive,
-            scopes=writing,
-        ),
-        Process(name=f"{NAME}.post-bill", on=BillMatched, run=process.post, scopes=paying),
-        Process(
-            name=f"{NAME}.release-bill", on=BillHoldLookedAt, run=process.release, scopes=paying
+            name=f"{NAME}.release-bill", on=BillHoldLookedAt, run=process.release, scopes=_PAYING
         ),
     ]

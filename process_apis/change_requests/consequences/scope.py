@@ -39,6 +39,18 @@ def consequences(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Conseque
         "project_manager",
         "finance",
     )
+    yield from _work(facts, terms)
+    yield _of(
+        facts,
+        Domain.CLIENT_NOTICE,
+        "CLIENT_AGREES",
+        "the client signs another scope: ask for it as a change request",
+        "project_manager",
+    )
+
+
+def _work(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Consequence]:
+    """Yield whose hours are estimated anew, and which orders are scoped anew."""
     for each in ending_with(facts):
         yield _of(
             facts,
@@ -58,13 +70,6 @@ def consequences(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Conseque
             *tier.roles,
             subject=order.number,
         )
-    yield _of(
-        facts,
-        Domain.CLIENT_NOTICE,
-        "CLIENT_AGREES",
-        "the client signs another scope: ask for it as a change request",
-        "project_manager",
-    )
 
 
 def _of(
