@@ -5,18 +5,20 @@ from gateway.foundation import Foundation
 from governance.editions import Editions
 from process_apis.approvals.decisions import Approvals
 from process_apis.engagements import Engagements
+from process_apis.procure_to_pay.accruing import Accruing
 from process_apis.procure_to_pay.bills.intake import Intake
 from process_apis.procure_to_pay.bills.posting import BillPosting
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requesting import Requesting
 from process_apis.procure_to_pay.ordering.requests import OrderRequest, VendorFile
+from process_apis.procure_to_pay.ordering.revising import Revising
 from process_apis.procure_to_pay.orders import Orders
 from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.process import ProcureToPay
 from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
-from process_apis.procure_to_pay.records import BillCase, ReceiptCase
+from process_apis.procure_to_pay.records import AccrualJournal, BillCase, ReceiptCase
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from system_apis.systems import Systems
 
@@ -34,6 +36,7 @@ def make_buying(firm: Firm, base: Foundation, systems: Systems, engagements: Eng
         Papers(base.store, base.audit, OrderRequest, "order_request"),
         Papers(base.store, base.audit, ReceiptCase, "receipt_draft"),
         bills,
+        Papers(base.store, base.audit, AccrualJournal, "accrual"),
     )
 
 
@@ -53,6 +56,7 @@ def make_process(
             orders.exchange,
             now,
         ),
+        revising=Revising(buying.systems, orders.terms, orders.exchange, now),
         receiving=Receiving(
             buying.systems, buying.receipts, buying.engagements, approvals, entities, now
         ),
@@ -60,6 +64,7 @@ def make_process(
             buying.systems, buying.bills, buying.receipts, entities, buying.orders.terms, now
         ),
         posting=BillPosting(buying.systems, buying.bills, buying.clearing),
+        accruing=Accruing(orders, buying.journals, now),
         questions=Questions(buying.requests, buying.receipts, buying.bills, approvals, now),
     )
 

@@ -12,10 +12,10 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
-from gateway.field_words import meaning_of, snake
 from gateway.mounting import read_api
 from gateway.promised_types import is_struct, reached_types
 from gateway.type_words import in_words
+from gateway.words.fields import meaning_of, snake
 from governance.audit import AuditRecord
 from governance.canonical_model import (
     AllowedMove,

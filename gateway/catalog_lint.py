@@ -8,11 +8,11 @@ from types import ModuleType
 from msgspec import Struct
 from msgspec.structs import fields
 
-from gateway.field_words import meaning_of, snake
 from gateway.inbound.stage import Mounted
 from gateway.mounting import Api, Unmountable, read_api
-from gateway.parameter_words import PARAMETERS
 from gateway.promised_types import is_struct, query_parameters, reached_types
+from gateway.words.fields import meaning_of, snake
+from gateway.words.parameters import PARAMETERS
 from governance.policy import ApiPolicy
 from governance.roles import ALL_SCOPES
 from governance.stages import LEAVING

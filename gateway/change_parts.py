@@ -9,6 +9,7 @@ from process_apis.change_requests.applications import Applications
 from process_apis.change_requests.arranging import Arranging
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.process import Changes
+from process_apis.change_requests.submitting import Submitting
 from process_apis.change_requests.surroundings import Surroundings
 from process_apis.change_requests.surveying import Surveying
 from process_apis.project_to_cash.ledger.redating import Redating
@@ -37,6 +38,7 @@ def changes_of(base: Foundation, asking: Asking) -> Changes:
     """Make what carries the plans of changes out."""
     survey = asking.surveying
     return Changes(
+        Submitting(survey.systems, asking.applications),
         asking,
         Amending(survey.systems, survey.billing, Redating(base.store, base.audit)),
         Arranging(survey.systems, survey.engagements, asking.applications, base.clock.now),

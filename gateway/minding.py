@@ -1,5 +1,7 @@
 """What the program minds by itself: answers of people, days that come, changes in the systems."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -18,6 +20,7 @@ from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.months_ended import MonthsEnded
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.procure_to_pay.buying import Buying
@@ -92,7 +95,7 @@ def rounds_of(
         later.remind,
         HandingIn(engine, minded.register).look,
         _waiting(firm, base, systems, minded).look,
-        MonthEnds(engine, _with_people(firm), firm.time_and_expense_terms(), now).look,
+        *_month_ends(firm, minded, now),
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,
         base.quality_scores.take,
@@ -105,6 +108,18 @@ def rounds_of(
         wall_clock,
         every_seconds=every_seconds,
     )
+
+
+def _month_ends(
+    firm: Firm, minded: Minded, now: Callable[[], datetime]
+) -> list[Callable[[], Awaitable[None]]]:
+    """Return what looks after months that are over: hours to be paid, revenue to be approved."""
+    buys = bool(minded.buying.systems.procurements)
+    terms, companies = firm.time_and_expense_terms(), firm.legal_entities()
+    return [
+        MonthEnds(minded.engine, _with_people(firm), terms, now).look,
+        MonthsEnded(minded.engine, minded.engagements, companies, now, buys=buys).look,
+    ]
 
 
 def _looks(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> QualityLooks:

@@ -9,12 +9,12 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from msgspec.structs import fields
 
-from gateway.field_words import meaning_of, snake
 from gateway.inbound.stage import Mounted
 from gateway.mounting import Api
-from gateway.parameter_words import PARAMETERS
 from gateway.problems import MEDIA_TYPE
 from gateway.promised_types import is_struct, reached_types
+from gateway.words.fields import meaning_of, snake
+from gateway.words.parameters import PARAMETERS
 from governance.policy import Lifecycle, Stage
 from governance.stages import LEAVING
 from system_apis.restricted import Restricted, restricted_within

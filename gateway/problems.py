@@ -29,7 +29,7 @@ from governance.sensitive_reads import NotRecorded
 from governance.tokens import InvalidToken, MissingToken
 from observability.logs import Logs
 from observability.tracing import current_trace_id
-from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.errors import Conflict, NoSuchRecord, NothingTaken
 from system_apis.errors import NotFound, Refused, SystemFailure, TryAgain, Unknown
 
 MEDIA_TYPE = "application/problem+json"
@@ -198,6 +198,14 @@ def _value(error: Exception) -> Refusal:
     return Refusal(Slug.INVALID_VALUE, str(error))
 
 
+def _nothing_taken(error: Exception) -> Refusal:
+    parts = error.parts if isinstance(error, NothingTaken) else ()
+    faults = tuple(
+        Fault(detail=each.detail, remedy=each.remedy, pointer=each.pointer) for each in parts
+    )
+    return Refusal(Slug.INVALID_VALUE, str(error), faults=faults)
+
+
 def _method(error: Exception) -> Refusal:
     headers = error.headers or {} if isinstance(error, HTTPException) else {}
     methods = {one.strip() for one in headers.get("allow", "").split(",")} - {"OPTIONS", ""}
@@ -247,6 +255,7 @@ TABLE: dict[type, Callable[[Exception], Refusal]] = {
     OperationalError: _try_again,
     NotRecorded: _try_again,
     Overtaken: _told(Slug.IDEMPOTENCY_IN_FLIGHT),
+    NothingTaken: _nothing_taken,
     ValueError: _value,
     NotFoundException: _told(Slug.NO_SUCH_ADDRESS),
     MethodNotAllowedException: _method,

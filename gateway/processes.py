@@ -100,7 +100,9 @@ def _earning(base: Foundation, work: Work) -> list[Process]:
     """Return what is earned, and what changes of that."""
     return [
         *change_process.processes(changes_of(base, work.earned.asking)),
-        *revenue_process.processes(revenue_process.Revenue(work.earned.closing.recognizing)),
+        *revenue_process.processes(
+            revenue_process.Revenue(work.earned.closing.recognizing, work.earned.closing.questions)
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ from msgspec import Struct
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from governance.editions import Editions
+from process_apis.approvals.decisions import Approvals
 from process_apis.engagements import Engagements
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.project_to_cash.checks import Checks
@@ -12,6 +13,7 @@ from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.books.periods import Periods
 from process_apis.revenue.closing import Closing
+from process_apis.revenue.questions import Questions
 from process_apis.revenue.reading import Reading
 from process_apis.revenue.recognizing import Recognizing
 from process_apis.revenue.terms import RevenueTerms
@@ -24,6 +26,7 @@ class Books(Struct, frozen=True):
     engagements: Engagements
     billing: BillingLedger
     exceptions: ExceptionQueue
+    approvals: Approvals
     checks: Checks
 
 
@@ -39,5 +42,11 @@ def closing_of(firm: Firm, base: Foundation, systems: Systems, books: Books) -> 
         Editions(RevenueTerms(), firm.terms.revenue),
         now,
     )
-    periods = Periods(base.store, base.audit, now)
-    return Closing(systems, recognizing, books.billing, books.exceptions, periods)
+    return Closing(
+        systems,
+        recognizing,
+        books.billing,
+        books.exceptions,
+        Periods(base.store, base.audit, now),
+        Questions(books.approvals, now),
+    )

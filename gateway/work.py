@@ -126,9 +126,8 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    books = Books(
-        engagements, ledger, exceptions, _plain_checks(firm, base, systems, collecting, desk)
-    )
+    checks = _plain_checks(firm, base, systems, collecting, desk)
+    books = Books(engagements, ledger, exceptions, approvals, checks)
     waits = SetUpWaits(commands, approvals, exceptions)
     buying = make_buying(firm, base, systems, engagements)
     register = Register(base.store, base.audit)
@@ -164,8 +163,10 @@ def _shown(firm: Firm, base: Foundation, crediting: Crediting, waits: SetUpWaits
     """Make what works out figures."""
     systems, ledger = crediting.systems, crediting.billing
     return Shown(
-        margins=Margins(systems, ledger, firm.codes),
-        billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
+        margins=Margins(systems, ledger, firm.exchange(), firm.codes),
+        billing_figures=BillingFigures(
+            systems, ledger, crediting.credits, firm.exchange(), firm.codes
+        ),
         set_up_waits=waits,
         key_figuring=key_figuring(firm, base, systems, ledger, waits),
     )

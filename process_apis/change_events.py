@@ -5,6 +5,33 @@ from typing import ClassVar
 from process_apis.business_event import BusinessEvent
 
 
+class ChangeSubmitted(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody submits a change request, so that the firm agrees before its client signs."""
+
+    # A change request is submitted once.
+    KEY: ClassVar = "change-submitted:{application_id}"
+
+    application_id: str
+
+
+class SubmissionAgreed(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Everybody of the firm who must approve a change request did."""
+
+    # A submission is agreed to once.
+    KEY: ClassVar = "submission-agreed:{application_id}"
+
+    application_id: str
+
+
+class SubmissionRefused(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody of the firm does not want a change request, or gave its submission up."""
+
+    # One end of each submission.
+    KEY: ClassVar = "submission-refused:{application_id}"
+
+    application_id: str
+
+
 class ChangeAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """Somebody wants the plan of a change carried out."""
 
@@ -30,3 +57,27 @@ class ChangeDropped(BusinessEvent, frozen=True, kw_only=True, tag=True):
     KEY: ClassVar = "change-dropped:{application_id}"
 
     application_id: str
+
+
+ChangeEvent = (
+    ChangeSubmitted
+    | SubmissionAgreed
+    | SubmissionRefused
+    | ChangeAsked
+    | ChangeAgreed
+    | ChangeDropped
+)
+
+
+def change_given_up(event: BusinessEvent) -> SubmissionRefused | ChangeDropped | None:
+    """Return what follows when a person gives up the work on a change."""
+    match event:
+        case ChangeSubmitted():
+            return SubmissionRefused(
+                application_id=event.application_id, legal_entity=event.legal_entity
+            )
+        case ChangeAsked() | ChangeAgreed():
+            return ChangeDropped(
+                application_id=event.application_id, legal_entity=event.legal_entity
+            )
+    return None

@@ -21,6 +21,7 @@ from typing import Any, ParamSpec, TypeVar, cast  # Any: DBOS hands on values of
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from msgspec import Struct
+from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
@@ -30,17 +31,17 @@ from process_apis import commands as commands_module
 from process_apis import events, steps
 from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus
+from process_apis.errors import NeedsPerson
 from process_apis.events import Event
+from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import (
-    DUE_WITHIN,
-    OWNERS,
+    DESPITE,
     ExceptionQueue,
-    ExceptionStatus,
     OpenException,
-    case_id,
 )
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
+from process_apis.overriding import going_on_despite
 from process_apis.patience import Patience
 from process_apis.steps import Again, StepDone, Stopped, so_far
 from store.clock import Clocks
@@ -79,6 +80,7 @@ class _Running(Struct, frozen=True):
     engine: "Engine"
     process: Process
     command: Command
+    despite: frozenset[str]
 
 
 _running: ContextVar[_Running] = ContextVar("running")
@@ -247,7 +249,8 @@ class Engine:
             self._tracing.span(f"{running.process.name}.{name}", labels),
         ):
             try:
-                return await call(*args, **kwargs)
+                with going_on_despite(running.despite):
+                    return await call(*args, **kwargs)
             except TryAgain as error:
                 if last or error.is_hopeless(tried):
                     return self._stopped(name, error.code, str(error))
@@ -256,6 +259,9 @@ class Engine:
                 if last:
                     return self._stopped(name, "NEEDS_RECONCILIATION", str(error))
                 return Again(self.patience.wait_ms(tried, error.settles_after), str(error))
+            except NeedsPerson as error:
+                stopped = self._stopped(name, error.code, str(error))
+                return replace(stopped, amount=error.amount, evidence=error.evidence)
             except Refused as error:
                 return self._stopped(name, error.code, str(error))
             except NotFound as error:
@@ -273,7 +279,9 @@ class Engine:
 
     async def _to_its_end(self, process: Process, command: Command, event: Event) -> str:
         """Return the key of the event that follows, or the exception that the run stopped at."""
-        token = _running.set(_Running(self, process, command))
+        passed = await self._exceptions.resolved([command.key])
+        despite = frozenset(each.code for each in passed if each.resolution in DESPITE)
+        token = _running.set(_Running(self, process, command, despite))
         try:
             async with self.turns:
                 following = await process.run(event)
@@ -325,20 +333,12 @@ class Engine:
 
     async def _park(self, command: Command, event: Event, stopped: Stopped) -> str:
         """Hand a stopped process to a person, and return the id of the case."""
-        case = OpenException(
-            id=case_id(command.key, stopped.step, stopped.at),
+        case = case_of(
+            stopped,
+            event,
             process=command.process,
             command_key=command.key,
-            step=stopped.step,
-            step_name=stopped.name,
-            code=stopped.code,
-            reason=stopped.reason,
-            owner_role=OWNERS.get(stopped.code, "operator"),
-            legal_entity=event.legal_entity,
             on_behalf_of=command.started_by,
-            opened_at=stopped.at,
-            due_at=stopped.at + DUE_WITHIN,
-            status=ExceptionStatus.OPEN,
         )
         with acting_as(self._identity(command)):
             await self._exceptions.open(case)

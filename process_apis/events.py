@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
-from process_apis.change_events import ChangeAgreed, ChangeAsked, ChangeDropped
+from process_apis.change_events import ChangeEvent, change_given_up
 from process_apis.client_events import (
     ClientChanged,
     ClientChangeReferred,
@@ -16,8 +16,8 @@ from process_apis.client_events import (
     ClientUnmergeDecided,
 )
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
-from process_apis.revenue_events import RevenueFallenDue, RevenueRecognized
-from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
+from process_apis.revenue_events import RevenueEvent
+from process_apis.time_events import TimeEvent
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
 
@@ -354,16 +354,10 @@ Event = (
     | ReminderFallenDue
     | ReminderApproved
     | ReminderDeclined
-    | RevenueFallenDue
-    | RevenueRecognized
-    | ChangeAsked
-    | ChangeAgreed
-    | ChangeDropped
+    | RevenueEvent
+    | ChangeEvent
     | ProcurementEvent
-    | WorkHandedIn
-    | WorkApproved
-    | WorkRejected
-    | PayRunAsked
+    | TimeEvent
 )
 
 
@@ -376,8 +370,4 @@ def given_up(event: Event) -> Event | None:
                 contract_id=event.contract_id,
                 legal_entity=event.legal_entity,
             )
-        case ChangeAsked() | ChangeAgreed():
-            return ChangeDropped(
-                application_id=event.application_id, legal_entity=event.legal_entity
-            )
-    return buying_given_up(event)
+    return change_given_up(event) or buying_given_up(event)

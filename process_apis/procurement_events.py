@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
 from system_apis.canonical.record import Id
+from system_apis.canonical.revenue import Month
 
 
 class OrderRequested(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -42,6 +43,26 @@ class OrderRejected(BusinessEvent, frozen=True, kw_only=True, tag=True):
 
     request_id: str
     approval_id: str
+
+
+class OrderSeen(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """An order is another one than before, from whoever's hand."""
+
+    # Each version of an order is looked at once.
+    KEY: ClassVar = "order-seen:{purchase_order_id}:v{version}"
+
+    purchase_order_id: Id
+    version: int
+
+
+class RevisionApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Everybody whose approval a revised order needs anew has given it."""
+
+    # A revision is approved once.
+    KEY: ClassVar = "order-revision:{purchase_order_id}:{revision}"
+
+    purchase_order_id: Id
+    revision: int
 
 
 class ReceiptFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -83,6 +104,16 @@ class BillArrived(BusinessEvent, frozen=True, kw_only=True, tag=True):
     KEY: ClassVar = "bill:{bill_case_id}"
 
     bill_case_id: str
+
+
+class BillSeen(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A bill is in the procurement system, from whoever's hand."""
+
+    # Each version of a bill is looked at once.
+    KEY: ClassVar = "bill-seen:{bill_id}:v{version}"
+
+    bill_id: Id
+    version: int
 
 
 class BillIsItsOwn(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -141,6 +172,15 @@ class BillCredited(BusinessEvent, frozen=True, kw_only=True, tag=True):
     bill_case_id: str
 
 
+class AccrualsFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A month of a company is over, and what it received and was not billed for is accrued."""
+
+    # A company's month is accrued once.
+    KEY: ClassVar = "accrue:{legal_entity}:{month}"
+
+    month: Month
+
+
 class BillHoldLookedAt(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A day came on which a bill that is held may be paid."""
 
@@ -156,15 +196,19 @@ ProcurementEvent = (
     | OrderGivenUp
     | OrderApproved
     | OrderRejected
+    | OrderSeen
+    | RevisionApproved
     | ReceiptFallenDue
     | ReceiptAccepted
     | ReceiptDeclined
     | BillArrived
+    | BillSeen
     | BillIsItsOwn
     | BillIsDuplicate
     | BillGivenUp
     | BillMatched
     | BillHoldLookedAt
+    | AccrualsFallenDue
     | BillCredited
     | ReceiptReversalAsked
 )

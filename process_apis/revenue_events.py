@@ -1,9 +1,37 @@
-"""What is told of revenue: that a month's is to be recognized, and that it was."""
+"""What is told of revenue: that a month is over, that it is to be recognized, and that it was."""
 
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
+from system_apis.canonical.money import Money
 from system_apis.canonical.revenue import Month
+
+
+class MonthEnded(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A month of a company is over, and what a project earned in it is to be drafted.
+
+    Another version is drafted when what finance approved is no longer what was earned.
+    """
+
+    # Each draft of a project's month is made once.
+    KEY: ClassVar = "revenue-draft:{project_number}:{month}:v{version}"
+
+    project_number: str
+    month: Month
+    version: int = 1
+
+
+class RevenueDraftApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Finance agrees with what a project earned by the end of a month."""
+
+    # A draft is approved once.
+    KEY: ClassVar = "revenue-approved:{project_number}:{month}:v{version}"
+
+    project_number: str
+    month: Month
+    version: int
+    earned: Money
+    provision: Money
 
 
 class RevenueFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -26,3 +54,6 @@ class RevenueRecognized(BusinessEvent, frozen=True, kw_only=True, tag=True):
     project_number: str
     month: Month
     occasion: str
+
+
+RevenueEvent = MonthEnded | RevenueDraftApproved | RevenueFallenDue | RevenueRecognized

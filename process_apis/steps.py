@@ -6,6 +6,8 @@ from typing import Any  # DBOS tells of a step in a dict of its own
 
 from msgspec import Struct
 
+from system_apis.canonical.money import Money
+
 
 class StepDone(Struct, frozen=True):
     """A step that is done, and when; one that `waits_for` a system is not done yet."""
@@ -30,6 +32,8 @@ class Stopped(Struct, frozen=True):
     code: str
     reason: str
     at: datetime
+    amount: Money | None = None
+    evidence: tuple[str, ...] = ()
 
 
 def so_far(journaled: Iterable[Mapping[str, Any]]) -> list[StepDone]:

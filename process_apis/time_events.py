@@ -1,5 +1,6 @@
 """What happens to time and expenses: handed in, approved or rejected, and told to payroll."""
 
+from datetime import date
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
@@ -14,6 +15,16 @@ class WorkHandedIn(BusinessEvent, frozen=True, kw_only=True, tag=True):
 
     row_id: Id
     version: int
+
+
+class WeekHandedIn(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person handed a week in, and none of its hours is kept from the PSA."""
+
+    # A week is handed in once; what is corrected in it later is of its rows.
+    KEY: ClassVar = "week-handed-in:{employee}:{week_start}"
+
+    employee: str
+    week_start: date
 
 
 class WorkApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -46,3 +57,6 @@ class PayRunAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
 
     period: str
     run: int
+
+
+TimeEvent = WorkHandedIn | WeekHandedIn | WorkApproved | WorkRejected | PayRunAsked

@@ -4,9 +4,9 @@ Terms and formulas: domain handbook, 4 (realization, margin leakage). All amount
 project's currency; shares are rounded half-up to four decimals.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -18,6 +18,10 @@ from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice
+from process_apis.revenue.figures import gathered, worth
+from process_apis.revenue.figures.exchange import Exchange
+from process_apis.revenue.figures.facts import Worked
+from process_apis.revenue.figures.gathered import Person
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.contracts import BillingModel, Contract
 from system_apis.canonical.delivery import Resource
@@ -63,10 +67,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     """What a project's figures are worked out from."""
 
     contract: Contract
-    entries: Sequence[TimeEntry]
+    worked: Sequence[Worked]
     invoices: Sequence[ClientInvoice]
     credits: Sequence[ClientCreditNote]
-    list_rates: Mapping[str, Decimal]
 
 
 class BillingFigures:
@@ -77,8 +80,10 @@ class BillingFigures:
         systems: Systems,
         billing: BillingLedger,
         credit_ledger: CreditLedger,
+        exchange: Exchange,
         entities: frozenset[str],
     ) -> None:
+        self._exchange = exchange
         self._systems, self._billing, self._credits = systems, billing, credit_ledger
         name = "experience:delivery"
         scopes = ("system:psa:read", "system:psa:read_cost", "system:contracts:read")
@@ -107,31 +112,38 @@ class BillingFigures:
         ]
         facts = Facts(
             contract=contract,
-            entries=[each for each in standing(entries) if each.status in COUNTED],
+            worked=worked_at_rates(contract, standing(entries), resources, self._exchange, end),
             invoices=[each for each in invoices if start <= each.draft.issue_date <= end],
             credits=[each for each in notes if start <= each.draft.issue_date <= end],
-            list_rates=_list_rates(resources),
         )
         return figures(facts, start, end)
 
 
-def _list_rates(resources: Sequence[Resource]) -> dict[str, Decimal]:
-    return {each.role: each.list_rate.value for each in resources if each.list_rate}
+def worked_at_rates(
+    contract: Contract,
+    entries: Iterable[TimeEntry],
+    resources: Iterable[Resource],
+    exchange: Exchange,
+    until: date,
+) -> tuple[Worked, ...]:
+    """Return approved hours at the rates of people whom the PSA books, as revenue has them."""
+    people = {each.number: Person(each, None) for each in resources}
+    counted = [each for each in entries if each.status in COUNTED]
+    return gathered.worked(contract, counted, people, exchange, until)
 
 
 def figures(facts: Facts, start: date, end: date) -> BillingFiguresView:
     """Return a project's figures; nothing is read here."""
     contract = facts.contract
     fees, adjusted = _billed(facts, LineKind.TIME), _billed(facts, LineKind.NTE_ADJUSTMENT)
-    billable = [each for each in facts.entries if each.billable]
-    list_value = _list_value(billable, facts.list_rates, contract.currency)
+    list_value = worth.list_value(facts.worked, contract.currency)
     at_rates = contract.billing_model is BillingModel.TIME_AND_MATERIALS
     return BillingFiguresView(
         project_number=contract.project_number,
         currency=contract.currency,
         start=start,
         end=end,
-        hours=sum((each.hours for each in billable), start=Decimal(0)),
+        hours=sum((each.hours for each in facts.worked if each.billable), start=Decimal(0)),
         overage_hours=_overage_hours(facts),
         gross_fees=fees,
         nte_adjustment=adjusted,
@@ -142,7 +154,7 @@ def figures(facts: Facts, start: date, end: date) -> BillingFiguresView:
         billing_realization=_share(fees + adjusted, fees) if at_rates else None,
         leakage=LeakageView(
             over_cap=-adjusted or None,
-            rework_at_contract_rate=_rework(facts) or None,
+            rework_at_contract_rate=worth.rework(facts.worked, contract.currency) or None,
             service_credit=_service_credits(facts) or None,
         ),
     )
@@ -160,23 +172,6 @@ def _overage_hours(facts: Facts) -> Decimal | None:
     return sum((each.quantity for each in lines if each.kind is LineKind.OVERAGE), start=Decimal(0))
 
 
-def _list_value(
-    entries: Sequence[TimeEntry], rates: Mapping[str, Decimal], currency: str
-) -> Money | None:
-    if any(each.role not in rates for each in entries):
-        return None
-    worth = sum((each.hours * rates[each.role] for each in entries), start=Decimal(0))
-    return Money.of(worth, currency)
-
-
-def _rework(facts: Facts) -> Money:
-    """Return what hours that are not billed would have brought at the contract's rates."""
-    rates = {each.role: each.rate.value for each in facts.contract.rates}
-    unbilled = (each for each in facts.entries if not each.billable and each.role in rates)
-    worth = sum((each.hours * rates[each.role] for each in unbilled), start=Decimal(0))
-    return Money.of(worth, facts.contract.currency)
-
-
 def _service_credits(facts: Facts) -> Money:
     lines = (line for each in facts.credits for line in each.draft.lines)
     return Money.total(
@@ -186,6 +181,4 @@ def _service_credits(facts: Facts) -> Money:
 
 
 def _share(part: Money, whole: Money | None) -> Decimal | None:
-    if not whole:
-        return None
-    return (part.value / whole.value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return worth.share(part.value, whole.value if whole else None)

@@ -1,12 +1,13 @@
 """How delivery sees a project: its set-up step by step, and its margin so far."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Annotated
 
 from msgspec import Meta, Struct, UnsetType
 
+from experience_apis.delivery.billing import worked_at_rates
 from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.opportunity_to_project.set_up_time import SetUpTime, set_up_time
@@ -15,12 +16,14 @@ from process_apis.pages import every
 from process_apis.project_to_cash.invoicing.worked import COUNTED
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
+from process_apis.revenue.figures import worth
+from process_apis.revenue.figures.exchange import Exchange
+from process_apis.revenue.figures.facts import Worked
 from process_apis.steps import StepDone
 from system_apis.canonical.billing import PREPAID
 from system_apis.canonical.contracts import BillingModel
-from system_apis.canonical.delivery import Resource
 from system_apis.canonical.money import Money
-from system_apis.canonical.time import ExpenseLine, TimeEntry
+from system_apis.canonical.time import ExpenseLine
 from system_apis.systems import Systems
 
 
@@ -124,12 +127,19 @@ def set_up(engagement: Engagement, told: SetUpRecord, steps: list[StepDone]) -> 
 class Margins:
     """Works margins out; it may read cost rates, and shows only their total."""
 
-    def __init__(self, systems: Systems, billing: BillingLedger, entities: frozenset[str]) -> None:
-        self._systems, self._billing = systems, billing
+    def __init__(
+        self,
+        systems: Systems,
+        billing: BillingLedger,
+        exchange: Exchange,
+        entities: frozenset[str],
+    ) -> None:
+        self._systems, self._billing, self._exchange = systems, billing, exchange
+        scopes = {"system:psa:read", "system:psa:read_cost", "system:contracts:read"}
         self._identity = Caller(
             subject="experience:delivery",
             client_id="experience:delivery",
-            scopes=frozenset({"system:psa:read", "system:psa:read_cost"}),
+            scopes=frozenset(scopes),
             entities=entities,
         )
 
@@ -165,10 +175,12 @@ class Margins:
                 )
             )
             resources = await psa.resources(legal_entity=engagement.legal_entity)
+            contract = await self._systems.contracts.contract(engagement.contract_id)
+        worked = worked_at_rates(contract, entries, resources, self._exchange, end)
         notes = await self._billing.posted_credits(engagement.contract_number)
         credited = Money.total((each.draft.net for each in notes), engagement.currency)
         revenue = _revenue(events, invoices, engagement.currency) - credited
-        return _margin(revenue, entries, spent, {each.number: each for each in resources})
+        return _margin(revenue, worked, spent)
 
 
 def _revenue(
@@ -188,19 +200,10 @@ def _earned(invoice: ClientInvoice) -> Money:
     return Money.total(work, invoice.draft.currency)
 
 
-def _margin(
-    revenue: Money,
-    entries: Sequence[TimeEntry],
-    spent: Sequence[ExpenseLine],
-    resources: Mapping[str, Resource],
-) -> MarginView:
+def _margin(revenue: Money, worked: Sequence[Worked], spent: Sequence[ExpenseLine]) -> MarginView:
     currency = revenue.currency
-    worked = [each for each in entries if each.status in COUNTED and each.employee in resources]
-    labor = sum(
-        (each.hours * resources[each.employee].cost_rate.value for each in worked),
-        start=Decimal(0),
-    )
-    labor_cost = Money.of(labor, currency)
+    costs = [each.cost for each in worked if each.cost is not None]
+    labor_cost = Money.of(sum(costs, start=Decimal(0)), currency)
     expenses = Money.total((each.amount for each in spent if each.status in COUNTED), currency)
     margin = revenue - labor_cost - expenses
     return MarginView(
@@ -208,12 +211,6 @@ def _margin(
         labor_cost=labor_cost,
         expenses=expenses,
         margin=margin,
-        margin_share=_share(margin, revenue),
-        people=len({each.employee for each in worked}),
+        margin_share=worth.share(margin.value, revenue.value),
+        people=len({each.employee for each in worked if each.cost is not None}),
     )
-
-
-def _share(part: Money, whole: Money) -> Decimal | None:
-    if not whole:
-        return None
-    return (part.value / whole.value).quantize(Decimal("0.0001"), ROUND_HALF_UP)

@@ -54,7 +54,7 @@ def exception(case: OpenException) -> Item:
         title=f"{case.code} stopped {case.process} at {case.step_name}: {case.reason}",
         legal_entity=case.legal_entity,
         role=case.owner_role,
-        amount=None,
+        amount=case.amount_at_risk,
         version=None,
         since=case.opened_at,
         due_at=case.due_at,

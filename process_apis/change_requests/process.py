@@ -6,10 +6,18 @@ and goes on from there.
 
 from msgspec import Struct
 
-from process_apis.change_events import ChangeAgreed, ChangeAsked, ChangeDropped
+from process_apis.change_events import (
+    ChangeAgreed,
+    ChangeAsked,
+    ChangeDropped,
+    ChangeSubmitted,
+    SubmissionAgreed,
+    SubmissionRefused,
+)
 from process_apis.change_requests.amending import Amending
 from process_apis.change_requests.arranging import Arranging
 from process_apis.change_requests.asking import NAME, Asking
+from process_apis.change_requests.submitting import Submitting
 from process_apis.engine import Process, step, wait_for
 from process_apis.revenue.figures.standing import month_of
 from process_apis.revenue_events import RevenueFallenDue
@@ -18,9 +26,23 @@ from process_apis.revenue_events import RevenueFallenDue
 class Changes(Struct, frozen=True):
     """The process with what it needs at hand."""
 
+    submitting: Submitting
     asking: Asking
     amending: Amending
     arranging: Arranging
+
+    async def submit(self, event: ChangeSubmitted) -> None:
+        """Ask whoever of the firm must agree to a change request before its client signs."""
+        await step(self.submitting.assess, event.application_id)
+        await wait_for(self.asking.ask_people, event.application_id)
+
+    async def agree(self, event: SubmissionAgreed) -> None:
+        """Let the client be asked to sign."""
+        await step(self.submitting.agree, event.application_id)
+
+    async def refuse(self, event: SubmissionRefused) -> None:
+        """End a change request that the firm does not want."""
+        await step(self.submitting.refuse, event.application_id)
 
     async def ask(self, event: ChangeAsked) -> ChangeAgreed | None:
         """Ask whoever must approve a plan, if anybody must."""
@@ -67,8 +89,14 @@ def processes(process: Changes) -> list[Process]:
             "system:psa:write",
         }
     )
-    ours = frozenset[str]()
+    ours, submitting = (
+        frozenset[str](),
+        frozenset({"system:contracts:read", "system:contracts:write"}),
+    )
     return [
+        Process(name=f"{NAME}.submit", on=ChangeSubmitted, run=process.submit, scopes=submitting),
+        Process(name=f"{NAME}.agree", on=SubmissionAgreed, run=process.agree, scopes=submitting),
+        Process(name=f"{NAME}.refuse", on=SubmissionRefused, run=process.refuse, scopes=submitting),
         Process(name=f"{NAME}.ask", on=ChangeAsked, run=process.ask, scopes=ours),
         Process(name=f"{NAME}.apply", on=ChangeAgreed, run=process.apply, scopes=writing),
         Process(name=f"{NAME}.drop", on=ChangeDropped, run=process.drop, scopes=ours),

@@ -15,6 +15,15 @@ from system_apis.canonical.record import Id
 Progress = Annotated[Decimal | UnsetType | None, Meta(extra={"scope": "system:psa:read_cost"})]
 
 
+class Happening(StrEnum):
+    """What happens to a milestone: another date, another scope, its acceptance or the end of it."""
+
+    DATE = "date"
+    SCOPE = "scope"
+    ACCEPTED = "accepted"
+    REOPENED = "reopened"
+
+
 class Domain(StrEnum):
     """Which part of the firm's work a consequence is about."""
 
@@ -130,6 +139,7 @@ class MilestonePlan(Struct, frozen=True, kw_only=True):
     contract_number: str
     legal_entity: str
     milestone: str
+    what: Happening = Happening.DATE
     billing_event_id: Id | None
     as_of: date
     terms_version: int
@@ -213,9 +223,13 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
 
 
 class ApplicationState(StrEnum):
-    """How far the carrying out of a plan is; `given_up` is one that a person ended midway."""
+    """How far the carrying out of a plan is; `given_up` is one that a person ended midway.
+
+    `agreed` is a submission that everybody of the firm approved.
+    """
 
     ASKED = "asked"
+    AGREED = "agreed"
     APPLYING = "applying"
     APPLIED = "applied"
     REJECTED = "rejected"
@@ -227,7 +241,8 @@ class PlannedChange(Struct, frozen=True, kw_only=True):
 
     `subject` is the milestone or the change request, `contractor_hours` what was asked for
     beside the milestone's date. `notice` is the draft of what the client is to be told: a
-    person sends it.
+    person sends it. One that is `submitted` is approved before the client signs, and carried
+    out by another.
     """
 
     id: Id
@@ -244,3 +259,4 @@ class PlannedChange(Struct, frozen=True, kw_only=True):
     contractor_hours: Decimal | None = None
     change: ChangePlan | None = None
     notice: str | None = None
+    submitted: bool = False

@@ -77,12 +77,13 @@ class Surveying(Struct, frozen=True):
     async def _milestone(self, event: BillingEvent, asked: Asked) -> MilestoneFacts:
         contract = await self.systems.contracts.contract(event.contract_id)
         milestone = _promised(contract, event)
-        if abs(asked.planned_date - milestone.planned_date) > FURTHEST:
+        wanted = asked.planned_date or milestone.planned_date
+        if abs(wanted - milestone.planned_date) > FURTHEST:
             raise ValueError(f"`planned_date` is more than {FURTHEST.days} days away from now's")
         around, company = self.surroundings, self.entities[contract.legal_entity]
         erp = self.systems.erp(contract.legal_entity, on=milestone.planned_date)
         bookings = await around.bookings(contract, milestone)
-        days = (milestone.planned_date, asked.planned_date)
+        days = (milestone.planned_date, wanted)
         before, after = [
             await erp.fiscal_period(legal_entity=contract.legal_entity, on=day) for day in days
         ]

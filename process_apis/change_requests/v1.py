@@ -22,10 +22,15 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from process_apis.change_events import ChangeAsked
+from process_apis.change_events import ChangeAsked, ChangeSubmitted
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.consequences.facts import Asked
-from process_apis.change_requests.records import ChangePlan, MilestonePlan, PlannedChange
+from process_apis.change_requests.records import (
+    ChangePlan,
+    Happening,
+    MilestonePlan,
+    PlannedChange,
+)
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.runs import Run, run_of
@@ -54,6 +59,7 @@ POLICY = ApiPolicy(
     operations={
         "preview_change_request": _READ,
         "preview_milestone": _READ,
+        "submit_change_request": _APPLY,
         "apply_change_request": _APPLY,
         "apply_milestone": _APPLY,
         "list_applications": Operation(scope=_SCOPE, tenants=TenantRule.BY_FILTER),
@@ -62,9 +68,15 @@ POLICY = ApiPolicy(
 
 
 class MilestoneBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a milestone is to be; without hours of contractors only the days of orders change."""
+    """How a milestone is to be; without hours of contractors only the days of orders change.
 
-    planned_date: date
+    Another date names its day. Another scope, an acceptance and the end of one are looked at in
+    a preview; they come about by a change request, by evidence, or by a credit.
+    """
+
+    planned_date: date | None = None
+    what: Happening = Happening.DATE
+    acceptance_is_void: bool = False
     amount: Money | None = None
     contractor_hours: Decimal | None = None
 
@@ -72,11 +84,15 @@ class MilestoneBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         hours = self.contractor_hours
         if hours is not None and not (hours.is_finite() and 0 <= hours <= 100_000):
             raise ValueError("hours of contractors are from 0 to 100,000")
+        if self.what is Happening.DATE and self.planned_date is None:
+            raise ValueError("another date is named by its `planned_date`")
 
     def asked(self) -> Asked:
         """Return what is asked for."""
         return Asked(
             planned_date=self.planned_date,
+            what=self.what,
+            acceptance_is_void=self.acceptance_is_void,
             amount=self.amount,
             contractor_hours=self.contractor_hours,
         )
@@ -127,6 +143,26 @@ async def preview_milestone(
 
 
 @post(
+    "/change-requests/{change_request_id:str}/submission",
+    status_code=202,
+    opt={"operation": "submit_change_request"},
+)
+async def submit_change_request(
+    asking: NamedDependency[Asking],
+    engine: NamedDependency[Engine],
+    change_request_id: FromPath[str],
+    data: JSONBody[ApplyBody],
+) -> Run:
+    """Have the firm agree to a change request as planned, before its client is asked to sign."""
+    caller = current_caller()
+    own = await asking.submission(change_request_id, data.ground, by=caller)
+    known = await asking.applications.get(own)
+    return await _started(
+        engine, ChangeSubmitted(application_id=own, legal_entity=known.legal_entity)
+    )
+
+
+@post(
     "/change-requests/{change_request_id:str}/apply",
     status_code=202,
     opt={"operation": "apply_change_request"},
@@ -169,7 +205,7 @@ async def list_applications(
     return PlannedChangeList(sight.of(found))
 
 
-async def _started(engine: Engine, event: ChangeAsked) -> Run:
+async def _started(engine: Engine, event: ChangeAsked | ChangeSubmitted) -> Run:
     command = await engine.start(event, by=current_caller().subject)
     return run_of(command, await engine.progress(command.key))
 
@@ -177,6 +213,7 @@ async def _started(engine: Engine, event: ChangeAsked) -> Run:
 handlers = [
     preview_change_request,
     preview_milestone,
+    submit_change_request,
     apply_change_request,
     apply_milestone,
     list_applications,

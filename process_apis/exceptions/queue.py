@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Column, Connection, Index, Integer, String, Table, insert, select, update
 from sqlalchemy.engine import Row
@@ -15,6 +16,7 @@ from governance.once import once
 from process_apis.errors import Conflict, NoSuchRecord
 from store.columns import Instant
 from store.database import Store, metadata
+from system_apis.canonical.money import Money
 
 exceptions = Table(
     "exceptions",
@@ -37,6 +39,8 @@ exceptions = Table(
     Column("resolved_at", Instant),
     Column("note", String),
     Column("resumed", Integer, nullable=False, default=0),
+    Column("amount_at_risk", String),
+    Column("evidence", String, nullable=False, server_default="[]"),
     Index("exceptions_by_status", "status", "owner_role"),
 )
 
@@ -49,14 +53,37 @@ class ExceptionStatus(StrEnum):
 
 
 class Resolution(StrEnum):
-    """What a person decided: try that step again, or give the work up."""
+    """What a person decided: try that step again, go on despite it, or give the work up.
+
+    `fix_data` is a retry after something was put right, `override` goes on though something is
+    wrong, `waive` though something is missing.
+    """
 
     RETRY = "retry"
+    FIX_DATA = "fix_data"
+    OVERRIDE = "override"
+    WAIVE = "waive"
     CANCEL = "cancel"
 
 
+DESPITE = frozenset({Resolution.OVERRIDE, Resolution.WAIVE})
+# What its owner may let pass, with a reason, and by which of the two [P]; nothing else is.
+MAY_PASS = {
+    "MARGIN_BELOW_FLOOR": Resolution.OVERRIDE,
+    "BUDGET_EXCEEDED": Resolution.OVERRIDE,
+    "BEYOND_CONTRACT": Resolution.OVERRIDE,
+    "PRICE": Resolution.OVERRIDE,
+    "TAX": Resolution.OVERRIDE,
+    "VENDOR_INACTIVE": Resolution.WAIVE,
+    "NO_RECEIPT": Resolution.WAIVE,
+}
+
+
 class OpenException(Struct, frozen=True, kw_only=True):
-    """A case that stopped a process at one step. `remedy` says what its owner can do."""
+    """A case that stopped a process at one step.
+
+    `evidence` names the records to look at, `amount_at_risk` is absent where nobody knows it.
+    """
 
     id: str
     process: str
@@ -75,6 +102,8 @@ class OpenException(Struct, frozen=True, kw_only=True):
     resolved_by: str | None = None
     resolved_at: datetime | None = None
     note: str | None = None
+    amount_at_risk: Money | None = None
+    evidence: tuple[str, ...] = ()
 
 
 # Who puts a case right; what is not listed goes to the operators. [P]
@@ -115,6 +144,7 @@ OWNERS = {
     "COST_RATES_UNCLEAR": "finance",
     "OVER_RECEIPT": "project_manager",
     "DUPLICATE_BILL": "finance",
+    "BILL_ADDS_UP_WRONG": "finance",
     "VENDOR_INACTIVE": "finance",
     "CURRENCY": "finance",
     "NO_PO": "finance",
@@ -132,6 +162,14 @@ OWNERS = {
     "NO_COST_RATE": "finance",
     "NO_ESTIMATE": "project_manager",
     "NO_PRICE": "finance",
+    "ALREADY_BILLED": "finance",
+    "CHANGE_HAS_NO_PLAN": "project_manager",
+    "CONTENT_ALTERED": "sales_operations",
+    "COST_RATE_NOT_FOUND": "finance",
+    "NOT_ACCEPTED": "project_manager",
+    "RUN_TAKEN": "finance",
+    "TEMPLATE_NOT_FOUND": "project_manager",
+    "DUPLICATE": "finance",
 }
 DUE_WITHIN = timedelta(days=1)
 
@@ -230,11 +268,14 @@ class ExceptionQueue:
     ) -> OpenException:
         """Write down what a person decided; the work itself is resumed by the engine.
 
-        Raises `Forbidden` for the person on whose behalf the work runs, and
-        `Conflict` when somebody was faster.
+        Raises `Forbidden` for the person on whose behalf the work runs, and for who lets
+        something pass without its owner's role; `Conflict` when somebody was faster, or it is
+        nothing that anybody may let pass.
         """
         if by.subject == case.on_behalf_of:
             raise Forbidden("the person whose work stopped may not resolve its exception")
+        if resolution in DESPITE:
+            _check_may_pass(case, resolution, by)
 
         def work(connection: Connection) -> OpenException:
             changed = connection.execute(
@@ -264,13 +305,23 @@ def case_id(command_key: str, step: int, opened_at: datetime) -> str:
     return f"exc_{digest.hexdigest()[:24]}"
 
 
+def _check_may_pass(case: OpenException, resolution: Resolution, by: Caller) -> None:
+    if MAY_PASS.get(case.code) is not resolution:
+        raise Conflict(f"nobody may {resolution} {case.code}: have it put right, or cancel")
+    if case.owner_role not in by.roles:
+        raise Forbidden(f"only a {case.owner_role} may {resolution} {case.code}")
+
+
 def _may_see(caller: Caller, case: OpenException) -> bool:
     ours = case.legal_entity is None or caller.sees(case.legal_entity)
     return ours and bool({case.owner_role, "operator"} & caller.roles)
 
 
 def _columns(case: OpenException) -> dict[str, object]:
-    return {name: getattr(case, name) for name in case.__struct_fields__}
+    told = {name: getattr(case, name) for name in case.__struct_fields__}
+    at_risk = case.amount_at_risk
+    told["amount_at_risk"] = None if at_risk is None else msgspec.json.encode(at_risk).decode()
+    return told | {"evidence": msgspec.json.encode(case.evidence).decode()}
 
 
 def _case(row: Row[tuple[object, ...]]) -> OpenException:
@@ -278,4 +329,7 @@ def _case(row: Row[tuple[object, ...]]) -> OpenException:
     fields["status"] = ExceptionStatus(fields["status"])
     if fields["resolution"]:
         fields["resolution"] = Resolution(fields["resolution"])
+    if fields["amount_at_risk"]:
+        fields["amount_at_risk"] = msgspec.json.decode(fields["amount_at_risk"], type=Money)
+    fields["evidence"] = msgspec.json.decode(fields["evidence"], type=tuple[str, ...])
     return OpenException(**fields)

@@ -29,6 +29,7 @@ from process_apis.events import (
     ProjectSeen,
     ServiceLevelReported,
 )
+from process_apis.procurement_events import BillSeen, OrderSeen
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
 from store.columns import Instant
@@ -205,6 +206,16 @@ def _told(instance: str, change: Change) -> Event | None:
             return ContractSigned(contract_id=change.id, version=change.version)
         case "service_level_report":
             return ServiceLevelReported(report_id=change.id, version=change.version)
+        case "purchase_order":
+            return OrderSeen(purchase_order_id=change.id, version=change.version)
+        case "bill":
+            return BillSeen(bill_id=change.id, version=change.version)
+    return _told_of_one(instance, change)
+
+
+def _told_of_one(instance: str, change: Change) -> Event | None:
+    """Return what a change tells of one of several systems of a kind, if it tells anything."""
+    match change.record_type:
         case "payment":
             return PaymentBooked(instance=instance, payment_id=change.id, version=change.version)
         case "invoice":

@@ -13,7 +13,7 @@ from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requests import OrderRequest
 from process_apis.procure_to_pay.orders import Orders
 from process_apis.procure_to_pay.papers import Paper, Papers
-from process_apis.procure_to_pay.records import Accrual, BillCase, ReceiptCase
+from process_apis.procure_to_pay.records import Accrual, AccrualJournal, BillCase, ReceiptCase
 from system_apis.canonical.procurement import BillStatus, PurchaseOrder
 from system_apis.systems import Systems
 
@@ -30,6 +30,7 @@ class Buying(Struct, frozen=True):
     requests: Papers[OrderRequest]
     receipts: Papers[ReceiptCase]
     bills: Papers[BillCase]
+    journals: Papers[AccrualJournal]
 
     async def order_seen(self, purchase_order_id: str) -> PurchaseOrder:
         """Return an order that the caller may see, or raise `NotFound`."""

@@ -6,14 +6,17 @@ Each segment ends at a question to a person or at the next event.
 from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
+from process_apis.procure_to_pay.accruing import Accruing
 from process_apis.procure_to_pay.bills.intake import Intake
 from process_apis.procure_to_pay.bills.posting import BillPosting
 from process_apis.procure_to_pay.ordering.requesting import Requesting
 from process_apis.procure_to_pay.ordering.requests import RequestStage
+from process_apis.procure_to_pay.ordering.revising import Revising
 from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
 from process_apis.procure_to_pay.rules import NAME
 from process_apis.procurement_events import (
+    AccrualsFallenDue,
     BillArrived,
     BillCredited,
     BillGivenUp,
@@ -21,14 +24,17 @@ from process_apis.procurement_events import (
     BillIsDuplicate,
     BillIsItsOwn,
     BillMatched,
+    BillSeen,
     OrderApproved,
     OrderGivenUp,
     OrderRejected,
     OrderRequested,
+    OrderSeen,
     ReceiptAccepted,
     ReceiptDeclined,
     ReceiptFallenDue,
     ReceiptReversalAsked,
+    RevisionApproved,
 )
 from system_apis.canonical.procurement import BillStatus
 
@@ -37,9 +43,11 @@ class ProcureToPay(Struct, frozen=True):
     """The process with what it needs at hand."""
 
     requesting: Requesting
+    revising: Revising
     receiving: Receiving
     intake: Intake
     posting: BillPosting
+    accruing: Accruing
     questions: Questions
 
     async def request(self, event: OrderRequested) -> None:
@@ -62,6 +70,25 @@ class ProcureToPay(Struct, frozen=True):
         """Leave a request that something stood against."""
         await step(self.requesting.end, event.request_id, RequestStage.CANCELLED)
 
+    async def see_order(self, event: OrderSeen) -> RevisionApproved | None:
+        """Ask anew about an order that was revised, if it changes by more than a little."""
+        held = await step(self.revising.look_at_revision, event.purchase_order_id)
+        if held is None:
+            return None
+        if held.approvers:
+            await wait_for(self.questions.revision, held)
+            return None
+        return RevisionApproved(
+            purchase_order_id=held.purchase_order_id,
+            revision=held.revision,
+            legal_entity=held.legal_entity,
+        )
+
+    async def revise(self, event: RevisionApproved) -> None:
+        """Let a revised order go to its vendor."""
+        await step(self.revising.approve_revision, event.purchase_order_id, event.revision)
+        await step(self.revising.send_revision, event.purchase_order_id, event.revision)
+
     async def draft_receipts(self, event: ReceiptFallenDue) -> None:
         """Draft what was worked on an order, and ask the project manager to accept it."""
         drafts = await step(
@@ -79,6 +106,13 @@ class ProcureToPay(Struct, frozen=True):
     async def decline(self, event: ReceiptDeclined) -> None:
         """Leave what was not accepted to be received otherwise."""
         await step(self.receiving.drop, event.receipt_case_id)
+
+    async def see(self, event: BillSeen) -> BillArrived | None:
+        """Take in a bill that a vendor sent straight to the procurement system."""
+        case = await step(self.intake.take_seen, event.bill_id)
+        if case is None:
+            return None
+        return BillArrived(bill_case_id=case.id, legal_entity=case.legal_entity)
 
     async def take_in(self, event: BillArrived) -> BillMatched | None:
         """Take a bill in that is no duplicate, and hold it against what was bought."""
@@ -115,6 +149,10 @@ class ProcureToPay(Struct, frozen=True):
         case = await step(self.posting.look_at_holds, event.bill_case_id)
         await step(self.posting.release, case)
 
+    async def accrue(self, event: AccrualsFallenDue) -> None:
+        """Accrue what was received in a month and not billed."""
+        await step(self.accruing.accrue, event.legal_entity or "", event.month)
+
     async def credit(self, event: BillCredited) -> None:
         """Post the credit of a vendor that takes a bill back."""
         written = await step(self.posting.write_credit, event.bill_case_id)
@@ -133,42 +171,53 @@ class ProcureToPay(Struct, frozen=True):
 
 def processes(process: ProcureToPay) -> list[Process]:
     """Return what of buying happens on which event."""
-    ours = frozenset[str]()
-    seeing = frozenset({"system:procurement:read", "system:psa:read", "system:erp:read"})
-    writing = seeing | {"system:procurement:write"}
-    paying = seeing | {"system:procurement:read_bank", "system:erp:record_payable"}
-    billing = writing | {"system:procurement:record_bill"}
-    asking = seeing | {
-        "system:procurement:read_bank",
-        "system:psa:read_cost",
-        "system:contracts:read",
-    }
+    return [*_of_orders(process), *_of_receipts(process), *_of_bills(process)]
+
+
+_OURS = frozenset[str]()
+_SEEING = frozenset({"system:procurement:read", "system:psa:read", "system:erp:read"})
+_WRITING = _SEEING | {"system:procurement:write"}
+_PAYING = _SEEING | {"system:procurement:read_bank", "system:erp:record_payable"}
+_BILLING = _WRITING | {"system:procurement:record_bill"}
+_ASKING = _SEEING | {
+    "system:procurement:read_bank",
+    "system:psa:read_cost",
+    "system:contracts:read",
+}
+
+
+def _of_orders(process: ProcureToPay) -> list[Process]:
     return [
-        Process(name=f"{NAME}.request", on=OrderRequested, run=process.request, scopes=asking),
-        Process(name=f"{NAME}.order", on=OrderApproved, run=process.order, scopes=writing),
-        Process(name=f"{NAME}.reject", on=OrderRejected, run=process.reject, scopes=ours),
-        Process(name=f"{NAME}.give-up", on=OrderGivenUp, run=process.give_up, scopes=ours),
+        Process(name=f"{NAME}.request", on=OrderRequested, run=process.request, scopes=_ASKING),
+        Process(name=f"{NAME}.order", on=OrderApproved, run=process.order, scopes=_WRITING),
+        Process(name=f"{NAME}.reject", on=OrderRejected, run=process.reject, scopes=_OURS),
+        Process(name=f"{NAME}.give-up", on=OrderGivenUp, run=process.give_up, scopes=_OURS),
+        Process(name=f"{NAME}.see-order", on=OrderSeen, run=process.see_order, scopes=_SEEING),
+        Process(name=f"{NAME}.revise", on=RevisionApproved, run=process.revise, scopes=_WRITING),
+    ]
+
+
+def _of_receipts(process: ProcureToPay) -> list[Process]:
+    drafting, unreceive = process.draft_receipts, process.unreceive
+    return [
+        Process(name=f"{NAME}.draft-receipts", on=ReceiptFallenDue, run=drafting, scopes=_SEEING),
+        Process(name=f"{NAME}.receive", on=ReceiptAccepted, run=process.receive, scopes=_WRITING),
+        Process(name=f"{NAME}.decline", on=ReceiptDeclined, run=process.decline, scopes=_OURS),
+        Process(name=f"{NAME}.unreceive", on=ReceiptReversalAsked, run=unreceive, scopes=_WRITING),
+        Process(name=f"{NAME}.accrue", on=AccrualsFallenDue, run=process.accrue, scopes=_SEEING),
+    ]
+
+
+def _of_bills(process: ProcureToPay) -> list[Process]:
+    return [
+        Process(name=f"{NAME}.see-bill", on=BillSeen, run=process.see, scopes=_SEEING),
+        Process(name=f"{NAME}.take-in", on=BillArrived, run=process.take_in, scopes=_BILLING),
+        Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=_BILLING),
+        Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=_OURS),
+        Process(name=f"{NAME}.send-back", on=BillGivenUp, run=process.send_back, scopes=_WRITING),
+        Process(name=f"{NAME}.credit-bill", on=BillCredited, run=process.credit, scopes=_PAYING),
+        Process(name=f"{NAME}.post-bill", on=BillMatched, run=process.post, scopes=_PAYING),
         Process(
-            name=f"{NAME}.draft-receipts",
-            on=ReceiptFallenDue,
-            run=process.draft_receipts,
-            scopes=seeing,
-        ),
-        Process(name=f"{NAME}.receive", on=ReceiptAccepted, run=process.receive, scopes=writing),
-        Process(name=f"{NAME}.decline", on=ReceiptDeclined, run=process.decline, scopes=ours),
-        Process(name=f"{NAME}.take-in", on=BillArrived, run=process.take_in, scopes=billing),
-        Process(name=f"{NAME}.go-on", on=BillIsItsOwn, run=process.go_on, scopes=billing),
-        Process(name=f"{NAME}.drop", on=BillIsDuplicate, run=process.drop, scopes=ours),
-        Process(name=f"{NAME}.send-back", on=BillGivenUp, run=process.send_back, scopes=writing),
-        Process(name=f"{NAME}.credit-bill", on=BillCredited, run=process.credit, scopes=paying),
-        Process(
-            name=f"{NAME}.unreceive",
-            on=ReceiptReversalAsked,
-            run=process.unreceive,
-            scopes=writing,
-        ),
-        Process(name=f"{NAME}.post-bill", on=BillMatched, run=process.post, scopes=paying),
-        Process(
-            name=f"{NAME}.release-bill", on=BillHoldLookedAt, run=process.release, scopes=paying
+            name=f"{NAME}.release-bill", on=BillHoldLookedAt, run=process.release, scopes=_PAYING
         ),
     ]

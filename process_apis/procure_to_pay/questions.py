@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
-from process_apis.procure_to_pay.ordering.requests import OrderRequest
+from process_apis.procure_to_pay.ordering.requests import HeldRevision, OrderRequest
 from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.records import BillCase, ReceiptCase
 from process_apis.procure_to_pay.rules import AP, NAME
@@ -18,9 +18,10 @@ from process_apis.procurement_events import (
     OrderRejected,
     ReceiptAccepted,
     ReceiptDeclined,
+    RevisionApproved,
 )
 
-ORDER = "purchase_order"
+ORDER, REVISION = "purchase_order", "order_revision"
 RECEIPT, DUPLICATE = "service_receipt", "bill_duplicate"
 ANSWER_WITHIN = timedelta(days=2)
 
@@ -62,6 +63,34 @@ class Questions(Struct, frozen=True):
                 if_approved=OrderApproved(request_id=request.id, legal_entity=request.legal_entity),
                 if_rejected=OrderRejected(
                     request_id=request.id, approval_id=asked, legal_entity=request.legal_entity
+                ),
+            )
+        )
+
+    async def revision(self, held: HeldRevision) -> str:
+        """Ask everybody who approves an order of the revised amount."""
+        now = self.clock()
+        first, *further = held.approvers
+        return await self.approvals.ask(
+            ApprovalRequest(
+                question=REVISION,
+                subject_type=REVISION,
+                subject_id=held.purchase_order_id,
+                subject_version=held.revision,
+                process=NAME,
+                legal_entity=held.legal_entity,
+                project_number=held.project_number,
+                title=f"{held.number}: revised from {held.approved} to {held.total}",
+                role=first,
+                further_roles=tuple(further),
+                amount=held.total,
+                requested_by=f"process:{NAME}",
+                requested_at=now,
+                due_at=now + ANSWER_WITHIN,
+                if_approved=RevisionApproved(
+                    purchase_order_id=held.purchase_order_id,
+                    revision=held.revision,
+                    legal_entity=held.legal_entity,
                 ),
             )
         )

@@ -27,6 +27,8 @@ from system_apis.systems import Systems
 
 OPEN = (ReceiptStage.PENDING_APPROVAL, ReceiptStage.ACCEPTED, ReceiptStage.RECORDED)
 
+LEFT = (ReceiptStage.REJECTED, ReceiptStage.REVERSED)
+
 
 class Receiving(Struct, frozen=True):
     """The steps between approved time and a recorded receipt."""
@@ -41,14 +43,20 @@ class Receiving(Struct, frozen=True):
     async def draft_receipts(
         self, purchase_order_id: str, start: date, end: date
     ) -> list[ReceiptCase]:
-        """Draft a receipt of each line of an order that time was approved for in a period."""
+        """Draft a receipt of each line of an order that time was approved for in a period.
+
+        What was drafted of that period before, and is not decided, is among what is returned.
+        """
         order = await self.systems.procurement.purchase_order(purchase_order_id)
-        drafted = []
         for line in order.lines:
             draft = await self._draft(order, line, start, end)
             if draft is not None:
-                drafted.append(await self.papers.open(draft, by=current_caller()))
-        return [each for each in drafted if each.stage is ReceiptStage.PENDING_APPROVAL]
+                await self.papers.open(draft, by=current_caller())
+        waiting = await self.papers.listed(
+            vendor_id=order.vendor_id, stages=[ReceiptStage.PENDING_APPROVAL]
+        )
+        asked = (order.id, start, end)
+        return [each for each in waiting if (each.purchase_order_id, each.start, each.end) == asked]
 
     async def _draft(
         self, order: PurchaseOrder, line: OrderLine, start: date, end: date
@@ -64,7 +72,7 @@ class Receiving(Struct, frozen=True):
         erp = self.systems.erp(order.legal_entity, on=end)
         numbers = tuple(each.number for each in new)
         return ReceiptCase(
-            id=receipt_case_id(order.id, line.number, numbers),
+            id=receipt_case_id(order.id, line.number, numbers, await self._left(order, numbers)),
             legal_entity=order.legal_entity,
             vendor_id=order.vendor_id,
             project_number=line.project_number,
@@ -89,6 +97,11 @@ class Receiving(Struct, frozen=True):
         standing = [each for each in recorded if not each.is_reversed]
         by_drafts = {number for each in drafts for number in each.evidence}
         return by_drafts | {number for each in standing for number in each.evidence}
+
+    async def _left(self, order: PurchaseOrder, evidence: Sequence[str]) -> int:
+        """Return how often the same time was drafted, and not accepted or taken back."""
+        left = await self.papers.listed(vendor_id=order.vendor_id, stages=LEFT)
+        return sum(each.evidence == evidence for each in left)
 
     async def note_accepted(self, receipt_case_id: str, approval_id: str) -> ReceiptCase:
         """Write down who accepted a drafted receipt, and when."""
@@ -164,7 +177,10 @@ async def worked(
         cursor = page.next_cursor
 
 
-def receipt_case_id(purchase_order_id: str, line: int, evidence: Sequence[str]) -> str:
-    """Return the id of the receipt of some time entries on a line of an order."""
+def receipt_case_id(
+    purchase_order_id: str, line: int, evidence: Sequence[str], turn: int = 0
+) -> str:
+    """Return the id of the receipt of some time entries on a line, of each turn another."""
     said = f"{purchase_order_id}|{line}|{'|'.join(sorted(evidence))}"
+    said += f"|{turn}" if turn else ""
     return f"rcp_{hashlib.sha256(said.encode()).hexdigest()[:24]}"

@@ -9,9 +9,12 @@ from msgspec import Struct
 from system_apis.canonical.money import Money
 from system_apis.canonical.procurement import BillStatus, VendorBillDraft
 from system_apis.canonical.record import Id
+from system_apis.canonical.revenue import Month
 
 # What counts as billed of an order: it was found right, and nobody took it back.
 STANDING = (BillStatus.MATCHED, BillStatus.APPROVED, BillStatus.POSTED, BillStatus.PAID)
+# What begins the reference of every bill that we record in the procurement system.
+OURS = "BILL:"
 
 
 class Finding(StrEnum):
@@ -87,7 +90,7 @@ class BillCase(Struct, frozen=True, kw_only=True):
     @property
     def reference(self) -> str:
         """What it is called in the systems that are told of it."""
-        return f"BILL:{self.id}"
+        return f"{OURS}{self.id}"
 
     @property
     def outcome(self) -> str:
@@ -148,10 +151,39 @@ class Accrual(Struct, frozen=True, kw_only=True):
     purchase_order_number: str
     line: int
     project_number: str
+    vendor_id: Id
     legal_entity: str
     received: Money
     billed: Money
     accrued: Money
+
+
+class JournalStage(StrEnum):
+    """Where an accrual stands: it is written once, with the day on which it is taken back."""
+
+    BOOKED = "booked"
+
+
+class AccrualJournal(Struct, frozen=True, kw_only=True):
+    """What a company owes at the end of a month for what it received, and no bill asks yet.
+
+    It counts on `booked_on`, and is taken back on `reversed_on`, the first day of the month
+    after: until then the bill came, or it is accrued again.
+    """
+
+    id: str
+    legal_entity: str
+    vendor_id: Id
+    project_number: str
+    purchase_order_number: str
+    line: int
+    month: Month
+    amount: Money
+    booked_on: date
+    reversed_on: date
+    stage: JournalStage = JournalStage.BOOKED
+    opened_at: datetime
+    version: int = 1
 
 
 class LineStanding(Struct, frozen=True, kw_only=True):

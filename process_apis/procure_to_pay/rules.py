@@ -80,6 +80,7 @@ def accrued(
                 purchase_order_number=order.number,
                 line=line.number,
                 project_number=line.project_number,
+                vendor_id=order.vendor_id,
                 legal_entity=order.legal_entity,
                 received=received,
                 billed=billed_,

@@ -37,8 +37,10 @@ class Check(StrEnum):
 class ProcureToPayTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One edition of a firm's own terms of buying.
 
-    `tax_rates` are the rates of a company's country that its vendors at home charge, and that
-    it assesses itself on what it buys across a border within the union.
+    A revision of an order is approved anew above `revision_share` (a share of 1) of what was
+    approved, or in another tier. `tax_rates` are the rates of a company's country that its
+    vendors at home charge, and that it assesses itself on what it buys across a border within
+    the union.
     """
 
     order_tiers: tuple[OrderTier, ...] = (
@@ -47,6 +49,7 @@ class ProcureToPayTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only
         OrderTier(("project_manager", "procurement", "finance_director"), Decimal(100_000)),
         OrderTier(("project_manager", "procurement", "finance_director", "cfo")),
     )
+    revision_share: Decimal = Decimal("0.10")
     margin_floor: Decimal = Decimal("0.30")
     quantity_tolerance: Decimal = Decimal(0)
     price_tolerance: Decimal = Decimal(0)

@@ -25,7 +25,13 @@ from process_apis.engine import Engine
 from process_apis.procure_to_pay import ordering_face
 from process_apis.procure_to_pay.bills.intake import bill_case_id
 from process_apis.procure_to_pay.buying import Buying
-from process_apis.procure_to_pay.records import Accrual, BillCase, OrderStanding, ReceiptCase
+from process_apis.procure_to_pay.records import (
+    Accrual,
+    AccrualJournal,
+    BillCase,
+    OrderStanding,
+    ReceiptCase,
+)
 from process_apis.procurement_events import (
     BillArrived,
     BillCredited,
@@ -72,6 +78,7 @@ POLICY = ApiPolicy(
         "reverse_receipt_draft": _writing("receive"),
         "credit_bill": _writing("credit_bill"),
         "list_accruals": _BY_FILTER,
+        "list_accrual_journals": _BY_FILTER,
     },
 )
 
@@ -108,6 +115,12 @@ class AccrualList(Struct, frozen=True):
     """What was received and not billed, an order's line each."""
 
     items: list[Accrual]
+
+
+class AccrualJournalList(Struct, frozen=True):
+    """Accruals in the order they were written down."""
+
+    items: list[AccrualJournal]
 
 
 class BillCaseList(Struct, frozen=True):
@@ -242,6 +255,14 @@ async def list_accruals(
     return AccrualList(await buying.accruals(legal_entity, on))
 
 
+@get("/accrual-journals", opt={"operation": "list_accrual_journals"})
+async def list_accrual_journals(
+    buying: NamedDependency[Buying], vendor_id: FromQuery[str | None] = None
+) -> AccrualJournalList:
+    """Return what was accrued at the ends of months, each with the day it is taken back."""
+    return AccrualJournalList(await buying.seen(buying.journals, vendor_id=vendor_id))
+
+
 handlers = [
     *ordering_face.handlers,
     read_order_standing,
@@ -253,4 +274,5 @@ handlers = [
     reverse_receipt_draft,
     credit_bill,
     list_accruals,
+    list_accrual_journals,
 ]

@@ -14,6 +14,7 @@ from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from process_apis.revenue import waiting
 from process_apis.revenue.books.periods import Periods
 from process_apis.revenue.figures.standing import days_of
+from process_apis.revenue.questions import Questions
 from process_apis.revenue.recognizing import Recognizing
 from process_apis.revenue.records import AccountingPeriod, PeriodStatus, Waiting
 from system_apis.canonical.procurement import VendorBill
@@ -47,6 +48,7 @@ class Closing(Struct, frozen=True):
     billing: BillingLedger
     exceptions: ExceptionQueue
     periods: Periods
+    questions: Questions
 
     async def look(self, legal_entity: str, month: Month) -> PeriodView:
         """Return a company's month with what of it is not settled yet."""
@@ -124,12 +126,16 @@ class Closing(Struct, frozen=True):
         return waiting.unmatched([each for each in bills if each.issue_date <= days_of(month).end])
 
     async def _revenue(self, legal_entity: str, month: Month) -> list[Waiting]:
-        """Return the projects whose revenue of the month is not booked."""
+        """Return the projects whose revenue of the month is not booked, or not approved."""
         ledger = self.recognizing.ledger
         standing = await ledger.standings(entities=frozenset({legal_entity}), month=month)
         booked = {each.project_number for each in standing}
         projects = [each.project_number for each in await self._projects(legal_entity)]
-        return waiting.unrecognized([each for each in projects if each not in booked])
+        asked = [await self.questions.pending(each, month) for each in projects]
+        drafts = [each for each in asked if each is not None]
+        drafted = {each.project_number for each in drafts}
+        missing = [each for each in projects if each not in booked | drafted]
+        return [*waiting.drafted(drafts), *waiting.unrecognized(missing)]
 
 
 def _identity(legal_entity: str) -> Caller:

@@ -13,8 +13,10 @@ from process_apis.revenue.figures import standing as figures
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.revenue.figures.standing import Judged, days_of
 from process_apis.revenue.reading import Reading
+from process_apis.revenue.records import OF_THE_MONTH, MonthEarned, RevenueDraft
 from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.fx import RateType
+from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.revenue import Month
 
@@ -43,11 +45,30 @@ class Recognizing(Struct, frozen=True):
         """Book what a project earned in a month, and how it stands at its end."""
         engagement = await self._engagement(project_number)
         judged = await self.judge(engagement, month)
-        currency = self.entities[engagement.legal_entity].currency
-        end = days_of(month).end
+        return await self.ledger.book(self._meant(judged), figures.standing(judged))
+
+    async def draft(self, project_number: str, month: Month) -> RevenueDraft:
+        """Return what would be booked of a project's month."""
+        judged = await self.judge(await self._engagement(project_number), month)
+        meant = self._meant(judged)
+        missing = await self.ledger.missing(meant)
+        revenue = (amount for kind, amount in missing.items() if kind in OF_THE_MONTH)
+        return RevenueDraft(
+            project_number=project_number,
+            legal_entity=meant.legal_entity,
+            month=month,
+            earned=meant.earned,
+            provision=meant.provision,
+            to_book=Money.total(revenue, meant.earned.currency),
+            is_booked=not missing,
+        )
+
+    def _meant(self, judged: Judged) -> MonthEarned:
+        """Return what the entries of a month are to come to, at the month's average rate."""
+        currency = self.entities[judged.facts.contract.legal_entity].currency
+        end = days_of(judged.month).end
         rate = self.exchange.rate(judged.facts.currency, currency, RateType.MONTH_AVERAGE, end)
-        meant = figures.month_earned(judged, rate, currency)
-        return await self.ledger.book(meant, figures.standing(judged))
+        return figures.month_earned(judged, rate, currency)
 
     async def _engagement(self, project_number: str) -> Engagement:
         engagement = await self.engagements.find(project_number)

@@ -103,6 +103,22 @@ class MonthEarned(Struct, frozen=True, kw_only=True):
     terms_version: int
 
 
+class RevenueDraft(Struct, frozen=True, kw_only=True):
+    """What would be booked of a project's month, for finance to approve.
+
+    `earned` and `provision` are what the books would come to by the month's end, `to_book` what
+    they lack of it, and `is_booked` whether they lack nothing.
+    """
+
+    project_number: str
+    legal_entity: str
+    month: Month
+    earned: Money
+    provision: Money
+    to_book: Money
+    is_booked: bool
+
+
 class Costs(Struct, frozen=True, kw_only=True):
     """What a project's month cost, and what that leaves; `people` says of how many it is.
 

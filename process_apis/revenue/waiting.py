@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from process_apis.approvals.requests import Approval
 from process_apis.exceptions.queue import OpenException
 from process_apis.project_to_cash.invoicing.worked import DECIDED
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
@@ -66,6 +67,19 @@ def unmatched(bills: Sequence[VendorBill]) -> list[Waiting]:
             "match them with receipts, or have the vendor put them right",
             [each.number for each in open_ones],
             [each.gross for each in open_ones],
+        )
+    )
+
+
+def drafted(asked: Sequence[Approval]) -> list[Waiting]:
+    """Return the drafts of revenue that finance has not approved."""
+    return list(
+        _waits(
+            "REVENUE_DRAFTED",
+            "finance",
+            "approve the drafts, or reject them",
+            [each.project_number or each.subject_id for each in asked],
+            [each.amount for each in asked if each.amount],
         )
     )
 

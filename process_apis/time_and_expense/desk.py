@@ -1,6 +1,6 @@
 """The desk: gathers what is known beside a row that is handed in, and has the rules judge it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -8,19 +8,22 @@ from msgspec import Struct
 
 from governance.access import Caller, acting_as
 from governance.editions import Edition, Editions
+from process_apis.errors import NothingTaken
 from process_apis.time_and_expense.identifiers import row_id
 from process_apis.time_and_expense.records import (
+    TAKEN,
     EntryWish,
     ExpenseWish,
     HandedIn,
     PaidBy,
     PolicyFinding,
+    RowStatus,
     Wish,
     status_of,
 )
-from process_apis.time_and_expense.register import TAKEN, Register
+from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.rules import expense as expense_rules
-from process_apis.time_and_expense.rules import routing, weeks
+from process_apis.time_and_expense.rules import parts, routing, weeks
 from process_apis.time_and_expense.rules import time as time_rules
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
 from process_apis.time_and_expense.surroundings import (
@@ -58,6 +61,23 @@ class Desk(Struct, frozen=True):
             judged = await self._judged(wish, by)
         return await self.register.note(judged, by=by)
 
+    async def take_week(self, wishes: Sequence[EntryWish], *, by: Caller) -> list[HandedIn]:
+        """Judge the rows of a week beside each other and write them down, all of them or none.
+
+        Raises `NothingTaken`, which names every finding that blocks, where there is one.
+        """
+        known = await self.register.known_of_week(wishes)
+        told = zip(wishes, known, strict=True)
+        week = [each for each, row in told if row is None or row.status in TAKEN]
+        with acting_as(self._own(by)):
+            judged = [
+                row or await self._judged(each, by, week)
+                for each, row in zip(wishes, known, strict=True)
+            ]
+        if any(each.status is RowStatus.BLOCKED for each in judged):
+            raise NothingTaken(parts.wrong_parts(judged))
+        return await self.register.note_week(judged, by=by)
+
     async def missing_weeks(
         self, legal_entity: str, project_number: str, start: date, end: date, *, by: Caller
     ) -> list[PolicyFinding]:
@@ -80,7 +100,8 @@ class Desk(Struct, frozen=True):
             on_behalf_of=by.subject,
         )
 
-    async def _judged(self, wish: Wish, by: Caller) -> HandedIn:
+    async def _judged(self, wish: Wish, by: Caller, week: Sequence[EntryWish] = ()) -> HandedIn:
+        """Judge a row, hours beside the others of the week that they are handed in with."""
         now = self.clock()
         employee = await self.around.employee(wish.employee)
         company = self.entities.get(employee.legal_entity)
@@ -88,7 +109,7 @@ class Desk(Struct, frozen=True):
             raise UnknownEmployee(wish.employee)
         edition = self.edition(company)
         if isinstance(wish, EntryWish):
-            case = await self._entry_case(wish, employee, company, by.roles, edition.terms)
+            case = await self._entry_case(wish, employee, company, by.roles, edition.terms, week)
             found = time_rules.judge(case, edition.terms)
             manager = case.project.project_manager if case.project else None
         else:
@@ -113,6 +134,7 @@ class Desk(Struct, frozen=True):
         company: LegalEntity,
         roles: frozenset[str],
         terms: TimeAndExpenseTerms,
+        beside: Sequence[EntryWish],
     ) -> time_rules.EntryCase:
         entry = as_entry(wish, employee.role)
         project = await self.around.project(wish.project_number)
@@ -120,7 +142,8 @@ class Desk(Struct, frozen=True):
         month = _month(wish.work_date)
         week = time_rules.monday(wish.work_date)
         days = (min(month[0], week), max(month[1], week + timedelta(days=6)))
-        rows = await self._hours(wish, days)
+        told = [as_entry(each, employee.role) for each in beside if each.number != wish.number]
+        rows = [*await self._hours(wish, days, {each.number for each in told}), *told]
         booked = await self.around.booked(employee, project, month, wish.work_date)
         return time_rules.EntryCase(
             entry=entry,
@@ -148,8 +171,13 @@ class Desk(Struct, frozen=True):
             has_rate=self.around.has_rate(project, contract, entry),
         )
 
-    async def _hours(self, wish: EntryWish, days: tuple[date, date]) -> list[TimeEntry]:
-        """Return a person's other hours that stand: the PSA's, and what waits to be written."""
+    async def _hours(
+        self, wish: EntryWish, days: tuple[date, date], told: set[str]
+    ) -> list[TimeEntry]:
+        """Return a person's other hours that stand: the PSA's, and what waits to be written.
+
+        What is told with the hours, under these numbers, is not among them.
+        """
         written = await self.around.entries(wish.employee, days)
         ours = await self.register.listed(
             entities=frozenset(self.entities),
@@ -167,7 +195,8 @@ class Desk(Struct, frozen=True):
         return [
             each
             for each in (*written, *unwritten)
-            if time_rules.stands(each) and not _is_of(each.number, wish.number)
+            if time_rules.stands(each)
+            and not any(_is_of(each.number, known) for known in (wish.number, *told))
         ]
 
     async def _expense_case(

@@ -11,7 +11,13 @@ from process_apis.time_and_expense.paying import Paying
 from process_apis.time_and_expense.questions import NAME, Questions
 from process_apis.time_and_expense.records import WAITING
 from process_apis.time_and_expense.writing import Writing
-from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
+from process_apis.time_events import (
+    PayRunAsked,
+    WeekHandedIn,
+    WorkApproved,
+    WorkHandedIn,
+    WorkRejected,
+)
 
 
 class TimeAndExpense(Struct, frozen=True):
@@ -26,6 +32,12 @@ class TimeAndExpense(Struct, frozen=True):
         row = await step(self.writing.enter, event.row_id, event.version)
         if row.status in WAITING:
             await wait_for(self.questions.approval, row.id, row.version)
+
+    async def hand_in_week(self, event: WeekHandedIn) -> None:
+        """Say in the PSA that a person's week is in."""
+        await step(
+            self.writing.submit_week, event.legal_entity or "", event.employee, event.week_start
+        )
 
     async def approve(self, event: WorkApproved) -> None:
         """Say in the PSA that it is approved, so that it is billed and paid."""
@@ -48,12 +60,14 @@ class TimeAndExpense(Struct, frozen=True):
 def processes(process: TimeAndExpense) -> list[Process]:
     """Return what of this value stream happens on which event."""
     writing = frozenset({"system:psa:read", "system:psa:write"})
+    approving = writing | {"system:psa:correct_time"}
     paying = frozenset(
         {"system:psa:read", "system:hr:read", "system:hr:write", "system:procurement:write"}
     )
     return [
-        Process(name=NAME, on=WorkHandedIn, run=process.hand_in, scopes=writing),
-        Process(name=f"{NAME}.approve", on=WorkApproved, run=process.approve, scopes=writing),
+        Process(name=NAME, on=WorkHandedIn, run=process.hand_in, scopes=approving),
+        Process(name=f"{NAME}.week", on=WeekHandedIn, run=process.hand_in_week, scopes=writing),
+        Process(name=f"{NAME}.approve", on=WorkApproved, run=process.approve, scopes=approving),
         Process(name=f"{NAME}.reject", on=WorkRejected, run=process.reject, scopes=writing),
         Process(name=f"{NAME}.pay", on=PayRunAsked, run=process.pay, scopes=paying),
     ]

@@ -137,6 +137,10 @@ class RowStatus(StrEnum):
 
 
 WAITING = frozenset({RowStatus.HELD, RowStatus.SUBMITTED})
+TAKEN = WAITING | {RowStatus.APPROVED}
+# What a person may hand in another version of, and what of a week may be corrected.
+REPLACEABLE = frozenset({RowStatus.BLOCKED, RowStatus.REJECTED})
+CORRECTABLE = REPLACEABLE | TAKEN
 
 
 class HandedIn(Struct, frozen=True, kw_only=True):

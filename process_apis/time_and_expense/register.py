@@ -1,16 +1,19 @@
 """The register of what people handed in: every version once, with its findings and its end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-import msgspec
-from sqlalchemy import Connection, insert, select, update
+from msgspec.structs import replace
+from sqlalchemy import Connection, select, update
 
 from governance.access import Caller, current_caller
-from governance.audit import Audit, AuditEntry
+from governance.audit import Audit
 from governance.once import once
-from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.errors import NoSuchRecord
+from process_apis.time_and_expense import rows
+from process_apis.time_and_expense.identifiers import row_id as id_of
 from process_apis.time_and_expense.records import (
+    CORRECTABLE,
     WAITING,
     EntryWish,
     HandedIn,
@@ -19,9 +22,6 @@ from process_apis.time_and_expense.records import (
 )
 from process_apis.time_and_expense.tables import handed_in
 from store.database import Store
-
-_REPLACEABLE = frozenset({RowStatus.BLOCKED, RowStatus.REJECTED})
-TAKEN = frozenset({RowStatus.HELD, RowStatus.SUBMITTED, RowStatus.APPROVED})
 
 
 class Register:
@@ -36,7 +36,18 @@ class Register:
         Raises `Conflict` when it takes the place of another version than the last one, of one
         that waits for an answer or was approved, or says something else under the same version.
         """
-        return await self._store.read(lambda connection: _known(connection, row_id, wish))
+        return await self._store.read(lambda connection: rows.known(connection, row_id, wish))
+
+    async def known_of_week(self, wishes: Sequence[EntryWish]) -> list[HandedIn | None]:
+        """Return the version that each wish of a week tells again, if any.
+
+        A week may be corrected: a version that waits, or was approved, may be followed too.
+        """
+        return await self._store.read(
+            lambda connection: [
+                rows.known(connection, id_of(each), each, CORRECTABLE) for each in wishes
+            ]
+        )
 
     async def note(self, row: HandedIn, *, by: Caller) -> HandedIn:
         """Write a version down; told again, it is written once.
@@ -46,32 +57,54 @@ class Register:
         """
 
         def work(connection: Connection) -> HandedIn:
-            known = _known(connection, row.id, row.wish)
-            if known is not None:
-                return known
-            if row.status in WAITING:
-                _check_alone(connection, row)
-            connection.execute(insert(handed_in).values(started=0, **_columns(row)))
-            named = row.named
-            reason = f"{named.code} {named.name}: {named.reason}" if named else "as it should be"
-            self._audit.append(connection, _told(by, f"time_and_expense.{row.status}", row, reason))
-            return row
+            known = rows.known(connection, row.id, row.wish)
+            return known or self._add(connection, row, by)
 
         return await self._store.write(once(HandedIn, work))
+
+    async def note_week(self, judged: Sequence[HandedIn], *, by: Caller) -> list[HandedIn]:
+        """Write the rows of a week down, all of them or none; told again, each is written once.
+
+        Of a row that waited for its approval the version before is taken back.
+        """
+
+        def work(connection: Connection) -> list[HandedIn]:
+            return [self._known_or_added(connection, each, by) for each in judged]
+
+        return await self._store.write(once(list[HandedIn], work))
+
+    def _known_or_added(self, connection: Connection, row: HandedIn, by: Caller) -> HandedIn:
+        known = rows.known(connection, row.id, row.wish, CORRECTABLE)
+        if known is not None:
+            return known
+        before = rows.last(connection, row.id)
+        if before is not None and before.status in WAITING:
+            reason = f"{row.reference} takes its place"
+            back = replace(before, status=RowStatus.REJECTED, comment=reason)
+            rows.change(connection, back)
+            self._audit.append(connection, rows.told(by, back, reason))
+        return self._add(connection, row, by)
+
+    def _add(self, connection: Connection, row: HandedIn, by: Caller) -> HandedIn:
+        if row.status in WAITING:
+            rows.check_alone(connection, row)
+        rows.add(connection, row)
+        named = row.named
+        reason = f"{named.code} {named.name}: {named.reason}" if named else "as it should be"
+        self._audit.append(connection, rows.told(by, row, reason))
+        return row
 
     async def moved(self, row: HandedIn, *, reason: str) -> HandedIn:
         """Write down what became of a version; what was decided stays as it was decided."""
         by = current_caller()
 
         def work(connection: Connection) -> HandedIn:
-            seen = _version(connection, row.id, row.version)
+            seen = rows.version_of(connection, row.id, row.version)
             if seen == row or (seen.status not in WAITING and seen.status is not row.status):
                 return seen
-            where = (handed_in.c.id == row.id, handed_in.c.version == row.version)
-            connection.execute(update(handed_in).where(*where).values(**_columns(row)))
+            rows.change(connection, row)
             if seen.status is not row.status:
-                told = _told(by, f"time_and_expense.{row.status}", row, reason)
-                self._audit.append(connection, told)
+                self._audit.append(connection, rows.told(by, row, reason))
             return row
 
         return await self._store.write(work)
@@ -81,11 +114,20 @@ class Register:
 
         def query(connection: Connection) -> HandedIn:
             if version is not None:
-                return _version(connection, row_id, version)
-            last = _last(connection, row_id)
+                return rows.version_of(connection, row_id, version)
+            last = rows.last(connection, row_id)
             if last is None:
                 raise NoSuchRecord(f"nothing was handed in as {row_id}")
             return last
+
+        return await self._store.read(query)
+
+    async def before(self, row: HandedIn) -> list[HandedIn]:
+        """Return the versions before one, the newest first."""
+
+        def query(connection: Connection) -> list[HandedIn]:
+            found = (rows.find(connection, row.id, each) for each in range(row.version - 1, 0, -1))
+            return [each for each in found if each is not None]
 
         return await self._store.read(query)
 
@@ -110,11 +152,11 @@ class Register:
         query = query.order_by(table.day, table.id, table.version)
         wanted = set(statuses)
 
-        def rows(connection: Connection) -> list[HandedIn]:
-            last = {row.id: row for row in map(_row, connection.scalars(query))}
+        def found(connection: Connection) -> list[HandedIn]:
+            last = {row.id: row for row in map(rows.of_record, connection.scalars(query))}
             return [each for each in last.values() if each.status in wanted]
 
-        return await self._store.read(rows)
+        return await self._store.read(found)
 
     async def unstarted(self) -> list[HandedIn]:
         """Return what was taken and has not been sent to the engine yet."""
@@ -124,7 +166,7 @@ class Register:
             .where(handed_in.c.status.in_(sorted(WAITING)))
         )
         return await self._store.read(
-            lambda connection: [_row(each) for each in connection.scalars(query)]
+            lambda connection: [rows.of_record(each) for each in connection.scalars(query)]
         )
 
     async def mark_started(self, row: HandedIn) -> None:
@@ -132,85 +174,3 @@ class Register:
         where = (handed_in.c.id == row.id, handed_in.c.version == row.version)
         done = update(handed_in).where(*where).values(started=1)
         await self._store.write(lambda connection: connection.execute(done))
-
-
-def _known(connection: Connection, row_id: str, wish: Wish) -> HandedIn | None:
-    last = _last(connection, row_id)
-    if last is None:
-        if wish.follows:
-            raise Conflict(f"{wish.number} has no version {wish.follows} to follow")
-        return None
-    if last.version == wish.follows + 1:
-        if last.wish != wish:
-            raise Conflict(
-                f"{wish.number} was handed in otherwise: `follows` {last.version} replaces it"
-            )
-        return last
-    if last.version != wish.follows:
-        earlier = _find(connection, row_id, wish.follows + 1)
-        if earlier is not None and earlier.wish == wish:
-            return earlier
-        raise Conflict(f"{wish.number} is at version {last.version}, not {wish.follows}")
-    if last.status not in _REPLACEABLE:
-        raise Conflict(f"{wish.number} is {last.status}: correct it, or wait for the answer")
-    return None
-
-
-def _check_alone(connection: Connection, row: HandedIn) -> None:
-    query = select(handed_in.c.record).where(
-        handed_in.c.legal_entity == row.legal_entity,
-        handed_in.c.day == row.wish.day,
-        handed_in.c.status.in_(sorted(TAKEN)),
-        handed_in.c.id != row.id,
-    )
-    for other in map(_row, connection.scalars(query)):
-        if other.wish.is_like(row.wish):
-            raise Conflict(f"{other.wish.number} says the same: hand it in again to be judged")
-
-
-def _last(connection: Connection, row_id: str) -> HandedIn | None:
-    query = (
-        select(handed_in.c.record)
-        .where(handed_in.c.id == row_id)
-        .order_by(handed_in.c.version.desc())
-        .limit(1)
-    )
-    record = connection.scalars(query).first()
-    return _row(record) if record is not None else None
-
-
-def _find(connection: Connection, row_id: str, version: int) -> HandedIn | None:
-    query = select(handed_in.c.record).where(
-        handed_in.c.id == row_id, handed_in.c.version == version
-    )
-    record = connection.scalars(query).first()
-    return _row(record) if record is not None else None
-
-
-def _version(connection: Connection, row_id: str, version: int) -> HandedIn:
-    found = _find(connection, row_id, version)
-    if found is None:
-        raise NoSuchRecord(f"nothing was handed in as version {version} of {row_id}")
-    return found
-
-
-def _row(record: bytes) -> HandedIn:
-    return msgspec.json.decode(record, type=HandedIn)
-
-
-def _columns(row: HandedIn) -> dict[str, object]:
-    return {
-        "id": row.id,
-        "version": row.version,
-        "kind": "entry" if isinstance(row.wish, EntryWish) else "expense",
-        "number": row.wish.number,
-        "employee": row.wish.employee,
-        "legal_entity": row.legal_entity,
-        "day": row.wish.day,
-        "status": row.status,
-        "record": msgspec.json.encode(row),
-    }
-
-
-def _told(by: Caller, action: str, row: HandedIn, reason: str) -> AuditEntry:
-    return AuditEntry.by(by, action, row.id, legal_entity=row.legal_entity, reason=reason)

@@ -46,7 +46,8 @@ from process_apis.time_and_expense.records import (
     Wish,
 )
 from process_apis.time_and_expense.register import Register
-from process_apis.time_events import PayRunAsked
+from process_apis.time_and_expense.week_records import WeekTaken, WeekWish
+from process_apis.time_events import PayRunAsked, WeekHandedIn
 
 _NAME = "process:time-and-expense"
 # Who hands in for others: an application that people enter their hours in, and finance after the
@@ -72,6 +73,7 @@ POLICY = ApiPolicy(
     operations={
         "hand_in_entry": _writing("hand_in"),
         "hand_in_expense": _writing("hand_in"),
+        "hand_in_week": _writing("hand_in"),
         "list_entries": _READ,
         "list_expenses": _READ,
         "read_handed_in": Operation(scope=f"{_NAME}:read", tenants=TenantRule.BY_RECORD),
@@ -115,6 +117,27 @@ async def hand_in_expense(
 ) -> Response[HandedIn]:
     """Hand in an expense; what is blocked is told with its reasons, and goes no further."""
     return await _taken(work_desk, engine, data)
+
+
+@post("/weeks", status_code=202, opt={"operation": "hand_in_week"})
+async def hand_in_week(
+    work_desk: NamedDependency[Desk], engine: NamedDependency[Engine], data: JSONBody[WeekWish]
+) -> WeekTaken:
+    """Hand in one's own week, or correct it; when a row is blocked, nothing is taken."""
+    caller = current_caller()
+    rows = await work_desk.take_week(data.entries(caller.subject), by=caller)
+    for each in rows:
+        if each.status in WAITING:
+            await start(engine, work_desk.register, each)
+    told = WeekHandedIn(
+        employee=caller.subject, week_start=data.week_start, legal_entity=rows[0].legal_entity
+    )
+    await engine.start(told, by=caller.subject)
+    return WeekTaken(
+        employee=caller.subject,
+        week_start=data.week_start,
+        rows=[each.as_judged() for each in rows],
+    )
 
 
 @get("/entries", opt={"operation": "list_entries"})
@@ -257,6 +280,7 @@ def _leads(caller: Caller) -> bool:
 handlers = [
     hand_in_entry,
     hand_in_expense,
+    hand_in_week,
     list_entries,
     list_expenses,
     read_handed_in,

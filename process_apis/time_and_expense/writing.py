@@ -1,15 +1,23 @@
 """What is handed in comes into the PSA, which is the system of record, and so does its end."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from process_apis.approvals.decisions import Approvals
-from process_apis.time_and_expense.records import EntryWish, ExpenseWish, HandedIn, RowStatus
+from process_apis.time_and_expense.records import (
+    WAITING,
+    EntryWish,
+    ExpenseWish,
+    HandedIn,
+    RowStatus,
+)
 from process_apis.time_and_expense.register import Register
-from system_apis.canonical.time import EntryDraft, EntryStatus, ExpenseDraft
+from system_apis.canonical.time import EntryDraft, EntryStatus, ExpenseDraft, TimeCorrection
+from system_apis.errors import Refused
 from system_apis.psa.interface import Psa
 from system_apis.systems import Systems
 
@@ -23,8 +31,14 @@ class Writing(Struct, frozen=True):
     clock: Callable[[], datetime]
 
     async def enter(self, row_id: str, version: int) -> HandedIn:
-        """Enter a version in the PSA, where it waits for its approval."""
+        """Enter a version in the PSA, where it waits for its approval.
+
+        Whoever handed it in may have taken its place by another one in the meantime.
+        """
         row = await self.register.get(row_id, version)
+        if row.status is RowStatus.REJECTED and row.record_id is None:
+            return row
+        await self._take_back(await self.register.before(row))
         psa, key = await self._psa(row), f"handed-in:{row.id}:v{row.version}"
         if isinstance(row.wish, EntryWish):
             written = await psa.enter_time(_entry(row, row.wish), key=key)
@@ -35,7 +49,10 @@ class Writing(Struct, frozen=True):
         noted = replace(row, record_id=record)
         if status is EntryStatus.REJECTED:
             noted = replace(noted, status=RowStatus.REJECTED, comment="rejected in the PSA")
-        return await self.register.moved(noted, reason=f"{row.reference} is in the PSA")
+        there = await self.register.moved(noted, reason=f"{row.reference} is in the PSA")
+        if there.status is RowStatus.REJECTED and status is not EntryStatus.REJECTED:
+            await self._take_back([noted])
+        return there
 
     async def approve(self, row_id: str, version: int, approval_id: str) -> HandedIn:
         """Write an approval to the PSA, and down."""
@@ -49,6 +66,10 @@ class Writing(Struct, frozen=True):
         self, row_id: str, version: int, approval_id: str, *, approved: bool
     ) -> HandedIn:
         row = await self.register.get(row_id, version)
+        if row.status not in WAITING:
+            return row
+        if approved:
+            await self._strike_out(await self.register.before(row), by=row)
         psa, key = await self._psa(row), f"decided:{row.id}:v{row.version}"
         record = row.record_id or ""
         if isinstance(row.wish, EntryWish):
@@ -64,6 +85,43 @@ class Writing(Struct, frozen=True):
             comment=asked.comment if asked else None,
         )
         return await self.register.moved(decided, reason=decided.comment or approval_id)
+
+    async def submit_week(self, legal_entity: str, employee: str, week_start: date) -> None:
+        """Say in the PSA that a person handed a week in."""
+        psa = self.systems.psa(legal_entity, on=week_start)
+        key = f"week:{employee}:{week_start}"
+        await psa.submit_week(employee_number=employee, week_start=week_start, key=key)
+
+    async def _take_back(self, versions: Sequence[HandedIn]) -> None:
+        """Reject in the PSA what another version took the place of before it was decided."""
+        for each in versions:
+            if each.status is RowStatus.APPROVED or each.record_id is None:
+                continue
+            if isinstance(each.wish, EntryWish):
+                await self._reject_or_reverse(each, each.record_id)
+
+    async def _reject_or_reverse(self, row: HandedIn, record: str) -> None:
+        psa, key = await self._psa(row), f"taken-back:{row.id}:v{row.version}"
+        try:
+            await psa.decide_time(record, approved=False, key=key)
+        except Refused as told:
+            # Its approval came to the PSA in the same moment, and is void.
+            if told.code != "DECIDED":
+                raise
+            await self._reverse(row, "taken back before it was approved")
+
+    async def _strike_out(self, versions: Sequence[HandedIn], *, by: HandedIn) -> None:
+        """Reverse the approved hours that others, approved now, take the place of."""
+        for each in versions:
+            if each.status is RowStatus.APPROVED and isinstance(each.wish, EntryWish):
+                await self._reverse(each, f"{by.reference} takes its place")
+                return
+
+    async def _reverse(self, row: HandedIn, reason: str) -> None:
+        """Enter as many hours below nothing, as an approved entry is never changed."""
+        psa, key = await self._psa(row), f"struck:{row.id}:v{row.version}"
+        struck = TimeCorrection(entry_number=row.reference, hours=Decimal(0), reason=reason)
+        await psa.correct_time(project_number=row.project_number, correction=struck, key=key)
 
     async def _psa(self, row: HandedIn) -> Psa:
         """Return the PSA that has the row's project, else the one of the person's company."""

@@ -165,6 +165,9 @@ class Psa(Protocol):
     async def timesheets(self, *, project_number: str, start: date, end: date) -> list[Timesheet]:
         """Return the weeks begun in start..end that people assigned to a project owe."""
 
+    async def submit_week(self, *, employee_number: str, week_start: date, key: str) -> Timesheet:
+        """Write down that a person handed a week in; one that was handed in stays as it was."""
+
     async def worked(
         self, *, legal_entity: str, start: date, end: date, cursor: str | None = None
     ) -> Page[TimeEntry]:

@@ -80,6 +80,7 @@ class SandboxPsa:
         "decide_time": NativeKey(),
         "enter_expense": NativeKey(),
         "decide_expense": NativeKey(),
+        "submit_week": NativeKey(),
     }
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
@@ -288,6 +289,10 @@ class SandboxPsa:
             "timesheets", "/timesheet_submissions", asked, hours.Submissions
         )
         return [p.timesheet_submissions[each].canonical() for p in pages for each in p.ids]
+
+    async def submit_week(self, *, employee_number: str, week_start: date, key: str) -> Timesheet:
+        """Write down that a person handed a week in; one that was handed in stays as it was."""
+        return await self._handed_in.submit_week(employee_number, week_start)
 
     async def worked(
         self, *, legal_entity: str, start: date, end: date, cursor: str | None = None

@@ -3,13 +3,19 @@
 from collections.abc import Awaitable, Callable
 from datetime import date
 
-from system_apis.canonical.time import EntryDraft, ExpenseDraft, ExpenseLine, TimeEntry
+from system_apis.canonical.time import (
+    EntryDraft,
+    ExpenseDraft,
+    ExpenseLine,
+    TimeEntry,
+    Timesheet,
+)
 from system_apis.connector import References
 from system_apis.psa import sandbox_hours as hours
 from system_apis.psa import sandbox_wishes as wishes
 from system_apis.psa.sandbox_wire import Wire
 
-_ENTRIES, _EXPENSES = "/time_entries", "/expenses"
+_ENTRIES, _EXPENSES, _WEEKS = "/time_entries", "/expenses", "/timesheet_submissions"
 Saying = Callable[[hours.TimeEntries], Awaitable[list[TimeEntry]]]
 
 
@@ -69,6 +75,13 @@ class HandedIn:
         )
         [line] = await self._lines(made)
         return line
+
+    async def submit_week(self, employee: str, week_start: date) -> Timesheet:
+        """Submit a person's week; there is one of it, so that it is submitted once."""
+        wish = wishes.NewSubmission(employee, week_start)
+        made = await self._wire.create("submit_week", _WEEKS, wish, hours.Submissions)
+        [own] = await self._references.ids_of("timesheet", made.ids)
+        return made.timesheet_submissions[made.ids[0]].canonical(own)
 
     async def _lines(self, page: hours.Expenses) -> list[ExpenseLine]:
         ids = await self._references.ids_of("expense_line", page.ids)

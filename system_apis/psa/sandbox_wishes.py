@@ -196,3 +196,10 @@ class NewApproval(Struct, frozen=True):
     """What was decided about an entry or an expense."""
 
     approval: str
+
+
+class NewSubmission(Struct, frozen=True):
+    """A week that a person hands in."""
+
+    user_number: str
+    start_date: date

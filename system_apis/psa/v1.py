@@ -89,6 +89,7 @@ POLICY = ApiPolicy(
         "enter_expense": _ENTER,
         "decide_expense": _ENTER,
         "timesheets": _OF_PROJECT,
+        "submit_week": _ENTER,
         "worked": _OF_COMPANY,
         "weeks": _OF_COMPANY,
         "forecasts": _OF_COMPANY,
@@ -111,6 +112,7 @@ INTERNAL = (
     "expenses_with",
     "enter_expense",
     "decide_expense",
+    "submit_week",
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import ModuleType
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -23,11 +24,13 @@ from process_apis.change_requests.arranging import Arranging
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.process import Changes, processes
 from process_apis.change_requests.records import PlannedChange
+from process_apis.change_requests.submitting import Submitting
 from process_apis.change_requests.surroundings import Surroundings
 from process_apis.change_requests.surveying import Surveying
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.commands import CommandStatus
 from process_apis.engagements import Engagement, Engagements, EngagementStatus
+from process_apis.engine import Process
 from process_apis.events import Event
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.project_to_cash.checks import Checks
@@ -59,6 +62,7 @@ ROUTES = {
     SystemKind.PROCUREMENT: "procurement",
     SystemKind.CONTRACTS: "contracts",
 }
+ROUTED = [Route(kind, COMPANY, instance, date.min) for kind, instance in ROUTES.items()]
 
 
 def person(subject: str, role: str) -> Caller:
@@ -104,6 +108,20 @@ class CutAsking(Asking, frozen=True, kw_only=True):
         done = await super().begin(application_id)
         await self.cut.here("begin")
         return done
+
+
+class CutSubmitting(Submitting, frozen=True, kw_only=True):
+    """Is cut off after each of its steps."""
+
+    cut: Cut
+
+    async def assess(self, application_id: str) -> None:
+        await super().assess(application_id)
+        await self.cut.here("assess")
+
+    async def agree(self, application_id: str) -> None:
+        await super().agree(application_id)
+        await self.cut.here("agree")
 
 
 class CutAmending(Amending, frozen=True, kw_only=True):
@@ -176,7 +194,7 @@ class ChangedProject:
             self.systems,
             self.engagements,
             self.billing,
-            Reading(self.systems, self.billing, checks, exchange, frozenset({COMPANY})),
+            Reading(self.systems, self.billing, checks, exchange, entities),
             Surroundings(self.systems, exchange),
             entities,
             Editions(ChangeTerms()),
@@ -199,7 +217,14 @@ class ChangedProject:
             clock=now,
             cut=self.cut,
         )
-        return Changes(self.asking, amending, arranging)
+        submitting = CutSubmitting(
+            systems=self.systems, applications=self.applications, cut=self.cut
+        )
+        return Changes(submitting, self.asking, amending, arranging)
+
+    def work(self) -> tuple[list[Process], list[ModuleType]]:
+        """Return what is done, and the rooms whose records its steps return."""
+        return processes(self._changes()), [change_records]
 
     async def set_up(self) -> None:
         """Let the project be under way, with its milestones planned."""
@@ -219,9 +244,9 @@ class ChangedProject:
 
     async def carried_out(self, event: Event) -> None:
         """Have everybody agree, and the work done however often it is cut off."""
-        await self._done(event)
+        await self.done(event)
         for follows in await self._decided():
-            await self._done(follows)
+            await self.done(follows)
 
     async def told(self, first_word: str) -> list[str]:
         """Return what the audit tells, oldest first."""
@@ -243,15 +268,18 @@ class ChangedProject:
                         by=who,
                         at=now(),
                     )
-        return [each.event for each in await self.approvals.continuations()]
+        answered = await self.approvals.continuations()
+        for each in answered:
+            await self.approvals.mark_continued(each.approval_id)
+        return [each.event for each in answered]
 
-    async def _done(self, event: Event) -> None:
+    async def done(self, event: Event) -> None:
+        """Have work done however often it is cut off."""
         while True:
             self.cut.reached.clear()
+            done, journaled = self.work()
             async with self.workshop.engine(
-                *processes(self._changes()),
-                journaled=[change_records],
-                entities=frozenset({COMPANY}),
+                *done, journaled=journaled, entities=frozenset({COMPANY})
             ) as engine:
                 await engine.start(event, by=ASKS.subject)
                 if await self._ended(event.business_key):
@@ -338,5 +366,4 @@ def _systems(house: House, workshop: Workshop) -> Systems:
         hrs={"hr": house.hr()},
         procurements={"procurement": house.procurement()},
     )
-    routes = [Route(kind, COMPANY, instance, date.min) for kind, instance in ROUTES.items()]
-    return Systems(instances, routes, workshop.store, dict[str, StoredReferences]())
+    return Systems(instances, ROUTED, workshop.store, dict[str, StoredReferences]())

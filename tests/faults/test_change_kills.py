@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from governance.access import Caller, Forbidden
+from process_apis.change_events import ChangeAgreed, ChangeSubmitted
 from process_apis.change_requests.consequences.facts import Asked
 from process_apis.change_requests.records import ApplicationState
 from process_apis.errors import Conflict
+from process_apis.project_to_cash.identifiers import change_application_id
 from process_apis.project_to_cash.records import EventStatus
 from system_apis.canonical.changes import (
     ChangeDeltas,
@@ -20,7 +22,7 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
 )
 from system_apis.canonical.money import Money
-from tests.faults.changed_project import ASKS, ChangedProject, changed_project
+from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project
 
 STEPS = ["amend", "rebill", "staff", "reorder", "tell", "end"]
 AMENDS = ["begin", "amend", "rebaseline", "rebill"]
@@ -98,6 +100,46 @@ async def test_a_change_request_is_cut_off_while_it_amends_and_applied_once(
     assert budgeted.budget is not None
     assert budgeted.budget.price == Money.of("140000", "EUR")
     assert change.state is ApplicationState.APPLIED
+
+
+async def test_the_firm_agrees_before_the_client_signs_and_is_not_asked_again(
+    tmp_path: Path,
+) -> None:
+    """A change that was submitted, and cut off meanwhile, is applied once its client signed."""
+    async with changed_project(tmp_path, ["assess", "agree"]) as project:
+        request_id = await _recorded(project)
+        plan = await project.surveying.change(request_id, by=ASKS)
+        own = await project.asking.submission(request_id, plan.ground, by=ASKS)
+        again = await project.asking.submission(request_id, plan.ground, by=ASKS)
+        with pytest.raises(Conflict, match="submitted as another plan"):
+            await project.asking.submission(request_id, "0" * 64, by=ASKS)
+        await project.carried_out(ChangeSubmitted(application_id=own, legal_entity=COMPANY))
+        agreed = await project.systems.contracts.change_request(request_id)
+        for status in SIGNED[2:]:
+            step = ChangeStep(status=status)
+            await project.systems.contracts.advance_change_request(request_id, step, key=status)
+        signed = await project.surveying.change(request_id, by=ASKS)
+        await project.done(await project.asking.change(request_id, signed.ground, by=ASKS))
+        await project.done(
+            ChangeAgreed(
+                application_id=change_application_id(request_id, signed.ground),
+                legal_entity=COMPANY,
+            )
+        )
+        request = await project.systems.contracts.change_request(request_id)
+        told = await project.told("change")
+
+    assert project.cut.left == []
+    assert own == again
+    assert agreed.status is ChangeStatus.INTERNAL_APPROVED
+    assert request.status is ChangeStatus.APPLIED
+    assert told == [
+        "change.asked",
+        "change.agreed",
+        "change.asked",
+        "change.applying",
+        "change.applied",
+    ]
 
 
 async def test_a_plan_whose_ground_has_moved_is_refused_and_begins_nothing(

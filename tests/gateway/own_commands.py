@@ -167,13 +167,26 @@ class OwnCommands(Commands):
         plan = await self._planned(f"{CHANGES}/milestones/{event}/preview", asked)
         await self.died(f"{route}/apply", event, body=msgspec.json.encode(asked | plan))
         change = self._site.ids["process change_request_id"]
-        for status in ("impact_assessed", "internal_approved", "client_sent", "client_approved"):
+        route = f"POST {CHANGES}/change-requests/{{change_request_id}}"
+        plan = await self._planned(f"{CHANGES}/change-requests/{change}/preview", None)
+        await self.died(f"{route}/submission", change, body=msgspec.json.encode(plan))
+        await self._assessed(change)
+        for status in ("internal_approved", "client_sent", "client_approved"):
             path = f"/system/contracts/v1/change-requests/{change}/status"
             body = msgspec.json.encode({"status": status})
             await self._site.send("PUT", path, body=body, headers={"idempotency-key": status})
         plan = await self._planned(f"{CHANGES}/change-requests/{change}/preview", None)
-        route = f"POST {CHANGES}/change-requests/{{change_request_id}}/apply"
-        await self.died(route, change, body=msgspec.json.encode(plan))
+        await self.died(f"{route}/apply", change, body=msgspec.json.encode(plan))
+
+    async def _assessed(self, change: str) -> None:
+        """Wait until the contract system knows that a change was submitted."""
+        path = f"/system/contracts/v1/change-requests/{change}"
+
+        async def is_assessed() -> bool:
+            found = await self._site.send("GET", path)
+            return bool(msgspec.json.decode(found.body)["status"] == "impact_assessed")
+
+        await until(is_assessed, "the submission of the change")
 
     async def _planned(self, path: str, asked: object) -> dict[str, str]:
         """Return the ground of a plan."""
@@ -207,6 +220,7 @@ class OwnCommands(Commands):
         """Hand in time and an expense, say who stands in, and tell who pays."""
         for each in ("entries", "expenses", "delegations", "pay-runs"):
             await self.died(f"POST {WORK}/{each}")
+        await self.died(f"POST {WORK}/weeks", by="E101")
 
     async def _items(self, path: str) -> list[dict[str, str]]:
         found = await self._site.send("GET", path)

@@ -89,6 +89,15 @@ class Row(Struct):
 
     reference: str
     approval: str
+    time_in_minutes: Decimal = Decimal(0)
+
+
+class OwedWeek(Struct):
+    """A week of a person in the PSA."""
+
+    user_number: str
+    start_date: str
+    status: str
 
 
 class PaidHours(Struct, rename="camel"):
@@ -125,6 +134,7 @@ class SystemBooks(Struct, rename="camel"):
     hours_batch: list[HoursBatch] = []
     hours: list[Row] = field(name="time_entry", default_factory=list)
     spent: list[Row] = field(name="expense", default_factory=list)
+    weeks: list[OwedWeek] = field(name="timesheet_submission", default_factory=list)
     contractor_hours: list[ContractorHours] = field(name="contractor_hours", default_factory=list)
     sales: list[Sale] = field(name="Opportunity", default_factory=list)
 
@@ -142,6 +152,18 @@ class Books(Struct):
         """Return how the PSAs hold what was handed in under a number, each of its versions."""
         rows = (r for s in self.instances.values() for r in (*s.hours, *s.spent))
         return [r.approval for r in rows if r.reference.partition("/")[0] == number]
+
+    def hours_of(self, number: str) -> Decimal:
+        """Return the approved hours under a number, with what was taken off them again."""
+        rows = (r for s in self.instances.values() for r in s.hours)
+        own = (r for r in rows if r.reference.partition("/")[0].partition("-R")[0] == number)
+        return sum((r.time_in_minutes for r in own if r.approval == "approved"), Decimal(0)) / 60
+
+    def submitted(self, employee: str, week_start: str) -> bool:
+        """Whether a person's week was handed in, and there is one of it."""
+        rows = [w for s in self.instances.values() for w in s.weeks]
+        own = [w.status for w in rows if (w.user_number, w.start_date) == (employee, week_start)]
+        return own == ["submitted"]
 
     def jobs(self, project: str) -> list[Job]:
         """Return what the ERPs hold of a project."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from experience_apis.finance.v1 import ResultsPage
+from experience_apis.worklist.items import Item
 from process_apis.project_to_cash.records import InvoiceStage
 from process_apis.revenue.closing import PeriodView
 from process_apis.revenue.records import AccountingPeriod, Costs
@@ -16,6 +17,7 @@ from tests.stories.people import Answer, until
 
 REVENUE = "/process/revenue/v1"
 OCTOBER, NOVEMBER = "2026-10", "2026-11"
+DRAFTED = f"P-1001: revenue of {OCTOBER}"
 CLOSE = {"legal_entity": "NWA-US", "month": OCTOBER}
 
 
@@ -49,6 +51,12 @@ async def _strike_out(stage: Scene, number: str) -> None:
     assert answer.status == 201, answer.body
 
 
+async def _approve(stage: Scene, item: Item) -> None:
+    said = {"version": item.version, "decision": "approve"}
+    answer = await stage.people.call("finance", "POST", item.act_at, said)
+    assert answer.status == 200, answer.body
+
+
 async def _turn(stage: Scene, verb: str, who: str = "finance", **more: str) -> Answer:
     return await stage.people.call(who, "POST", f"{REVENUE}/{verb}", CLOSE | more)
 
@@ -61,6 +69,7 @@ async def test_a_month_is_closed_once_nothing_waits_or_for_a_reason(tmp_path: Pa
         await stage.engagement.approved_by_all()
         await stage.engagement.invoice(InvoiceStage.POSTED)
         await stage.engagement.at("2026-11-02T09:00:00Z")
+        await stage.engagement.asked("finance", DRAFTED)
         path = f"{REVENUE}/close?legal_entity=NWA-US&month={OCTOBER}"
         looked = await stage.people.read("finance", path, PeriodView)
         refused = await _turn(stage, "closings")
@@ -73,12 +82,39 @@ async def test_a_month_is_closed_once_nothing_waits_or_for_a_reason(tmp_path: Pa
         reopened = await _turn(stage, "reopenings", reason="a bill was late")
 
     assert early.status == 409
-    assert "REVENUE_NOT_BOOKED" in {each.code for each in looked.waiting}
+    assert "REVENUE_DRAFTED" in {each.code for each in looked.waiting}
     assert (refused.status, other.status, unexplained.status) == (409, 403, 400)
     assert booked[1:] == [Money.of("58640.50", "USD")]
     assert closed.read(AccountingPeriod) == again.read(AccountingPeriod)
     assert closed.read(AccountingPeriod).reason == "settled in November"
     assert reopened.read(AccountingPeriod).version == 2
+
+
+async def test_a_months_end_drafts_its_revenue_and_finance_approves_it(tmp_path: Path) -> None:
+    """Nothing is booked before; what changed since it was drafted is asked about anew."""
+    async with scene(tmp_path, project="P-2001") as stage:
+        await stage.engagement.set_up()
+        await stage.engagement.at("2026-11-02T09:00:00Z")
+        first = await stage.engagement.asked("finance", f"P-2001: revenue of {OCTOBER}")
+        path = f"{REVENUE}/entries?month={OCTOBER}"
+        before = await stage.people.read("finance", path, EntryList)
+        await _strike_out(stage, "TE-0063")
+        await _approve(stage, first)
+
+        async def anew() -> Item | None:
+            item = await stage.engagement.asked("finance", f"P-2001: revenue of {OCTOBER}")
+            return item if item.version == 2 else None
+
+        second = await until(anew, "another draft")
+        await _approve(stage, second)
+        booked = await _booked(stage)
+
+    assert before.items == []
+    assert (first.amount, second.amount) == (
+        Money.of("24000", "EUR"),
+        Money.of("22957.19", "EUR"),
+    )
+    assert booked == [Money.of("22957.19", "EUR")]
 
 
 async def test_what_a_closed_month_lacks_is_the_next_ones(tmp_path: Path) -> None:

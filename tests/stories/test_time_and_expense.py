@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ import pytest_asyncio
 from experience_apis.worklist.items import Item
 from process_apis.time_and_expense.records import HandedIn, RowStatus
 from process_apis.time_and_expense.v1 import HandedInList, PolicyFindingList, ToldHoursList
+from process_apis.time_and_expense.week_records import WeekTaken
 from tests.stories.engagement import Scene, scene
 from tests.stories.people import Answer, until
 
@@ -188,6 +190,98 @@ async def test_weeks_that_are_not_handed_in_are_told_to_who_leads(stage: Scene) 
 
     assert {each.code for each in found.items} <= {"T17"}
     assert elsewhere.status == 403
+
+
+MONDAY = "2026-10-12"
+
+
+def row(number: str, day: str, hours: str, **more: object) -> dict[str, object]:
+    """Return a row of a week."""
+    told = {"number": number, "project_number": "P-1001", "work_date": day, "hours": hours}
+    return told | more
+
+
+async def hand_in_week(stage: Scene, *rows: object, who: str = "E102") -> Answer:
+    """Hand in somebody's own week."""
+    wish = {"week_start": MONDAY, "rows": rows}
+    return await stage.people.call(who, "POST", f"{WORK}/weeks", wish)
+
+
+async def test_a_week_is_handed_in_by_its_person_and_is_submitted_in_the_psa(stage: Scene) -> None:
+    """Told again, its hours are there once; nobody can name another person's week."""
+    rows = (row("W-1", "2026-10-13", "1"), row("W-2", "2026-10-14", "2"))
+    told = [await hand_in_week(stage, *rows) for _ in range(2)]
+    for_another = await stage.people.call(
+        "E101", "POST", f"{WORK}/weeks", {"week_start": MONDAY, "rows": rows, "employee": "E102"}
+    )
+    taken = told[0].read(WeekTaken)
+
+    async def is_in() -> bool:
+        books = await stage.operator.books()
+        return books.submitted("E102", MONDAY) and all(
+            books.handed_in(each) == ["submitted"] for each in ("W-1", "W-2")
+        )
+
+    await until(is_in, "the week in the PSA")
+
+    assert [each.status for each in told] == [202, 202]
+    assert told[0].body == told[1].body
+    assert [each.status for each in taken.rows] == [RowStatus.SUBMITTED] * 2
+    assert (taken.employee, {each.wish.employee for each in taken.rows}) == ("E102", {"E102"})
+    assert for_another.status == 400
+
+
+async def test_everything_that_blocks_a_week_is_named_at_once_and_nothing_is_taken(
+    stage: Scene,
+) -> None:
+    """Each by its place; rows of a day are judged beside each other."""
+    answer = await hand_in_week(
+        stage,
+        row("W-3", "2026-10-15", "1"),
+        row("W-4", "2026-10-13", "20"),
+        row("W-5", "2026-10-13", "4.5", task="other"),
+        row("W-6", "2026-10-12", "1", project_number="P-0"),
+        row("W-7", "2026-10-12", "0.25"),
+    )
+    problem = msgspec.json.decode(answer.body)
+    named = [(each["pointer"], each["detail"][:3]) for each in problem["errors"]]
+    own = await stage.people.read("E102", f"{WORK}/entries", HandedInList)
+
+    assert answer.status == 422
+    assert named == [
+        ("/rows/0/work_date", "T06"),
+        ("/rows/1/hours", "T01"),
+        ("/rows/2/hours", "T01"),
+        ("/rows/3/project_number", "T10"),
+    ]
+    assert all(each["remedy"] for each in problem["errors"])
+    assert not {"W-3", "W-7"} & {each.wish.number for each in own.items}
+
+
+async def test_a_week_is_corrected_while_it_waits_and_after_it_was_approved(stage: Scene) -> None:
+    """What waited is taken back; what was approved stands until the other hours are approved."""
+    first = (await hand_in_week(stage, row("W-8", "2026-10-13", "1.5"))).read(WeekTaken).rows[0]
+    early = await stage.engagement.asked("U-PM1", "W-8:")
+    await hand_in_week(stage, row("W-8", "2026-10-13", "1.75", follows=1))
+    item = await stage.engagement.asked("U-PM1", "W-8/2:")
+    late = await decide(stage, "U-PM1", early, decision="approve")
+    await decide(stage, "U-PM1", item, decision="approve")
+    await become(stage, first, RowStatus.APPROVED)
+    waited = (await stage.operator.books()).handed_in("W-8")
+    await hand_in_week(stage, row("W-8", "2026-10-13", "1.25", follows=2))
+    again = await stage.engagement.asked("U-PM1", "W-8/3:")
+    stands = (await stage.operator.books()).hours_of("W-8")
+    await decide(stage, "U-PM1", again, decision="approve")
+    await become(stage, first, RowStatus.APPROVED)
+
+    async def counts() -> bool:
+        return (await stage.operator.books()).hours_of("W-8") == Decimal("1.25")
+
+    await until(counts, "the corrected hours")
+
+    assert late.status == 409
+    assert waited == ["rejected", "approved"]
+    assert stands == Decimal("1.75")
 
 
 async def test_a_question_goes_on_to_finance_when_nobody_answers(stage: Scene) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from process_apis.change_requests.records import Happening
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.project_to_cash.records import EventStatus
 from system_apis.canonical.billing import FiscalPeriod, PostingTerms
@@ -41,15 +42,27 @@ class Ordered(Struct, frozen=True, kw_only=True):
     rate_of_currency: Decimal | None
 
     @property
+    def reported(self) -> Decimal | None:
+        """What the order comes to in the reporting currency, if its currency has a rate."""
+        rate = self.rate_of_currency
+        return None if rate is None else self.total.value * rate
+
+    @property
     def left(self) -> Decimal:
         """How many of the hours may still be worked."""
         return max(Decimal(0), self.line.quantity - max(self.line.received, self.worked))
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """How a milestone is to be: on which day, for how much, with how many hours of contractors."""
+    """How a milestone is to be: on which day, for how much, with how many hours of contractors.
 
-    planned_date: date
+    Without a day it stays on its own. `acceptance_is_void` says of a milestone that is opened
+    again that its client never accepted it.
+    """
+
+    planned_date: date | None = None
+    what: Happening = Happening.DATE
+    acceptance_is_void: bool = False
     amount: Money | None = None
     contractor_hours: Decimal | None = None
 
@@ -95,7 +108,7 @@ class MilestoneFacts(Struct, frozen=True, kw_only=True):
     @property
     def after(self) -> date:
         """The day on which it is to be."""
-        return self.asked.planned_date
+        return self.asked.planned_date or self.before
 
 
 class Work(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from process_apis.change_requests.consequences import timing
+from process_apis.change_requests.consequences import acceptance, scope, timing
 from process_apis.change_requests.consequences.days import (
     working_days_before,
     working_days_between,
@@ -15,6 +15,7 @@ from process_apis.change_requests.records import (
     Action,
     Consequence,
     Domain,
+    Happening,
     MilestoneFigures,
     MilestonePlan,
 )
@@ -30,6 +31,7 @@ def milestone_plan(facts: MilestoneFacts, judged: Judged) -> MilestonePlan:
         contract_number=facts.contract.number,
         legal_entity=facts.contract.legal_entity,
         milestone=facts.milestone.number,
+        what=facts.asked.what,
         billing_event_id=facts.event.id if facts.event else None,
         as_of=as_of,
         terms_version=judged.terms_version,
@@ -42,7 +44,19 @@ def milestone_plan(facts: MilestoneFacts, judged: Judged) -> MilestonePlan:
 
 
 def consequences(facts: MilestoneFacts, terms: ChangeTerms, as_of: date) -> Iterator[Consequence]:
-    """Yield the consequences, domain by domain."""
+    """Yield the consequences of what happens to a milestone, domain by domain."""
+    match facts.asked.what:
+        case Happening.SCOPE:
+            yield from scope.consequences(facts, terms)
+        case Happening.ACCEPTED:
+            yield from acceptance.accepted(facts)
+        case Happening.REOPENED:
+            yield from acceptance.reopened(facts)
+        case Happening.DATE:
+            yield from _moved(facts, terms, as_of)
+
+
+def _moved(facts: MilestoneFacts, terms: ChangeTerms, as_of: date) -> Iterator[Consequence]:
     yield from _contract(facts)
     yield from timing.invoice(facts, terms)
     yield from timing.client_order(facts)

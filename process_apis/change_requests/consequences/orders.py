@@ -23,13 +23,18 @@ def order_changes(facts: MilestoneFacts, terms: ChangeTerms) -> tuple[OrderChang
     The hours that contractors still need are worked on the first lines that have some left;
     what no line has left comes on top of the last.
     """
-    lines = [each for each in facts.orders if _goes_on(facts, each)]
+    lines = going_on(facts)
     added = _added(lines, facts.asked.contractor_hours)
     return tuple(
         change
         for each, hours in zip(lines, added, strict=True)
         if (change := _changed(facts, each, hours, terms)) is not None
     )
+
+
+def going_on(facts: MilestoneFacts) -> list[Ordered]:
+    """Return the lines of orders whose work goes on until the milestone."""
+    return [each for each in facts.orders if _goes_on(facts, each)]
 
 
 def orders(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Consequence]:
@@ -80,7 +85,7 @@ def _changed(
     after, whole = ordered.total + more, ordered.total.value
     share = more.value / whole if whole else None
     tier = terms.tier(_reported(ordered, after))
-    other_tier = tier != terms.tier(_reported(ordered, ordered.total))
+    other_tier = tier != terms.tier(ordered.reported)
     return OrderChange(
         purchase_order_id=ordered.purchase_order_id,
         number=ordered.number,

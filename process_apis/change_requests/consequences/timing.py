@@ -19,7 +19,7 @@ from system_apis.canonical.billing import InvoiceLine, LineKind
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.revenue import RevenueMethod
 
-_BY_DELIVERY = {RevenueMethod.OUTPUT_MILESTONE, RevenueMethod.POINT_IN_TIME}
+BY_DELIVERY = {RevenueMethod.OUTPUT_MILESTONE, RevenueMethod.POINT_IN_TIME}
 
 
 def is_invoiced(facts: MilestoneFacts) -> bool:
@@ -151,7 +151,7 @@ def cash(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Consequence]:
 def revenue_moved(facts: MilestoneFacts) -> Money:
     """Return what is earned in another month: the milestone, where deliveries are what earns."""
     same = (facts.before.year, facts.before.month) == (facts.after.year, facts.after.month)
-    if facts.method not in _BY_DELIVERY or same:
+    if facts.method not in BY_DELIVERY or same:
         return Money.zero(facts.contract.currency)
     return facts.milestone.amount
 

@@ -8,12 +8,15 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from governance.access import current_caller
 from governance.editions import Editions
+from process_apis.errors import NeedsPerson
+from process_apis.overriding import despite
 from process_apis.procure_to_pay.bills import rules
 from process_apis.procure_to_pay.orders import bills_of, order_of_number, receipts_of
 from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.receiving import worked
-from process_apis.procure_to_pay.records import BillCase, ReceiptCase, ReceiptStage
+from process_apis.procure_to_pay.records import OURS, BillCase, ReceiptCase, ReceiptStage
 from process_apis.procure_to_pay.rules import quantity_of
 from process_apis.procure_to_pay.terms import ProcureToPayTerms
 from system_apis.canonical.party import LegalEntity
@@ -21,6 +24,8 @@ from system_apis.canonical.procurement import (
     BillStatus,
     OrderLine,
     PurchaseOrder,
+    VendorBill,
+    VendorBillDraft,
 )
 from system_apis.errors import Refused
 from system_apis.systems import Systems
@@ -38,6 +43,28 @@ class Intake(Struct, frozen=True):
     entities: Mapping[str, LegalEntity]
     terms: Editions[ProcureToPayTerms]
     clock: Callable[[], datetime]
+
+    async def take_seen(self, bill_id: str) -> BillCase | None:
+        """Write a bill down that came by the procurement system alone, and is not judged yet.
+
+        Raises `Refused` for one that does not add up.
+        """
+        bill = await self.systems.procurement.bill(bill_id)
+        if bill.status is not BillStatus.RECEIVED or is_ours(bill):
+            return None
+        by = current_caller()
+        case = BillCase(
+            id=bill_case_id(bill.vendor_id, bill.id),
+            arrival=bill.id,
+            legal_entity=bill.legal_entity,
+            vendor_id=bill.vendor_id,
+            bill=_as_it_came(bill),
+            stage=BillStatus.RECEIVED,
+            bill_id=bill.id,
+            received_by=by.subject,
+            opened_at=self.clock(),
+        )
+        return await self.bills.open(case, by=by)
 
     async def look_for_twins(self, case_id: str) -> BillCase:
         """Say whether a bill came before, or looks like one that did."""
@@ -64,6 +91,8 @@ class Intake(Struct, frozen=True):
     async def record_bill(self, case_id: str) -> str:
         """Record a bill in the procurement system, right or wrong, and return its id there."""
         case = await self.bills.get(case_id)
+        if case.bill_id is not None:
+            return case.bill_id
         recorded = await self.systems.procurement.record_bill(case.bill, key=case.reference)
         return recorded.id
 
@@ -76,13 +105,18 @@ class Intake(Struct, frozen=True):
             if case.stage not in {BillStatus.RECEIVED, BillStatus.EXCEPTION}:
                 return case
             now = replace(case, bill_id=bill_id, terms_version=edition.version)
-            return rules.matched(now, others, facts, edition.terms)
+            return rules.let_pass(rules.matched(now, others, facts, edition.terms), despite())
 
         case = await self.bills.decided(case_id, decide)
         if case.variances:
             first = case.variances[0]
             about = f"{case.bill.number} of {facts.vendor.legal_name}: {first.reason}"
-            raise Refused("strata", f"{about} ({first.amount_over})", code=first.code)
+            raise NeedsPerson(
+                f"{about} ({first.amount_over})",
+                code=first.code,
+                amount=first.amount_over,
+                evidence=[f"bill: {case.bill.number}", *(each.reason for each in case.variances)],
+            )
         return case
 
     async def approve_bill(self, case: BillCase) -> None:
@@ -155,6 +189,31 @@ class Intake(Struct, frozen=True):
             has_receipts=bool(standing or waiting),
             worked=quantity_of(entries, line.unit, hours_per_day) or Decimal(0),
         )
+
+
+def is_ours(bill: VendorBill) -> bool:
+    """Whether a bill is in the procurement system because we recorded it there."""
+    return (bill.reference or "").startswith(OURS)
+
+
+def _as_it_came(bill: VendorBill) -> VendorBillDraft:
+    """Return a bill as its vendor sent it; without a due date it is due at once."""
+    try:
+        return VendorBillDraft(
+            vendor_id=bill.vendor_id,
+            legal_entity=bill.legal_entity,
+            number=bill.number,
+            currency=bill.currency,
+            issue_date=bill.issue_date,
+            due_date=bill.due_date or bill.issue_date,
+            lines=bill.lines,
+            net=bill.net,
+            tax=bill.tax,
+            gross=bill.gross,
+            paid_when_paid=bill.paid_when_paid,
+        )
+    except ValueError as wrong:
+        raise Refused("strata", f"{bill.number}: {wrong}", code="BILL_ADDS_UP_WRONG") from wrong
 
 
 def bill_case_id(vendor_id: str, arrival: str) -> str:

@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.errors import NeedsPerson
 from process_apis.procure_to_pay.bills import owing
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.papers import Papers
@@ -10,7 +11,6 @@ from process_apis.procure_to_pay.records import BillCase, Hold
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.payables import Payable
 from system_apis.canonical.procurement import BillStatus
-from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 
@@ -44,7 +44,12 @@ class BillPosting(Struct, frozen=True):
         if (found.net, found.tax, found.gross, found.self_assessed) != expected:
             told = f"{found.gross} and {found.self_assessed} of own tax"
             reason = f"expected {expected[2]} and {expected[3]} of own tax, the ERP computed {told}"
-            raise Refused(erp.instance, reason, code="TOTAL_MISMATCH")
+            raise NeedsPerson(
+                f"{erp.instance}: {reason}",
+                code="TOTAL_MISMATCH",
+                amount=case.bill.gross,
+                evidence=[f"bill: {case.bill.number}", f"payable: {written.id}"],
+            )
 
     async def post_payable(self, case: BillCase, written: Payable) -> Payable:
         """Post a bill, which gives it a number of the books."""

@@ -3,7 +3,7 @@
 Sources: domain handbook, 3(e) 7 to 9, and 5 (P2P).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import date
 from decimal import Decimal
 
@@ -99,7 +99,8 @@ def known_before(case: BillCase, others: Iterable[BillCase]) -> list[KnownBill]:
 
 def of_other_hands(bills: Iterable[VendorBill], ours: Iterable[BillCase]) -> list[KnownBill]:
     """Return the bills in the procurement system that did not come through us."""
-    references = {each.reference for each in ours}
+    known = [*ours]
+    ids, references = {each.bill_id for each in known}, {each.reference for each in known}
     return [
         KnownBill(
             id=each.id,
@@ -109,7 +110,7 @@ def of_other_hands(bills: Iterable[VendorBill], ours: Iterable[BillCase]) -> lis
             is_disputed=each.status is BillStatus.DISPUTED,
         )
         for each in bills
-        if each.status not in OUT and each.reference not in references
+        if each.status not in OUT and each.reference not in references and each.id not in ids
     ]
 
 
@@ -171,6 +172,15 @@ def matched(
         self_assessed_rate=rate,
         project_number=projects.pop() if len(projects) == 1 else None,
     )
+
+
+def let_pass(case: BillCase, codes: Set[str]) -> BillCase:
+    """Return a case without what a person lets pass; it is right when nothing else is wrong."""
+    left = tuple(each for each in case.variances if each.code not in codes)
+    if case.stage is not BillStatus.EXCEPTION or left == case.variances:
+        return case
+    stage = BillStatus.EXCEPTION if left else BillStatus.MATCHED
+    return replace(case, stage=stage, variances=left)
 
 
 def _line(

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from governance.editions import Editions
 from process_apis.engagements import Engagements
+from process_apis.errors import NeedsPerson
+from process_apis.overriding import despite
 from process_apis.procure_to_pay.ordering import rules
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requests import (
@@ -22,7 +24,6 @@ from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from system_apis.canonical.delivery import Project
 from system_apis.canonical.procurement import OrderStatus, PurchaseOrder, PurchaseOrderDraft
-from system_apis.errors import Refused
 from system_apis.systems import Systems
 
 UNDECIDED = {RequestStage.RECEIVED, RequestStage.BLOCKED}
@@ -48,12 +49,18 @@ class Requesting(Struct, frozen=True):
             if request.stage not in UNDECIDED:
                 return request
             now = replace(request, terms_version=edition.version)
-            return rules.checked(now, others, facts, edition.terms, self.exchange)
+            held = rules.checked(now, others, facts, edition.terms, self.exchange)
+            return rules.let_pass(held, despite())
 
         request = await self.requests.decided(request_id, decide)
         if request.blockers:
             first = request.blockers[0]
-            raise Refused("strata", f"{request.project_number}: {first.reason}", code=first.code)
+            raise NeedsPerson(
+                f"{request.project_number}: {first.reason}",
+                code=first.code,
+                amount=request.amount,
+                evidence=[f"project: {request.project_number}"],
+            )
         return request
 
     async def write_order(self, request_id: str) -> PurchaseOrder:

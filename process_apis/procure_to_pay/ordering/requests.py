@@ -147,3 +147,16 @@ class Clearance(Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     done: tuple[CheckDone, ...]
     terms_version: int
+
+
+class HeldRevision(Struct, frozen=True, kw_only=True):
+    """A revised order that waits, and who must approve it anew; nobody, if it changes little."""
+
+    purchase_order_id: Id
+    number: str
+    revision: int
+    legal_entity: str
+    project_number: str | None
+    approved: Money
+    total: Money
+    approvers: tuple[str, ...]

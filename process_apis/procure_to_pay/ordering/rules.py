@@ -3,7 +3,7 @@
 Source: domain handbook, 3(e), 1 to 4.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -137,6 +137,13 @@ def checked(
         splits_with=tuple(each.id for each in together),
         approvers=approvers(whole, terms, exchange),
     )
+
+
+def let_pass(request: OrderRequest, codes: Set[str]) -> OrderRequest:
+    """Return a request without what a person lets pass."""
+    left = tuple(each for each in request.blockers if each.code not in codes)
+    stage = RequestStage.BLOCKED if left else RequestStage.PENDING_APPROVAL
+    return replace(request, blockers=left, stage=stage) if left != request.blockers else request
 
 
 def _is_split(request: OrderRequest, other: OrderRequest) -> bool:

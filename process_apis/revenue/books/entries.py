@@ -9,13 +9,14 @@ from sqlalchemy import Connection, delete, insert, select
 
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
-from process_apis.revenue.books.differences import entries
+from process_apis.errors import NeedsPerson
+from process_apis.revenue.books.differences import entries, to_book
 from process_apis.revenue.books.periods import is_closed
 from process_apis.revenue.books.tables import revenue_entries, revenue_standings
-from process_apis.revenue.records import MonthEarned, ProjectStanding, RevenueEntry
+from process_apis.revenue.records import EntryKind, MonthEarned, ProjectStanding, RevenueEntry
 from store.database import Store
+from system_apis.canonical.money import Money
 from system_apis.canonical.revenue import Month
-from system_apis.errors import Refused
 
 
 class Booked(Struct, frozen=True):
@@ -59,6 +60,16 @@ class RevenueLedger(Struct, frozen=True):
             return Booked(meant.month, tuple(e for e in now if e.month == meant.month))
 
         return await self.store.write(work)
+
+    async def missing(self, meant: MonthEarned) -> dict[EntryKind, Money]:
+        """Return what the books lack of a project's month; of a closed one they lack nothing."""
+
+        def query(connection: Connection) -> dict[EntryKind, Money]:
+            if is_closed(connection, meant.legal_entity, meant.month):
+                return {}
+            return to_book(meant, _of_project(connection, meant.project_number))
+
+        return await self.store.read(query)
 
     async def open_before(
         self, project_number: str, legal_entity: str, month: Month
@@ -109,7 +120,12 @@ def _check_price(meant: MonthEarned) -> None:
     limit = meant.limit
     if limit is not None and limit < meant.earned:
         reason = f"{meant.earned} of {meant.project_number} is more than {limit}"
-        raise Refused("strata", reason, code="DQ-F9")
+        raise NeedsPerson(
+            reason,
+            code="DQ-F9",
+            amount=meant.earned - limit,
+            evidence=[f"contract: {meant.contract_number}", f"month: {meant.month}"],
+        )
 
 
 def _of_project(connection: Connection, project_number: str) -> list[RevenueEntry]:

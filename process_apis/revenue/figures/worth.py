@@ -31,19 +31,21 @@ def list_value(worked: Sequence[Worked], currency: str) -> Money | None:
     return Money.of(sum(values, start=Decimal(0)), currency)
 
 
+def rework(worked: Iterable[Worked], currency: str) -> Money:
+    """Return what hours that are not billed would have brought at the contract's rates."""
+    values = (each.agreed for each in worked if not each.billable and each.agreed is not None)
+    return Money.of(sum(values, start=Decimal(0)), currency)
+
+
 def lost(facts: RevenueFacts, start: date, end: date) -> Lost:
     """Return what was lost in some days: over the cap, in rework, to service credits."""
     within = [each for each in facts.lines if start <= each.day <= end]
     over = _of_kind(within, LineKind.NTE_ADJUSTMENT)
-    rework = (
-        each.agreed
-        for each in facts.worked
-        if not each.billable and each.agreed is not None and start <= each.day <= end
-    )
+    worked = [each for each in facts.worked if start <= each.day <= end]
     given = (each.amount for each in facts.given_back if start <= each.day <= end)
     return Lost(
         over_cap=-Money.total(over, facts.currency),
-        rework_at_contract_rate=Money.of(sum(rework, start=Decimal(0)), facts.currency),
+        rework_at_contract_rate=rework(worked, facts.currency),
         service_credit=Money.total(given, facts.currency),
     )
 

@@ -19,6 +19,7 @@ from system_apis.sandbox.psa.records import (
     Template,
     TimeEntry,
 )
+from system_apis.sandbox.psa.submissions import Submissions
 from system_apis.sandbox.psa.team import Team
 from system_apis.sandbox.psa.workspaces import Workspaces
 
@@ -54,6 +55,7 @@ class SandboxPsa:
             books, "account_membership", Membership, ("legal_entity",), announced=False
         )
         self._weeks = Shelf(books, "timesheet_submission", Submission, ("user_number",))
+        self._submitted = Submissions(books, self._weeks)
         self._templates = Shelf(books, "project_template", Template, (), announced=False)
         self._foreseen = Shelf(
             books, "forecast_snapshot", ForecastSnapshot, ("legal_entity",), announced=False
@@ -67,6 +69,7 @@ class SandboxPsa:
             *self._team.routes(),
             *self._corrections.routes(),
             *self._handed_in.routes(),
+            *self._submitted.routes(),
             Route("time_entries", "GET", "/api/v1/time_entries", self._time_entries),
             Route("expenses", "GET", "/api/v1/expenses", self._expense_lines),
             Route("resources", "GET", "/api/v1/account_memberships", self._memberships),

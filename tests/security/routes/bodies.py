@@ -286,6 +286,21 @@ _GOOD: dict[str, Tree] = {
         "notes": "a long call",
         "follows": 0,
     },
+    "POST /process/time-and-expense/v1/weeks": {
+        "week_start": "2026-11-02",
+        "rows": [
+            {
+                "number": "W-9",
+                "project_number": "P-1001",
+                "work_date": "2026-11-03",
+                "hours": "2.5",
+                "billable": True,
+                "task": "Design",
+                "notes": "a long call",
+                "follows": 0,
+            }
+        ],
+    },
     "POST /process/time-and-expense/v1/expenses": {
         "number": "X-9",
         "employee": "E101",
@@ -353,6 +368,9 @@ _GOOD: dict[str, Tree] = {
         "planned_date": "2026-12-18",
         "contractor_hours": "60",
         "ground": "0" * 64,
+    },
+    "POST /process/change-requests/v1/change-requests/{change_request_id}/submission": {
+        "ground": "0" * 64
     },
     "POST /process/change-requests/v1/change-requests/{change_request_id}/apply": {
         "ground": "0" * 64

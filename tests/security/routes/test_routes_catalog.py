@@ -59,6 +59,7 @@ JUDGED_FIRST = frozenset(
         "expenses_with",
         "enter_expense",
         "decide_expense",
+        "submit_week",
         "record_pay_run",
         "record_contractor_hours",
     }

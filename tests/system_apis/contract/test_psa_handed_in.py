@@ -12,6 +12,7 @@ from system_apis.errors import NotFound, Refused
 from system_apis.psa.interface import Psa
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
+MONDAY = date(2026, 10, 5)
 HOURS = EntryDraft(
     number="T-1",
     employee="E101",
@@ -65,6 +66,19 @@ async def test_an_expense_is_entered_once_and_found_by_its_receipt(psa: Psa) -> 
     assert await psa.expenses_with(receipt_hash="sha256:x1") == [first]
     assert (first.status, first.amount, first.trip) == (EntryStatus.HELD, SPENT.amount, SPENT.trip)
     assert told.value.code == "NUMBER_TAKEN"
+
+
+async def test_a_week_is_submitted_once(psa: Psa) -> None:
+    """It keeps the moment at which it was; a week that nobody asked for is one all the same."""
+    told = [
+        await psa.submit_week(employee_number="E101", week_start=week, key="1")
+        for week in (MONDAY, MONDAY, date(2027, 3, 1))
+    ]
+    weeks = await psa.weeks(legal_entity="NWA-US", start=MONDAY, end=MONDAY)
+
+    assert told[0] == told[1]
+    assert [each for each in weeks if each.employee == "E101"] == told[:1]
+    assert all(each.submitted and each.submitted_at for each in told)
 
 
 async def test_what_is_decided_stays_decided(psa: Psa) -> None:

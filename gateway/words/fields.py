@@ -6,11 +6,11 @@ What a canonical record's fields mean stands with them, in `system_apis/canonica
 import re
 from collections.abc import Mapping
 
-from gateway.buying_words import BUYING
-from gateway.change_words import CHANGES
-from gateway.figure_words import FIGURES
-from gateway.key_figure_words import KEY_FIGURE_WORDS
 from gateway.type_words import description_of
+from gateway.words.buying import BUYING
+from gateway.words.changes import CHANGES
+from gateway.words.figures import FIGURES
+from gateway.words.key_figures import KEY_FIGURE_WORDS
 from system_apis.canonical.glossary import MEANINGS
 
 _FIELDS: Mapping[str, str] = {

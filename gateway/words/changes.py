@@ -1,4 +1,4 @@
-"""What the fields of changes and their plans mean, by their names; see `field_words.py`."""
+"""What the fields of changes and their plans mean, by their names; see `fields.py`."""
 
 from collections.abc import Mapping
 
@@ -22,6 +22,8 @@ CHANGES: Mapping[str, str] = {
     "consequences": "What the change brings with it, each by itself.",
     "contract_asset_after": "What is recognized and not billed, with the change.",
     "contract_liability_after": "What is billed and not recognized, with the change.",
+    "acceptance_is_void": "Whether the client never accepted what is opened again.",
+    "what": "What happens to the milestone.",
     "contractor_hours": "How many hours contractors still work for it.",
     "cost_after": "The cost at completion with the change.",
     "cost_before": "The cost at completion as planned now.",

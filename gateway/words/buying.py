@@ -1,4 +1,4 @@
-"""What the fields of buying mean, by their names; see `field_words.py`."""
+"""What the fields of buying mean, by their names; see `fields.py`."""
 
 from collections.abc import Mapping
 

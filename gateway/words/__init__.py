@@ -1,0 +1,1 @@
+"""What the names of fields and parameters mean, a group of them each; `fields.py` has them all."""

@@ -1,0 +1,45 @@
+"""The case of a stop: whose it is, until when, what is at stake and where to look."""
+
+from msgspec import structs
+
+from process_apis.events import Event
+from process_apis.exceptions.queue import (
+    DUE_WITHIN,
+    OWNERS,
+    ExceptionStatus,
+    OpenException,
+    case_id,
+)
+from process_apis.steps import Stopped
+
+
+def case_of(
+    stopped: Stopped, event: Event, *, process: str, command_key: str, on_behalf_of: str
+) -> OpenException:
+    """Return the case of a process that stopped at a step; what no role owns is the operators'."""
+    return OpenException(
+        id=case_id(command_key, stopped.step, stopped.at),
+        process=process,
+        command_key=command_key,
+        step=stopped.step,
+        step_name=stopped.name,
+        code=stopped.code,
+        reason=stopped.reason,
+        owner_role=OWNERS.get(stopped.code, "operator"),
+        legal_entity=event.legal_entity,
+        on_behalf_of=on_behalf_of,
+        opened_at=stopped.at,
+        due_at=stopped.at + DUE_WITHIN,
+        status=ExceptionStatus.OPEN,
+        amount_at_risk=stopped.amount,
+        evidence=(*stopped.evidence, *_named_in(event)),
+    )
+
+
+def _named_in(event: Event) -> list[str]:
+    """Return the records that an event names, each by what it is there."""
+    return [
+        f"{name}: {value}"
+        for name, value in structs.asdict(event).items()
+        if isinstance(value, str) and name != "legal_entity"
+    ]
