@@ -46,6 +46,13 @@ def percent_complete(facts: RevenueFacts, until: date, terms: RevenueTerms) -> D
     return rules.percent_complete(*effort(facts, until, terms))
 
 
+def progress(facts: RevenueFacts, until: date, terms: RevenueTerms) -> tuple[Decimal, Decimal]:
+    """Return how much of a fixed price is done: by its effort, else by what is earned of it."""
+    if facts.method in BY_EFFORT:
+        return effort(facts, until, terms)
+    return _promised(facts, until, terms).value, _price(facts, until).value
+
+
 def basis(facts: RevenueFacts, until: date, terms: RevenueTerms) -> RevenueBasis | None:
     """Return what cost measured the revenue by the end of a day, where cost measures it."""
     done = percent_complete(facts, until, terms)

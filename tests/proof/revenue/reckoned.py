@@ -197,21 +197,18 @@ def promised(story: Story, until: date) -> Fraction:
     return min(price, by_progress(story, until))
 
 
-def complete(story: Story, until: date) -> Fraction | None:
-    """Which part of the effort is done."""
-    whole = effort_in_the_end(story, until)
-    if story.method not in (COST, HOURS) or whole <= 0:
-        return None
-    return part_done(effort_done(story, until), whole)
-
-
 def loss_to_come(story: Story, until: date) -> Fraction:
-    """What of the loss of the whole contract is not borne yet."""
-    done = complete(story, until)
-    if story.price is None or done is None or story.method != COST:
+    """What of the loss of the whole contract is not borne yet, whatever measures its revenue."""
+    if story.price is None:
         return ZERO
-    loss = max(ZERO, effort_in_the_end(story, until) - price_on(story, until))
-    return story.rounded(loss * (1 - done))
+    price, cost = price_on(story, until), story.estimate or ZERO
+    if story.method != HOURS:
+        cost += sum((c.effort for c in story.changes if c.day <= until), ZERO)
+    done, whole = promised(story, until), price
+    if story.method in (COST, HOURS):
+        done, whole = effort_done(story, until), effort_in_the_end(story, until)
+    left = 1 - min(Fraction(1), done / whole) if whole > 0 else Fraction(1)
+    return story.rounded(max(ZERO, cost - price) * left)
 
 
 def billed(story: Story, until: date) -> Fraction:
