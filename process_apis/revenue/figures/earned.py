@@ -157,9 +157,7 @@ def _by_time(facts: RevenueFacts, until: date) -> Money:
             apart.append(_after(each, facts.contract, until))
         else:
             distinct = each.accounting is ModificationAccounting.PROSPECTIVE
-            modification = Modification(
-                price_delta=each.price, whole_after=term, distinct=distinct
-            )
+            modification = Modification(price_delta=each.price, whole_after=term, distinct=distinct)
             changes.append((days_of_term(facts, each.day)[1], modification))
     promise = Obligation(price=_price(facts, date.min), whole=term)
     earned = rules.recognized_after(promise, changes, gone)
@@ -167,7 +165,7 @@ def _by_time(facts: RevenueFacts, until: date) -> Money:
 
 
 def days_of_term(facts: RevenueFacts, until: date) -> tuple[Decimal, Decimal]:
-    """Return how many days a contract's term has, and how many are over by the end of a day."""
+    """Return how many days a contract's term has, and how many are over by the end of one."""
     start, end = facts.contract.effective_from, facts.contract.effective_to
     gone = (min(until, end) - start).days + 1
     return Decimal((end - start).days + 1), Decimal(max(0, gone))

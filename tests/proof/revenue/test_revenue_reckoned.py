@@ -90,4 +90,3 @@ def test_all_the_work_earns_the_price_and_no_more(seed: int) -> None:
         assert most is None or earned.recognized(facts, day, told.terms(story)) <= most
 
     holds(promise, _drawn(*FIXED), seed=seed, times=2000)
-
