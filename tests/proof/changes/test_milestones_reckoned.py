@@ -273,9 +273,7 @@ def _too_much(moved: Moved) -> dict[tuple[str, date], int]:
         for day in _days(moved.before + DAY, moved.after):
             mine = [b for b in moved.bookings if b.who == who]
             held = sum(
-                b.percent
-                for b in mine
-                if b.start <= day <= (moved.after if b in going else b.end)
+                b.percent for b in mine if b.start <= day <= (moved.after if b in going else b.end)
             )
             if _works(moved, day) and held > 100:
                 told[who, day] = held
