@@ -114,7 +114,7 @@ class Surveying(Struct, frozen=True):
             contract=facts.contract,
             method=facts.method,
             company=company,
-            work=measured.work(facts, today, self.revenue_terms.on(today).terms),
+            work=measured.work(facts, today, self.revenue_terms.on(today).terms, request),
             bills=tuple(_billed(each, each.milestone) for each in events if each.milestone),
             orders=await self.surroundings.orders(facts.contract, on=today),
         )

@@ -1,7 +1,7 @@
 """The nouns of revenue: entries, how a project stands at the end of a month, closed months."""
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,6 +11,8 @@ from system_apis.canonical.fx import RateType
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id, Text
 from system_apis.canonical.revenue import Month, RevenueBasis, RevenueMethod
+
+_EXACT = Context(prec=24)
 
 
 class EntryKind(StrEnum):
@@ -36,6 +38,13 @@ class Rate(Struct, frozen=True, kw_only=True):
     rate: Decimal
     rate_type: RateType
     rate_date: date
+
+    def worth(self, value: Decimal) -> Decimal:
+        """Return a value in the other currency, free of where the digits of a rate were cut.
+
+        A third has no end: 0.075 of it are 0.025 all the same, and are rounded as that.
+        """
+        return _EXACT.plus(value * self.rate)
 
 
 class Functional(Struct, frozen=True, kw_only=True):

@@ -149,13 +149,15 @@ def constrained(earned: Money, price: Money | None) -> Money:
     return earned if price is None or earned <= price else price
 
 
-def loss_provision(price: Money, estimate: Decimal, share: Decimal) -> Money:
-    """Return the loss that is still to come: that of the whole contract, less that of its share.
+def loss_provision(price: Money, estimate: Decimal, done: Decimal, whole: Decimal) -> Money:
+    """Return the loss that is still to come: the whole contract's, but for the part that is done.
 
     `estimate` is the cost at completion; what was worked so far has lost its share already.
     """
     loss = max(NOTHING, estimate - price.value)
-    return Money.of(loss * (ALL - share), price.currency)
+    if whole <= 0:
+        return Money.of(loss, price.currency)
+    return Money.of(loss * (whole - min(done, whole)) / whole, price.currency)
 
 
 def by_days(amount: Money, start: date, end: date, until: date) -> Money:

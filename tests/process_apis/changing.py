@@ -12,10 +12,12 @@ from process_apis.change_requests.consequences.facts import (
     Judged,
     MilestoneFacts,
     Ordered,
-    Work,
 )
+from process_apis.change_requests.consequences.work import work
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.project_to_cash.records import EventStatus
+from process_apis.revenue.figures.facts import Dated, RevenueFacts, Worked
+from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.billing import FiscalPeriod, PostingTerms
 from system_apis.canonical.changes import (
     ChangeDeltas,
@@ -153,35 +155,27 @@ def changed(
 ) -> ChangeFacts:
     """Return the facts of a change to the contract, a fifth of whose cost is worked."""
     agreed = fixed_price()
+    request = ChangeRequest(
+        id=id_of("cr"),
+        contract_id=agreed.id,
+        contract_number=agreed.number,
+        project_number=agreed.project_number,
+        legal_entity=agreed.legal_entity,
+        number="CR-1",
+        reason=ChangeReason.SCOPE,
+        requested_by="client",
+        requested_at=datetime(2026, 10, 30, tzinfo=UTC),
+        deltas=deltas,
+        status=ChangeStatus.CLIENT_APPROVED,
+        modification_accounting=treatment,
+        source=SOURCE,
+    )
     return ChangeFacts(
-        request=ChangeRequest(
-            id=id_of("cr"),
-            contract_id=agreed.id,
-            contract_number=agreed.number,
-            project_number=agreed.project_number,
-            legal_entity=agreed.legal_entity,
-            number="CR-1",
-            reason=ChangeReason.SCOPE,
-            requested_by="client",
-            requested_at=datetime(2026, 10, 30, tzinfo=UTC),
-            deltas=deltas,
-            status=ChangeStatus.CLIENT_APPROVED,
-            modification_accounting=treatment,
-            source=SOURCE,
-        ),
+        request=request,
         contract=agreed,
         method=RevenueMethod.INPUT_COST,
         company=COMPANY,
-        work=Work(
-            price=agreed.total_value,
-            done=Decimal("15650"),
-            whole=Decimal("78250"),
-            recognized=eur("24000"),
-            billed=eur("36000"),
-            cost=Decimal("78250"),
-            by_effort=True,
-            people=3,
-        ),
+        work=work(earning(agreed), TODAY, RevenueTerms(), request),
         bills=(
             Billed(
                 id="be_M1",
@@ -190,4 +184,29 @@ def changed(
                 planned_date=date(2026, 10, 30),
             ),
         ),
+    )
+
+
+def earning(agreed: Contract) -> RevenueFacts:
+    """Return what a contract's revenue follows from: a fifth of its cost is worked."""
+    cost = Worked(
+        employee="E1",
+        day=TODAY,
+        hours=Decimal(100),
+        billable=True,
+        cost=Decimal(15650),
+        listed=None,
+        agreed=None,
+    )
+    return RevenueFacts(
+        contract=agreed,
+        method=RevenueMethod.INPUT_COST,
+        price=agreed.total_value,
+        planned=None,
+        estimate=Decimal(78250),
+        hours_left=None,
+        rounding=Rounding.HALF_UP,
+        worked=(cost,),
+        billed=(Dated(TODAY, eur("36000")),),
+        opening=eur("0"),
     )

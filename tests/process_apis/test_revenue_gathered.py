@@ -141,6 +141,9 @@ def test_what_was_billed_before_was_earned_where_work_goes_on_as_it_is_billed() 
 
     assert gathered.opening(adopted, RevenueMethod.RIGHT_TO_INVOICE) == usd("70")
     assert gathered.opening(adopted, RevenueMethod.INPUT_COST) == usd("0")
+    assert gathered.opening(adopted, RevenueMethod.STRAIGHT_LINE) == usd("0")
+    retainer = replace(adopted, recurring=RecurringTerms(monthly_fee=usd("10")))
+    assert gathered.opening(retainer, RevenueMethod.STRAIGHT_LINE) == usd("70")
 
 
 def test_a_missed_month_gives_back_a_share_of_its_fee() -> None:

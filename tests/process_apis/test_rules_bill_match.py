@@ -53,6 +53,18 @@ def test_two_hours_too_many_are_the_project_managers() -> None:
     assert over.amount_over == Money("140.00", "EUR")
 
 
+def test_no_tolerance_of_quantities_reaches_beyond_the_order() -> None:
+    """Where 2 % are let be, 102 hours of 100 received and ordered are still 2 too many."""
+    lenient = ProcureToPayTerms(quantity_tolerance=Decimal("0.02"))
+    within = matched(case(bill("A", "81.6")), [], facts(), lenient)
+    beyond = matched(case(bill("B", "102")), [], facts("100"), lenient)
+
+    assert within.stage is BillStatus.MATCHED
+    assert [(each.code, each.over) for each in beyond.variances] == [
+        (Finding.QTY_OVER_RECEIPT, Decimal(2))
+    ]
+
+
 def test_what_was_billed_rightly_before_is_not_billed_again() -> None:
     """A bill that was sent back counts for nothing, one that is right for all of its hours."""
     wrong = case(bill("A", "82"), stage=BillStatus.DISPUTED)

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from process_apis.change_requests.consequences.contract import change_plan
 from process_apis.change_requests.consequences.facts import ChangeFacts
 from process_apis.change_requests.consequences.modification import change_figures
+from process_apis.change_requests.consequences.work import work
 from process_apis.change_requests.records import Action, ForecastMargins
+from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.changes import (
     ChangeDeltas,
     MilestoneChange,
@@ -18,7 +20,8 @@ from system_apis.canonical.changes import (
     RoleHours,
 )
 from system_apis.canonical.money import Money
-from tests.process_apis.changing import JUDGED, PLANNED, changed, eur
+from system_apis.canonical.revenue import RevenueMethod
+from tests.process_apis.changing import JUDGED, PLANNED, TODAY, changed, earning, eur
 
 CR_1 = changed(ChangeDeltas(price=eur("20000"), cost=eur("11750")))
 
@@ -76,6 +79,26 @@ def test_a_milestone_may_take_the_change_up() -> None:
         ("M2", "48000.00"),
         ("M3", "56000.00"),
     ]
+
+
+def test_a_milestone_may_come_to_nothing() -> None:
+    """An amount of nothing is an amount: the milestone falls away, and the rest is billed."""
+    gone = MilestoneChange(number="M3", amount=eur("0"))
+    facts = changed(ChangeDeltas(price=eur("-36000"), milestones=(gone,)))
+
+    assert [each.amount.amount for each in change_figures(facts).invoice_plan_after] == [
+        "36000.00",
+        "48000.00",
+        "0.00",
+    ]
+
+
+def test_a_cap_and_a_price_may_fall_to_nothing() -> None:
+    """The cap is then nothing, and the head of delivery is asked about a price of nothing."""
+    facts = changed(ChangeDeltas(price=eur("-120000"), cap=eur("0")))
+
+    assert change_figures(facts).cap_after == eur("0")
+    assert "line_manager" in change_plan(facts, JUDGED).approvers
 
 
 def test_what_is_invoiced_never_changes() -> None:
@@ -160,8 +183,9 @@ def test_hours_and_dates_are_told_as_well() -> None:
 def test_a_contract_without_a_price_is_changed_without_revenue() -> None:
     """Work that is billed as it is done catches nothing up."""
     facts = changed(ChangeDeltas(cap=eur("90000")))
-    at_rates = replace(facts, work=replace(facts.work, price=None, whole=None, cost=None))
-    figures = change_figures(at_rates)
+    billed = replace(earning(facts.contract), method=RevenueMethod.RIGHT_TO_INVOICE, price=None)
+    done = work(replace(billed, estimate=None), TODAY, RevenueTerms(), facts.request)
+    figures = change_figures(replace(facts, work=done))
 
     assert (figures.price_after, figures.cap_after) == (None, eur("90000"))
     assert (figures.catch_up, figures.forecast) == (eur("0"), None)

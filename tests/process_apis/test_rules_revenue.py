@@ -126,10 +126,17 @@ def test_what_is_billed_ahead_is_a_liability_and_what_is_earned_ahead_an_asset()
 
 def test_a_loss_to_come_is_provided_for_whole() -> None:
     """With a fifth done, four fifths of the loss are still to come."""
-    provided = loss_provision(PRICE, Decimal(130000), Decimal("0.2"))
+    provided = loss_provision(PRICE, Decimal(130000), Decimal(1), Decimal(5))
 
     assert provided == _eur("8000")
-    assert loss_provision(PRICE, Decimal(78250), Decimal("0.2")) == _eur("0")
+    assert loss_provision(PRICE, Decimal(78250), Decimal(1), Decimal(5)) == _eur("0")
+
+
+def test_half_a_unit_of_a_loss_is_a_whole_one() -> None:
+    """Of a loss of 3 yen five sixths are 2.5, though a sixth has no end."""
+    assert loss_provision(Money("3", "JPY"), Decimal(6), Decimal(1), Decimal(6)) == Money(
+        "3", "JPY"
+    )
 
 
 def test_a_term_earns_the_same_each_day_and_its_whole_at_the_end() -> None:

@@ -70,7 +70,7 @@ def _amendment(
         approvers=("project_manager", *head),
         reversible=False,
         subject=facts.contract.number,
-        amount=deltas.price or deltas.cap,
+        amount=deltas.cap if deltas.price is None else deltas.price,
         before=facts.contract.effective_to if deltas.end_date else None,
         after=deltas.end_date,
     )
@@ -78,8 +78,9 @@ def _amendment(
 
 def _asks_head(figures: ChangeFigures, terms: ChangeTerms) -> bool:
     """Whether the price changes or the margin falls so much that delivery's head is asked."""
-    before, after = figures.price_before, figures.price_after
-    if before and after and abs((after - before).value) > terms.price_change * before.value:
+    was, will_be = figures.price_before, figures.price_after
+    by_how_much = None if was is None or will_be is None else abs((will_be - was).value)
+    if was is not None and by_how_much is not None and by_how_much > terms.price_change * was.value:
         return True
     forecast = figures.forecast
     if not isinstance(forecast, ForecastMargins):

@@ -115,13 +115,14 @@ class Work(Struct, frozen=True, kw_only=True):
     """How the price of a contract is earned so far: `done` of `whole`, in cost, hours or days.
 
     `by_effort` says that it is cost or hours; `cost` is the cost at completion, and `people` how
-    many worked so far.
+    many worked so far. `recognized_after` is what will be earned once the change is made.
     """
 
     price: Money | None
     done: Decimal
     whole: Decimal | None
     recognized: Money
+    recognized_after: Money
     billed: Money
     cost: Decimal | None
     by_effort: bool

@@ -10,14 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from process_apis.change_requests.consequences.facts import Billed, ChangeFacts
 from process_apis.change_requests.records import ChangeFigures, ForecastMargins, PlannedBill
 from process_apis.project_to_cash.records import EventStatus
-from process_apis.revenue.rules import (
-    Modification,
-    Obligation,
-    modified,
-    percent_complete,
-    position,
-    shown,
-)
+from process_apis.revenue.rules import percent_complete, position, shown
 from system_apis.canonical.changes import MilestoneChange, ModificationAccounting
 from system_apis.canonical.money import Money
 
@@ -31,8 +24,7 @@ def change_figures(facts: ChangeFacts) -> ChangeFigures:
     currency = facts.contract.currency
     more = deltas.price or Money.zero(currency)
     price_after = None if work.price is None else work.price + more
-    catch_up = _catch_up(facts)
-    after = work.recognized + catch_up
+    after = work.recognized_after
     place = position(after, work.billed)
     before = _progress(work.done, work.whole) if work.by_effort else None
     now = _progress(work.done, whole_after(facts)) if work.by_effort else None
@@ -40,13 +32,13 @@ def change_figures(facts: ChangeFacts) -> ChangeFigures:
         price_before=work.price,
         price_after=price_after,
         cap_before=facts.contract.nte_cap,
-        cap_after=deltas.cap or facts.contract.nte_cap,
+        cap_after=facts.contract.nte_cap if deltas.cap is None else deltas.cap,
         treatment=treatment(facts),
         percent_complete_before=before,
         percent_complete_after=now,
         cumulative_revenue_before=work.recognized,
         cumulative_revenue_after=after,
-        catch_up=catch_up,
+        catch_up=after - work.recognized,
         contract_asset_after=place.contract_asset,
         contract_liability_after=place.contract_liability,
         forecast=_forecast(facts, price_after),
@@ -96,22 +88,6 @@ def plan_after(facts: ChangeFacts) -> tuple[PlannedBill, ...]:
         )
         items.append(own)
     return tuple(items)
-
-
-def _catch_up(facts: ChangeFacts) -> Money:
-    """Return what is earned at once; nothing where work is billed as it is done."""
-    work, deltas = facts.work, facts.request.deltas
-    whole = whole_after(facts)
-    if work.price is None or work.whole is None or whole is None:
-        return Money.zero(facts.contract.currency)
-    how = treatment(facts)
-    change = Modification(
-        price_delta=deltas.price or Money.zero(work.price.currency),
-        whole_after=whole,
-        distinct=how is not ModificationAccounting.CUMULATIVE_CATCH_UP,
-        at_standalone_price=how is ModificationAccounting.SEPARATE_CONTRACT,
-    )
-    return modified(Obligation(price=work.price, whole=work.whole), work.done, change).catch_up
 
 
 def _forecast(facts: ChangeFacts, price_after: Money | None) -> ForecastMargins | None:
@@ -172,7 +148,7 @@ def _changed(bill: PlannedBill, change: MilestoneChange | None) -> PlannedBill:
         return bill
     return PlannedBill(
         id=bill.id,
-        amount=change.amount or bill.amount,
+        amount=bill.amount if change.amount is None else change.amount,
         planned_date=change.planned_date or bill.planned_date,
         invoiced=False,
     )

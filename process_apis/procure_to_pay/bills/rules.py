@@ -205,12 +205,13 @@ def _line(
     if not there:
         reason = f"nothing was received on line {ordered.number} of {order.number}"
         return type_, [_variance(Finding.NO_RECEIPT, reason, line.net, number)]
-    most = min(there, ordered.quantity * (1 + ordered.receipt_tolerance))
-    over = before + line.quantity - most * (1 + terms.quantity_tolerance)
+    ordered_at_most = ordered.quantity * (1 + ordered.receipt_tolerance)
+    most = min(there * (1 + terms.quantity_tolerance), ordered_at_most)
+    over = before + line.quantity - most
     variances = []
     if over > 0:
         over = min(over, line.quantity)
-        reason = f"{before + line.quantity} billed of {most} received on {order.number}"
+        reason = f"{before + line.quantity} billed of {most:f} received on {order.number}"
         amount = ordered.rate.times(over, facts.rounding)
         variances += [_variance(Finding.QTY_OVER_RECEIPT, reason, amount, number, over)]
     if line.unit_price.currency == ordered.rate.currency:

@@ -74,7 +74,7 @@ class Rebilling(Struct, frozen=True):
             project_number=event.project_number,
             cap=contract.nte_cap,
             billed=billed,
-            room=contract.nte_cap - billed if contract.nte_cap else None,
+            room=contract.nte_cap - billed if contract.nte_cap is not None else None,
             held=Money.total((each.amount for each in held), contract.currency),
         )
 

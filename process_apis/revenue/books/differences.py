@@ -63,7 +63,7 @@ def _functional(meant: MonthEarned, amount: Money) -> Functional | None:
     rate = meant.rate
     if rate is None:
         return None
-    value = Money.of(amount.value * rate.rate, meant.functional_currency)
+    value = Money.of(rate.worth(amount.value), meant.functional_currency)
     return Functional(amount=value, at=rate)
 
 

@@ -10,12 +10,12 @@ from decimal import Decimal
 
 from process_apis.project_to_cash.invoicing.periods import months, share_of
 from process_apis.revenue import rules
-from process_apis.revenue.figures.facts import RevenueFacts, Worked
+from process_apis.revenue.figures.facts import Changed, RevenueFacts, Worked
 from process_apis.revenue.rules import Modification, Obligation
 from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.billing import PREPAID, LineKind
 from system_apis.canonical.changes import ModificationAccounting
-from system_apis.canonical.contracts import CapScope
+from system_apis.canonical.contracts import CapScope, Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.revenue import RevenueBasis, RevenueMethod
 from system_apis.errors import Refused
@@ -44,6 +44,13 @@ def percent_complete(facts: RevenueFacts, until: date, terms: RevenueTerms) -> D
     if facts.method not in BY_EFFORT:
         return None
     return rules.percent_complete(*effort(facts, until, terms))
+
+
+def progress(facts: RevenueFacts, until: date, terms: RevenueTerms) -> tuple[Decimal, Decimal]:
+    """Return how much of a fixed price is done: by its effort, else by what is earned of it."""
+    if facts.method in BY_EFFORT:
+        return effort(facts, until, terms)
+    return _promised(facts, until, terms).value, _price(facts, until).value
 
 
 def basis(facts: RevenueFacts, until: date, terms: RevenueTerms) -> RevenueBasis | None:
@@ -139,12 +146,36 @@ def _by_effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
 
 
 def _by_time(facts: RevenueFacts, until: date) -> Money:
-    contract = facts.contract
-    if contract.recurring is not None:
+    if facts.contract.recurring is not None:
         return Money.total(_fees(facts, until=until), facts.currency)
-    return rules.by_days(
-        _price(facts, until), contract.effective_from, contract.effective_to, until
-    )
+    term, gone = days_of_term(facts, until)
+    changes, apart = [], list[Money]()
+    for each in facts.changes:
+        if each.day > until:
+            continue
+        if each.accounting is ModificationAccounting.SEPARATE_CONTRACT:
+            apart.append(_after(each, facts.contract, until))
+        else:
+            distinct = each.accounting is ModificationAccounting.PROSPECTIVE
+            modification = Modification(price_delta=each.price, whole_after=term, distinct=distinct)
+            changes.append((days_of_term(facts, each.day)[1], modification))
+    promise = Obligation(price=_price(facts, date.min), whole=term)
+    earned = rules.recognized_after(promise, changes, gone)
+    return Money.total((earned, *apart), facts.currency)
+
+
+def days_of_term(facts: RevenueFacts, until: date) -> tuple[Decimal, Decimal]:
+    """Return how many days a contract's term has, and how many are over by the end of one."""
+    start, end = facts.contract.effective_from, facts.contract.effective_to
+    gone = (min(until, end) - start).days + 1
+    return Decimal((end - start).days + 1), Decimal(max(0, gone))
+
+
+def _after(change: Changed, contract: Contract, until: date) -> Money:
+    """Return what a contract of its own earned over the days of the term that it has left."""
+    end = contract.effective_to
+    start = max(change.day + timedelta(days=1), contract.effective_from)
+    return rules.by_days(change.price, min(start, end), end, until)
 
 
 def _fees(

@@ -36,12 +36,12 @@ class Exchange(Struct, frozen=True):
     def average_of(self, value: Decimal, base: str, quote: str, on: date) -> Decimal | None:
         """Return the same of a value that is not rounded yet."""
         found = self.rate(base, quote, RateType.MONTH_AVERAGE, on)
-        return None if found is None else value * found.rate
+        return None if found is None else found.worth(value)
 
     def closing(self, amount: Money, quote: str, on: date) -> Decimal | None:
         """Return an amount in another currency at the closing rate, not rounded."""
         found = self.rate(amount.currency, quote, RateType.CLOSING, on)
-        return None if found is None else amount.value * found.rate
+        return None if found is None else found.worth(amount.value)
 
     def _to_reporting(self, base: str, kind: RateType, on: date) -> Rate | None:
         if base == self.reporting:

@@ -33,7 +33,6 @@ IN_THE_BOOKS = {
     InvoiceStage.PARTIALLY_PAID,
     InvoiceStage.PAID,
 }
-_GOES_ON = {RevenueMethod.RIGHT_TO_INVOICE, RevenueMethod.STRAIGHT_LINE}
 
 
 class Person(Struct, frozen=True):
@@ -76,9 +75,10 @@ def estimate(contract: Contract, project: Project | None) -> Decimal | None:
 
 
 def opening(contract: Contract, method: RevenueMethod) -> Money:
-    """Return what was earned before Strata billed: what was billed, where work or time goes on."""
-    before = contract.billed_to_date or Money.zero(contract.currency)
-    return before if method in _GOES_ON else Money.zero(contract.currency)
+    """Return what was earned before Strata billed: what was billed, where work or fees go on."""
+    goes_on = method is RevenueMethod.RIGHT_TO_INVOICE or contract.recurring is not None
+    before = contract.billed_to_date if goes_on else None
+    return before or Money.zero(contract.currency)
 
 
 def worked(
@@ -189,21 +189,22 @@ def changed(
 
     One that does not say how it is treated is caught up: it is part of what was promised.
     """
-    nothing, found = Money.zero(contract.currency), []
+    found = []
     for each in asked:
-        at, price = each.source.updated_at, each.deltas.price
-        if each.status is not ChangeStatus.APPLIED or at is None:
-            continue
-        accounting = each.modification_accounting or ModificationAccounting.CUMULATIVE_CATCH_UP
-        found.append(
-            Changed(
-                day=company.day_of(at),
-                price=price or nothing,
-                effort=_effort(each.deltas, method),
-                accounting=accounting,
-            )
-        )
+        at = each.source.updated_at
+        if each.status is ChangeStatus.APPLIED and at is not None:
+            found.append(changed_by(each, method, company.day_of(at), contract.currency))
     return tuple(sorted(found, key=lambda each: each.day))
+
+
+def changed_by(request: ChangeRequest, method: RevenueMethod, day: date, currency: str) -> Changed:
+    """Return what a change request makes different from a day on."""
+    return Changed(
+        day=day,
+        price=request.deltas.price or Money.zero(currency),
+        effort=_effort(request.deltas, method),
+        accounting=request.modification_accounting or ModificationAccounting.CUMULATIVE_CATCH_UP,
+    )
 
 
 def _effort(deltas: ChangeDeltas, method: RevenueMethod) -> Decimal:

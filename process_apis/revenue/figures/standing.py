@@ -71,13 +71,11 @@ def month_earned(judged: Judged, rate: Rate | None, functional_currency: str) ->
 
 def provision(judged: Judged) -> Money:
     """Return what is to be provided for a loss by the end of a month."""
-    facts = judged.facts
-    done = earned.percent_complete(facts, days_of(judged.month).end, judged.terms)
-    end = days_of(judged.month).end
+    facts, end = judged.facts, days_of(judged.month).end
     price, estimate = facts.price_at(end), facts.estimate_at(end)
-    if price is None or estimate is None or done is None or not judged.terms.losses_provided:
+    if price is None or estimate is None or not judged.terms.losses_provided:
         return Money.zero(facts.currency)
-    return rules.loss_provision(price, estimate, done)
+    return rules.loss_provision(price, estimate, *earned.progress(facts, end, judged.terms))
 
 
 def standing(judged: Judged) -> ProjectStanding:
