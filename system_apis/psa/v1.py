@@ -40,6 +40,7 @@ _FIRM_WIDE = Operation(scope="system:psa:read", tenants=TenantRule.FIRM_WIDE)
 _WRITE = Operation(
     scope="system:psa:write", tenants=TenantRule.BY_RECORD, writes=True, idempotency_key=True
 )
+_BOOK = Operation(scope="system:psa:write", tenants=TenantRule.BY_RECORD, writes=True)
 _ENTER = Operation(scope="system:psa:write", tenants=TenantRule.FIRM_WIDE, writes=True)
 POLICY = ApiPolicy(
     name="psa",
@@ -65,6 +66,8 @@ POLICY = ApiPolicy(
         "bookings": _OF_PROJECT,
         "booking": _READ,
         "move_booking": _WRITE,
+        "book": _BOOK,
+        "cancel_booking": _BOOK,
         "tasks": _OF_PROJECT,
         "task": _READ,
         "create_task": _WRITE,
@@ -96,7 +99,8 @@ POLICY = ApiPolicy(
         "changes": _FIRM_WIDE,
     },
 )
-# Time and expenses come in by `/process/time-and-expense`, which judges them first.
+# Time and expenses come in by `/process/time-and-expense`, which judges them first; bookings by
+# `/process/resource-to-revenue`, which has them approved.
 INTERNAL = (
     "project_by_key",
     "worked",
@@ -111,6 +115,8 @@ INTERNAL = (
     "expenses_with",
     "enter_expense",
     "decide_expense",
+    "book",
+    "cancel_booking",
 )
 
 
