@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from gateway.firm import Firm
 from gateway.foundation import Foundation
+from gateway.staffing_parts import terms_of
 from governance.quality.watch import QualityWatch
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
@@ -28,6 +29,7 @@ from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
 from process_apis.rounds import Rounds
+from process_apis.staffing_due import StaffingDue
 from process_apis.time_and_expense.handing_in import HandingIn
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
@@ -90,6 +92,7 @@ def rounds_of(
         later.of_down_payments,
         PurchasesDue(engine, minded.buying, firm.codes, now).look,
         later.remind,
+        StaffingDue(engine, systems, firm.codes, terms_of(firm), now).look,
         HandingIn(engine, minded.register).look,
         _waiting(firm, base, systems, minded).look,
         MonthEnds(engine, _with_people(firm), firm.time_and_expense_terms(), now).look,

@@ -13,6 +13,7 @@ from gateway.journaled import JOURNALED
 from gateway.key_figures import key_figuring
 from gateway.minding import Minded, rounds_of
 from gateway.revenue_parts import Books, closing_of
+from gateway.staffing_parts import desk_of
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import Findings
 from process_apis.adoption.imports import Imports
@@ -39,6 +40,7 @@ from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.resource_to_revenue.desk import StaffingDesk
 from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.books.periods import Periods
 from process_apis.revenue.closing import Closing
@@ -109,6 +111,7 @@ class Work(Struct, frozen=True, kw_only=True):
     desk: Desk
     imports: Imports
     buying: Buying
+    staffing_desk: StaffingDesk
     credited: Credited
     earned: Earned
     attendance: Attendance
@@ -153,6 +156,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
         buying=buying,
+        staffing_desk=desk_of(firm, base, systems, engagements),
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),

@@ -17,6 +17,7 @@ from process_apis.client_events import (
 )
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueFallenDue, RevenueRecognized
+from process_apis.staffing_events import StaffingEvent, booking_given_up
 from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
@@ -360,6 +361,7 @@ Event = (
     | ChangeAgreed
     | ChangeDropped
     | ProcurementEvent
+    | StaffingEvent
     | WorkHandedIn
     | WorkApproved
     | WorkRejected
@@ -380,4 +382,4 @@ def given_up(event: Event) -> Event | None:
             return ChangeDropped(
                 application_id=event.application_id, legal_entity=event.legal_entity
             )
-    return buying_given_up(event)
+    return buying_given_up(event) or booking_given_up(event)

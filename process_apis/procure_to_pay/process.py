@@ -21,6 +21,7 @@ from process_apis.procurement_events import (
     BillIsDuplicate,
     BillIsItsOwn,
     BillMatched,
+    ContractorWanted,
     OrderApproved,
     OrderGivenUp,
     OrderRejected,
@@ -41,6 +42,11 @@ class ProcureToPay(Struct, frozen=True):
     intake: Intake
     posting: BillPosting
     questions: Questions
+
+    async def want(self, event: ContractorWanted) -> OrderRequested:
+        """Take a gap in a project's staffing as a request to order."""
+        request_id = await step(self.requesting.open_wanted, event)
+        return OrderRequested(request_id=request_id, legal_entity=event.legal_entity)
 
     async def request(self, event: OrderRequested) -> None:
         """Hold a request against what the firm allows, and ask who approves it."""
@@ -145,6 +151,7 @@ def processes(process: ProcureToPay) -> list[Process]:
     }
     return [
         Process(name=f"{NAME}.request", on=OrderRequested, run=process.request, scopes=asking),
+        Process(name=f"{NAME}.want", on=ContractorWanted, run=process.want, scopes=ours),
         Process(name=f"{NAME}.order", on=OrderApproved, run=process.order, scopes=writing),
         Process(name=f"{NAME}.reject", on=OrderRejected, run=process.reject, scopes=ours),
         Process(name=f"{NAME}.give-up", on=OrderGivenUp, run=process.give_up, scopes=ours),
