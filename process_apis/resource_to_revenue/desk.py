@@ -16,7 +16,7 @@ from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.procurement_events import ContractorWanted
 from process_apis.resource_to_revenue.booking import as_booking
 from process_apis.resource_to_revenue.cases import Cases
-from process_apis.resource_to_revenue.reading import Reading, hours_per_day
+from process_apis.resource_to_revenue.reading import COSTS, Reading, hours_per_day
 from process_apis.resource_to_revenue.records import (
     BookingCase,
     BookingStage,
@@ -40,8 +40,7 @@ from process_apis.resource_to_revenue.wishes import BookingWish, ContractorWish
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.sight import Sight
 from system_apis.canonical.team import BookingKind, StaffingRequest
-
-COSTS = "system:psa:read_cost"
+from system_apis.errors import NotFound
 
 
 class Candidates(Struct, frozen=True, kw_only=True):
@@ -74,11 +73,10 @@ class StaffingDesk(Struct, frozen=True):
         """Return what the projects that the caller sees ask for."""
         return await self.reading.requests(await self._projects())
 
-    async def candidates(self, project_number: str, request_id: str) -> Candidates:
+    async def candidates(self, request_id: str) -> Candidates:
         """Return who of the people that the caller sees fits a request."""
         caller, edition = current_caller(), self.terms.on(self.clock().date())
-        await self._require(project_number)
-        need = await self.reading.need(project_number, request_id, edition.terms)
+        need = await self._need(request_id, edition.terms)
         seen = [each for each in await self._around(need.request) if _shows(caller, each, need)]
         out = [matching.ruled_out(need, each, edition.terms) for each in seen]
         costs = await self._costs(need, seen) if COSTS in caller.scopes else None
@@ -94,8 +92,7 @@ class StaffingDesk(Struct, frozen=True):
     async def wanted(self, wish: BookingWish, occasion: str) -> BookingCase:
         """Write down that a person is to be booked; raises `Conflict` if they cannot be."""
         caller, edition = current_caller(), self.terms.on(self.clock().date())
-        await self._require(wish.project_number)
-        need = await self.reading.need(wish.project_number, wish.staffing_request_id, edition.terms)
+        need = await self._need(wish.staffing_request_id, edition.terms)
         request = need.request
         span = replace(request, start=wish.start or request.start, end=wish.end or request.end)
         staff = [e for e in await self._around(span) if e.employee.number == wish.employee]
@@ -129,20 +126,18 @@ class StaffingDesk(Struct, frozen=True):
         Raises `Conflict` when it would leave less of the client's rate than the floor.
         """
         caller, terms = current_caller(), self.terms.on(self.clock().date()).terms
-        await self._require(wish.project_number)
-        need = await self.reading.need(wish.project_number, wish.staffing_request_id, terms)
+        need = await self._need(wish.staffing_request_id, terms)
         if need.rate is None or need.rate.currency != wish.rate.currency:
             raise Conflict("the client pays no rate in this currency for the role")
         most = gaps.highest_rate(need.rate.value, terms.margin_floor, need.rate.currency)
         if wish.rate.value > most.value:
             raise Conflict(f"MARGIN_BELOW_FLOOR: an hour may cost {most} at most")
         request = need.request
-        engagement = await self._require(wish.project_number)
         return ContractorWanted(
             wanted_id=_id("ctw", wish, occasion),
             vendor_id=wish.vendor_id,
-            legal_entity=engagement.legal_entity,
-            project_number=wish.project_number,
+            legal_entity=request.legal_entity,
+            project_number=request.project_number,
             role=request.role,
             contractor=wish.contractor,
             hours=wish.hours,
@@ -211,12 +206,16 @@ class StaffingDesk(Struct, frozen=True):
         found = sight.of(await self.engagements.listed(sight.caller.entities))
         return [each for each in found if each.is_carried]
 
-    async def _require(self, project_number: str) -> Engagement:
-        sight = await self._sight()
-        found = await self.engagements.find(project_number)
-        if found is None or not sight.sees(found):
-            raise NoSuchRecord(f"there is no project {project_number}")
-        return found
+    async def _need(self, request_id: str, terms: StaffingTerms) -> Need:
+        """Return a request of a project that the caller sees, or raise `NoSuchRecord`."""
+        try:
+            request = await self.reading.request(request_id)
+        except NotFound as error:
+            raise NoSuchRecord(f"there is no request {request_id}") from error
+        found = await self.engagements.find(request.project_number)
+        if found is None or not (await self._sight()).sees(found):
+            raise NoSuchRecord(f"there is no request {request_id}")
+        return await self.reading.need(request, found, terms)
 
     async def _people(self, start: date, end: date) -> list[Staff]:
         caller = current_caller()
@@ -230,18 +229,16 @@ class StaffingDesk(Struct, frozen=True):
         return await self.reading.staff(self.reading.entities, request.start, last)
 
     async def _costs(self, need: Need, people: Iterable[Staff]) -> Mapping[str, Decimal]:
-        """Return what people cost, read as the caller, in the currency of the request's rate."""
+        """Return what people cost, in the currency of the request's rate."""
         if need.rate is None:
             return {}
         currency, on = need.rate.currency, need.request.start
+        codes = {each.employee.legal_entity for each in people}
         found: dict[str, Decimal] = {}
-        for code in sorted({each.employee.legal_entity for each in people}):
-            psa = self.reading.systems.psa(code, on=on)
-            for each in await psa.resources(legal_entity=code):
-                rate = each.cost_rate
-                cost = self.exchange.average_of(rate.value, rate.currency, currency, on)
-                if cost is not None:
-                    found[each.number] = cost
+        for number, rate in (await self.reading.cost_rates(codes, on)).items():
+            cost = self.exchange.average_of(rate.value, rate.currency, currency, on)
+            if cost is not None:
+                found[number] = cost
         return found
 
     def _case(self, wish: BookingWish, need: Need, staff: Staff, occasion: str) -> BookingCase:

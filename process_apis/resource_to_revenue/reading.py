@@ -1,6 +1,6 @@
 """Reads whom the firm has, when they can work, and who asks for them, under an identity of its own.
 
-It may read nothing that costs: no cost rate, no salary, no kind of leave.
+It may read nothing that costs but for a caller who may: no salary, and no kind of leave.
 """
 
 import asyncio
@@ -11,14 +11,14 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from governance.access import Caller, acting_as
+from governance.access import Caller, acting_as, current_caller
 from process_apis.engagements import Engagement, Engagements
-from process_apis.errors import NoSuchRecord
 from process_apis.pages import every
 from process_apis.resource_to_revenue.rules.matching import Need
 from process_apis.resource_to_revenue.rules.people import Staff
 from process_apis.resource_to_revenue.terms import StaffingTerms
 from system_apis.canonical.attendance import LONGEST_PERIOD, availability, days_of
+from system_apis.canonical.money import Price
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.people import Employee
 from system_apis.canonical.record import Page
@@ -28,6 +28,7 @@ from system_apis.psa.interface import Psa
 from system_apis.systems import SystemKind, Systems
 
 NAME = "resource-to-revenue"
+COSTS = "system:psa:read_cost"
 SCOPES = frozenset(
     {"system:psa:read", "system:hr:read", "system:contracts:read", "system:crm:read"}
 )
@@ -73,24 +74,26 @@ class Reading(Struct, frozen=True):
             found = await asyncio.gather(*(self._requests(each) for each in engagements))
         return [each for requests in found for each in requests]
 
-    async def need(self, project_number: str, request_id: str, terms: StaffingTerms) -> Need:
-        """Return a project's request with what is around it, or raise `NoSuchRecord`."""
-        engagement = await self.engagements.find(project_number)
-        if engagement is None:
-            raise NoSuchRecord(f"there is no project {project_number}")
+    async def request(self, request_id: str) -> StaffingRequest:
+        """Return one request for people, or raise `NotFound`."""
         with acting_as(self._as_reader()):
-            asked = [e for e in await self._requests(engagement) if e.id == request_id]
-            if not asked:
-                raise NoSuchRecord(f"there is no request {request_id}")
+            psa = await self.systems.psa_of(request_id)
+            return await psa.staffing_request(request_id)
+
+    async def need(
+        self, request: StaffingRequest, engagement: Engagement, terms: StaffingTerms
+    ) -> Need:
+        """Return a project's request with what is around it."""
+        with acting_as(self._as_reader()):
             contract = await self.systems.contracts.contract(engagement.contract_id)
-        rates = [each.rate for each in contract.rates if each.role == asked[0].role]
+        rates = [each.rate for each in contract.rates if each.role == request.role]
         company = self.entities[engagement.legal_entity]
         return Need(
-            request=asked[0],
+            request=request,
             client=engagement.client_number,
             country=company.country,
             zone=company.timezone,
-            rate=asked[0].rate_target or next(iter(rates), None),
+            rate=request.rate_target or next(iter(rates), None),
             conflicting=frozenset(
                 other
                 for each in terms.conflicts
@@ -98,6 +101,22 @@ class Reading(Struct, frozen=True):
                 if one == engagement.client_number
             ),
         )
+
+    async def cost_rates(self, codes: Iterable[str], on: date) -> dict[str, Price]:
+        """Return what an hour of the people of some companies costs, for who may see that.
+
+        It is on record as read by the process, on behalf of the caller.
+        """
+        caller = current_caller()
+        caller.require(COSTS)
+        reader = self._as_reader()
+        reader = replace(reader, scopes=reader.scopes | {COSTS}, on_behalf_of=caller.subject)
+        with acting_as(reader):
+            return {
+                each.number: each.cost_rate
+                for code in sorted(codes)
+                for each in await self.systems.psa(code, on=on).resources(legal_entity=code)
+            }
 
     async def deals(self) -> list[Opportunity]:
         """Return what sales sold and tries to sell."""

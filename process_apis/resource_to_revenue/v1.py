@@ -63,16 +63,15 @@ class BookingCaseList(Struct, frozen=True):
 
 
 @get(
-    "/projects/{project_number:str}/staffing-requests/{staffing_request_id:str}/candidates",
+    "/staffing-requests/{staffing_request_id:str}/candidates",
     opt={"operation": "list_candidates"},
 )
 async def list_candidates(
     staffing_desk: NamedDependency[StaffingDesk],
-    project_number: FromPath[str],
     staffing_request_id: FromPath[str],
 ) -> Candidates:
     """Return who fits a request best, with reasons, and what can be done if nobody does."""
-    return await staffing_desk.candidates(project_number, staffing_request_id)
+    return await staffing_desk.candidates(staffing_request_id)
 
 
 @get("/bookings", opt={"operation": "list_booking_cases"})

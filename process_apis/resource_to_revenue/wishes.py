@@ -13,7 +13,6 @@ from system_apis.canonical.team import BookingKind
 class BookingWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A person who is to be booked for a request; what is not said is as the request says it."""
 
-    project_number: Text
     staffing_request_id: Id
     employee: Text
     kind: BookingKind
@@ -31,7 +30,6 @@ class BookingWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class ContractorWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Hours of a vendor's person for a request that nobody of the firm can fill."""
 
-    project_number: Text
     staffing_request_id: Id
     vendor_id: Id
     contractor: Text | None = None

@@ -80,6 +80,9 @@ class Psa(Protocol):
     ) -> Page[StaffingRequest]:
         """Return the requests for people of a project, a page at a time."""
 
+    async def staffing_request(self, staffing_request_id: str) -> StaffingRequest:
+        """Return one request for people, or raise `NotFound`."""
+
     async def open_staffing_request(
         self, draft: StaffingRequestDraft, *, key: str
     ) -> StaffingRequest:

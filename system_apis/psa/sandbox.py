@@ -173,6 +173,10 @@ class SandboxPsa:
         """Return the requests for people of a project, a page at a time."""
         return await self._team.roles(project_number, cursor)
 
+    async def staffing_request(self, staffing_request_id: str) -> StaffingRequest:
+        """Return one request for people, or raise `NotFound`."""
+        return await self._team.role(staffing_request_id)
+
     async def open_staffing_request(
         self, draft: StaffingRequestDraft, *, key: str
     ) -> StaffingRequest:

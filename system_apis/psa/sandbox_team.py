@@ -220,6 +220,12 @@ class Team:
         page = await self._wire.page("staffing_requests", _ROLES, asked, cursor, OpenRoles)
         return Page(await self._requests(page), page.next_cursor)
 
+    async def role(self, request_id: str) -> StaffingRequest:
+        """Return one request for people, or raise `NotFound`."""
+        record = await self._record("staffing_request", request_id)
+        page = await self._wire.one("staffing_request", _ROLES, record, OpenRoles)
+        return page.workspace_resources[record].canonical(request_id, self._instance)
+
     async def open_role(self, draft: StaffingRequestDraft, key: str) -> StaffingRequest:
         """Ask for a role."""
         minutes = None if draft.hours is None else int(draft.hours * _MINUTES)

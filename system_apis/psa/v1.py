@@ -62,6 +62,7 @@ POLICY = ApiPolicy(
         "activate_project": _WRITE,
         "archive_project": _WRITE,
         "staffing_requests": _OF_PROJECT,
+        "staffing_request": _READ,
         "open_staffing_request": _WRITE,
         "bookings": _OF_PROJECT,
         "booking": _READ,
@@ -103,6 +104,7 @@ POLICY = ApiPolicy(
 # `/process/resource-to-revenue`, which has them approved.
 INTERNAL = (
     "project_by_key",
+    "staffing_request",
     "worked",
     "weeks",
     "forecasts",

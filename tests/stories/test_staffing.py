@@ -116,13 +116,12 @@ async def _requests(stage: Scene) -> dict[str, StaffingRequest]:
 
 
 async def _candidates(stage: Scene, who: str, request: StaffingRequest) -> Candidates:
-    path = f"{STREAM}/projects/P-4201/staffing-requests/{request.id}/candidates"
+    path = f"{STREAM}/staffing-requests/{request.id}/candidates"
     return await stage.people.read(who, path, Candidates)
 
 
 def _wish(request: StaffingRequest, employee: str, **more: str) -> dict[str, object]:
     return {
-        "project_number": "P-4201",
         "staffing_request_id": request.id,
         "employee": employee,
         "kind": "hard",
@@ -157,7 +156,6 @@ def _usd(amount: str) -> dict[str, str]:
 
 def _gap(request: StaffingRequest, vendor_id: str) -> dict[str, object]:
     return {
-        "project_number": "P-4201",
         "staffing_request_id": request.id,
         "vendor_id": vendor_id,
         "hours": "100",

@@ -89,8 +89,10 @@ class Team:
     def routes(self) -> list[Route]:
         """Return the addresses of roles, bookings and stories."""
         story, booking = f"{_STORIES}/{{id}}", f"{_BOOKINGS}/{{id}}"
+        role = f"{_ROLES}/{{id}}"
         return [
             Route("staffing_requests", "GET", _ROLES, self._all_roles),
+            Route("staffing_request", "GET", role, self._one_role),
             Route("open_staffing_request", "POST", _ROLES, self._create_role),
             Route("bookings", "GET", _BOOKINGS, self._all_bookings),
             Route("booking", "GET", booking, self._one_booking),
@@ -112,6 +114,9 @@ class Team:
     def _all_roles(self, call: Call) -> Answer:
         found = self._roles.find(_workspace(call))
         return listed(call, "workspace_resources", [_shown(each) for each in found])
+
+    def _one_role(self, call: Call) -> Answer:
+        return _answer("workspace_resources", _shown(_known(self._roles, call)))
 
     def _create_role(self, call: Call) -> Answer:
         wish = call.read(NewRole)
