@@ -277,7 +277,6 @@ def _dependencies(
         **_parts_of(work.earned),
         **_parts_of(work.attendance),
         **_parts_of(work.shown),
-        "staffing_desk": work.staffing_desk,
         "audit": base.audit,
         "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,

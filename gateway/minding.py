@@ -70,9 +70,7 @@ def rounds_of(
     """Return the rounds, which go round what people answered more often than round the days."""
     engine, now = minded.engine, base.clock.now
     aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
-    waiting = WaitingSetUps(
-        engine, minded.engagements, minded.approvals, systems.names_of, firm.codes
-    )
+    waiting = _set_ups(firm, systems, minded)
     later = FollowUps(engine, minded.collecting, firm.codes, now)
     # The sweep stands with the resolutions: what is just being resumed is not broken.
     answers = [
@@ -122,6 +120,13 @@ def _looks(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> Qu
     )
     watch = QualityWatch(base.store)
     return QualityLooks(systems, base.quality, watch, known, base.clock.now)
+
+
+def _set_ups(firm: Firm, systems: Systems, minded: Minded) -> WaitingSetUps:
+    """Return what goes on with set-ups whose answer has come."""
+    return WaitingSetUps(
+        minded.engine, minded.engagements, minded.approvals, systems.names_of, firm.codes
+    )
 
 
 def _handovers(firm: Firm, base: Foundation, minded: Minded) -> WaitingHandovers:

@@ -102,7 +102,7 @@ def _opening(base: Foundation, firm: Firm, work: Work) -> set_up.OpportunityToPr
 def _staffing(base: Foundation, work: Work) -> staffing_process.ResourceToRevenue:
     """Return staffing with what it needs at hand."""
     applications = work.earned.asking.applications
-    return staffing_of(base, work.staffing_desk, work.approvals, applications)
+    return staffing_of(base, work.shown.staffing_desk, work.approvals, applications)
 
 
 def _earning(base: Foundation, work: Work) -> list[Process]:

@@ -89,6 +89,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     billing_figures: BillingFigures
     set_up_waits: SetUpWaits
     key_figuring: KeyFiguring
+    staffing_desk: StaffingDesk
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -111,7 +112,6 @@ class Work(Struct, frozen=True, kw_only=True):
     desk: Desk
     imports: Imports
     buying: Buying
-    staffing_desk: StaffingDesk
     credited: Credited
     earned: Earned
     attendance: Attendance
@@ -156,22 +156,29 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
         buying=buying,
-        staffing_desk=desk_of(firm, base, systems, engagements),
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),
-        shown=_shown(firm, base, crediting, waits),
+        shown=_shown(firm, base, crediting, waits, engagements),
     )
 
 
-def _shown(firm: Firm, base: Foundation, crediting: Crediting, waits: SetUpWaits) -> Shown:
+def _shown(
+    firm: Firm,
+    base: Foundation,
+    crediting: Crediting,
+    waits: SetUpWaits,
+    engagements: Engagements,
+) -> Shown:
     """Make what works out figures."""
     systems, ledger = crediting.systems, crediting.billing
+    desk = desk_of(firm, base, systems, engagements)
     return Shown(
         margins=Margins(systems, ledger, firm.codes),
         billing_figures=BillingFigures(systems, ledger, crediting.credits, firm.codes),
         set_up_waits=waits,
         key_figuring=key_figuring(firm, base, systems, ledger, waits),
+        staffing_desk=desk,
     )
 
 
