@@ -7,6 +7,7 @@ _MONDAY = "The Monday that the week begins with."
 STAFFING: Mapping[str, str] = {
     "booking.is_cancelled": "Whether it was taken back.",
     "booking_case.kind": "Whether the person may still be given to somebody else.",
+    "booking_case.booking_id": "The booking in the PSA.",
     "booking_case.lender": "The company that the person works for.",
     "booking_case.released": "The soft bookings whose place it took.",
     "booking_case.warned": "What speaks against it without forbidding it.",

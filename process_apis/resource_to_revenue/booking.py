@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from governance.editions import Editions
+from process_apis.pages import every
 from process_apis.resource_to_revenue.cases import Cases
 from process_apis.resource_to_revenue.reading import Reading
 from process_apis.resource_to_revenue.records import BookingCase, BookingStage
@@ -68,18 +69,22 @@ class BookingSteps(Struct, frozen=True):
         psa = self.systems.psa(case.legal_entity, on=case.start)
         return await psa.book(draft, key=f"book:{case.id}")
 
-    async def release_soft(self, case: BookingCase, made: Booking) -> tuple[str, ...]:
-        """Take the soft bookings back whose place a booking for good takes."""
-        if made.kind is not BookingKind.HARD:
+    async def replaced(self, case: BookingCase) -> tuple[str, ...]:
+        """Return the soft bookings whose place a booking for good takes."""
+        if case.kind is not BookingKind.HARD:
             return ()
+        number, person = case.project_number, case.employee
         psa = self.systems.psa(case.legal_entity, on=case.start)
-        found = await psa.bookings(
-            project_number=case.project_number, employee_number=case.employee
+        found = await every(
+            lambda at: psa.bookings(project_number=number, employee_number=person, cursor=at)
         )
-        soft = [each.id for each in found.items if replaces(case.project_number, each)]
+        return tuple(each.id for each in found if replaces(number, each))
+
+    async def release_soft(self, case: BookingCase, soft: tuple[str, ...]) -> None:
+        """Take the soft bookings back."""
+        psa = self.systems.psa(case.legal_entity, on=case.start)
         for booking_id in soft:
             await psa.cancel_booking(booking_id, key=f"release:{case.id}:{booking_id}")
-        return tuple(soft)
 
     async def note_booked(
         self, case_id: str, made: Booking, released: tuple[str, ...]
@@ -95,7 +100,7 @@ class BookingSteps(Struct, frozen=True):
         """Take a booking back in the PSA."""
         case = await self.cases.get(case_id)
         if case.booking_id is not None:
-            psa = await self.systems.psa_of(case.booking_id)
+            psa = self.systems.psa(case.legal_entity, on=case.start)
             await psa.cancel_booking(case.booking_id, key=f"cancel:{case.id}")
         return case
 

@@ -45,9 +45,10 @@ class ResourceToRevenue(Struct, frozen=True):
     async def book(self, event: BookingAgreed) -> BookingWritten:
         """Book a person as agreed, and take back what was only promised."""
         case = await step(self.booking.claim, event.booking_case_id)
+        soft = await step(self.booking.replaced, case)
         made = await step(self.booking.write_booking, case)
-        released = await step(self.booking.release_soft, case, made)
-        await step(self.booking.note_booked, case.id, made, released)
+        await step(self.booking.release_soft, case, soft)
+        await step(self.booking.note_booked, case.id, made, soft)
         return BookingWritten(
             booking_case_id=case.id,
             project_number=case.project_number,

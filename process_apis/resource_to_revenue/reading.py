@@ -23,7 +23,7 @@ from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.people import Employee
 from system_apis.canonical.record import Page
 from system_apis.canonical.sales import Opportunity
-from system_apis.canonical.team import Booking, StaffingRequest
+from system_apis.canonical.team import Booking, BookingKind, StaffingRequest
 from system_apis.psa.interface import Psa
 from system_apis.systems import SystemKind, Systems
 
@@ -139,7 +139,8 @@ class Reading(Struct, frozen=True):
         for psa in self.systems.psas.values():
             for each in await _booked(psa):
                 home = projects.get(each.project_number, each.legal_entity)
-                if self.systems.psa(home, on=on).instance == psa.instance:
+                served = self.systems.serves(SystemKind.PSA, home, on=on)
+                if served and self.systems.psa(home, on=on).instance == psa.instance:
                     found[each.employee] = (*found.get(each.employee, ()), each)
         return found
 
@@ -180,7 +181,8 @@ def _with(
     staff: Staff, bookings: Mapping[str, tuple[Booking, ...]], clients: Mapping[str, str]
 ) -> Staff:
     own = bookings.get(staff.employee.number, ())
-    known = frozenset(clients[e.project_number] for e in own if e.project_number in clients)
+    worked = [each.project_number for each in own if each.kind is BookingKind.HARD]
+    known = frozenset(clients[each] for each in worked if each in clients)
     return replace(staff, bookings=own, clients=known)
 
 
