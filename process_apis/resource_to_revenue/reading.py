@@ -75,9 +75,9 @@ class Reading(Struct, frozen=True):
         return [each for requests in found for each in requests]
 
     async def request(self, request_id: str) -> StaffingRequest:
-        """Return one request for people, or raise `NotFound`."""
+        """Return one request for people, or raise `NotFound`: what is hidden asks no system."""
+        psa = await self.systems.psa_of(request_id)
         with acting_as(self._as_reader()):
-            psa = await self.systems.psa_of(request_id)
             return await psa.staffing_request(request_id)
 
     async def need(
