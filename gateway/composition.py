@@ -15,6 +15,7 @@ from msgspec import Struct
 from experience_apis.delivery import v1 as delivery
 from experience_apis.executive import v1 as executive
 from experience_apis.finance import v1 as finance
+from experience_apis.staffing import v1 as staffing
 from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
 from gateway.audit_trail import Trail
@@ -52,6 +53,7 @@ from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.procure_to_pay import v1 as buying_api
 from process_apis.project_to_cash import v1 as billing_api
 from process_apis.quality.table import RULES
+from process_apis.resource_to_revenue import v1 as staffing_api
 from process_apis.revenue import v1 as revenue_api
 from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
@@ -84,6 +86,7 @@ APIS: list[ModuleType] = [
     revenue_api,
     change_requests_api,
     buying_api,
+    staffing_api,
     work_api,
     approvals_api,
     exceptions_api,
@@ -92,6 +95,7 @@ APIS: list[ModuleType] = [
     finance,
     delivery,
     executive,
+    staffing,
     worklist,
     governance_api,
 ]

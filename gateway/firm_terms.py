@@ -6,6 +6,7 @@ from experience_apis.executive.terms import KeyFigureTerms
 from governance.editions import Edition
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.procure_to_pay.terms import ProcureToPayTerms
+from process_apis.resource_to_revenue.terms import StaffingTerms
 from process_apis.revenue.terms import RevenueTerms
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
 
@@ -17,4 +18,5 @@ class FirmTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key_figures: tuple[Edition[KeyFigureTerms], ...] = ()
     procure_to_pay: tuple[Edition[ProcureToPayTerms], ...] = ()
     revenue: tuple[Edition[RevenueTerms], ...] = ()
+    staffing: tuple[Edition[StaffingTerms], ...] = ()
     time_and_expense: tuple[Edition[TimeAndExpenseTerms], ...] = ()

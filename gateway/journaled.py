@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from process_apis import engagements, procurement_events
+from process_apis import engagements, procurement_events, staffing_events
 from process_apis.change_requests import records as change_records
 from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import merges
@@ -15,6 +15,7 @@ from process_apis.procure_to_pay import records as buying_records
 from process_apis.procure_to_pay.ordering import requests as order_requests
 from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash.collection import cash
+from process_apis.resource_to_revenue import records as staffing_records
 from process_apis.revenue import records as revenue_records
 from process_apis.revenue.books import entries as revenue_entries
 from process_apis.time_and_expense import pay_records
@@ -60,6 +61,8 @@ JOURNALED: list[ModuleType] = [
     checks,
     receivables,
     cash,
+    staffing_records,
+    staffing_events,
     revenue_records,
     change_records,
     revenue_entries,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from gateway.firm import Firm
 from gateway.foundation import Foundation
+from gateway.staffing_parts import terms_of
 from governance.quality.watch import QualityWatch
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
@@ -31,6 +32,7 @@ from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
 from process_apis.rounds import Rounds
+from process_apis.staffing_due import StaffingDue
 from process_apis.time_and_expense.handing_in import HandingIn
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
@@ -71,9 +73,7 @@ def rounds_of(
     """Return the rounds, which go round what people answered more often than round the days."""
     engine, now = minded.engine, base.clock.now
     aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
-    waiting = WaitingSetUps(
-        engine, minded.engagements, minded.approvals, systems.names_of, firm.codes
-    )
+    waiting = _set_ups(firm, systems, minded)
     later = FollowUps(engine, minded.collecting, firm.codes, now)
     # The sweep stands with the resolutions: what is just being resumed is not broken.
     answers = [
@@ -93,6 +93,7 @@ def rounds_of(
         later.of_down_payments,
         PurchasesDue(engine, minded.buying, firm.codes, now).look,
         later.remind,
+        StaffingDue(engine, systems, firm.codes, terms_of(firm), now).look,
         HandingIn(engine, minded.register).look,
         _waiting(firm, base, systems, minded).look,
         *_month_ends(firm, minded, now),
@@ -134,6 +135,13 @@ def _looks(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> Qu
     )
     watch = QualityWatch(base.store)
     return QualityLooks(systems, base.quality, watch, known, base.clock.now)
+
+
+def _set_ups(firm: Firm, systems: Systems, minded: Minded) -> WaitingSetUps:
+    """Return what goes on with set-ups whose answer has come."""
+    return WaitingSetUps(
+        minded.engine, minded.engagements, minded.approvals, systems.names_of, firm.codes
+    )
 
 
 def _handovers(firm: Firm, base: Foundation, minded: Minded) -> WaitingHandovers:

@@ -7,6 +7,7 @@ from gateway.buying import make_process
 from gateway.change_parts import changes_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
+from gateway.staffing_parts import staffing_of
 from gateway.work import Work
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.looks import Looks
@@ -35,6 +36,7 @@ from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
 from process_apis.quality.inspection import BillingInspection
+from process_apis.resource_to_revenue import process as staffing_process
 from process_apis.revenue import process as revenue_process
 from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
@@ -76,6 +78,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *adoption_process.processes(adoption),
         *work_process.processes(_work(base, firm, work)),
         *buying_process.processes(make_process(firm, base, work.buying, work.approvals)),
+        *staffing_process.processes(_staffing(base, work)),
         *_earning(base, work),
     ]
 
@@ -94,6 +97,12 @@ def _opening(base: Foundation, firm: Firm, work: Work) -> set_up.OpportunityToPr
         watch=_watch(base, firm, work, preparation),
         terms=firm.set_up_terms(),
     )
+
+
+def _staffing(base: Foundation, work: Work) -> staffing_process.ResourceToRevenue:
+    """Return staffing with what it needs at hand."""
+    applications = work.earned.asking.applications
+    return staffing_of(base, work.shown.staffing_desk, work.approvals, applications)
 
 
 def _earning(base: Foundation, work: Work) -> list[Process]:

@@ -13,6 +13,7 @@ from gateway.journaled import JOURNALED
 from gateway.key_figures import key_figuring
 from gateway.minding import Minded, rounds_of
 from gateway.revenue_parts import Books, closing_of
+from gateway.staffing_parts import desk_of
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import Findings
 from process_apis.adoption.imports import Imports
@@ -39,6 +40,7 @@ from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.resource_to_revenue.desk import StaffingDesk
 from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.books.periods import Periods
 from process_apis.revenue.closing import Closing
@@ -87,6 +89,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     billing_figures: BillingFigures
     set_up_waits: SetUpWaits
     key_figuring: KeyFiguring
+    staffing_desk: StaffingDesk
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -155,13 +158,20 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),
-        shown=_shown(firm, base, crediting, waits),
+        shown=_shown(firm, base, crediting, waits, engagements),
     )
 
 
-def _shown(firm: Firm, base: Foundation, crediting: Crediting, waits: SetUpWaits) -> Shown:
+def _shown(
+    firm: Firm,
+    base: Foundation,
+    crediting: Crediting,
+    waits: SetUpWaits,
+    engagements: Engagements,
+) -> Shown:
     """Make what works out figures."""
     systems, ledger = crediting.systems, crediting.billing
+    desk = desk_of(firm, base, systems, engagements)
     return Shown(
         margins=Margins(systems, ledger, firm.exchange(), firm.codes),
         billing_figures=BillingFigures(
@@ -169,6 +179,7 @@ def _shown(firm: Firm, base: Foundation, crediting: Crediting, waits: SetUpWaits
         ),
         set_up_waits=waits,
         key_figuring=key_figuring(firm, base, systems, ledger, waits),
+        staffing_desk=desk,
     )
 
 

@@ -55,6 +55,8 @@ _FINANCE = _FINANCE_SEEN | _scopes(
     " process:revenue:recognize|close|reopen process:change-requests:apply"
     " process:procure-to-pay:take_bill_in|clear_vendor|credit_bill"
 )
+_STAFFING_SEEN = _scopes("process:resource-to-revenue:read experience:staffing:read")
+_STAFFING = _STAFFING_SEEN | _scopes("process:resource-to-revenue:book|buy")
 _QUALITY = _scopes("governance:quality:read|waive")
 _SALES = _scopes("system:crm:read system:contracts:read process:opportunity-to-project:read")
 
@@ -71,6 +73,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _QUALITY
         | _RESOLVER
         | _DELIVERY
+        | _STAFFING
         | _scopes(
             "system:crm:read system:contracts:file|record_change system:procurement:read"
             " system:psa:correct_time process:project-to-cash:read|start|dispute"
@@ -85,6 +88,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes("experience:delivery:read system:hr:read|read_leave_type"),
         Role.RESOURCE_MANAGER: _EVERYONE
         | _APPROVER
+        | _RESOLVER
+        | _STAFFING
         | _QUALITY
         | _scopes(
             "system:psa:read system:hr:read process:opportunity-to-project:read"
@@ -97,14 +102,16 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes("process:time-and-expense:hand_in|pay|read_pay")
         | _QUALITY
         | _RESOLVER
+        | _STAFFING_SEEN
         | _FINANCE
         | _scopes(
             "process:adoption:read|decide|import process:shadow:read"
             " process:client-matching:read|merge"
         ),
-        Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _FINANCE_SEEN,
+        Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _STAFFING_SEEN | _FINANCE_SEEN,
         Role.CFO: _EVERYONE
         | _APPROVER
+        | _STAFFING_SEEN
         | _scopes(
             "system:erp:read system:psa:read|read_cost process:project-to-cash:read"
             " process:revenue:read system:hr:read|read_cost"

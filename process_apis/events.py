@@ -17,6 +17,7 @@ from process_apis.client_events import (
 )
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueEvent
+from process_apis.staffing_events import StaffingEvent, booking_given_up
 from process_apis.time_events import TimeEvent
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
@@ -358,6 +359,7 @@ Event = (
     | ChangeEvent
     | ProcurementEvent
     | TimeEvent
+    | StaffingEvent
 )
 
 
@@ -370,4 +372,4 @@ def given_up(event: Event) -> Event | None:
                 contract_id=event.contract_id,
                 legal_entity=event.legal_entity,
             )
-    return change_given_up(event) or buying_given_up(event)
+    return change_given_up(event) or buying_given_up(event) or booking_given_up(event)

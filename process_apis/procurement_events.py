@@ -1,9 +1,11 @@
 """Business facts about buying: what was received, what was billed, and what people said to it."""
 
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
+from system_apis.canonical.money import Price
 from system_apis.canonical.record import Id
 from system_apis.canonical.revenue import Month
 
@@ -63,6 +65,25 @@ class RevisionApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
 
     purchase_order_id: Id
     revision: int
+
+
+class ContractorWanted(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Nobody of the firm fills a gap in a project's staffing: a vendor's hours are to be bought."""
+
+    # A gap is bought for once on each occasion.
+    KEY: ClassVar = "contractor:{wanted_id}"
+
+    wanted_id: str
+    vendor_id: Id
+    project_number: str
+    role: str
+    contractor: str | None = None
+    hours: Decimal
+    rate: Price
+    start: date
+    end: date
+    staffing_request_id: Id
+    requested_by: str
 
 
 class ReceiptFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
@@ -193,6 +214,7 @@ class BillHoldLookedAt(BusinessEvent, frozen=True, kw_only=True, tag=True):
 
 ProcurementEvent = (
     OrderRequested
+    | ContractorWanted
     | OrderGivenUp
     | OrderApproved
     | OrderRejected

@@ -87,7 +87,7 @@ def forecast(facts: PeopleFacts, asked: Asked, terms: KeyFigureTerms) -> Told[Fo
     """Return how well hours were foreseen; of days that are not over nobody can say it yet."""
     if not asked.window.is_over:
         return Told(None)
-    chosen = foreseeing.frozen_before(facts.forecasts, terms)
+    chosen = foreseeing.finest(foreseeing.frozen_before(facts.forecasts, terms))
     spans = {(each.start, each.end) for each in chosen}
     worked: dict[Span, Decimal] = {}
     counted = []

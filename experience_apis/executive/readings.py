@@ -4,8 +4,9 @@ It may read nothing that costs: no cost rate, no salary, no bank account, no kin
 """
 
 import asyncio
+import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from experience_apis.executive.asked import Window
@@ -14,13 +15,15 @@ from experience_apis.executive.figures.receivable_days import Document
 from governance.access import Caller, acting_as
 from process_apis.pages import every
 from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
+from process_apis.resource_to_revenue.records import ForecastRow
+from process_apis.resource_to_revenue.snapshots import Snapshots
 from system_apis.canonical.attendance import availability
 from system_apis.canonical.billing import Invoice, InvoiceStatus, Payment
 from system_apis.canonical.credits import CreditNote
-from system_apis.canonical.forecasts import HoursForecast
+from system_apis.canonical.forecasts import ForecastGrain, HoursForecast
 from system_apis.canonical.past_approvals import PastApproval
 from system_apis.canonical.people import Employee
-from system_apis.canonical.record import Page
+from system_apis.canonical.record import Page, Source
 from system_apis.canonical.time import TimeEntry, Timesheet
 from system_apis.systems import SystemKind, Systems
 
@@ -32,8 +35,8 @@ _WEEK = 7
 class Readings:
     """Reads the firm's systems for the key figures."""
 
-    def __init__(self, systems: Systems, entities: frozenset[str]) -> None:
-        self._systems = systems
+    def __init__(self, systems: Systems, entities: frozenset[str], snapshots: Snapshots) -> None:
+        self._systems, self._snapshots = systems, snapshots
         self._identity = Caller(
             subject=_NAME,
             client_id=_NAME,
@@ -72,17 +75,19 @@ class Readings:
         return [week for each in found for week in each]
 
     async def forecasts(self, entities: Iterable[str], window: Window) -> list[HoursForecast]:
-        """Return the frozen forecasts of spans that lie within a window."""
+        """Return the frozen forecasts of spans within a window: the PSAs', and our own weeks."""
+        wanted = frozenset(entities)
+        ours = weekly(await self._snapshots.listed(wanted, window.start, window.end))
         with acting_as(self._identity):
             found = await asyncio.gather(
                 *(
                     self._systems.psa(each, on=window.last_day).forecasts(
                         legal_entity=each, start=window.start, end=window.end
                     )
-                    for each in entities
+                    for each in sorted(wanted)
                 )
             )
-        told = [one for each in found for one in each]
+        told = [*ours, *(one for each in found for one in each)]
         return [each for each in told if window.start <= each.start and each.end <= window.end]
 
     async def past_approvals(self, window: Window) -> list[tuple[str, PastApproval]]:
@@ -161,6 +166,29 @@ class Readings:
             every(lambda cursor: erp.payments(cursor=cursor)),
         )
         return documents(legal_entity, invoices, notes, payments)
+
+
+def weekly(rows: Iterable[ForecastRow]) -> list[HoursForecast]:
+    """Return what each person was foreseen to work in a week that is billable, each freeze."""
+    hours: dict[tuple[str, str, date, datetime], Decimal] = {}
+    for row in rows:
+        if row.billable:
+            key = (row.legal_entity, row.employee, row.week, row.frozen_at)
+            hours[key] = hours.get(key, Decimal(0)) + row.hours
+    return [
+        HoursForecast(
+            id=f"hf_{hashlib.sha256(f'{entity}|{person}|{week}|{at}'.encode()).hexdigest()[:26]}",
+            employee=person,
+            legal_entity=entity,
+            start=week,
+            end=week + timedelta(days=_WEEK - 1),
+            hours=total,
+            grain=ForecastGrain.PERSON_WEEK,
+            frozen_at=at,
+            source=Source("strata", "strata", "forecast_snapshot", f"{person}:{week}"),
+        )
+        for (entity, person, week, at), total in hours.items()
+    ]
 
 
 def documents(

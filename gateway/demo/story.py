@@ -32,6 +32,7 @@ from gateway.demo.handing_in import HandingIn
 from gateway.demo.leading import key_figures
 from gateway.demo.month_end import MonthEnd
 from gateway.demo.paying import paid_by
+from gateway.demo.staffing import StaffingChapter
 from gateway.demo.stillness import Stillness
 from gateway.demo.visitor import Tell, Unexpected, Visitor, until
 from gateway.firm import Firm
@@ -284,7 +285,7 @@ class Story:
         corrected = await self._correct(projects, events)
         buying = BuyingChapter(self._visitor, self._deciders, self._firm, self._tell)
         bought = await buying.play(self._facts.procurement)
-        return Chapter(
+        chapter = Chapter(
             invoices=invoices,
             projects=projects,
             events=events,
@@ -300,6 +301,8 @@ class Story:
             | await self._set_up_case()
             | await Changes(self._visitor, self._finance, self._tell).play(self._facts),
         )
+        await StaffingChapter(self._visitor, self._deciders, self._firm, self._tell).play()
+        return chapter
 
     async def _correct(
         self, projects: list[ProjectView], events: list[ReadinessView]

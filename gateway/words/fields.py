@@ -11,6 +11,7 @@ from gateway.words.buying import BUYING
 from gateway.words.changes import CHANGES
 from gateway.words.figures import FIGURES
 from gateway.words.key_figures import KEY_FIGURE_WORDS
+from gateway.words.staffing import STAFFING
 from system_apis.canonical.glossary import MEANINGS
 
 _FIELDS: Mapping[str, str] = {
@@ -352,7 +353,8 @@ _FIELDS: Mapping[str, str] = {
 
 def meaning_of(record: str, field: str, annotation: object) -> str | None:
     """Return what a field of a record means; both by the names that they are published under."""
-    known = MEANINGS.get(f"{record}.{field}") or MEANINGS.get(field)
+    known = MEANINGS.get(f"{record}.{field}") or STAFFING.get(f"{record}.{field}")
+    known = known or MEANINGS.get(field)
     said = known or description_of(annotation) or _FIELDS.get(field) or BUYING.get(field)
     return said or CHANGES.get(field) or FIGURES.get(field) or KEY_FIGURE_WORDS.get(field)
 

@@ -142,6 +142,7 @@ OWNERS = {
     "MARGIN_BELOW_FLOOR": "finance",
     "ADOPTED_IS_VOID": "finance",
     "COST_RATES_UNCLEAR": "finance",
+    "OVER_ALLOCATED": "resource_manager",
     "OVER_RECEIPT": "project_manager",
     "DUPLICATE_BILL": "finance",
     "BILL_ADDS_UP_WRONG": "finance",

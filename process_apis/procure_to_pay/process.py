@@ -25,6 +25,7 @@ from process_apis.procurement_events import (
     BillIsItsOwn,
     BillMatched,
     BillSeen,
+    ContractorWanted,
     OrderApproved,
     OrderGivenUp,
     OrderRejected,
@@ -49,6 +50,11 @@ class ProcureToPay(Struct, frozen=True):
     posting: BillPosting
     accruing: Accruing
     questions: Questions
+
+    async def want(self, event: ContractorWanted) -> OrderRequested:
+        """Take a gap in a project's staffing as a request to order."""
+        request_id = await step(self.requesting.open_wanted, event)
+        return OrderRequested(request_id=request_id, legal_entity=event.legal_entity)
 
     async def request(self, event: OrderRequested) -> None:
         """Hold a request against what the firm allows, and ask who approves it."""
@@ -189,6 +195,7 @@ _ASKING = _SEEING | {
 def _of_orders(process: ProcureToPay) -> list[Process]:
     return [
         Process(name=f"{NAME}.request", on=OrderRequested, run=process.request, scopes=_ASKING),
+        Process(name=f"{NAME}.want", on=ContractorWanted, run=process.want, scopes=_OURS),
         Process(name=f"{NAME}.order", on=OrderApproved, run=process.order, scopes=_WRITING),
         Process(name=f"{NAME}.reject", on=OrderRejected, run=process.reject, scopes=_OURS),
         Process(name=f"{NAME}.give-up", on=OrderGivenUp, run=process.give_up, scopes=_OURS),

@@ -29,6 +29,7 @@ class Opportunity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """A sale. When won it has a closing time, an amount above zero and a client.
 
     Terms that are None were not agreed upon by sales, and are the contract's to say.
+    `probability` is how likely sales thinks that an open one is won, from 0 to 1.
     """
 
     id: Id
@@ -48,6 +49,7 @@ class Opportunity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     purchase_order_required: bool | None = None
     expected_start: date | None = None
     expected_end: date | None = None
+    probability: Decimal | None = None
     source: Source
     version: int = 1
 

@@ -113,10 +113,34 @@ class DayAllocation(Struct, frozen=True, forbid_unknown_fields=True):
     minutes: Annotated[int, Meta(ge=1, le=_MINUTES_OF_A_DAY)]
 
 
+class BookingDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A person who is to be booked; `legal_entity` is the company they work for.
+
+    `staffing_request_id` is the request that they fill, if they fill one.
+    """
+
+    project_number: Text
+    legal_entity: Text
+    employee: Text
+    role: Text
+    percent: Decimal
+    kind: BookingKind
+    start: date
+    end: date
+    staffing_request_id: Id | None = None
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError("a booking ends after it begins")
+        if not 0 < self.percent <= 100:
+            raise ValueError("a booking is for more than 0 and at most 100 percent")
+
+
 class Booking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A person who is booked on a project; `legal_entity` is the company they work for.
 
-    With `ends_with` it lasts until that milestone, whenever it is.
+    With `ends_with` it lasts until that milestone, whenever it is. One that is cancelled is
+    found by its id alone.
     The handbook's assignment. What the person costs is HR's to say, and is not among it.
     """
 
@@ -135,6 +159,7 @@ class Booking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     bill_rate_override: Price | None = None
     billable: bool = True
     ends_with: Text | None = None
+    is_cancelled: bool = False
 
     def __post_init__(self) -> None:
         days = [each.day for each in self.allocation]

@@ -98,6 +98,7 @@ class Sale(Struct, frozen=True, kw_only=True):
     order_needed: bool | None = field(name="Order_Needed__c")
     start_date: date | None = field(name="Start_Date__c")
     end_date: date | None = field(name="End_Date__c")
+    percent: Decimal | None = field(name="Probability", default=None)
     modified: datetime = field(name="SystemModstamp")
     revision: int = field(name="Revision__c")
 
@@ -124,6 +125,7 @@ class Sale(Struct, frozen=True, kw_only=True):
             purchase_order_required=self.order_needed,
             expected_start=self.start_date,
             expected_end=self.end_date,
+            probability=None if self.percent is None else self.percent / 100,
             source=Source("crm", instance, "opportunity", self.id, self.modified),
             version=self.revision,
         )

@@ -17,6 +17,7 @@ from system_apis.canonical.record import Change, Page
 from system_apis.canonical.sales import RoleRate
 from system_apis.canonical.team import (
     Booking,
+    BookingDraft,
     StaffingRequest,
     StaffingRequestDraft,
     Task,
@@ -79,6 +80,9 @@ class Psa(Protocol):
     ) -> Page[StaffingRequest]:
         """Return the requests for people of a project, a page at a time."""
 
+    async def staffing_request(self, staffing_request_id: str) -> StaffingRequest:
+        """Return one request for people, or raise `NotFound`."""
+
     async def open_staffing_request(
         self, draft: StaffingRequestDraft, *, key: str
     ) -> StaffingRequest:
@@ -101,6 +105,12 @@ class Psa(Protocol):
 
     async def move_booking(self, booking_id: str, project_number: str, *, key: str) -> Booking:
         """Let a booking count for another project, or for an opportunity."""
+
+    async def book(self, draft: BookingDraft, *, key: str) -> Booking:
+        """Book a person; the request that they fill is soft-booked, or filled, by it."""
+
+    async def cancel_booking(self, booking_id: str, *, key: str) -> Booking:
+        """Take a booking back; the request that it filled is open again."""
 
     async def tasks(self, *, project_number: str, cursor: str | None = None) -> Page[Task]:
         """Return what is to be done for a project, a page at a time."""

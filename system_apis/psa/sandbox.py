@@ -21,6 +21,7 @@ from system_apis.canonical.record import Change, Page
 from system_apis.canonical.sales import RoleRate
 from system_apis.canonical.team import (
     Booking,
+    BookingDraft,
     StaffingRequest,
     StaffingRequestDraft,
     Task,
@@ -73,6 +74,8 @@ class SandboxPsa:
         "archive_project": NativeKey(),
         "open_staffing_request": NativeKey(),
         "move_booking": NativeKey(),
+        "book": NativeKey(),
+        "cancel_booking": NativeKey(),
         "create_task": NativeKey(),
         "complete_task": NativeKey(),
         "correct_time": NativeKey(),
@@ -171,6 +174,10 @@ class SandboxPsa:
         """Return the requests for people of a project, a page at a time."""
         return await self._team.roles(project_number, cursor)
 
+    async def staffing_request(self, staffing_request_id: str) -> StaffingRequest:
+        """Return one request for people, or raise `NotFound`."""
+        return await self._team.role(staffing_request_id)
+
     async def open_staffing_request(
         self, draft: StaffingRequestDraft, *, key: str
     ) -> StaffingRequest:
@@ -197,6 +204,14 @@ class SandboxPsa:
     async def move_booking(self, booking_id: str, project_number: str, *, key: str) -> Booking:
         """Let a booking count for another project, or for an opportunity."""
         return await self._team.move(booking_id, project_number)
+
+    async def book(self, draft: BookingDraft, *, key: str) -> Booking:
+        """Book a person; the request that they fill is soft-booked, or filled, by it."""
+        return await self._team.book(draft, key)
+
+    async def cancel_booking(self, booking_id: str, *, key: str) -> Booking:
+        """Take a booking back; the request that it filled is open again."""
+        return await self._team.cancel(booking_id)
 
     async def tasks(self, *, project_number: str, cursor: str | None = None) -> Page[Task]:
         """Return what is to be done for a project, a page at a time."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 from system_apis.canonical.record import Page, Source
 from system_apis.canonical.team import (
     Booking,
+    BookingDraft,
     BookingKind,
     StaffingRequest,
     StaffingRequestDraft,
@@ -27,8 +28,10 @@ from system_apis.psa.sandbox_wire import Wire
 _STATES = {
     "requested": StaffingStatus.OPEN,
     "named": StaffingStatus.SOFT_BOOKED,
+    "filled": StaffingStatus.FILLED,
     "cancelled": StaffingStatus.CANCELLED,
 }
+_CANCELLED = {"active": False, "cancelled": True}
 _DONE = {"not started": TaskStatus.OPEN, "completed": TaskStatus.DONE}
 _ROLES, _BOOKINGS, _STORIES = "/workspace_resources", "/assignments", "/stories"
 _MINUTES = Decimal(60)
@@ -89,6 +92,7 @@ class Assignment(Struct, frozen=True):
     lock_version: int
     updated_at: datetime
     ends_with: str | None = None
+    state: str = "active"
 
     def canonical(self, own: str, instance: str) -> Booking:
         """Say the same in our words."""
@@ -103,6 +107,7 @@ class Assignment(Struct, frozen=True):
             start=self.start_date,
             end=self.end_date,
             ends_with=self.ends_with,
+            is_cancelled=worded(_CANCELLED, self.state, field="state", system=instance),
             source=Source("psa", instance, "booking", self.id, self.updated_at),
             version=self.lock_version,
         )
@@ -164,6 +169,21 @@ class NewRole(Struct, frozen=True, kw_only=True):
     percent: Decimal | None
 
 
+class NewAssignment(Struct, frozen=True, kw_only=True):
+    """What a booking is made from."""
+
+    external_reference: str
+    user_number: str
+    workspace_number: str
+    legal_entity: str
+    role_name: str
+    percent: Decimal
+    hard: bool
+    start_date: date
+    end_date: date
+    workspace_resource_id: str | None
+
+
 class NewStory(Struct, frozen=True, kw_only=True):
     """What a story is made from."""
 
@@ -183,7 +203,7 @@ class NewWorkspace(Struct, frozen=True):
 
 
 class NewState(Struct, frozen=True):
-    """Where a story is to stand."""
+    """Where a story or a booking is to stand."""
 
     state: str
 
@@ -199,6 +219,12 @@ class Team:
         asked = {"workspace_number": project_number}
         page = await self._wire.page("staffing_requests", _ROLES, asked, cursor, OpenRoles)
         return Page(await self._requests(page), page.next_cursor)
+
+    async def role(self, request_id: str) -> StaffingRequest:
+        """Return one request for people, or raise `NotFound`."""
+        record = await self._record("staffing_request", request_id)
+        page = await self._wire.one("staffing_request", _ROLES, record, OpenRoles)
+        return page.workspace_resources[record].canonical(request_id, self._instance)
 
     async def open_role(self, draft: StaffingRequestDraft, key: str) -> StaffingRequest:
         """Ask for a role."""
@@ -239,6 +265,31 @@ class Team:
         page = await self._wire.put(
             "move_booking", _BOOKINGS, record, "workspace", wish, Assignments
         )
+        return page.assignments[record].canonical(booking_id, self._instance)
+
+    async def book(self, draft: BookingDraft, key: str) -> Booking:
+        """Book a person."""
+        role = draft.staffing_request_id
+        wish = NewAssignment(
+            external_reference=key,
+            user_number=draft.employee,
+            workspace_number=draft.project_number,
+            legal_entity=draft.legal_entity,
+            role_name=draft.role,
+            percent=draft.percent,
+            hard=draft.kind is BookingKind.HARD,
+            start_date=draft.start,
+            end_date=draft.end,
+            workspace_resource_id=await self._record("staffing_request", role) if role else None,
+        )
+        page = await self._wire.create("book", _BOOKINGS, wish, Assignments)
+        [made] = await self._booked(page)
+        return made
+
+    async def cancel(self, booking_id: str) -> Booking:
+        """Take a booking back."""
+        record, wish = await self._record("booking", booking_id), NewState("cancelled")
+        page = await self._wire.put("cancel_booking", _BOOKINGS, record, "state", wish, Assignments)
         return page.assignments[record].canonical(booking_id, self._instance)
 
     async def tasks(self, project_number: str, cursor: str | None) -> Page[Task]:

@@ -40,6 +40,7 @@ _FIRM_WIDE = Operation(scope="system:psa:read", tenants=TenantRule.FIRM_WIDE)
 _WRITE = Operation(
     scope="system:psa:write", tenants=TenantRule.BY_RECORD, writes=True, idempotency_key=True
 )
+_BOOK = Operation(scope="system:psa:write", tenants=TenantRule.BY_RECORD, writes=True)
 _ENTER = Operation(scope="system:psa:write", tenants=TenantRule.FIRM_WIDE, writes=True)
 POLICY = ApiPolicy(
     name="psa",
@@ -61,10 +62,13 @@ POLICY = ApiPolicy(
         "activate_project": _WRITE,
         "archive_project": _WRITE,
         "staffing_requests": _OF_PROJECT,
+        "staffing_request": _READ,
         "open_staffing_request": _WRITE,
         "bookings": _OF_PROJECT,
         "booking": _READ,
         "move_booking": _WRITE,
+        "book": _BOOK,
+        "cancel_booking": _BOOK,
         "tasks": _OF_PROJECT,
         "task": _READ,
         "create_task": _WRITE,
@@ -97,9 +101,11 @@ POLICY = ApiPolicy(
         "changes": _FIRM_WIDE,
     },
 )
-# Time and expenses come in by `/process/time-and-expense`, which judges them first.
+# Time and expenses come in by `/process/time-and-expense`, which judges them first; bookings by
+# `/process/resource-to-revenue`, which has them approved.
 INTERNAL = (
     "project_by_key",
+    "staffing_request",
     "worked",
     "weeks",
     "forecasts",
@@ -113,6 +119,8 @@ INTERNAL = (
     "enter_expense",
     "decide_expense",
     "submit_week",
+    "book",
+    "cancel_booking",
 )
 
 

@@ -146,6 +146,7 @@ class Opportunity(Struct, frozen=True):
     nte_cap: Decimal | None = None
     po_required: bool | None = None
     effective: Effective | None = None
+    probability: Decimal | None = None
 
 
 class Assignment(Struct, frozen=True):

@@ -16,6 +16,8 @@ INVOICE, FINDING = (
     f"POST {ADOPTION}/findings/{{finding_id}}",
 )
 STREAM = "/process/procure-to-pay/v1"
+STAFFING = "/process/resource-to-revenue/v1"
+NO_REQUEST = b"sr_00000000000000000000000000"
 APPROVALS = "/process/approvals/v1"
 ADOPTED = msgspec.json.encode(
     {
@@ -56,6 +58,7 @@ class OwnCommands(Commands):
         await self.died(f"POST {ADOPTION}/imports", query="?dry_run=false")
         await self._merged()
         await self._bought()
+        await self._staffed()
         await self._judged()
         await self._closed()
         await self._changed()
@@ -209,6 +212,26 @@ class OwnCommands(Commands):
         draft = ids["process receipt_case_id"]
         await self.died(f"POST {STREAM}/receipt-drafts/{{receipt_case_id}}/reversal", draft)
         await self.died(f"POST {STREAM}/bills/{{bill_case_id}}/credit", ids["process bill_case_id"])
+
+    async def _staffed(self) -> None:
+        """Ask to book somebody, take another booking back, and ask for a contractor."""
+        ids = self._site.ids
+        case, request = ids["process booking_case_id"], ids["process staffing_request_id"]
+        waiting = await self._items(APPROVALS)
+        [question] = [each for each in waiting if "book E101" in each["title"]]
+        route = f"POST {APPROVALS}/{{approval_id}}/decision"
+        await self.died(route, question["id"], by="U-RM1", name="booking")
+
+        async def is_booked() -> bool:
+            found = await self._items(f"{STAFFING}/bookings")
+            return any(each["id"] == case and each["stage"] == "booked" for each in found)
+
+        await until(is_booked, "the booking")
+        await self.died(f"POST {STAFFING}/bookings/{{booking_case_id}}/cancellation", case)
+        for part in ("bookings", "contractors"):
+            route = f"POST {STAFFING}/{part}"
+            body = self._from_vendor(route).replace(NO_REQUEST, request.encode())
+            await self.died(route, body=body)
 
     async def _judged(self) -> None:
         """Waive a finding, and no longer."""

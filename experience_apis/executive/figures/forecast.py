@@ -59,6 +59,12 @@ def frozen_before(forecasts: Iterable[HoursForecast], terms: KeyFigureTerms) -> 
     return list(chosen.values())
 
 
+def finest(forecasts: Sequence[HoursForecast]) -> Sequence[HoursForecast]:
+    """Return the forecasts of weeks where there are any, so that no hour is foreseen twice."""
+    weeks = [each for each in forecasts if each.grain is ForecastGrain.PERSON_WEEK]
+    return weeks or forecasts
+
+
 def accuracy(
     people: Sequence[Capacity],
     forecasts: Sequence[HoursForecast],

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from governance.access import current_caller
 from governance.editions import Editions
 from process_apis.engagements import Engagements
 from process_apis.errors import NeedsPerson
@@ -22,7 +23,9 @@ from process_apis.procure_to_pay.ordering.requests import (
 )
 from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
+from process_apis.procurement_events import ContractorWanted
 from system_apis.canonical.delivery import Project
+from system_apis.canonical.money import Money
 from system_apis.canonical.procurement import OrderStatus, PurchaseOrder, PurchaseOrderDraft
 from system_apis.systems import Systems
 
@@ -39,6 +42,34 @@ class Requesting(Struct, frozen=True):
     terms: Editions[ProcureToPayTerms]
     exchange: Exchange
     clock: Callable[[], datetime]
+
+    async def open_wanted(self, event: ContractorWanted) -> str:
+        """Write a request down for a gap in a project's staffing, and return its id."""
+        entity = event.legal_entity or ""
+        wish = OrderWish(
+            vendor_id=event.vendor_id,
+            legal_entity=entity,
+            project_number=event.project_number,
+            role=event.role,
+            contractor=event.contractor,
+            hours=event.hours,
+            rate=event.rate,
+            start=event.start,
+            end=event.end,
+            staffing_request_id=event.staffing_request_id,
+        )
+        asked = OrderRequest(
+            id=request_id_of(wish, event.wanted_id),
+            legal_entity=entity,
+            vendor_id=event.vendor_id,
+            project_number=event.project_number,
+            wish=wish,
+            amount=Money.of(event.rate.value * event.hours, event.rate.currency),
+            stage=RequestStage.RECEIVED,
+            requested_by=event.requested_by,
+            opened_at=self.clock(),
+        )
+        return (await self.requests.open(asked, by=current_caller())).id
 
     async def check_request(self, request_id: str) -> OrderRequest:
         """Hold a request against vendor, margin, budget and dates, or stop at their owner."""

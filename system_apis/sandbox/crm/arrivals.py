@@ -77,6 +77,7 @@ def _sale(sale: facts.Opportunity, record: str, account: str) -> Iterator[Fact]:
         order_needed=sale.po_required,
         start_date=sale.effective.start if sale.effective else None,
         end_date=sale.effective.end if sale.effective else None,
+        probability=sale.probability,
     )
     yield Fact(None, "Opportunity", record, msgspec.json.encode(opened))
     if sale.stage == "closed_won":

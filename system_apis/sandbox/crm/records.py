@@ -68,5 +68,6 @@ class Opportunity(Struct, frozen=True, kw_only=True):
     order_needed: bool | None = field(name="Order_Needed__c", default=None)
     start_date: date | None = field(name="Start_Date__c", default=None)
     end_date: date | None = field(name="End_Date__c", default=None)
+    probability: Decimal | None = field(name="Probability", default=None)
     system_modstamp: str = field(name="SystemModstamp", default="")
     revision: int = field(name="Revision__c", default=0)

@@ -124,6 +124,9 @@ class Assignment(Struct, frozen=True, kw_only=True):
     role_name: str = ""
     legal_entity: str = ""
     ends_with: str | None = None
+    external_reference: str | None = None
+    workspace_resource_id: str | None = None
+    state: str = "active"
     lock_version: int = 0
     updated_at: str = ""
 

@@ -19,6 +19,8 @@ _ROLES, _STORIES = "/api/v1/workspace_resources", "/api/v1/stories"
 _BOOKINGS = "/api/v1/assignments"
 _R = TypeVar("_R", OpenRole, Story, Assignment)
 _BOOKED = ("workspace_number", "user_number")
+_BOOKED_BY = (*_BOOKED, "external_reference", "workspace_resource_id", "state")
+_ACTIVE, _CANCELLED = "active", "cancelled"
 _REFERENCE = ("workspace_number", "external_reference")
 
 
@@ -34,6 +36,21 @@ class NewRole(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     user_number: str | None = None
     minutes: int | None = None
     percent: Decimal | None = None
+
+
+class NewAssignment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a booking is made from, and the role that it fills."""
+
+    external_reference: str
+    user_number: str
+    workspace_number: str
+    legal_entity: str
+    role_name: str
+    percent: Decimal
+    hard: bool
+    start_date: date
+    end_date: date
+    workspace_resource_id: str | None = None
 
 
 class NewStory(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,7 +72,7 @@ class NewWorkspace(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewState(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a story is to stand."""
+    """Where a story or a booking is to stand."""
 
     state: str
 
@@ -67,16 +84,20 @@ class Team:
         self._books = books
         self._roles = Shelf(books, "workspace_resource", OpenRole, _REFERENCE, announced=False)
         self._stories = Shelf(books, "story", Story, _REFERENCE, announced=False)
-        self.bookings = Shelf(books, "assignment", Assignment, _BOOKED, announced=False)
+        self.bookings = Shelf(books, "assignment", Assignment, _BOOKED_BY, announced=False)
 
     def routes(self) -> list[Route]:
         """Return the addresses of roles, bookings and stories."""
         story, booking = f"{_STORIES}/{{id}}", f"{_BOOKINGS}/{{id}}"
+        role = f"{_ROLES}/{{id}}"
         return [
             Route("staffing_requests", "GET", _ROLES, self._all_roles),
+            Route("staffing_request", "GET", role, self._one_role),
             Route("open_staffing_request", "POST", _ROLES, self._create_role),
             Route("bookings", "GET", _BOOKINGS, self._all_bookings),
             Route("booking", "GET", booking, self._one_booking),
+            Route("book", "POST", _BOOKINGS, self._book),
+            Route("cancel_booking", "PUT", f"{booking}/state", self._cancel),
             Route("move_booking", "PUT", f"{booking}/workspace", self._move),
             Route("tasks", "GET", _STORIES, self._all_stories),
             Route("task", "GET", story, self._one_story),
@@ -94,6 +115,9 @@ class Team:
         found = self._roles.find(_workspace(call))
         return listed(call, "workspace_resources", [_shown(each) for each in found])
 
+    def _one_role(self, call: Call) -> Answer:
+        return _answer("workspace_resources", _shown(_known(self._roles, call)))
+
     def _create_role(self, call: Call) -> Answer:
         wish = call.read(NewRole)
         there = self._roles.find({"external_reference": wish.external_reference})
@@ -109,7 +133,7 @@ class Team:
 
     def _all_bookings(self, call: Call) -> Answer:
         asked = {name: call.query[name] for name in _BOOKED if name in call.query}
-        found = self.bookings.find(asked)
+        found = self.bookings.find(asked | {"state": _ACTIVE})
         return listed(call, "assignments", [_shown(each) for each in found])
 
     def _one_booking(self, call: Call) -> Answer:
@@ -121,6 +145,40 @@ class Team:
             moved = structs.replace(kept.record, workspace_number=number)
             kept = self.bookings.put(moved.id, moved, call.now)
         return _answer("assignments", _shown(kept))
+
+    def _book(self, call: Call) -> Answer:
+        wish = call.read(NewAssignment)
+        there = self.bookings.find({"external_reference": wish.external_reference})
+        if there:
+            return _answer("assignments", _shown(there[0]))
+        made = Assignment(
+            id=str(self._books.next("assignment", start=70001)), **structs.asdict(wish)
+        )
+        kept = self.bookings.put(made.id, made, call.now)
+        self._fill(call, made.workspace_resource_id)
+        return _answer("assignments", _shown(kept), status=201)
+
+    def _cancel(self, call: Call) -> Answer:
+        kept, state = _known(self.bookings, call), call.read(NewState).state
+        if state != _CANCELLED:
+            raise Refusal(422, "state", f"a booking is never made {state}")
+        if kept.record.state != state:
+            gone = structs.replace(kept.record, state=state)
+            kept = self.bookings.put(gone.id, gone, call.now)
+            self._fill(call, gone.workspace_resource_id)
+        return _answer("assignments", _shown(kept))
+
+    def _fill(self, call: Call, role: str | None) -> None:
+        """Let a role stand as the bookings that fill it do."""
+        kept = self._roles.get(role) if role else None
+        if kept is None or kept.record.state == _CANCELLED:
+            return
+        by = self.bookings.find({"workspace_resource_id": kept.record.id, "state": _ACTIVE})
+        hard = any(each.record.hard for each in by)
+        named = bool(by) or kept.record.user_number is not None
+        state = "filled" if hard else "named" if named else "requested"
+        if state != kept.record.state:
+            self._roles.put(kept.record.id, structs.replace(kept.record, state=state), call.now)
 
     def _all_stories(self, call: Call) -> Answer:
         found = self._stories.find(_workspace(call))

@@ -22,6 +22,7 @@ _HOLDERS = {
     "experience:executive:read": "finance finance_director cfo executive",
     "experience:executive:read_personal": "cfo",
     "experience:finance:read": "finance finance_director cfo executive",
+    "experience:staffing:read": "project_manager resource_manager finance finance_director cfo",
     "experience:worklist:read": f"{_DECIDERS} executive operator",
     "governance:access:read": "operator auditor",
     "governance:access:write": "operator",
@@ -53,10 +54,11 @@ _HOLDERS = {
     "process:client-matching:read": "finance steward",
     "process:client-matching:start": "steward",
     "process:exceptions:read": (
-        "project_manager finance sales_operations procurement steward operator auditor"
+        "project_manager resource_manager finance sales_operations procurement steward"
+        " operator auditor"
     ),
     "process:exceptions:resolve": (
-        "project_manager finance sales_operations procurement steward operator"
+        "project_manager resource_manager finance sales_operations procurement steward operator"
     ),
     "process:intake:write": "integrator",
     "process:opportunity-to-project:read": (
@@ -77,6 +79,11 @@ _HOLDERS = {
     "process:project-to-cash:read": "project_manager finance finance_director cfo",
     "process:project-to-cash:resolve_dispute": "finance",
     "process:project-to-cash:start": "project_manager finance",
+    "process:resource-to-revenue:book": "project_manager resource_manager",
+    "process:resource-to-revenue:buy": "project_manager resource_manager",
+    "process:resource-to-revenue:read": (
+        "project_manager resource_manager finance finance_director cfo"
+    ),
     "process:revenue:close": "finance",
     "process:revenue:read": "finance finance_director cfo",
     "process:revenue:recognize": "finance",

@@ -212,6 +212,21 @@ _GOOD: dict[str, Tree] = {
         "end": "2026-12-31",
         "staffing_request_id": "sr_00000000000000000000000000",
     },
+    "POST /process/resource-to-revenue/v1/bookings": {
+        "staffing_request_id": "sr_00000000000000000000000000",
+        "employee": "E101",
+        "kind": "soft",
+        "percent": "10",
+        "start": "2026-11-02",
+        "end": "2026-11-30",
+    },
+    "POST /process/resource-to-revenue/v1/contractors": {
+        "staffing_request_id": "sr_00000000000000000000000000",
+        "vendor_id": "vn_00000000000000000000000000",
+        "contractor": "C-9",
+        "hours": "10",
+        "rate": _USD,
+    },
     "POST /process/procure-to-pay/v1/vendors/{vendor_id}/checks": {
         "legal_entity": "NWA-US",
         "item": "nda",

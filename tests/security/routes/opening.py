@@ -75,6 +75,8 @@ _WHERE = {
     "process approval_id": "/process/approvals/v1",
     "process exception_id": "/process/exceptions/v1",
     "process finding_id": "/process/adoption/v1/findings",
+    "process staffing_request_id": "/experience/staffing/v1/requests",
+    "process booking_case_id": "/process/resource-to-revenue/v1/bookings",
     "process row_id": "/process/time-and-expense/v1/entries",
 }
 _USD, _NO_USD = {"amount": "10.00", "currency": "USD"}, {"amount": "0.00", "currency": "USD"}
@@ -169,6 +171,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await _papers(site)
             await _withdrawn(site)
             await _bought(site)
+            await _staffed(site)
             await _credits(site, invoice.id)
             await site.clerks.draft_invoice("erp-a", KEYED_IN)
             await story.asked("finance", "was keyed in")
@@ -239,6 +242,15 @@ async def _bought(site: Attacked) -> None:
     path = route.removeprefix("POST ").replace("{purchase_order_id}", str(order.id))
     drafting = await site.send("POST", path, body=GOOD[route])
     assert drafting.status == 202, drafting.body
+
+
+async def _staffed(site: Attacked) -> None:
+    """Ask to book somebody on a project of NWA-US."""
+    path = "/process/resource-to-revenue/v1/bookings"
+    request = await _first_of(site, _WHERE["process staffing_request_id"])
+    body = GOOD[f"POST {path}"].replace(b"sr_00000000000000000000000000", request.encode())
+    answer = await site.send("POST", path, body=body)
+    assert answer.status == 202, answer.body
 
 
 async def _billed(site: Attacked, vendor: str, line: Mapping[str, object]) -> None:

@@ -49,7 +49,8 @@ class Document(Struct):
     paths: dict[str, dict[str, Described]]
 
 
-# Time, expenses and what is paid for them come in by the rules of their process, and by no address.
+# Time, expenses, what is paid for them and bookings come in by the rules of their process, and by
+# no address of the system.
 JUDGED_FIRST = frozenset(
     {
         "entries_of",
@@ -62,6 +63,9 @@ JUDGED_FIRST = frozenset(
         "submit_week",
         "record_pay_run",
         "record_contractor_hours",
+        "staffing_request",
+        "book",
+        "cancel_booking",
     }
 )
 

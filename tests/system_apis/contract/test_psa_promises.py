@@ -16,7 +16,7 @@ from system_apis.canonical.delivery import (
 )
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.sales import RoleRate
-from system_apis.canonical.team import StaffingRequestDraft, TaskDraft
+from system_apis.canonical.team import BookingDraft, BookingKind, StaffingRequestDraft, TaskDraft
 from system_apis.canonical.time import TimeCorrection, TimeEntry
 from system_apis.errors import NotFound, Refused
 from system_apis.psa.interface import Psa
@@ -284,6 +284,50 @@ async def test_a_booking_moves_from_the_opportunity_to_its_project_and_back(psa:
     assert again == moved
     assert left == []
     assert (await psa.booking(presold.id)).project_number == "OPP-42"
+
+
+def _booked(kind: BookingKind, request_id: str) -> BookingDraft:
+    return BookingDraft(
+        project_number="P-4201",
+        legal_entity="NWA-US",
+        employee="E102",
+        role="Senior Consultant",
+        percent=Decimal(60),
+        kind=kind,
+        start=date(2026, 12, 7),
+        end=date(2027, 2, 26),
+        staffing_request_id=request_id,
+    )
+
+
+async def test_a_person_is_booked_once_under_its_key_and_fills_the_request(psa: Psa) -> None:
+    """Softly first, then for good."""
+    wanted = await psa.open_staffing_request(_wanted(), key="role")
+    soft = await psa.book(_booked(BookingKind.SOFT, wanted.id), key="soft")
+    [proposed] = (await psa.staffing_requests(project_number="P-4201")).items
+    hard = await psa.book(_booked(BookingKind.HARD, wanted.id), key="hard")
+    again = await psa.book(_booked(BookingKind.HARD, wanted.id), key="hard")
+    [filled] = (await psa.staffing_requests(project_number="P-4201")).items
+    found = await every(lambda at: psa.bookings(project_number="P-4201", cursor=at))
+
+    assert again == hard
+    assert (hard.kind, hard.percent, hard.employee) == ("hard", Decimal(60), "E102")
+    assert [each.id for each in found] == [soft.id, hard.id]
+    assert (proposed.status, filled.status) == ("soft_booked", "filled")
+
+
+async def test_a_booking_that_is_cancelled_opens_its_request_again(psa: Psa) -> None:
+    """It is found by its id alone, and taking it back twice changes nothing."""
+    wanted = await psa.open_staffing_request(_wanted(), key="role")
+    made = await psa.book(_booked(BookingKind.HARD, wanted.id), key="hard")
+    gone = await psa.cancel_booking(made.id, key="c")
+    again = await psa.cancel_booking(made.id, key="c")
+    [request] = (await psa.staffing_requests(project_number="P-4201")).items
+
+    assert gone == again == await psa.booking(made.id)
+    assert gone.is_cancelled
+    assert (await psa.bookings(project_number="P-4201")).items == []
+    assert request.status == "open"
 
 
 async def test_what_a_person_is_booked_for_is_told_over_all_projects(psa: Psa) -> None:

@@ -1,0 +1,1 @@
+"""Staffing: what resource managers look at."""

@@ -1,0 +1,48 @@
+"""What the fields of staffing mean, each of its record; see `field_words.py`."""
+
+from collections.abc import Mapping
+
+_MONDAY = "The Monday that the week begins with."
+
+STAFFING: Mapping[str, str] = {
+    "booking.is_cancelled": "Whether it was taken back.",
+    "booking_case.kind": "Whether the person may still be given to somebody else.",
+    "booking_case.booking_id": "The booking in the PSA.",
+    "booking_case.lender": "The company that the person works for.",
+    "booking_case.released": "The soft bookings whose place it took.",
+    "booking_case.warned": "What speaks against it without forbidding it.",
+    "candidates.options": "What can be done where nobody fits.",
+    "candidates.request": "What is asked for.",
+    "candidates.ruled_out": "Who does not fit, and why.",
+    "capacity_view.demand": "What projects and deals need, by role and week.",
+    "capacity_view.people": "What each person can still take on, week by week.",
+    "capacity_view.roles": "How what is needed and what is free meet, by role and week.",
+    "fitting.free_hours": "The hours that the person has free in the window.",
+    "fitting.margin": "The share of the client's rate that is left when the person is paid.",
+    "fitting.parts": "What the score is made of.",
+    "fitting.score": "How well the person fits, from 0 to 1.",
+    "forecast_row.frozen_on": "The day of the week on which it was frozen.",
+    "forecast_row.refused_by": "The rule that keeps the revenue from being foreseen.",
+    "forecast_row.revenue_by_cost": "What a fixed price earns by what its people cost.",
+    "forecast_row.week": _MONDAY,
+    "gap_option.highest_rate": "What an hour of a contractor may cost at most.",
+    "gap_option.way": "What can be done.",
+    "opportunity.probability": "How likely an open deal is won, from 0 to 1.",
+    "over_allocated.blocked": "Whether it is more than the firm ever allows.",
+    "over_allocated.hard_percent": "How much of it is booked for good.",
+    "replan.cause": "What has happened.",
+    "role_week.free": "The hours that people of the role have free.",
+    "role_week.needed": "The hours that are needed of the role.",
+    "role_week.short": "The hours that are missing.",
+    "role_week.week": _MONDAY,
+    "ruled_out.bar": "What rules the person out.",
+    "score_part.value": "How good it is, from 0 to 1.",
+    "score_part.weight": "How much it counts.",
+    "week_of_person.available": "The hours that the person can work.",
+    "week_of_person.free": "The hours that are left; a soft booking takes a part of its own.",
+    "week_of_person.hard": "The hours that are booked for good.",
+    "week_of_person.soft": "The hours that are booked softly.",
+    "week_of_person.week": _MONDAY,
+    "week_of_role.probability": "How likely it is, 1 for a project.",
+    "week_of_role.week": _MONDAY,
+}

@@ -1,0 +1,1 @@
+"""What staffing decides, each by itself and purely (domain handbook, 3b)."""
