@@ -18,6 +18,9 @@ from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.intake.hints import Hints
+from process_apis.intake.inbox import Inbox
+from process_apis.intake.receiving import ROUND
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.procure_to_pay.buying import Buying
@@ -100,7 +103,12 @@ def rounds_of(
     ]
     # What is judged again every day has a round of its own: nobody waits for it.
     return Rounds(
-        {"answers": answers, "rounds": days, "quality": [looks.of_the_day]},
+        {
+            "answers": answers,
+            "rounds": days,
+            "quality": [looks.of_the_day],
+            ROUND: [Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow],
+        },
         base.metrics,
         wall_clock,
         every_seconds=every_seconds,

@@ -1,5 +1,7 @@
 """What the processes work with: their records, the engine that runs them, and the rounds."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from experience_apis.delivery.billing import BillingFigures
@@ -26,6 +28,8 @@ from process_apis.commands import Commands
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.intake.inbox import Inbox
+from process_apis.intake.receiving import Receiving
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.checks import Checks
@@ -51,6 +55,7 @@ from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
 from store.clock import Clocks, wall_clock
 from system_apis.systems import Systems
+from system_apis.webhooks import WebhookSource
 
 
 class Credited(Struct, frozen=True, kw_only=True):
@@ -102,6 +107,7 @@ class Work(Struct, frozen=True, kw_only=True):
     collecting: Collecting
     engine: Engine
     rounds: Rounds
+    receiving: Receiving
     systems: Systems
     match_register: MatchRegister
     merging: Merging
@@ -115,7 +121,14 @@ class Work(Struct, frozen=True, kw_only=True):
     shown: Shown
 
 
-def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: float) -> Work:
+def assemble(
+    firm: Firm,
+    base: Foundation,
+    systems: Systems,
+    sources: Mapping[str, WebhookSource],
+    *,
+    every_seconds: float,
+) -> Work:
     """Make every part of the processes; nothing runs yet."""
     commands = Commands(base.store)
     exceptions = ExceptionQueue(base.store, base.audit)
@@ -135,6 +148,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     minded = Minded(
         commands, exceptions, approvals, engagements, ledger, collecting, engine, buying, register
     )
+    rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -145,7 +159,10 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
         engine=engine,
-        rounds=rounds_of(firm, base, systems, minded, every_seconds=every_seconds),
+        rounds=rounds,
+        receiving=Receiving(
+            sources, Inbox(base.store, base.audit), rounds, base.metrics, wall_clock
+        ),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
         merging=_merging(firm, base, systems, approvals),

@@ -15,6 +15,7 @@ from process_apis.client_events import (
     ClientUnmergeAsked,
     ClientUnmergeDecided,
 )
+from process_apis.intake_events import NoticeDropped, NoticeHeld
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueFallenDue, RevenueRecognized
 from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
@@ -364,6 +365,8 @@ Event = (
     | WorkApproved
     | WorkRejected
     | PayRunAsked
+    | NoticeHeld
+    | NoticeDropped
 )
 
 
@@ -380,4 +383,6 @@ def given_up(event: Event) -> Event | None:
             return ChangeDropped(
                 application_id=event.application_id, legal_entity=event.legal_entity
             )
+        case NoticeHeld():
+            return NoticeDropped(notice=event.notice, since=event.since)
     return buying_given_up(event)
