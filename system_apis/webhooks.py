@@ -77,7 +77,8 @@ class WebhookSource:
         """
         try:
             is_event = msgspec.json.decode(body, type=_Peek).specversion is not None
-            return (cloud_event if is_event else self._webhooks.read)(body, signed_id)
+            notice = (cloud_event if is_event else self._webhooks.read)(body, signed_id)
+            return msgspec.convert(msgspec.to_builtins(notice), Notice)
         except (msgspec.MsgspecError, ValueError, RecursionError, LookupError) as error:
             raise UnreadableNotice(str(error)) from error
 

@@ -15,7 +15,7 @@ from process_apis.intake_events import NoticeHeld
 
 BY = "process:intake"
 # How long a feed may lag behind a message before a person looks. [P]
-PATIENCE = timedelta(minutes=15)
+KEPT_WAITING = timedelta(minutes=15)
 FORGET_EVERY = timedelta(hours=1)
 
 
@@ -52,7 +52,7 @@ class Hints:
         shown = [each for each in messages if place is not None and _is_shown(each, place)]
         await self._inbox.followed([each.id for each in shown], at=self._clock())
         left = [each for each in messages if each not in shown]
-        late = [each for each in left if self._clock() - each.waits_since > PATIENCE]
+        late = [each for each in left if self._clock() - each.waits_since > KEPT_WAITING]
         for each in late:
             await self._inbox.hold(each, Trouble.NOT_SHOWN, at=self._clock())
         return [each for each in left if each not in late]
