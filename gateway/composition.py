@@ -30,7 +30,7 @@ from gateway.processes import processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
 from gateway.webhook_addresses import PATH as WEBHOOKS
-from gateway.work import Work, assemble
+from gateway.work import Reached, Work, assemble
 from governance import v1 as governance_api
 from governance.audit import AuditEntry
 from governance.counting.shared import Config as SharedConfig
@@ -69,7 +69,7 @@ from system_apis.erp import v1 as erp_api
 from system_apis.hr import v1 as hr_api
 from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
-from system_apis.systems import SystemKind, Systems
+from system_apis.systems import SystemKind
 from system_apis.wire import open_session
 
 APIS: list[ModuleType] = [
@@ -122,9 +122,8 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
         named = _named(settings, firm)
-        systems = _systems(settings, firm, named, _outside(base, session, budgets, usage))
-        sources = webhook_sources(named)
-        work = assemble(firm, base, systems, sources, every_seconds=settings.rounds_seconds)
+        reached = _reached(settings, firm, named, _outside(base, session, budgets, usage))
+        work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
         await _follow_sandbox(settings, firm, base, session, named)
         await work.engine.launch(processes(base, firm, work))
         open_parts.push_async_callback(work.engine.close)
@@ -200,11 +199,12 @@ def _named(settings: Settings, firm: Firm) -> list[SystemSettings]:
     return [*named, *(one for one in sandbox if one.instance not in taken)]
 
 
-def _systems(
+def _reached(
     settings: Settings, firm: Firm, named: Sequence[SystemSettings], outside: Outside
-) -> Systems:
-    """Connect the firm's systems."""
-    return connect_systems(named, settings.routes or firm.routes(), outside)
+) -> Reached:
+    """Connect the firm's systems, and know the secrets of those that send us messages."""
+    systems = connect_systems(named, settings.routes or firm.routes(), outside)
+    return Reached(systems=systems, sources=webhook_sources(named))
 
 
 @asynccontextmanager

@@ -30,7 +30,7 @@ from process_apis.purchases_due import PurchasesDue
 from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
-from process_apis.rounds import Rounds
+from process_apis.rounds import Rounds, Task
 from process_apis.time_and_expense.handing_in import HandingIn
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
@@ -70,19 +70,7 @@ def rounds_of(
 ) -> Rounds:
     """Return the rounds, which go round what people answered more often than round the days."""
     engine, now = minded.engine, base.clock.now
-    aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
-    waiting = WaitingSetUps(
-        engine, minded.engagements, minded.approvals, systems.names_of, firm.codes
-    )
     later = FollowUps(engine, minded.collecting, firm.codes, now)
-    # The sweep stands with the resolutions: what is just being resumed is not broken.
-    answers = [
-        aftermath.of_decisions,
-        aftermath.of_resolutions,
-        engine.sweep,
-        waiting.resume,
-        later.of_disputes,
-    ]
     feeds = _feeds(firm, systems)
     looks = _looks(firm, base, systems, minded)
     reader = FeedReader(base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks)
@@ -104,7 +92,7 @@ def rounds_of(
     # What is judged again every day has a round of its own: nobody waits for it.
     return Rounds(
         {
-            "answers": answers,
+            "answers": _answers(firm, systems, minded, later),
             "rounds": days,
             "quality": [looks.of_the_day],
             ROUND: [Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow],
@@ -113,6 +101,23 @@ def rounds_of(
         wall_clock,
         every_seconds=every_seconds,
     )
+
+
+def _answers(firm: Firm, systems: Systems, minded: Minded, later: FollowUps) -> list[Task]:
+    """Return what follows from people's answers."""
+    engine = minded.engine
+    aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
+    waiting = WaitingSetUps(
+        engine, minded.engagements, minded.approvals, systems.names_of, firm.codes
+    )
+    # The sweep stands with the resolutions: what is just being resumed is not broken.
+    return [
+        aftermath.of_decisions,
+        aftermath.of_resolutions,
+        engine.sweep,
+        waiting.resume,
+        later.of_disputes,
+    ]
 
 
 def _looks(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> QualityLooks:

@@ -94,6 +94,13 @@ class Shown(Struct, frozen=True, kw_only=True):
     key_figuring: KeyFiguring
 
 
+class Reached(Struct, frozen=True, kw_only=True):
+    """The systems that we reach, and those of them that may send us messages."""
+
+    systems: Systems
+    sources: Mapping[str, WebhookSource]
+
+
 class Work(Struct, frozen=True, kw_only=True):
     """The processes and their records."""
 
@@ -121,15 +128,9 @@ class Work(Struct, frozen=True, kw_only=True):
     shown: Shown
 
 
-def assemble(
-    firm: Firm,
-    base: Foundation,
-    systems: Systems,
-    sources: Mapping[str, WebhookSource],
-    *,
-    every_seconds: float,
-) -> Work:
+def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: float) -> Work:
     """Make every part of the processes; nothing runs yet."""
+    systems = reached.systems
     commands = Commands(base.store)
     exceptions = ExceptionQueue(base.store, base.audit)
     approvals = Approvals(base.store, base.audit, base.metrics)
@@ -139,15 +140,12 @@ def assemble(
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    books = Books(
-        engagements, ledger, exceptions, _plain_checks(firm, base, systems, collecting, desk)
-    )
-    waits = SetUpWaits(commands, approvals, exceptions)
+    checks = _plain_checks(firm, base, systems, collecting, desk)
+    books = Books(engagements, ledger, exceptions, checks)
     buying = make_buying(firm, base, systems, engagements)
     register = Register(base.store, base.audit)
-    minded = Minded(
-        commands, exceptions, approvals, engagements, ledger, collecting, engine, buying, register
-    )
+    own = (commands, exceptions, approvals, engagements, ledger)
+    minded = Minded(*own, collecting, engine, buying, register)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(
         commands=commands,
@@ -160,9 +158,7 @@ def assemble(
         collecting=collecting,
         engine=engine,
         rounds=rounds,
-        receiving=Receiving(
-            sources, Inbox(base.store, base.audit), rounds, base.metrics, wall_clock
-        ),
+        receiving=_receiving(base, reached.sources, rounds),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
         merging=_merging(firm, base, systems, approvals),
@@ -173,8 +169,13 @@ def assemble(
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),
-        shown=_shown(firm, base, crediting, waits),
+        shown=_shown(firm, base, crediting, SetUpWaits(commands, approvals, exceptions)),
     )
+
+
+def _receiving(base: Foundation, sources: Mapping[str, WebhookSource], rounds: Rounds) -> Receiving:
+    """Make what takes the messages of systems."""
+    return Receiving(sources, Inbox(base.store, base.audit), rounds, base.metrics, wall_clock)
 
 
 def _shown(firm: Firm, base: Foundation, crediting: Crediting, waits: SetUpWaits) -> Shown:

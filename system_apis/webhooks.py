@@ -32,7 +32,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     id: Short
     type: Short
     subject: Short | None = None
-    sequence: Annotated[int, Meta(ge=0, lt=2**63)] | None = None
+    sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
 
 
 class Webhooks(Struct, frozen=True, kw_only=True):
