@@ -5,18 +5,18 @@ from pathlib import Path
 from process_apis.engagements import EngagementStatus
 from tests.stories.engagement import Scene, scene
 from tests.stories.people import until
-from tests.stories.test_other_half import BEGINS, FIRST, PROJECT, _firm
+from tests.stories.test_other_half import BEGINS, PROJECT, SECOND, _firm
 
 # No round but those at the start and after an answer or a message.
 TOLD = {"STRATA_SANDBOX_WEBHOOKS": "true", "STRATA_ROUNDS_SECONDS": "3600"}
-BOTH = "2027-01-21T08:00:00Z"
+BOTH = "2027-02-11T08:00:00Z"
 
 
 async def test_a_deal_arrives_by_message_before_the_feed_is_asked(tmp_path: Path) -> None:
     """The CRM tells of the win, the contract system of the signature; the project is opened."""
-    firm = _firm(tmp_path / "firm", FIRST, FIRST)
+    firm = _firm(tmp_path / "firm", SECOND, SECOND)
     async with scene(tmp_path, firm=firm, begins=BEGINS, project=PROJECT, settings=TOLD) as stage:
-        await until(lambda: _has_gone_round(stage), "the first round")
+        await until(lambda: has_gone_round(stage), "the first round")
         await stage.engagement.at(BOTH)
         project = await stage.engagement.set_up()
         metrics = (await stage.people.call("operator", "GET", "/metrics")).body.decode()
@@ -28,7 +28,8 @@ async def test_a_deal_arrives_by_message_before_the_feed_is_asked(tmp_path: Path
     assert code == 0, said
 
 
-async def _has_gone_round(stage: Scene) -> bool:
+async def has_gone_round(stage: Scene) -> bool:
+    """Whether every feed was read once since the start."""
     metrics = (await stage.people.call("operator", "GET", "/metrics")).body.decode()
     return 'heartbeat_timestamp_seconds{worker="rounds"}' in metrics
 
