@@ -15,7 +15,7 @@ from typing import Protocol
 from msgspec import Struct
 
 TOLERANCE = timedelta(seconds=300)
-SHORTEST_KEY = 16
+SHORTEST_KEY = 24
 _MOMENT = re.compile(r"[0-9]{1,15}\Z")
 # A full stop would let the end of an id pass for the moment that follows it.
 _ID = re.compile(r"[A-Za-z0-9_:/+=-]{1,128}\Z")
