@@ -29,6 +29,7 @@ from process_apis.events import (
     ProjectSeen,
     ServiceLevelReported,
 )
+from process_apis.intake.window import Window
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
 from store.columns import Instant
@@ -91,6 +92,7 @@ class FeedReader:
         self._feeds, self._clock, self._metrics = feeds, clock, metrics
         self._read_up_at = {feed.instance: clock() for feed in feeds}
         self._one_at_a_time = {feed.instance: asyncio.Lock() for feed in feeds}
+        self._windows = {feed.instance: Window(clock()) for feed in feeds}
         self.waits_since: Mapping[str, datetime] = {}
         name = "process:intake"
         self._identity = Caller(
@@ -132,18 +134,27 @@ class FeedReader:
 
     async def _read(self, feed: Feed) -> int:
         position = await self._position(feed.instance)
+        window = self._windows[feed.instance]
+        place = window.begin(position, self._clock())
         while True:
-            page = await feed.changes(after=position)
+            page = await feed.changes(after=place)
             if not page.items:
                 return position
-            by = self._identity.subject
-            ours = await self._ours(feed, page.items)
-            events = await self._events(feed, page.items, ours)
-            await asyncio.gather(*(self._engine.start(each, by=by) for each in events))
-            if self._judge is not None:
-                await self._judge.changed(feed.instance, page.items)
-            position = page.items[-1].sequence
-            await self._reached(feed.instance, position)
+            if new := window.untold(page.items):
+                await self._tell(feed, new)
+            place = page.items[-1].sequence
+            if place > position:
+                position = place
+                await self._reached(feed.instance, position)
+            window.told(new, position)
+
+    async def _tell(self, feed: Feed, changes: Sequence[Change]) -> None:
+        """Start what follows from changes, and have them judged."""
+        by = self._identity.subject
+        events = await self._events(feed, changes, await self._ours(feed, changes))
+        await asyncio.gather(*(self._engine.start(each, by=by) for each in events))
+        if self._judge is not None:
+            await self._judge.changed(feed.instance, changes)
 
     async def _events(
         self, feed: Feed, changes: Sequence[Change], ours: frozenset[str]

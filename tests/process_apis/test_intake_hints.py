@@ -42,9 +42,9 @@ class Crm:
         self.told: list[Change] = []
         self.asked, self.is_away = 0, False
 
-    def change(self, deal: str, version: int) -> None:
-        """Let a deal be at a version."""
-        place = len(self.told) + 1
+    def change(self, deal: str, version: int, place: int = 0) -> None:
+        """Let a deal be at a version, told at the feed's end unless at a place."""
+        place = place or len(self.told) + 1
         self.told.append(Change(place, "opportunity", deal, version, wall_clock()))
 
     async def changes(self, *, after: int) -> Page[Change]:
@@ -309,6 +309,19 @@ async def test_a_message_that_stays_unreadable_is_asked_about_again(workshop: Wo
         await until(again)
 
         assert [each.id != case.id for each in await _open(intake)] == [True]
+
+
+async def test_a_change_that_shows_behind_a_later_one_is_found(workshop: Workshop) -> None:
+    """Its number was taken before another's that was committed first: the looks overlap."""
+    async with room(workshop) as intake:
+        intake.crm.change(DEAL, 1, place=2)
+        await intake.reader.read_all()
+        intake.crm.change(OTHER, 1, place=1)
+        intake.later.append(timedelta(minutes=2))
+        await intake.reader.read_all()
+        await intake.reader.read_all()
+
+        await intake.seen((DEAL, 1), (OTHER, 1))
 
 
 async def test_what_is_followed_is_known_for_a_month_and_its_body_no_longer(
