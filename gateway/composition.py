@@ -238,10 +238,11 @@ async def _follow_sandbox(
     if settings.sandbox_url and settings.sandbox_secret:
         control = SandboxControl(settings.sandbox_url, settings.sandbox_secret, session)
         base.timekeeper.follow([control.set_clock])
-        if settings.sandbox_webhooks:
-            ours = {each.instance: each.webhook_secrets[0].secret for each in _sending(named)}
-            await control.send_messages(f"{public_url(settings)}{WEBHOOKS}", ours)
     await base.timekeeper.resume(beginning=beginning)
+    if settings.sandbox_webhooks and settings.sandbox_url and settings.sandbox_secret:
+        control = SandboxControl(settings.sandbox_url, settings.sandbox_secret, session)
+        ours = {each.instance: each.webhook_secrets[0].secret for each in _sending(named)}
+        await control.send_messages(f"{public_url(settings)}{WEBHOOKS}", ours)
 
 
 def _sending(named: Sequence[SystemSettings]) -> list[SystemSettings]:

@@ -83,7 +83,7 @@ class SandboxControl:
 
     async def send_messages(self, url: str, secrets: dict[str, str]) -> None:
         """Have the systems tell an address of their changes, each signing with its secret."""
-        await self._put("webhooks", _TellingSetting(url, secrets), status=204)
+        await self._put("webhooks", _TellingSetting(url, secrets))
 
     async def lose_answers(self, operation: str) -> None:
         """Let every instance do the next call of an operation, and lose its answer."""
@@ -97,13 +97,13 @@ class SandboxControl:
             report = msgspec.json.decode(await reply.read(), type=FaultReport)
         return sum(report.fired.values())
 
-    async def _put(self, what: str, body: Struct, *, status: int = 200) -> None:
+    async def _put(self, what: str, body: Struct) -> None:
         async with self._session.put(
             f"{self._base_url}/_sandbox/{what}",
             data=msgspec.json.encode(body),
             headers=self._headers,
         ) as reply:
-            if reply.status != status:
+            if reply.status != 200:
                 raise SandboxUnavailable(f"the sandbox's {what} answered {reply.status}")
 
 

@@ -16,7 +16,15 @@ from msgspec import Meta, Struct
 from system_apis.change_feed import FeedLine
 from system_apis.signatures import Message, Scheme, StandardWebhooks
 
-Short = Annotated[str, Meta(min_length=1, max_length=256)]
+# People are shown what a sender chose.
+Short = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=256,
+        pattern=r"\A[^\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+\Z",
+    ),
+]
 
 
 class UnreadableNotice(Exception):

@@ -63,7 +63,9 @@ class HeldNotices(Struct, frozen=True):
             raise self._question(message, message.trouble) from None
 
     def _question(self, message: Received, trouble: Trouble) -> Refused:
-        return Refused(message.instance, f"message {message.id}: {SAID[trouble]}", code=trouble)
+        return Refused(
+            message.instance, f"message {message.notice_id}: {SAID[trouble]}", code=trouble
+        )
 
 
 def processes(held: HeldNotices) -> list[Process]:

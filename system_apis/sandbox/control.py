@@ -56,6 +56,12 @@ class QuotaSetting(Struct, frozen=True, forbid_unknown_fields=True):
     calls_per_day: int
 
 
+class Tellers(Struct, frozen=True):
+    """Which systems tell of their changes from now on."""
+
+    instances: list[str]
+
+
 class Ledger(Struct, frozen=True):
     """Every record of every system as it keeps them, for a checker to compare with."""
 
@@ -149,8 +155,7 @@ class Control:
         return _json(wish)
 
     async def _set_telling(self, request: web.Request) -> web.StreamResponse:
-        self._telling.set(await _read(request, TellingSetting))
-        return web.Response(status=204)
+        return _json(Tellers(self._telling.set(await _read(request, TellingSetting))))
 
     async def _ledger(self, _: web.Request) -> web.StreamResponse:
         return _json(Ledger({name: self._all(each) for name, each in self._systems.items()}))

@@ -13,7 +13,7 @@ import aiohttp
 from msgspec import Struct
 
 from store.clock import wall_clock
-from system_apis.sandbox.books import Changed
+from system_apis.sandbox.books import Books, Changed
 from system_apis.sandbox.business_time import SandboxClock
 from system_apis.sandbox.exchange import SandboxSystem
 from system_apis.sandbox.signing import Headers, Letter
@@ -34,6 +34,8 @@ class TellingSetting(Struct, frozen=True, forbid_unknown_fields=True):
 class Sender(Protocol):
     """A system whose product sends messages."""
 
+    books: Books
+
     def message(self, line: Changed) -> bytes:
         """Return a change as the product tells it."""
 
@@ -47,13 +49,22 @@ class Telling:
     def __init__(self, systems: Mapping[str, SandboxSystem], clock: SandboxClock) -> None:
         self._systems, self._clock = systems, clock
         self._setting: TellingSetting | None = None
+        self._senders: dict[str, Sender] = {}
         self._told: dict[str, int] = {}
 
-    def set(self, setting: TellingSetting) -> None:
-        """Tell this address from now on."""
-        for instance in setting.secrets.keys() & self._systems.keys():
-            self._told.setdefault(instance, self._systems[instance].books.newest())
+    def set(self, setting: TellingSetting) -> list[str]:
+        """Tell this address from now on, and return which systems do."""
+        senders: dict[str, Sender] = {
+            name: each
+            for name, each in self._systems.items()
+            if name in setting.secrets and isinstance(each, Sender)
+        }
+        for name, system in senders.items():
+            system.books.reveal(self._clock.now())
+            self._told.setdefault(name, system.books.newest())
+        self._senders = senders
         self._setting = setting
+        return sorted(senders)
 
     async def run(self) -> None:
         """Tell until cancelled."""
@@ -61,16 +72,15 @@ class Telling:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
                 if setting := self._setting:
-                    here = setting.secrets.keys() & self._systems.keys()
-                    await asyncio.gather(*(self._tell(setting, one, session) for one in here))
+                    await asyncio.gather(
+                        *(self._tell(setting, each, session) for each in self._senders)
+                    )
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _tell(
         self, setting: TellingSetting, instance: str, session: aiohttp.ClientSession
     ) -> None:
-        system = self._systems[instance]
-        if not isinstance(system, Sender):
-            return
+        system = self._senders[instance]
         system.books.reveal(self._clock.now())
         for line in system.books.changes(self._told[instance], AT_ONCE):
             letter = Letter(

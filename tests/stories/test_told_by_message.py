@@ -23,8 +23,9 @@ async def test_a_deal_arrives_by_message_before_the_feed_is_asked(tmp_path: Path
         code, said = await stage.gateway.run("audit", "verify")
 
     assert project.status is EngagementStatus.ACTIVE
-    assert _taken(metrics, "sales") > 0
-    assert _taken(metrics, "paper") > 0
+    assert all(_taken(metrics, each) > 0 for each in ("sales", "paper", "work", "books"))
+    assert 'outcome="held"' not in metrics
+    assert 'outcome="forged"' not in metrics
     assert code == 0, said
 
 

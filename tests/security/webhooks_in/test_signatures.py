@@ -128,7 +128,10 @@ JSON = st.recursive(
 @pytest.mark.parametrize("webhooks", SCHEMES, ids=lambda each: type(each.scheme).__name__)
 @given(body=st.binary(max_size=200) | JSON.map(lambda said: _json(said)))
 @example(body=b"[" * 100_000)
-@example(body=b'{"replayId":1,"ChangeEventHeader":{"entityName":"Moon","recordIds":["1"]}}')
+@example(
+    body=b'{"replayId":1,"ChangeEventHeader":{"entityName":"Moon","recordIds":["1"],'
+    b'"commitTimestamp":"2026-10-31T12:00:00Z"},"revision":1}'
+)
 @example(
     body=b'{"id":"-5","subject_type":"time_entry","subject_id":"1","lock_version":1,'
     b'"created_at":"2026-10-31T12:00:00Z"}'
@@ -137,7 +140,10 @@ JSON = st.recursive(
     body=b'{"noteId":9223372036854775808,"recordType":"invoice","recordId":"1",'
     b'"revision":1,"date":"2026-10-31T12:00:00Z"}'
 )
-@example(body=b'{"id":"x","subject_type":"moon","subject_id":"1","lock_version":1}')
+@example(
+    body=b'{"id":"x","subject_type":"moon","subject_id":"1","lock_version":1,'
+    b'"created_at":"2026-10-31T12:00:00Z"}'
+)
 def test_nothing_but_unreadable_leaves_the_reading(webhooks: Webhooks, body: bytes) -> None:
     """A genuine message is a notice of fair size, or is unreadable."""
     source = WebhookSource("crm", webhooks, [WebhookSecret(SECRET)])

@@ -42,6 +42,7 @@ def _signature(**how: object) -> str:
     return signed(**how)["webhook-signature"]  # type: ignore[arg-type]  # as `signed` takes them
 
 
+MOMENT = str(int(NOW.timestamp()))
 RESERIALISED = json.dumps(json.loads(BODY)).encode()
 FORGED: dict[str, Callable[[], Sent]] = {
     "WH-01 no signature": lambda: crm(webhook_signature=None),
@@ -64,6 +65,11 @@ FORGED: dict[str, Callable[[], Sent]] = {
     "WH-03 a moment with a fraction": lambda: crm(webhook_timestamp=f"{NOW.timestamp()}"),
     "WH-03 a moment that is none": lambda: crm(webhook_timestamp="nan"),
     "WH-03 a moment without end": lambda: crm(webhook_timestamp="9" * 400),
+    "WH-03 the end of an id, passed for the moment": lambda: Sent(
+        "crm",
+        {**signed(f"{MOMENT}.{{}}".encode()), "webhook-id": f"msg_1.{MOMENT}"},
+        b"{}",
+    ),
     "WH-09 another version": lambda: crm(webhook_signature="v2," + _signature()[3:]),
     "WH-09 the asymmetric version": lambda: crm(webhook_signature="v1a," + _signature()[3:]),
     "WH-09 none": lambda: crm(webhook_signature="none,"),
