@@ -1,7 +1,7 @@
 """The composition: every part made once and handed to those who need it, and closed after."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -30,7 +30,8 @@ from gateway.issuer_documents import open_documents
 from gateway.processes import processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
-from gateway.work import Work, assemble
+from gateway.webhook_addresses import PATH as WEBHOOKS
+from gateway.work import Reached, Work, assemble
 from governance import v1 as governance_api
 from governance.audit import AuditEntry
 from governance.counting.shared import Config as SharedConfig
@@ -49,6 +50,7 @@ from process_apis.approvals import v1 as approvals_api
 from process_apis.change_requests import v1 as change_requests_api
 from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
+from process_apis.intake.receiving import Receiving
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.procure_to_pay import v1 as buying_api
 from process_apis.project_to_cash import v1 as billing_api
@@ -59,7 +61,7 @@ from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
 from process_apis.time_and_expense import v1 as work_api
 from store.clock import wall_clock
-from system_apis.connections import Outside, SystemSettings, connect_systems
+from system_apis.connections import Outside, SystemSettings, connect_systems, webhook_sources
 from system_apis.contracts import v1 as contracts_api
 from system_apis.crm import v1 as crm_v1_api
 from system_apis.crm import v2 as crm_api
@@ -69,7 +71,7 @@ from system_apis.erp import v1 as erp_api
 from system_apis.hr import v1 as hr_api
 from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
-from system_apis.systems import SystemKind, Systems
+from system_apis.systems import SystemKind
 from system_apis.wire import open_session
 
 APIS: list[ModuleType] = [
@@ -123,9 +125,10 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         budgets = Budgets(base.metrics, shared)
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
-        systems = _systems(settings, firm, base, session, budgets, usage)
-        work = assemble(firm, base, systems, every_seconds=settings.rounds_seconds)
-        await _follow_clock(settings, firm, base, session)
+        named = _named(settings, firm)
+        reached = _reached(settings, firm, named, _outside(base, session, budgets, usage))
+        work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
+        await _follow_sandbox(settings, firm, base, session, named)
         await work.engine.launch(processes(base, firm, work))
         open_parts.push_async_callback(work.engine.close)
         rounds = asyncio.create_task(work.rounds.run())
@@ -133,7 +136,9 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         base.health.add("rounds", _alive(rounds))
         rounds.add_done_callback(lambda task: _report(task, "the rounds", base.logs))
         identity = await _identity(settings, firm, base, open_parts)
-        governance = _governance(settings, base, identity, shared, lifecycles, usage)
+        governance = _governance(
+            settings, base, identity, work.receiving, shared, lifecycles, usage
+        )
         await base.audit.record_changes(_configuration(settings, firm, governance))
         await base.audit.record_heads(heads_entry(heads_file(settings)))
         parts = {**_dependencies(base, firm, work, identity, governance), "budgets": budgets}
@@ -160,16 +165,11 @@ async def _identity(
     return identity
 
 
-def _systems(
-    settings: Settings,
-    firm: Firm,
-    base: Foundation,
-    session: aiohttp.ClientSession,
-    budgets: Budgets,
-    usage: Usage,
-) -> Systems:
-    """Connect the sandbox's systems, or the ones that the settings name in their place."""
-    outside = Outside(
+def _outside(
+    base: Foundation, session: aiohttp.ClientSession, budgets: Budgets, usage: Usage
+) -> Outside:
+    """Return what all connections share."""
+    return Outside(
         store=base.store,
         session=session,
         warden=Warden(
@@ -182,17 +182,33 @@ def _systems(
         budgets=budgets,
         clock=wall_clock,
     )
+
+
+def _named(settings: Settings, firm: Firm) -> list[SystemSettings]:
+    """Return the sandbox's systems, or the ones that the settings name in their place."""
     named = [
         SystemSettings(
-            kind=SystemKind(kind), instance=name, connector=one.connector, config=one.config
+            kind=SystemKind(kind),
+            instance=name,
+            connector=one.connector,
+            config=one.config,
+            webhook_secrets=one.webhook_secrets,
         )
         for kind, instances in settings.systems.items()
         for name, one in instances.items()
     ]
     taken = {one.instance for one in named}
-    sandbox = sandbox_systems(firm, settings.sandbox_url or "")
-    systems = [*named, *(one for one in sandbox if one.instance not in taken)]
-    return connect_systems(systems, settings.routes or firm.routes(), outside)
+    sending = settings.sandbox_webhooks and settings.sandbox_url is not None
+    sandbox = sandbox_systems(firm, settings.sandbox_url or "", sending=sending)
+    return [*named, *(one for one in sandbox if one.instance not in taken)]
+
+
+def _reached(
+    settings: Settings, firm: Firm, named: Sequence[SystemSettings], outside: Outside
+) -> Reached:
+    """Connect the firm's systems, and know the secrets of those that send us messages."""
+    systems = connect_systems(named, settings.routes or firm.routes(), outside)
+    return Reached(systems=systems, sources=webhook_sources(named))
 
 
 @asynccontextmanager
@@ -209,10 +225,17 @@ async def _shared_counts(settings: Settings) -> AsyncIterator[SharedCounts | Non
     await shared.close()
 
 
-async def _follow_clock(
-    settings: Settings, firm: Firm, base: Foundation, session: aiohttp.ClientSession
+async def _follow_sandbox(
+    settings: Settings,
+    firm: Firm,
+    base: Foundation,
+    session: aiohttp.ClientSession,
+    named: Sequence[SystemSettings],
 ) -> None:
-    """Let the sandbox live by our business clock, which begins with the firm's story."""
+    """Let the sandbox live by our business clock, which begins with the firm's story.
+
+    If the settings want it, the sandbox tells us of its changes as well.
+    """
     beginning = None
     if settings.profile is Profile.SANDBOX:
         beginning = datetime.combine(firm.period.start, time(), UTC)
@@ -220,12 +243,22 @@ async def _follow_clock(
         control = SandboxControl(settings.sandbox_url, settings.sandbox_secret, session)
         base.timekeeper.follow([control.set_clock])
     await base.timekeeper.resume(beginning=beginning)
+    if settings.sandbox_webhooks and settings.sandbox_url and settings.sandbox_secret:
+        control = SandboxControl(settings.sandbox_url, settings.sandbox_secret, session)
+        ours = {each.instance: each.webhook_secrets[0].secret for each in _sending(named)}
+        await control.send_messages(f"{public_url(settings)}{WEBHOOKS}", ours)
+
+
+def _sending(named: Sequence[SystemSettings]) -> list[SystemSettings]:
+    """Return the sandbox's systems that sign what they send."""
+    return [each for each in named if each.connector == "sandbox" and each.webhook_secrets]
 
 
 def _governance(
     settings: Settings,
     base: Foundation,
     identity: Identity,
+    receiving: Receiving,
     shared: SharedCounts | None,
     lifecycles: Lifecycles,
     usage: Usage,
@@ -246,6 +279,7 @@ def _governance(
         logs=base.logs,
         health=base.health,
         authorization=identity.server,
+        receiving=receiving,
         public_url=url,
         door=Door(hosts=Door().hosts | {urlsplit(url).hostname or ""}),
     )

@@ -154,6 +154,9 @@ def _sandbox(settings: Settings) -> Iterator[Finding]:
     if settings.sandbox_secret:
         why = "it sets the clock and the faults of the sandbox's systems"
         yield _stop("sandbox_secret", "the sandbox's secret is set", why, "take it out")
+    if settings.sandbox_webhooks:
+        why = "only the sandbox's systems tell of changes to who told them where"
+        yield _stop("sandbox_webhooks", "the sandbox's messages are wanted", why, "take it out")
     for name in SANDBOX_SECRETS:
         if (Path(settings.data_dir) / "keys" / name).exists():
             why = "the keys, clients and records of a sandbox were made for everybody to use"

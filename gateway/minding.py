@@ -1,6 +1,6 @@
 """What the program minds by itself: answers of people, days that come, changes in the systems."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,9 @@ from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.intake.hints import Hints
+from process_apis.intake.inbox import Inbox
+from process_apis.intake.receiving import ROUND
 from process_apis.months_ended import MonthsEnded
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
@@ -31,7 +34,7 @@ from process_apis.purchases_due import PurchasesDue
 from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
-from process_apis.rounds import Rounds
+from process_apis.rounds import Rounds, Task
 from process_apis.staffing_due import StaffingDue
 from process_apis.time_and_expense.handing_in import HandingIn
 from process_apis.time_and_expense.register import Register
@@ -72,17 +75,7 @@ def rounds_of(
 ) -> Rounds:
     """Return the rounds, which go round what people answered more often than round the days."""
     engine, now = minded.engine, base.clock.now
-    aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
-    waiting = _set_ups(firm, systems, minded)
     later = FollowUps(engine, minded.collecting, firm.codes, now)
-    # The sweep stands with the resolutions: what is just being resumed is not broken.
-    answers = [
-        aftermath.of_decisions,
-        aftermath.of_resolutions,
-        engine.sweep,
-        waiting.resume,
-        later.of_disputes,
-    ]
     feeds = _feeds(firm, systems)
     looks = _looks(firm, base, systems, minded)
     reader = FeedReader(base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks)
@@ -104,22 +97,40 @@ def rounds_of(
     ]
     # What is judged again every day has a round of its own: nobody waits for it.
     return Rounds(
-        {"answers": answers, "rounds": days, "quality": [looks.of_the_day]},
+        {
+            "answers": _answers(firm, systems, minded, later),
+            "rounds": days,
+            "quality": [looks.of_the_day],
+            ROUND: [Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow],
+        },
         base.metrics,
         wall_clock,
         every_seconds=every_seconds,
     )
 
 
-def _month_ends(
-    firm: Firm, minded: Minded, now: Callable[[], datetime]
-) -> list[Callable[[], Awaitable[None]]]:
+def _month_ends(firm: Firm, minded: Minded, now: Callable[[], datetime]) -> list[Task]:
     """Return what looks after months that are over: hours to be paid, revenue to be approved."""
     buys = bool(minded.buying.systems.procurements)
     terms, companies = firm.time_and_expense_terms(), firm.legal_entities()
     return [
         MonthEnds(minded.engine, _with_people(firm), terms, now).look,
         MonthsEnded(minded.engine, minded.engagements, companies, now, buys=buys).look,
+    ]
+
+
+def _answers(firm: Firm, systems: Systems, minded: Minded, later: FollowUps) -> list[Task]:
+    """Return what follows from people's answers."""
+    engine = minded.engine
+    aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
+    waiting = _set_ups(firm, systems, minded)
+    # The sweep stands with the resolutions: what is just being resumed is not broken.
+    return [
+        aftermath.of_decisions,
+        aftermath.of_resolutions,
+        engine.sweep,
+        waiting.resume,
+        later.of_disputes,
     ]
 
 

@@ -10,6 +10,7 @@ from gateway.inbound.identify import identified
 from gateway.inbound.stage import Governance
 from gateway.mounting import Api
 from gateway.oauth_addresses import BEFORE_A_TOKEN, GatewayRequest, oauth_addresses
+from gateway.webhook_addresses import webhook_addresses
 from governance.policy import Layer
 from observability.metrics import CONTENT_TYPE
 
@@ -31,6 +32,8 @@ def open_addresses(governance: Governance, apis: list[Api]) -> list[HTTPRouteHan
     found = [_health(), _ready(governance), _metrics(governance), *_well_known(governance, apis)]
     if governance.authorization is not None:
         found += oauth_addresses(governance, governance.authorization)
+    if governance.receiving is not None:
+        found += webhook_addresses(governance, governance.receiving)
     return found
 
 

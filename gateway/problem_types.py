@@ -21,6 +21,7 @@ class Slug(StrEnum):
     HEADERS_TOO_LARGE = "headers-too-large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
     INVALID_TOKEN = "invalid-token"  # noqa: S105  the name of a problem, no secret
+    INVALID_SIGNATURE = "invalid-signature"
     FORBIDDEN = "forbidden"
     NO_SUCH_ADDRESS = "no-such-address"
     NOT_FOUND = "not-found"
@@ -63,6 +64,11 @@ KINDS: dict[Slug, Kind] = {
     ),
     Slug.INVALID_TOKEN: Kind(
         401, "The caller is not recognized", "Get a new access token from your issuer."
+    ),
+    Slug.INVALID_SIGNATURE: Kind(
+        401,
+        "The message is not signed as its source signs",
+        "Sign the bytes that you send with the source's secret, at the moment that you send them.",
     ),
     Slug.FORBIDDEN: Kind(403, "The caller may not do this", "Ask the API's owner for the scope."),
     Slug.NO_SUCH_ADDRESS: Kind(404, "There is no such address", "See /docs for every address."),

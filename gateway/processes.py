@@ -17,6 +17,8 @@ from process_apis.client_matching import merging as client_merging
 from process_apis.client_matching import process as client_matching
 from process_apis.client_matching import rules as match_rules
 from process_apis.engine import Process
+from process_apis.intake import process as intake_process
+from process_apis.intake.inbox import Inbox
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.opportunity_to_project.clients import ClientMaster
 from process_apis.opportunity_to_project.handovers import Handovers
@@ -45,6 +47,7 @@ from process_apis.time_and_expense import process as work_process
 from process_apis.time_and_expense.paying import Paying
 from process_apis.time_and_expense.questions import Questions as WorkQuestions
 from process_apis.time_and_expense.writing import Writing
+from store.clock import wall_clock
 
 
 def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
@@ -79,8 +82,16 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *work_process.processes(_work(base, firm, work)),
         *buying_process.processes(make_process(firm, base, work.buying, work.approvals)),
         *staffing_process.processes(_staffing(base, work)),
+        *intake_process.processes(_held(base, work)),
         *_earning(base, work),
     ]
+
+
+def _held(base: Foundation, work: Work) -> intake_process.HeldNotices:
+    """Return what asks people about messages that cannot be followed by themselves."""
+    return intake_process.HeldNotices(
+        Inbox(base.store, base.audit), work.exceptions, work.receiving.sources, wall_clock
+    )
 
 
 def _opening(base: Foundation, firm: Firm, work: Work) -> set_up.OpportunityToProject:

@@ -1,6 +1,8 @@
 """The sandbox firm's services as a child process, and the gateway's word with its operator side."""
 
 import asyncio
+import base64
+import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +18,7 @@ from system_apis.connections import SystemSettings
 from system_apis.sandbox.faults import FaultKind, FaultPlan, FaultReport, FaultRule
 from system_apis.sandbox.server import SandboxAddress
 from system_apis.systems import SystemKind
+from system_apis.webhooks import WebhookSecret
 
 STARTED_WITHIN_SECONDS = 30
 
@@ -62,6 +65,11 @@ async def _address(child: asyncio.subprocess.Process) -> SandboxAddress:
     return msgspec.json.decode(line, type=SandboxAddress)
 
 
+class _TellingSetting(Struct, frozen=True):
+    url: str
+    secrets: dict[str, str]
+
+
 class SandboxControl:
     """The operator's side of a running sandbox: its clock, and what goes wrong on purpose."""
 
@@ -72,6 +80,10 @@ class SandboxControl:
     async def set_clock(self, moment: datetime) -> None:
         """Let it be this moment in every system of the sandbox."""
         await self._put("clock", _ClockSetting(moment))
+
+    async def send_messages(self, url: str, secrets: dict[str, str]) -> None:
+        """Have the systems tell an address of their changes, each signing with its secret."""
+        await self._put("webhooks", _TellingSetting(url, secrets))
 
     async def lose_answers(self, operation: str) -> None:
         """Let every instance do the next call of an operation, and lose its answer."""
@@ -95,8 +107,11 @@ class SandboxControl:
                 raise SandboxUnavailable(f"the sandbox's {what} answered {reply.status}")
 
 
-def sandbox_systems(firm: Firm, base_url: str) -> list[SystemSettings]:
-    """Return the settings that reach the sandbox's system instances."""
+def sandbox_systems(firm: Firm, base_url: str, *, sending: bool = False) -> list[SystemSettings]:
+    """Return the settings that reach the sandbox's system instances.
+
+    Those that are sending have each a secret of their own, a new one at every start.
+    """
     return [
         SystemSettings(
             kind=kind,
@@ -106,7 +121,12 @@ def sandbox_systems(firm: Firm, base_url: str) -> list[SystemSettings]:
                 "connection": {"base_url": f"{base_url}/{system.id}", "timeout_ms": 2000},
                 **({"rounding": system.rounding} if kind is SystemKind.ERP else {}),
             },
+            webhook_secrets=(WebhookSecret(_new_secret()),) if sending else (),
         )
         for kind in SystemKind
         for system in firm.served(kind)
     ]
+
+
+def _new_secret() -> str:
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"

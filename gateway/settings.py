@@ -18,6 +18,7 @@ from governance.identity_providers.config import check_together
 from governance.rate_limits import Config as RateLimitConfig
 from observability.tracing import Config as TracingConfig
 from system_apis.systems import Route
+from system_apis.webhooks import WebhookSecret
 
 PREFIX = "STRATA_"
 
@@ -30,10 +31,14 @@ class Profile(StrEnum):
 
 
 class SystemConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which connector reaches a system instance, and what the connector's `Config` takes."""
+    """Which connector reaches a system instance, and what the connector's `Config` takes.
+
+    With `webhook_secrets` the system may tell us of changes; it signs with one of them.
+    """
 
     connector: str
     config: dict[str, object] = {}
+    webhook_secrets: tuple[WebhookSecret, ...] = ()
 
 
 class AuditConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +60,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rate_limits: RateLimitConfig = RateLimitConfig()
     sandbox_url: str | None = None
     sandbox_secret: str | None = None
+    sandbox_webhooks: bool = False
     systems: dict[str, dict[str, SystemConfig]] = {}
     routes: tuple[Route, ...] = ()
     rounds_seconds: Annotated[float, Meta(gt=0, le=3600)] = 1.0

@@ -1,5 +1,7 @@
 """What the processes work with: their records, the engine that runs them, and the rounds."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from experience_apis.delivery.billing import BillingFigures
@@ -27,6 +29,8 @@ from process_apis.commands import Commands
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.intake.inbox import Inbox
+from process_apis.intake.receiving import Receiving
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.checks import Checks
@@ -53,6 +57,7 @@ from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
 from store.clock import Clocks, wall_clock
 from system_apis.systems import Systems
+from system_apis.webhooks import WebhookSource
 
 
 class Credited(Struct, frozen=True, kw_only=True):
@@ -92,6 +97,13 @@ class Shown(Struct, frozen=True, kw_only=True):
     staffing_desk: StaffingDesk
 
 
+class Reached(Struct, frozen=True, kw_only=True):
+    """The systems that we reach, and those of them that may send us messages."""
+
+    systems: Systems
+    sources: Mapping[str, WebhookSource]
+
+
 class Work(Struct, frozen=True, kw_only=True):
     """The processes and their records."""
 
@@ -105,6 +117,7 @@ class Work(Struct, frozen=True, kw_only=True):
     collecting: Collecting
     engine: Engine
     rounds: Rounds
+    receiving: Receiving
     systems: Systems
     match_register: MatchRegister
     merging: Merging
@@ -118,8 +131,9 @@ class Work(Struct, frozen=True, kw_only=True):
     shown: Shown
 
 
-def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: float) -> Work:
+def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: float) -> Work:
     """Make every part of the processes; nothing runs yet."""
+    systems = reached.systems
     commands = Commands(base.store)
     exceptions = ExceptionQueue(base.store, base.audit)
     approvals = Approvals(base.store, base.audit, base.metrics)
@@ -131,12 +145,11 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     checks = _plain_checks(firm, base, systems, collecting, desk)
     books = Books(engagements, ledger, exceptions, approvals, checks)
-    waits = SetUpWaits(commands, approvals, exceptions)
     buying = make_buying(firm, base, systems, engagements)
     register = Register(base.store, base.audit)
-    minded = Minded(
-        commands, exceptions, approvals, engagements, ledger, collecting, engine, buying, register
-    )
+    own = (commands, exceptions, approvals, engagements, ledger)
+    minded = Minded(*own, collecting, engine, buying, register)
+    rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -147,7 +160,8 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
         engine=engine,
-        rounds=rounds_of(firm, base, systems, minded, every_seconds=every_seconds),
+        rounds=rounds,
+        receiving=_receiving(base, reached.sources, rounds),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
         merging=_merging(firm, base, systems, approvals),
@@ -158,8 +172,15 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),
-        shown=_shown(firm, base, crediting, waits, engagements),
+        shown=_shown(
+            firm, base, crediting, SetUpWaits(commands, approvals, exceptions), engagements
+        ),
     )
+
+
+def _receiving(base: Foundation, sources: Mapping[str, WebhookSource], rounds: Rounds) -> Receiving:
+    """Make what takes the messages of systems."""
+    return Receiving(sources, Inbox(base.store, base.audit), rounds, base.metrics, wall_clock)
 
 
 def _shown(

@@ -131,6 +131,11 @@ class Metrics:
             "The age of the oldest event that is not processed.",
             ("source",),
         )
+        self.webhooks_received = self._counter(
+            "strata_webhooks_received",
+            "Messages of systems: received, repeated, held, forged, limited.",
+            ("source", "outcome"),
+        )
         self.worker_heartbeat = self._gauge(
             "strata_worker_heartbeat_timestamp_seconds",
             "When a worker last said that it is alive.",

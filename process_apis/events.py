@@ -15,6 +15,7 @@ from process_apis.client_events import (
     ClientUnmergeAsked,
     ClientUnmergeDecided,
 )
+from process_apis.intake_events import NoticeDropped, NoticeHeld
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueEvent
 from process_apis.staffing_events import StaffingEvent, booking_given_up
@@ -360,6 +361,8 @@ Event = (
     | ProcurementEvent
     | TimeEvent
     | StaffingEvent
+    | NoticeHeld
+    | NoticeDropped
 )
 
 
@@ -372,4 +375,6 @@ def given_up(event: Event) -> Event | None:
                 contract_id=event.contract_id,
                 legal_entity=event.legal_entity,
             )
+        case NoticeHeld():
+            return NoticeDropped(notice=event.notice, since=event.since)
     return change_given_up(event) or buying_given_up(event) or booking_given_up(event)

@@ -31,9 +31,9 @@ class Rounds:
         self._every = every_seconds
         self._stopping = False
 
-    def nudge(self) -> None:
-        """Look after people's answers now."""
-        self._sooner["answers"].set()
+    def nudge(self, name: str = "answers") -> None:
+        """Go a round now; people's answers, unless another is named."""
+        self._sooner[name].set()
 
     def stop(self) -> None:
         """End after the rounds that are under way."""

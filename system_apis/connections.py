@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Protocol, TypeVar, cast
 
 import aiohttp
@@ -28,14 +29,16 @@ from system_apis.procurement import v1 as procurement
 from system_apis.procurement.interface import Procurement
 from system_apis.psa import v1 as psa
 from system_apis.psa.interface import Psa
+from system_apis.signatures import UnusableSecret
 from system_apis.systems import Instances, Route, SystemKind, Systems
 from system_apis.upstream import HttpUpstream
+from system_apis.webhooks import OWN_PROGRAMS, Webhooks, WebhookSecret, WebhookSource
 
 _LEASE_MARGIN_SECONDS = 5
 T = TypeVar("T")
 # A Protocol's class, which mypy does not take for a `type[T]`.
 Interface = Callable[..., T]
-_FACE = re.compile(r"interface|v[0-9]+|.*_face\Z")
+_FACE = re.compile(r"interface|v[0-9]+|.*_(face|webhooks)\Z")
 
 
 class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -48,6 +51,7 @@ class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     instance: str
     connector: str
     config: Mapping[str, object]
+    webhook_secrets: tuple[WebhookSecret, ...] = ()
 
 
 class Outside(Struct, frozen=True, kw_only=True):
@@ -95,6 +99,24 @@ def connect_systems(
         ),
     )
     return Systems(instances, routes, outside.store, plug.references)
+
+
+def webhook_sources(settings: Sequence[SystemSettings]) -> dict[str, WebhookSource]:
+    """Return who may send us webhooks: the systems that have a secret, and nobody else.
+
+    Raises `Ungovernable` for a secret that is no key.
+    """
+    return {one.instance: _source(one) for one in settings if one.webhook_secrets}
+
+
+def _source(settings: SystemSettings) -> WebhookSource:
+    name = f"system_apis.{settings.kind}.{settings.connector}_webhooks"
+    own = find_spec(name) is not None
+    webhooks = cast(Webhooks, import_module(name).WEBHOOKS) if own else OWN_PROGRAMS
+    try:
+        return WebhookSource(settings.instance, webhooks, settings.webhook_secrets)
+    except UnusableSecret as error:
+        raise Ungovernable(f"a webhook secret of {settings.instance} {error}") from None
 
 
 class _Plug:

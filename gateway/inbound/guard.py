@@ -17,6 +17,9 @@ _SINGLE = _SAYS_A_BODY | {b"content-type", b"content-encoding", b"idempotency-ke
 _ASKED_FOR = _SINGLE | {b"host", b"authorization", b"traceparent"}
 _HOST = re.compile(rb"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
 _JSON = re.compile(rb'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?\Z', re.IGNORECASE)
+_EVENT = re.compile(
+    rb'application/cloudevents\+json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?\Z', re.IGNORECASE
+)
 _HOSTILE = re.compile("[\x00-\x1f\x7f\\\\\ufffd]")
 _UPWARD = re.compile("/\\.{1,2}(/|\\Z)")
 _BODYLESS = frozenset({"GET", "HEAD"})
@@ -120,8 +123,11 @@ def _check_body(scope: HTTPScope, head: Head, door: Door) -> bool:
         return False
     if scope["method"] in _BODYLESS:
         raise Refusal(Slug.BAD_REQUEST, f"A {scope['method']} request has no body.", headers=CLOSE)
-    json = _JSON.match(head.get(b"content-type", [b""])[0])
-    if b"content-encoding" in head or not (json or scope["path"] in door.forms):
+    kind = head.get(b"content-type", [b""])[0]
+    event = _EVENT.match(kind) and scope["path"].startswith(door.events)
+    if b"content-encoding" in head or not (
+        _JSON.match(kind) or event or scope["path"] in door.forms
+    ):
         raise Refusal(Slug.UNSUPPORTED_MEDIA_TYPE, headers=CLOSE)
     return True
 

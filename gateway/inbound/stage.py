@@ -20,6 +20,7 @@ from observability.health import Health
 from observability.logs import Logs
 from observability.metrics import Metrics
 from observability.tracing import ServerSpan, Tracing
+from process_apis.intake.receiving import Receiving
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
@@ -52,6 +53,7 @@ class Door(Struct, frozen=True, kw_only=True):
     forms: frozenset[str] = frozenset(
         {"/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/authorize"}
     )
+    events: str = "/process/intake/v1/events/"
 
 
 async def no_other_keys(issuer: str) -> bool:
@@ -79,6 +81,7 @@ class Governance(Struct, frozen=True, kw_only=True):
     logs: Logs
     health: Health
     authorization: AuthorizationServer | None = None
+    receiving: Receiving | None = None
     public_url: str = "http://127.0.0.1:8000"
     door: Door = Door()
 

@@ -6,7 +6,7 @@ twice. A record is always read again from its system: a feed only says that it c
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -29,6 +29,7 @@ from process_apis.events import (
     ProjectSeen,
     ServiceLevelReported,
 )
+from process_apis.intake.window import Window
 from process_apis.procurement_events import BillSeen, OrderSeen
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
@@ -91,6 +92,9 @@ class FeedReader:
         self._store, self._engine, self._billing = store, engine, billing
         self._feeds, self._clock, self._metrics = feeds, clock, metrics
         self._read_up_at = {feed.instance: clock() for feed in feeds}
+        self._one_at_a_time = {feed.instance: asyncio.Lock() for feed in feeds}
+        self._windows = {feed.instance: Window(clock()) for feed in feeds}
+        self.waits_since: Mapping[str, datetime] = {}
         name = "process:intake"
         self._identity = Caller(
             subject=name,
@@ -101,36 +105,57 @@ class FeedReader:
 
     async def read_all(self) -> list[str]:
         """Read what is new in every feed; return the instances that did not answer well."""
-        away = []
+        return [feed.instance for feed in self._feeds if await self._read_up(feed) is None]
+
+    async def read(self, instance: str) -> int | None:
+        """Read what is new in one feed, and return up to where, or nothing if it does not answer.
+
+        A system without a feed has nothing to tell.
+        """
+        feed = next((each for each in self._feeds if each.instance == instance), None)
+        return await self._read_up(feed) if feed else None
+
+    async def _read_up(self, feed: Feed) -> int | None:
+        """Read a feed to its end, by one reader at a time, and tell how far it is behind."""
+        place = None
         with acting_as(self._identity), in_lane(Lane.SYNC):
-            for feed in self._feeds:
+            async with self._one_at_a_time[feed.instance]:
                 try:
-                    await self._read(feed)
+                    place = await self._read(feed)
                     self._read_up_at[feed.instance] = self._clock()
                 except SystemFailure:
-                    away.append(feed.instance)
-                now, read_up_at = self._clock(), self._read_up_at[feed.instance]
-                if self._judge is not None:
-                    await self._judge.read_up(feed.instance, read_up_at, now)
-                behind = now - read_up_at
-                gauge = self._metrics.event_oldest_unprocessed.labels(feed.instance)
-                gauge.set(behind.total_seconds())
-        return away
-
-    async def _read(self, feed: Feed) -> None:
-        position = await self._position(feed.instance)
-        while True:
-            page = await feed.changes(after=position)
-            if not page.items:
-                return
-            by = self._identity.subject
-            ours = await self._ours(feed, page.items)
-            events = await self._events(feed, page.items, ours)
-            await asyncio.gather(*(self._engine.start(each, by=by) for each in events))
+                    pass
+            now, read_up_at = self._clock(), self._read_up_at[feed.instance]
             if self._judge is not None:
-                await self._judge.changed(feed.instance, page.items)
-            position = page.items[-1].sequence
-            await self._reached(feed.instance, position)
+                await self._judge.read_up(feed.instance, read_up_at, now)
+        oldest = min(read_up_at, self.waits_since.get(feed.instance, read_up_at))
+        gauge = self._metrics.event_oldest_unprocessed.labels(feed.instance)
+        gauge.set((now - oldest).total_seconds())
+        return place
+
+    async def _read(self, feed: Feed) -> int:
+        position = await self._position(feed.instance)
+        window = self._windows[feed.instance]
+        place = window.begin(position, self._clock())
+        while True:
+            page = await feed.changes(after=place)
+            if not page.items:
+                return position
+            if new := window.untold(page.items):
+                await self._tell(feed, new)
+            place = page.items[-1].sequence
+            if place > position:
+                position = place
+                await self._reached(feed.instance, position)
+            window.told(new, position)
+
+    async def _tell(self, feed: Feed, changes: Sequence[Change]) -> None:
+        """Start what follows from changes, and have them judged."""
+        by = self._identity.subject
+        events = await self._events(feed, changes, await self._ours(feed, changes))
+        await asyncio.gather(*(self._engine.start(each, by=by) for each in events))
+        if self._judge is not None:
+            await self._judge.changed(feed.instance, changes)
 
     async def _events(
         self, feed: Feed, changes: Sequence[Change], ours: frozenset[str]

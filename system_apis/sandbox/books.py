@@ -137,6 +137,11 @@ class Books:
         )
         return [Changed(*row) for row in rows]
 
+    def newest(self) -> int:
+        """Return the sequence of the newest line of the change feed."""
+        [found] = self.db.execute("SELECT coalesce(max(sequence), 0) FROM changes").fetchone()
+        return int(found)
+
     def everything(self) -> dict[str, list[msgspec.Raw]]:
         """Return every record by type, hidden ones too."""
         found: dict[str, list[msgspec.Raw]] = {name: [] for name in sorted(self.shelves)}

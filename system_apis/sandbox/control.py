@@ -15,6 +15,7 @@ from system_apis.sandbox.erp.api import SandboxErp
 from system_apis.sandbox.exchange import SandboxSystem
 from system_apis.sandbox.faults import FaultPlan, Faults
 from system_apis.sandbox.metering import CallMeter
+from system_apis.sandbox.telling import Telling, TellingSetting
 from system_apis.sandbox.wire import JSON
 
 T = TypeVar("T")
@@ -55,6 +56,12 @@ class QuotaSetting(Struct, frozen=True, forbid_unknown_fields=True):
     calls_per_day: int
 
 
+class Tellers(Struct, frozen=True):
+    """Which systems tell of their changes from now on."""
+
+    instances: list[str]
+
+
 class Ledger(Struct, frozen=True):
     """Every record of every system as it keeps them, for a checker to compare with."""
 
@@ -76,6 +83,7 @@ class Control:
         clock: SandboxClock,
         faults: Faults,
         meters: Mapping[str, CallMeter],
+        telling: Telling,
         *,
         run_id: str,
         secret: str,
@@ -84,6 +92,7 @@ class Control:
         self._clock = clock
         self._faults = faults
         self._meters = meters
+        self._telling = telling
         self._run_id = run_id
         self._secret = secret
 
@@ -98,6 +107,7 @@ class Control:
             web.put("/_sandbox/faults", guarded(self._set_faults)),
             web.put("/_sandbox/quotas", guarded(self._set_quota)),
             web.put("/_sandbox/periods", guarded(self._set_period)),
+            web.put("/_sandbox/webhooks", guarded(self._set_telling)),
             web.get("/_sandbox/ledger", guarded(self._ledger)),
             web.get("/_sandbox/digest", guarded(self._digest)),
         ]
@@ -143,6 +153,9 @@ class Control:
             raise web.HTTPNotFound
         erp.periods.set(wish.legal_entity, wish.month, closed=not wish.open, now=self._clock.now())
         return _json(wish)
+
+    async def _set_telling(self, request: web.Request) -> web.StreamResponse:
+        return _json(Tellers(self._telling.set(await _read(request, TellingSetting))))
 
     async def _ledger(self, _: web.Request) -> web.StreamResponse:
         return _json(Ledger({name: self._all(each) for name, each in self._systems.items()}))

@@ -20,6 +20,7 @@ from system_apis.sandbox.faults import FaultPlan, Faults
 from system_apis.sandbox.firm import load_firm
 from system_apis.sandbox.instances import open_systems
 from system_apis.sandbox.metering import CallMeter, meters_of
+from system_apis.sandbox.telling import Telling
 from system_apis.sandbox.wire import Play, shown
 
 _LARGEST_BODY = 8 * 1024 * 1024
@@ -76,19 +77,23 @@ async def running_sandbox(
     word = secret or secrets.token_urlsafe(32)
     run_id = secrets.token_hex(8)
     meters = meters_of(systems)
-    control = Control(systems, clock, faults, meters, run_id=run_id, secret=word)
+    telling = Telling(systems, clock)
+    control = Control(systems, clock, faults, meters, telling, run_id=run_id, secret=word)
     runner = web.AppRunner(
         _app(systems, clock, faults, meters, control),
         access_log=None,
         shutdown_timeout=0.1,
     )
     await runner.setup()
+    told = asyncio.create_task(telling.run())
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         found = runner.addresses[0][1]
         yield SandboxAddress(f"http://127.0.0.1:{found}", word, tuple(systems), run_id)
     finally:
+        told.cancel()
+        await asyncio.wait([told])
         await runner.cleanup()
         for system in systems.values():
             system.books.close()

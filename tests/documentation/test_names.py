@@ -15,22 +15,31 @@ from gateway.cli import main
 from gateway.composition import APIS
 from gateway.mounting import read_api
 from gateway.settings import PREFIX, Settings, load_settings
+from gateway.webhook_addresses import PATH as WEBHOOKS
 from governance.roles import ALL_SCOPES
 from observability.metrics import Metrics
 from process_apis.adoption.balances import ObstacleCode
 from process_apis.exceptions.queue import OWNERS
+from process_apis.intake.inbox import Trouble
 from tests.documentation.pages import PAGES, README, ROOT, blocks, code_words, links
 
 PACKAGES = ("gateway", "experience_apis", "process_apis", "system_apis", "governance")
 OTHERS = ("observability", "store", "tests", "docs", "bench", "northwind")
 OPEN = {"/health", "/ready", "/metrics", "/docs", "/docs/problems", "/schema/openapi.json"}
+SIGNED = {f"{WEBHOOKS}/{{instance}}"}
 OAUTH = {f"/oauth/{each}" for each in ("token", "jwks", "revoke", "introspect", "authorize")}
 WELL_KNOWN = {f"/.well-known/oauth-{e}" for e in ("authorization-server", "protected-resource")}
 FILE_ONLY = "file only"
 # What a page tells the reader to write, or what a run makes.
 EXAMPLES = {"system_apis/crm/dealbook.py", "experience_apis/executive/v1.py"}
 # Codes that rise without an owner of their own, which makes them the operators'.
-OPERATORS = {"SYSTEM_UNAVAILABLE", "UNREADABLE_RECORD", "PROCESS_FAILED", "EFFECT_MISSING"}
+OPERATORS = {
+    "SYSTEM_UNAVAILABLE",
+    "UNREADABLE_RECORD",
+    "PROCESS_FAILED",
+    "EFFECT_MISSING",
+    *Trouble,
+}
 
 
 def named(page: Path) -> str:
@@ -115,7 +124,7 @@ def test_every_address_that_is_named_is_served(page: Path) -> None:
     }
     shapes = {
         re.sub(r"\{\w+\}", "{}", each)
-        for each in served | OPEN | OAUTH | WELL_KNOWN | {API_CATALOG}
+        for each in served | OPEN | SIGNED | OAUTH | WELL_KNOWN | {API_CATALOG}
     }
     address = re.compile(r"(?:(?:GET|POST|PUT) )?(/(?:[a-z0-9{}._-]+/?)+)")
     words = [match[1] for word in code_words(page) if (match := address.fullmatch(word))]

@@ -47,6 +47,7 @@ STOPS: dict[str, tuple[str, Change]] = {
     "http": ("public_url", lambda s: replace(s, public_url="http://gateway.firm.example")),
     "a person in it": ("public_url", lambda s: replace(s, public_url="https://a:b@firm.example")),
     "no address": ("public_url", lambda s: replace(s, public_url="gateway")),
+    "sandbox messages": ("sandbox_webhooks", lambda s: replace(s, sandbox_webhooks=True)),
     "sandbox secret": ("sandbox_secret", lambda s: replace(s, sandbox_secret="word")),
     "sandbox word": ("data_dir", lambda s: _keys_file(s, "sandbox-word.secret", 0o600)),
     "sandbox client": ("data_dir", lambda s: _keys_file(s, "integrator.secret", 0o600)),

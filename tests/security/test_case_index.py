@@ -26,6 +26,7 @@ LISTED = {
     "GV": 6,
     "CF": 6,
     "SC": 6,
+    "WH": 12,
     "MX": 4,
 }
 IDS = {f"{group}-{number:02}" for group, most in LISTED.items() for number in range(1, most + 1)}

@@ -3,12 +3,13 @@
 import msgspec
 from msgspec import Struct
 
-from system_apis.sandbox.books import Books
+from system_apis.sandbox.books import Books, Changed
 from system_apis.sandbox.contracts.agreements import Agreements
 from system_apis.sandbox.contracts.amendments import Amendments
 from system_apis.sandbox.contracts.documents import Documents
 from system_apis.sandbox.contracts.service_reports import ServiceReports
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
+from system_apis.sandbox.signing import Headers, Letter, as_a_request
 
 _FEED_PAGE = 200
 
@@ -51,13 +52,24 @@ class SandboxContracts:
         parts = [route for part in self._parts for route in part.routes()]
         return [*parts, Route("changes", "GET", "/changes", self._changes)]
 
+    def message(self, line: Changed) -> bytes:
+        """Return a change as the product tells it."""
+        return msgspec.json.encode(_activity(line))
+
+    def signed(self, letter: Letter, secret: str) -> Headers:
+        """Return the headers with the product's signature."""
+        return as_a_request(letter, secret, "x-agreements-signature", "x-agreements-timestamp")
+
     def refusal(self, refusal: Refusal) -> bytes:
         """Return the error under its own name."""
         return msgspec.json.encode({"error": Fault(refusal.code, refusal.message)})
 
     def _changes(self, call: Call) -> Answer:
         lines = [
-            Activity(each.sequence, each.type, each.id, each.version, each.at)
-            for each in self.books.changes(call.number("after", 0), _FEED_PAGE)
+            _activity(each) for each in self.books.changes(call.number("after", 0), _FEED_PAGE)
         ]
         return Answer(body=msgspec.json.encode(ActivityLog(lines)))
+
+
+def _activity(line: Changed) -> Activity:
+    return Activity(line.sequence, line.type, line.id, line.version, line.at)

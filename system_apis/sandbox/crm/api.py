@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType, field, structs
 from system_apis.sandbox.books import Books, Changed, Kept, Shelf
 from system_apis.sandbox.crm.records import Account, Opportunity
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route, numbers
+from system_apis.sandbox.signing import Headers, Letter, as_the_standard_has_it
 
 _ROOT = "/services/data/v59.0"
 _FEED_PAGE = 200
@@ -90,6 +91,14 @@ class SandboxCrm:
             Route("link_project", "PATCH", f"{_ROOT}/sobjects/Opportunity/{{id}}", self._link),
             Route("changes", "GET", "/changes", self._changes),
         ]
+
+    def message(self, line: Changed) -> bytes:
+        """Return a change as the product tells it."""
+        return msgspec.json.encode(_event(line))
+
+    def signed(self, letter: Letter, secret: str) -> Headers:
+        """Return the headers with the product's signature."""
+        return as_the_standard_has_it(letter, secret)
 
     def refusal(self, refusal: Refusal) -> bytes:
         """Return a list with one error, as Salesforce does."""

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from system_apis.sandbox.books import Books
+from system_apis.sandbox.books import Books, Changed
 from system_apis.sandbox.erp import listing
 from system_apis.sandbox.erp.balances import Balances
 from system_apis.sandbox.erp.crediting import Crediting
@@ -14,6 +14,7 @@ from system_apis.sandbox.erp.payables import Payables
 from system_apis.sandbox.erp.periods import Periods
 from system_apis.sandbox.erp.receivables import Receivables
 from system_apis.sandbox.exchange import Answer, Call, Refusal, Route
+from system_apis.sandbox.signing import Headers, Letter, by_its_body
 
 _FEED_PAGE = 200
 
@@ -63,13 +64,23 @@ class SandboxErp:
         ours = [route for part in self._parts for route in part.routes()]
         return [*ours, Route("changes", "GET", "/changes", self._changes)]
 
+    def message(self, line: Changed) -> bytes:
+        """Return a change as the product tells it."""
+        return msgspec.json.encode(_note(line))
+
+    def signed(self, letter: Letter, secret: str) -> Headers:
+        """Return the headers with the product's signature."""
+        return by_its_body(letter, secret, "x-netsuite-signature-256")
+
     def refusal(self, refusal: Refusal) -> bytes:
         """Return the error with its details, as NetSuite does."""
         return msgspec.json.encode(listing.error(refusal))
 
     def _changes(self, call: Call) -> Answer:
         lines = self.books.changes(call.number("after", 0), _FEED_PAGE)
-        notes = [
-            SystemNote(each.sequence, each.type, each.id, each.version, each.at) for each in lines
-        ]
+        notes = [_note(each) for each in lines]
         return Answer(body=msgspec.json.encode(SystemNotes(notes, len(notes) == _FEED_PAGE)))
+
+
+def _note(line: Changed) -> SystemNote:
+    return SystemNote(line.sequence, line.type, line.id, line.version, line.at)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import msgspec
 from msgspec import Struct, structs
 
 from system_apis.sandbox.books import Books, Changed, Kept, Shelf
@@ -22,6 +23,7 @@ from system_apis.sandbox.psa.records import (
 from system_apis.sandbox.psa.submissions import Submissions
 from system_apis.sandbox.psa.team import Team
 from system_apis.sandbox.psa.workspaces import Workspaces
+from system_apis.sandbox.signing import Headers, Letter, with_its_moment
 
 _FEED_PAGE = 200
 _WEEK = timedelta(days=6)
@@ -79,6 +81,14 @@ class SandboxPsa:
             Route("past_approvals", "GET", "/api/v1/resolutions", self._resolutions),
             Route("changes", "GET", "/changes", self._changes),
         ]
+
+    def message(self, line: Changed) -> bytes:
+        """Return a change as the product tells it."""
+        return msgspec.json.encode(_event(line))
+
+    def signed(self, letter: Letter, secret: str) -> Headers:
+        """Return the headers with the product's signature."""
+        return with_its_moment(letter, secret, "x-kantata-signature")
 
     def refusal(self, refusal: Refusal) -> bytes:
         """Return a list of errors under one key, as Kantata does."""
