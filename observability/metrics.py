@@ -131,6 +131,16 @@ class Metrics:
             "The age of the oldest event that is not processed.",
             ("source",),
         )
+        self.webhook_deliveries = self._counter(
+            "strata_webhook_deliveries",
+            "Attempts to tell a subscriber of an event, by how they ended.",
+            ("outcome",),
+        )
+        self.webhook_oldest_undelivered = self._gauge(
+            "strata_webhook_oldest_undelivered_seconds",
+            "The age of the oldest event that an active subscriber was not told of.",
+            (),
+        )
         self.worker_heartbeat = self._gauge(
             "strata_worker_heartbeat_timestamp_seconds",
             "When a worker last said that it is alive.",

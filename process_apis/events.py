@@ -17,6 +17,7 @@ from process_apis.client_events import (
 )
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueFallenDue, RevenueRecognized
+from process_apis.subscription_events import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
@@ -364,6 +365,8 @@ Event = (
     | WorkApproved
     | WorkRejected
     | PayRunAsked
+    | SubscriptionDisabled
+    | DeliveryGivenUp
 )
 
 

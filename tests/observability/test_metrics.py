@@ -24,6 +24,8 @@ PROMISED = {
     "strata_approval_latency_seconds": {"process"},
     "strata_process_duration_seconds": {"process", "part"},
     "strata_event_oldest_unprocessed_seconds": {"source"},
+    "strata_webhook_deliveries": {"outcome"},
+    "strata_webhook_oldest_undelivered_seconds": set(),
     "strata_worker_heartbeat_timestamp_seconds": {"worker"},
     "strata_deprecated_calls": {"api", "version", "consumer"},
     "strata_vendor_quota_remaining": {"system", "instance"},
