@@ -174,7 +174,7 @@ _PUBLISHED: dict[type[BusinessEvent], _Published] = {
             "delivery.given_up",
             "An event could not be delivered to one of your subscriptions, though others could.",
             _OWN,
-            "/process/subscriptions/v1/{subscription_id}/deliveries/{delivery_id}",
+            "/process/subscriptions/v1/deliveries/{delivery_id}",
         ),
         "delivery_id",
     ),

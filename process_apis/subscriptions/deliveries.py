@@ -96,7 +96,7 @@ class Deliveries:
         )
 
     async def write_down(
-        self, ready: Ready, attempt: Attempt, *, pause: timedelta, spread: float
+        self, ready: Ready, attempt: Attempt, *, pause: timedelta, spread: int
     ) -> After:
         """Write an attempt down and what follows from it, all in one unit of work.
 
@@ -136,11 +136,9 @@ class Deliveries:
             lambda connection: [_delivery(row) for row in connection.execute(newest)]
         )
 
-    async def story(self, subscription_id: str, delivery_id: str) -> DeliveryStory:
+    async def story(self, delivery_id: str) -> DeliveryStory:
         """Return one delivery with what it tells and its attempts, or raise `NoSuchRecord`."""
-        return await self._store.read(
-            lambda connection: _story(connection, subscription_id, delivery_id)
-        )
+        return await self._store.read(lambda connection: _story(connection, delivery_id))
 
     async def given_up(self) -> list[Delivery]:
         """Return what could not be delivered though other events could, and was not asked for."""
@@ -176,7 +174,7 @@ class Deliveries:
             self._again(connection, event_deliveries.c.id == delivery.id, at)
             entry = AuditEntry.by(by, "subscription.replayed", delivery.subscription_id)
             self._audit.append(connection, msgspec.structs.replace(entry, reason=delivery.id))
-            return _one(connection, delivery.subscription_id, delivery.id)
+            return _delivery(_found(connection, delivery.id))
 
         return await self._store.write(once(Delivery, work))
 
@@ -288,8 +286,8 @@ def _as_it_was(delivery: Delivery) -> ColumnElement[bool]:
     )
 
 
-def _story(connection: Connection, subscription_id: str, delivery_id: str) -> DeliveryStory:
-    row = _found(connection, subscription_id, delivery_id)
+def _story(connection: Connection, delivery_id: str) -> DeliveryStory:
+    row = _found(connection, delivery_id)
     query = (
         select(delivery_attempts.c.record)
         .where(delivery_attempts.c.delivery_id == delivery_id)
@@ -299,18 +297,8 @@ def _story(connection: Connection, subscription_id: str, delivery_id: str) -> De
     return DeliveryStory(delivery=_delivery(row), event=_told(row), attempts=attempts)
 
 
-def _one(connection: Connection, subscription_id: str, delivery_id: str) -> Delivery:
-    return _delivery(_found(connection, subscription_id, delivery_id))
-
-
-def _found(
-    connection: Connection, subscription_id: str, delivery_id: str
-) -> Row[tuple[object, ...]]:
-    query = _DELIVERIES.where(
-        event_deliveries.c.id == delivery_id,
-        event_deliveries.c.subscription_id == subscription_id,
-    )
-    row = connection.execute(query).first()
+def _found(connection: Connection, delivery_id: str) -> Row[tuple[object, ...]]:
+    row = connection.execute(_DELIVERIES.where(event_deliveries.c.id == delivery_id)).first()
     if row is None:
         raise NoSuchRecord(f"there is no delivery {delivery_id}")
     return row

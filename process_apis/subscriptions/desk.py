@@ -84,14 +84,18 @@ class Desk:
         found = await self.get(subscription_id)
         return await self._deliveries.listed(found.id, state=state, most=MOST_SHOWN)
 
-    async def story(self, subscription_id: str, delivery_id: str) -> DeliveryStory:
-        """Return one delivery, with its attempts."""
-        found = await self.get(subscription_id)
-        return await self._deliveries.story(found.id, delivery_id)
+    async def story(self, delivery_id: str) -> DeliveryStory:
+        """Return one delivery with its attempts, or raise `NoSuchRecord`."""
+        story = await self._deliveries.story(delivery_id)
+        try:
+            await self.get(story.delivery.subscription_id)
+        except NoSuchRecord:
+            raise NoSuchRecord(f"there is no delivery {delivery_id}") from None
+        return story
 
-    async def replay(self, subscription_id: str, delivery_id: str) -> Delivery:
+    async def replay(self, delivery_id: str) -> Delivery:
         """Tell one event again."""
-        story = await self.story(subscription_id, delivery_id)
+        story = await self.story(delivery_id)
         return await self._deliveries.replay(story.delivery, self._wall(), by=current_caller())
 
     async def replay_since(self, subscription_id: str, since: datetime) -> int:

@@ -55,7 +55,7 @@ class Minding:
         """Raise `Refused` as long as an event is given up."""
         if await self._standing(subscription_id) is None:
             return
-        story = await self._deliveries.story(subscription_id, delivery_id)
+        story = await self._deliveries.story(delivery_id)
         if story.delivery.state is DeliveryState.GIVEN_UP:
             remedy = "have the receiver put right, replay the delivery, then retry this"
             reason = f"{story.delivery.event_id} was refused {story.delivery.tries} times: {remedy}"

@@ -22,8 +22,8 @@ WAITS = (
     timedelta(hours=24),
 )
 TRIES = len(WAITS) + 1
-# How much longer a wait may be, as a share of it, so that not all come back at once.
-JITTER = 0.1
+# By how many hundredths a wait may be longer, so that not all come back at once.
+MOST_SPREAD = 10
 SECRET_OVERLAP = timedelta(hours=24)
 SECRET_SHOWN_FOR = timedelta(hours=1)
 
@@ -45,11 +45,11 @@ def outcome_of(status: int) -> Outcome:
     return Outcome.GONE if status == 410 else Outcome.REFUSED
 
 
-def after(attempt: Attempt, *, tries: int, failures: int, pause: timedelta, spread: float) -> After:
+def after(attempt: Attempt, *, tries: int, failures: int, pause: timedelta, spread: int) -> After:
     """Return what follows from the attempt that was a delivery's `tries`-th.
 
     `failures` counts the failed attempts of the whole subscription in a row, this one included,
-    and `spread` is a number from 0 to 1. A receiver that says that it is gone is believed.
+    and `spread` says how much longer to wait. A receiver that says that it is gone is believed.
     """
     if attempt.outcome is Outcome.DELIVERED:
         return After(DeliveryState.DELIVERED, None)
@@ -58,7 +58,7 @@ def after(attempt: Attempt, *, tries: int, failures: int, pause: timedelta, spre
     if attempt.outcome is Outcome.WITHDRAWN:
         return After(DeliveryState.PENDING, attempt.at, attempt.why)
     if tries < TRIES:
-        wait = WAITS[tries - 1] * (1 + JITTER * spread)
+        wait = WAITS[tries - 1] * (100 + spread) / 100
         return After(DeliveryState.PENDING, attempt.at + max(wait, pause))
     if failures < TRIES:
         return After(DeliveryState.GIVEN_UP, None)

@@ -15,7 +15,7 @@ from observability.metrics import Metrics
 from process_apis.subscriptions.deliveries import Deliveries
 from process_apis.subscriptions.envelope import enveloped
 from process_apis.subscriptions.records import Attempt, Outcome, Ready, Subscription
-from process_apis.subscriptions.rules import facts_for, outcome_of
+from process_apis.subscriptions.rules import MOST_SPREAD, facts_for, outcome_of
 from process_apis.subscriptions.signing import SigningSecrets
 from system_apis.egress import NoAnswer, UnsafeAddress, WayOut
 
@@ -82,7 +82,7 @@ class Sender:
 
     async def _tell_one(self, subscription: Subscription, ready: Ready) -> None:
         attempt, pause = await self._attempt(subscription, ready)
-        spread = random.random()  # noqa: S311  # spreads load, guards nothing
+        spread = random.randint(0, MOST_SPREAD)  # noqa: S311  # spreads load, guards nothing
         await self._deliveries.write_down(ready, attempt, pause=pause, spread=spread)
         self._metrics.webhook_deliveries.labels(attempt.outcome).inc()
 
@@ -120,5 +120,5 @@ class Sender:
 
     async def _measure(self, now: datetime) -> None:
         oldest = await self._deliveries.oldest_due()
-        age = (now - oldest).total_seconds() if oldest else 0.0
+        age = (now - oldest).total_seconds() if oldest else 0
         self._metrics.webhook_oldest_undelivered.set(age)

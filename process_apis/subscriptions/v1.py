@@ -207,28 +207,20 @@ async def list_deliveries(
     return DeliveryList(await subscription_desk.listed(subscription_id, state))
 
 
-@get("/{subscription_id:str}/deliveries/{delivery_id:str}", opt={"operation": "read_delivery"})
+@get("/deliveries/{delivery_id:str}", opt={"operation": "read_delivery"})
 async def read_delivery(
-    subscription_desk: NamedDependency[Desk],
-    subscription_id: FromPath[str],
-    delivery_id: FromPath[str],
+    subscription_desk: NamedDependency[Desk], delivery_id: FromPath[str]
 ) -> DeliveryStory:
     """Return one delivery with what it tells and every attempt at it."""
-    return await subscription_desk.story(subscription_id, delivery_id)
+    return await subscription_desk.story(delivery_id)
 
 
-@post(
-    "/{subscription_id:str}/deliveries/{delivery_id:str}/replay",
-    status_code=202,
-    opt={"operation": "replay_delivery"},
-)
+@post("/deliveries/{delivery_id:str}/replay", status_code=202, opt={"operation": "replay_delivery"})
 async def replay_delivery(
-    subscription_desk: NamedDependency[Desk],
-    subscription_id: FromPath[str],
-    delivery_id: FromPath[str],
+    subscription_desk: NamedDependency[Desk], delivery_id: FromPath[str]
 ) -> Delivery:
     """Tell one event again, under the same `webhook-id`."""
-    return await subscription_desk.replay(subscription_id, delivery_id)
+    return await subscription_desk.replay(delivery_id)
 
 
 @post("/{subscription_id:str}/replay", status_code=202, opt={"operation": "replay_since"})

@@ -280,7 +280,7 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(
         await telling.round(sender)
 
     [delivery] = await telling.deliveries.listed(subscription.id, state=None, most=9)
-    story = await telling.deliveries.story(subscription.id, delivery.id)
+    story = await telling.deliveries.story(delivery.id)
     assert len(there.came) == 1
     assert [each.outcome for each in story.attempts] == [Outcome.REDIRECTED]
 
@@ -393,7 +393,7 @@ async def test_what_was_delivered_is_told_again_when_asked_for(
         await telling.round(sender)
         with acting_as(OWNER):
             [newest, _] = await telling.desk.listed(subscription.id, None)
-            await telling.desk.replay(subscription.id, newest.id)
+            await telling.desk.replay(newest.id)
             await telling.round(sender)
             count = await telling.desk.replay_since(subscription.id, since)
         await telling.round(sender)
