@@ -38,7 +38,6 @@ PARAMETERS: Mapping[str, str] = {
     "since": "Only from this day on, in UTC.",
     "source": "Only the record that this is in its system, written instance:record.",
     "start": "The first day of the period.",
-    "state": "Only what is in this state.",
     "status": "Only what is in this state.",
     "stream": "Only entries of this stream.",
     "subject": "Only entries about this record.",

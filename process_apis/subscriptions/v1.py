@@ -201,10 +201,10 @@ async def send_test(
 async def list_deliveries(
     subscription_desk: NamedDependency[Desk],
     subscription_id: FromPath[str],
-    state: FromQuery[DeliveryState | None] = None,
+    status: FromQuery[DeliveryState | None] = None,
 ) -> DeliveryList:
     """Return the last two hundred deliveries, of one state if it is named."""
-    return DeliveryList(await subscription_desk.listed(subscription_id, state))
+    return DeliveryList(await subscription_desk.listed(subscription_id, status))
 
 
 @get("/deliveries/{delivery_id:str}", opt={"operation": "read_delivery"})

@@ -30,7 +30,10 @@ FILE_ONLY = "file only"
 # What a page tells the reader to write, or what a run makes.
 EXAMPLES = {"system_apis/crm/dealbook.py", "experience_apis/executive/v1.py"}
 # Codes that rise without an owner of their own, which makes them the operators'.
-OPERATORS = {"SYSTEM_UNAVAILABLE", "UNREADABLE_RECORD", "PROCESS_FAILED", "EFFECT_MISSING"}
+OPERATORS = {"SYSTEM_UNAVAILABLE", "UNREADABLE_RECORD", "PROCESS_FAILED", "EFFECT_MISSING"} | {
+    "RECEIVER_FAILS",
+    "EVENT_NOT_TAKEN",
+}
 
 
 def named(page: Path) -> str:
