@@ -30,6 +30,7 @@ from gateway.issuer_documents import open_documents
 from gateway.processes import processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
+from gateway.subscribing import make_subscribing, open_rounds
 from gateway.webhook_addresses import PATH as WEBHOOKS
 from gateway.work import Reached, Work, assemble
 from governance import v1 as governance_api
@@ -44,6 +45,7 @@ from governance.rate_limits import RateLimits
 from governance.usage import Usage
 from governance.v1 import Catalog
 from governance.vendor_budgets import Budgets
+from observability.health import Health
 from observability.logs import Logs
 from process_apis.adoption import v1 as adoption_api
 from process_apis.approvals import v1 as approvals_api
@@ -59,6 +61,7 @@ from process_apis.resource_to_revenue import v1 as staffing_api
 from process_apis.revenue import v1 as revenue_api
 from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
+from process_apis.subscriptions import v1 as subscriptions_api
 from process_apis.time_and_expense import v1 as work_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems, webhook_sources
@@ -90,6 +93,7 @@ APIS: list[ModuleType] = [
     buying_api,
     staffing_api,
     work_api,
+    subscriptions_api,
     approvals_api,
     exceptions_api,
     adoption_api,
@@ -129,19 +133,25 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         reached = _reached(settings, firm, named, _outside(base, session, budgets, usage))
         work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
         await _follow_sandbox(settings, firm, base, session, named)
-        await work.engine.launch(processes(base, firm, work))
+        subscribing = make_subscribing(settings, base)
+        await work.engine.launch([*processes(base, firm, work), *subscribing.processes()])
         open_parts.push_async_callback(work.engine.close)
-        rounds = asyncio.create_task(work.rounds.run())
-        open_parts.push_async_callback(_end, work.rounds, rounds)
-        base.health.add("rounds", _alive(rounds))
-        rounds.add_done_callback(lambda task: _report(task, "the rounds", base.logs))
+        _go_round(work.rounds, "rounds", base.health, base.logs, open_parts)
         identity = await _identity(settings, firm, base, open_parts)
+        subscribers = await open_parts.enter_async_context(
+            open_rounds(settings, base, identity, subscribing, work.engine)
+        )
+        _go_round(subscribers, "subscribers", base.health, base.logs, open_parts)
         governance = _governance(
             settings, base, identity, work.receiving, shared, lifecycles, usage
         )
         await base.audit.record_changes(_configuration(settings, firm, governance))
         await base.audit.record_heads(heads_entry(heads_file(settings)))
-        parts = {**_dependencies(base, firm, work, identity, governance), "budgets": budgets}
+        parts = {
+            **_dependencies(base, firm, work, identity, governance),
+            "subscription_desk": subscribing.subscription_desk,
+            "budgets": budgets,
+        }
         app = build_app(APIS, parts, governance)
         await _watch(governance, open_parts)
         yield Gateway(app=app, base=base, work=work, firm=firm)
@@ -291,10 +301,17 @@ async def _watch(governance: Governance, open_parts: AsyncExitStack) -> None:
     open_parts.push_async_callback(governance.usage.flush)
     tasks: list[Task] = [governance.lifecycles.refresh, governance.usage.flush]
     watch = Rounds({"governance": tasks}, governance.metrics, wall_clock, every_seconds=2.0)
-    watching = asyncio.create_task(watch.run())
-    open_parts.push_async_callback(_end, watch, watching)
-    governance.health.add("watch", _alive(watching))
-    watching.add_done_callback(lambda task: _report(task, "the watch", governance.logs))
+    _go_round(watch, "watch", governance.health, governance.logs, open_parts)
+
+
+def _go_round(
+    rounds: Rounds, name: str, health: Health, logs: Logs, open_parts: AsyncExitStack
+) -> None:
+    """Go rounds until the gateway closes; it is unready when they have ended."""
+    going = asyncio.create_task(rounds.run())
+    open_parts.push_async_callback(_end, rounds, going)
+    health.add(name, _alive(going))
+    going.add_done_callback(lambda task: _report(task, f"the {name}", logs))
 
 
 def _configuration(settings: Settings, firm: Firm, governance: Governance) -> list[AuditEntry]:

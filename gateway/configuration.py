@@ -25,6 +25,7 @@ _TOLD = (
     "public_url",
     "routes",
     "log_file",
+    "egress",
     "audit",
     "tracing",
     "issuers",

@@ -47,6 +47,13 @@ class AuditConfig(Struct, frozen=True, forbid_unknown_fields=True):
     heads_file: str | None = None
 
 
+class EgressConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where subscribers may be told beside the public network, and at which ports in it."""
+
+    internal_hosts: tuple[str, ...] = ()
+    ports: tuple[Annotated[int, Meta(ge=1, le=65535)], ...] = (443, 8443)
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All that can be set. `systems` and `routes` take the place of the sandbox firm's own."""
 
@@ -65,6 +72,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     routes: tuple[Route, ...] = ()
     rounds_seconds: Annotated[float, Meta(gt=0, le=3600)] = 1.0
     log_file: str | None = None
+    egress: EgressConfig = EgressConfig()
     audit: AuditConfig = AuditConfig()
     tracing: TracingConfig = TracingConfig()
     issuers: tuple[IssuerConfig, ...] = ()

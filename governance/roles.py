@@ -151,13 +151,15 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             " governance:limits:read governance:access:read|write"
             " governance:lifecycle:read|write governance:usage:read"
         )
-        | _scopes("process:adoption:read|import process:shadow:read"),
+        | _scopes(
+            "process:adoption:read|import process:shadow:read process:subscriptions:read|write"
+        ),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment|record_payable"
             " system:psa:read|write|correct_time"
             " system:contracts:read|write|file|record_change system:hr:read|write"
             " process:intake:write process:time-and-expense:hand_in|read"
-            " system:procurement:read|write|record_bill"
+            " system:procurement:read|write|record_bill process:subscriptions:read|write"
             " governance:catalog:read governance:limits:read"
         ),
         Role.AUDITOR: _scopes(

@@ -25,6 +25,7 @@ class Metrics:
         self._declare_requests()
         self._declare_upstream()
         self._declare_business()
+        self._declare_subscribers()
 
     async def page(self) -> bytes:
         """Return what `render` does, without holding up the event loop, one page at a time."""
@@ -140,6 +141,18 @@ class Metrics:
             "strata_worker_heartbeat_timestamp_seconds",
             "When a worker last said that it is alive.",
             ("worker",),
+        )
+
+    def _declare_subscribers(self) -> None:
+        self.webhook_deliveries = self._counter(
+            "strata_webhook_deliveries",
+            "Attempts to tell a subscriber of an event, by how they ended.",
+            ("outcome",),
+        )
+        self.webhook_oldest_undelivered = self._gauge(
+            "strata_webhook_oldest_undelivered_seconds",
+            "The age of the oldest event that an active subscriber was not told of.",
+            (),
         )
 
     def _histogram(

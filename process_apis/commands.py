@@ -1,7 +1,8 @@
 """Accepted commands: each business key once, with the hash of its input beside it.
 
 The row is committed before the engine is told, so that nothing accepted is lost: what
-the engine never heard of is found among the `unended` and sent again.
+the engine never heard of is found among the `unended` and sent again. What a command begins
+and ends with is published in the same units of work.
 """
 
 import hashlib
@@ -27,6 +28,8 @@ from sqlalchemy.engine import Row
 
 from process_apis.errors import Conflict
 from process_apis.events import Event
+from process_apis.outbox import put_out
+from process_apis.published_events import told
 from store.columns import Instant
 from store.database import Store, metadata
 
@@ -116,6 +119,7 @@ class Commands:
             known = connection.execute(_BY_KEY, {"key": command.key}).first()
             if known is None:
                 connection.execute(_ACCEPT, row)
+                _publish(connection, event, command.accepted_at)
             elif known.input_hash != digest:
                 raise KeyConflict(command.key)
             else:
@@ -177,6 +181,18 @@ class Commands:
         known = await self._store.read(query)
         return [each for key, each in zip(keys, events, strict=True) if key not in known]
 
+    async def end(self, key: str, following: Event | None, *, at: datetime) -> None:
+        """Write down that a command is done, and publish the event that it ended in, if any."""
+        outcome = following.business_key if following else None
+        reached = {"status": CommandStatus.DONE, "outcome": outcome, "finished_at": at}
+
+        def work(connection: Connection) -> None:
+            connection.execute(_MARK, {"of": key, **reached})
+            if following is not None:
+                _publish(connection, following, at)
+
+        await self._store.write(work)
+
     async def mark(
         self, key: str, status: CommandStatus, *, at: datetime, outcome: str | None = None
     ) -> None:
@@ -186,6 +202,12 @@ class Commands:
         await self._store.write(
             lambda connection: connection.execute(_MARK, {"of": key, **reached}).close()
         )
+
+
+def _publish(connection: Connection, event: Event, at: datetime) -> None:
+    """Let those who subscribe be told of an event, once, if it is one that is published."""
+    if out := told(event, at):
+        put_out(connection, out)
 
 
 def _row(connection: Connection, key: str) -> Row[tuple[object, ...]]:

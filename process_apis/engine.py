@@ -312,8 +312,7 @@ class Engine:
         accepted = None
         if following is not None and type(following) in self._by_event:
             accepted = await self._accept(following, command.started_by, command.traceparent)
-        outcome = following.business_key if following else None
-        await self._commands.mark(command.key, CommandStatus.DONE, at=now, outcome=outcome)
+        await self._commands.end(command.key, following, at=now)
         seconds = (now - command.accepted_at).total_seconds()
         self._metrics.process_duration.labels(command.process, "machine").observe(seconds)
         return accepted

@@ -19,6 +19,7 @@ from process_apis.intake_events import NoticeDropped, NoticeHeld
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueEvent
 from process_apis.staffing_events import StaffingEvent, booking_given_up
+from process_apis.subscription_events import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.time_events import TimeEvent
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Id
@@ -363,6 +364,8 @@ Event = (
     | StaffingEvent
     | NoticeHeld
     | NoticeDropped
+    | SubscriptionDisabled
+    | DeliveryGivenUp
 )
 
 

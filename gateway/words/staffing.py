@@ -1,4 +1,4 @@
-"""What the fields of staffing mean, each of its record; see `field_words.py`."""
+"""What the fields of staffing mean, each of its record; see `fields.py`."""
 
 from collections.abc import Mapping
 

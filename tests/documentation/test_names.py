@@ -39,6 +39,8 @@ OPERATORS = {
     "PROCESS_FAILED",
     "EFFECT_MISSING",
     *Trouble,
+    "RECEIVER_FAILS",
+    "EVENT_NOT_TAKEN",
 }
 
 

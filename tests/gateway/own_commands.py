@@ -33,6 +33,7 @@ ADOPTED = msgspec.json.encode(
 CHANGES = "/process/change-requests/v1"
 MERGES = "/process/client-matching/v1/merges"
 WAIVER = "/governance/v1/quality/findings/{finding_id}/waiver"
+TOLD = "/process/subscriptions/v1"
 WORK = "/process/time-and-expense/v1"
 WITHDRAWALS = "/governance/v1/access/withdrawals"
 LIFECYCLE = "PUT /governance/v1/lifecycle/{layer}/{api}/{version}"
@@ -63,6 +64,7 @@ class OwnCommands(Commands):
         await self._closed()
         await self._changed()
         await self._worked()
+        await self._subscribed()
         await self._governed()
         self._deaths.end()
         await settled(self._site)
@@ -244,6 +246,19 @@ class OwnCommands(Commands):
         for each in ("entries", "expenses", "delegations", "pay-runs"):
             await self.died(f"POST {WORK}/{each}")
         await self.died(f"POST {WORK}/weeks", by="E101")
+
+    async def _subscribed(self) -> None:
+        """Have somebody told who is not there, try it, tell it again, and end it."""
+        made = await self.died(f"POST {TOLD}")
+        subscription = msgspec.json.decode(made.answer.body)["id"]
+        one = f"{TOLD}/{{subscription_id}}"
+        tried = await self.died(f"POST {one}/test", subscription)
+        delivery = msgspec.json.decode(tried.answer.body)["id"]
+        await self.died(f"POST {TOLD}/deliveries/{{delivery_id}}/replay", delivery)
+        await self.died(f"POST {one}/replay", subscription)
+        await self.died(f"POST {one}/secret", subscription)
+        await self.died(f"PUT {one}/status", subscription)
+        await self.died(f"DELETE {one}", subscription)
 
     async def _items(self, path: str) -> list[dict[str, str]]:
         found = await self._site.send("GET", path)

@@ -9,9 +9,10 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from gateway.issuer_documents import is_public, open_documents
+from gateway.issuer_documents import open_documents
 from governance.identity_providers.discovery import Unreachable
 from governance.issuers import MAX_KEY_SET_BYTES, UnsafeKeySet
+from system_apis.egress import is_public
 
 HERE = ("127.0.0.1",)
 

@@ -25,6 +25,8 @@ PROMISED = {
     "strata_process_duration_seconds": {"process", "part"},
     "strata_event_oldest_unprocessed_seconds": {"source"},
     "strata_webhooks_received": {"source", "outcome"},
+    "strata_webhook_deliveries": {"outcome"},
+    "strata_webhook_oldest_undelivered_seconds": set(),
     "strata_worker_heartbeat_timestamp_seconds": {"worker"},
     "strata_deprecated_calls": {"api", "version", "consumer"},
     "strata_vendor_quota_remaining": {"system", "instance"},

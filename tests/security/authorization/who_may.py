@@ -89,6 +89,8 @@ _HOLDERS = {
     "process:revenue:recognize": "finance",
     "process:revenue:reopen": "finance",
     "process:shadow:read": "finance operator",
+    "process:subscriptions:read": "operator integrator",
+    "process:subscriptions:write": "operator integrator",
     "process:time-and-expense:delegate": "project_manager line_manager finance",
     "process:time-and-expense:hand_in": "employee finance integrator",
     "process:time-and-expense:pay": "finance",

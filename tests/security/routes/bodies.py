@@ -347,6 +347,14 @@ _GOOD: dict[str, Tree] = {
         "period": "2026-09",
         "run": 9,
     },
+    "POST /process/subscriptions/v1": {
+        "url": "https://hooks.example/strata",
+        "event_types": ["strata.invoice.posted.v1"],
+        "entities": ["NWA-US"],
+        "description": "the warehouse",
+    },
+    "PUT /process/subscriptions/v1/{subscription_id}/status": {"status": "paused"},
+    "POST /process/subscriptions/v1/{subscription_id}/replay": {"since": "2026-10-31T00:00:00Z"},
     "POST /process/opportunity-to-project/v1/runs": {
         "opportunity_id": "opp_00000000000000000000000000",
         "contract_id": "ct_00000000000000000000000000",

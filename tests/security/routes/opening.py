@@ -77,6 +77,7 @@ _WHERE = {
     "process finding_id": "/process/adoption/v1/findings",
     "process staffing_request_id": "/experience/staffing/v1/requests",
     "process booking_case_id": "/process/resource-to-revenue/v1/bookings",
+    "process subscription_id": "/process/subscriptions/v1",
     "process row_id": "/process/time-and-expense/v1/entries",
 }
 _USD, _NO_USD = {"amount": "10.00", "currency": "USD"}, {"amount": "0.00", "currency": "USD"}
@@ -180,6 +181,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await until(lambda: _received(site), "the receipt of the payment")
             await _merges(site)
             await _handed_in(site)
+            await _subscribed(site)
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
             await settled(site)
@@ -320,6 +322,21 @@ async def _handed_in(site: Attacked) -> None:
     body = GOOD[f"POST {path}"].replace(b"T-9", b"T-1")
     answer = await site.send("POST", path, body=body)
     assert answer.status == 202, answer.body
+
+
+async def _subscribed(site: Attacked) -> None:
+    """Have a receiver told that is not there, try it, and pause."""
+    path = "/process/subscriptions/v1"
+    body = GOOD[f"POST {path}"].replace(b"hooks.example", b"away.example")
+    made = await site.send("POST", path, body=body)
+    assert made.status == 201, made.body
+    subscription = msgspec.json.decode(made.body, type=_Row).id
+    tried = await site.send("POST", f"{path}/{subscription}/test")
+    assert tried.status == 202, tried.body
+    site.ids["process delivery_id"] = str(msgspec.json.decode(tried.body, type=_Row).id)
+    status = f"{path}/{subscription}/status"
+    paused = await site.send("PUT", status, body=b'{"status":"paused"}')
+    assert paused.status == 200, paused.body
 
 
 async def _disputes(site: Attacked, invoice_id: str) -> None:

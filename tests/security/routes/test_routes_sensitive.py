@@ -45,5 +45,6 @@ async def test_what_is_sensitive_is_declared(site: Attacked) -> None:
         "procurement.vendor",
         "procurement.vendors",
         "psa.resources",
+        "subscriptions.read_secret",
     }
     assert [route for route in PLAIN if route.scope.endswith("_cost")] == []

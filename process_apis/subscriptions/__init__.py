@@ -1,0 +1,1 @@
+"""Subscriptions: who outside is told of what happens, signed, in order and at least once."""
