@@ -26,6 +26,7 @@ from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
+from gateway.notices import Ways
 from gateway.processes import processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
@@ -48,6 +49,7 @@ from process_apis.approvals import v1 as approvals_api
 from process_apis.change_requests import v1 as change_requests_api
 from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
+from process_apis.notices import v1 as notices_api
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.procure_to_pay import v1 as buying_api
 from process_apis.project_to_cash import v1 as billing_api
@@ -58,6 +60,7 @@ from process_apis.shadow import v1 as shadow_api
 from process_apis.time_and_expense import v1 as work_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems
+from system_apis.connector import Connection
 from system_apis.contracts import v1 as contracts_api
 from system_apis.crm import v1 as crm_v1_api
 from system_apis.crm import v2 as crm_api
@@ -65,9 +68,11 @@ from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_api
 from system_apis.hr import v1 as hr_api
+from system_apis.messaging.channels import connect_channels
 from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
 from system_apis.systems import SystemKind, Systems
+from system_apis.upstream import HttpUpstream
 from system_apis.wire import open_session
 
 APIS: list[ModuleType] = [
@@ -87,6 +92,7 @@ APIS: list[ModuleType] = [
     work_api,
     approvals_api,
     exceptions_api,
+    notices_api,
     adoption_api,
     shadow_api,
     finance,
@@ -120,7 +126,8 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
         systems = _systems(settings, firm, base, session, budgets, usage)
-        work = assemble(firm, base, systems, every_seconds=settings.rounds_seconds)
+        ways = _ways(settings, base, session)
+        work = assemble(firm, base, systems, ways, every_seconds=settings.rounds_seconds)
         await _follow_clock(settings, firm, base, session)
         await work.engine.launch(processes(base, firm, work))
         open_parts.push_async_callback(work.engine.close)
@@ -189,6 +196,19 @@ def _systems(
     sandbox = sandbox_systems(firm, settings.sandbox_url or "")
     systems = [*named, *(one for one in sandbox if one.instance not in taken)]
     return connect_systems(systems, settings.routes or firm.routes(), outside)
+
+
+def _ways(settings: Settings, base: Foundation, session: aiohttp.ClientSession) -> Ways:
+    """Connect the channels that the settings name."""
+
+    def reach(connection: Connection, instance: str) -> HttpUpstream:
+        return HttpUpstream(connection, "messaging", instance, session, base.metrics, base.tracing)
+
+    try:
+        channels = connect_channels(settings.channels, reach)
+    except ValueError as error:
+        raise UnreadableSettings(str(error)) from error
+    return Ways(channels, public_url(settings))
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from process_apis.change_requests import records as change_records
 from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import merges
 from process_apis.client_matching import rules as match_rules
+from process_apis.notices import records as notice_records
 from process_apis.opportunity_to_project import clients as set_up_clients
 from process_apis.opportunity_to_project import questions as set_up_questions
 from process_apis.opportunity_to_project import reviews as set_up_reviews
@@ -65,6 +66,7 @@ JOURNALED: list[ModuleType] = [
     revenue_entries,
     buying_records,
     order_requests,
+    notice_records,
     procurement_events,
     work_records,
     pay_records,

@@ -18,6 +18,7 @@ from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
+from process_apis.notices.looking import NoticeLooks
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.procure_to_pay.buying import Buying
@@ -63,7 +64,13 @@ class Minded(Struct, frozen=True):
 
 
 def rounds_of(
-    firm: Firm, base: Foundation, systems: Systems, minded: Minded, *, every_seconds: float
+    firm: Firm,
+    base: Foundation,
+    systems: Systems,
+    minded: Minded,
+    telling: NoticeLooks,
+    *,
+    every_seconds: float,
 ) -> Rounds:
     """Return the rounds, which go round what people answered more often than round the days."""
     engine, now = minded.engine, base.clock.now
@@ -98,9 +105,14 @@ def rounds_of(
         base.quality_scores.take,
         VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, firm.codes).take,
     ]
-    # What is judged again every day has a round of its own: nobody waits for it.
+    # What is judged again every day has a round of its own, and so have notices: nobody waits.
     return Rounds(
-        {"answers": answers, "rounds": days, "quality": [looks.of_the_day]},
+        {
+            "answers": answers,
+            "rounds": days,
+            "quality": [looks.of_the_day],
+            "notices": [telling.look],
+        },
         base.metrics,
         wall_clock,
         every_seconds=every_seconds,

@@ -7,6 +7,7 @@ from gateway.buying import make_process
 from gateway.change_parts import changes_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
+from gateway.notices import processes_of
 from gateway.work import Work
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.looks import Looks
@@ -77,6 +78,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *work_process.processes(_work(base, firm, work)),
         *buying_process.processes(make_process(firm, base, work.buying, work.approvals)),
         *_earning(base, work),
+        *processes_of(base, work.telling),
     ]
 
 

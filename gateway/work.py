@@ -12,6 +12,7 @@ from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
 from gateway.key_figures import key_figuring
 from gateway.minding import Minded, rounds_of
+from gateway.notices import Ways, looks_of, telling_of
 from gateway.revenue_parts import Books, closing_of
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import Findings
@@ -26,6 +27,7 @@ from process_apis.commands import Commands
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.notices.looking import Telling
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.checks import Checks
@@ -109,13 +111,16 @@ class Work(Struct, frozen=True, kw_only=True):
     desk: Desk
     imports: Imports
     buying: Buying
+    telling: Telling
     credited: Credited
     earned: Earned
     attendance: Attendance
     shown: Shown
 
 
-def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: float) -> Work:
+def assemble(
+    firm: Firm, base: Foundation, systems: Systems, ways: Ways, *, every_seconds: float
+) -> Work:
     """Make every part of the processes; nothing runs yet."""
     commands = Commands(base.store)
     exceptions = ExceptionQueue(base.store, base.audit)
@@ -135,6 +140,8 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
     minded = Minded(
         commands, exceptions, approvals, engagements, ledger, collecting, engine, buying, register
     )
+    telling = telling_of(firm, base, ways)
+    notices = looks_of(base, telling, engine, approvals, exceptions, engagements)
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -145,7 +152,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
         engine=engine,
-        rounds=rounds_of(firm, base, systems, minded, every_seconds=every_seconds),
+        rounds=rounds_of(firm, base, systems, minded, notices, every_seconds=every_seconds),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
         merging=_merging(firm, base, systems, approvals),
@@ -153,6 +160,7 @@ def assemble(firm: Firm, base: Foundation, systems: Systems, *, every_seconds: f
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
         buying=buying,
+        telling=telling,
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),

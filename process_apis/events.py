@@ -15,6 +15,7 @@ from process_apis.client_events import (
     ClientUnmergeAsked,
     ClientUnmergeDecided,
 )
+from process_apis.notice_events import NoticesFallenDue
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueFallenDue, RevenueRecognized
 from process_apis.time_events import PayRunAsked, WorkApproved, WorkHandedIn, WorkRejected
@@ -364,6 +365,7 @@ Event = (
     | WorkApproved
     | WorkRejected
     | PayRunAsked
+    | NoticesFallenDue
 )
 
 

@@ -22,7 +22,9 @@ from gateway.demo.comparison import Comparison, Figure
 from gateway.demo.firm_files import EXPECTED
 from gateway.demo.story import Chapter, Story
 from gateway.demo.visitor import Visitor
+from gateway.firm import load_firm
 from gateway.identity import authorization_server
+from gateway.notices import sandbox_channels
 from gateway.people import Wish, holder_of
 from gateway.running import write_running
 from gateway.sandbox import SandboxControl, sandbox_process
@@ -70,7 +72,10 @@ async def set_stage(settings: Settings) -> AsyncIterator[Stage]:
     )
     async with sandbox_process(Path(settings.firm), data_dir / "sandbox") as sandbox:
         settings = replace(
-            settings, sandbox_url=sandbox.base_url, sandbox_secret=sandbox.control_secret
+            settings,
+            sandbox_url=sandbox.base_url,
+            sandbox_secret=sandbox.control_secret,
+            channels=sandbox_channels(load_firm(Path(settings.firm)), sandbox.base_url),
         )
         async with open_gateway(settings) as gateway:
             server = http_server(
