@@ -59,9 +59,9 @@ class Pigeons:
     """A channel in memory, which can be away."""
 
     private = True
-    addresses = {each.id: f"{each.id}@firm.example" for each in MEMBERS}
 
     def __init__(self, instance: str) -> None:
+        self.addresses = {each.id: f"{each.id}@firm.example" for each in MEMBERS}
         self.instance, self.away = instance, False
         self.flown: list[tuple[str, Message]] = []
 
