@@ -1,5 +1,7 @@
 """What the program minds by itself: answers of people, days that come, changes in the systems."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 from msgspec import Struct
@@ -10,6 +12,7 @@ from governance.quality.watch import QualityWatch
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.escalating import Escalations
+from process_apis.approvals.unanswered import Unanswered
 from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
 from process_apis.due_dates import DueDates
@@ -18,7 +21,8 @@ from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
-from process_apis.notices.looking import NoticeLooks
+from process_apis.notices.looking import BY as NOTICES
+from process_apis.notices.looking import NoticeLooks, Telling
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.procure_to_pay.buying import Buying
@@ -28,7 +32,7 @@ from process_apis.purchases_due import PurchasesDue
 from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
-from process_apis.rounds import Rounds
+from process_apis.rounds import Rounds, Task
 from process_apis.time_and_expense.handing_in import HandingIn
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
@@ -61,16 +65,11 @@ class Minded(Struct, frozen=True):
     engine: Engine
     buying: Buying
     register: Register
+    telling: Telling
 
 
 def rounds_of(
-    firm: Firm,
-    base: Foundation,
-    systems: Systems,
-    minded: Minded,
-    telling: NoticeLooks,
-    *,
-    every_seconds: float,
+    firm: Firm, base: Foundation, systems: Systems, minded: Minded, *, every_seconds: float
 ) -> Rounds:
     """Return the rounds, which go round what people answered more often than round the days."""
     engine, now = minded.engine, base.clock.now
@@ -106,16 +105,24 @@ def rounds_of(
         VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, firm.codes).take,
     ]
     # What is judged again every day has a round of its own, and so have notices: nobody waits.
-    return Rounds(
-        {
-            "answers": answers,
-            "rounds": days,
-            "quality": [looks.of_the_day],
-            "notices": [telling.look],
-        },
-        base.metrics,
-        wall_clock,
-        every_seconds=every_seconds,
+    rounds: dict[str, Sequence[Task]] = {
+        "answers": answers,
+        "rounds": days,
+        "quality": [looks.of_the_day],
+        "notices": [_notices(base, minded).look],
+    }
+    return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
+
+
+def _notices(base: Foundation, minded: Minded) -> NoticeLooks:
+    """Return what looks for things that people are to hear of."""
+    return NoticeLooks(
+        minded.telling,
+        partial(minded.engine.start_new, by=NOTICES),
+        Unanswered(base.store, minded.approvals),
+        minded.exceptions,
+        minded.engagements,
+        base.clock.now,
     )
 
 

@@ -1,7 +1,6 @@
 """The parts of notices put together: the channels, whom they reach, and what is looked for."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from msgspec import Struct
 
@@ -10,13 +9,9 @@ from gateway.foundation import Foundation
 from governance.editions import Editions
 from governance.roles import scopes_of
 from governance.signed_links import LinkKeys
-from process_apis.approvals.decisions import Approvals
-from process_apis.approvals.unanswered import Unanswered
-from process_apis.engagements import Engagements
-from process_apis.engine import Engine, Process
-from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.engine import Process
 from process_apis.notices import process as notices_process
-from process_apis.notices.looking import BY, NoticeLooks, Telling
+from process_apis.notices.looking import Telling
 from process_apis.notices.records import Member
 from process_apis.notices.register import NoticeRegister
 from process_apis.notices.terms import NoticeTerms
@@ -45,20 +40,6 @@ def telling_of(firm: Firm, base: Foundation, ways: Ways) -> Telling:
         links=LinkKeys(base.keys, wall_clock),
         public_url=ways.public_url,
     )
-
-
-def looks_of(
-    base: Foundation,
-    telling: Telling,
-    engine: Engine,
-    approvals: Approvals,
-    exceptions: ExceptionQueue,
-    engagements: Engagements,
-) -> NoticeLooks:
-    """Make what looks for things that people are to hear of."""
-    unanswered = Unanswered(base.store, approvals)
-    start = partial(engine.start_new, by=BY)
-    return NoticeLooks(telling, start, unanswered, exceptions, engagements, base.clock.now)
 
 
 def processes_of(base: Foundation, telling: Telling) -> list[Process]:

@@ -12,7 +12,7 @@ from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
 from gateway.key_figures import key_figuring
 from gateway.minding import Minded, rounds_of
-from gateway.notices import Ways, looks_of, telling_of
+from gateway.notices import Ways, telling_of
 from gateway.revenue_parts import Books, closing_of
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import Findings
@@ -131,17 +131,12 @@ def assemble(
     engine = _engine(firm, base, commands, exceptions)
     engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
-    books = Books(
-        engagements, ledger, exceptions, _plain_checks(firm, base, systems, collecting, desk)
-    )
-    waits = SetUpWaits(commands, approvals, exceptions)
+    checks = _plain_checks(firm, base, systems, collecting, desk)
+    books = Books(engagements, ledger, exceptions, checks)
     buying = make_buying(firm, base, systems, engagements)
-    register = Register(base.store, base.audit)
-    minded = Minded(
-        commands, exceptions, approvals, engagements, ledger, collecting, engine, buying, register
-    )
-    telling = telling_of(firm, base, ways)
-    notices = looks_of(base, telling, engine, approvals, exceptions, engagements)
+    register, telling = Register(base.store, base.audit), telling_of(firm, base, ways)
+    kept = (commands, exceptions, approvals, engagements, ledger, collecting)
+    minded = Minded(*kept, engine, buying, register, telling)
     return Work(
         commands=commands,
         exceptions=exceptions,
@@ -152,7 +147,7 @@ def assemble(
         cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
         collecting=collecting,
         engine=engine,
-        rounds=rounds_of(firm, base, systems, minded, notices, every_seconds=every_seconds),
+        rounds=rounds_of(firm, base, systems, minded, every_seconds=every_seconds),
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
         merging=_merging(firm, base, systems, approvals),
@@ -164,7 +159,7 @@ def assemble(
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),
-        shown=_shown(firm, base, crediting, waits),
+        shown=_shown(firm, base, crediting, SetUpWaits(commands, approvals, exceptions)),
     )
 
 

@@ -35,12 +35,10 @@ def _scopes(text: str) -> frozenset[str]:
     return frozenset(f"{api}:{verb}" for api, verbs in pairs for verb in verbs.split("|"))
 
 
-_EVERYONE = _scopes(
-    "experience:worklist:read governance:catalog:read governance:clock:read"
-    " process:notices:read|prefer"
-)
-_APPROVER = _scopes("process:approvals:read|decide")
-_RESOLVER = _scopes("process:exceptions:read|resolve")
+_EVERYONE = _scopes("experience:worklist:read governance:catalog:read governance:clock:read")
+_TOLD = _scopes("process:notices:read|prefer")
+_APPROVER = _TOLD | _scopes("process:approvals:read|decide")
+_RESOLVER = _TOLD | _scopes("process:exceptions:read|resolve")
 _DELIVERY = _scopes(
     "system:psa:read system:contracts:read process:opportunity-to-project:read"
     " experience:delivery:read"

@@ -132,6 +132,9 @@ OWNERS = {
     "NO_COST_RATE": "finance",
     "NO_ESTIMATE": "project_manager",
     "NO_PRICE": "finance",
+    "NOT_SAFE": "operator",
+    "NO_ADDRESS": "operator",
+    "NO_CHANNEL": "operator",
 }
 DUE_WITHIN = timedelta(days=1)
 

@@ -47,6 +47,19 @@ class Telling(Struct, frozen=True, kw_only=True):
     links: LinkKeys
     public_url: str
 
+    def member(self, caller: Caller) -> Member:
+        """Return a caller as somebody who hears of things; a stranger to the firm lives by UTC."""
+        stranger = Member(
+            id=caller.subject,
+            roles=caller.roles,
+            scopes=caller.scopes,
+            entities=caller.entities,
+            units=caller.units,
+            timezone="UTC",
+            holidays=frozenset(),
+        )
+        return next((each for each in self.members if each.id == caller.subject), stranger)
+
     async def preferences(self, member: Member, terms: NoticeTerms) -> Preferences:
         """Return how somebody hears of things."""
         reached = [

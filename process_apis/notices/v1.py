@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from governance.access import Caller, Forbidden, current_caller
+from governance.access import current_caller
 from governance.policy import (
     ApiPolicy,
     DataClass,
@@ -24,7 +24,7 @@ from governance.policy import (
 from governance.signed_links import BadLink
 from process_apis.errors import NoSuchRecord
 from process_apis.notices.looking import LINK, Telling
-from process_apis.notices.records import Bundle, Member, PreferenceDraft, Preferences
+from process_apis.notices.records import Bundle, PreferenceDraft, Preferences
 from store.clock import BusinessClock
 
 POLICY = ApiPolicy(
@@ -87,7 +87,6 @@ async def prefer(
 ) -> Preferences:
     """Say how the caller wants to hear of things; nobody says it for another."""
     caller = current_caller()
-    _member(telling, caller)
     if data.channel is not None and not telling.outgoing.reaches(data.channel, caller.subject):
         raise ValueError(
             f"the firm has no address of yours in {data.channel}: name another channel"
@@ -108,7 +107,7 @@ async def follow_link(telling: NamedDependency[Telling], word: FromPath[str]) ->
     try:
         place = telling.links.place(word, LINK)
     except BadLink as error:
-        raise ValueError(str(error)) from error
+        raise NoSuchRecord(str(error)) from error
     if place.person != current_caller().subject:
         raise NoSuchRecord("this link was sent to somebody else")
     kind, _, subject = place.subject.partition(":")
@@ -121,16 +120,8 @@ async def follow_link(telling: NamedDependency[Telling], word: FromPath[str]) ->
 
 
 async def _preferences(telling: Telling, clock: BusinessClock) -> Preferences:
-    member = _member(telling, current_caller())
+    member = telling.member(current_caller())
     return await telling.preferences(member, telling.terms.on(member.day_of(clock.now())).terms)
-
-
-def _member(telling: Telling, caller: Caller) -> Member:
-    """Return the caller as somebody of the firm, or raise `Forbidden`."""
-    for each in telling.members:
-        if each.id == caller.subject:
-            return each
-    raise Forbidden("notices are for the people of the firm: this caller is none of them")
 
 
 handlers = [read_preferences, prefer, list_messages, follow_link]

@@ -97,8 +97,8 @@ class Smtp:
         """Hand a mail over: what fails before its content leaves was not sent."""
         leaves = False
         try:
-            server = self._connected()
-            with contextlib.closing(server):
+            with contextlib.closing(self._connected()) as server:
+                self._introduced(server)
                 _accepted(self.instance, server.mail(self._config.sender))
                 _accepted(self.instance, server.rcpt(address))
                 leaves = True
@@ -116,23 +116,21 @@ class Smtp:
             raise lost(self.instance, f"no answer ({type(error).__name__})") from error
 
     def _connected(self) -> smtplib.SMTP:
-        config = self._config
+        config, seconds = self._config, self._config.timeout_seconds
         if config.tls is Tls.IMPLICIT:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                config.host, config.port, timeout=config.timeout_seconds, context=self._trusted
+            return smtplib.SMTP_SSL(
+                config.host, config.port, timeout=seconds, context=self._trusted
             )
-        else:
-            server = smtplib.SMTP(config.host, config.port, timeout=config.timeout_seconds)
-        try:
-            if config.tls is Tls.STARTTLS:
-                server.starttls(context=self._trusted)
-            server.ehlo_or_helo_if_needed()
-            if config.username and config.password:
-                server.login(config.username, config.password)
-        except BaseException:
-            server.close()
-            raise
-        return server
+        return smtplib.SMTP(config.host, config.port, timeout=seconds)
+
+    def _introduced(self, server: smtplib.SMTP) -> None:
+        """Make the way secret, and say who we are where the server wants to know."""
+        config = self._config
+        if config.tls is Tls.STARTTLS:
+            server.starttls(context=self._trusted)
+        server.ehlo_or_helo_if_needed()
+        if config.username and config.password:
+            server.login(config.username, config.password)
 
 
 def _accepted(instance: str, answer: tuple[int, bytes]) -> None:

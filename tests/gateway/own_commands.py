@@ -207,6 +207,7 @@ class OwnCommands(Commands):
         """Hand in time and an expense, say who stands in, and tell who pays."""
         for each in ("entries", "expenses", "delegations", "pay-runs"):
             await self.died(f"POST {WORK}/{each}")
+        await self.died("PUT /process/notices/v1/preferences")
 
     async def _items(self, path: str) -> list[dict[str, str]]:
         found = await self._site.send("GET", path)

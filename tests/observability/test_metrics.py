@@ -25,6 +25,7 @@ PROMISED = {
     "strata_process_duration_seconds": {"process", "part"},
     "strata_event_oldest_unprocessed_seconds": {"source"},
     "strata_worker_heartbeat_timestamp_seconds": {"worker"},
+    "strata_messages": {"operation", "outcome"},
     "strata_deprecated_calls": {"api", "version", "consumer"},
     "strata_vendor_quota_remaining": {"system", "instance"},
     "strata_vendor_budget_decisions": {"system", "instance", "lane", "decision"},
