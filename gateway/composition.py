@@ -208,7 +208,10 @@ def _ways(settings: Settings, base: Foundation, session: aiohttp.ClientSession) 
         channels = connect_channels(settings.channels, reach)
     except ValueError as error:
         raise UnreadableSettings(str(error)) from error
-    return Ways(channels, public_url(settings))
+    named = settings.letters
+    if named is not None and (named not in channels or not channels[named].private):
+        raise UnreadableSettings(f"letters: {named} is no channel of mail: name one of `channels`")
+    return Ways(channels, public_url(settings), named)
 
 
 @asynccontextmanager

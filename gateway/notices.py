@@ -24,10 +24,11 @@ MESSAGING, SANDBOX_DOMAIN = "messaging", "firm.example"
 
 
 class Ways(Struct, frozen=True):
-    """The channels that the firm tells its people things by, and where their links begin."""
+    """The channels that the firm tells things by, where links begin, and how letters leave."""
 
     channels: Mapping[str, Channel]
     public_url: str
+    letters: str | None
 
 
 def telling_of(firm: Firm, base: Foundation, ways: Ways) -> Telling:
@@ -39,6 +40,7 @@ def telling_of(firm: Firm, base: Foundation, ways: Ways) -> Telling:
         register=NoticeRegister(base.store, base.audit),
         links=LinkKeys(base.keys, wall_clock),
         public_url=ways.public_url,
+        letters=ways.letters,
     )
 
 

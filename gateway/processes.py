@@ -29,6 +29,7 @@ from process_apis.procure_to_pay import process as buying_process
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.collection import process as after_posting
+from process_apis.project_to_cash.collection.letters import Letters
 from process_apis.project_to_cash.credits import process as credit_process
 from process_apis.project_to_cash.credits.posting import CreditPosting
 from process_apis.project_to_cash.credits.questions import CreditQuestions
@@ -54,7 +55,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         questions=Questions(work.billing, work.approvals, policy, now),
         posting=Posting(work.systems, work.billing, _pace(base, firm, work), now),
     )
-    collection = after_posting.AfterPosting(work.cash, work.collecting)
+    collection = after_posting.AfterPosting(work.cash, work.collecting, _letters(work))
     matching = client_matching.ClientMatching(
         systems=work.systems,
         register=work.match_register,
@@ -80,6 +81,11 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *_earning(base, work),
         *processes_of(base, work.telling),
     ]
+
+
+def _letters(work: Work) -> Letters:
+    """Return what sends clients their letters."""
+    return Letters(work.billing, work.telling.outgoing, work.telling.letters)
 
 
 def _opening(base: Foundation, firm: Firm, work: Work) -> set_up.OpportunityToProject:

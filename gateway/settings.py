@@ -59,6 +59,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     systems: dict[str, dict[str, SystemConfig]] = {}
     routes: tuple[Route, ...] = ()
     channels: dict[str, ChannelSettings] = {}
+    letters: str | None = None
     rounds_seconds: Annotated[float, Meta(gt=0, le=3600)] = 1.0
     log_file: str | None = None
     audit: AuditConfig = AuditConfig()

@@ -382,4 +382,10 @@ def given_up(event: Event) -> Event | None:
             return ChangeDropped(
                 application_id=event.application_id, legal_entity=event.legal_entity
             )
+        case ReminderApproved():
+            return ReminderDeclined(
+                reminder_id=event.reminder_id,
+                approval_id=event.approval_id,
+                legal_entity=event.legal_entity,
+            )
     return buying_given_up(event)

@@ -38,7 +38,7 @@ class Open(Struct, frozen=True):
 
 
 class Telling(Struct, frozen=True, kw_only=True):
-    """What is known of whom to tell, how, and where links lead."""
+    """What is known of whom to tell, how, and where links lead; `letters` leave by that channel."""
 
     members: Sequence[Member]
     terms: Editions[NoticeTerms]
@@ -46,6 +46,7 @@ class Telling(Struct, frozen=True, kw_only=True):
     register: NoticeRegister
     links: LinkKeys
     public_url: str
+    letters: str | None = None
 
     def member(self, caller: Caller) -> Member:
         """Return a caller as somebody who hears of things; a stranger to the firm lives by UTC."""
