@@ -21,6 +21,7 @@ from gateway.composition import Gateway, open_gateway
 from gateway.demo.comparison import Comparison, Figure
 from gateway.demo.firm_files import EXPECTED
 from gateway.demo.story import Chapter, Story
+from gateway.demo.telling import hear_at_once, tell_what_was_heard
 from gateway.demo.visitor import Visitor
 from gateway.firm import load_firm
 from gateway.identity import authorization_server
@@ -115,7 +116,9 @@ async def play(stage: Stage, console: Console) -> Verdict:
         story = Story(
             visitor, control, stage.gateway.firm, firm_dir, lambda line: _say(console, line)
         )
+        await hear_at_once(visitor, stage.gateway.firm)
         chapter = await story.play()
+        await tell_what_was_heard(visitor, stage.gateway.firm, lambda line: _say(console, line))
     audit = await stage.gateway.base.audit.verdict()
     verdict = _compare(chapter, firm_dir)
     _tell_end(console, chapter, verdict)
