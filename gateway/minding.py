@@ -73,19 +73,7 @@ def rounds_of(
 ) -> Rounds:
     """Return the rounds, which go round what people answered more often than round the days."""
     engine, now = minded.engine, base.clock.now
-    aftermath = Aftermath(engine, minded.approvals, minded.exceptions)
-    waiting = WaitingSetUps(
-        engine, minded.engagements, minded.approvals, systems.names_of, firm.codes
-    )
     later = FollowUps(engine, minded.collecting, firm.codes, now)
-    # The sweep stands with the resolutions: what is just being resumed is not broken.
-    answers = [
-        aftermath.of_decisions,
-        aftermath.of_resolutions,
-        engine.sweep,
-        waiting.resume,
-        later.of_disputes,
-    ]
     feeds = _feeds(firm, systems)
     looks = _looks(firm, base, systems, minded)
     reader = FeedReader(base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks)
@@ -106,12 +94,27 @@ def rounds_of(
     ]
     # What is judged again every day has a round of its own, and so have notices: nobody waits.
     rounds: dict[str, Sequence[Task]] = {
-        "answers": answers,
+        "answers": _answers(firm, systems, minded, later),
         "rounds": days,
         "quality": [looks.of_the_day],
         "notices": [_notices(base, minded).look],
     }
     return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
+
+
+def _answers(firm: Firm, systems: Systems, minded: Minded, later: FollowUps) -> Sequence[Task]:
+    """Return what follows from what people answered."""
+    engine, approvals = minded.engine, minded.approvals
+    aftermath = Aftermath(engine, approvals, minded.exceptions)
+    waiting = WaitingSetUps(engine, minded.engagements, approvals, systems.names_of, firm.codes)
+    # The sweep stands with the resolutions: what is just being resumed is not broken.
+    return [
+        aftermath.of_decisions,
+        aftermath.of_resolutions,
+        engine.sweep,
+        waiting.resume,
+        later.of_disputes,
+    ]
 
 
 def _notices(base: Foundation, minded: Minded) -> NoticeLooks:

@@ -127,10 +127,10 @@ class NoticeLooks:
                 continue
             if not (await self._engagements.sight(_caller(member))).sees(approval):
                 continue
-            first = rules.asked(approval, level=waiting.level, terms=terms)
+            first = rules.asked(approval, level=waiting.level)
             told += await self._notices(first, member, terms, now)
             if rules.is_overdue(waiting.due_at, member, terms, now):
-                again = rules.overdue(approval, level=waiting.level, terms=terms)
+                again = rules.overdue(approval, level=waiting.level)
                 told += await self._notices(again, member, terms, now)
                 overdue = True
         await self._telling.register.note(told)
@@ -156,7 +156,8 @@ class NoticeLooks:
         wish = await self._telling.preferences(member, terms)
         if wish.channel is None:
             return []
-        private = self._telling.outgoing.channels[wish.channel].private
+        channel = self._telling.outgoing.channels[wish.channel]
+        private = channel.private and rules.may_read(member, occasion)
         text = rules.words(occasion, terms, private=private, timezone=wish.timezone)
         return [
             Notice(

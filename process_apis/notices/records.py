@@ -73,7 +73,10 @@ class Member(Struct, frozen=True, kw_only=True):
 
 
 class Occasion(Struct, frozen=True, kw_only=True):
-    """Something that people hear of once; `stage` tells a second time from the first."""
+    """Something that people hear of once; `stage` tells a second time from the first.
+
+    Whoever lacks the scope `reads` is told neither names nor amounts, and without one nobody is.
+    """
 
     kind: NoticeKind
     subject: str
@@ -83,6 +86,7 @@ class Occasion(Struct, frozen=True, kw_only=True):
     amount: Money | None = None
     due_at: datetime
     link: str
+    reads: str | None
 
     @property
     def id(self) -> str:

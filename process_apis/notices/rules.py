@@ -21,6 +21,17 @@ from process_apis.notices.terms import NoticeKind, NoticeTerms
 
 # Drafts of these go to a client, once a person says so.
 TO_CLIENTS = frozenset({"reminder"})
+# What a subject's names and amounts are read with; of one that is not here neither is told.
+_CASH, _BOUGHT = "process:project-to-cash:read", "process:procure-to-pay:read"
+_CLIENTS, _WORK = "process:client-matching:read", "process:time-and-expense:read"
+_READS = {
+    **dict.fromkeys(("billing_event", "credit_note", "invoice", "reminder"), _CASH),
+    **dict.fromkeys(("order_request", "service_receipt", "vendor_bill"), _BOUGHT),
+    **dict.fromkeys(("client", "client_merge", "client_pair"), _CLIENTS),
+    **dict.fromkeys(("expense_line", "time_entry"), _WORK),
+    "change": "process:change-requests:read",
+    "engagement": "process:opportunity-to-project:read",
+}
 # What stopped here is not told by what stopped.
 OURS = "notices"
 _URGENT = frozenset({NoticeKind.APPROVAL_ESCALATED, NoticeKind.APPROVAL_OVERDUE})
@@ -28,32 +39,32 @@ _DAYS_AHEAD = 30
 _LONGEST_TITLE = 200
 
 
-def asked(approval: Approval, *, level: int, terms: NoticeTerms) -> Occasion:
+def asked(approval: Approval, *, level: int) -> Occasion:
     """Return the occasion of a question, which is another one when it goes on to others."""
     kind = NoticeKind.APPROVAL_ASKED
     if approval.subject_type in TO_CLIENTS:
         kind = NoticeKind.DRAFT_TO_CLIENT
     if level:
         kind = NoticeKind.APPROVAL_ESCALATED
-    return _of_approval(approval, kind, str(level or ""), terms)
+    return _of_approval(approval, kind, str(level or ""))
 
 
-def overdue(approval: Approval, *, level: int, terms: NoticeTerms) -> Occasion:
+def overdue(approval: Approval, *, level: int) -> Occasion:
     """Return the occasion of a question that waits beyond its time."""
-    return _of_approval(approval, NoticeKind.APPROVAL_OVERDUE, str(level or ""), terms)
+    return _of_approval(approval, NoticeKind.APPROVAL_OVERDUE, str(level or ""))
 
 
-def _of_approval(approval: Approval, kind: NoticeKind, stage: str, terms: NoticeTerms) -> Occasion:
-    told = approval.subject_type not in terms.without_amount
+def _of_approval(approval: Approval, kind: NoticeKind, stage: str) -> Occasion:
     return Occasion(
         kind=kind,
         subject=approval.id,
         stage=stage,
         legal_entity=approval.legal_entity,
         title=approval.title,
-        amount=approval.amount if told else None,
+        amount=approval.amount,
         due_at=approval.due_at,
         link="approval",
+        reads=_READS.get(approval.subject_type),
     )
 
 
@@ -68,6 +79,7 @@ def stopped(case: Stop) -> Occasion | None:
         title=f"{case.code} stopped {case.process} at {case.step_name}",
         due_at=case.due_at,
         link="exception",
+        reads="process:exceptions:read",
     )
 
 
@@ -163,8 +175,13 @@ def is_overdue(due: datetime, member: Member, terms: NoticeTerms, now: datetime)
     return waited >= allowed and now > due
 
 
+def may_read(member: Member, occasion: Occasion) -> bool:
+    """Whether somebody may be told the names and amounts of an occasion."""
+    return occasion.reads in member.scopes
+
+
 def words(occasion: Occasion, terms: NoticeTerms, *, private: bool, timezone: str) -> str:
-    """Return what is said of an occasion: in a room neither names nor amounts."""
+    """Return what is said of an occasion: neither names nor amounts unless it is private."""
     template = terms.template(occasion.kind)
     due = occasion.due_at.astimezone(ZoneInfo(timezone))
     said = {

@@ -76,8 +76,7 @@ class NoticeTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     wants one message a day gets it at `digest_at`. After a message the next one to the
     same person comes `pause_minutes` later at the earliest, with all that happened meanwhile;
     it names `most_lines` things and counts the others. An approval that waits so many business
-    hours beyond its time, `overdue_after_hours`, is told once more. Of the subjects of approvals
-    in `without_amount` no amount is told.
+    hours beyond its time, `overdue_after_hours`, is told once more.
     """
 
     quiet_from: time = time(19)
@@ -86,7 +85,6 @@ class NoticeTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     pause_minutes: int = 15
     most_lines: int = 20
     overdue_after_hours: int = 4
-    without_amount: frozenset[str] = frozenset({"pay_run", "bank_account", "staffing_request"})
     words: Mapping[NoticeKind, Template] = {}
 
     def template(self, kind: NoticeKind) -> Template:

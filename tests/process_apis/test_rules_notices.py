@@ -95,7 +95,7 @@ def test_a_letter_to_a_client_and_a_question_that_went_on_are_other_occasions() 
     """Each is told once, and the same question is not told twice."""
     letter = replace(APPROVAL, subject_type="reminder")
     first, again, on, draft = (
-        rules.asked(each, level=level, terms=TERMS)
+        rules.asked(each, level=level)
         for each, level in ((APPROVAL, 0), (APPROVAL, 0), (APPROVAL, 1), (letter, 0))
     )
 
@@ -106,9 +106,8 @@ def test_a_letter_to_a_client_and_a_question_that_went_on_are_other_occasions() 
 
 
 def test_amounts_and_names_are_told_in_private_only() -> None:
-    """A room may hold people who may not see them; pay is told to nobody."""
-    occasion = rules.asked(APPROVAL, level=0, terms=TERMS)
-    pay = rules.asked(replace(APPROVAL, subject_type="pay_run"), level=0, terms=TERMS)
+    """A room may hold people who may not see them."""
+    occasion = rules.asked(APPROVAL, level=0)
     mail = rules.words(occasion, TERMS, private=True, timezone="Europe/Berlin")
     room = rules.words(occasion, TERMS, private=False, timezone="Europe/Berlin")
 
@@ -117,7 +116,17 @@ def test_amounts_and_names_are_told_in_private_only() -> None:
     assert "2026-11-26 11:00" in mail
     assert "P-2001" not in room
     assert "1,200" not in room
-    assert "1,200" not in rules.words(pay, TERMS, private=True, timezone="UTC")
+
+
+def test_who_may_not_read_a_subject_is_told_neither_its_name_nor_its_amount() -> None:
+    """And of a subject that nobody thought of nobody is told them."""
+    occasion = rules.asked(APPROVAL, level=0)
+    narrow = replace(FINANCE, scopes=frozenset({"process:approvals:decide"}))
+    unknown = rules.asked(replace(APPROVAL, subject_type="pay_run"), level=0)
+
+    assert rules.may_read(FINANCE, occasion)
+    assert not rules.may_read(narrow, occasion)
+    assert not rules.may_read(FINANCE, unknown)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +143,7 @@ def test_amounts_and_names_are_told_in_private_only() -> None:
 )
 def test_nobody_is_disturbed_at_night_on_weekends_or_on_holidays(moment: str, heard: str) -> None:
     """By the calendar and the clock of where they are."""
-    occasion = rules.asked(APPROVAL, level=0, terms=TERMS)
+    occasion = rules.asked(APPROVAL, level=0)
     now = datetime.fromisoformat(moment)
 
     assert rules.due_at(occasion, WISH, TERMS, FINANCE.holidays, now) == datetime.fromisoformat(
@@ -145,8 +154,8 @@ def test_nobody_is_disturbed_at_night_on_weekends_or_on_holidays(moment: str, he
 def test_a_digest_comes_once_a_day_and_what_is_urgent_does_not_wait_for_it() -> None:
     """In the morning of the next working day."""
     wish = replace(WISH, pace=Pace.DAILY)
-    usual = rules.asked(APPROVAL, level=0, terms=TERMS)
-    urgent = rules.asked(APPROVAL, level=1, terms=TERMS)
+    usual = rules.asked(APPROVAL, level=0)
+    urgent = rules.asked(APPROVAL, level=1)
 
     assert rules.due_at(usual, wish, TERMS, (), NOW) == datetime(2026, 11, 26, 7, tzinfo=UTC)
     assert rules.due_at(urgent, wish, TERMS, (), NOW) == NOW
@@ -158,9 +167,7 @@ def test_who_says_so_is_disturbed_at_any_time() -> None:
     wish = rules.preferred(FINANCE, draft, TERMS, ["mail"])
     sunday = datetime(2026, 11, 29, 2, tzinfo=UTC)
 
-    assert (
-        rules.due_at(rules.asked(APPROVAL, level=0, terms=TERMS), wish, TERMS, (), sunday) == sunday
-    )
+    assert rules.due_at(rules.asked(APPROVAL, level=0), wish, TERMS, (), sunday) == sunday
 
 
 def test_a_quiet_noon_ends_after_noon() -> None:
@@ -168,7 +175,7 @@ def test_a_quiet_noon_ends_after_noon() -> None:
     draft = PreferenceDraft(quiet_from=time(12), quiet_until=time(13))
     wish = rules.preferred(FINANCE, draft, TERMS, ["mail"])
     noon = datetime.fromisoformat("2026-11-25T12:15+01:00")
-    occasion = rules.asked(APPROVAL, level=0, terms=TERMS)
+    occasion = rules.asked(APPROVAL, level=0)
 
     assert rules.due_at(occasion, wish, TERMS, (), noon) == noon + timedelta(minutes=45)
 
@@ -242,7 +249,7 @@ def test_a_firm_has_its_own_words() -> None:
     """In the place of the usual ones."""
     own = Template("Bitte {title}", "Bitte")
     terms = NoticeTerms(words={NoticeKind.APPROVAL_ASKED: own})
-    occasion = rules.asked(APPROVAL, level=0, terms=terms)
+    occasion = rules.asked(APPROVAL, level=0)
 
     assert rules.words(occasion, terms, private=True, timezone="UTC") == "Bitte invoice of P-2001"
 
