@@ -21,6 +21,7 @@ from system_apis.messaging.outgoing import Outgoing
 
 BY = "process:notices"
 LINK = "worklist"
+LOOK_EVERY = timedelta(minutes=1)
 # Sets going what was never set going before.
 Start = Callable[[Sequence[NoticesFallenDue]], Awaitable[int]]
 
@@ -91,12 +92,15 @@ class NoticeLooks:
         self._unanswered, self._exceptions = unanswered, exceptions
         self._engagements, self._clock = engagements, clock
         self._noted: set[str] = set()
+        self._wishes: dict[str, Preferences] = {}
+        self._looked_at: datetime | None = None
 
     async def look(self) -> None:
         """Note what is new, bundle what is due, and have what is bundled sent."""
         if not self._telling.outgoing.channels:
             return
         now = self._clock()
+        self._wishes.clear()
         waiting = Open(
             await self._unanswered.waiting(),
             [_stop(each) for each in await self._exceptions.all_open()],
@@ -108,35 +112,41 @@ class NoticeLooks:
         await self._start([NoticesFallenDue(bundle_id=each.id) for each in ready])
 
     async def _note_asked(self, asked: Sequence[Waiting], now: datetime) -> None:
+        """Note questions that are new, or new to whom they went, and once a minute late ones."""
+        look_late = self._looked_at is None or not timedelta() <= now - self._looked_at < LOOK_EVERY
         for each in asked:
-            late = each.due_at < now
-            known = {f"{each.id}:{each.level}", *([f"{each.id}:{each.level}:late"] if late else [])}
-            if known <= self._noted:
+            late = look_late and each.due_at < now and _late(each) not in self._noted
+            if not late and _first(each) in self._noted:
                 continue
             approval = await self._unanswered.approval(each.id)
-            if approval is None:
-                continue
-            await self._note_approval(approval, each, now)
+            if approval is not None:
+                await self._note_approval(approval, each, now)
+        if look_late:
+            self._looked_at = now
 
     async def _note_approval(self, approval: Approval, waiting: Waiting, now: datetime) -> None:
         told: list[Notice] = []
-        overdue = False
+        overdue: list[bool] = []
         for member in self._telling.members:
+            if not await self._concerns(member, approval, waiting):
+                continue
             terms = self._terms(member, now)
-            if not rules.may_decide(member, approval, waiting.beneficiary):
-                continue
-            if not (await self._engagements.sight(_caller(member))).sees(approval):
-                continue
             first = rules.asked(approval, level=waiting.level)
             told += await self._notices(first, member, terms, now)
-            if rules.is_overdue(waiting.due_at, member, terms, now):
+            overdue.append(rules.is_overdue(waiting.due_at, member, terms, now))
+            if overdue[-1]:
                 again = rules.overdue(approval, level=waiting.level)
                 told += await self._notices(again, member, terms, now)
-                overdue = True
         await self._telling.register.note(told)
-        self._noted.add(f"{waiting.id}:{waiting.level}")
-        if overdue:
-            self._noted.add(f"{waiting.id}:{waiting.level}:late")
+        self._noted.add(_first(waiting))
+        if all(overdue) and waiting.due_at < now:
+            self._noted.add(_late(waiting))
+
+    async def _concerns(self, member: Member, approval: Approval, waiting: Waiting) -> bool:
+        """Whether somebody may decide a question, and sees what it is about."""
+        if not rules.may_decide(member, approval, waiting.beneficiary):
+            return False
+        return (await self._engagements.sight(_caller(member))).sees(approval)
 
     async def _note_stopped(self, stopped: Sequence[Stop], now: datetime) -> None:
         told: list[Notice] = []
@@ -153,7 +163,8 @@ class NoticeLooks:
         self, occasion: Occasion, member: Member, terms: NoticeTerms, now: datetime
     ) -> list[Notice]:
         """Return the notice of an occasion, none for somebody whom no channel reaches."""
-        wish = await self._telling.preferences(member, terms)
+        wish = self._wishes.get(member.id) or await self._telling.preferences(member, terms)
+        self._wishes[member.id] = wish
         if wish.channel is None:
             return []
         channel = self._telling.outgoing.channels[wish.channel]
@@ -199,6 +210,14 @@ def _by_addressee(
         if each.subject in waiting:
             found.setdefault((each.person, each.channel), []).append(each)
     return found
+
+
+def _first(waiting: Waiting) -> str:
+    return f"{waiting.id}:{waiting.level}"
+
+
+def _late(waiting: Waiting) -> str:
+    return f"{waiting.id}:{waiting.level}:late"
 
 
 def _stop(case: OpenException) -> Stop:

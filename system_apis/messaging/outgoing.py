@@ -75,6 +75,7 @@ class Outgoing:
     def _effect(
         self, channel: str, operation: Operation, message: Message, key: str, entity: str | None
     ) -> Effect:
+        current_caller()  # what leaves without an actor could not be audited
         if channel not in self.channels:
             raise Refused("messaging", f"the firm has no channel {channel}", code="NO_CHANNEL")
         return Effect(
