@@ -2,11 +2,12 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 from litestar import get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from governance.access import current_caller
 from governance.policy import (
@@ -47,6 +48,8 @@ POLICY = ApiPolicy(
     },
 )
 _MOST = 100
+# The word of a link: what it says and its seal, with a dot between.
+Word = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,550}\.[A-Za-z0-9_-]{1,50}\Z")]
 
 
 class PlaceKind(StrEnum):
@@ -102,7 +105,7 @@ async def list_messages(telling: NamedDependency[Telling]) -> MessageList:
 
 
 @get("/links/{word:str}", opt={"operation": "follow_link"})
-async def follow_link(telling: NamedDependency[Telling], word: FromPath[str]) -> Looked:
+async def follow_link(telling: NamedDependency[Telling], word: FromPath[Word]) -> Looked:
     """Return where a link of a message leads; it opens nothing that the caller may not see."""
     try:
         place = telling.links.place(word, LINK)

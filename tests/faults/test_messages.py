@@ -7,7 +7,8 @@ import aiohttp
 import msgspec
 
 from process_apis.exceptions.v1 import ExceptionList
-from process_apis.notices.v1 import MessageList
+from process_apis.notices.records import Preferences
+from process_apis.notices.v1 import Looked, MessageList
 from process_apis.project_to_cash.receivables import Reminder, ReminderStatus
 from process_apis.project_to_cash.v1 import ReminderList
 from system_apis.sandbox.messaging.api import Kept, Outbox
@@ -18,6 +19,7 @@ from tests.stories.people import until
 from tests.stories.test_money_received import posted
 
 PROJECT, CLIENT = "W-A", "ap@client.example"
+NOTICES = "/process/notices/v1"
 SYSTEMS = [
     {"id": "sales", "kind": "crm"},
     {"id": "work", "kind": "psa"},
@@ -70,7 +72,7 @@ async def test_a_letter_that_is_killed_on_its_way_left_once(tmp_path: Path) -> N
 
 
 async def test_a_letter_leaves_once_when_a_person_says_so(tmp_path: Path) -> None:
-    """And is noted as sent; nobody else is told by it."""
+    """It is noted as sent; and who is told of the draft is led to it, and nobody else is."""
     async with scene(
         tmp_path, firm=firm_of(tmp_path), begins=BEGINS, project=PROJECT, serving=False
     ) as stage:
@@ -83,17 +85,37 @@ async def test_a_letter_leaves_once_when_a_person_says_so(tmp_path: Path) -> Non
         bill = await posted(stage.engagement)
         await stage.engagement.at("2027-02-18T09:00:00Z")
         told = await until(lambda: _told(stage, "send reminder 1"), "the notice of the draft")
+        waiting = await stage.engagement.asked("finance", f"{bill.number}: send reminder 1")
         drafts = [each for each in await _outbox(stage) if each.to == CLIENT]
-        await stage.engagement.approve("finance", f"{bill.number}: send reminder 1")
+        await stage.engagement.decide("finance", waiting)
         ended = await until(lambda: _ended(stage), "the end of the reminder")
         letters = [each for each in await _outbox(stage) if each.to == CLIENT]
-        ours = await stage.people.read("finance", "/process/notices/v1/messages", MessageList)
+        ours = await stage.people.read("finance", f"{NOTICES}/messages", MessageList)
+        theirs = await stage.people.read("operator", f"{NOTICES}/messages", MessageList)
+        link = told.text.split()[-1].removeprefix(stage.gateway.base_url)
+        led = await stage.people.read("finance", link, Looked)
+        lost = [
+            (await stage.people.call(who, "GET", where)).status
+            for who, where in (
+                ("operator", link),
+                ("finance", f"{link[:-4]}AAAA"),
+                ("finance", f"{NOTICES}/links/{'A' * 40}"),
+            )
+        ]
+        wish = {"channel": "slack"}
+        unreached = await stage.people.call("finance", "PUT", f"{NOTICES}/preferences", wish)
+        kept = await stage.people.read("finance", f"{NOTICES}/preferences", Preferences)
 
     assert drafts == []
     assert told.to == "finance@firm.example"
     assert "waits until you send it" in told.text
     assert [each.text.strip() for each in letters] == [ended.text]
     assert ended.status is ReminderStatus.SENT
+    assert theirs.items == []
+    assert led.read_at == waiting.act_at.removesuffix("/decision")
+    assert lost == [404, 404, 404]
+    assert unreached.status == 422
+    assert (kept.person, kept.channel) == ("U-2", "mail")
     assert any("send reminder 1" in line.text for each in ours.items for line in each.lines)
 
 

@@ -18,12 +18,19 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.escalating import Escalations, GoneOn
 from process_apis.approvals.requests import ApprovalRequest, Decision
 from process_apis.approvals.unanswered import Unanswered
+from process_apis.commands import CommandStatus
 from process_apis.engagements import Engagements
 from process_apis.events import InvoiceApproved
-from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus, OpenException
+from process_apis.exceptions.queue import (
+    ExceptionQueue,
+    ExceptionStatus,
+    OpenException,
+    Resolution,
+)
 from process_apis.notice_events import NoticesFallenDue
-from process_apis.notices.looking import LINK, NoticeLooks, Telling
-from process_apis.notices.process import Notices
+from process_apis.notices import records
+from process_apis.notices.looking import BY, LINK, NoticeLooks, Telling
+from process_apis.notices.process import Notices, processes
 from process_apis.notices.records import Bundle, Member, Pace, PreferenceDraft
 from process_apis.notices.register import NoticeRegister
 from process_apis.notices.terms import NoticeTerms
@@ -32,6 +39,8 @@ from store.database import Store
 from system_apis.errors import TryAgain
 from system_apis.messaging.interface import Message
 from system_apis.messaging.outgoing import Outgoing
+from tests.process_apis.test_engine import OPERATOR, reaches, until
+from tests.process_apis.workshop import Workshop
 from tests.stores import empty_store
 
 MORNING = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -311,3 +320,33 @@ async def test_a_message_is_on_record_without_its_words(house: House) -> None:
 
     assert (entry.subject, entry.reason) == (told.id, "to U-ST1 by mail")
     assert entry.after_hash
+
+
+async def test_a_channel_that_is_down_is_in_the_queue_and_tells_once_it_is_up(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    """Nobody is told of it by a message, and a person has it sent when it is right again."""
+    house = House(tmp_path, workshop.store)
+    house.clock.set(MORNING)
+    house.mail.away = True
+    with acting_as(ENGINE):
+        await house.stop("exc_1")
+        await house.looks.look()
+        told = Notices(house.outgoing, house.register, house.clock.now)
+        due = NoticesFallenDue(bundle_id=house.started[0])
+        async with workshop.engine(*processes(told), journaled=[records]) as engine:
+            await engine.start_new([due], by=BY)
+            await reaches(workshop, CommandStatus.PARKED, due.business_key)
+            opened = await workshop.exceptions.all_open()
+            [case] = [each for each in opened if each.process == "notices.tell"]
+            await house.looks.look()
+            house.mail.away = False
+            await workshop.exceptions.resolve(
+                case, Resolution.RETRY, note="it is up", by=OPERATOR, at=house.clock.now()
+            )
+            await until(lambda: engine.resume(case))
+            await reaches(workshop, CommandStatus.DONE, due.business_key)
+
+    assert (case.code, case.owner_role) == ("SYSTEM_UNAVAILABLE", "operator")
+    assert set(house.started) == {due.bundle_id}
+    assert [key for key, _ in house.mail.flown] == [due.bundle_id]
