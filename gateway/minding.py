@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from gateway.change_parts import noticing_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from governance.quality.watch import QualityWatch
@@ -97,7 +98,7 @@ def rounds_of(
         "answers": _answers(firm, systems, minded, later),
         "rounds": days,
         "quality": [looks.of_the_day],
-        "notices": [_notices(base, minded).look],
+        "notices": [_notices(base, minded).look, _client_notices(firm, base, minded)],
     }
     return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
 
@@ -115,6 +116,16 @@ def _answers(firm: Firm, systems: Systems, minded: Minded, later: FollowUps) -> 
         waiting.resume,
         later.of_disputes,
     ]
+
+
+def _client_notices(firm: Firm, base: Foundation, minded: Minded) -> Task:
+    """Return what asks whether clients are told of changes."""
+    told = noticing_of(firm, base, minded.engagements, minded.approvals, minded.telling)
+
+    async def look() -> None:
+        await minded.engine.start_new(await told.drafted(), by=NOTICES)
+
+    return look
 
 
 def _notices(base: Foundation, minded: Minded) -> NoticeLooks:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from gateway.buying import make_process
-from gateway.change_parts import changes_of
+from gateway.change_parts import changes_of, noticing_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.notices import processes_of
 from gateway.work import Work
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.looks import Looks
+from process_apis.change_requests import noticing as noticing_process
 from process_apis.change_requests import process as change_process
 from process_apis.client_authority import process as client_authority
 from process_apis.client_matching import merging as client_merging
@@ -80,7 +81,14 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *buying_process.processes(make_process(firm, base, work.buying, work.approvals)),
         *_earning(base, work),
         *processes_of(base, work.telling),
+        *noticing_process.processes(_noticing(base, firm, work)),
     ]
+
+
+def _noticing(base: Foundation, firm: Firm, work: Work) -> noticing_process.ClientNotices:
+    """Return what tells clients of changes."""
+    told = noticing_of(firm, base, work.engagements, work.approvals, work.telling)
+    return noticing_process.ClientNotices(told)
 
 
 def _letters(work: Work) -> Letters:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
-from process_apis.change_events import ChangeAgreed, ChangeAsked, ChangeDropped
+from process_apis.change_events import ChangeAgreed, ChangeAsked, ChangeDropped, ChangeEvent
 from process_apis.client_events import (
     ClientChanged,
     ClientChangeReferred,
@@ -357,9 +357,7 @@ Event = (
     | ReminderDeclined
     | RevenueFallenDue
     | RevenueRecognized
-    | ChangeAsked
-    | ChangeAgreed
-    | ChangeDropped
+    | ChangeEvent
     | ProcurementEvent
     | WorkHandedIn
     | WorkApproved

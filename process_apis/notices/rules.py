@@ -20,7 +20,7 @@ from process_apis.notices.records import (
 from process_apis.notices.terms import NoticeKind, NoticeTerms
 
 # Drafts of these go to a client, once a person says so.
-TO_CLIENTS = frozenset({"reminder"})
+TO_CLIENTS = frozenset({"client_notice", "reminder"})
 # What a subject's names and amounts are read with; of one that is not here neither is told.
 _CASH, _BOUGHT = "process:project-to-cash:read", "process:procure-to-pay:read"
 _CLIENTS, _WORK = "process:client-matching:read", "process:time-and-expense:read"
@@ -29,7 +29,7 @@ _READS = {
     **dict.fromkeys(("order_request", "service_receipt", "vendor_bill"), _BOUGHT),
     **dict.fromkeys(("client", "client_merge", "client_pair"), _CLIENTS),
     **dict.fromkeys(("expense_line", "time_entry"), _WORK),
-    "change": "process:change-requests:read",
+    **dict.fromkeys(("change", "client_notice"), "process:change-requests:read"),
     "engagement": "process:opportunity-to-project:read",
 }
 # What stopped here is not told by what stopped.
