@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.key_file import UnsafeKeyFile
+from governance.key_file import KeyFile, UnsafeKeyFile
 from governance.signed_links import KEYS, LIFE, ROTATED_AFTER, BadLink, LinkKeys, Place
 
 PLACE = Place(purpose="worklist", subject="approval:apr_1", person="U-FI1")
@@ -92,7 +92,8 @@ def test_keys_rotate_by_themselves_and_old_links_live_out_their_time(
     wall.at += timedelta(seconds=1)
     new = LinkKeys(tmp_path, wall.now).sign(PLACE)
 
-    assert new.split(".")[1] != old.split(".")[1]
+    before, after = KeyFile(tmp_path / KEYS).load()
+    assert before.retired_at == after.created_at == wall.at
     assert links.place(old, "worklist") == links.place(new, "worklist") == PLACE
     wall.at += LIFE
     links.rotate()
