@@ -8,10 +8,13 @@ from process_apis.change_requests.amending import Amending
 from process_apis.change_requests.applications import Applications
 from process_apis.change_requests.arranging import Arranging
 from process_apis.change_requests.asking import Asking
+from process_apis.change_requests.noticing import Noticing
 from process_apis.change_requests.process import Changes
 from process_apis.change_requests.submitting import Submitting
 from process_apis.change_requests.surroundings import Surroundings
 from process_apis.change_requests.surveying import Surveying
+from process_apis.engagements import Engagements
+from process_apis.notices.looking import Telling
 from process_apis.project_to_cash.ledger.redating import Redating
 from process_apis.revenue.closing import Closing
 
@@ -42,4 +45,19 @@ def changes_of(base: Foundation, asking: Asking) -> Changes:
         asking,
         Amending(survey.systems, survey.billing, Redating(base.store, base.audit)),
         Arranging(survey.systems, survey.engagements, asking.applications, base.clock.now),
+    )
+
+
+def noticing_of(
+    firm: Firm, base: Foundation, engagements: Engagements, approvals: Approvals, telling: Telling
+) -> Noticing:
+    """Make what tells clients of changes."""
+    return Noticing(
+        Applications(base.store, base.audit),
+        engagements,
+        approvals,
+        telling.outgoing,
+        telling.letters,
+        firm.codes,
+        base.clock.now,
     )

@@ -27,6 +27,7 @@ from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
+from gateway.notices import Ways
 from gateway.processes import processes, shadow
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
@@ -53,6 +54,7 @@ from process_apis.change_requests import v1 as change_requests_api
 from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.intake.receiving import Receiving
+from process_apis.notices import v1 as notices_api
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.procure_to_pay import v1 as buying_api
 from process_apis.project_to_cash import v1 as billing_api
@@ -65,6 +67,7 @@ from process_apis.subscriptions import v1 as subscriptions_api
 from process_apis.time_and_expense import v1 as work_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems, webhook_sources
+from system_apis.connector import Connection
 from system_apis.contracts import v1 as contracts_api
 from system_apis.crm import v1 as crm_v1_api
 from system_apis.crm import v2 as crm_api
@@ -72,9 +75,11 @@ from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_api
 from system_apis.hr import v1 as hr_api
+from system_apis.messaging.channels import connect_channels
 from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
 from system_apis.systems import SystemKind
+from system_apis.upstream import HttpUpstream
 from system_apis.wire import open_session
 
 APIS: list[ModuleType] = [
@@ -96,6 +101,7 @@ APIS: list[ModuleType] = [
     subscriptions_api,
     approvals_api,
     exceptions_api,
+    notices_api,
     adoption_api,
     shadow_api,
     finance,
@@ -129,8 +135,9 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         budgets = Budgets(base.metrics, shared)
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
+        ways = _ways(settings, base, session)
         named = _named(settings, firm)
-        reached = _reached(settings, firm, named, _outside(base, session, budgets, usage))
+        reached = _reached(settings, firm, named, _outside(base, session, budgets, usage), ways)
         work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
         await _follow_sandbox(settings, firm, base, session, named)
         subscribing = make_subscribing(settings, base)
@@ -214,11 +221,31 @@ def _named(settings: Settings, firm: Firm) -> list[SystemSettings]:
 
 
 def _reached(
-    settings: Settings, firm: Firm, named: Sequence[SystemSettings], outside: Outside
+    settings: Settings,
+    firm: Firm,
+    named: Sequence[SystemSettings],
+    outside: Outside,
+    ways: Ways,
 ) -> Reached:
     """Connect the firm's systems, and know the secrets of those that send us messages."""
     systems = connect_systems(named, settings.routes or firm.routes(), outside)
-    return Reached(systems=systems, sources=webhook_sources(named))
+    return Reached(systems=systems, sources=webhook_sources(named), ways=ways)
+
+
+def _ways(settings: Settings, base: Foundation, session: aiohttp.ClientSession) -> Ways:
+    """Connect the channels that the settings name."""
+
+    def reach(connection: Connection, instance: str) -> HttpUpstream:
+        return HttpUpstream(connection, "messaging", instance, session, base.metrics, base.tracing)
+
+    try:
+        channels = connect_channels(settings.channels, reach)
+    except ValueError as error:
+        raise UnreadableSettings(str(error)) from error
+    named = settings.letters
+    if named is not None and (named not in channels or not channels[named].private):
+        raise UnreadableSettings(f"letters: {named} is no channel of mail: name one of `channels`")
+    return Ways(channels, public_url(settings), named)
 
 
 @asynccontextmanager

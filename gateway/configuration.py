@@ -24,6 +24,7 @@ _TOLD = (
     "host",
     "public_url",
     "routes",
+    "letters",
     "log_file",
     "egress",
     "audit",
@@ -73,6 +74,8 @@ def _of_settings(settings: Settings) -> Iterator[AuditEntry]:
     for kind, instances in settings.systems.items():
         for instance, one in instances.items():
             yield _entry("settings.changed", f"{kind} {instance}", _reached(one))
+    for name, channel in settings.channels.items():
+        yield _entry("settings.changed", f"channel {name}", channel.connector)
 
 
 def _reached(system: SystemConfig) -> _Reached:

@@ -5,6 +5,7 @@ from msgspec import Struct
 from experience_apis.executive.terms import KeyFigureTerms
 from governance.editions import Edition
 from process_apis.change_requests.terms import ChangeTerms
+from process_apis.notices.terms import NoticeTerms
 from process_apis.procure_to_pay.terms import ProcureToPayTerms
 from process_apis.resource_to_revenue.terms import StaffingTerms
 from process_apis.revenue.terms import RevenueTerms
@@ -16,6 +17,7 @@ class FirmTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     changes: tuple[Edition[ChangeTerms], ...] = ()
     key_figures: tuple[Edition[KeyFigureTerms], ...] = ()
+    notices: tuple[Edition[NoticeTerms], ...] = ()
     procure_to_pay: tuple[Edition[ProcureToPayTerms], ...] = ()
     revenue: tuple[Edition[RevenueTerms], ...] = ()
     staffing: tuple[Edition[StaffingTerms], ...] = ()

@@ -2,11 +2,12 @@
 
 from types import ModuleType
 
-from process_apis import engagements, procurement_events, staffing_events
+from process_apis import change_events, engagements, procurement_events, staffing_events
 from process_apis.change_requests import records as change_records
 from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import merges
 from process_apis.client_matching import rules as match_rules
+from process_apis.notices import records as notice_records
 from process_apis.opportunity_to_project import clients as set_up_clients
 from process_apis.opportunity_to_project import questions as set_up_questions
 from process_apis.opportunity_to_project import reviews as set_up_reviews
@@ -64,10 +65,12 @@ JOURNALED: list[ModuleType] = [
     staffing_records,
     staffing_events,
     revenue_records,
+    change_events,
     change_records,
     revenue_entries,
     buying_records,
     order_requests,
+    notice_records,
     procurement_events,
     work_records,
     pay_records,

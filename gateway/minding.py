@@ -1,11 +1,13 @@
 """What the program minds by itself: answers of people, days that come, changes in the systems."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from msgspec import Struct
 
+from gateway.change_parts import noticing_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.staffing_parts import terms_of
@@ -13,6 +15,7 @@ from governance.quality.watch import QualityWatch
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.escalating import Escalations
+from process_apis.approvals.unanswered import Unanswered
 from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
 from process_apis.due_dates import DueDates
@@ -25,6 +28,8 @@ from process_apis.intake.hints import Hints
 from process_apis.intake.inbox import Inbox
 from process_apis.intake.receiving import ROUND
 from process_apis.months_ended import MonthsEnded
+from process_apis.notices.looking import BY as NOTICES
+from process_apis.notices.looking import NoticeLooks, Telling
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.procure_to_pay.buying import Buying
@@ -68,6 +73,7 @@ class Minded(Struct, frozen=True):
     engine: Engine
     buying: Buying
     register: Register
+    telling: Telling
 
 
 def rounds_of(
@@ -95,17 +101,36 @@ def rounds_of(
         base.quality_scores.take,
         VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, firm.codes).take,
     ]
-    # What is judged again every day has a round of its own: nobody waits for it.
-    return Rounds(
-        {
-            "answers": _answers(firm, systems, minded, later),
-            "rounds": days,
-            "quality": [looks.of_the_day],
-            ROUND: [Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow],
-        },
-        base.metrics,
-        wall_clock,
-        every_seconds=every_seconds,
+    # What is judged again every day has a round of its own, and so have notices: nobody waits.
+    rounds: dict[str, Sequence[Task]] = {
+        "answers": _answers(firm, systems, minded, later),
+        "rounds": days,
+        "quality": [looks.of_the_day],
+        ROUND: [Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow],
+        "notices": [_notices(base, minded).look, _client_notices(firm, base, minded)],
+    }
+    return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
+
+
+def _client_notices(firm: Firm, base: Foundation, minded: Minded) -> Task:
+    """Return what asks whether clients are told of changes."""
+    told = noticing_of(firm, base, minded.engagements, minded.approvals, minded.telling)
+
+    async def look() -> None:
+        await minded.engine.start_new(await told.drafted(), by=NOTICES)
+
+    return look
+
+
+def _notices(base: Foundation, minded: Minded) -> NoticeLooks:
+    """Return what looks for things that people are to hear of."""
+    return NoticeLooks(
+        minded.telling,
+        partial(minded.engine.start_new, by=NOTICES),
+        Unanswered(base.store, minded.approvals),
+        minded.exceptions,
+        minded.engagements,
+        base.clock.now,
     )
 
 

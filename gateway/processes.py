@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 from gateway.buying import make_process
-from gateway.change_parts import changes_of
+from gateway.change_parts import changes_of, noticing_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
+from gateway.notices import processes_of
 from gateway.staffing_parts import staffing_of
 from gateway.work import Work
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.looks import Looks
+from process_apis.change_requests import noticing as noticing_process
 from process_apis.change_requests import process as change_process
 from process_apis.client_authority import process as client_authority
 from process_apis.client_matching import merging as client_merging
@@ -31,6 +33,7 @@ from process_apis.procure_to_pay import process as buying_process
 from process_apis.project_to_cash import process as billing_process
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.collection import process as after_posting
+from process_apis.project_to_cash.collection.letters import Letters
 from process_apis.project_to_cash.credits import process as credit_process
 from process_apis.project_to_cash.credits.posting import CreditPosting
 from process_apis.project_to_cash.credits.questions import CreditQuestions
@@ -58,7 +61,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         questions=Questions(work.billing, work.approvals, policy, now),
         posting=Posting(work.systems, work.billing, _pace(base, firm, work), now),
     )
-    collection = after_posting.AfterPosting(work.cash, work.collecting)
+    collection = after_posting.AfterPosting(work.cash, work.collecting, _letters(work))
     matching = client_matching.ClientMatching(
         systems=work.systems,
         register=work.match_register,
@@ -84,6 +87,8 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *staffing_process.processes(_staffing(base, work)),
         *intake_process.processes(_held(base, work)),
         *_earning(base, work),
+        *processes_of(base, work.telling),
+        *noticing_process.processes(_noticing(base, firm, work)),
     ]
 
 
@@ -92,6 +97,17 @@ def _held(base: Foundation, work: Work) -> intake_process.HeldNotices:
     return intake_process.HeldNotices(
         Inbox(base.store, base.audit), work.exceptions, work.receiving.sources, wall_clock
     )
+
+
+def _noticing(base: Foundation, firm: Firm, work: Work) -> noticing_process.ClientNotices:
+    """Return what tells clients of changes."""
+    told = noticing_of(firm, base, work.engagements, work.approvals, work.telling)
+    return noticing_process.ClientNotices(told)
+
+
+def _letters(work: Work) -> Letters:
+    """Return what sends clients their letters."""
+    return Letters(work.billing, work.telling.outgoing, work.telling.letters)
 
 
 def _opening(base: Foundation, firm: Firm, work: Work) -> set_up.OpportunityToProject:

@@ -17,6 +17,7 @@ from governance.identity_providers.config import Config as IssuerConfig
 from governance.identity_providers.config import check_together
 from governance.rate_limits import Config as RateLimitConfig
 from observability.tracing import Config as TracingConfig
+from system_apis.messaging.channels import ChannelSettings
 from system_apis.systems import Route
 from system_apis.webhooks import WebhookSecret
 
@@ -70,6 +71,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sandbox_webhooks: bool = False
     systems: dict[str, dict[str, SystemConfig]] = {}
     routes: tuple[Route, ...] = ()
+    channels: dict[str, ChannelSettings] = {}
+    letters: str | None = None
     rounds_seconds: Annotated[float, Meta(gt=0, le=3600)] = 1.0
     log_file: str | None = None
     egress: EgressConfig = EgressConfig()

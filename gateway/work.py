@@ -14,6 +14,7 @@ from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
 from gateway.key_figures import key_figuring
 from gateway.minding import Minded, rounds_of
+from gateway.notices import Ways, telling_of
 from gateway.revenue_parts import Books, closing_of
 from gateway.staffing_parts import desk_of
 from process_apis.adoption.desk import Desk
@@ -31,6 +32,7 @@ from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.intake.inbox import Inbox
 from process_apis.intake.receiving import Receiving
+from process_apis.notices.looking import Telling
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.checks import Checks
@@ -98,10 +100,11 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 class Reached(Struct, frozen=True, kw_only=True):
-    """The systems that we reach, and those of them that may send us messages."""
+    """The systems that we reach, those that may send us messages, and the ways to people."""
 
     systems: Systems
     sources: Mapping[str, WebhookSource]
+    ways: Ways
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -125,6 +128,7 @@ class Work(Struct, frozen=True, kw_only=True):
     desk: Desk
     imports: Imports
     buying: Buying
+    telling: Telling
     credited: Credited
     earned: Earned
     attendance: Attendance
@@ -146,9 +150,9 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
     checks = _plain_checks(firm, base, systems, collecting, desk)
     books = Books(engagements, ledger, exceptions, approvals, checks)
     buying = make_buying(firm, base, systems, engagements)
-    register = Register(base.store, base.audit)
-    own = (commands, exceptions, approvals, engagements, ledger)
-    minded = Minded(*own, collecting, engine, buying, register)
+    register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
+    own = (commands, exceptions, approvals, engagements, ledger, collecting)
+    minded = Minded(*own, engine, buying, register, telling)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(
         commands=commands,
@@ -169,6 +173,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         desk=desk,
         imports=Imports(desk, base.store, base.audit),
         buying=buying,
+        telling=telling,
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),

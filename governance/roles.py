@@ -36,8 +36,9 @@ def _scopes(text: str) -> frozenset[str]:
 
 
 _EVERYONE = _scopes("experience:worklist:read governance:catalog:read governance:clock:read")
-_APPROVER = _scopes("process:approvals:read|decide")
-_RESOLVER = _scopes("process:exceptions:read|resolve")
+_TOLD = _scopes("process:notices:read|prefer")
+_APPROVER = _TOLD | _scopes("process:approvals:read|decide")
+_RESOLVER = _TOLD | _scopes("process:exceptions:read|resolve")
 _DELIVERY = _scopes(
     "system:psa:read system:contracts:read process:opportunity-to-project:read"
     " experience:delivery:read"

@@ -97,6 +97,11 @@ class Metrics:
             "The calls that are left of a system's own quota, as far as it is known.",
             ("system", "instance"),
         )
+        self.messages = self._counter(
+            "strata_messages",
+            "Messages to people: sent, try_again, refused, unknown; notices and letters.",
+            ("operation", "outcome"),
+        )
         self.vendor_budget_decisions = self._counter(
             "strata_vendor_budget_decisions",
             "Calls to a system against its quota: allowed, refused; degraded_ without the store.",

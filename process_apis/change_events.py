@@ -59,6 +59,24 @@ class ChangeDropped(BusinessEvent, frozen=True, kw_only=True, tag=True):
     application_id: str
 
 
+class ClientNoticeDrafted(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A change is applied, and what its client is to be told of it is written."""
+
+    # One question about each notice.
+    KEY: ClassVar = "client-notice:{application_id}"
+
+    application_id: str
+
+
+class ClientNoticeApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A person says that a client is told so."""
+
+    # A client is told once.
+    KEY: ClassVar = "client-notice-approved:{application_id}"
+
+    application_id: str
+
+
 ChangeEvent = (
     ChangeSubmitted
     | SubmissionAgreed
@@ -66,6 +84,8 @@ ChangeEvent = (
     | ChangeAsked
     | ChangeAgreed
     | ChangeDropped
+    | ClientNoticeDrafted
+    | ClientNoticeApproved
 )
 
 

@@ -16,6 +16,7 @@ from process_apis.client_events import (
     ClientUnmergeDecided,
 )
 from process_apis.intake_events import NoticeDropped, NoticeHeld
+from process_apis.notice_events import NoticesFallenDue
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueEvent
 from process_apis.staffing_events import StaffingEvent, booking_given_up
@@ -366,6 +367,7 @@ Event = (
     | NoticeDropped
     | SubscriptionDisabled
     | DeliveryGivenUp
+    | NoticesFallenDue
 )
 
 
@@ -380,4 +382,10 @@ def given_up(event: Event) -> Event | None:
             )
         case NoticeHeld():
             return NoticeDropped(notice=event.notice, since=event.since)
+        case ReminderApproved():
+            return ReminderDeclined(
+                reminder_id=event.reminder_id,
+                approval_id=event.approval_id,
+                legal_entity=event.legal_entity,
+            )
     return change_given_up(event) or buying_given_up(event) or booking_given_up(event)

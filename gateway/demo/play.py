@@ -21,8 +21,11 @@ from gateway.composition import Gateway, open_gateway
 from gateway.demo.comparison import Comparison, Figure
 from gateway.demo.firm_files import EXPECTED
 from gateway.demo.story import Chapter, Story
+from gateway.demo.telling import hear_at_once, tell_what_was_heard
 from gateway.demo.visitor import Visitor
+from gateway.firm import load_firm
 from gateway.identity import authorization_server
+from gateway.notices import sandbox_channels
 from gateway.people import Wish, holder_of
 from gateway.running import write_running
 from gateway.sandbox import SandboxControl, sandbox_process
@@ -70,7 +73,10 @@ async def set_stage(settings: Settings) -> AsyncIterator[Stage]:
     )
     async with sandbox_process(Path(settings.firm), data_dir / "sandbox") as sandbox:
         settings = replace(
-            settings, sandbox_url=sandbox.base_url, sandbox_secret=sandbox.control_secret
+            settings,
+            sandbox_url=sandbox.base_url,
+            sandbox_secret=sandbox.control_secret,
+            channels=sandbox_channels(load_firm(Path(settings.firm)), sandbox.base_url),
         )
         async with open_gateway(settings) as gateway:
             server = http_server(
@@ -110,7 +116,9 @@ async def play(stage: Stage, console: Console) -> Verdict:
         story = Story(
             visitor, control, stage.gateway.firm, firm_dir, lambda line: _say(console, line)
         )
+        await hear_at_once(visitor, stage.gateway.firm)
         chapter = await story.play()
+        await tell_what_was_heard(visitor, stage.gateway.firm, lambda line: _say(console, line))
     audit = await stage.gateway.base.audit.verdict()
     verdict = _compare(chapter, firm_dir)
     _tell_end(console, chapter, verdict)

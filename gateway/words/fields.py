@@ -11,6 +11,7 @@ from gateway.words.buying import BUYING
 from gateway.words.changes import CHANGES
 from gateway.words.figures import FIGURES
 from gateway.words.key_figures import KEY_FIGURE_WORDS
+from gateway.words.notices import NOTICES
 from gateway.words.staffing import STAFFING
 from gateway.words.subscriptions import SUBSCRIPTIONS
 from system_apis.canonical.glossary import MEANINGS
@@ -357,8 +358,8 @@ def meaning_of(record: str, field: str, annotation: object) -> str | None:
     known = MEANINGS.get(f"{record}.{field}") or STAFFING.get(f"{record}.{field}")
     known = known or MEANINGS.get(field)
     said = known or description_of(annotation) or _FIELDS.get(field) or BUYING.get(field)
-    said = said or CHANGES.get(field) or FIGURES.get(field) or KEY_FIGURE_WORDS.get(field)
-    return said or SUBSCRIPTIONS.get(field)
+    others = (CHANGES, FIGURES, KEY_FIGURE_WORDS, SUBSCRIPTIONS, NOTICES)
+    return said or next((each[field] for each in others if field in each), None)
 
 
 def snake(name: str) -> str:

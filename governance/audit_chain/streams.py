@@ -25,7 +25,7 @@ _BY_FIRST_WORD = {
         ("approval", "client_match", "exception", "finding", "quality"), Stream.DECISIONS
     ),
     **dict.fromkeys(
-        ("crm", "contracts", "psa", "erp", "hr", "procurement"),
+        ("crm", "contracts", "psa", "erp", "hr", "messaging", "procurement"),
         Stream.EFFECTS,
     ),
     **dict.fromkeys(

@@ -171,6 +171,9 @@ OWNERS = {
     "RUN_TAKEN": "finance",
     "TEMPLATE_NOT_FOUND": "project_manager",
     "DUPLICATE": "finance",
+    "NOT_SAFE": "operator",
+    "NO_ADDRESS": "operator",
+    "NO_CHANNEL": "operator",
 }
 DUE_WITHIN = timedelta(days=1)
 

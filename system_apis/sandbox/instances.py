@@ -15,12 +15,13 @@ from system_apis.sandbox.erp.api import SandboxErp
 from system_apis.sandbox.exchange import SandboxSystem
 from system_apis.sandbox.hr import arrivals as hr_arrivals
 from system_apis.sandbox.hr.api import SandboxHr
+from system_apis.sandbox.messaging.api import SandboxOutbox
 from system_apis.sandbox.procurement import arrivals as procurement_arrivals
 from system_apis.sandbox.procurement.api import SandboxProcurement
 from system_apis.sandbox.psa import arrivals as psa_arrivals
 from system_apis.sandbox.psa.api import SandboxPsa
 
-_KINDS = {"crm", "psa", "erp", "contracts", "hr", "procurement"}
+_KINDS = {"crm", "psa", "erp", "contracts", "hr", "procurement", "messaging"}
 
 
 def open_systems(firm: facts.Firm, data_dir: Path) -> dict[str, SandboxSystem]:
@@ -53,6 +54,8 @@ def _system(firm: facts.Firm, entry: facts.SystemEntry, books: Books) -> Sandbox
             return SandboxErp(books, firm.served(entry), entry.rounding)
         case "hr":
             return SandboxHr(books)
+        case "messaging":
+            return SandboxOutbox(books)
         case "procurement":
             roundings = {each.id: firm.rounding_of(each.id) for each in firm.entities}
             return SandboxProcurement(books, roundings, procurement_arrivals.numbers(firm))
@@ -71,6 +74,8 @@ def _arrivals(firm: facts.Firm, entry: facts.SystemEntry) -> Iterable[Fact]:
             return chain(erp_arrivals.currencies(entry), ours)
         case "hr":
             return hr_arrivals.arrivals(firm, firm.served(entry))
+        case "messaging":
+            return ()
         case "procurement":
             return procurement_arrivals.arrivals(firm)
         case _:

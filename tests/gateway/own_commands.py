@@ -246,6 +246,7 @@ class OwnCommands(Commands):
         for each in ("entries", "expenses", "delegations", "pay-runs"):
             await self.died(f"POST {WORK}/{each}")
         await self.died(f"POST {WORK}/weeks", by="E101")
+        await self.died("PUT /process/notices/v1/preferences")
 
     async def _subscribed(self) -> None:
         """Have somebody told who is not there, try it, tell it again, and end it."""

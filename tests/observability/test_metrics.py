@@ -28,6 +28,7 @@ PROMISED = {
     "strata_webhook_deliveries": {"outcome"},
     "strata_webhook_oldest_undelivered_seconds": set(),
     "strata_worker_heartbeat_timestamp_seconds": {"worker"},
+    "strata_messages": {"operation", "outcome"},
     "strata_deprecated_calls": {"api", "version", "consumer"},
     "strata_vendor_quota_remaining": {"system", "instance"},
     "strata_vendor_budget_decisions": {"system", "instance", "lane", "decision"},

@@ -241,6 +241,10 @@ class Operator:
     def __init__(self, address: SandboxAddress, session: aiohttp.ClientSession) -> None:
         self._address, self._session = address, session
 
+    def address_of(self, instance: str) -> str:
+        """Return where a system is."""
+        return self._address.of(instance)
+
     async def books(self) -> Books:
         """Return every system's records."""
         return msgspec.json.decode(await self._ask("GET", "ledger"), type=Books)

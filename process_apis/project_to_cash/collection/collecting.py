@@ -111,21 +111,26 @@ class Collecting(Struct, frozen=True):
             )
         )
 
-    async def send(self, reminder_id: str) -> Reminder:
-        """Note a reminder as sent for what is owed now; when nothing is, it is withdrawn."""
+    async def letter(self, reminder_id: str) -> Reminder:
+        """Return a reminder as it leaves: of what is owed now, or withdrawn when nothing is."""
         reminder = await self.reminders.get(reminder_id)
+        if reminder.status is not ReminderStatus.DRAFT:
+            return reminder
         invoice = await self.billing.invoice(reminder.invoice_id)
         amount = await self.claimable(invoice)
         if not amount:
-            return await self.withdraw(reminder_id)
-        sent = replace(
+            return replace(reminder, status=ReminderStatus.WITHDRAWN)
+        return replace(
             reminder,
             status=ReminderStatus.SENT,
             amount=amount,
             text=dunning.letter(invoice, amount, reminder.level),
             sent_on=self.today(reminder.legal_entity),
         )
-        return await self.reminders.ended(sent, by=current_caller())
+
+    async def note(self, reminder: Reminder) -> Reminder:
+        """Note what became of a reminder."""
+        return await self.reminders.ended(reminder, by=current_caller())
 
     async def withdraw(self, reminder_id: str) -> Reminder:
         """Note that a reminder is not sent."""

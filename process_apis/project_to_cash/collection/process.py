@@ -12,7 +12,9 @@ from process_apis.events import (
 )
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
+from process_apis.project_to_cash.collection.letters import Letters
 from process_apis.project_to_cash.questions import NAME
+from process_apis.project_to_cash.receivables import ReminderStatus
 
 
 class AfterPosting(Struct, frozen=True):
@@ -20,6 +22,7 @@ class AfterPosting(Struct, frozen=True):
 
     cash: Cash
     collecting: Collecting
+    letters: Letters
 
     async def settle(self, event: PaymentBooked) -> None:
         """Apply what can be applied beyond doubt; what cannot stays on finance's worklist."""
@@ -35,8 +38,11 @@ class AfterPosting(Struct, frozen=True):
             await wait_for(self.collecting.ask, reminder)
 
     async def send(self, event: ReminderApproved) -> None:
-        """Note a reminder as sent, unless nothing is owed any more."""
-        await step(self.collecting.send, event.reminder_id)
+        """Send a reminder and note it as sent, unless nothing is owed any more."""
+        letter = await step(self.collecting.letter, event.reminder_id)
+        if letter.status is ReminderStatus.SENT:
+            await step(self.letters.send, letter)
+        await step(self.collecting.note, letter)
 
     async def decline(self, event: ReminderDeclined) -> None:
         """Note that a reminder is not sent."""

@@ -61,6 +61,8 @@ _HOLDERS = {
         "project_manager resource_manager finance sales_operations procurement steward operator"
     ),
     "process:intake:write": "integrator",
+    "process:notices:prefer": f"{_DECIDERS} operator",
+    "process:notices:read": f"{_DECIDERS} operator",
     "process:opportunity-to-project:read": (
         "project_manager resource_manager finance finance_director sales_operations sales_director"
     ),

@@ -342,6 +342,13 @@ _GOOD: dict[str, Tree] = {
         "start": "2026-11-01",
         "end": "2026-11-30",
     },
+    "PUT /process/notices/v1/preferences": {
+        "pace": "daily",
+        "quiet_from": "18:00:00",
+        "quiet_until": "08:00:00",
+        "timezone": "Europe/Berlin",
+        "free_days_too": True,
+    },
     "POST /process/time-and-expense/v1/pay-runs": {
         "legal_entity": "NWA-US",
         "period": "2026-09",

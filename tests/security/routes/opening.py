@@ -14,6 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.composition import APIS
+from governance.signed_links import LinkKeys, Place
+from process_apis.notices.looking import LINK
 from process_apis.project_to_cash.records import InvoiceStage
 from process_apis.shadow.records import Shadowed
 from store.clock import wall_clock
@@ -182,12 +184,19 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await _merges(site)
             await _handed_in(site)
             await _subscribed(site)
+            site.ids["process word"] = _link(site)
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
             await settled(site)
             yield site
         finally:
             await gateway.stop()
+
+
+def _link(site: Attacked) -> str:
+    """Return the word of a link that was sent to whoever attacks."""
+    links = LinkKeys(site.gateway.data_dir / "keys", wall_clock)
+    return links.sign(Place(purpose=LINK, subject="approval:apr_1", person="U-ANY"))
 
 
 async def _in_force(site: Attacked) -> None:

@@ -1,0 +1,1 @@
+"""Who hears of what waits for them, when, and on which way."""

@@ -1,0 +1,1 @@
+"""Messages to people: mail and chat rooms, which take words and keep no books."""
