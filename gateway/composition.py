@@ -27,6 +27,7 @@ from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
 from gateway.processes import processes, shadow
+from gateway.proving import verification_of
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
 from gateway.work import Work, assemble
@@ -56,6 +57,7 @@ from process_apis.revenue import v1 as revenue_api
 from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
 from process_apis.time_and_expense import v1 as work_api
+from process_apis.verification import v1 as verification_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems
 from system_apis.contracts import v1 as contracts_api
@@ -89,6 +91,7 @@ APIS: list[ModuleType] = [
     exceptions_api,
     adoption_api,
     shadow_api,
+    verification_api,
     finance,
     delivery,
     executive,
@@ -282,6 +285,7 @@ def _dependencies(
         "quality_rules": QualityRules([each.rule for each in RULES]),
         "withdrawals": identity.withdrawals,
         "shadow": shadow(base, firm, work),
+        "verification": verification_of(firm, base, work.systems),
         "register": work.attendance.work_desk.register,
         "lifecycles": governance.lifecycles,
         "usage": governance.usage,

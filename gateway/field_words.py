@@ -10,6 +10,7 @@ from gateway.buying_words import BUYING
 from gateway.change_words import CHANGES
 from gateway.figure_words import FIGURES
 from gateway.key_figure_words import KEY_FIGURE_WORDS
+from gateway.proof_words import PROOF
 from gateway.type_words import description_of
 from system_apis.canonical.glossary import MEANINGS
 
@@ -354,7 +355,13 @@ def meaning_of(record: str, field: str, annotation: object) -> str | None:
     """Return what a field of a record means; both by the names that they are published under."""
     known = MEANINGS.get(f"{record}.{field}") or MEANINGS.get(field)
     said = known or description_of(annotation) or _FIELDS.get(field) or BUYING.get(field)
-    return said or CHANGES.get(field) or FIGURES.get(field) or KEY_FIGURE_WORDS.get(field)
+    return (
+        said
+        or CHANGES.get(field)
+        or FIGURES.get(field)
+        or KEY_FIGURE_WORDS.get(field)
+        or PROOF.get(field)
+    )
 
 
 def snake(name: str) -> str:

@@ -99,7 +99,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _RESOLVER
         | _FINANCE
         | _scopes(
-            "process:adoption:read|decide|import process:shadow:read"
+            "process:adoption:read|decide|import process:shadow:read process:verification:read"
             " process:client-matching:read|merge"
         ),
         Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _FINANCE_SEEN,
@@ -109,7 +109,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             "system:erp:read system:psa:read|read_cost process:project-to-cash:read"
             " process:revenue:read system:hr:read|read_cost"
             " experience:finance:read experience:delivery:read governance:audit:read"
-            " experience:executive:read|read_personal"
+            " experience:executive:read|read_personal process:verification:read"
         ),
         Role.SALES_OPERATIONS: _EVERYONE
         | _APPROVER
@@ -144,7 +144,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             " governance:limits:read governance:access:read|write"
             " governance:lifecycle:read|write governance:usage:read"
         )
-        | _scopes("process:adoption:read|import process:shadow:read"),
+        | _scopes("process:adoption:read|import process:shadow:read process:verification:read"),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment|record_payable"
             " system:psa:read|write|correct_time"
@@ -157,6 +157,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             "governance:audit:read governance:catalog:read governance:clock:read"
             " governance:access:read governance:lifecycle:read governance:usage:read"
             " governance:quality:read process:approvals:read process:exceptions:read"
+            " process:verification:read"
         ),
     }
 )
