@@ -1,0 +1,227 @@
+"""What must always hold is looked at on live data, and each of it is seen to break."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import pytest_asyncio
+from msgspec import Struct
+
+from process_apis.project_to_cash.records import InvoiceStage
+from process_apis.verification.records import VerificationReport
+from process_apis.verification.table import INVARIANTS
+from tests.stories.engagement import Scene, scene
+from tests.stories.people import until
+from tests.stories.tampering import Tampering, tampered
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("verification")]
+REPORTS = "/process/verification/v1/reports"
+OURS, BOOKS = "data/strata.sqlite", "sandbox/erp-a.sqlite"
+_TEXT = "CAST(body AS TEXT)"
+BREAKS = {
+    "I1": Tampering(
+        BOOKS,
+        "records",
+        f"UPDATE records SET body = CAST(replace({_TEXT}, 'otal\":\"58640.50', 'otal\":\"58641.50')"
+        f" AS BLOB) WHERE type = 'invoice' AND {_TEXT} LIKE '%' || :number || '%'",
+    ),
+    "I2": Tampering(
+        BOOKS,
+        "records",
+        "INSERT INTO records SELECT NULL, type, '9999', version, CAST(replace(replace("
+        f'{_TEXT}, \'"id":"\' || id, \'"id":"9999\'), :number, :following) AS BLOB), updated_at'
+        f" FROM records WHERE type = 'invoice' AND {_TEXT} LIKE '%' || :number || '%'",
+    ),
+    "I3": Tampering(OURS, "effects", "DELETE FROM effects WHERE operation = 'create_invoice'"),
+    "I4": Tampering(
+        OURS,
+        "revenue_entries",
+        "INSERT INTO revenue_entries SELECT project_number, month, 9, legal_entity, record"
+        " FROM revenue_entries WHERE sequence = 1 ORDER BY month LIMIT 1",
+    ),
+    "I5": Tampering(
+        OURS,
+        "billing_allocations",
+        "UPDATE billing_allocations SET amount = '1.00' WHERE id = 1",
+    ),
+    "I6": Tampering(
+        OURS,
+        "idempotency_keys",
+        "UPDATE idempotency_keys SET until = until - 60 WHERE key = 'payment-1'",
+    ),
+    "I7": Tampering(
+        OURS,
+        "client_invoices",
+        "UPDATE client_invoices SET record = CAST(replace(CAST(record AS TEXT),"
+        " '\"version\":1', '\"version\":2') AS BLOB)",
+    ),
+    "I8": Tampering(
+        OURS,
+        "approvals",
+        "UPDATE approvals SET requested_by = decided_by WHERE question = 'invoice_amount'",
+    ),
+    "I9": Tampering(OURS, "audit", "DELETE FROM audit WHERE action = 'erp.create_invoice'"),
+    "I10": Tampering(
+        OURS,
+        "approval_consents",
+        "UPDATE approval_consents SET person = :seller WHERE role = 'finance'"
+        " AND approval_id IN (SELECT id FROM approvals WHERE question = 'invoice_amount')",
+    ),
+    "I11": Tampering(
+        OURS, "effects", "UPDATE effects SET attempts = 401 WHERE operation = 'create_invoice'"
+    ),
+    "I12": Tampering(
+        OURS,
+        "commands",
+        "UPDATE commands SET status = 'parked', outcome = 'PERIOD_CLOSED' WHERE key LIKE 'post:%'",
+    ),
+    "I13": Tampering(
+        BOOKS,
+        "records",
+        f"UPDATE records SET body = CAST(replace({_TEXT}, 'INV-US-0901', 'INV-US-0899') AS BLOB)"
+        f" WHERE type = 'invoice' AND {_TEXT} LIKE '%INV-US-0901%'",
+    ),
+    "I14": Tampering(
+        OURS,
+        "effects",
+        "UPDATE effects SET record_id = 'inv_00000000000000000000000000'"
+        " WHERE operation = 'create_invoice'",
+    ),
+    "I15": Tampering(
+        OURS,
+        "billing_events",
+        "UPDATE billing_events SET record = CAST(replace(CAST(record AS TEXT), 'NWA-US', 'NWA-DE')"
+        " AS BLOB) WHERE status = 'invoiced'",
+    ),
+}
+
+
+class _Run(Struct):
+    key: str
+    status: str
+
+
+class Month(Struct, frozen=True):
+    """An engagement that was carried to its payment, and where everything of it is kept."""
+
+    stage: Scene
+    folder: Path
+    number: str
+
+    async def report(self, who: str = "operator", **asked: str) -> VerificationReport:
+        """Return what somebody is told of everything that must hold."""
+        query = "&".join(f"{name}={said}" for name, said in asked.items())
+        return await self.stage.people.read(who, f"{REPORTS}?{query}", VerificationReport)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def month(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Month]:
+    """Carry one engagement to its payment and its revenue, and let everything come to rest."""
+    folder = tmp_path_factory.mktemp("verified")
+    async with scene(folder) as stage:
+        await stage.engagement.drafted()
+        await stage.engagement.approved_by_all()
+        paid = await stage.engagement.paid()
+        await _recognized(stage)
+        await stage.settled()
+        yield Month(stage, folder, paid.number or "")
+
+
+async def _recognized(stage: Scene) -> None:
+    """Book what the project earned in the month."""
+    asked = {"project_number": "P-1001", "month": "2026-10"}
+    path = "/process/revenue/v1/recognitions"
+
+    async def booked() -> bool:
+        answer = await stage.people.call("finance", "POST", path, asked, Idempotency_Key="rev-1")
+        assert answer.status == 202, answer.body
+        entries = await stage.people.call("finance", "GET", "/process/revenue/v1/entries")
+        return b"P-1001" in entries.body
+
+    await until(booked, "the revenue of P-1001")
+
+
+async def test_everything_holds_of_an_engagement_that_was_carried_to_its_payment(
+    month: Month,
+) -> None:
+    """Each invariant looked at something, and found nothing wrong."""
+    report = await month.report()
+
+    assert [each.invariant.id for each in report.verdicts] == [each.id for each in INVARIANTS]
+    assert [each for each in report.verdicts if not each.holds] == []
+    assert all(any(one.count for one in each.looked_at) for each in report.verdicts)
+    assert (report.holds, report.whole) == (True, True)
+
+
+@pytest.mark.parametrize("invariant", BREAKS)
+async def test_what_is_broken_on_purpose_is_named_and_nothing_else(
+    month: Month, invariant: str
+) -> None:
+    """The one that does not hold says which record broke it and where to look next."""
+    series, _, last = month.number.rpartition("-")
+    following = f"{series}-{int(last) + 1:0{len(last)}d}"
+    seller = month.stage.people.firm.person("sales_operations")
+    facts = {"number": month.number, "following": following, "seller": seller.id if seller else ""}
+    with tampered(month.folder, BREAKS[invariant], **facts):
+        report = await month.report()
+    after = await month.report()
+
+    broken = [each for each in report.verdicts if not each.holds]
+    assert [each.invariant.id for each in broken] == [invariant]
+    assert all(each.subject and each.reason and each.look_at for each in broken[0].breaks)
+    assert (report.holds, after.holds) == (False, True)
+
+
+async def test_every_invariant_is_seen_to_break() -> None:
+    """None is on the list that nobody ever saw fail."""
+    assert set(BREAKS) == {each.id for each in INVARIANTS}
+
+
+async def test_the_command_says_what_holds_and_exits_by_it(month: Month) -> None:
+    """0 when everything holds, 1 when something does not, 2 when nobody can be asked."""
+    run = month.stage.gateway.run
+    holds = await run("verify")
+    with tampered(month.folder, BREAKS["I5"]):
+        broken = await run("verify", "--only", "I5", "--only", "I9", "--json")
+        other = await run("verify", "--only", "i9")
+    stranger = await run("verify", "--as", "nobody")
+
+    assert holds[0] == 0, holds[1]
+    assert "Everything holds: 15 looked at, of HAL-UK, NWA-DE, NWA-US." in holds[1]
+    assert broken[0] == 1
+    told = msgspec.json.decode(broken[1].splitlines()[0], type=VerificationReport)
+    assert [(each.invariant.id, each.holds) for each in told.verdicts] == [
+        ("I5", False),
+        ("I9", True),
+    ]
+    assert other[0] == 0
+    assert stranger[0] == 2
+
+
+async def test_a_company_and_a_period_narrow_what_is_looked_at(month: Month) -> None:
+    """Of another company, or of another month, nothing of the engagement is looked at."""
+    ours = await month.report(invariant="I1", legal_entity="NWA-US")
+    other = await month.report(invariant="I1", legal_entity="NWA-DE")
+    earlier = await month.report(invariant="I1", end="2026-09-30")
+
+    assert [_posted(each) for each in (ours, other, earlier)] == [1, 0, 0]
+    assert (ours.whole, other.legal_entities) == (False, ("NWA-DE",))
+
+
+async def test_who_sees_one_company_is_told_of_no_other(month: Month) -> None:
+    """Another company's name is a record that is not there, and what names none is left out."""
+    people = month.stage.people
+    alone = await people.call("finance", "GET", REPORTS, entity="NWA-DE")
+    hidden = await people.call("finance", "GET", f"{REPORTS}?legal_entity=NWA-US", entity="NWA-DE")
+    stranger = await people.call("project_manager", "GET", REPORTS)
+
+    assert alone.read(VerificationReport).legal_entities == ("NWA-DE",)
+    assert not alone.read(VerificationReport).whole
+    assert b"P-1001" not in alone.body
+    assert (hidden.status, stranger.status) == (404, 403)
+
+
+def _posted(report: VerificationReport) -> int:
+    [verdict] = report.verdicts
+    return next(each.count for each in verdict.looked_at if each.what == "posted documents")
