@@ -14,6 +14,7 @@ from gateway.commands.serving import sandbox, serve
 from gateway.commands.shadow import shadow
 from gateway.commands.token import token
 from gateway.commands.verify import verify
+from gateway.commands.why import why
 from gateway.doctor import NotFit
 from gateway.firm import UnreadableFirm
 from gateway.sandbox import SandboxUnavailable
@@ -32,6 +33,7 @@ COMMANDS: list[click.Command] = [
     catalog,
     audit,
     verify,
+    why,
     quality,
 ]
 

@@ -27,7 +27,7 @@ from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
 from gateway.processes import processes, shadow
-from gateway.proving import verification_of
+from gateway.proving import proving
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
 from gateway.work import Work, assemble
@@ -276,6 +276,7 @@ def _dependencies(
         **_parts_of(work.earned),
         **_parts_of(work.attendance),
         **_parts_of(work.shown),
+        **_parts_of(proving(firm, base, work)),
         "audit": base.audit,
         "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,
@@ -285,7 +286,6 @@ def _dependencies(
         "quality_rules": QualityRules([each.rule for each in RULES]),
         "withdrawals": identity.withdrawals,
         "shadow": shadow(base, firm, work),
-        "verification": verification_of(firm, base, work.systems),
         "register": work.attendance.work_desk.register,
         "lifecycles": governance.lifecycles,
         "usage": governance.usage,

@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 from msgspec import Struct
 
-from process_apis.project_to_cash.records import InvoiceStage
 from process_apis.verification.records import VerificationReport
 from process_apis.verification.table import INVARIANTS
 from tests.stories.engagement import Scene, scene
@@ -18,20 +17,20 @@ from tests.stories.tampering import Tampering, tampered
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("verification")]
 REPORTS = "/process/verification/v1/reports"
 OURS, BOOKS = "data/strata.sqlite", "sandbox/erp-a.sqlite"
-_TEXT = "CAST(body AS TEXT)"
 BREAKS = {
     "I1": Tampering(
         BOOKS,
         "records",
-        f"UPDATE records SET body = CAST(replace({_TEXT}, 'otal\":\"58640.50', 'otal\":\"58641.50')"
-        f" AS BLOB) WHERE type = 'invoice' AND {_TEXT} LIKE '%' || :number || '%'",
+        "UPDATE records SET body = CAST(replace(CAST(body AS TEXT), 'otal\":\"58640.50',"
+        " 'otal\":\"58641.50') AS BLOB) WHERE type = 'invoice' AND CAST(body AS TEXT) LIKE '%' || :number || '%'",
     ),
     "I2": Tampering(
         BOOKS,
         "records",
         "INSERT INTO records SELECT NULL, type, '9999', version, CAST(replace(replace("
-        f'{_TEXT}, \'"id":"\' || id, \'"id":"9999\'), :number, :following) AS BLOB), updated_at'
-        f" FROM records WHERE type = 'invoice' AND {_TEXT} LIKE '%' || :number || '%'",
+        'CAST(body AS TEXT), \'"id":"\' || id, \'"id":"9999\'), :number, :following) AS BLOB),'
+        " updated_at FROM records WHERE type = 'invoice'"
+        " AND CAST(body AS TEXT) LIKE '%' || :number || '%'",
     ),
     "I3": Tampering(OURS, "effects", "DELETE FROM effects WHERE operation = 'create_invoice'"),
     "I4": Tampering(
@@ -79,8 +78,8 @@ BREAKS = {
     "I13": Tampering(
         BOOKS,
         "records",
-        f"UPDATE records SET body = CAST(replace({_TEXT}, 'INV-US-0901', 'INV-US-0899') AS BLOB)"
-        f" WHERE type = 'invoice' AND {_TEXT} LIKE '%INV-US-0901%'",
+        "UPDATE records SET body = CAST(replace(CAST(body AS TEXT), 'INV-US-0901', 'INV-US-0899')"
+        " AS BLOB) WHERE type = 'invoice' AND CAST(body AS TEXT) LIKE '%INV-US-0901%'",
     ),
     "I14": Tampering(
         OURS,
