@@ -111,9 +111,10 @@ class Explaining(Struct, frozen=True, kw_only=True):
         """
         company, number = engagement.legal_entity, engagement.project_number
         recognizing = self.closing.recognizing
+        standings = await recognizing.ledger.standings(entities=frozenset({company}), month=month)
+        if number not in {each.project_number for each in standings}:
+            raise NoSuchRecord(f"nothing was worked out of {number} in {month}")
         entries = await recognizing.ledger.of_project(number)
-        if not any(each.month == month for each in entries):
-            raise NoSuchRecord(f"nothing is booked of {number} in {month}")
         identity = Caller(
             subject=_NAME, client_id=_NAME, scopes=_COSTED, entities=frozenset(recognizing.entities)
         )

@@ -207,9 +207,10 @@ def _proof(milestone: MilestoneTerms | None) -> dict[str, object]:
     }
 
 
-def _version(of: InvoiceFacts) -> int:
+def _version(of: InvoiceFacts) -> str:
+    """Return which version of the contract it was, as far as that was written down."""
     grounds = of.invoice.grounds
-    return grounds.contract_version if grounds else of.contract.version
+    return str(grounds.contract_version) if grounds else f"{of.contract.version} as it is now"
 
 
 def _standing(of: InvoiceFacts) -> tuple[Part, ...]:

@@ -55,7 +55,10 @@ class Part(Struct, frozen=True, kw_only=True):
 def facts(**said: object) -> tuple[Fact, ...]:
     """Return what is known of some facts; `_` in a name is a blank."""
     return tuple(
-        Fact(name.replace("_", " "), f"{each:f}" if isinstance(each, Decimal) else str(each))
+        Fact(
+            name.strip("_").replace("_", " "),
+            f"{each:f}" if isinstance(each, Decimal) else str(each),
+        )
         for name, each in said.items()
         if each not in (None, "")
     )

@@ -22,7 +22,8 @@ BREAKS = {
         BOOKS,
         "records",
         "UPDATE records SET body = CAST(replace(CAST(body AS TEXT), 'otal\":\"58640.50',"
-        " 'otal\":\"58641.50') AS BLOB) WHERE type = 'invoice' AND CAST(body AS TEXT) LIKE '%' || :number || '%'",
+        " 'otal\":\"58641.50') AS BLOB) WHERE type = 'invoice'"
+        " AND CAST(body AS TEXT) LIKE '%' || :number || '%'",
     ),
     "I2": Tampering(
         BOOKS,
