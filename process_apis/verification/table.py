@@ -5,8 +5,8 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from process_apis.verification.evidence import Booked, Kept
+from process_apis.verification.looks import course, decisions, effects, money
 from process_apis.verification.records import InvariantView, Looked
-from process_apis.verification.rules import course, decisions, effects, money
 
 
 class Invariant(Struct, frozen=True, kw_only=True):

@@ -9,8 +9,8 @@ from process_apis.project_to_cash.invoicing.worked import COUNTED
 from process_apis.project_to_cash.ledger.allocations import DONE
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage, SourceType
 from process_apis.verification.evidence import Allocated, Booked, Kept
+from process_apis.verification.looks.telling import looked
 from process_apis.verification.records import Break, Looked
-from process_apis.verification.rules.looks import looked
 from system_apis.canonical.billing import InvoiceLine, InvoiceStatus
 from system_apis.canonical.money import Money
 from system_apis.canonical.procurement import BillStatus

@@ -8,8 +8,8 @@ from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.ledger.allocations import DONE
 from process_apis.project_to_cash.records import ClientInvoice
 from process_apis.verification.evidence import Booked, Kept, Written
+from process_apis.verification.looks.telling import looked
 from process_apis.verification.records import Break, Looked
-from process_apis.verification.rules.looks import looked
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.payables import PayableStatus

@@ -7,8 +7,8 @@ from process_apis.approvals.requests import ApprovalStatus
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.ledger.allocations import DONE
 from process_apis.verification.evidence import Asked, Booked, Kept, Noted
+from process_apis.verification.looks.telling import looked
 from process_apis.verification.records import Break, Looked
-from process_apis.verification.rules.looks import looked
 from system_apis.effect_ledger import EffectState
 
 _POSTED = ("posted", "disputed", "partially_paid", "paid")

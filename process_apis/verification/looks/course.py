@@ -13,8 +13,8 @@ from process_apis.project_to_cash.ledger.allocations import DONE
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from process_apis.revenue.records import REVENUE
 from process_apis.verification.evidence import Booked, Kept
+from process_apis.verification.looks.telling import looked
 from process_apis.verification.records import Break, Looked
-from process_apis.verification.rules.looks import looked
 from system_apis.canonical.money import Money
 from system_apis.effect_ledger import EffectState
 
