@@ -1,4 +1,4 @@
-"""What must always hold is looked at on live data, and each of it is seen to break."""
+"""What must always hold is seen to break, and every number is explained, on live data."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,8 +8,11 @@ import pytest
 import pytest_asyncio
 from msgspec import Struct
 
+from experience_apis.executive.reasons import KPIS
+from process_apis.explanations.tree import Explanation, does_not_add_up
 from process_apis.verification.records import VerificationReport
 from process_apis.verification.table import INVARIANTS
+from system_apis.canonical.money import Money
 from tests.stories.engagement import Scene, scene
 from tests.stories.people import until
 from tests.stories.tampering import Tampering, tampered
@@ -225,3 +228,73 @@ async def test_who_sees_one_company_is_told_of_no_other(month: Month) -> None:
 def _posted(report: VerificationReport) -> int:
     [verdict] = report.verdicts
     return next(each.count for each in verdict.looked_at if each.what == "posted documents")
+
+
+async def test_every_number_of_an_invoice_adds_up_and_rests_on_what_was_decided(
+    month: Month,
+) -> None:
+    """Down to hours with their rate, and with approvals, steps, calls and entries beside it."""
+    found = await _why(month, f"invoices/{month.number}")
+    line = await _why(month, f"invoices/{month.number}?line=1")
+    code, said = await month.stage.gateway.run("why", "invoice", month.number)
+
+    whats = {each.what for each in found.nodes}
+    assert found.nodes[0].amount == Money("58640.50", "USD")
+    assert does_not_add_up(found.nodes) == []
+    assert {"approvals", "workflow steps", "calls to systems", "audit entries"} <= whats
+    assert {"invoice_content: approved", "invoice_amount: approved"} <= whats
+    assert {"erp-a: create_invoice", "erp-a: post_invoice", "rules"} <= whats
+    assert {"time entry TE-0001", "expense EX-1", "the cap of the contract"} <= whats
+    assert line.nodes[0].amount == Money("16800.00", "USD")
+    assert code == 0, said
+    assert "      time entry TE-0001: 8, 2,240.00 USD (by E101; role Principal; " in said
+
+
+async def test_revenue_is_explained_down_to_the_lines_that_bill_it(month: Month) -> None:
+    """What was booked is what the month's work comes to."""
+    found = await _why(month, "revenue/P-1001?month=2026-10")
+    code, said = await month.stage.gateway.run("why", "revenue", "P-1001", "--period", "2026-10")
+
+    assert found.nodes[0].amount == Money("58640.50", "USD")
+    assert does_not_add_up(found.nodes) == []
+    assert code == 0, said
+    assert f"billed by invoice {month.number} line 1" in said
+
+
+async def test_every_key_figure_is_explained_and_adds_up(month: Month) -> None:
+    """Each says its formula; the figures of single people are for who may see them."""
+    people = month.stage.people
+    address = "/experience/executive/v1/explanations"
+    days = "start=2026-10-01&end=2026-10-31"
+    for name in KPIS:
+        found = await people.read("cfo", f"{address}/{name}?{days}", Explanation)
+        assert does_not_add_up(found.nodes) == [], name
+        assert "formula" in {each.name for each in found.nodes[0].facts}
+    shown = await people.call("cfo", "GET", f"{address}/utilization?{days}")
+    hidden = await people.call("finance", "GET", f"{address}/utilization?{days}")
+    unknown = await people.call("cfo", "GET", f"{address}/luck?{days}")
+
+    assert b"of E101" in shown.body
+    assert b"E101" not in hidden.body
+    assert unknown.status == 404
+
+
+async def test_what_is_not_yours_is_explained_as_what_is_not_there(month: Month) -> None:
+    """Another company's invoice and revenue are 404, and so is a line that there is not."""
+    people, base = month.stage.people, "/experience/finance/v1/explanations"
+
+    async def status(path: str, who: str = "finance", entity: str = "NWA-US") -> int:
+        return (await people.call(who, "GET", f"{base}/{path}", entity=entity)).status
+
+    assert await status(f"invoices/{month.number}") == 200
+    assert await status(f"invoices/{month.number}", entity="NWA-DE") == 404
+    assert await status("revenue/P-1001?month=2026-10", entity="NWA-DE") == 404
+    assert await status("revenue/P-1001?month=2031-01") == 404
+    assert await status(f"invoices/{month.number}?line=99") == 404
+    assert await status(f"invoices/{month.number}", who="project_manager") == 403
+
+
+async def _why(month: Month, what: str) -> Explanation:
+    """Return why something is what it is, as finance is told."""
+    path = f"/experience/finance/v1/explanations/{what}"
+    return await month.stage.people.read("finance", path, Explanation)
