@@ -19,6 +19,7 @@ PARAMETERS: Mapping[str, str] = {
     "employee_number": "Only this person, by number.",
     "end": "The last day of the period.",
     "fields": "Only these fields of the record, with commas between; all of it otherwise.",
+    "figure": "The key figure that is explained.",
     "invariant": "Only this one of what always holds, such as I5.",
     "invoice_number": "Only what belongs to the invoice of this number.",
     "legal_entity": "Only this company of the firm, by its code.",

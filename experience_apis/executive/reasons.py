@@ -5,6 +5,7 @@ Pure. Who may not see personal figures is told none about fewer than five people
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol, TypeVar  # Any: a key figure of any kind
 
 from msgspec import UnsetType
@@ -13,6 +14,19 @@ from experience_apis.executive.figures.people import FEWEST
 from experience_apis.executive.page import KeyFigure, KeyFigures
 from process_apis.explanations.tree import Part, facts
 from system_apis.canonical.money import Money
+
+
+class FigureName(StrEnum):
+    """A key figure, as the page calls it."""
+
+    UTILIZATION = "utilization"
+    UTILIZATION_FORECAST = "utilization_forecast"
+    DSO = "dso"
+    READINESS = "readiness"
+    ON_TIME_INVOICING = "on_time_invoicing"
+    APPROVAL_LATENCY_HOURS = "approval_latency_hours"
+    TIME_ENTRY_COMPLIANCE = "time_entry_compliance"
+    PROJECT_SETUP = "project_setup"
 
 
 class OfPeople(Protocol):
@@ -27,10 +41,12 @@ P = TypeVar("P", bound=OfPeople)
 Amount = Decimal | int | None
 
 
-def why_figure(page: KeyFigures, name: str, *, personal: bool) -> Part:
+def why_figure(page: KeyFigures, name: FigureName, *, personal: bool) -> Part:
     """Return why a key figure of a page is what it is, for who may see personal ones or not."""
     figure: KeyFigure[Any] = getattr(page, name)
-    value, reasons = (None, ()) if figure.figure is None else KPIS[name](figure.figure, personal)
+    value, reasons = (
+        (None, ()) if figure.figure is None else _REASONS[name](figure.figure, personal)
+    )
     meaning = figure.definition
     return Part(
         what=f"{name.replace('_', ' ')}, {page.start} to {page.end}",
@@ -211,13 +227,13 @@ def _set_up(figure: Any, _: bool) -> Reasons:
     )
 
 
-KPIS: Mapping[str, Callable[[Any, bool], Reasons]] = {
-    "utilization": _utilization,
-    "utilization_forecast": _forecast,
-    "dso": _dso,
-    "readiness": _readiness,
-    "on_time_invoicing": _on_time,
-    "approval_latency_hours": _latency,
-    "time_entry_compliance": _compliance,
-    "project_setup": _set_up,
+_REASONS: Mapping[FigureName, Callable[[Any, bool], Reasons]] = {
+    FigureName.UTILIZATION: _utilization,
+    FigureName.UTILIZATION_FORECAST: _forecast,
+    FigureName.DSO: _dso,
+    FigureName.READINESS: _readiness,
+    FigureName.ON_TIME_INVOICING: _on_time,
+    FigureName.APPROVAL_LATENCY_HOURS: _latency,
+    FigureName.TIME_ENTRY_COMPLIANCE: _compliance,
+    FigureName.PROJECT_SETUP: _set_up,
 }

@@ -4,13 +4,13 @@ from datetime import date
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery
 
 from experience_apis.executive.asked import Part, scope, window
 from experience_apis.executive.figures.people import PERSONAL
 from experience_apis.executive.figuring import KeyFiguring
 from experience_apis.executive.page import KeyFigures
-from experience_apis.executive.reasons import KPIS, why_figure
+from experience_apis.executive.reasons import FigureName, why_figure
 from experience_apis.executive.sources import Asked
 from governance.access import Forbidden, current_caller
 from governance.policy import (
@@ -26,7 +26,6 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.engagements import Engagements
-from process_apis.errors import NoSuchRecord
 from process_apis.explanations.tree import Explanation, explanation
 
 READ = "experience:executive:read"
@@ -72,18 +71,16 @@ async def key_figures(
     return await _figures(key_figuring, engagements, part, start, end)
 
 
-@get("/explanations/{figure:str}", opt={"operation": "explain_key_figure"})
+@get("/explanations", opt={"operation": "explain_key_figure"})
 async def explain_key_figure(
     key_figuring: NamedDependency[KeyFiguring],
     engagements: NamedDependency[Engagements],
-    figure: FromPath[str],
+    figure: FromQuery[FigureName],
     start: FromQuery[date | None] = None,
     end: FromQuery[date | None] = None,
     legal_entity: FromQuery[str | None] = None,
 ) -> Explanation:
     """Return why a key figure of some days is what it is: its formula, and what goes into it."""
-    if figure not in KPIS:
-        raise NoSuchRecord(f"there is no key figure {figure}: ask for one of {', '.join(KPIS)}")
     part = Part(legal_entity=legal_entity)
     page = await _figures(key_figuring, engagements, part, start, end)
     personal = PERSONAL in current_caller().scopes

@@ -190,11 +190,11 @@ async def results(
     return ResultsPage(group(seen, exchange, month), seen)
 
 
-@get("/explanations/invoices/{number:str}", opt={"operation": "explain_invoice"})
+@get("/explanations/invoices/{invoice_id:str}", opt={"operation": "explain_invoice"})
 async def explain_invoice(
     explaining: NamedDependency[Explaining],
     engagements: NamedDependency[Engagements],
-    number: FromPath[str],
+    invoice_id: FromPath[str],
     line: FromQuery[int | None] = None,
 ) -> Explanation:
     """Return why an invoice is what it is, by its number or id, or why one of its lines is.
@@ -202,7 +202,7 @@ async def explain_invoice(
     Down to hours, expenses and terms, with who approved and what was done.
     """
     sight = await engagements.sight(current_caller())
-    return await explaining.invoice(number, sight, line=line)
+    return await explaining.invoice(invoice_id, sight, line=line)
 
 
 @get("/explanations/revenue/{project_number:str}", opt={"operation": "explain_revenue"})

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import click
 import msgspec
 
-from experience_apis.executive.reasons import KPIS
+from experience_apis.executive.reasons import FigureName
 from gateway.calling import Caller, NotDone
 from gateway.commands.asking import caller_of
 from gateway.people import UnknownIdentity
@@ -88,7 +88,7 @@ def why_revenue(
 
 
 @why.command("kpi")
-@click.argument("name", type=click.Choice(sorted(KPIS)))
+@click.argument("name", type=click.Choice([each.value for each in FigureName]))
 @click.option("--period", required=True, type=click.DateTime(["%Y-%m"]), help="2026-10, say.")
 @click.option("--entity", help="Of this company only, by its code.")
 @_asked_by
@@ -106,10 +106,10 @@ def why_kpi(
     """Say why a key figure of a month is what it is."""
     start = date(period.year, period.month, 1)
     end = (start + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    asked = {"start": start.isoformat(), "end": end.isoformat()}
+    asked = {"figure": name, "start": start.isoformat(), "end": end.isoformat()}
     asked |= {"legal_entity": entity} if entity else {}
 
-    address = f"/experience/executive/v1/explanations/{name}?{urlencode(asked)}"
+    address = f"/experience/executive/v1/explanations?{urlencode(asked)}"
 
     def ask(caller: Caller) -> Explanation:
         return msgspec.json.decode(caller.send("GET", address), type=Explanation)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from experience_apis.executive.reasons import KPIS
+from experience_apis.executive.reasons import FigureName
 from experience_apis.finance.v1 import InvoicePage, ResultsPage
 from gateway.demo.visitor import Tell, Visitor
 from gateway.firm import Period
@@ -76,5 +76,7 @@ class Checkers(Struct, frozen=True):
 
     async def _key_figures(self, month: Period) -> list[Explanation]:
         days = f"start={month.start}&end={month.end}"
-        paths = [f"/experience/executive/v1/explanations/{name}?{days}" for name in KPIS]
+        paths = [
+            f"/experience/executive/v1/explanations?figure={each}&{days}" for each in FigureName
+        ]
         return [await self.visitor.get(self.leader, path, Explanation) for path in paths]

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from msgspec import Struct
 
-from experience_apis.executive.reasons import KPIS
+from experience_apis.executive.reasons import FigureName
 from process_apis.explanations.tree import Explanation, does_not_add_up
 from process_apis.verification.records import VerificationReport
 from process_apis.verification.table import INVARIANTS
@@ -266,17 +266,17 @@ async def test_every_key_figure_is_explained_and_adds_up(month: Month) -> None:
     people = month.stage.people
     address = "/experience/executive/v1/explanations"
     days = "start=2026-10-01&end=2026-10-31"
-    for name in KPIS:
-        found = await people.read("cfo", f"{address}/{name}?{days}", Explanation)
+    for name in FigureName:
+        found = await people.read("cfo", f"{address}?figure={name}&{days}", Explanation)
         assert does_not_add_up(found.nodes) == [], name
         assert "formula" in {each.name for each in found.nodes[0].facts}
-    shown = await people.call("cfo", "GET", f"{address}/utilization?{days}")
-    hidden = await people.call("finance", "GET", f"{address}/utilization?{days}")
-    unknown = await people.call("cfo", "GET", f"{address}/luck?{days}")
+    shown = await people.call("cfo", "GET", f"{address}?figure=utilization&{days}")
+    hidden = await people.call("finance", "GET", f"{address}?figure=utilization&{days}")
+    unknown = await people.call("cfo", "GET", f"{address}?figure=luck&{days}")
 
     assert b"of E101" in shown.body
     assert b"E101" not in hidden.body
-    assert unknown.status == 404
+    assert unknown.status == 400
 
 
 async def test_what_is_not_yours_is_explained_as_what_is_not_there(month: Month) -> None:
@@ -289,7 +289,7 @@ async def test_what_is_not_yours_is_explained_as_what_is_not_there(month: Month)
     assert await status(f"invoices/{month.number}") == 200
     assert await status(f"invoices/{month.number}", entity="NWA-DE") == 404
     assert await status("revenue/P-1001?month=2026-10", entity="NWA-DE") == 404
-    assert await status("revenue/P-1001?month=2031-01") == 404
+    assert await status("revenue/P-0?month=2026-10") == 404
     assert await status(f"invoices/{month.number}?line=99") == 404
     assert await status(f"invoices/{month.number}", who="project_manager") == 403
 
