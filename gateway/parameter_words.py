@@ -23,7 +23,7 @@ PARAMETERS: Mapping[str, str] = {
     "invariant": "Only this one of what always holds, such as I5.",
     "invoice_number": "Only what belongs to the invoice of this number.",
     "legal_entity": "Only this company of the firm, by its code.",
-    "line": "Only this line, counted from 1.",
+    "line": "Only this line, counted from 1; 0 is all of them.",
     "limit": "How many at most.",
     "milestone": "Only this milestone, by its number.",
     "month": "The month that is asked about, written 2026-10.",

@@ -1,10 +1,11 @@
 """Finance: readiness with blockers and money at risk, invoices, and what is held and why."""
 
 from datetime import date
+from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Struct
 
 from experience_apis.finance import receivables as owed
@@ -195,14 +196,14 @@ async def explain_invoice(
     explaining: NamedDependency[Explaining],
     engagements: NamedDependency[Engagements],
     invoice_id: FromPath[str],
-    line: FromQuery[int | None] = None,
+    line: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
 ) -> Explanation:
     """Return why an invoice is what it is, by its number or id, or why one of its lines is.
 
-    Down to hours, expenses and terms, with who approved and what was done.
+    Down to hours, expenses and terms, with who approved and what was done; `line` 0 is all of it.
     """
     sight = await engagements.sight(current_caller())
-    return await explaining.invoice(invoice_id, sight, line=line)
+    return await explaining.invoice(invoice_id, sight, line=line or None)
 
 
 @get("/explanations/revenue/{project_number:str}", opt={"operation": "explain_revenue"})
