@@ -55,6 +55,7 @@ class Explaining(Struct, frozen=True, kw_only=True):
             [invoice.id, invoice.ledger_id or "", event, *notes],
             runs=[f"check:{event}", f"approve:{invoice.id}", f"post:{invoice.id}"],
             keys=[invoice.reference, f"post:{invoice.reference}"],
+            by=sight.caller,
         )
         return explanation(
             f"invoice {invoice.number or invoice.id}", why_invoice(facts, trail, line=line)
@@ -124,7 +125,7 @@ class Explaining(Struct, frozen=True, kw_only=True):
         )
         own = [each for each in entries if each.month == month]
         trail = await self.trail.about(
-            [each.id for each in own], runs=[f"revenue:{number}:{month}"], keys=[]
+            [each.id for each in own], runs=[f"revenue:{number}:{month}"], keys=[], by=by
         )
         grounds = RevenueGrounds(
             judged=judged,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from governance.access import Caller
 from governance.audit import Audit, AuditRecord
 from governance.audit_chain.reading import Question
 from process_apis.approvals.decisions import Approvals
@@ -14,6 +15,7 @@ from process_apis.explanations.tree import Part, facts
 from store.database import Store
 from system_apis.effect_ledger import Sent, sent_under
 
+_APPROVALS = "process:approvals:read"
 _MOST = 200
 
 
@@ -27,11 +29,12 @@ class Trail(Struct, frozen=True):
     engine: Engine
 
     async def about(
-        self, subjects: Iterable[str], *, runs: Iterable[str], keys: Iterable[str]
+        self, subjects: Iterable[str], *, runs: Iterable[str], keys: Iterable[str], by: Caller
     ) -> tuple[Part, ...]:
         """Return who approved, the steps that ran, the calls that were made, and the entries.
 
-        Runs are found by what their commands begin with, calls by their business keys.
+        Runs are found by what their commands begin with, calls by their business keys. Approvals
+        are for who may read them; who did what, and why, is told by the audit at its own address.
         """
         about = [each for each in subjects if each]
         asked = [one for each in about for one in await self.approvals.about(each)]
@@ -41,8 +44,9 @@ class Trail(Struct, frozen=True):
             for each in dict.fromkeys([*about, *(one.id for one in asked)])
             for one in await self.audit.records(Question(subject=each), limit=_MOST)
         ]
+        may_read = _APPROVALS in by.scopes
         found = (
-            Part(what="approvals", because=tuple(_approval(each) for each in asked)),
+            Part(what="approvals", because=tuple(_approval(each) for each in asked if may_read)),
             Part(what="workflow steps", because=await self._steps(runs)),
             Part(what="calls to systems", because=tuple(_call(each) for each in sent)),
             Part(what="audit entries", because=tuple(_entry(each) for each in entries)),
@@ -103,9 +107,7 @@ def _entry(each: AuditRecord) -> Part:
         what=f"{each.sequence} {each.action}",
         facts=facts(
             at=each.at,
-            by=each.actor,
-            on_behalf_of=each.on_behalf_of,
-            reason=each.reason,
             hash=each.hash[:16],
+            read_at=f"/governance/v1/audit?subject={each.subject}",
         ),
     )

@@ -10,13 +10,17 @@ from process_apis.verification.records import InvariantView, Looked
 
 
 class Invariant(Struct, frozen=True, kw_only=True):
-    """Something that always holds; `systems` says whether it takes what the systems hold."""
+    """Something that always holds; `systems` says whether it takes what the systems hold.
+
+    `chains` says whether it takes a walk along the chains of the audit.
+    """
 
     id: str
     name: str
     words: str
     look: Callable[[Kept, Booked], Looked]
     systems: bool = False
+    chains: bool = False
 
     @property
     def view(self) -> InvariantView:
@@ -31,8 +35,11 @@ def _one(
     look: Callable[[Kept, Booked], Looked],
     *,
     systems: bool = False,
+    chains: bool = False,
 ) -> Invariant:
-    return Invariant(id=f"I{number}", name=name, words=words, look=look, systems=systems)
+    return Invariant(
+        id=f"I{number}", name=name, words=words, look=look, systems=systems, chains=chains
+    )
 
 
 INVARIANTS = (
@@ -98,6 +105,7 @@ INVARIANTS = (
         "audit complete",
         "The chains of the audit hold, and every effect is on record once.",
         decisions.audit_is_complete,
+        chains=True,
     ),
     _one(
         10,

@@ -44,7 +44,7 @@ class Verification(Struct, frozen=True, kw_only=True):
         if company is not None:
             entities &= {company}
         whole = entities == self.entities and sight.caller.units is None
-        heads = self.audit.heads()
+        heads = self.audit.heads() if any(each.chains for each in asked) else None
         ours = await self.store.read(lambda connection: snapshot(connection, heads))
         kept = self._kept(ours, sight, entities, span, whole=whole)
         booked = Booked()
