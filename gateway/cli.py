@@ -13,6 +13,8 @@ from gateway.commands.quality import quality
 from gateway.commands.serving import sandbox, serve
 from gateway.commands.shadow import shadow
 from gateway.commands.token import token
+from gateway.commands.verify import verify
+from gateway.commands.why import why
 from gateway.doctor import NotFit
 from gateway.firm import UnreadableFirm
 from gateway.sandbox import SandboxUnavailable
@@ -30,6 +32,8 @@ COMMANDS: list[click.Command] = [
     shadow,
     catalog,
     audit,
+    verify,
+    why,
     quality,
 ]
 

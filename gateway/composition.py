@@ -29,6 +29,7 @@ from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
 from gateway.notices import Ways
 from gateway.processes import processes, shadow
+from gateway.proving import proving
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
 from gateway.subscribing import make_subscribing, open_rounds
@@ -65,6 +66,7 @@ from process_apis.rounds import Rounds, Task
 from process_apis.shadow import v1 as shadow_api
 from process_apis.subscriptions import v1 as subscriptions_api
 from process_apis.time_and_expense import v1 as work_api
+from process_apis.verification import v1 as verification_api
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems, webhook_sources
 from system_apis.connector import Connection
@@ -104,6 +106,7 @@ APIS: list[ModuleType] = [
     notices_api,
     adoption_api,
     shadow_api,
+    verification_api,
     finance,
     delivery,
     executive,
@@ -355,6 +358,7 @@ def _dependencies(
         **_parts_of(work.earned),
         **_parts_of(work.attendance),
         **_parts_of(work.shown),
+        **_parts_of(proving(firm, base, work)),
         "audit": base.audit,
         "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,

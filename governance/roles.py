@@ -106,7 +106,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _STAFFING_SEEN
         | _FINANCE
         | _scopes(
-            "process:adoption:read|decide|import process:shadow:read"
+            "process:adoption:read|decide|import process:shadow:read process:verification:read"
             " process:client-matching:read|merge"
         ),
         Role.FINANCE_DIRECTOR: _EVERYONE | _APPROVER | _STAFFING_SEEN | _FINANCE_SEEN,
@@ -117,7 +117,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             "system:erp:read system:psa:read|read_cost process:project-to-cash:read"
             " process:revenue:read system:hr:read|read_cost"
             " experience:finance:read experience:delivery:read governance:audit:read"
-            " experience:executive:read|read_personal"
+            " experience:executive:read|read_personal process:verification:read"
         ),
         Role.SALES_OPERATIONS: _EVERYONE
         | _APPROVER
@@ -153,7 +153,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             " governance:lifecycle:read|write governance:usage:read"
         )
         | _scopes(
-            "process:adoption:read|import process:shadow:read process:subscriptions:read|write"
+            "process:adoption:read|import process:shadow:read process:verification:read"
+            " process:subscriptions:read|write"
         ),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment|record_payable"
@@ -167,6 +168,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             "governance:audit:read governance:catalog:read governance:clock:read"
             " governance:access:read governance:lifecycle:read governance:usage:read"
             " governance:quality:read process:approvals:read process:exceptions:read"
+            " process:verification:read"
         ),
     }
 )

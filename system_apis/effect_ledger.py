@@ -114,6 +114,35 @@ async def ours_among(
     return await store.read(lambda connection: frozenset(connection.execute(query).scalars()))
 
 
+class Sent(Struct, frozen=True, kw_only=True):
+    """One effect as it stands in the ledger."""
+
+    system: str
+    instance: str
+    operation: str
+    key: str
+    state: EffectState
+    attempts: int
+    record_id: str | None
+    updated_at: datetime
+
+
+async def sent_under(store: Store, keys: Sequence[str]) -> list[Sent]:
+    """Return the effects under some business keys, in the order of their last change."""
+    query = select(effects).where(effects.c.key.in_(keys)).order_by(effects.c.updated_at)
+    names = Sent.__struct_fields__
+
+    def read(connection: Connection) -> list[Sent]:
+        return [
+            Sent(
+                **{n: getattr(row, n) for n in names if n != "state"}, state=EffectState(row.state)
+            )
+            for row in connection.execute(query)
+        ]
+
+    return await store.read(read)
+
+
 class EffectLedger:
     """The rows, and the only ways in which they change."""
 

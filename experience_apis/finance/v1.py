@@ -1,10 +1,11 @@
 """Finance: readiness with blockers and money at risk, invoices, and what is held and why."""
 
 from datetime import date
+from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Struct
 
 from experience_apis.finance import receivables as owed
@@ -24,6 +25,8 @@ from governance.policy import (
 )
 from process_apis.engagements import Engagements
 from process_apis.errors import NoSuchRecord
+from process_apis.explanations.explaining import Explaining
+from process_apis.explanations.tree import Explanation
 from process_apis.project_to_cash.collection.cash import OWING, Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.credit_records import ClientCreditNote
@@ -55,6 +58,8 @@ POLICY = ApiPolicy(
         "held": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "receivables": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "results": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
+        "explain_invoice": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+        "explain_revenue": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
     },
 )
 
@@ -186,6 +191,36 @@ async def results(
     return ResultsPage(group(seen, exchange, month), seen)
 
 
+@get("/explanations/invoices/{invoice_id:str}", opt={"operation": "explain_invoice"})
+async def explain_invoice(
+    explaining: NamedDependency[Explaining],
+    engagements: NamedDependency[Engagements],
+    invoice_id: FromPath[str],
+    line: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
+) -> Explanation:
+    """Return why an invoice is what it is, by its number or id, or why one of its lines is.
+
+    Down to hours, expenses and terms, with who approved and what was done; `line` 0 is all of it.
+    """
+    sight = await engagements.sight(current_caller())
+    return await explaining.invoice(invoice_id, sight, line=line or None)
+
+
+@get("/explanations/revenue/{project_number:str}", opt={"operation": "explain_revenue"})
+async def explain_revenue(
+    explaining: NamedDependency[Explaining],
+    engagements: NamedDependency[Engagements],
+    project_number: FromPath[str],
+    month: FromQuery[Month],
+) -> Explanation:
+    """Return why a project's revenue of a month is what the ledger says."""
+    caller = current_caller()
+    engagement = await engagements.find(project_number)
+    if engagement is None or not (await engagements.sight(caller)).sees(engagement):
+        raise NoSuchRecord(f"there is no project {project_number}")
+    return await explaining.revenue(engagement, month, caller)
+
+
 handlers = [
     readiness,
     list_invoices,
@@ -194,4 +229,6 @@ handlers = [
     held,
     receivables,
     results,
+    explain_invoice,
+    explain_revenue,
 ]

@@ -133,7 +133,7 @@ def _compare(chapter: Chapter, firm_dir: Path) -> Verdict:
         for each in chapter.invoices
         if each.posted != each.expected
     ]
-    wrong += [f"{reference} is in the ERP twice" for reference in chapter.done_twice]
+    wrong += chapter.broken
     expected = msgspec.json.decode((firm_dir / EXPECTED).read_bytes())
     comparison = Comparison(chapter.computed, expected)
     differences = [*comparison.differences, *wrong]
@@ -142,11 +142,10 @@ def _compare(chapter: Chapter, firm_dir: Path) -> Verdict:
 
 def _tell_end(console: Console, chapter: Chapter, verdict: Verdict) -> None:
     console.print(_table(chapter))
-    twice = f"done twice: {', '.join(chapter.done_twice)}" if chapter.done_twice else "done once"
     _say(
         console,
         f"{chapter.touches} human decisions. {chapter.lost_answers} answer(s) of the ERP were "
-        f"lost on the way; in its books every invoice is {twice}.",
+        "lost on the way.",
     )
     for item in chapter.stopped:
         _say(console, f"Waits for {item.role}: {item.title}")

@@ -1,6 +1,5 @@
 """The month's story: each chapter calls the APIs as the people who would, and says so."""
 
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
@@ -32,6 +31,7 @@ from gateway.demo.handing_in import HandingIn
 from gateway.demo.leading import key_figures
 from gateway.demo.month_end import MonthEnd
 from gateway.demo.paying import paid_by
+from gateway.demo.proving import Checkers
 from gateway.demo.staffing import StaffingChapter
 from gateway.demo.stillness import Stillness
 from gateway.demo.visitor import Tell, Unexpected, Visitor, until
@@ -40,7 +40,7 @@ from gateway.sandbox import SandboxControl
 from governance.v1 import BusinessTime
 from process_apis.engagements import EngagementStatus
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
-from system_apis.canonical.billing import Invoice, Payment, PaymentDraft
+from system_apis.canonical.billing import Payment, PaymentDraft
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
@@ -65,7 +65,7 @@ class Chapter(Struct, frozen=True):
     stopped: list[Item]
     touches: int
     lost_answers: int
-    done_twice: list[str]
+    broken: list[str]
     computed: dict[str, Figure]
 
 
@@ -285,24 +285,27 @@ class Story:
         corrected = await self._correct(projects, events)
         buying = BuyingChapter(self._visitor, self._deciders, self._firm, self._tell)
         bought = await buying.play(self._facts.procurement)
-        chapter = Chapter(
+        changed = await Changes(self._visitor, self._finance, self._tell).play(self._facts)
+        await StaffingChapter(self._visitor, self._deciders, self._firm, self._tell).play()
+        checkers = Checkers(
+            self._visitor, self._operator, self._finance, self._role("cfo"), self._tell
+        )
+        return Chapter(
             invoices=invoices,
             projects=projects,
             events=events,
             stopped=await self._stopped(),
             touches=self._deciders.touches,
             lost_answers=await self._control.lost_answers(),
-            done_twice=await self._done_twice(),
+            broken=await checkers.prove(month),
             computed=figures(played)
             | leading
             | credit_and_rebill(corrected)
             | rounding(self._facts.rounding_case)
             | procurement(bought)
             | await self._set_up_case()
-            | await Changes(self._visitor, self._finance, self._tell).play(self._facts),
+            | changed,
         )
-        await StaffingChapter(self._visitor, self._deciders, self._firm, self._tell).play()
-        return chapter
 
     async def _correct(
         self, projects: list[ProjectView], events: list[ReadinessView]
@@ -333,12 +336,6 @@ class Story:
         }
         views = [each for each in await self._projects() if each.project_number in numbers]
         return project_setup(case, views[0].set_up) if views and views[0].set_up else {}
-
-    async def _done_twice(self) -> list[str]:
-        """Return the references under which the ERPs hold more than one invoice."""
-        booked = await self._visitor.every(self._finance, "/system/erp/v1/invoices", Page[Invoice])
-        references = Counter(each.reference for each in booked if each.reference)
-        return [each for each, count in references.items() if count > 1]
 
     async def _now(self) -> datetime:
         told = await self._visitor.get(self._operator, "/governance/v1/clock", BusinessTime)

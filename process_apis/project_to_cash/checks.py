@@ -27,10 +27,11 @@ from process_apis.project_to_cash.records import (
     Blocker,
     ClientInvoice,
     EventStatus,
+    Grounds,
     HoursStatement,
     InvoiceStage,
 )
-from system_apis.canonical.billing import InvoiceDraft
+from system_apis.canonical.billing import InvoiceDraft, PostingTerms
 from system_apis.canonical.changes import ChangeRequest
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import Project
@@ -69,6 +70,7 @@ class Checked(Struct, frozen=True):
     project_manager: str
     instance: str
     hours_statement: HoursStatement | None = None
+    grounds: Grounds | None = None
 
     @property
     def ready(self) -> bool:
@@ -120,6 +122,20 @@ class Checks(Struct, frozen=True):
             facts.contract.project_manager or "",
             erp.instance,
             statement(facts),
+            self._grounds(facts, erp.posting_terms),
+        )
+
+    def _grounds(self, facts: BillingFacts, terms: PostingTerms) -> Grounds:
+        """Return what an invoice of these facts is drafted by."""
+        return Grounds(
+            contract_version=facts.contract.version,
+            read_at=self.clock(),
+            rates=facts.contract.rates,
+            cap=facts.contract.nte_cap,
+            billed_before=facts.billed,
+            rounding=terms.rounding,
+            tax_rounding=terms.tax_rounding,
+            policy_version=self.policy.version,
         )
 
     async def draft(self, checked: Checked) -> ClientInvoice | None:
@@ -139,6 +155,7 @@ class Checks(Struct, frozen=True):
             project_manager=checked.project_manager,
             instance=checked.instance,
             hours_statement=checked.hours_statement,
+            grounds=checked.grounds,
         )
         sources = [list(each.sources) for each in checked.billed]
         try:

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from system_apis.canonical.billing import InvoiceDraft, InvoiceLine
-from system_apis.canonical.money import Money, Price
+from system_apis.canonical.billing import InvoiceDraft, InvoiceLine, TaxRounding
+from system_apis.canonical.money import Money, Price, Rounding
 from system_apis.canonical.record import Id
+from system_apis.canonical.sales import RoleRate
 
 
 class BillingKind(StrEnum):
@@ -175,6 +176,22 @@ class HoursStatement(Struct, frozen=True):
     carried: Decimal = Decimal(0)
 
 
+class Grounds(Struct, frozen=True, kw_only=True):
+    """What an invoice was drafted by: which version of its contract, read when, and which terms.
+
+    `billed_before` is what the cap counted of what was billed before.
+    """
+
+    contract_version: int
+    read_at: datetime
+    rates: tuple[RoleRate, ...]
+    cap: Money | None
+    billed_before: Money
+    rounding: Rounding
+    tax_rounding: TaxRounding
+    policy_version: int
+
+
 class ClientInvoice(Struct, frozen=True, kw_only=True):
     """An invoice on its way from draft to paid, with what we expected and what was posted."""
 
@@ -195,6 +212,7 @@ class ClientInvoice(Struct, frozen=True, kw_only=True):
     adopted: bool = False
     credited: Money | None = None
     hours_statement: HoursStatement | None = None
+    grounds: Grounds | None = None
 
     @property
     def owed(self) -> Money:

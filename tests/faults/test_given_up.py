@@ -45,7 +45,7 @@ async def test_a_set_up_that_is_given_up_and_killed_twice_is_taken_back_once(
         kept = await stage.people.read("integrator", path + PROJECT, Page[Booking])
         path = "/system/psa/v1/staffing-requests?" + OF
         asked = await stage.people.read("integrator", path + PROJECT, Page[StaffingRequest])
-        code, said = await stage.gateway.run("audit", "verify")
+        code, said = await stage.gateway.run("verify")
 
     assert (made.linked(SALE), books.linked(SALE)) == (PROJECT, None)
     assert [each.status for each in made.workspaces(PROJECT)] == ["Provisioning"]

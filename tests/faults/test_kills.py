@@ -28,7 +28,7 @@ async def test_a_set_up_that_is_killed_three_times_opens_one_project(
         await stage.gateway.start()
         project = await stage.engagement.set_up()
         counts = await stage.counts()
-        code, said = await stage.gateway.run("audit", "verify")
+        code, said = await stage.gateway.run("verify")
 
     assert len(killer.moments) == 3
     assert project.set_up is not None
@@ -58,7 +58,7 @@ async def test_a_posting_that_is_killed_three_times_posts_one_invoice(
         await stage.engagement.paid()
         booked = await stage.posted_once()
         counts = await stage.counts()
-        code, said = await stage.gateway.run("audit", "verify")
+        code, said = await stage.gateway.run("verify")
 
     assert len(killer.moments) == 3
     assert counts == EACH_ONCE

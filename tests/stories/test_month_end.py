@@ -151,7 +151,7 @@ async def test_a_killed_recognition_books_each_entry_once(tmp_path: Path) -> Non
         await _recognize(stage)
         await stage.settled()
         again = await _booked(stage)
-        code, said = await stage.gateway.run("audit", "verify")
+        code, said = await stage.gateway.run("verify")
 
     assert again == booked
     assert booked[1:] == [Money.of("58640.50", "USD")]

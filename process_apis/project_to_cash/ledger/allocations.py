@@ -122,6 +122,30 @@ def standing(connection: Connection, invoice_id: str) -> list[StandingSource]:
     return _standing(connection, connection.execute(billing.order_by(table.c.id)).all())
 
 
+def sources_of(connection: Connection, document_id: str, lines: int) -> list[list[Allocation]]:
+    """Return what each line of a document bills or took back, as it was written with it."""
+    query = select(table).where(table.c.invoice_id == document_id).order_by(table.c.id)
+    found: list[list[Allocation]] = [[] for _ in range(lines)]
+    for row in connection.execute(query).all():
+        if row.reverses is None or row.sign < 0:
+            found[row.line].append(_allocation(row))
+    return found
+
+
+def _allocation(row: Row[tuple[object, ...]]) -> Allocation:
+    return Allocation(
+        source_type=SourceType(row.source_type),
+        source_id=row.source_id,
+        source_number=row.source_number,
+        sign=row.sign,
+        quantity=Decimal(row.quantity),
+        approved=Decimal(row.approved),
+        unit_rate=Price(row.unit_rate, row.currency),
+        amount=Money(row.amount, row.currency),
+        reverses=row.reverses,
+    )
+
+
 def billed_sources(connection: Connection, source_ids: Iterable[str]) -> frozenset[str]:
     """Return which of some sources are billed, in part or whole, by a document that stands."""
     asked, found = sorted(set(source_ids)), set[str]()

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from process_apis.project_to_cash.invoicing.periods import months, share_of
 from process_apis.revenue import rules
-from process_apis.revenue.figures.facts import Changed, RevenueFacts, Worked
+from process_apis.revenue.figures.facts import Changed, RevenueFacts, Worked, WorkLine
 from process_apis.revenue.rules import Modification, Obligation
 from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.billing import PREPAID, LineKind
@@ -26,9 +26,14 @@ BY_EFFORT = {RevenueMethod.INPUT_COST, RevenueMethod.INPUT_HOURS}
 
 def recognized(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
     """Return the revenue from the beginning to the end of a day, never above a fixed price."""
-    earned = rules.constrained(_promised(facts, until, terms), facts.price_at(until))
-    beside = Money.total(_beside(facts, until), facts.currency)
-    return facts.opening + earned + beside - facts.total(facts.given_back, until)
+    aside = Money.total((each.amount for each in beside(facts, until)), facts.currency)
+    earned = promised(facts, until, terms)
+    return facts.opening + earned + aside - facts.total(facts.given_back, until)
+
+
+def promised(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Money:
+    """Return what of the promise itself is earned by the end of a day, the price at most."""
+    return rules.constrained(_promised(facts, until, terms), facts.price_at(until))
 
 
 def limit(facts: RevenueFacts, until: date) -> Money | None:
@@ -36,7 +41,8 @@ def limit(facts: RevenueFacts, until: date) -> Money | None:
     price = facts.price_at(until)
     if price is None:
         return None
-    return facts.opening + price + Money.total(_beside(facts, until), facts.currency)
+    aside = (each.amount for each in beside(facts, until))
+    return facts.opening + price + Money.total(aside, facts.currency)
 
 
 def percent_complete(facts: RevenueFacts, until: date, terms: RevenueTerms) -> Decimal | None:
@@ -198,13 +204,13 @@ def _fees(
         yield share(start, last) - before if before else share(start, last)
 
 
-def _beside(facts: RevenueFacts, until: date) -> Iterator[Money]:
-    """Yield what may be invoiced of the work itself."""
+def beside(facts: RevenueFacts, until: date) -> Iterator[WorkLine]:
+    """Yield what may be invoiced of the work itself by the end of a day."""
     at_rates = facts.method is RevenueMethod.RIGHT_TO_INVOICE
     for each in facts.lines:
         counts = each.kind in BESIDE_FEES or (at_rates and each.kind not in PREPAID)
         if counts and each.day <= until:
-            yield each.amount
+            yield each
 
 
 def effort(facts: RevenueFacts, until: date, terms: RevenueTerms) -> tuple[Decimal, Decimal]:

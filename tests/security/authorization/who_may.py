@@ -98,6 +98,7 @@ _HOLDERS = {
     "process:time-and-expense:pay": "finance",
     "process:time-and-expense:read": ("employee project_manager line_manager finance integrator"),
     "process:time-and-expense:read_pay": "finance",
+    "process:verification:read": "finance cfo operator auditor",
     "system:contracts:file": "project_manager integrator",
     "system:contracts:read": (
         "project_manager finance finance_director sales_operations"

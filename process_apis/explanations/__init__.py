@@ -1,0 +1,1 @@
+"""Explanations: why a number is what it is, down to its sources."""

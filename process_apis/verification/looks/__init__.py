@@ -1,0 +1,1 @@
+"""What always holds, each a pure look at what our own books and the systems say."""
