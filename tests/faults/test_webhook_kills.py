@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.faults.killer import Killer
 from tests.stories.engagement import Counts, Scene, scene
 from tests.stories.people import until
-from tests.stories.test_other_half import BEGINS, PROJECT, SECOND, _firm
+from tests.stories.test_other_half import BEGINS, PROJECT, SECOND, deal_firm
 from tests.stories.test_told_by_message import BOTH, TOLD, has_gone_round
 
 ASKED = "GET /changes"
@@ -15,7 +15,7 @@ ASKED = "GET /changes"
 
 async def test_a_deal_whose_message_was_taken_is_opened_once_after_a_kill(tmp_path: Path) -> None:
     """Killed between the receipt and the effect, twice; then every message is followed."""
-    firm = _firm(tmp_path / "firm", SECOND, SECOND)
+    firm = deal_firm(tmp_path / "firm", SECOND, SECOND)
     async with scene(tmp_path, firm=firm, begins=BEGINS, project=PROJECT, settings=TOLD) as stage:
         killer = Killer(stage, seed=1)
         await until(lambda: has_gone_round(stage), "the first round")

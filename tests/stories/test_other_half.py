@@ -31,7 +31,7 @@ async def test_the_other_half_of_a_deal_that_comes_late_is_asked_for_once(
     tmp_path: Path, won_at: str, signed_at: str, code: str
 ) -> None:
     """Not on the tenth day, though the gateway was away; and the case ends by itself, with why."""
-    firm = _firm(tmp_path / "firm", won_at, signed_at)
+    firm = deal_firm(tmp_path / "firm", won_at, signed_at)
     async with scene(tmp_path, firm=firm, begins=BEGINS, project=PROJECT) as stage:
         await stage.engagement.at("2027-01-21T08:00:00Z")
         await stage.settled()
@@ -69,7 +69,8 @@ async def _resolved(stage: Scene, item: Item) -> OpenException | None:
     return case if case.status is ExceptionStatus.RESOLVED else None
 
 
-def _firm(folder: Path, won_at: str, signed_at: str) -> Path:
+def deal_firm(folder: Path, won_at: str, signed_at: str) -> Path:
+    """Write a firm that sells once, won and signed at two moments, and return its folder."""
     sold = contract(
         PROJECT,
         "KWD",

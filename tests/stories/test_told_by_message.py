@@ -5,7 +5,7 @@ from pathlib import Path
 from process_apis.engagements import EngagementStatus
 from tests.stories.engagement import Scene, scene
 from tests.stories.people import until
-from tests.stories.test_other_half import BEGINS, PROJECT, SECOND, _firm
+from tests.stories.test_other_half import BEGINS, PROJECT, SECOND, deal_firm
 
 # No round but those at the start and after an answer or a message.
 TOLD = {"STRATA_SANDBOX_WEBHOOKS": "true", "STRATA_ROUNDS_SECONDS": "3600"}
@@ -14,7 +14,7 @@ BOTH = "2027-02-11T08:00:00Z"
 
 async def test_a_deal_arrives_by_message_before_the_feed_is_asked(tmp_path: Path) -> None:
     """The CRM tells of the win, the contract system of the signature; the project is opened."""
-    firm = _firm(tmp_path / "firm", SECOND, SECOND)
+    firm = deal_firm(tmp_path / "firm", SECOND, SECOND)
     async with scene(tmp_path, firm=firm, begins=BEGINS, project=PROJECT, settings=TOLD) as stage:
         await until(lambda: has_gone_round(stage), "the first round")
         await stage.engagement.at(BOTH)
