@@ -92,9 +92,9 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     ]
 
 
-def _held(base: Foundation, work: Work) -> intake_process.HeldNotices:
+def _held(base: Foundation, work: Work) -> intake_process.HeldHints:
     """Return what asks people about messages that cannot be followed by themselves."""
-    return intake_process.HeldNotices(
+    return intake_process.HeldHints(
         Inbox(base.store, base.audit), work.exceptions, work.receiving.sources, wall_clock
     )
 

@@ -15,7 +15,7 @@ from process_apis.client_events import (
     ClientUnmergeAsked,
     ClientUnmergeDecided,
 )
-from process_apis.intake_events import NoticeDropped, NoticeHeld
+from process_apis.intake_events import HintDropped, HintHeld
 from process_apis.notice_events import NoticesFallenDue
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueEvent
@@ -363,8 +363,8 @@ Event = (
     | ProcurementEvent
     | TimeEvent
     | StaffingEvent
-    | NoticeHeld
-    | NoticeDropped
+    | HintHeld
+    | HintDropped
     | SubscriptionDisabled
     | DeliveryGivenUp
     | NoticesFallenDue
@@ -380,8 +380,8 @@ def given_up(event: Event) -> Event | None:
                 contract_id=event.contract_id,
                 legal_entity=event.legal_entity,
             )
-        case NoticeHeld():
-            return NoticeDropped(notice=event.notice, since=event.since)
+        case HintHeld():
+            return HintDropped(hint=event.hint, since=event.since)
         case ReminderApproved():
             return ReminderDeclined(
                 reminder_id=event.reminder_id,

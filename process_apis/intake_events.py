@@ -5,21 +5,21 @@ from typing import ClassVar
 from process_apis.business_event import BusinessEvent
 
 
-class NoticeHeld(BusinessEvent, frozen=True, kw_only=True, tag=True):
+class HintHeld(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A genuine message needs a person: it is unreadable, doubtful, or its change does not show."""
 
     # One question to a person each time that a message begins to wait for one.
-    KEY: ClassVar = "notice:{notice}:{since}"
+    KEY: ClassVar = "hint:{hint}:{since}"
 
-    notice: str
+    hint: str
     since: str
 
 
-class NoticeDropped(BusinessEvent, frozen=True, kw_only=True, tag=True):
+class HintDropped(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A person decided that a message is not followed."""
 
     # A message is dropped once.
-    KEY: ClassVar = "notice-dropped:{notice}:{since}"
+    KEY: ClassVar = "hint-dropped:{hint}:{since}"
 
-    notice: str
+    hint: str
     since: str

@@ -27,11 +27,11 @@ Short = Annotated[
 ]
 
 
-class UnreadableNotice(Exception):
+class UnreadableHint(Exception):
     """A message is genuine and says nothing that we understand."""
 
 
-class Notice(Struct, frozen=True, kw_only=True):
+class Hint(Struct, frozen=True, kw_only=True):
     """What a message hints at, under the names that CloudEvents 1.0 has.
 
     `sequence` is the place in the system's change feed where the change is told as well.
@@ -47,7 +47,7 @@ class Webhooks(Struct, frozen=True, kw_only=True):
     """How one kind of system signs, and how its message is read: the id is the signed one."""
 
     scheme: Scheme
-    read: Callable[[bytes, str | None], Notice]
+    read: Callable[[bytes, str | None], Hint]
 
 
 class WebhookSecret(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,17 +78,17 @@ class WebhookSource:
         self._webhooks.scheme.check(message, good, now)
         return self._webhooks.scheme.id_of(message)
 
-    def read(self, body: bytes, signed_id: str | None) -> Notice:
-        """Return what the body of a genuine message hints at, or raise `UnreadableNotice`.
+    def read(self, body: bytes, signed_id: str | None) -> Hint:
+        """Return what the body of a genuine message hints at, or raise `UnreadableHint`.
 
         What kind of body it is is told by itself, for it is signed, and by no header.
         """
         try:
             is_event = msgspec.json.decode(body, type=_Peek).specversion is not None
-            notice = (cloud_event if is_event else self._webhooks.read)(body, signed_id)
-            return msgspec.convert(msgspec.to_builtins(notice), Notice)
+            hint = (cloud_event if is_event else self._webhooks.read)(body, signed_id)
+            return msgspec.convert(msgspec.to_builtins(hint), Hint)
         except (msgspec.MsgspecError, ValueError, RecursionError, LookupError) as error:
-            raise UnreadableNotice(str(error)) from error
+            raise UnreadableHint(str(error)) from error
 
 
 class _Peek(Struct, frozen=True):
@@ -108,11 +108,11 @@ class _Plain(Struct, frozen=True):
     type: Short
 
 
-def cloud_event(body: bytes, _: str | None) -> Notice:
+def cloud_event(body: bytes, _: str | None) -> Hint:
     """Return the attributes of a CloudEvent in structured mode; its own id tells it apart."""
     # https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
     said = msgspec.json.decode(body, type=_CloudEvent)
-    return Notice(
+    return Hint(
         id=said.id,
         type=said.type,
         subject=said.subject,
@@ -120,16 +120,16 @@ def cloud_event(body: bytes, _: str | None) -> Notice:
     )
 
 
-def plain(body: bytes, signed_id: str | None) -> Notice:
+def plain(body: bytes, signed_id: str | None) -> Hint:
     """Return what a Standard Webhooks body says: its type, under the id that it was signed with."""
     if signed_id is None:
         raise LookupError("no id is signed")
-    return Notice(id=signed_id, type=msgspec.json.decode(body, type=_Plain).type)
+    return Hint(id=signed_id, type=msgspec.json.decode(body, type=_Plain).type)
 
 
-def of_feed_line(line: FeedLine) -> Notice:
+def of_feed_line(line: FeedLine) -> Hint:
     """Return what a line of a change feed hints at when it is sent instead of asked for."""
-    return Notice(
+    return Hint(
         id=str(line.sequence),
         type=f"{line.record_type}.changed",
         subject=line.record_id,

@@ -32,7 +32,7 @@ _BY_FIRST_WORD = {
         ("access", "audit", "clients", "clock", "firm", "keys", "lifecycle", "policy", "settings"),
         Stream.CONFIGURATION,
     ),
-    **dict.fromkeys(("login", "notice", "token"), Stream.REQUESTS),
+    **dict.fromkeys(("hint", "login", "token"), Stream.REQUESTS),
     "read": Stream.SENSITIVE_READS,
 }
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from process_apis.engine import Engine
 from process_apis.intake.feeds import FeedReader
-from process_apis.intake.inbox import Inbox, NoticeStatus, Received, Trouble
-from process_apis.intake_events import NoticeHeld
+from process_apis.intake.inbox import HintStatus, Inbox, Received, Trouble
+from process_apis.intake_events import HintHeld
 
 BY = "process:intake"
 # How long a feed may lag behind a message before a person looks. [P]
@@ -36,7 +36,7 @@ class Hints:
     async def follow(self) -> None:
         """Look at every system that a message waits for; leave to a person what cannot be."""
         by_instance: dict[str, list[Received]] = {}
-        for each in await self._inbox.of_status(NoticeStatus.WAITING):
+        for each in await self._inbox.of_status(HintStatus.WAITING):
             by_instance.setdefault(each.instance, []).append(each)
         waiting = {}
         for instance, messages in by_instance.items():
@@ -59,8 +59,8 @@ class Hints:
 
     async def _ask(self) -> None:
         """Ask people about what is held; who was asked is not asked again."""
-        held = await self._inbox.of_status(NoticeStatus.HELD)
-        events = [NoticeHeld(notice=each.id, since=each.waits_since.isoformat()) for each in held]
+        held = await self._inbox.of_status(HintStatus.HELD)
+        events = [HintHeld(hint=each.id, since=each.waits_since.isoformat()) for each in held]
         await self._engine.start_new(events, by=BY)
 
     async def _forget(self) -> None:

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from process_apis.engine import Process, step
 from process_apis.exceptions.queue import ExceptionQueue, Resolution
-from process_apis.intake.inbox import Inbox, NoticeStatus, Received, Trouble
-from process_apis.intake_events import NoticeDropped, NoticeHeld
+from process_apis.intake.inbox import HintStatus, Inbox, Received, Trouble
+from process_apis.intake_events import HintDropped, HintHeld
 from system_apis.errors import Refused
-from system_apis.webhooks import Notice, UnreadableNotice, WebhookSource
+from system_apis.webhooks import Hint, UnreadableHint, WebhookSource
 
 NAME = "intake"
 SAID = {
@@ -20,7 +20,7 @@ SAID = {
 }
 
 
-class HeldNotices(Struct, frozen=True):
+class HeldHints(Struct, frozen=True):
     """The steps of what is held, with what they need at hand."""
 
     inbox: Inbox
@@ -28,29 +28,29 @@ class HeldNotices(Struct, frozen=True):
     sources: Mapping[str, WebhookSource]
     clock: Callable[[], datetime]
 
-    async def ask(self, event: NoticeHeld) -> None:
+    async def ask(self, event: HintHeld) -> None:
         """Stop at a person, and go on when they say that the message is to be followed."""
-        await step(self.let_go, event.notice, event.business_key)
+        await step(self.let_go, event.hint, event.business_key)
 
-    async def drop(self, event: NoticeDropped) -> None:
+    async def drop(self, event: HintDropped) -> None:
         """Follow the message no more."""
-        await step(self.put_away, event.notice)
+        await step(self.put_away, event.hint)
 
-    async def let_go(self, notice: str, key: str) -> None:
+    async def let_go(self, hint: str, key: str) -> None:
         """Have a message followed if a person has said so and it can be read, else ask."""
-        message = await self.inbox.get(notice)
-        if message.status is not NoticeStatus.HELD or message.trouble is None:
+        message = await self.inbox.get(hint)
+        if message.status is not HintStatus.HELD or message.trouble is None:
             return
         answers = await self.exceptions.resolved([key])
         if not any(each.resolution is Resolution.RETRY for each in answers):
             raise self._question(message, message.trouble)
         await self.inbox.release(message, self._read_anew(message), at=self.clock())
 
-    async def put_away(self, notice: str) -> None:
+    async def put_away(self, hint: str) -> None:
         """Write down that a message is not followed."""
-        await self.inbox.drop(await self.inbox.get(notice), at=self.clock())
+        await self.inbox.drop(await self.inbox.get(hint), at=self.clock())
 
-    def _read_anew(self, message: Received) -> Notice | None:
+    def _read_anew(self, message: Received) -> Hint | None:
         """Read a message again that could not be read, or ask about it once more."""
         if message.trouble is not Trouble.UNREADABLE or message.body is None:
             return None
@@ -58,20 +58,20 @@ class HeldNotices(Struct, frozen=True):
         if source is None:
             raise self._question(message, message.trouble)
         try:
-            return source.read(message.body, message.notice_id)
-        except UnreadableNotice:
+            return source.read(message.body, message.hint_id)
+        except UnreadableHint:
             raise self._question(message, message.trouble) from None
 
     def _question(self, message: Received, trouble: Trouble) -> Refused:
         return Refused(
-            message.instance, f"message {message.notice_id}: {SAID[trouble]}", code=trouble
+            message.instance, f"message {message.hint_id}: {SAID[trouble]}", code=trouble
         )
 
 
-def processes(held: HeldNotices) -> list[Process]:
+def processes(held: HeldHints) -> list[Process]:
     """Return what happens to messages that are held."""
     nothing = frozenset[str]()
     return [
-        Process(name=f"{NAME}.ask", on=NoticeHeld, run=held.ask, scopes=nothing),
-        Process(name=f"{NAME}.drop", on=NoticeDropped, run=held.drop, scopes=nothing),
+        Process(name=f"{NAME}.ask", on=HintHeld, run=held.ask, scopes=nothing),
+        Process(name=f"{NAME}.drop", on=HintDropped, run=held.drop, scopes=nothing),
     ]

@@ -9,7 +9,7 @@ from observability.metrics import Metrics
 from process_apis.intake.inbox import Inbox, Outcome
 from process_apis.rounds import Rounds
 from system_apis.signatures import Message, NotGenuine
-from system_apis.webhooks import Notice, UnreadableNotice, WebhookSource
+from system_apis.webhooks import Hint, UnreadableHint, WebhookSource
 
 ROUND = "webhooks"
 FORGED = "forged"
@@ -22,7 +22,7 @@ class Genuine(Struct, frozen=True):
 
     instance: str
     body: bytes
-    notice: Notice | None
+    hint: Hint | None
 
 
 class Receiving:
@@ -50,12 +50,12 @@ class Receiving:
         except NotGenuine:
             self.count(instance, FORGED)
             raise
-        return Genuine(instance, message.body, _notice(source, message.body, signed_id))
+        return Genuine(instance, message.body, _hint(source, message.body, signed_id))
 
     async def take(self, message: Genuine) -> Outcome:
         """Keep a message once, and have it followed at once."""
         outcome = await self._inbox.take(
-            message.instance, message.body, message.notice, at=self._clock()
+            message.instance, message.body, message.hint, at=self._clock()
         )
         self.count(message.instance, outcome)
         if outcome is not Outcome.REPEATED:
@@ -67,8 +67,8 @@ class Receiving:
         self._counted.labels(source, outcome).inc()
 
 
-def _notice(source: WebhookSource, body: bytes, signed_id: str | None) -> Notice | None:
+def _hint(source: WebhookSource, body: bytes, signed_id: str | None) -> Hint | None:
     try:
         return source.read(body, signed_id)
-    except UnreadableNotice:
+    except UnreadableHint:
         return None

@@ -4,10 +4,10 @@ import msgspec
 
 from system_apis.contracts.sandbox_papers import Activity
 from system_apis.signatures import OfRequest
-from system_apis.webhooks import Notice, Webhooks, of_feed_line
+from system_apis.webhooks import Hint, Webhooks, of_feed_line
 
 
-def _read(body: bytes, _: str | None) -> Notice:
+def _read(body: bytes, _: str | None) -> Hint:
     return of_feed_line(msgspec.json.decode(body, type=Activity).line())
 
 

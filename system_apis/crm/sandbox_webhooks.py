@@ -4,10 +4,10 @@ import msgspec
 
 from system_apis.crm.sandbox_records import ChangeEvent
 from system_apis.signatures import StandardWebhooks
-from system_apis.webhooks import Notice, Webhooks, of_feed_line
+from system_apis.webhooks import Hint, Webhooks, of_feed_line
 
 
-def _read(body: bytes, _: str | None) -> Notice:
+def _read(body: bytes, _: str | None) -> Hint:
     [line] = msgspec.json.decode(body, type=ChangeEvent).lines()
     return of_feed_line(line)
 

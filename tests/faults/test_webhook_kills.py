@@ -45,4 +45,4 @@ def _statuses(stage: Scene) -> list[str]:
     """Return how far each message has come."""
     path = f"file:{stage.gateway.data_dir / 'strata.sqlite'}?mode=ro"
     with closing(sqlite3.connect(path, uri=True)) as store:
-        return [str(row[0]) for row in store.execute("SELECT status FROM notices")]
+        return [str(row[0]) for row in store.execute("SELECT status FROM hints")]

@@ -15,13 +15,13 @@ from process_apis.events import OpportunityWon
 from process_apis.exceptions.queue import ExceptionStatus, OpenException, Resolution
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.intake.hints import KEPT_WAITING, Hints
-from process_apis.intake.inbox import Inbox, NoticeStatus, Outcome, Trouble
-from process_apis.intake.process import HeldNotices, processes
+from process_apis.intake.inbox import HintStatus, Inbox, Outcome, Trouble
+from process_apis.intake.process import HeldHints, processes
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from store.clock import wall_clock
 from system_apis.canonical.record import Change, Page
 from system_apis.errors import TryAgain
-from system_apis.webhooks import OWN_PROGRAMS, Notice, WebhookSecret, WebhookSource
+from system_apis.webhooks import OWN_PROGRAMS, Hint, WebhookSecret, WebhookSource
 from tests.process_apis.billing_facts import id_of
 from tests.process_apis.test_engine import until
 from tests.process_apis.workshop import Workshop
@@ -73,8 +73,8 @@ class Room(Struct, frozen=True):
         self, name: str, sequence: int | None = None, body: bytes | None = None
     ) -> Outcome:
         """Take a message."""
-        notice = Notice(id=name, type="deal.changed", sequence=sequence)
-        return await self.inbox.take("crm", body or name.encode(), notice, at=self.now())
+        hint = Hint(id=name, type="deal.changed", sequence=sequence)
+        return await self.inbox.take("crm", body or name.encode(), hint, at=self.now())
 
     def now(self) -> datetime:
         """Return the time, which a test lets pass."""
@@ -112,7 +112,7 @@ class Room(Struct, frozen=True):
 
         async def gone() -> bool:
             await self.aftermath.of_resolutions()
-            return not await self.inbox.of_status(NoticeStatus.HELD)
+            return not await self.inbox.of_status(HintStatus.HELD)
 
         await until(gone)
 
@@ -133,7 +133,7 @@ async def room(workshop: Workshop) -> AsyncIterator[Room]:
 
     inbox = Inbox(workshop.store, workshop.audit)
     sources = {"crm": WebhookSource("crm", OWN_PROGRAMS, [WebhookSecret("whsec_" + "A" * 32)])}
-    held = HeldNotices(inbox, workshop.exceptions, sources, now)
+    held = HeldHints(inbox, workshop.exceptions, sources, now)
     look = Process(name="look", on=OpportunityWon, run=run, scopes=frozenset())
     async with workshop.engine(look, *processes(held)) as engine:
         metrics, billing = Metrics(), BillingLedger(workshop.store, workshop.audit)
@@ -168,7 +168,7 @@ async def test_whatever_the_order_of_messages_the_newest_version_is_reached(
             await intake.hints.follow()
         await intake.seen((DEAL, 1), (DEAL, 2), (DEAL, 3))
 
-        assert await intake.inbox.of_status(NoticeStatus.WAITING) == []
+        assert await intake.inbox.of_status(HintStatus.WAITING) == []
 
 
 async def test_a_message_that_was_lost_is_made_good_by_the_next(workshop: Workshop) -> None:
@@ -241,7 +241,7 @@ async def test_a_change_that_is_never_shown_is_asked_about(workshop: Workshop) -
         await intake.seen((DEAL, 1))
 
         assert (case.code, case.owner_role) == (Trouble.NOT_SHOWN, "operator")
-        assert await intake.inbox.of_status(NoticeStatus.WAITING) == []
+        assert await intake.inbox.of_status(HintStatus.WAITING) == []
 
 
 async def test_a_system_that_is_away_loses_no_message(workshop: Workshop) -> None:
@@ -251,12 +251,12 @@ async def test_a_system_that_is_away_loses_no_message(workshop: Workshop) -> Non
         intake.crm.is_away = True
         await intake.tell("first")
         await intake.hints.follow()
-        waiting = await intake.inbox.of_status(NoticeStatus.WAITING)
+        waiting = await intake.inbox.of_status(HintStatus.WAITING)
         intake.crm.is_away = False
         await intake.hints.follow()
         await intake.seen((DEAL, 1))
 
-        assert [each.notice_id for each in waiting] == ["first"]
+        assert [each.hint_id for each in waiting] == ["first"]
 
 
 async def test_a_doubtful_message_is_followed_only_when_a_person_says_so(
@@ -281,14 +281,14 @@ async def test_a_message_that_a_person_gives_up_is_dropped(workshop: Workshop) -
     async with room(workshop) as intake:
         await intake.inbox.take("crm", b"{", None, at=intake.now())
         await intake.hints.follow()
-        [held] = await intake.inbox.of_status(NoticeStatus.HELD)
+        [held] = await intake.inbox.of_status(HintStatus.HELD)
         case = await intake.asked()
         await intake.answer(Resolution.CANCEL)
         await intake.hints.follow()
 
         dropped = await intake.inbox.get(held.id)
         assert (case.code, held.body) == (Trouble.UNREADABLE, b"{")
-        assert (dropped.status, dropped.body) == (NoticeStatus.DROPPED, None)
+        assert (dropped.status, dropped.body) == (HintStatus.DROPPED, None)
         assert await _open(intake) == []
 
 

@@ -16,12 +16,12 @@ from process_apis.engine import Engine
 from process_apis.events import Event, OpportunityWon
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.intake.hints import Hints
-from process_apis.intake.inbox import Inbox, NoticeStatus
+from process_apis.intake.inbox import HintStatus, Inbox
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from store.clock import wall_clock
 from system_apis.canonical.record import Change, Page
 from system_apis.errors import TryAgain
-from system_apis.webhooks import Notice
+from system_apis.webhooks import Hint
 from tests.process_apis.billing_facts import id_of
 from tests.stores import empty_store
 
@@ -86,8 +86,8 @@ class World:
                 self.told.append(Change(place, "opportunity", deal, version, wall_clock()))
             case "tell" if self.told:
                 place = self.told[which % len(self.told)].sequence
-                notice = Notice(id=f"n{place}", type="changed", sequence=place)
-                await self.inbox.take("crm", b"%d" % place, notice, at=wall_clock())
+                hint = Hint(id=f"n{place}", type="changed", sequence=place)
+                await self.inbox.take("crm", b"%d" % place, hint, at=wall_clock())
             case "follow":
                 await self.hints.follow()
             case "poll":
@@ -119,7 +119,7 @@ def test_every_change_is_worked_on_once_and_each_record_in_order(
             for what, which in steps:
                 await world.step(what, which)
             await world.end()
-            waiting = await world.inbox.of_status(NoticeStatus.WAITING)
+            waiting = await world.inbox.of_status(HintStatus.WAITING)
             world.store.close()
         events = [e for e in world.engine.started.values() if isinstance(e, OpportunityWon)]
         return [(e.opportunity_id, e.version) for e in events], world.told, len(waiting)

@@ -11,10 +11,10 @@ down_revision = "0017"
 
 def upgrade() -> None:
     op.create_table(
-        "notices",
+        "hints",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("instance", sa.String(), nullable=False),
-        sa.Column("notice_id", sa.String(), nullable=False),
+        sa.Column("hint_id", sa.String(), nullable=False),
         sa.Column("body_hash", sa.String(), nullable=False),
         sa.Column("type", sa.String(), nullable=True),
         sa.Column("subject", sa.String(), nullable=True),
@@ -27,11 +27,11 @@ def upgrade() -> None:
         sa.Column("settled_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("notices_by_notice", "notices", ["instance", "notice_id"])
-    op.create_index("notices_by_status", "notices", ["status", "received_at"])
+    op.create_index("hints_by_hint", "hints", ["instance", "hint_id"])
+    op.create_index("hints_by_status", "hints", ["status", "received_at"])
 
 
 def downgrade() -> None:
-    op.drop_index("notices_by_status", "notices")
-    op.drop_index("notices_by_notice", "notices")
-    op.drop_table("notices")
+    op.drop_index("hints_by_status", "hints")
+    op.drop_index("hints_by_hint", "hints")
+    op.drop_table("hints")

@@ -6,7 +6,7 @@ from alembic import op
 from store.columns import Instant
 
 revision = "0021"
-down_revision = "0017"
+down_revision = "0020"
 
 
 def upgrade() -> None:

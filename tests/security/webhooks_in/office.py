@@ -14,7 +14,7 @@ from standardwebhooks.webhooks import Webhook
 
 from gateway.inbound.stage import Door
 from gateway.webhook_addresses import PATH
-from process_apis.intake.inbox import Inbox, notices
+from process_apis.intake.inbox import Inbox, hints
 from process_apis.intake.receiving import Receiving
 from process_apis.rounds import Rounds
 from system_apis.contracts.sandbox_webhooks import WEBHOOKS as CONTRACTS
@@ -113,7 +113,7 @@ class Office:
 
     async def kept(self) -> int:
         """Return how many messages are kept."""
-        count = select(func.count()).select_from(notices)
+        count = select(func.count()).select_from(hints)
         return await self.house.store.read(
             lambda connection: connection.execute(count).scalar_one()
         )

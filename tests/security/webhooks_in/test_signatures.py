@@ -23,7 +23,7 @@ from system_apis.signatures import Message, NotGenuine, StandardWebhooks
 from system_apis.systems import SystemKind
 from system_apis.webhooks import (
     OWN_PROGRAMS,
-    UnreadableNotice,
+    UnreadableHint,
     Webhooks,
     WebhookSecret,
     WebhookSource,
@@ -145,16 +145,16 @@ JSON = st.recursive(
     b'"created_at":"2026-10-31T12:00:00Z"}'
 )
 def test_nothing_but_unreadable_leaves_the_reading(webhooks: Webhooks, body: bytes) -> None:
-    """A genuine message is a notice of fair size, or is unreadable."""
+    """A genuine message is a hint of fair size, or is unreadable."""
     source = WebhookSource("crm", webhooks, [WebhookSecret(SECRET)])
 
     try:
-        notice = source.read(body, "msg_1")
-    except UnreadableNotice:
+        hint = source.read(body, "msg_1")
+    except UnreadableHint:
         return
 
-    assert 0 < len(notice.id) <= 256
-    assert notice.sequence is None or 0 <= notice.sequence < 2**63
+    assert 0 < len(hint.id) <= 256
+    assert hint.sequence is None or 0 <= hint.sequence < 2**63
 
 
 def _json(said: object) -> bytes:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from process_apis.intake.inbox import NoticeStatus, Trouble
+from process_apis.intake.inbox import HintStatus, Trouble
 from tests.security.webhooks_in.office import (
     BODY,
     CONTRACTS_BODY,
@@ -205,8 +205,8 @@ async def test_a_known_id_with_another_body_is_held_for_a_person(office: Office)
 
     assert first.body == b'{"status":"received"}'
     assert [each.body for each in second] == [b'{"status":"held"}', b'{"status":"repeated"}']
-    held = await office.inbox.of_status(NoticeStatus.HELD)
-    assert [each.trouble for each in held if each.notice_id == "msg_twice"] == [Trouble.OTHER_BODY]
+    held = await office.inbox.of_status(HintStatus.HELD)
+    assert [each.trouble for each in held if each.hint_id == "msg_twice"] == [Trouble.OTHER_BODY]
 
 
 UNREADABLE = [b"[]", b"{", b'{"type":""}', b"\x00\x01", b"[" * 5000, b'{"specversion":"1.0"}']
@@ -246,9 +246,7 @@ async def test_a_cloud_event_is_known_by_its_own_id(office: Office) -> None:
     said = [each.body for each in (*taken, plain)]
     assert said == [b'{"status":"received"}', *[b'{"status":"repeated"}'] * 2]
     [kept] = [
-        each
-        for each in await office.inbox.of_status(NoticeStatus.WAITING)
-        if each.notice_id == "A-1"
+        each for each in await office.inbox.of_status(HintStatus.WAITING) if each.hint_id == "A-1"
     ]
     assert kept.sequence == 42
 
