@@ -1,14 +1,12 @@
 """The composition: every part made once and handed to those who need it, and closed after."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, time
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
-import aiohttp
 from litestar.types import ASGIApp
 from msgspec import Struct
 
@@ -27,14 +25,12 @@ from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
-from gateway.notices import Ways
 from gateway.processes import processes, shadow
 from gateway.proving import proving
-from gateway.sandbox import SandboxControl, sandbox_systems
+from gateway.reaching import follow_sandbox, named_systems, outside, reach
 from gateway.settings import Profile, Settings, UnreadableSettings
 from gateway.subscribing import make_subscribing, open_rounds
-from gateway.webhook_addresses import PATH as WEBHOOKS
-from gateway.work import Reached, Work, assemble
+from gateway.work import Work, assemble
 from governance import v1 as governance_api
 from governance.audit import AuditEntry
 from governance.counting.shared import Config as SharedConfig
@@ -68,20 +64,13 @@ from process_apis.subscriptions import v1 as subscriptions_api
 from process_apis.time_and_expense import v1 as work_api
 from process_apis.verification import v1 as verification_api
 from store.clock import wall_clock
-from system_apis.connections import Outside, SystemSettings, connect_systems, webhook_sources
-from system_apis.connector import Connection
 from system_apis.contracts import v1 as contracts_api
 from system_apis.crm import v1 as crm_v1_api
 from system_apis.crm import v2 as crm_api
-from system_apis.door import Warden
-from system_apis.effects import Effects
 from system_apis.erp import v1 as erp_api
 from system_apis.hr import v1 as hr_api
-from system_apis.messaging.channels import connect_channels
 from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
-from system_apis.systems import SystemKind
-from system_apis.upstream import HttpUpstream
 from system_apis.wire import open_session
 
 APIS: list[ModuleType] = [
@@ -138,11 +127,10 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         budgets = Budgets(base.metrics, shared)
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
-        ways = _ways(settings, base, session)
-        named = _named(settings, firm)
-        reached = _reached(settings, firm, named, _outside(base, session, budgets, usage), ways)
+        named = named_systems(settings, firm)
+        reached = reach(settings, firm, named, base, outside(base, session, budgets, usage))
         work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
-        await _follow_sandbox(settings, firm, base, session, named)
+        await follow_sandbox(settings, firm, base, session, named)
         subscribing = make_subscribing(settings, base)
         await work.engine.launch([*processes(base, firm, work), *subscribing.processes()])
         open_parts.push_async_callback(work.engine.close)
@@ -185,72 +173,6 @@ async def _identity(
     return identity
 
 
-def _outside(
-    base: Foundation, session: aiohttp.ClientSession, budgets: Budgets, usage: Usage
-) -> Outside:
-    """Return what all connections share."""
-    return Outside(
-        store=base.store,
-        session=session,
-        warden=Warden(
-            Effects(base.store, wall_clock, base.audit),
-            base.metrics,
-            base.tracing,
-            base.sensitive_reads,
-            usage.count_own,
-        ),
-        budgets=budgets,
-        clock=wall_clock,
-    )
-
-
-def _named(settings: Settings, firm: Firm) -> list[SystemSettings]:
-    """Return the sandbox's systems, or the ones that the settings name in their place."""
-    named = [
-        SystemSettings(
-            kind=SystemKind(kind),
-            instance=name,
-            connector=one.connector,
-            config=one.config,
-            webhook_secrets=one.webhook_secrets,
-        )
-        for kind, instances in settings.systems.items()
-        for name, one in instances.items()
-    ]
-    taken = {one.instance for one in named}
-    sending = settings.sandbox_webhooks and settings.sandbox_url is not None
-    sandbox = sandbox_systems(firm, settings.sandbox_url or "", sending=sending)
-    return [*named, *(one for one in sandbox if one.instance not in taken)]
-
-
-def _reached(
-    settings: Settings,
-    firm: Firm,
-    named: Sequence[SystemSettings],
-    outside: Outside,
-    ways: Ways,
-) -> Reached:
-    """Connect the firm's systems, and know the secrets of those that send us messages."""
-    systems = connect_systems(named, settings.routes or firm.routes(), outside)
-    return Reached(systems=systems, sources=webhook_sources(named), ways=ways)
-
-
-def _ways(settings: Settings, base: Foundation, session: aiohttp.ClientSession) -> Ways:
-    """Connect the channels that the settings name."""
-
-    def reach(connection: Connection, instance: str) -> HttpUpstream:
-        return HttpUpstream(connection, "messaging", instance, session, base.metrics, base.tracing)
-
-    try:
-        channels = connect_channels(settings.channels, reach)
-    except ValueError as error:
-        raise UnreadableSettings(str(error)) from error
-    named = settings.letters
-    if named is not None and (named not in channels or not channels[named].private):
-        raise UnreadableSettings(f"letters: {named} is no channel of mail: name one of `channels`")
-    return Ways(channels, public_url(settings), named)
-
-
 @asynccontextmanager
 async def _shared_counts(settings: Settings) -> AsyncIterator[SharedCounts | None]:
     """Open the counts that processes share, if the settings name a store for them."""
@@ -263,35 +185,6 @@ async def _shared_counts(settings: Settings) -> AsyncIterator[SharedCounts | Non
         raise UnreadableSettings(f"redis_url: {error}") from error
     yield shared
     await shared.close()
-
-
-async def _follow_sandbox(
-    settings: Settings,
-    firm: Firm,
-    base: Foundation,
-    session: aiohttp.ClientSession,
-    named: Sequence[SystemSettings],
-) -> None:
-    """Let the sandbox live by our business clock, which begins with the firm's story.
-
-    If the settings want it, the sandbox tells us of its changes as well.
-    """
-    beginning = None
-    if settings.profile is Profile.SANDBOX:
-        beginning = datetime.combine(firm.period.start, time(), UTC)
-    if settings.sandbox_url and settings.sandbox_secret:
-        control = SandboxControl(settings.sandbox_url, settings.sandbox_secret, session)
-        base.timekeeper.follow([control.set_clock])
-    await base.timekeeper.resume(beginning=beginning)
-    if settings.sandbox_webhooks and settings.sandbox_url and settings.sandbox_secret:
-        control = SandboxControl(settings.sandbox_url, settings.sandbox_secret, session)
-        ours = {each.instance: each.webhook_secrets[0].secret for each in _sending(named)}
-        await control.send_messages(f"{public_url(settings)}{WEBHOOKS}", ours)
-
-
-def _sending(named: Sequence[SystemSettings]) -> list[SystemSettings]:
-    """Return the sandbox's systems that sign what they send."""
-    return [each for each in named if each.connector == "sandbox" and each.webhook_secrets]
 
 
 def _governance(
@@ -357,6 +250,7 @@ def _dependencies(
         **_parts_of(work.credited),
         **_parts_of(work.earned),
         **_parts_of(work.attendance),
+        **_parts_of(work.adopted),
         **_parts_of(work.shown),
         **_parts_of(proving(firm, base, work)),
         "audit": base.audit,

@@ -71,7 +71,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         clock=now,
     )
     adoption = adoption_process.Adoption(
-        Looks(work.systems, work.findings, work.engagements, work.billing, base.store, now)
+        Looks(work.systems, work.adopted.findings, work.engagements, work.billing, base.store, now)
     )
     return [
         *set_up.processes(_opening(base, firm, work)),
@@ -194,7 +194,7 @@ def _checks(base: Foundation, firm: Firm, work: Work) -> Checks:
         base.clock.now,
         work.disputes,
         firm.approval_policy(),
-        work.findings.undecided,
+        work.adopted.findings.undecided,
         BillingInspection(base.quality),
         firm.electronic_invoicing(),
     )

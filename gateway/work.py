@@ -107,6 +107,14 @@ class Reached(Struct, frozen=True, kw_only=True):
     ways: Ways
 
 
+class Adopted(Struct, frozen=True, kw_only=True):
+    """What takes over the work that other hands began."""
+
+    findings: Findings
+    desk: Desk
+    imports: Imports
+
+
 class Work(Struct, frozen=True, kw_only=True):
     """The processes and their records."""
 
@@ -124,9 +132,7 @@ class Work(Struct, frozen=True, kw_only=True):
     systems: Systems
     match_register: MatchRegister
     merging: Merging
-    findings: Findings
-    desk: Desk
-    imports: Imports
+    adopted: Adopted
     buying: Buying
     telling: Telling
     credited: Credited
@@ -153,6 +159,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
     register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
     own = (commands, exceptions, approvals, engagements, ledger, collecting)
     minded = Minded(*own, engine, buying, register, telling)
+    waits = SetUpWaits(commands, approvals, exceptions)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(
         commands=commands,
@@ -169,18 +176,20 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         systems=systems,
         match_register=MatchRegister(base.store, base.audit),
         merging=_merging(firm, base, systems, approvals),
-        findings=desk.findings,
-        desk=desk,
-        imports=Imports(desk, base.store, base.audit),
+        adopted=_adopted(base, desk),
         buying=buying,
         telling=telling,
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),
-        shown=_shown(
-            firm, base, crediting, SetUpWaits(commands, approvals, exceptions), engagements
-        ),
+        shown=_shown(firm, base, crediting, waits, engagements),
     )
+
+
+def _adopted(base: Foundation, desk: Desk) -> Adopted:
+    """Make what takes over the work that other hands began."""
+    imports = Imports(desk, base.store, base.audit)
+    return Adopted(findings=desk.findings, desk=desk, imports=imports)
 
 
 def _receiving(base: Foundation, sources: Mapping[str, WebhookSource], rounds: Rounds) -> Receiving:

@@ -1,0 +1,123 @@
+"""What the gateway reaches: the firm's systems, the sandbox's in their place, and its channels."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+
+import aiohttp
+
+from gateway.firm import Firm
+from gateway.foundation import Foundation
+from gateway.identity import public_url
+from gateway.notices import Ways
+from gateway.sandbox import SandboxControl, sandbox_systems
+from gateway.settings import Profile, Settings, UnreadableSettings
+from gateway.webhook_addresses import PATH as WEBHOOKS
+from gateway.work import Reached
+from governance.usage import Usage
+from governance.vendor_budgets import Budgets
+from store.clock import wall_clock
+from system_apis.connections import Outside, SystemSettings, connect_systems, webhook_sources
+from system_apis.connector import Connection
+from system_apis.door import Warden
+from system_apis.effects import Effects
+from system_apis.messaging.channels import connect_channels
+from system_apis.systems import SystemKind
+from system_apis.upstream import HttpUpstream
+
+
+def outside(
+    base: Foundation, session: aiohttp.ClientSession, budgets: Budgets, usage: Usage
+) -> Outside:
+    """Return what all connections share."""
+    return Outside(
+        store=base.store,
+        session=session,
+        warden=Warden(
+            Effects(base.store, wall_clock, base.audit),
+            base.metrics,
+            base.tracing,
+            base.sensitive_reads,
+            usage.count_own,
+        ),
+        budgets=budgets,
+        clock=wall_clock,
+    )
+
+
+def named_systems(settings: Settings, firm: Firm) -> list[SystemSettings]:
+    """Return the sandbox's systems, or the ones that the settings name in their place."""
+    named = [
+        SystemSettings(
+            kind=SystemKind(kind),
+            instance=name,
+            connector=one.connector,
+            config=one.config,
+            webhook_secrets=one.webhook_secrets,
+        )
+        for kind, instances in settings.systems.items()
+        for name, one in instances.items()
+    ]
+    taken = {one.instance for one in named}
+    sending = settings.sandbox_webhooks and settings.sandbox_url is not None
+    sandbox = sandbox_systems(firm, settings.sandbox_url or "", sending=sending)
+    return [*named, *(one for one in sandbox if one.instance not in taken)]
+
+
+def reach(
+    settings: Settings,
+    firm: Firm,
+    named: Sequence[SystemSettings],
+    base: Foundation,
+    outside: Outside,
+) -> Reached:
+    """Connect the firm's systems and channels, and know who may send us messages."""
+    return Reached(
+        systems=connect_systems(named, settings.routes or firm.routes(), outside),
+        sources=webhook_sources(named),
+        ways=_ways(settings, base, outside.session),
+    )
+
+
+def _ways(settings: Settings, base: Foundation, session: aiohttp.ClientSession) -> Ways:
+    """Connect the channels that the settings name."""
+
+    def reach(connection: Connection, instance: str) -> HttpUpstream:
+        return HttpUpstream(connection, "messaging", instance, session, base.metrics, base.tracing)
+
+    try:
+        channels = connect_channels(settings.channels, reach)
+    except ValueError as error:
+        raise UnreadableSettings(str(error)) from error
+    named = settings.letters
+    if named is not None and (named not in channels or not channels[named].private):
+        raise UnreadableSettings(f"letters: {named} is no channel of mail: name one of `channels`")
+    return Ways(channels, public_url(settings), named)
+
+
+async def follow_sandbox(
+    settings: Settings,
+    firm: Firm,
+    base: Foundation,
+    session: aiohttp.ClientSession,
+    named: Sequence[SystemSettings],
+) -> None:
+    """Let the sandbox live by our business clock, which begins with the firm's story.
+
+    If the settings want it, the sandbox tells us of its changes as well.
+    """
+    beginning = None
+    if settings.profile is Profile.SANDBOX:
+        beginning = datetime.combine(firm.period.start, time(), UTC)
+    if settings.sandbox_url and settings.sandbox_secret:
+        control = SandboxControl(settings.sandbox_url, settings.sandbox_secret, session)
+        base.timekeeper.follow([control.set_clock])
+    await base.timekeeper.resume(beginning=beginning)
+    if settings.sandbox_webhooks and settings.sandbox_url and settings.sandbox_secret:
+        control = SandboxControl(settings.sandbox_url, settings.sandbox_secret, session)
+        ours = {each.instance: each.webhook_secrets[0].secret for each in _sending(named)}
+        await control.send_messages(f"{public_url(settings)}{WEBHOOKS}", ours)
+
+
+def _sending(named: Sequence[SystemSettings]) -> list[SystemSettings]:
+    """Return the sandbox's systems that sign what they send."""
+    return [each for each in named if each.connector == "sandbox" and each.webhook_secrets]
