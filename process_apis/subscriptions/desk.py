@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from governance.access import Caller, Forbidden, current_caller
 from governance.lifecycle import Outdated
 from process_apis.errors import NoSuchRecord
@@ -16,7 +18,7 @@ from process_apis.subscriptions.records import (
     SubscriptionWish,
 )
 from process_apis.subscriptions.register import Subscriptions
-from process_apis.subscriptions.rules import SECRET_SHOWN_FOR
+from process_apis.subscriptions.rules import SECRET_SHOWN_FOR, facts_for
 from process_apis.subscriptions.signing import SigningSecrets
 from system_apis.egress import Guard, UnsafeAddress
 
@@ -85,13 +87,14 @@ class Desk:
         return await self._deliveries.listed(found.id, state=state, most=MOST_SHOWN)
 
     async def story(self, delivery_id: str) -> DeliveryStory:
-        """Return one delivery with its attempts, or raise `NoSuchRecord`."""
+        """Return one delivery as it is told, with its attempts, or raise `NoSuchRecord`."""
         story = await self._deliveries.story(delivery_id)
         try:
-            await self.get(story.delivery.subscription_id)
+            found = await self.get(story.delivery.subscription_id)
         except NoSuchRecord:
             raise NoSuchRecord(f"there is no delivery {delivery_id}") from None
-        return story
+        event = replace(story.event, facts=facts_for(story.event, found.rights))
+        return replace(story, event=event)
 
     async def replay(self, delivery_id: str) -> Delivery:
         """Tell one event again."""

@@ -78,7 +78,7 @@ class Subscriptions:
         return [each for each in found if _may_see(caller, each)]
 
     async def get(self, subscription_id: str, caller: Caller) -> Subscription:
-        """Return one subscription, or raise `NoSuchRecord`."""
+        """Return one subscription, also one that was deleted, or raise `NoSuchRecord`."""
         found = await self._store.read(lambda connection: _found(connection, subscription_id))
         if found is None or not _may_see(caller, found):
             raise NoSuchRecord(f"there is no subscription {subscription_id}")
@@ -135,6 +135,8 @@ class Subscriptions:
             changed = change(known)
             if changed == known:
                 return known
+            if known.status is SubscriptionStatus.DELETED:
+                raise Conflict(f"{known.id} is deleted: register another")
             return self._put(connection, replace(changed, revision=known.revision + 1), action, by)
 
         return await self._store.write(once(Subscription, work))
@@ -193,7 +195,7 @@ def _rights(types: Sequence[str], by: Caller) -> list[str]:
 def _may_see(caller: Caller, subscription: Subscription) -> bool:
     """Whether it is the caller's own or they operate the gateway, and see all its companies."""
     whose = subscription.owner == caller.subject or Role.OPERATOR in caller.roles
-    return whose and caller.units is None and caller.entities.issuperset(subscription.entities)
+    return whose and caller.entities.issuperset(subscription.entities)
 
 
 def _standing(connection: Connection, owner: str | None) -> list[Subscription]:
@@ -208,10 +210,7 @@ def _standing(connection: Connection, owner: str | None) -> list[Subscription]:
 
 
 def _found(connection: Connection, subscription_id: str) -> Subscription | None:
-    query = select(subscriptions.c.record).where(
-        subscriptions.c.id == subscription_id,
-        subscriptions.c.status != SubscriptionStatus.DELETED,
-    )
+    query = select(subscriptions.c.record).where(subscriptions.c.id == subscription_id)
     record = connection.scalars(query).first()
     return None if record is None else _record(record)
 

@@ -161,6 +161,10 @@ async def test_an_amount_is_told_to_those_only_who_may_read_it(
     event = await told_of(telling, there.came[0], subscription)
     assert (event.data.amount and event.data.amount.amount) == amount
     assert (b"900" in there.came[0].body) is bool(scopes)
+    with acting_as(by):
+        [delivery] = await telling.desk.listed(subscription.id, None)
+        shown = (await telling.desk.story(delivery.id)).event.facts.amount
+    assert (shown and shown.amount) == amount
 
 
 async def test_a_receiver_that_is_down_for_a_day_misses_nothing_and_hears_it_in_order(
@@ -461,6 +465,24 @@ async def test_a_change_of_what_has_changed_since_is_refused(
 
     with pytest.raises(Outdated):
         await telling.register.set_status(subscription.id, SubscriptionStatus.PAUSED, 1, by=OWNER)
+
+
+async def test_a_deleted_subscription_is_told_nothing_and_never_again(
+    telling: Telling, there: Receiver
+) -> None:
+    """It can be read, and not be brought back."""
+    subscription = await telling.subscribe(there)
+    gone = await telling.register.set_status(
+        subscription.id, SubscriptionStatus.DELETED, None, by=OWNER
+    )
+    async with telling.sender() as sender:
+        await telling.post_invoice(1)
+        await telling.round(sender)
+
+    assert there.came == []
+    assert await telling.register.get(gone.id, OWNER) == gone
+    with pytest.raises(Conflict, match="deleted"):
+        await telling.register.set_status(gone.id, SubscriptionStatus.ACTIVE, None, by=OWNER)
 
 
 async def test_an_owner_has_one_subscription_at_an_address(
