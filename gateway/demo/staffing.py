@@ -118,12 +118,14 @@ class StaffingChapter(Struct, frozen=True):
             return bool(rows.items)
 
         await until(frozen, "the frozen forecast of the weeks to come")
-        rows = (await self.visitor.get(planner, f"{STAFFING}/forecasts?{days}", ForecastList)).items
+        every = await self.visitor.get(planner, f"{STAFFING}/forecasts?{days}", ForecastList)
+        newest = max(each.frozen_on for each in every.items)
+        rows = [each for each in every.items if each.frozen_on == newest]
         hours = sum((each.hours for each in rows), Decimal(0))
         people = {each.employee for each in rows}
         weeks = {each.week for each in rows}
         self.tell(
-            f"  foreseen and frozen on {rows[-1].frozen_on}: {hours} h of {len(people)} people "
+            f"  foreseen and frozen on {newest}: {hours} h of {len(people)} people "
             f"in {len(weeks)} weeks"
         )
 

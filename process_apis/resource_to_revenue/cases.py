@@ -91,9 +91,13 @@ class Cases(Generic[C]):
 
         return await self._store.write(once(self._kind, work, case.id))
 
+    async def find(self, case_id: str) -> C | None:
+        """Return one record, if there is one."""
+        return await self._store.read(lambda connection: self._find(connection, case_id))
+
     async def get(self, case_id: str) -> C:
         """Return one record, or raise `NoSuchRecord`."""
-        found = await self._store.read(lambda connection: self._find(connection, case_id))
+        found = await self.find(case_id)
         if found is None:
             raise NoSuchRecord(f"there is no {self._word} {case_id}")
         return found

@@ -90,9 +90,14 @@ class StaffingDesk(Struct, frozen=True):
         )
 
     async def wanted(self, wish: BookingWish, occasion: str) -> BookingCase:
-        """Write down that a person is to be booked; raises `Conflict` if they cannot be."""
+        """Write down that a person is to be booked; raises `Conflict` if they cannot be.
+
+        Asked for again it is the same booking, whatever became of the person's time meanwhile.
+        """
         caller, edition = current_caller(), self.terms.on(self.clock().date())
         need = await self._need(wish.staffing_request_id, edition.terms)
+        if (there := await self.cases.find(_id("bkc", wish, occasion))) is not None:
+            return there
         request = need.request
         span = replace(request, start=wish.start or request.start, end=wish.end or request.end)
         staff = [e for e in await self._around(span) if e.employee.number == wish.employee]
@@ -123,10 +128,12 @@ class StaffingDesk(Struct, frozen=True):
     async def contractor(self, wish: ContractorWish, occasion: str) -> ContractorWanted:
         """Return the wish to buy what nobody of the firm can do.
 
-        Raises `Conflict` when it would leave less of the client's rate than the floor.
+        Raises `Conflict` when it would leave less of the client's rate than the floor, and
+        `NotFound` for a vendor that there is not.
         """
         caller, terms = current_caller(), self.terms.on(self.clock().date()).terms
         need = await self._need(wish.staffing_request_id, terms)
+        await self.reading.systems.procurement.vendor(wish.vendor_id)
         if need.rate is None or need.rate.currency != wish.rate.currency:
             raise Conflict("the client pays no rate in this currency for the role")
         most = gaps.highest_rate(need.rate.value, terms.margin_floor, need.rate.currency)

@@ -31,6 +31,7 @@ from system_apis.canonical.delivery import Project
 from system_apis.canonical.record import Page
 from system_apis.canonical.revenue import RevenueMethod
 from system_apis.canonical.time import TimeEntry
+from system_apis.systems import SystemKind
 
 # Of a project that is estimated below its cost so far nobody can foresee what it will earn.
 UNFORESEEABLE = "DQ-P5"
@@ -148,6 +149,9 @@ class Freezing(Struct, frozen=True):
         """Return what an hour of everybody costs, by HR where it tells it."""
         systems, found = self.reading.systems, dict[str, Person]()
         for code in sorted(self.reading.entities):
+            kinds = (SystemKind.HR, SystemKind.PSA)
+            if not all(systems.serves(kind, code, on=on) for kind in kinds):
+                continue
             told = await systems.hr(code, on=on).cost_rates(legal_entity=code)
             costs = {each.employee: each for each in told}
             for each in await systems.psa(code, on=on).resources(legal_entity=code):
