@@ -7,7 +7,7 @@ from msgspec import Struct
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from governance.editions import Editions
-from governance.roles import scopes_of
+from governance.roles import Role, scopes_of
 from governance.signed_links import LinkKeys
 from process_apis.engine import Process
 from process_apis.notices import process as notices_process
@@ -20,6 +20,8 @@ from system_apis.messaging.channels import ChannelSettings
 from system_apis.messaging.interface import Channel
 from system_apis.messaging.outgoing import Outgoing
 
+# A role that nobody gives scopes to is told nothing.
+_ROLES = frozenset(map(str, Role))
 MESSAGING, SANDBOX_DOMAIN = "messaging", "firm.example"
 
 
@@ -66,12 +68,12 @@ def _members(firm: Firm) -> list[Member]:
     companies = firm.legal_entities()
     found = []
     for each in firm.people:
-        home = companies[each.entities[0]] if each.entities else None
+        home = companies.get(each.entities[0]) if each.entities else None
         found.append(
             Member(
                 id=each.id,
                 roles=frozenset(each.roles),
-                scopes=scopes_of(each.roles),
+                scopes=scopes_of(_ROLES.intersection(each.roles)),
                 entities=frozenset(each.entities),
                 units=firm.units_with_those_below(frozenset(each.units)) if each.units else None,
                 timezone=home.timezone if home else "UTC",

@@ -4,7 +4,7 @@ from datetime import time
 
 from gateway.demo.visitor import Tell, Visitor
 from gateway.firm import Firm
-from governance.roles import scopes_of
+from governance.roles import Role, scopes_of
 from process_apis.notices.records import Bundle, PreferenceDraft, Preferences
 from process_apis.notices.v1 import MessageList
 
@@ -36,4 +36,9 @@ async def tell_what_was_heard(visitor: Visitor, firm: Firm, tell: Tell) -> int:
 
 def _told(firm: Firm) -> list[str]:
     """Return who is told anything: those who decide, and those who put right."""
-    return [each.id for each in firm.people if "process:notices:prefer" in scopes_of(each.roles)]
+    known = frozenset(map(str, Role))
+    return [
+        each.id
+        for each in firm.people
+        if "process:notices:prefer" in scopes_of(known.intersection(each.roles))
+    ]

@@ -10,11 +10,13 @@ import msgspec
 from msgspec import Struct
 
 from system_apis.connector import Connection, Upstream
-from system_apis.messaging.interface import LONGEST_LINE, LONGEST_SUBJECT, Line, Message, one_line
+from system_apis.messaging.interface import LONGEST_SUBJECT, Line, Message, one_line
 from system_apis.messaging.webhook import Reach, post
 
 # Slack takes 50 blocks; one is the header.
 _MOST_LINES = 49
+# A section takes 3,000 letters; an escaped one is up to five, and the link takes its own.
+_LONGEST_LINE = 400
 
 
 class Text(Struct, frozen=True):
@@ -74,7 +76,7 @@ def said(message: Message) -> Payload:
 
 
 def _section(line: Line) -> str:
-    text = _escaped(one_line(line.text, LONGEST_LINE))
+    text = _escaped(one_line(line.text, _LONGEST_LINE))
     return f"{text} <{_escaped(line.link)}|Open>" if line.link else text
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -252,6 +253,19 @@ def test_a_firm_has_its_own_words() -> None:
     occasion = rules.asked(APPROVAL, level=0)
 
     assert rules.words(occasion, terms, private=True, timezone="UTC") == "Bitte invoice of P-2001"
+
+
+def test_terms_are_what_a_firm_writes_down() -> None:
+    """A word that reaches too far is refused as it is read."""
+    told = b'{"quiet_from":"20:00:00","words":{"approval_asked":{"full":"%s","brief":"{due}"}}}'
+    terms = msgspec.json.decode(told % b"{title}", type=NoticeTerms)
+
+    assert (terms.quiet_from, terms.template(NoticeKind.APPROVAL_ASKED).full) == (
+        time(20),
+        "{title}",
+    )
+    with pytest.raises(msgspec.ValidationError, match="is no placeholder here"):
+        msgspec.json.decode(told % b"{secret}", type=NoticeTerms)
 
 
 @pytest.mark.parametrize(

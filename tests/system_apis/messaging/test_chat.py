@@ -19,7 +19,7 @@ MESSAGE = Message(to="U-FI1", subject="Two things wait", lines=(Line(EVIL, LINK)
 LARGE = Message(
     to="U-FI1",
     subject="<" * 400,
-    lines=tuple(Line("&é\u2028" * 600, f"{LINK}?{count}") for count in range(200)),
+    lines=(Line("&" * 900, LINK), *(Line("é\u2028" * 600, f"{LINK}?{n}") for n in range(200))),
 )
 WAYS = ["slack", "teams", "sandbox"]
 
