@@ -33,13 +33,13 @@ class Recognizing(Struct, frozen=True):
     clock: Callable[[], datetime]
 
     async def months(self, project_number: str, month: Month) -> tuple[Month, ...]:
-        """Return the months that are to be looked at: earlier ones that are open come first.
+        """Return the months that are to be looked at, in order: those that are open as well.
 
-        So what changed in an earlier month is booked there, as long as that is open.
+        So what changed in an earlier month is booked there, as long as that is open; and a later
+        one, which was opened with what this one earned, is trued up.
         """
         engagement = await self._engagement(project_number)
-        company = engagement.legal_entity
-        return (*await self.ledger.open_before(project_number, company, month), month)
+        return await self.ledger.open_with(project_number, engagement.legal_entity, month)
 
     async def recognize(self, project_number: str, month: Month) -> Booked:
         """Book what a project earned in a month, and how it stands at its end."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 12))]
@@ -31,14 +31,20 @@ def holds(promise: Promise, draw: Draw, *, seed: int, times: int) -> None:
             raise told
 
 
-def plays(machine: type[RuleBasedStateMachine], *, seed: int, times: int, steps: int) -> None:
-    """Play a machine so often, in so many steps each time, as a seed draws them."""
+def plays(
+    machine: type[RuleBasedStateMachine], *, seed: int, times: int, steps: int, pure: bool
+) -> None:
+    """Play a machine so often, in so many steps each time, as a seed draws them.
+
+    What fails is made smaller where that takes no time: of a `pure` machine.
+    """
     seeded = hypothesis.seed(seed)(type(machine.__name__, (machine,), {}))
     often = settings(
         max_examples=times if seed == 1 else 10 * times,
         stateful_step_count=steps,
         deadline=None,
         database=None,
+        phases=[Phase.generate, *([Phase.shrink] if pure else [])],
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(seeded, settings=often)

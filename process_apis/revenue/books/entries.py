@@ -71,15 +71,15 @@ class RevenueLedger(Struct, frozen=True):
 
         return await self.store.read(query)
 
-    async def open_before(
+    async def open_with(
         self, project_number: str, legal_entity: str, month: Month
     ) -> tuple[Month, ...]:
-        """Return the earlier months with entries of a project that are not closed, in order."""
+        """Return a month, and every other with entries of a project that is open, in order."""
 
         def query(connection: Connection) -> tuple[Month, ...]:
-            known = {each.month for each in _of_project(connection, project_number)}
-            earlier = sorted(each for each in known if each < month)
-            return tuple(e for e in earlier if not is_closed(connection, legal_entity, e))
+            known = {each.month for each in _of_project(connection, project_number)} - {month}
+            others = (each for each in known if not is_closed(connection, legal_entity, each))
+            return tuple(sorted((*others, month)))
 
         return await self.store.read(query)
 

@@ -8,8 +8,8 @@ from process_apis.revenue.figures import earned
 from process_apis.revenue.figures.standing import days_of, month_of, provision, standing
 from system_apis.canonical.money import Money
 from tests.proof.revenue import reckoned, told
-from tests.proof.revenue.drawn import FIXED, a_day, a_story
-from tests.proof.revenue.reckoned import COST, DAYS, HOURS, Story
+from tests.proof.revenue.drawn import FIRST, FIXED, a_day, a_story
+from tests.proof.revenue.reckoned import COST, DAYS, HOURS, Row, Story
 from tests.proof.seeds import Case, Draw, from_each_seed, holds
 
 
@@ -77,6 +77,36 @@ def test_a_loss_is_provided_for_to_the_unit(seed: int) -> None:
         assert _exact(provision(told.judged(story, day))) == reckoned.loss_to_come(story, end)
 
     holds(promise, _drawn(*FIXED), seed=seed, times=3000)
+
+
+def _of_halves(chance: Random) -> Case:
+    """Draw a contract that loses half of its cost, so that half a yen is often to come."""
+    whole, day = 2 * chance.randint(1, 60), FIRST
+    done = Fraction(chance.randint(0, whole - 1))
+    row = Row(day, Fraction(1), done, Fraction(1), Fraction(1), billable=True)
+    story = Story(
+        currency="JPY",
+        even=False,
+        method=COST,
+        start=day,
+        end=day,
+        price=Fraction(whole, 2),
+        estimate=Fraction(whole),
+        rows=(row,),
+    )
+    return story, day
+
+
+@from_each_seed
+def test_half_a_unit_of_a_loss_is_never_lost(seed: int) -> None:
+    """Whatever share is done, and however its digits go on."""
+
+    def promise(story: Story, day: date) -> None:
+        end = days_of(month_of(day)).end
+
+        assert _exact(provision(told.judged(story, day))) == reckoned.loss_to_come(story, end)
+
+    holds(promise, _of_halves, seed=seed, times=400)
 
 
 @from_each_seed
