@@ -159,7 +159,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment|record_payable"
             " system:psa:read|write|correct_time"
-            " system:contracts:read|write|file|record_change system:hr:read|write"
+            " system:contracts:read|write|file|record_change system:hr:read"
             " process:intake:write process:time-and-expense:hand_in|read"
             " system:procurement:read|write|record_bill process:subscriptions:read|write"
             " governance:catalog:read governance:limits:read"

@@ -89,7 +89,7 @@ async def read_clearance(
     buying: NamedDependency[Buying], vendor_id: FromPath[str], legal_entity: FromQuery[str]
 ) -> Clearance:
     """Return whether a company may order from a vendor now, and what is missing."""
-    await buying.require_vendor(vendor_id, legal_entity)
+    buying.require_company(legal_entity)
     return await buying.clearing.clearance(vendor_id, legal_entity)
 
 

@@ -56,12 +56,12 @@ async def open_staffing_request(
 async def bookings(
     systems: NamedDependency[Systems],
     legal_entity: FromQuery[str],
+    project_number: FromQuery[str],
     on: FromQuery[date],
-    project_number: FromQuery[str | None] = None,
     employee_number: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> Page[Booking]:
-    """Return who is booked on what, of a project or of a person, a page at a time."""
+    """Return who is booked on a project, or how one person is, a page at a time."""
     psas = one(systems, legal_entity, on)
     return await page_across(
         psas,

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from governance.access import Caller, Forbidden
+from governance.access import Caller, Forbidden, acting_as, current_caller
 from governance.editions import Editions
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.procure_to_pay.ordering import rules
@@ -17,6 +17,7 @@ from process_apis.procure_to_pay.ordering.requests import (
     VendorFile,
 )
 from process_apis.procure_to_pay.papers import Papers
+from process_apis.procure_to_pay.rules import NAME
 from process_apis.procure_to_pay.terms import Check, ProcureToPayTerms
 from system_apis.canonical.procurement import Vendor
 from system_apis.systems import Systems
@@ -31,8 +32,12 @@ class Clearing(Struct, frozen=True):
     clock: Callable[[], datetime]
 
     async def clearance(self, vendor_id: str, legal_entity: str) -> Clearance:
-        """Return whether a company may order from a vendor now, and what is missing."""
-        vendor = await self.systems.procurement.vendor(vendor_id)
+        """Return whether a company may order from a vendor now, and what is missing.
+
+        Whoever asks: the vendor's accounts are looked at by the process, and are not shown.
+        """
+        with acting_as(_looker(legal_entity)):
+            vendor = await self.systems.procurement.vendor(vendor_id)
         file = await self._file(vendor_id, legal_entity)
         edition = self.terms.on(self.clock().date())
         lacks = rules.missing(vendor, file, edition.terms, self.clock())
@@ -93,6 +98,17 @@ class Clearing(Struct, frozen=True):
             return await self.files.get(_file_id(vendor_id, legal_entity))
         except NoSuchRecord:
             return None
+
+
+def _looker(legal_entity: str) -> Caller:
+    """Return the process as it looks a vendor up for somebody of a company."""
+    return Caller(
+        subject=f"process:{NAME}",
+        client_id=f"process:{NAME}",
+        scopes=frozenset({"system:procurement:read", "system:procurement:read_bank"}),
+        entities=frozenset({legal_entity}),
+        on_behalf_of=current_caller().subject,
+    )
 
 
 def _called_about(vendor: Vendor, by: Caller) -> str:

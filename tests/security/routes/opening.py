@@ -378,7 +378,7 @@ async def settled(site: Attacked) -> None:
         assert shadowed.status == 200, shadowed.body
     for where in (
         "/process/revenue/v1/close?legal_entity=NWA-US&month=2026-10",
-        "/system/psa/v1/bookings?legal_entity=NWA-US&on=2026-10-31",
+        "/system/psa/v1/bookings?legal_entity=NWA-US&project_number=P-1001&on=2026-10-31",
     ):
         looked_at = await site.send("GET", where)
         assert looked_at.status == 200, looked_at.body
