@@ -27,8 +27,8 @@ from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
 from observability.metrics import Metrics
 from observability.tracing import Tracing, traceparent, under
+from process_apis import change_events, events, revenue_events, steps, time_events
 from process_apis import commands as commands_module
-from process_apis import events, steps
 from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus
 from process_apis.errors import NeedsPerson
@@ -56,6 +56,7 @@ ENDED = BROKEN | {"SUCCESS"}
 # A run that waits for a system to come back leaves its turn to another.
 AT_ONCE = 32
 CLOSING_SECONDS = 5
+_FACTS = (change_events, revenue_events, time_events)
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -138,7 +139,7 @@ class Engine:
         self._data_dir = data_dir
         self._commands = commands
         self._exceptions = exceptions
-        self._journal = Journal([commands_module, events, steps, *records])
+        self._journal = Journal([commands_module, events, *_FACTS, steps, *records])
         self._clocks = clocks
         self._tracing, self._metrics = tracing, metrics
         self._entities = entities
