@@ -21,6 +21,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from governance.sensitive_reads import SensitiveReads
 from process_apis.published_events import EVENT_TYPES, EventType
 from process_apis.subscriptions.desk import Desk
 from process_apis.subscriptions.records import (
@@ -182,10 +183,15 @@ async def rotate_secret(
 
 @get("/{subscription_id:str}/secret", opt={"operation": "read_secret"})
 async def read_secret(
-    subscription_desk: NamedDependency[Desk], subscription_id: FromPath[str]
+    subscription_desk: NamedDependency[Desk],
+    sensitive_reads: NamedDependency[SensitiveReads],
+    subscription_id: FromPath[str],
 ) -> SigningSecret:
     """Return the newest secret to the owner, within an hour of its making and never again."""
     secret, until = await subscription_desk.secret(subscription_id)
+    await sensitive_reads.record(
+        "subscription.secret", subscription_id, legal_entity=None, records=1
+    )
     return SigningSecret(secret=secret, shown_until=until)
 
 
