@@ -106,6 +106,7 @@ SKILLED = wanted(skills=(SkillNeed(skill="GIS", min_level=3),))
         (person(region="NORTH"), wanted(region="SOUTH"), Bar.REGION),
         (person(clients=frozenset({"CL-2"})), wanted(), Bar.CONFLICT),
         (person(bookings=(booked("61"),)), wanted(), Bar.UNAVAILABLE),
+        (person(bookings=(booked("100", project="P-9"),)), wanted(), Bar.UNAVAILABLE),
         (person(bookings=(booked("60"),)), wanted(), None),
         (person(region="NORTH"), wanted(region="SOUTH", remote=True), None),
         (person(role="Lead", skills={"GIS": 3}), SKILLED, None),
