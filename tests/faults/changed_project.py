@@ -176,7 +176,7 @@ class ChangedProject:
             self.systems,
             self.engagements,
             self.billing,
-            Reading(self.systems, self.billing, checks, exchange, frozenset({COMPANY})),
+            Reading(self.systems, self.billing, checks, exchange, entities),
             Surroundings(self.systems, exchange),
             entities,
             Editions(ChangeTerms()),
