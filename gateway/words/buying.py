@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 BUYING: Mapping[str, str] = {
+    "booked_on": "The last day of the month that it is accrued for.",
+    "reversed_on": "The first day of the next month, when it is taken back.",
     "account": "The bank account that was called back about, never shown whole.",
     "accrued": "What was received and is not billed.",
     "amount_billed": "What was rightly billed of it.",
