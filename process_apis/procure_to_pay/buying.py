@@ -37,8 +37,9 @@ class Buying(Struct, frozen=True):
         return await self.systems.procurement.purchase_order(purchase_order_id)
 
     async def require_vendor(self, vendor_id: str, legal_entity: str) -> None:
-        """Raise `NotFound` for a vendor that there is not, or for a company that is not seen."""
-        self.require_company(legal_entity)
+        """Raise `NotFound` for a vendor that there is not, `Forbidden` for another's company."""
+        if not current_caller().sees(legal_entity):
+            raise Forbidden(f"you may not act for {legal_entity}")
         await self.systems.procurement.vendor(vendor_id)
 
     def require_company(self, legal_entity: str) -> None:

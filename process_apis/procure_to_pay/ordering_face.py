@@ -101,7 +101,7 @@ async def note_check(
 
     A bank account is called back about by somebody who did not enter it.
     """
-    await buying.require_vendor(vendor_id, data.legal_entity)
+    buying.require_company(data.legal_entity)
     return await buying.clearing.note(
         vendor_id, data.legal_entity, data.item, data.evidence, by=current_caller()
     )

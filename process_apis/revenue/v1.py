@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 from msgspec import Struct
 
-from governance.access import current_caller
+from governance.access import Forbidden, current_caller
 from governance.once import command_name
 from governance.policy import (
     ApiPolicy,
@@ -189,7 +189,7 @@ async def reopen_period(
 
 def _check_sees(legal_entity: str) -> None:
     if not current_caller().sees(legal_entity):
-        raise NoSuchRecord(f"there is no company {legal_entity}")
+        raise Forbidden(f"you may not act for {legal_entity}")
 
 
 handlers = [

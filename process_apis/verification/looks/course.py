@@ -11,6 +11,7 @@ from process_apis.commands import CommandStatus
 from process_apis.exceptions.queue import ExceptionStatus
 from process_apis.project_to_cash.ledger.allocations import DONE
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
+from process_apis.resource_to_revenue.questions import LENDING
 from process_apis.revenue.records import REVENUE
 from process_apis.verification.evidence import Booked, Kept
 from process_apis.verification.looks.telling import looked
@@ -216,6 +217,8 @@ def companies_are_apart(kept: Kept, booked: Booked) -> Looked:
         *(
             (e.approval.id, e.approval.legal_entity, e.approval.project_number)
             for e in kept.approvals
+            # A company that lends a person is asked about another's project.
+            if e.approval.question != LENDING
         ),
         *((e.id, e.legal_entity, e.project_number) for e in kept.revenue),
         *((e.id, e.legal_entity, e.project_number) for e in kept.findings),

@@ -11,7 +11,8 @@ from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage, So
 from process_apis.verification.evidence import Allocated, Booked, Kept
 from process_apis.verification.looks.telling import looked
 from process_apis.verification.records import Break, Looked
-from system_apis.canonical.billing import InvoiceLine, InvoiceStatus
+from system_apis.canonical.billing import Invoice, InvoiceLine, InvoiceStatus
+from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.money import Money
 from system_apis.canonical.procurement import BillStatus
 from system_apis.canonical.revenue import RevenueMethod
@@ -199,11 +200,18 @@ def _received(booked: Booked) -> dict[tuple[str, int], Decimal]:
 
 
 def numbers_have_no_gaps(kept: Kept, booked: Booked) -> Looked:
-    """Look for numbers of a company's invoices that no document of its books has."""
+    """Look for numbers of a company's documents that none of its books has, or two.
+
+    Credit notes may have a series of their own, or be numbered with the invoices.
+    """
     numbered, breaks = [], []
     for instance, invoices in booked.invoices.items():
         series: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for each in invoices:
+        documents: list[Invoice | CreditNote] = [
+            *invoices,
+            *booked.credit_notes.get(instance, ()),
+        ]
+        for each in documents:
             said = _NUMBERED.match(each.number or "")
             if said and each.status is not InvoiceStatus.DRAFT:
                 numbered.append(each.id)
@@ -218,7 +226,7 @@ def numbers_have_no_gaps(kept: Kept, booked: Booked) -> Looked:
             breaks += [
                 _number(instance, entity, f"{name}{one}", "two documents have it") for one in twice
             ]
-    return looked(breaks, numbered_invoices=numbered)
+    return looked(breaks, numbered_documents=numbered)
 
 
 def _number(instance: str, entity: str, number: str, reason: str) -> Break:

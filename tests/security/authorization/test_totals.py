@@ -112,6 +112,7 @@ def test_az_24_above_the_systems_only_what_rests_on_costs_or_tells_of_few_takes_
         held
         == {
             ("/experience/delivery/v1", "ProjectView", "margin"),
+            ("/experience/executive/v1", "GroupFigures", "costs"),
             ("/experience/finance/v1", "GroupFigures", "costs"),
             ("/experience/finance/v1", "ProjectStanding", "costs"),
             ("/process/change-requests/v1", "ChangeFigures", "forecast"),

@@ -213,7 +213,7 @@ async def test_no_command_can_name_another_company(site: Attacked, entity: str) 
         for route in naming
     )
 
-    assert len(naming) == 11
+    assert len(naming) >= 18
     assert wrong == []
 
 

@@ -27,7 +27,8 @@ OF_SYSTEMS = {
 }
 OF_OURS = {
     *("project_number", "billing_event_id", "invoice_id", "credit_note_id"),
-    *("dispute_id", "finding_id", "approval_id"),
+    *("dispute_id", "finding_id", "approval_id", "change_request_id"),
+    *("order_request_id", "bill_case_id", "row_id", "staffing_request_id", "booking_case_id"),
 }
 LISTS = {
     "/system/contracts/v1/contracts": "CT-1001",
@@ -41,7 +42,7 @@ LISTS = {
     "/process/project-to-cash/v1/disputes": "P-1001",
     "/process/adoption/v1/findings": "P-1001",
     "/process/approvals/v1/": "P-1001",
-    "/experience/worklist/v1/": "P-1001",
+    "/experience/worklist/v1/": '"title":"P-1001',
     "/experience/delivery/v1/projects": "P-1001",
     "/experience/finance/v1/readiness": "P-1001",
     "/experience/finance/v1/invoices": "P-1001",
