@@ -110,13 +110,13 @@ class Outgoing:
 
 
 def _told(effect: Effect, message: Message) -> AuditEntry:
-    """Return what the audit says: to whom, and the hash of what, but not its words."""
+    """Return what the audit says: by which channel to whom, and the hash of what, not its words."""
     return AuditEntry.by(
         current_caller(),
         f"messaging.{effect.operation}",
-        effect.key,
+        f"{effect.instance}:{message.to}",
         legal_entity=effect.legal_entity,
         after_hash=effect.input_hash,
-        reason=f"to {message.to} by {effect.instance}",
+        reason=effect.key,
         trace_id=current_trace_id(),
     )

@@ -318,7 +318,7 @@ async def test_a_message_is_on_record_without_its_words(house: House) -> None:
         if each.action == "messaging.send_notice"
     ]
 
-    assert (entry.subject, entry.reason) == (told.id, "to U-ST1 by mail")
+    assert (entry.subject, entry.reason) == ("mail:U-ST1", told.id)
     assert entry.after_hash
 
 

@@ -79,7 +79,7 @@ async def test_what_is_sent_is_not_sent_again(house: House) -> None:
 
     told = [each for each in await house.audit.records() if each.action.startswith("messaging.")]
     assert house.post.taken == ["rem_1", "bnd_1"]
-    assert [(each.action, each.subject, each.legal_entity) for each in told] == [
+    assert [(each.action, each.reason, each.legal_entity) for each in told] == [
         ("messaging.send_letter", "rem_1", "NWA-DE"),
         ("messaging.send_notice", "bnd_1", None),
     ]
