@@ -45,7 +45,8 @@ def rotate_keys(settings: Settings, *, as_json: bool) -> None:
         _tell(signing, as_json=as_json)
 
 
-@keys.command("remove")
+# A key's id may begin with a hyphen.
+@keys.command("remove", context_settings={"ignore_unknown_options": True})
 @click.argument("kid")
 @click.option("--reason", required=True, help="Why: it stands in the audit.")
 @click.option("--json", "as_json", is_flag=True, help="Print the keys as JSON.")

@@ -156,10 +156,10 @@ def test_the_process_of_the_guide_is_one(written: list[str]) -> None:
 
 def test_the_experience_of_the_guide_can_be_mounted(written: list[str]) -> None:
     """It passes the examination at start-up, at the address that its path says."""
-    name = "experience_apis.executive.v1"
+    name = "experience_apis.partners.v1"
     module = written_as(name, "add-an-experience.md", "experience", written)
 
     api = read_api(module)
 
-    assert api.policy.path == "/experience/executive/v1"
+    assert api.policy.path == "/experience/partners/v1"
     assert [each.name for each in api.operations] == ["waiting"]

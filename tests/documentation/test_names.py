@@ -31,7 +31,7 @@ OAUTH = {f"/oauth/{each}" for each in ("token", "jwks", "revoke", "introspect", 
 WELL_KNOWN = {f"/.well-known/oauth-{e}" for e in ("authorization-server", "protected-resource")}
 FILE_ONLY = "file only"
 # What a page tells the reader to write, or what a run makes.
-EXAMPLES = {"system_apis/crm/dealbook.py", "experience_apis/executive/v1.py"}
+EXAMPLES = {"system_apis/crm/dealbook.py", "experience_apis/partners/v1.py"}
 # Codes that rise without an owner of their own, which makes them the operators'.
 OPERATORS = {
     "SYSTEM_UNAVAILABLE",
@@ -130,7 +130,7 @@ def test_every_address_that_is_named_is_served(page: Path) -> None:
     }
     address = re.compile(r"(?:(?:GET|POST|PUT) )?(/(?:[a-z0-9{}._-]+/?)+)")
     words = [match[1] for word in code_words(page) if (match := address.fullmatch(word))]
-    examples = {"/experience/executive/v1"}
+    examples = {"/experience/partners/v1"}
 
     unknown = [
         word

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from process_apis.commands import CommandStatus
+from process_apis.resource_to_revenue.questions import LENDING
 from process_apis.verification.evidence import Booked, Kept
 from process_apis.verification.records import Break, Looked
 from process_apis.verification.table import INVARIANTS
@@ -14,6 +15,7 @@ from system_apis.canonical.billing import Payment
 from system_apis.effect_ledger import EffectState
 from tests.process_apis.billing_facts import SOURCE, id_of
 from tests.process_apis.owing_facts import posted
+from tests.process_apis.quality_examples import credit
 from tests.process_apis.verified_facts import (
     GIVEN,
     MONTH_END,
@@ -204,3 +206,21 @@ def test_an_invoice_of_another_hand_is_no_phantom_once_somebody_is_told() -> Non
 
     assert [each.subject for each in found["I3"]] == ["INV-2"]
     assert "I3" not in broken(BILLED, keyed())
+
+
+def test_a_credit_note_may_be_numbered_with_the_invoices() -> None:
+    """What no invoice has of a series is no gap where a credit note has it."""
+    note = replace(credit("10"), number="INV-2")
+    numbered = replace(keyed(number="INV-3"), credit_notes={"erp": (note,)})
+
+    assert "I13" not in broken(BILLED, numbered)
+
+
+@pytest.mark.parametrize(("question", "apart"), [(LENDING, True), ("invoice_content", False)])
+def test_a_company_may_be_asked_to_lend_to_anothers_project(question: str, apart: bool) -> None:
+    """About nothing else of it."""
+    asked = approved("case", "resource_manager", "U-1", question=question, legal_entity="DE")
+    named = replace(asked, approval=replace(asked.approval, project_number="P-1"))
+    kept = with_(engagements=(engaged(),), approvals=(*BILLED.approvals, named))
+
+    assert ("I15" not in broken(kept, IN_BOOKS)) is apart
