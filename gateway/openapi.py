@@ -22,6 +22,8 @@ from system_apis.restricted import Restricted, restricted_within
 Document = dict[str, "Document"] | list["Document"] | str | int | bool | None
 _METHODS = ("get", "put", "post", "patch", "delete")
 
+_TIME = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?$"
+
 
 def openapi_document(
     title: str,
@@ -46,7 +48,7 @@ def openapi_document(
         logging_config=None,
     )
     document: Document = app.openapi_schema.to_schema()
-    _mend_lists(document)
+    _mend_schemas(document)
     if isinstance(document, dict):
         _add_problems(document, apis)
         _add_meanings(document, apis)
@@ -59,16 +61,22 @@ def openapi_document(
     return msgspec.json.encode(document)
 
 
-def _mend_lists(part: Document) -> None:
-    """Say of what a list is, where the web framework says: of that or of anything."""
+def _mend_schemas(part: Document) -> None:
+    """Say of what a list is, where the web framework says: of that or of anything.
+
+    It calls a time of the day a duration, which none of our answers holds.
+    """
     if isinstance(part, dict):
+        if part.get("format") == "duration":
+            del part["format"]
+            part["pattern"] = _TIME
         items = part.get("items")
         if isinstance(items, dict) and isinstance(kinds := items.get("oneOf"), list):
             told = [kind for kind in kinds if kind != {}]
             part["items"] = told[0] if len(told) == 1 else {"oneOf": told}
         part = list(part.values())
     for inner in part if isinstance(part, list) else ():
-        _mend_lists(inner)
+        _mend_schemas(inner)
 
 
 def _add_governance(document: dict[str, Document], api: Api, life: Lifecycle) -> None:

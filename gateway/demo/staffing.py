@@ -113,12 +113,10 @@ class StaffingChapter(Struct, frozen=True):
         day = self.firm.period.end
         days = f"start={day}&end={day + _HALF_A_YEAR}"
 
-        async def frozen() -> bool:
-            rows = await self.visitor.get(planner, f"{STAFFING}/forecasts?{days}", ForecastList)
-            return bool(rows.items)
-
-        await until(frozen, "the frozen forecast of the weeks to come")
         every = await self.visitor.get(planner, f"{STAFFING}/forecasts?{days}", ForecastList)
+        if not every.items:
+            self.tell("  nothing of the weeks to come is frozen yet: that is done on Fridays")
+            return
         newest = max(each.frozen_on for each in every.items)
         rows = [each for each in every.items if each.frozen_on == newest]
         hours = sum((each.hours for each in rows), Decimal(0))

@@ -172,6 +172,8 @@ OWNERS = {
     "TEMPLATE_NOT_FOUND": "project_manager",
     "DUPLICATE": "finance",
     "NOT_SAFE": "operator",
+    "EVENT_NOT_TAKEN": "operator",
+    "RECEIVER_FAILS": "operator",
     "NO_ADDRESS": "operator",
     "NO_CHANNEL": "operator",
 }

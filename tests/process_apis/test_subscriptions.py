@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from governance.access import Forbidden, acting_as
 from governance.lifecycle import Outdated
 from process_apis.errors import Conflict, NoSuchRecord
-from process_apis.events import DisputeAccepted, WorkApproved
+from process_apis.events import DisputeAccepted
 from process_apis.subscriptions.envelope import CloudEvent
 from process_apis.subscriptions.records import (
     DeliveryState,
@@ -24,6 +24,7 @@ from process_apis.subscriptions.records import (
     SubscriptionWish,
 )
 from process_apis.subscriptions.rules import TRIES, WAITS
+from process_apis.time_events import WorkApproved
 from system_apis.canonical.money import Money
 from tests.process_apis.telling import OWNER, POSTED, Came, Receiver, Telling, receiver
 

@@ -120,6 +120,7 @@ _HOLDERS = {
     "system:procurement:read": (
         "project_manager resource_manager finance finance_director procurement integrator"
     ),
+    "system:hr:write": "",
     "system:hr:read_leave_type": "line_manager",
     "system:procurement:read_bank": "finance procurement",
     "system:procurement:read_tax_id": "finance procurement",

@@ -10,7 +10,7 @@ from tests.security.oauth.site import Site
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """The whole gateway, with a machine and a signer registered."""
     folder = tmp_path_factory.mktemp("oauth")

@@ -11,7 +11,7 @@ from tests.security.routes.opening import attacked
 GROWTH = 32 * 1_048_576
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attacked]:
     """The whole gateway, in the middle of the firm's month."""
     async with attacked(tmp_path_factory.mktemp("attacked")) as found:

@@ -385,7 +385,7 @@ async def settled(site: Attacked) -> None:
     before: dict[str, str] = {}
     now = await site.holdings.summed()
     while before != now:
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(3)
         before, now = now, await site.holdings.summed()
 
 

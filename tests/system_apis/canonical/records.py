@@ -48,6 +48,7 @@ from system_apis.canonical.revenue import (
 from system_apis.canonical.sales import OpportunityLine
 from system_apis.canonical.team import (
     Booking,
+    BookingDraft,
     BookingKind,
     Candidate,
     DayAllocation,
@@ -155,6 +156,16 @@ WISH = StaffingRequestDraft(
     start=FIRST,
     end=LAST,
     hours=Decimal(40),
+)
+WANTED = BookingDraft(
+    project_number="P",
+    legal_entity="X",
+    employee="E1",
+    role="Lead",
+    percent=Decimal(50),
+    kind=BookingKind.HARD,
+    start=FIRST,
+    end=LAST,
 )
 BOOKING = Booking(
     id=record_id("bk"),

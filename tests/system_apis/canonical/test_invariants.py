@@ -83,6 +83,8 @@ CASES: list[Case] = [
         {"allocation": (DayAllocation(good.LAST + timedelta(days=1), 60),)},
         "between its beginning and its end",
     ),
+    (good.WANTED, {"end": good.FIRST - timedelta(days=1)}, "ends after it begins"),
+    (good.WANTED, {"percent": Decimal(101)}, "more than 0 and at most 100 percent"),
     (good.BOOKING, {"bill_rate_override": Price("0", "EUR")}, "more than nothing"),
     (good.BASIS, {"cost_incurred": Money("1.00", "USD")}, "in one currency"),
     (good.BASIS, {"share": Decimal("1.01")}, "from 0 to 1"),
