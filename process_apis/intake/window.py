@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from system_apis.canonical.record import Change
 
 OVERLAP = 64
-LOOK_BACK_EVERY = timedelta(minutes=1)
+LOOK_BACK_EVERY = timedelta(hours=1)
 _Line = tuple[str, str, int]
 
 

@@ -317,7 +317,7 @@ async def test_a_change_that_shows_behind_a_later_one_is_found(workshop: Worksho
         intake.crm.change(DEAL, 1, place=2)
         await intake.reader.read_all()
         intake.crm.change(OTHER, 1, place=1)
-        intake.later.append(timedelta(minutes=2))
+        intake.later.append(timedelta(hours=2))
         await intake.reader.read_all()
         await intake.reader.read_all()
 
