@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from governance.access import Caller, current_caller
 from process_apis.approvals.decisions import Approvals
@@ -52,25 +53,13 @@ class Asking(Struct, frozen=True):
     ) -> ChangeAsked:
         """Write down that a milestone is to move as planned; raises `Conflict` if it cannot."""
         plan = await self.surveying.milestone(billing_event_id, asked, by=by)
-        known = await self.applications.find(change_application_id(billing_event_id, ground))
+        own = change_application_id(billing_event_id, ground)
+        known = await self.applications.find(own)
         if known is None:
             _check(plan, ground)
+            wanted = self._wanted(own, plan, plan.milestone, by)
             known = await self.applications.ask(
-                PlannedChange(
-                    id=change_application_id(billing_event_id, ground),
-                    subject=plan.milestone,
-                    legal_entity=plan.legal_entity,
-                    project_number=plan.project_number,
-                    contract_number=plan.contract_number,
-                    ground=ground,
-                    state=ApplicationState.ASKED,
-                    asked_by=by.subject,
-                    asked_at=self.clock(),
-                    approvers=plan.approvers,
-                    milestone=plan,
-                    contractor_hours=asked.contractor_hours,
-                ),
-                by=by,
+                replace(wanted, milestone=plan, contractor_hours=asked.contractor_hours), by=by
             )
         return _asked(known)
 
@@ -80,28 +69,16 @@ class Asking(Struct, frozen=True):
         Raises `Conflict` if it cannot, or the client has not signed it.
         """
         plan = await self.surveying.change(change_request_id, by=by)
-        known = await self.applications.find(change_application_id(change_request_id, ground))
+        own = change_application_id(change_request_id, ground)
+        known = await self.applications.find(own)
         if known is None:
             _check(plan, ground)
             if plan.status is not ChangeStatus.CLIENT_APPROVED:
                 number = plan.change_request_number
                 raise Conflict(f"{number} is {plan.status}: the client signs it first")
-            known = await self.applications.ask(
-                PlannedChange(
-                    id=change_application_id(change_request_id, ground),
-                    subject=plan.change_request_number,
-                    legal_entity=plan.legal_entity,
-                    project_number=plan.project_number,
-                    contract_number=plan.contract_number,
-                    ground=ground,
-                    state=ApplicationState.ASKED,
-                    asked_by=by.subject,
-                    asked_at=self.clock(),
-                    approvers=await self._still_to_approve(change_request_id, plan),
-                    change=plan,
-                ),
-                by=by,
-            )
+            wanted = self._wanted(own, plan, plan.change_request_number, by)
+            left = await self._still_to_approve(change_request_id, plan)
+            known = await self.applications.ask(replace(wanted, change=plan, approvers=left), by=by)
         return _asked(known)
 
     async def submission(self, change_request_id: str, ground: str, *, by: Caller) -> str:
@@ -116,26 +93,28 @@ class Asking(Struct, frozen=True):
             _check(plan, ground)
             if plan.status not in BEFORE_APPROVAL:
                 raise Conflict(f"{plan.change_request_number} is {plan.status} already")
-            known = await self.applications.ask(
-                PlannedChange(
-                    id=own,
-                    subject=plan.change_request_number,
-                    legal_entity=plan.legal_entity,
-                    project_number=plan.project_number,
-                    contract_number=plan.contract_number,
-                    ground=ground,
-                    state=ApplicationState.ASKED,
-                    asked_by=by.subject,
-                    asked_at=self.clock(),
-                    approvers=plan.approvers,
-                    change=plan,
-                    submitted=True,
-                ),
-                by=by,
-            )
+            wanted = self._wanted(own, plan, plan.change_request_number, by)
+            known = await self.applications.ask(replace(wanted, change=plan, submitted=True), by=by)
         if known.ground != ground:
             raise Conflict(f"{known.subject} was submitted as another plan, and is {known.state}")
         return known.id
+
+    def _wanted(
+        self, own: str, plan: MilestonePlan | ChangePlan, subject: str, by: Caller
+    ) -> PlannedChange:
+        """Return what somebody wants, on the ground of its plan."""
+        return PlannedChange(
+            id=own,
+            subject=subject,
+            legal_entity=plan.legal_entity,
+            project_number=plan.project_number,
+            contract_number=plan.contract_number,
+            ground=plan.ground,
+            state=ApplicationState.ASKED,
+            asked_by=by.subject,
+            asked_at=self.clock(),
+            approvers=plan.approvers,
+        )
 
     async def _still_to_approve(self, change_request_id: str, plan: ChangePlan) -> tuple[str, ...]:
         """Return who must approve a plan and has not approved it when it was submitted."""

@@ -120,17 +120,9 @@ class Known(Struct, frozen=True):
     legal_entity: str | None
 
 
-class Kept(Struct, frozen=True, kw_only=True):
-    """Our own books at one moment, those of some companies alone unless `whole`."""
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """Everything of our own that is looked at, of every company."""
 
-    now: datetime
-    business_now: datetime
-    span: Span
-    whole: bool
-    entities: frozenset[str]
-    policy: ApprovalPolicy
-    directory: Directory
-    patience: int
     commands: tuple[Ordered, ...]
     cases: tuple[Parked, ...]
     effects: tuple[Written, ...]
@@ -147,6 +139,19 @@ class Kept(Struct, frozen=True, kw_only=True):
     revenue: tuple[RevenueEntry, ...]
     standings: tuple[ProjectStanding, ...]
     references: tuple[Known, ...]
+
+
+class Kept(Snapshot, frozen=True, kw_only=True):
+    """Our own books at one moment, those of some companies alone unless `whole`."""
+
+    now: datetime
+    business_now: datetime
+    span: Span
+    whole: bool
+    entities: frozenset[str]
+    policy: ApprovalPolicy
+    directory: Directory
+    patience: int
 
     @property
     def documents(self) -> list[ClientInvoice | ClientCreditNote]:

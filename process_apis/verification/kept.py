@@ -13,7 +13,6 @@ from governance import idempotency
 from governance.audit_chain.entries import audit
 from governance.audit_chain.heads import Heads
 from governance.audit_chain.reading import verify
-from governance.audit_chain.walk import AuditVerdict
 from governance.idempotency import KeptAnswer
 from process_apis.adoption.records import Finding
 from process_apis.adoption.tables import findings
@@ -40,6 +39,7 @@ from process_apis.verification.evidence import (
     Noted,
     Ordered,
     Parked,
+    Snapshot,
     Written,
 )
 from system_apis.canonical.money import Money
@@ -49,27 +49,6 @@ from system_apis.known_records import cross_references
 R = TypeVar("R", bound=Struct)
 S = TypeVar("S", bound=Struct)
 Fields = Mapping[str, Any]
-
-
-class Snapshot(Struct, frozen=True, kw_only=True):
-    """Everything of our own that is looked at, of every company."""
-
-    commands: tuple[Ordered, ...]
-    cases: tuple[Parked, ...]
-    effects: tuple[Written, ...]
-    audit: tuple[Noted, ...]
-    audit_verdict: AuditVerdict | None
-    answers: tuple[Answered, ...]
-    invoices: tuple[ClientInvoice, ...]
-    credit_notes: tuple[ClientCreditNote, ...]
-    events: tuple[BillingEvent, ...]
-    allocations: tuple[Allocated, ...]
-    approvals: tuple[Asked, ...]
-    engagements: tuple[Engagement, ...]
-    findings: tuple[Finding, ...]
-    revenue: tuple[RevenueEntry, ...]
-    standings: tuple[ProjectStanding, ...]
-    references: tuple[Known, ...]
 
 
 def snapshot(connection: Connection, heads: Heads | None) -> Snapshot:

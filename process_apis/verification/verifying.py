@@ -11,8 +11,8 @@ from process_apis.project_to_cash.rules import ApprovalPolicy
 from process_apis.sight import Sight
 from process_apis.time_and_expense.directory import Directory
 from process_apis.verification.booked import Reading
-from process_apis.verification.evidence import Booked, Kept
-from process_apis.verification.kept import Snapshot, snapshot
+from process_apis.verification.evidence import Booked, Kept, Snapshot
+from process_apis.verification.kept import snapshot
 from process_apis.verification.records import Span, Verdict, VerificationReport
 from process_apis.verification.table import INVARIANTS, Invariant
 from store.clock import Clocks
