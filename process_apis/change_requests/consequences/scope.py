@@ -9,6 +9,7 @@ from process_apis.change_requests.consequences import timing
 from process_apis.change_requests.consequences.facts import MilestoneFacts
 from process_apis.change_requests.consequences.orders import going_on
 from process_apis.change_requests.consequences.staff import ending_with
+from process_apis.change_requests.consequences.telling import told
 from process_apis.change_requests.records import Action, Consequence, Domain
 from process_apis.change_requests.terms import ChangeTerms
 
@@ -16,22 +17,24 @@ from process_apis.change_requests.terms import ChangeTerms
 def consequences(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Consequence]:
     """Yield that evidence, estimate, hours and orders are to be settled anew, and the notice."""
     if timing.is_invoiced(facts):
-        yield _of(
+        yield told(
             facts,
             Domain.INVOICE_TIMING,
             "INVOICED_ALREADY",
             "what is invoiced keeps its scope: agree on another milestone",
             action=Action.BLOCKED,
+            amount=facts.milestone.amount,
         )
         return
-    yield _of(
+    yield told(
         facts,
         Domain.INVOICE_TIMING,
         "EVIDENCE_RESET",
         "what was handed in as evidence counts no more: the kinds of it are agreed anew",
         "project_manager",
+        amount=facts.milestone.amount,
     )
-    yield _of(
+    yield told(
         facts,
         Domain.REVENUE,
         "ESTIMATE_ANEW",
@@ -40,7 +43,7 @@ def consequences(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Conseque
         "finance",
     )
     yield from _work(facts, terms)
-    yield _of(
+    yield told(
         facts,
         Domain.CLIENT_NOTICE,
         "CLIENT_AGREES",
@@ -52,7 +55,7 @@ def consequences(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Conseque
 def _work(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Consequence]:
     """Yield whose hours are estimated anew, and which orders are scoped anew."""
     for each in ending_with(facts):
-        yield _of(
+        yield told(
             facts,
             Domain.STAFF,
             "HOURS_ANEW",
@@ -62,7 +65,7 @@ def _work(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Consequence]:
         )
     for order in going_on(facts):
         tier = terms.tier(order.reported)
-        yield _of(
+        yield told(
             facts,
             Domain.PURCHASE_ORDERS,
             "ORDER_SCOPED_ANEW",
@@ -70,24 +73,3 @@ def _work(facts: MilestoneFacts, terms: ChangeTerms) -> Iterator[Consequence]:
             *tier.roles,
             subject=order.number,
         )
-
-
-def _of(
-    facts: MilestoneFacts,
-    domain: Domain,
-    code: str,
-    effect: str,
-    *approvers: str,
-    action: Action = Action.APPROVAL,
-    subject: str | None = None,
-) -> Consequence:
-    return Consequence(
-        domain=domain,
-        code=code,
-        effect=effect,
-        action=action,
-        approvers=approvers,
-        reversible=action is not Action.BLOCKED,
-        subject=subject or facts.milestone.number,
-        amount=facts.milestone.amount if domain is Domain.INVOICE_TIMING else None,
-    )
