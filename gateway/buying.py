@@ -14,7 +14,7 @@ from process_apis.procure_to_pay.ordering.requesting import Requesting
 from process_apis.procure_to_pay.ordering.requests import OrderRequest, VendorFile
 from process_apis.procure_to_pay.ordering.revising import Revising
 from process_apis.procure_to_pay.orders import Orders
-from process_apis.procure_to_pay.papers import Papers
+from process_apis.procure_to_pay.papers import PurchasePapers
 from process_apis.procure_to_pay.process import ProcureToPay
 from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
@@ -25,18 +25,20 @@ from system_apis.systems import Systems
 
 def make_buying(firm: Firm, base: Foundation, systems: Systems, engagements: Engagements) -> Buying:
     """Make the records of buying."""
-    bills = Papers(base.store, base.audit, BillCase, "vendor_bill")
+    bills = PurchasePapers(base.store, base.audit, BillCase, "vendor_bill")
     terms, now = _terms(firm), base.clock.now
     exchange = Exchange(firm.reporting_currency, firm.fx_avg)
     return Buying(
         systems,
         engagements,
         Orders(systems, bills, terms, exchange, base.clock.now),
-        Clearing(systems, Papers(base.store, base.audit, VendorFile, "vendor_file"), terms, now),
-        Papers(base.store, base.audit, OrderRequest, "order_request"),
-        Papers(base.store, base.audit, ReceiptCase, "receipt_draft"),
+        Clearing(
+            systems, PurchasePapers(base.store, base.audit, VendorFile, "vendor_file"), terms, now
+        ),
+        PurchasePapers(base.store, base.audit, OrderRequest, "order_request"),
+        PurchasePapers(base.store, base.audit, ReceiptCase, "receipt_draft"),
         bills,
-        Papers(base.store, base.audit, AccrualJournal, "accrual"),
+        PurchasePapers(base.store, base.audit, AccrualJournal, "accrual"),
     )
 
 

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from governance.access import current_caller
+from process_apis.papers import Papers
 from process_apis.procure_to_pay.orders import Orders
-from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.records import Accrual, AccrualJournal
 from system_apis.canonical.revenue import Month
 

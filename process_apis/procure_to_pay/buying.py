@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from governance.access import Forbidden, current_caller
 from process_apis.engagements import Engagements
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.papers import Paper, Papers
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requests import OrderRequest
 from process_apis.procure_to_pay.orders import Orders
-from process_apis.procure_to_pay.papers import Paper, Papers
 from process_apis.procure_to_pay.records import Accrual, AccrualJournal, BillCase, ReceiptCase
 from system_apis.canonical.procurement import BillStatus, PurchaseOrder
 from system_apis.systems import Systems
@@ -85,7 +85,7 @@ class Buying(Struct, frozen=True):
     async def seen(self, papers: Papers[R], *, vendor_id: str | None = None) -> list[R]:
         """Return the records that the caller may see."""
         sight = await self.engagements.sight(current_caller())
-        found = await papers.listed(entities=sight.caller.entities, vendor_id=vendor_id)
+        found = await papers.listed(entities=sight.caller.entities, about=vendor_id)
         return sight.of(found)
 
     async def one_seen(self, papers: Papers[R], record_id: str) -> R:

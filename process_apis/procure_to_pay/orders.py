@@ -6,8 +6,8 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from governance.editions import Editions
+from process_apis.papers import Papers
 from process_apis.procure_to_pay import rules
-from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.records import Accrual, BillCase, OrderStanding
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from system_apis.canonical.procurement import PurchaseOrder, ServiceReceipt, VendorBill
@@ -27,7 +27,7 @@ class Orders(Struct, frozen=True):
     async def standing(self, purchase_order_id: str) -> OrderStanding:
         """Return how an order stands now."""
         order = await self.systems.procurement.purchase_order(purchase_order_id)
-        cases = await self.bills.listed(vendor_id=order.vendor_id)
+        cases = await self.bills.listed(about=order.vendor_id)
         today = self.clock().date()
         edition = self.terms.on(today)
         terms = self.systems.erp(order.legal_entity, on=today).posting_terms
@@ -52,7 +52,7 @@ class Orders(Struct, frozen=True):
             page = await procurement.purchase_orders(legal_entity=legal_entity, cursor=cursor)
             for order in page.items:
                 receipts = await receipts_of(procurement, order.number)
-                cases = await self.bills.listed(vendor_id=order.vendor_id)
+                cases = await self.bills.listed(about=order.vendor_id)
                 found += rules.accrued(order, receipts, cases, on)
             if page.next_cursor is None:
                 return found

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
+from process_apis.papers import Papers
 from process_apis.procure_to_pay.ordering.requests import HeldRevision, OrderRequest
-from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.records import BillCase, ReceiptCase
 from process_apis.procure_to_pay.rules import AP, NAME
 from process_apis.procurement_events import (

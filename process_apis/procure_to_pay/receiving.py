@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from governance.access import current_caller
 from process_apis.approvals.decisions import Approvals
 from process_apis.engagements import Engagements
+from process_apis.papers import Papers
 from process_apis.procure_to_pay import rules
 from process_apis.procure_to_pay.orders import receipts_of
-from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.records import ReceiptCase, ReceiptStage
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.procurement import (
@@ -53,7 +53,7 @@ class Receiving(Struct, frozen=True):
             if draft is not None:
                 await self.papers.open(draft, by=current_caller())
         waiting = await self.papers.listed(
-            vendor_id=order.vendor_id, stages=[ReceiptStage.PENDING_APPROVAL]
+            about=order.vendor_id, stages=[ReceiptStage.PENDING_APPROVAL]
         )
         asked = (order.id, start, end)
         return [each for each in waiting if (each.purchase_order_id, each.start, each.end) == asked]
@@ -92,7 +92,7 @@ class Receiving(Struct, frozen=True):
 
     async def _taken(self, order: PurchaseOrder) -> set[str]:
         """Return the time entries that a receipt, or a draft of one, rests on already."""
-        drafts = await self.papers.listed(vendor_id=order.vendor_id, stages=OPEN)
+        drafts = await self.papers.listed(about=order.vendor_id, stages=OPEN)
         recorded = await receipts_of(self.systems.procurement, order.number)
         standing = [each for each in recorded if not each.is_reversed]
         by_drafts = {number for each in drafts for number in each.evidence}
@@ -100,7 +100,7 @@ class Receiving(Struct, frozen=True):
 
     async def _left(self, order: PurchaseOrder, evidence: Sequence[str]) -> int:
         """Return how often the same time was drafted, and not accepted or taken back."""
-        left = await self.papers.listed(vendor_id=order.vendor_id, stages=LEFT)
+        left = await self.papers.listed(about=order.vendor_id, stages=LEFT)
         return sum(each.evidence == evidence for each in left)
 
     async def note_accepted(self, receipt_case_id: str, approval_id: str) -> ReceiptCase:

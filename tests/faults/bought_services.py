@@ -34,7 +34,7 @@ from process_apis.procure_to_pay.ordering.requests import (
 )
 from process_apis.procure_to_pay.ordering.revising import Revising
 from process_apis.procure_to_pay.orders import Orders
-from process_apis.procure_to_pay.papers import Papers
+from process_apis.procure_to_pay.papers import PurchasePapers
 from process_apis.procure_to_pay.process import ProcureToPay, processes
 from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
@@ -106,11 +106,11 @@ class BoughtServices(ChangedProject):
         self.entities = firm.legal_entities()
         self.terms: Editions[ProcureToPayTerms] = Editions(firm.procure_to_pay_terms())
         self.exchange = Exchange(firm.reporting_currency, firm.fx_avg)
-        self.requests = Papers(store, audit, OrderRequest, "order_request")
-        self.receipts = Papers(store, audit, ReceiptCase, "receipt_draft")
-        self.bills = Papers(store, audit, BillCase, "vendor_bill")
-        self.files = Papers(store, audit, VendorFile, "vendor_file")
-        self.journals = Papers(store, audit, AccrualJournal, "accrual")
+        self.requests = PurchasePapers(store, audit, OrderRequest, "order_request")
+        self.receipts = PurchasePapers(store, audit, ReceiptCase, "receipt_draft")
+        self.bills = PurchasePapers(store, audit, BillCase, "vendor_bill")
+        self.files = PurchasePapers(store, audit, VendorFile, "vendor_file")
+        self.journals = PurchasePapers(store, audit, AccrualJournal, "accrual")
         self.clearing = Clearing(self.systems, self.files, self.terms, now)
         self.orders = Orders(self.systems, self.bills, self.terms, self.exchange, now)
 

@@ -15,7 +15,7 @@ from process_apis.time_and_expense.week_records import WeekTaken
 from tests.stories.engagement import Scene, scene
 from tests.stories.people import Answer, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("work")]
 WORK = "/process/time-and-expense/v1"
 HOURS = {"employee": "E101", "project_number": "P-1001", "work_date": "2026-10-14", "hours": "2"}
 LUNCH = {
@@ -344,6 +344,7 @@ async def test_a_locked_month_is_told_to_payroll_and_each_row_once(stage: Scene)
 
 async def test_hours_whose_answer_is_lost_are_entered_once(stage: Scene) -> None:
     """The PSA took them and nobody heard; the gateway is killed meanwhile, and asks again."""
+    await stage.engagement.at("2026-11-06T12:00:00Z")
     await stage.operator.fail(
         rules=[{"operation": "enter_time", "nth": 1, "kind": "commit-then-slow"}]
     )

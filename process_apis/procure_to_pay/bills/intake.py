@@ -12,9 +12,9 @@ from governance.access import current_caller
 from governance.editions import Editions
 from process_apis.errors import NeedsPerson
 from process_apis.overriding import despite
+from process_apis.papers import Papers
 from process_apis.procure_to_pay.bills import rules
 from process_apis.procure_to_pay.orders import bills_of, order_of_number, receipts_of
-from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.receiving import worked
 from process_apis.procure_to_pay.records import OURS, BillCase, ReceiptCase, ReceiptStage
 from process_apis.procure_to_pay.rules import quantity_of
@@ -147,7 +147,7 @@ class Intake(Struct, frozen=True):
         procurement, company = self.systems.procurement, self.entities[case.legal_entity]
         erp = self.systems.erp(case.legal_entity, on=case.bill.issue_date)
         orders, evidence, elsewhere = dict[str, PurchaseOrder](), {}, dict[rules.Place, Decimal]()
-        ours = {each.bill_id for each in await self.bills.listed(vendor_id=case.vendor_id)}
+        ours = {each.bill_id for each in await self.bills.listed(about=case.vendor_id)}
         for number in {each.purchase_order_number for each in case.bill.lines} - {None}:
             order = await order_of_number(procurement, str(number))
             if order is None or order.legal_entity != case.legal_entity:
@@ -172,7 +172,7 @@ class Intake(Struct, frozen=True):
     async def _evidence(self, order: PurchaseOrder, line: OrderLine) -> rules.Evidence:
         """Return what there is of a line: receipts, drafts of them, and approved time."""
         recorded = await receipts_of(self.systems.procurement, order.number)
-        drafts = await self.receipts.listed(vendor_id=order.vendor_id, stages=NOT_YET)
+        drafts = await self.receipts.listed(about=order.vendor_id, stages=NOT_YET)
         standing = [each for each in recorded if each.line == line.number and not each.is_reversed]
         waiting = [
             each

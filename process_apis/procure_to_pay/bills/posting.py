@@ -4,9 +4,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from process_apis.errors import NeedsPerson
+from process_apis.papers import Papers
 from process_apis.procure_to_pay.bills import owing
 from process_apis.procure_to_pay.ordering.clearing import Clearing
-from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.records import BillCase, Hold
 from system_apis.canonical.billing import Invoice
 from system_apis.canonical.payables import Payable

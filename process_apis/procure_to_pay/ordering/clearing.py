@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from governance.access import Caller, Forbidden, acting_as, current_caller
 from governance.editions import Editions
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.papers import Papers
 from process_apis.procure_to_pay.ordering import rules
 from process_apis.procure_to_pay.ordering.requests import (
     CheckDone,
@@ -16,7 +17,6 @@ from process_apis.procure_to_pay.ordering.requests import (
     ClearanceStage,
     VendorFile,
 )
-from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.rules import NAME
 from process_apis.procure_to_pay.terms import Check, ProcureToPayTerms
 from system_apis.canonical.procurement import Vendor

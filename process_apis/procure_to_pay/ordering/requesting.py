@@ -14,6 +14,7 @@ from governance.editions import Editions
 from process_apis.engagements import Engagements
 from process_apis.errors import NeedsPerson
 from process_apis.overriding import despite
+from process_apis.papers import Papers
 from process_apis.procure_to_pay.ordering import rules
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requests import (
@@ -21,7 +22,6 @@ from process_apis.procure_to_pay.ordering.requests import (
     OrderWish,
     RequestStage,
 )
-from process_apis.procure_to_pay.papers import Papers
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from process_apis.procurement_events import ContractorWanted
 from system_apis.canonical.delivery import Project

@@ -19,7 +19,7 @@ from tests.security.framing.forms import (
     Form,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("framing")]
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _OPEN_SECONDS = 0.1
 

@@ -26,7 +26,7 @@ from tests.security.webhooks_in.office import (
 )
 from tests.security.webhooks_in.office import office as opened
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("webhooks-in")]
 LATE, SOON = NOW - timedelta(seconds=301), NOW + timedelta(seconds=301)
 
 
@@ -296,13 +296,14 @@ async def test_a_body_that_trickles_is_refused(
 
 async def test_forgeries_use_up_nothing_of_a_source(office: Office) -> None:
     """Who forges is turned away by address, and the source goes on."""
-    answers = [await office.send(crm(webhook_id=f"forged_{n}")) for n in range(70)]
+    # More than two minutes let through, wherever a minute of the limit begins.
+    answers = [await office.send(crm(webhook_id=f"forged_{n}")) for n in range(130)]
 
     good = await office.tell(name="msg_after_forgeries")
 
-    assert answers[-1].status == 429
+    assert 429 in {each.status for each in answers}
     assert good.status == 202
-    assert office.counted("crm", "forged") >= 70
+    assert office.counted("crm", "forged") >= 130
 
 
 async def test_an_unknown_source_is_no_label(office: Office) -> None:
