@@ -11,8 +11,28 @@ Anything else that rises from a connector is a bug.
 """
 
 from datetime import timedelta
+from enum import StrEnum
 
 UNREADABLE_TRIES = 4
+
+
+class FailureKind(StrEnum):
+    """How a try of a call failed, for whoever looks for the cause.
+
+    `budget`, `queue` and `circuit_open` are ours: the system was not asked. `refused` is no
+    connection or a 503, `business` any other answer that says no, `unknown` an answer that was
+    cut or of which nobody can say what was done.
+    """
+
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    THROTTLED = "throttled"
+    MALFORMED = "malformed"
+    BUSINESS = "business"
+    UNKNOWN = "unknown"
+    BUDGET = "budget"
+    QUEUE = "queue"
+    CIRCUIT_OPEN = "circuit_open"
 
 
 class SystemFailure(Exception):
