@@ -36,7 +36,9 @@ class FailureKind(StrEnum):
 
 
 class SystemFailure(Exception):
-    """A system did not do what was asked."""
+    """A system did not do what was asked; `code` is what a person is told who looks into it."""
+
+    code: str
 
     def __init__(self, system: str, reason: str) -> None:
         super().__init__(f"{system}: {reason}")
@@ -47,6 +49,8 @@ class SystemFailure(Exception):
 class TryAgain(SystemFailure):
     """Nothing was done; ask again, not before `after` has passed."""
 
+    code = "SYSTEM_UNAVAILABLE"
+
     def __init__(self, system: str, reason: str, *, after: timedelta = timedelta()) -> None:
         super().__init__(system, reason)
         self.after = after
@@ -55,17 +59,14 @@ class TryAgain(SystemFailure):
         """Whether it makes no sense to ask once more after so many tries."""
         return False
 
-    @property
-    def code(self) -> str:
-        """What a person is told who looks into it at last."""
-        return "SYSTEM_UNAVAILABLE"
-
 
 class Unreadable(TryAgain):
     """The answer to a reading is not the promised record: cut off by chance, or for good.
 
     When a `value` is to blame that we have no word for, it and its field are named.
     """
+
+    code = "UNREADABLE_RECORD"
 
     def __init__(
         self, system: str, reason: str, *, field: str | None = None, value: str | None = None
@@ -77,14 +78,11 @@ class Unreadable(TryAgain):
         """A few times may be chance; after them the record itself is wrong."""
         return tried >= UNREADABLE_TRIES
 
-    @property
-    def code(self) -> str:
-        """The record is to be put right in its system, or the connector is."""
-        return "UNREADABLE_RECORD"
-
 
 class Unknown(SystemFailure):
     """The request was sent and its answer lost; look the record up, not before `settles_after`."""
+
+    code = "NEEDS_RECONCILIATION"
 
     def __init__(self, system: str, reason: str, *, settles_after: timedelta = timedelta()) -> None:
         super().__init__(system, reason)
@@ -101,3 +99,5 @@ class Refused(SystemFailure):
 
 class NotFound(SystemFailure):
     """The system has no such record."""
+
+    code = "NOT_FOUND"

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import aiohttp
 from msgspec import Struct
+from msgspec.structs import replace
 from opentelemetry.trace import SpanKind
 from purgatory import AsyncCircuitBreakerFactory, ContextChanged, Event
 from purgatory.domain.model import OpenedState
@@ -32,6 +33,7 @@ _OUTCOME = {TryAgain: "try_again", Unknown: "unknown", Refused: "refused"}
 class _Call(Struct, frozen=True):
     request: Request
     deadline: float
+    resent: int = 0
 
 
 class _Throttled(TryAgain):
@@ -59,6 +61,12 @@ class HttpUpstream:
         self._connection, self._session = connection, session
         self._base = wire.address(connection.base_url)
         self._metrics, self._tracing = metrics, tracing
+        self._told: dict[str, str | int] = {
+            "server.address": self._base.host or "",
+            "server.port": self._base.port or 0,
+            "strata.system": system,
+            "strata.instance": instance,
+        }
         self._phases = Phases(metrics, system, instance)
         self._patience = patience or Patience()
         self._gate = Gate(connection.concurrency)
@@ -86,6 +94,7 @@ class HttpUpstream:
             self._breaker,
             self._retry,
             self._spend,
+            self._try,
             self._classify,
             self._learn,
         ]
@@ -93,7 +102,7 @@ class HttpUpstream:
     def _trace(self, inner: Send) -> Send:
         async def traced(call: _Call) -> Reply:
             name = f"{self.system} {call.request.operation}"
-            with self._tracing.span(name, {"instance": self.instance}, kind=SpanKind.CLIENT):
+            with self._tracing.span(name, {"strata.instance": self.instance}):
                 return await inner(call)
 
         return traced
@@ -163,7 +172,7 @@ class HttpUpstream:
             self._budget.earn()
             for tries in range(1, self._patience.tries):
                 try:
-                    return await inner(call)
+                    return await inner(replace(call, resent=tries - 1))
                 except TryAgain as failure:
                     wait = max(failure.after.total_seconds(), self._patience.wait_after(tries))
                     in_time = asyncio.get_running_loop().time() + wait < call.deadline
@@ -172,7 +181,7 @@ class HttpUpstream:
                 self._metrics.upstream_retries.labels(*self._labels(call)).inc()
                 with self._phases.timed(Phase.RETRY):
                     await asyncio.sleep(wait)
-            return await inner(call)
+            return await inner(replace(call, resent=self._patience.tries - 1))
 
         return repeated
 
@@ -198,6 +207,23 @@ class HttpUpstream:
                 grant.give_back()
 
         return spent
+
+    def _try(self, inner: Send) -> Send:
+        async def tried(call: _Call) -> Reply:
+            request = call.request
+            told: dict[str, str | int | bool] = {
+                **self._told,
+                "http.request.method": request.method,
+            }
+            if call.resent:
+                told["http.request.resend_count"] = call.resent
+            name = f"{request.method} {request.operation}"
+            with self._tracing.span(name, told, kind=SpanKind.CLIENT) as span:
+                reply = await inner(call)
+                span.set_attribute("http.response.status_code", reply.status)
+                return reply
+
+        return tried
 
     def _learn(self, inner: Send) -> Send:
         async def learned(call: _Call) -> Reply:

@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+import aiohttp
 import pytest
 from msgspec import Struct
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from observability.metrics import Metrics
-from system_apis.connector import Request
+from observability.tracing import Config, Tracing
+from system_apis.connector import Connection, Request
 from system_apis.errors import FailureKind, SystemFailure, TryAgain
+from system_apis.patience import Patience
 from system_apis.phases import Phase
 from system_apis.upstream import HttpUpstream
 
@@ -20,6 +24,7 @@ class System(Protocol):
     """What the tests use of the misbehaving system."""
 
     open: asyncio.Event
+    base_url: str
 
 
 class _Record(Struct):
@@ -152,6 +157,28 @@ async def test_how_a_call_failed_has_one_name(
     await asyncio.gather(upstream.send(_write(path)), return_exceptions=True)
 
     assert _failures(metrics) == {kind: 1}
+
+
+async def test_each_try_is_a_span_that_says_which_it_is(
+    system: System, session: aiohttp.ClientSession, metrics: Metrics
+) -> None:
+    """Who reads a trace sees three tries of one call, and how each ended; never an address."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=1.0), kept)
+    connection = Connection(base_url=system.base_url)
+    patience = Patience(first_wait=0.0)
+    upstream = HttpUpstream(connection, "erp", "erp-a", session, metrics, tracing, patience)
+
+    with pytest.raises(TryAgain):
+        await upstream.send(_read("/503?client=Ada"))
+
+    *tries, call = kept.get_finished_spans()
+    told = [dict(each.attributes or {}) for each in tries]
+    assert [each.name for each in tries] == ["GET invoice"] * 3
+    assert [each.get("http.request.resend_count", 0) for each in told] == [0, 1, 2]
+    assert {each["error.type"] for each in told} == {"TryAgain"}
+    assert all(each.parent == call.get_span_context() for each in tries)
+    assert "Ada" not in "".join(each.to_json() for each in kept.get_finished_spans())
 
 
 async def test_that_there_is_no_such_record_is_no_failure(reach: Reach, metrics: Metrics) -> None:
