@@ -80,8 +80,15 @@ class Metrics:
             "How long a call to a system took, retries included.",
             (*call, "outcome"),
         )
+        self.upstream_phase = self._histogram(
+            "strata_upstream_phase_seconds",
+            "Where the time of calls to a system goes: queue, connect, send, wait, decode, retry.",
+            ("system", "instance", "phase"),
+        )
         self.upstream_failures = self._counter(
-            "strata_upstream_failures", "Calls to a system that failed.", (*call, "kind")
+            "strata_upstream_failures",
+            "Tries of calls to a system that failed, by how they did.",
+            (*call, "kind"),
         )
         self.upstream_retries = self._counter(
             "strata_upstream_retries", "Calls to a system that were repeated.", call

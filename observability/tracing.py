@@ -1,12 +1,13 @@
 """Which call belongs to which: W3C trace context and spans.
 
 Whether a trace is kept is decided before its first span is made, since a span that nobody
-will read costs as much as one that is read. A failure is kept whatever was decided.
+will read costs as much as one that is read. A request that failed or was slow is kept whatever
+was decided, with what ran inside it.
 """
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -26,6 +27,8 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 
+from observability.untraced import Note, Untraced
+
 _ids = RandomIdGenerator()
 _TRACEPARENT = re.compile(
     r"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})"
@@ -40,9 +43,13 @@ Told = tuple[str, Mapping[str, str | int]]
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """How many traces are kept, and where they are sent; without an address they are dropped."""
+    """How many traces are kept, and where they are sent; without an address they are dropped.
+
+    Requests that fail, and those that take longer than `slow_ms`, are kept beyond the ratio.
+    """
 
     sample_ratio: float = 0.01
+    slow_ms: int = 2_000
     otlp_endpoint: str | None = None
 
 
@@ -59,6 +66,7 @@ class Tracing:
         )
         if self._processor:
             self._provider.add_span_processor(self._processor)
+        self.slow_ns = config.slow_ms * 1_000_000
         self._bound = TraceIdRatioBased.get_bound_for_rate(config.sample_ratio)
         self._tracer = self._provider.get_tracer("strata")
         self._second, self._asked = 0, 0
@@ -73,9 +81,13 @@ class Tracing:
     ) -> Iterator[Span]:
         """Run a block as a span under the current one; an error is noted and rises.
 
-        In a trace that is not kept the current span stays: nobody would read another.
+        In a trace that is not kept the current span stays, and it is only noted what ran.
         """
         here = trace.get_current_span()
+        if isinstance(here, Untraced):
+            with here.noting(name, kind, attributes or {}):
+                yield here
+            return
         if _is_unkept(here.get_span_context()):
             yield here
             return
@@ -89,10 +101,33 @@ class Tracing:
             try:
                 yield span
             except BaseException as error:
-                # Only its name: an error's text may hold what a trace must not.
-                span.set_attribute("error.type", type(error).__name__)
-                span.set_status(Status(StatusCode.ERROR))
+                _fail(span, type(error).__name__)
                 raise
+
+    @contextmanager
+    def step(
+        self, name: str, attributes: Mapping[str, str | int | bool], traceparent: str | None
+    ) -> Iterator[Callable[[str], None]]:
+        """Run a block in the trace that a traceparent names, as work that was started there.
+
+        It yields what is told the kind of an error that does not rise out of the block. One that
+        failed is kept with what ran inside, whatever was decided for its trace.
+        """
+        parent = parse_traceparent(traceparent) if traceparent else None
+        if parent is None or parent.trace_flags.sampled or not self.sends:
+            with under(traceparent), self.span(name, attributes) as span:
+                yield lambda kind: _fail(span, kind)
+            return
+        inside = Untraced(parent)
+        token = context.attach(trace.set_span_in_context(inside))
+        try:
+            with inside.noting(name, SpanKind.INTERNAL, attributes):
+                yield inside.failed
+        finally:
+            context.detach(token)
+            if inside.has_failed:
+                step, *rest = inside.notes
+                self.keep_inside(self.keep(step, parent.trace_id, parent), rest)
 
     def begin(self, traceparent: str | None) -> "ServerSpan":
         """Begin the span of a request from outside; a traceparent that is unreadable is dropped."""
@@ -115,15 +150,41 @@ class Tracing:
         self._second = second
         return self._asked <= _ASKED_PER_SECOND
 
-    def keep(self, span: ReadableSpan) -> None:
-        """Send a finished span, if spans are sent anywhere."""
-        if self._processor:
-            self._processor.on_end(span)
+    def keep(
+        self, note: Note, trace_id: int, parent: SpanContext | None, *, own_id: int | None = None
+    ) -> SpanContext:
+        """Send something that ended as a span, if spans are sent anywhere, and return which."""
+        own = _kept(trace_id, own_id or _ids.generate_span_id())
+        attributes = note.attributes
+        if note.error is not None:
+            attributes = {**attributes, "error.type": note.error}
+        if self._processor is not None:
+            self._processor.on_end(
+                ReadableSpan(
+                    note.name,
+                    own,
+                    parent=parent,
+                    resource=self._resource,
+                    attributes=attributes,
+                    kind=note.kind,
+                    status=Status(StatusCode.UNSET if note.error is None else StatusCode.ERROR),
+                    start_time=note.began,
+                    end_time=note.ended,
+                )
+            )
+        return own
+
+    def keep_inside(self, outer: SpanContext, notes: Iterable[Note]) -> None:
+        """Send what ran inside of something that was sent."""
+        for note in notes:
+            # What still runs is not waited for.
+            note.ended = note.ended or time.time_ns()
+            self.keep(note, outer.trace_id, outer)
 
     @property
-    def resource(self) -> Resource:
-        """What the spans say about this process."""
-        return self._resource
+    def sends(self) -> bool:
+        """Whether spans are sent anywhere."""
+        return self._processor is not None
 
     def close(self) -> None:
         """Send what is waiting and stop."""
@@ -137,6 +198,7 @@ class ServerSpan:
     """
 
     __slots__ = (
+        "_inside",
         "_own",
         "_parent",
         "_started",
@@ -153,33 +215,31 @@ class ServerSpan:
         self._started = time.time_ns()
         self.trace_id = f"{own.trace_id:032x}"
         self.traceparent = f"00-{self.trace_id}-{own.span_id:016x}-{_FLAGS[self.sampled]}"
-        self._token = context.attach(trace.set_span_in_context(NonRecordingSpan(own)))
+        self._inside = None if self.sampled or not tracing.sends else Untraced(own)
+        span = self._inside or NonRecordingSpan(own)
+        self._token = context.attach(trace.set_span_in_context(span))
 
     def end(self, told: Callable[[], Told], *, failed: bool) -> None:
-        """End the request; its span is kept when it was sampled, or when it failed.
+        """End the request; its span is kept when it was sampled, when it failed or was slow.
 
         What there is to tell of the request is asked only then.
         """
         context.detach(self._token)
-        if not (failed or self.sampled):
+        ended = time.time_ns()
+        if not (failed or self.sampled or ended - self._started >= self._tracing.slow_ns):
             return
         name, attributes = told()
-        kept = SpanContext(
-            self._own.trace_id, self._own.span_id, is_remote=False, trace_flags=_SAMPLED
+        error = str(attributes.get("http.response.status_code", "failed")) if failed else None
+        request = Note(name, SpanKind.SERVER, attributes, self._started, ended, error)
+        own = self._tracing.keep(
+            request, self._own.trace_id, self._parent, own_id=self._own.span_id
         )
-        self._tracing.keep(
-            ReadableSpan(
-                name,
-                kept,
-                parent=self._parent,
-                resource=self._tracing.resource,
-                attributes=attributes,
-                kind=SpanKind.SERVER,
-                status=Status(StatusCode.ERROR if failed else StatusCode.UNSET),
-                start_time=self._started,
-                end_time=time.time_ns(),
-            )
-        )
+        if self._inside is not None:
+            self._tracing.keep_inside(own, self._inside.notes)
+
+
+def _kept(trace_id: int, span_id: int) -> SpanContext:
+    return SpanContext(trace_id, span_id, is_remote=False, trace_flags=_SAMPLED)
 
 
 def parse_traceparent(text: str) -> SpanContext | None:
@@ -192,6 +252,12 @@ def parse_traceparent(text: str) -> SpanContext | None:
         trace_id, span_id, is_remote=True, trace_flags=_SAMPLED if flags & 1 else _UNSAMPLED
     )
     return found if found.is_valid else None
+
+
+def _fail(span: Span, kind: str) -> None:
+    # Only its kind: an error's text may hold what a trace must not.
+    span.set_attribute("error.type", kind)
+    span.set_status(Status(StatusCode.ERROR))
 
 
 def _is_unkept(here: SpanContext) -> bool:

@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
 from observability.metrics import Metrics
-from observability.tracing import Tracing, traceparent, under
+from observability.tracing import Tracing, traceparent
 from process_apis import change_events, events, revenue_events, steps, time_events
 from process_apis import commands as commands_module
 from process_apis.business_event import BusinessEvent
@@ -45,7 +45,7 @@ from process_apis.overriding import going_on_despite
 from process_apis.patience import Patience
 from process_apis.steps import Again, StepDone, Stopped, so_far
 from store.clock import Clocks
-from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+from system_apis.errors import SystemFailure, TryAgain, Unknown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -237,36 +237,35 @@ class Engine:
         kwargs: dict[str, Any],
     ) -> Any:
         """Try a step once, as the process, in its trace; called by the engine alone."""
-        name, last = call.__name__, tried == self.patience.tries
+        name = call.__name__
         labels: dict[str, str | int | bool] = {
             "process": running.process.name,
             "step": name,
             "attempt": tried,
         }
         with (
-            under(running.command.traceparent),
+            self._tracing.step(
+                f"{running.process.name}.{name}", labels, running.command.traceparent
+            ) as failed,
             acting_as(self._identity(running.command)),
             in_lane(running.process.lane),
-            self._tracing.span(f"{running.process.name}.{name}", labels),
         ):
             try:
                 with going_on_despite(running.despite):
                     return await call(*args, **kwargs)
-            except TryAgain as error:
-                if last or error.is_hopeless(tried):
-                    return self._stopped(name, error.code, str(error))
-                return Again(self.patience.wait_ms(tried, error.after), str(error))
-            except Unknown as error:
-                if last:
-                    return self._stopped(name, "NEEDS_RECONCILIATION", str(error))
-                return Again(self.patience.wait_ms(tried, error.settles_after), str(error))
-            except NeedsPerson as error:
-                stopped = self._stopped(name, error.code, str(error))
-                return replace(stopped, amount=error.amount, evidence=error.evidence)
-            except Refused as error:
-                return self._stopped(name, error.code, str(error))
-            except NotFound as error:
-                return self._stopped(name, "NOT_FOUND", str(error))
+            except SystemFailure as error:
+                failed(type(error).__name__)
+                return self._again(error, tried) or self._stopped(name, error)
+
+    def _again(self, error: SystemFailure, tried: int) -> Again | None:
+        """Return when a step that failed is tried again, None when that makes no sense."""
+        if tried == self.patience.tries:
+            return None
+        if isinstance(error, TryAgain) and not error.is_hopeless(tried):
+            return Again(self.patience.wait_ms(tried, error.after), str(error))
+        if isinstance(error, Unknown):
+            return Again(self.patience.wait_ms(tried, error.settles_after), str(error))
+        return None
 
     async def _run(self, command: Command, event: Event) -> str:
         """Run one process, known to be at work until it is at its end."""
@@ -380,8 +379,12 @@ class Engine:
             on_behalf_of=command.started_by,
         )
 
-    def _stopped(self, name: str, code: str, reason: str) -> Stopped:
-        return Stopped(int(DBOS.step_id or 1), name, code, reason, self._clocks.business())
+    def _stopped(self, name: str, error: SystemFailure) -> Stopped:
+        step, now = int(DBOS.step_id or 1), self._clocks.business()
+        stopped = Stopped(step, name, error.code, str(error), now)
+        if isinstance(error, NeedsPerson):
+            return replace(stopped, amount=error.amount, evidence=error.evidence)
+        return stopped
 
     def _config(self, path: Path) -> DBOSConfig:
         return {

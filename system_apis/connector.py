@@ -7,6 +7,7 @@ A connector is one module with two names: `Config`, its settings, and
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from time import perf_counter
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -43,6 +44,13 @@ class Request(Struct, frozen=True, kw_only=True):
     writes: bool = False
 
 
+class Reading(Protocol):
+    """Hears how the reading of an answer went."""
+
+    def __call__(self, seconds: float, *, made_sense: bool) -> None:
+        """Note how long it took, and whether the answer was the promised record."""
+
+
 class Reply(Struct, frozen=True, kw_only=True):
     """What a system answered: a success, or a refusal that its connector can read."""
 
@@ -51,6 +59,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     body: bytes
     writes: bool
+    reading: Reading | None = None
 
     def read(self, into: type[T]) -> T:
         """Return the body as a record.
@@ -62,8 +71,10 @@ class Reply(Struct, frozen=True, kw_only=True):
             raise NotFound(self.system, "no such record")
         if self.status >= 400:
             raise Refused(self.system, f"HTTP {self.status}: {self.body[:500]!r}")
+        began, made_sense = perf_counter(), False
         try:
-            return msgspec.json.decode(self.body, type=into)
+            record = msgspec.json.decode(self.body, type=into)
+            made_sense = True
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             reason = f"unreadable answer: {error}"
             if self.writes:
@@ -71,6 +82,10 @@ class Reply(Struct, frozen=True, kw_only=True):
             stranger = _NO_WORD.fullmatch(str(error))
             named = stranger.groupdict() if stranger else {}
             raise Unreadable(self.system, reason, **named) from error
+        finally:
+            if self.reading is not None:
+                self.reading(perf_counter() - began, made_sense=made_sense)
+        return record
 
 
 class Upstream(Protocol):

@@ -11,12 +11,34 @@ Anything else that rises from a connector is a bug.
 """
 
 from datetime import timedelta
+from enum import StrEnum
 
 UNREADABLE_TRIES = 4
 
 
+class FailureKind(StrEnum):
+    """How a try of a call failed, for whoever looks for the cause.
+
+    `budget`, `queue` and `circuit_open` are ours: the system was not asked. `refused` is no
+    connection or a 503, `business` any other answer that says no, `unknown` an answer that was
+    cut or of which nobody can say what was done.
+    """
+
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    THROTTLED = "throttled"
+    MALFORMED = "malformed"
+    BUSINESS = "business"
+    UNKNOWN = "unknown"
+    BUDGET = "budget"
+    QUEUE = "queue"
+    CIRCUIT_OPEN = "circuit_open"
+
+
 class SystemFailure(Exception):
-    """A system did not do what was asked."""
+    """A system did not do what was asked; `code` is what a person is told who looks into it."""
+
+    code: str
 
     def __init__(self, system: str, reason: str) -> None:
         super().__init__(f"{system}: {reason}")
@@ -27,6 +49,8 @@ class SystemFailure(Exception):
 class TryAgain(SystemFailure):
     """Nothing was done; ask again, not before `after` has passed."""
 
+    code = "SYSTEM_UNAVAILABLE"
+
     def __init__(self, system: str, reason: str, *, after: timedelta = timedelta()) -> None:
         super().__init__(system, reason)
         self.after = after
@@ -35,17 +59,14 @@ class TryAgain(SystemFailure):
         """Whether it makes no sense to ask once more after so many tries."""
         return False
 
-    @property
-    def code(self) -> str:
-        """What a person is told who looks into it at last."""
-        return "SYSTEM_UNAVAILABLE"
-
 
 class Unreadable(TryAgain):
     """The answer to a reading is not the promised record: cut off by chance, or for good.
 
     When a `value` is to blame that we have no word for, it and its field are named.
     """
+
+    code = "UNREADABLE_RECORD"
 
     def __init__(
         self, system: str, reason: str, *, field: str | None = None, value: str | None = None
@@ -57,14 +78,11 @@ class Unreadable(TryAgain):
         """A few times may be chance; after them the record itself is wrong."""
         return tried >= UNREADABLE_TRIES
 
-    @property
-    def code(self) -> str:
-        """The record is to be put right in its system, or the connector is."""
-        return "UNREADABLE_RECORD"
-
 
 class Unknown(SystemFailure):
     """The request was sent and its answer lost; look the record up, not before `settles_after`."""
+
+    code = "NEEDS_RECONCILIATION"
 
     def __init__(self, system: str, reason: str, *, settles_after: timedelta = timedelta()) -> None:
         super().__init__(system, reason)
@@ -81,3 +99,5 @@ class Refused(SystemFailure):
 
 class NotFound(SystemFailure):
     """The system has no such record."""
+
+    code = "NOT_FOUND"

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 
 import aiohttp
 from msgspec import Struct
+from msgspec.structs import replace
 from opentelemetry.trace import SpanKind
 from purgatory import AsyncCircuitBreakerFactory, ContextChanged, Event
 from purgatory.domain.model import OpenedState
@@ -18,17 +20,20 @@ from observability.tracing import Tracing, traceparent
 from store.clock import wall_clock
 from system_apis import wire
 from system_apis.connector import Connection, Reply, Request
-from system_apis.errors import Refused, SystemFailure, TryAgain, Unknown
+from system_apis.errors import FailureKind, Refused, SystemFailure, TryAgain, Unknown
 from system_apis.gate import Gate
 from system_apis.patience import Patience, RetryBudget
+from system_apis.phases import Phase, Phases
 
 _CIRCUIT = {"closed": 0, "half-opened": 1, "opened": 2}
+_SAYS_THERE_IS_NONE = frozenset({404, 410})
 _OUTCOME = {TryAgain: "try_again", Unknown: "unknown", Refused: "refused"}
 
 
 class _Call(Struct, frozen=True):
     request: Request
     deadline: float
+    resent: int = 0
 
 
 class _Throttled(TryAgain):
@@ -56,6 +61,13 @@ class HttpUpstream:
         self._connection, self._session = connection, session
         self._base = wire.address(connection.base_url)
         self._metrics, self._tracing = metrics, tracing
+        self._told: dict[str, str | int] = {
+            "server.address": self._base.host or "",
+            "server.port": self._base.port or 0,
+            "strata.system": system,
+            "strata.instance": instance,
+        }
+        self._phases = Phases(metrics, system, instance)
         self._patience = patience or Patience()
         self._gate = Gate(connection.concurrency)
         terms = Terms(system=system, instance=instance, quota=connection.quota)
@@ -82,6 +94,7 @@ class HttpUpstream:
             self._breaker,
             self._retry,
             self._spend,
+            self._try,
             self._classify,
             self._learn,
         ]
@@ -89,7 +102,7 @@ class HttpUpstream:
     def _trace(self, inner: Send) -> Send:
         async def traced(call: _Call) -> Reply:
             name = f"{self.system} {call.request.operation}"
-            with self._tracing.span(name, {"instance": self.instance}, kind=SpanKind.CLIENT):
+            with self._tracing.span(name, {"strata.instance": self.instance}):
                 return await inner(call)
 
         return traced
@@ -114,10 +127,13 @@ class HttpUpstream:
     def _bulkhead(self, inner: Send) -> Send:
         async def admitted(call: _Call) -> Reply:
             try:
-                async with asyncio.timeout_at(call.deadline):
-                    await self._gate.enter(current_lane())
+                with self._phases.timed(Phase.QUEUE):
+                    async with asyncio.timeout_at(call.deadline):
+                        await self._gate.enter(current_lane())
             except TimeoutError:
-                raise self._not_done(call, "queue", "too many calls are waiting") from None
+                raise self._not_done(
+                    call, FailureKind.QUEUE, "too many calls are waiting"
+                ) from None
             try:
                 return await inner(call)
             finally:
@@ -130,7 +146,7 @@ class HttpUpstream:
             left = self._quiet_until - asyncio.get_running_loop().time()
             if left > 0:
                 pause = timedelta(seconds=left)
-                raise self._throttled(call, "quota", pause)
+                raise self._throttled(call, pause)
             return await inner(call)
 
         return limited
@@ -143,7 +159,9 @@ class HttpUpstream:
                     return await inner(call)
             except OpenedState:
                 pause = timedelta(seconds=self._patience.circuit_seconds)
-                raise self._not_done(call, "circuit_open", "its circuit is open", pause) from None
+                raise self._not_done(
+                    call, FailureKind.CIRCUIT_OPEN, "its circuit is open", pause
+                ) from None
 
         return broken
 
@@ -154,15 +172,16 @@ class HttpUpstream:
             self._budget.earn()
             for tries in range(1, self._patience.tries):
                 try:
-                    return await inner(call)
+                    return await inner(replace(call, resent=tries - 1))
                 except TryAgain as failure:
                     wait = max(failure.after.total_seconds(), self._patience.wait_after(tries))
                     in_time = asyncio.get_running_loop().time() + wait < call.deadline
                     if not in_time or not self._budget.spend():
                         raise
                 self._metrics.upstream_retries.labels(*self._labels(call)).inc()
-                await asyncio.sleep(wait)
-            return await inner(call)
+                with self._phases.timed(Phase.RETRY):
+                    await asyncio.sleep(wait)
+            return await inner(replace(call, resent=self._patience.tries - 1))
 
         return repeated
 
@@ -171,13 +190,16 @@ class HttpUpstream:
 
         async def spent(call: _Call) -> Reply:
             try:
-                async with asyncio.timeout_at(call.deadline):
-                    grant = await self._vendor.take(current_lane())
+                with self._phases.timed(Phase.QUEUE):
+                    async with asyncio.timeout_at(call.deadline):
+                        grant = await self._vendor.take(current_lane())
             except TimeoutError:
-                raise self._not_done(call, "queue", "all processes' calls are waiting") from None
+                raise self._not_done(
+                    call, FailureKind.QUEUE, "all processes' calls are waiting"
+                ) from None
             if not grant.allowed:
                 pause = min(timedelta(seconds=grant.after), wire.LONGEST_PAUSE)
-                self._failed(call, "budget")
+                self._failed(call, FailureKind.BUDGET)
                 raise _Throttled(self.system, "our quota of it is short", after=pause)
             try:
                 return await inner(call)
@@ -185,6 +207,23 @@ class HttpUpstream:
                 grant.give_back()
 
         return spent
+
+    def _try(self, inner: Send) -> Send:
+        async def tried(call: _Call) -> Reply:
+            request = call.request
+            told: dict[str, str | int | bool] = {
+                **self._told,
+                "http.request.method": request.method,
+            }
+            if call.resent:
+                told["http.request.resend_count"] = call.resent
+            name = f"{request.method} {request.operation}"
+            with self._tracing.span(name, told, kind=SpanKind.CLIENT) as span:
+                reply = await inner(call)
+                span.set_attribute("http.response.status_code", reply.status)
+                return reply
+
+        return tried
 
     def _learn(self, inner: Send) -> Send:
         async def learned(call: _Call) -> Reply:
@@ -202,13 +241,12 @@ class HttpUpstream:
                     reply = await inner(call)
                 status = str(reply.status)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-                raise self._not_done(call, "connect", "no connection") from error
+                raise self._not_done(call, FailureKind.REFUSED, "no connection") from error
             except TimeoutError as error:
-                raise self._lost(call, "timeout", "no answer in time") from error
+                raise self._lost(call, FailureKind.TIMEOUT, "no answer in time") from error
             except (aiohttp.ClientError, wire.AnswerTooLarge, OSError) as error:
-                raise self._lost(
-                    call, "cut", f"no whole answer ({type(error).__name__})"
-                ) from error
+                told = f"no whole answer ({type(error).__name__})"
+                raise self._lost(call, _kind_of(error), told) from error
             finally:
                 self._metrics.http_client_duration.labels(
                     call.request.method, self.system, self.instance, status
@@ -218,19 +256,23 @@ class HttpUpstream:
         return classified
 
     def _judged(self, call: _Call, reply: Reply) -> Reply:
-        if 200 <= reply.status < 300 or (400 <= reply.status < 500 and reply.status != 429):
+        if 200 <= reply.status < 300:
+            return reply
+        if 400 <= reply.status < 500 and reply.status != 429:
+            if reply.status not in _SAYS_THERE_IS_NONE:
+                self._failed(call, FailureKind.BUSINESS)
             return reply
         pause = wire.pause_asked_for(reply.headers, wall_clock())
         if reply.status == 429:
             now = asyncio.get_running_loop().time()
             self._quiet_until = max(self._quiet_until, now + pause.total_seconds())
-            raise self._throttled(call, "status_429", pause)
+            raise self._throttled(call, pause)
         if reply.status == 503:
-            raise self._not_done(call, "status_503", "HTTP 503", pause)
+            raise self._not_done(call, FailureKind.REFUSED, "HTTP 503", pause)
         if reply.status < 400 and not call.request.writes:
-            self._failed(call, "redirect")
+            self._failed(call, FailureKind.MALFORMED)
             raise Refused(self.system, f"HTTP {reply.status}: it moved", code="REDIRECTED")
-        raise self._lost(call, f"status_{reply.status // 100}xx", f"HTTP {reply.status}")
+        raise self._lost(call, FailureKind.UNKNOWN, f"HTTP {reply.status}")
 
     async def _exchange(self, call: _Call) -> Reply:
         """Sign and send: our headers come last, so that no request can pass itself off."""
@@ -238,7 +280,7 @@ class HttpUpstream:
         try:
             url = wire.target(self._base, request)
         except ValueError as error:
-            self._failed(call, "address")
+            self._failed(call, FailureKind.MALFORMED)
             raise Refused(self.system, str(error), code="FOREIGN_ADDRESS") from error
         headers = {"Accept": "application/json", **request.headers}
         if request.body is not None and "Content-Type" not in headers:
@@ -247,31 +289,38 @@ class HttpUpstream:
             headers["traceparent"] = parent
         if self._connection.bearer:
             headers["Authorization"] = f"Bearer {self._connection.bearer}"
-        answer = await wire.exchange(self._session, url, request, headers)
+        with self._phases.exchange(with_body=request.body is not None) as timed:
+            answer = await wire.exchange(self._session, url, request, headers, timed)
         return Reply(
             system=self.system,
             status=answer.status,
             headers=answer.headers,
             body=answer.body,
             writes=request.writes,
+            reading=partial(self._was_read, call),
         )
 
-    def _lost(self, call: _Call, kind: str, reason: str) -> SystemFailure:
+    def _was_read(self, call: _Call, seconds: float, *, made_sense: bool) -> None:
+        self._phases.spent(Phase.DECODE, seconds)
+        if not made_sense:
+            self._failed(call, FailureKind.MALFORMED)
+
+    def _lost(self, call: _Call, kind: FailureKind, reason: str) -> SystemFailure:
         """Return `Unknown` for a write; a read is simply asked again."""
         self._failed(call, kind)
         return (Unknown if call.request.writes else TryAgain)(self.system, reason)
 
     def _not_done(
-        self, call: _Call, kind: str, reason: str, after: timedelta = timedelta()
+        self, call: _Call, kind: FailureKind, reason: str, after: timedelta = timedelta()
     ) -> TryAgain:
         self._failed(call, kind)
         return TryAgain(self.system, reason, after=after)
 
-    def _throttled(self, call: _Call, kind: str, after: timedelta) -> TryAgain:
-        self._failed(call, kind)
+    def _throttled(self, call: _Call, after: timedelta) -> TryAgain:
+        self._failed(call, FailureKind.THROTTLED)
         return _Throttled(self.system, "it asked us to slow down", after=after)
 
-    def _failed(self, call: _Call, kind: str) -> None:
+    def _failed(self, call: _Call, kind: FailureKind) -> None:
         self._metrics.upstream_failures.labels(*self._labels(call), kind).inc()
 
     def _labels(self, call: _Call) -> tuple[str, str, str]:
@@ -292,6 +341,12 @@ class HttpUpstream:
 
         circuits.add_listener(watch)
         return circuits
+
+
+def _kind_of(error: Exception) -> FailureKind:
+    """Return how an exchange failed that had a connection."""
+    is_nonsense = isinstance(error, wire.AnswerTooLarge | aiohttp.ClientResponseError)
+    return FailureKind.MALFORMED if is_nonsense else FailureKind.UNKNOWN
 
 
 def _is_no_failure(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from yarl import URL
 
 from system_apis.connector import Request
+from system_apis.phases import Exchange, watching
 
 LARGEST_ANSWER = 10 * 1024 * 1024
 LONGEST_PAUSE = timedelta(hours=1)
@@ -37,6 +38,7 @@ def open_session() -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
         trust_env=False,
+        trace_configs=[watching()],
     )
     # aiohttp repeats a PUT or DELETE by itself when its connection dies, and has no public
     # switch for it. A write that may have arrived is repeated by nobody but `effects.py`.
@@ -75,7 +77,11 @@ def target(base: URL, request: Request) -> URL:
 
 
 async def exchange(
-    session: aiohttp.ClientSession, url: URL, request: Request, headers: Mapping[str, str]
+    session: aiohttp.ClientSession,
+    url: URL,
+    request: Request,
+    headers: Mapping[str, str],
+    timed: Exchange,
 ) -> Answer:
     """Send one request and read its whole answer, up to the cap."""
     async with session.request(
@@ -86,6 +92,7 @@ async def exchange(
         allow_redirects=False,
         raise_for_status=False,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
+        trace_request_ctx=timed,
     ) as response:
         parts = bytearray()
         async for chunk in response.content.iter_chunked(_CHUNK):

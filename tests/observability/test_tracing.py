@@ -5,6 +5,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 from observability.tracing import Config, Tracing, current_trace_id, parse_traceparent, traceparent
+from observability.untraced import MOST_NOTES
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 UNSAMPLED = PARENT[:-1] + "0"
@@ -45,7 +46,7 @@ def test_the_ratio_decides_for_whole_traces(ratio: float, count: int) -> None:
 
 
 def test_in_a_trace_that_is_not_kept_systems_are_told_of_the_request_itself() -> None:
-    """A span that nobody will read is not made; a failed request's own is kept, and leads on."""
+    """Of a request that failed all is kept after all, as parts of the span that they know."""
     kept = InMemorySpanExporter()
     tracing = Tracing(Config(sample_ratio=0.0), kept)
 
@@ -54,8 +55,56 @@ def test_in_a_trace_that_is_not_kept_systems_are_told_of_the_request_itself() ->
         sent = traceparent()
     request.end(lambda: ("GET /x", {}), failed=True)
 
+    spans = {each.name: each for each in kept.get_finished_spans()}
     assert sent == request.traceparent
-    assert [each.name for each in kept.get_finished_spans()] == ["GET /x"]
+    assert set(spans) == {"GET /x", "crm.client", "HTTP"}
+    own = spans.pop("GET /x").get_span_context().span_id
+    assert {each.parent.span_id for each in spans.values() if each.parent} == {own}
+
+
+def test_what_failed_inside_a_request_that_is_kept_for_its_failure_is_named() -> None:
+    """Whoever reads of the failure reads where it was."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=0.0), kept)
+
+    request = tracing.begin(None)
+    with pytest.raises(TimeoutError), tracing.span("erp invoice", {"instance": "erp-de"}):
+        raise TimeoutError("a secret")
+    request.end(lambda: ("GET /x", {}), failed=True)
+
+    _, inner = kept.get_finished_spans()
+    assert inner.attributes == {"instance": "erp-de", "error.type": "TimeoutError"}
+    assert inner.status.status_code is StatusCode.ERROR
+    assert "a secret" not in inner.to_json()
+
+
+@pytest.mark.parametrize(("slow_ms", "count"), [(0, 2), (60_000, 0)])
+def test_a_request_that_was_slow_is_kept_with_what_ran_inside_it(slow_ms: int, count: int) -> None:
+    """Slowness is looked into as failures are."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=0.0, slow_ms=slow_ms), kept)
+
+    request = tracing.begin(UNSAMPLED)
+    with tracing.span("step"):
+        pass
+    request.end(lambda: ("GET /x", {}), failed=False)
+
+    assert len(kept.get_finished_spans()) == count
+    assert all(each.status.is_ok or each.status.is_unset for each in kept.get_finished_spans())
+
+
+def test_a_request_that_does_very_much_is_noted_up_to_a_bound() -> None:
+    """A report over a thousand records keeps no memory of each, and ends as it would."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=0.0), kept)
+
+    request = tracing.begin(None)
+    for _ in range(1_000):
+        with tracing.span("step"):
+            pass
+    request.end(lambda: ("GET /x", {}), failed=True)
+
+    assert len(kept.get_finished_spans()) == MOST_NOTES + 1
 
 
 def test_a_failure_is_kept_though_its_trace_is_not() -> None:
@@ -120,3 +169,36 @@ def test_without_an_address_nothing_is_recorded() -> None:
     request.end(lambda: ("GET /x", {}), failed=True)
 
     assert request.traceparent.endswith("-00")
+
+
+def test_a_step_that_failed_is_kept_in_a_trace_that_is_not() -> None:
+    """Work that goes on without its caller is looked into when it fails, with what it called."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=0.0), kept)
+
+    with tracing.step("bill.post", {"attempt": 1}, UNSAMPLED), tracing.span("erp invoice"):
+        pass
+    with tracing.step("bill.post", {"attempt": 2}, UNSAMPLED) as failed:
+        with tracing.span("erp invoice"):
+            pass
+        failed("TryAgain")
+
+    step, call = kept.get_finished_spans()
+    assert step.attributes == {"attempt": 2, "error.type": "TryAgain"}
+    assert step.parent is not None
+    assert f"{step.parent.span_id:016x}" == "b7ad6b7169203331"
+    assert call.parent is not None
+    assert call.parent.span_id == step.get_span_context().span_id
+
+
+def test_a_step_that_fails_in_a_trace_that_is_kept_is_marked() -> None:
+    """An error that the process waits out rises nowhere, and is seen all the same."""
+    kept = InMemorySpanExporter()
+    tracing = Tracing(Config(sample_ratio=0.0), kept)
+
+    with tracing.step("bill.post", {}, PARENT) as failed:
+        failed("Refused")
+
+    (step,) = kept.get_finished_spans()
+    assert step.status.status_code is StatusCode.ERROR
+    assert step.attributes == {"error.type": "Refused"}

@@ -79,9 +79,10 @@ async def test_a_request_its_process_and_its_calls_are_one_trace(tmp_path: Path)
     assert request.kind == Span.SPAN_KIND_SERVER
     assert request.parent_span_id.hex() == PARENT
     assert step.parent_span_id == request.span_id
-    assert {"contracts contract", "psa time_entries", "erp clients"} <= {c.name for c in calls}
+    assert {"GET contract", "GET time_entries", "GET clients"} <= {c.name for c in calls}
     above = {each.span_id: each for each in collector.named()}
-    assert all(_under(call, step, above) for call in calls if call.name.startswith("psa"))
+    assert all(_under(call, step, above) for call in calls if call.name == "GET time_entries")
+    assert collector.named("psa time_entries")
 
 
 async def test_work_that_goes_on_after_a_crash_stays_in_its_trace(tmp_path: Path) -> None:

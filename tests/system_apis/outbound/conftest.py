@@ -90,6 +90,7 @@ ANSWERS = {
     "429": _status("429 Slow down", "Retry-After: 7"),
     "500": _status("500 Oh"),
     "404": _status("404 No"),
+    "409": _status("409 Conflict"),
     "redirect": _status("302 Found", "Location: http://127.0.0.1:9/elsewhere"),
     "truncated": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
     "garbage": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<html>no!",

@@ -372,7 +372,7 @@ async def test_failures_are_counted_by_kind(reach: Reach, metrics: Metrics) -> N
     text = metrics.render().decode()
 
     assert (
-        'strata_upstream_failures_total{instance="erp-a",kind="status_5xx",'
+        'strata_upstream_failures_total{instance="erp-a",kind="unknown",'
         'operation="create_invoice",system="erp"} 1.0' in text
     )
     assert 'operation="create_invoice",outcome="unknown",system="erp"' in text
