@@ -25,7 +25,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     records `units` are the business units whose the caller may see: all of them when it is None,
     and always those of no unit.
     `subject` is the person when there is one; `client_id` is what it calls through. `layers`
-    are those whose addresses the caller's token opens.
+    are those whose addresses the caller's token opens, and `issuer` is whose token it is.
     """
 
     subject: str
@@ -37,6 +37,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     on_behalf_of: str | None = None
     token_id: str | None = None
     layers: frozenset[Layer] = EVERY_LAYER
+    issuer: str | None = None
 
     def require(self, scope: str) -> None:
         """Raise `Forbidden` unless the caller holds a scope."""

@@ -465,7 +465,7 @@ _GOOD: dict[str, Tree] = {
     "DELETE /governance/v1/quality/findings/{finding_id}/waiver": {"reason": "it has come"},
     "PUT /governance/v1/clock": {"now": "2026-11-05T08:00:00Z"},
     "PUT /governance/v1/access/withdrawals": {
-        "target": {"issuer": "https://elsewhere.example", "subject": "U-GONE"},
+        "target": {"subject": "U-GONE"},
         "reason": "left the firm",
         "scopes": ["system:crm:read"],
         "roles": ["finance"],
