@@ -8,9 +8,10 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from governance.access import Caller
@@ -24,6 +25,8 @@ from governance.audit_chain.walk import AuditVerdict
 from store.database import Store
 
 EVERYTHING = Question()
+# Why somebody did something, in their own words on one line.
+Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):

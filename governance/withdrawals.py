@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, insert, select
 
 from governance.access import Caller, Forbidden, current_caller
-from governance.audit import Audit, AuditEntry
+from governance.audit import Audit, AuditEntry, Reason
 from governance.once import once
 from governance.roles import ALL_SCOPES, Role, scopes_of
 from store.database import Store, metadata
@@ -28,7 +28,6 @@ _Whose = tuple[str | None, str | None, str | None]
 _Name = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,255}\Z")]
 _Scope = Annotated[str, Meta(pattern=r"\A[a-z0-9:_-]{1,100}\Z")]
 _Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
-Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -453,7 +453,7 @@ _GOOD: dict[str, Tree] = {
             "since": "2026-11-27",
             "deprecated_on": "2027-11-01",
             "sunset_on": "2028-11-01",
-            "successor": "/system/crm/v1",
+            "successor": "/system/psa/v1",
             "brownouts": [{"starts": "2028-01-01T09:00:00Z", "ends": "2028-01-01T09:15:00Z"}],
         },
         "reason": "agreed",
