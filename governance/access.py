@@ -8,6 +8,9 @@ from governance.audiences import EVERY_LAYER
 from governance.policy import Layer
 from governance.within import Within
 
+# Names that the gateway itself acts by: nobody else who calls is called so.
+OUR_NAMES = frozenset({"api", "os", "process", "strata"})
+
 
 class Forbidden(Exception):
     """The caller is known, and may not do this."""
