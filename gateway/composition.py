@@ -32,7 +32,7 @@ from gateway.settings import Profile, Settings, UnreadableSettings
 from gateway.subscribing import make_subscribing, open_rounds
 from gateway.work import Work, assemble
 from governance import v1 as governance_api
-from governance.audit import AuditEntry
+from governance.audit import Audit, AuditEntry
 from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
 from governance.idempotency import Config as IdempotencyConfig
@@ -151,7 +151,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             "budgets": budgets,
         }
         app = build_app(APIS, parts, governance)
-        await _watch(governance, open_parts)
+        await _watch(governance, base.audit, open_parts)
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
@@ -218,11 +218,18 @@ def _governance(
     )
 
 
-async def _watch(governance: Governance, open_parts: AsyncExitStack) -> None:
-    """Look every two seconds for changed lifecycles, and write down who called."""
+async def _watch(governance: Governance, audit: Audit, open_parts: AsyncExitStack) -> None:
+    """Look every two seconds for changed lifecycles, and write down who called.
+
+    What is on record by then is sealed outside the database within a minute.
+    """
     await governance.lifecycles.refresh()
     open_parts.push_async_callback(governance.usage.flush)
-    tasks: list[Task] = [governance.lifecycles.refresh, governance.usage.flush]
+    tasks: list[Task] = [
+        governance.lifecycles.refresh,
+        governance.usage.flush,
+        audit.anchor_what_waits,
+    ]
     watch = Rounds({"governance": tasks}, governance.metrics, wall_clock, every_seconds=2.0)
     _go_round(watch, "watch", governance.health, governance.logs, open_parts)
 

@@ -64,7 +64,7 @@ def configuration(
 def heads_entry(heads: Path) -> AuditEntry:
     """Return the entry of where the audit's heads are, to be written if they begin anew."""
     return AuditEntry(
-        actor=_actor(), client_id="strata", action="audit.heads_begun", subject=heads.name
+        actor=typist(), client_id="strata", action="audit.heads_begun", subject=heads.name
     )
 
 
@@ -86,7 +86,7 @@ def _reached(system: SystemConfig) -> _Reached:
 def _entry(action: str, subject: str, content: object) -> AuditEntry:
     said = msgspec.json.encode(content, order="deterministic")
     return AuditEntry(
-        actor=_actor(),
+        actor=typist(),
         client_id="strata",
         action=action,
         subject=subject,
@@ -94,6 +94,6 @@ def _entry(action: str, subject: str, content: object) -> AuditEntry:
     )
 
 
-def _actor() -> str:
-    """Return who runs this, as the machine knows them."""
+def typist() -> str:
+    """Return who runs this, as the machine itself knows them: no variable says otherwise."""
     return f"os:{os.getuid()}"

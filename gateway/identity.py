@@ -48,7 +48,7 @@ def make_identity(
     """Return the parts on a data directory; call `following.once` before anybody calls."""
     config = _config(settings)
     keys = signing_keys(base.keys)
-    records = _records(base, config)
+    records = _records(base, config, frozenset(each.url for each in settings.issuers))
     server = AuthorizationServer(
         config,
         keys,
@@ -139,7 +139,7 @@ def _config(settings: Settings) -> Config:
     return Config(issuer=url, audience=url)
 
 
-def _records(base: Foundation, config: Config) -> Records:
+def _records(base: Foundation, config: Config, others: frozenset[str]) -> Records:
     revocations = KeptRevocations(base.store, base.audit, wall_clock)
 
     def note(entry: AuditEntry) -> None:
@@ -147,7 +147,7 @@ def _records(base: Foundation, config: Config) -> Records:
 
     return Records(
         revocations=revocations,
-        withdrawals=Withdrawals(base.store, base.audit, wall_clock, config.issuer),
+        withdrawals=Withdrawals(base.store, base.audit, wall_clock, config.issuer, others),
         spent=SpentOnce(base.store, wall_clock),
         codes=Codes(base.store, base.audit, revocations, wall_clock),
         note=note,

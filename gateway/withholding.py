@@ -1,13 +1,12 @@
 """What leaves by an API holds no field whose scope its caller lacks, whoever found it for them."""
 
 from collections.abc import Awaitable, Callable
-from inspect import get_annotations
 
 from litestar import Response
 
 from gateway.mounting import Api
 from governance.access import current_caller
-from system_apis.restricted import restricted_within, shown_with
+from system_apis.restricted import shown_with
 
 Withhold = Callable[[Response[object]], Awaitable[Response[object]]]
 
@@ -17,8 +16,7 @@ def withholding(api: Api) -> Withhold | None:
 
     A process or a view may have read them with scopes of its own: what counts is who asked.
     """
-    answers = [get_annotations(one.handler.fn).get("return") for one in api.operations]
-    asked = frozenset(each.scope for answer in answers for each in restricted_within(answer))
+    asked = frozenset[str]().union(*(one.asked for one in api.operations))
     return _withhold(asked) if asked else None
 
 

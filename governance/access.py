@@ -8,6 +8,9 @@ from governance.audiences import EVERY_LAYER
 from governance.policy import Layer
 from governance.within import Within
 
+# Names that the gateway itself acts by: nobody else who calls is called so.
+OUR_NAMES = frozenset({"api", "os", "process", "strata"})
+
 
 class Forbidden(Exception):
     """The caller is known, and may not do this."""
@@ -25,7 +28,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     records `units` are the business units whose the caller may see: all of them when it is None,
     and always those of no unit.
     `subject` is the person when there is one; `client_id` is what it calls through. `layers`
-    are those whose addresses the caller's token opens.
+    are those whose addresses the caller's token opens, and `issuer` is whose token it is.
     """
 
     subject: str
@@ -37,6 +40,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     on_behalf_of: str | None = None
     token_id: str | None = None
     layers: frozenset[Layer] = EVERY_LAYER
+    issuer: str | None = None
 
     def require(self, scope: str) -> None:
         """Raise `Forbidden` unless the caller holds a scope."""

@@ -6,7 +6,8 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from governance.withdrawals import NoSuchWithdrawal, Reason, Taken, Withdrawal, Withdrawals
+from governance.audit import Reason
+from governance.withdrawals import NoSuchWithdrawal, Taken, Withdrawal, Withdrawals
 
 
 class WithdrawalList(Struct, frozen=True):

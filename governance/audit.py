@@ -6,11 +6,12 @@ without the other. How the entries are chained stands in `audit_chain/`.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from governance.access import Caller
@@ -24,6 +25,10 @@ from governance.audit_chain.walk import AuditVerdict
 from store.database import Store
 
 EVERYTHING = Question()
+# How long an entry waits at most for a head that vouches for it.
+SEALED_WITHIN = timedelta(minutes=1)
+# Why somebody did something, in their own words on one line.
+Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
@@ -91,6 +96,7 @@ class Audit:
         self._written: dict[Stream, int] = {}
         self._sealed: dict[Stream, int] = {}
         self._since = every - 1
+        self._anchored_at = datetime.min.replace(tzinfo=UTC)
 
     def append(self, connection: Connection, entry: AuditEntry) -> int:
         """Write an entry in a unit of work that is running, and return its sequence number.
@@ -137,12 +143,17 @@ class Audit:
         if self._since >= self._every:
             await self.anchor()
 
+    async def anchor_what_waits(self) -> None:
+        """Write the heads when an entry may have waited for a minute, however few have come."""
+        if self._since and self._clock() - self._anchored_at >= SEALED_WITHIN:
+            await self.anchor()
+
     async def anchor(self) -> None:
         """Sign the heads of the chains that grew, and write them outside the database.
 
         What was done is done: when they cannot be written that is an alarm, and they come late.
         """
-        self._since = 0
+        self._since, self._anchored_at = 0, self._clock()
         try:
             await self._store.read(self._seal)
         except OSError as error:

@@ -47,7 +47,7 @@ async def read_audit(
         actor=actor,
         action=action,
         since=moment(_midnight(since)) if since else None,
-        until=moment(_midnight(until) + timedelta(days=1)) if until else None,
+        until=_end_of(until),
         after=_read_cursor(cursor) if cursor is not None else 0,
     )
     shown, more = await sensitive_reads.of_audit(question, page=PAGE)
@@ -68,6 +68,13 @@ def _read_cursor(cursor: str) -> int:
         fault = {"message": "This is no page of this list.", "key": "cursor", "source": "query"}
         raise ValidationException("no such page", extra=[fault])
     return int(said[1])
+
+
+def _end_of(day: date | None) -> str | None:
+    """Return the moment at which a day is over; the calendar's last one never is."""
+    if day is None or day == date.max:
+        return None
+    return moment(_midnight(day + timedelta(days=1)))
 
 
 def _midnight(day: date) -> datetime:

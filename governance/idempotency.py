@@ -34,7 +34,7 @@ from governance.lives import Life
 from store.database import Store, metadata
 
 # No code of an entity has a colon.
-_UNIT = "unit:"
+_UNIT, _SCOPE = "unit:", "scope:"
 TABLE = Table(
     "idempotency_keys",
     metadata,
@@ -71,12 +71,16 @@ class KeptAnswer(Struct, frozen=True):
 
 
 class Command(Struct, frozen=True):
-    """A command under its key; the fingerprint is of everything that it says."""
+    """A command under its key; the fingerprint is of everything that it says.
+
+    `asked` are the scopes that fields of its answer ask for.
+    """
 
     caller: Caller
     operation: str
     key: str
     fingerprint: bytes
+    asked: frozenset[str] = frozenset()
 
 
 class Begun(Struct, frozen=True):
@@ -96,7 +100,7 @@ class OtherCommand(Struct, frozen=True):
 
 
 class NoLongerSeen(Struct, frozen=True):
-    """The caller has since lost sight of the entities or units that the answer was given under."""
+    """The caller has since lost sight of entities, units or fields that the answer may show."""
 
 
 Outcome = Begun | InFlight | OtherCommand | NoLongerSeen | KeptAnswer
@@ -119,7 +123,7 @@ class IdempotencyRecords:
             "life": self._life.name,
             "attempt_until": now + self.config.attempt_seconds,
             "until": self._kept_until(),
-            "entities": _sight(command.caller),
+            "entities": _sight(command),
         }
 
         def work(connection: Connection) -> Outcome:
@@ -204,18 +208,27 @@ def _named(command: Command) -> dict[str, object]:
     }
 
 
-def _sight(caller: Caller) -> str:
-    """Return what a caller sees: its entities, and with a mark the units it is bound to, if so."""
+def _sight(command: Command) -> str:
+    """Return what a caller sees: its entities, and with marks its fields and its bounds of units.
+
+    Of the scopes that it holds, those count that its answer's fields ask for.
+    """
+    caller = command.caller
     units = [] if caller.units is None else [_UNIT, *(f"{_UNIT}{each}" for each in caller.units)]
-    return " ".join(sorted(caller.entities.union(units)))
+    fields = [f"{_SCOPE}{each}" for each in command.asked & caller.scopes]
+    return " ".join(sorted(caller.entities.union(units, fields)))
 
 
 def _still_sees(caller: Caller, seen: frozenset[str]) -> bool:
     """Whether a caller sees all that was seen; who is bound to units sees not all of them."""
-    units = frozenset(each.removeprefix(_UNIT) for each in seen if each.startswith(_UNIT))
-    entities = frozenset(each for each in seen if not each.startswith(_UNIT))
+    units, scopes = _marked(_UNIT, seen), _marked(_SCOPE, seen)
+    entities = frozenset(each for each in seen if ":" not in each)
     bound = caller.units is None or (bool(units) and units - {""} <= caller.units)
-    return bound and entities <= caller.entities
+    return bound and entities <= caller.entities and scopes <= caller.scopes
+
+
+def _marked(mark: str, seen: frozenset[str]) -> frozenset[str]:
+    return frozenset(each.removeprefix(mark) for each in seen if each.startswith(mark))
 
 
 def _same(command: Command) -> ColumnElement[bool]:

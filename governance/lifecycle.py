@@ -4,7 +4,7 @@ A change is a row under the version's address and a revision, never altered: put
 lifecycle back is one more change. Every process reads them anew every few seconds.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -29,6 +29,8 @@ from governance.policy import ApiPolicy, Lifecycle
 from governance.stages import Standing, flaws_of, standing_of
 from store.columns import Instant
 from store.database import Store, metadata
+
+_GOVERNANCE = "/governance/"
 
 lifecycle_changes = Table(
     "lifecycle_changes",
@@ -138,12 +140,12 @@ class Lifecycles:
     async def change(self, path: str, wish: Wish, *, revision: int) -> Version:
         """Put a lifecycle after the revision that was read, or raise `Outdated`.
 
-        Raises `ValueError` for dates out of order. The same wish of the same person after the
-        same revision, told again, is one change.
+        Raises `ValueError` for dates out of order, or a successor that does not stay. The same
+        wish of the same person after the same revision, told again, is one change.
         """
         version = self.version(path)
         if wish.lifecycle is not None:
-            _check(path, wish.lifecycle, known=self._versions.keys())
+            _check(path, wish.lifecycle, known=self._versions)
         caller, now = current_caller(), self.wall()
         change = Change(
             revision=revision + 1,
@@ -181,12 +183,24 @@ class Lifecycles:
             version.live_by(change.lifecycle, change.revision, self.wall())
 
 
-def _check(path: str, life: Lifecycle, *, known: Collection[str]) -> None:
-    flaws = list(flaws_of(life))
-    if life.successor is not None and (life.successor == path or life.successor not in known):
-        flaws.append(f"{life.successor} is no other version that is mounted")
+def _check(path: str, life: Lifecycle, *, known: Mapping[str, Version]) -> None:
+    flaws = [*flaws_of(life), *_flaws_of_successor(path, life.successor, known)]
     if flaws:
         raise ValueError("; ".join(flaws))
+
+
+def _flaws_of_successor(
+    path: str, successor: str | None, known: Mapping[str, Version]
+) -> Iterator[str]:
+    """Say why a version cannot take another's place; a lifecycle is put back by governance only."""
+    if successor is None:
+        return
+    if successor == path or successor not in known:
+        yield f"{successor} is no other version that is mounted"
+    elif known[successor].lifecycle.deprecated_on is not None:
+        yield f"the successor {successor} is on its way out itself"
+    if path.startswith(_GOVERNANCE) and not successor.startswith(_GOVERNANCE):
+        yield "governance is followed by another version of itself: nothing else changes this back"
 
 
 def _since(connection: Connection, seen: int) -> tuple[int, dict[str, Change]] | None:

@@ -1,16 +1,19 @@
 """Governance over HTTP, as far as it is about the lifecycle of API versions."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
 from litestar import Response, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from governance.audit import Reason
 from governance.lifecycle import Change, Lifecycles, Outdated, Unread, Version, Wish
 from governance.policy import Lifecycle, Stage
 
+_ETAG = re.compile(r'("?)([0-9]{1,8})\1')
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 
 
@@ -18,7 +21,7 @@ class LifecycleWish(Struct, frozen=True, forbid_unknown_fields=True):
     """The lifecycle to live by from now on, null for the declared one, and why."""
 
     lifecycle: Lifecycle | None
-    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    reason: Reason
 
 
 class LifecycleNow(Struct, frozen=True, kw_only=True):
@@ -93,10 +96,10 @@ def _revision(if_match: str | None) -> int:
     """Return the revision that the caller has read, or raise `Unread` or `Outdated`."""
     if if_match is None:
         raise Unread
-    digits = if_match.strip().strip('"')
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 9):
+    found = _ETAG.fullmatch(if_match.strip())
+    if found is None:
         raise Outdated(if_match)
-    return int(digits)
+    return int(found[2])
 
 
 handlers = [read_lifecycle, change_lifecycle]

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from governance.access import Forbidden, current_caller
+from governance.audit import Reason
 from governance.quality.findings import (
     FindingState,
     QualityFinding,
@@ -16,8 +17,6 @@ from governance.quality.findings import (
 )
 from governance.quality.rules import QualityRule
 from governance.quality.scores import QualityScores, Score
-
-Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
 
 
 class QualityRules(Struct, frozen=True):

@@ -170,6 +170,7 @@ class TokenVerifier:
             units=None if units is None else self._with_those_below(frozenset(units)),
             token_id=claims.jti,
             layers=layers,
+            issuer=claims.iss,
         )
 
 

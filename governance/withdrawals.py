@@ -4,7 +4,7 @@ It holds also for tokens that nobody can revoke: they are narrowed, or refused, 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -13,9 +13,9 @@ from msgspec import Meta, Struct
 from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, insert, select
 
 from governance.access import Caller, Forbidden, current_caller
-from governance.audit import Audit, AuditEntry
+from governance.audit import Audit, AuditEntry, Reason
 from governance.once import once
-from governance.roles import Role, scopes_of
+from governance.roles import ALL_SCOPES, Role, scopes_of
 from store.database import Store, metadata
 
 TABLE = Table(
@@ -28,7 +28,6 @@ _Whose = tuple[str | None, str | None, str | None]
 _Name = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,255}\Z")]
 _Scope = Annotated[str, Meta(pattern=r"\A[a-z0-9:_-]{1,100}\Z")]
 _Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
-Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -83,12 +82,21 @@ class Withdrawn(Protocol):
 
 
 class Withdrawals:
-    """What every process on a store takes away from callers, once it has called `refresh`."""
+    """What every process on a store takes away from callers, once it has called `refresh`.
+
+    `others` are the issuers whose tokens are taken beside our own.
+    """
 
     def __init__(
-        self, store: Store, audit: Audit, clock: Callable[[], datetime], our_issuer: str
+        self,
+        store: Store,
+        audit: Audit,
+        clock: Callable[[], datetime],
+        our_issuer: str,
+        others: Collection[str] = (),
     ) -> None:
         self._store, self._audit, self._clock, self._ours = store, audit, clock, our_issuer
+        self._issuers = frozenset({our_issuer, *others})
         self._by_id: dict[str, Withdrawal] = {}
         self._taken: dict[_Whose, Taken] = {}
 
@@ -104,11 +112,15 @@ class Withdrawals:
         return sorted(self._by_id.values(), key=lambda each: (each.at, each.id))
 
     async def withdraw(self, taken: Taken) -> Withdrawal:
-        """Take access away, in place of what was taken from the same before; not one's own."""
+        """Take access away, in place of what was taken from the same before; not one's own.
+
+        Raises `ValueError` for an issuer or a scope that there is not: nothing would be taken.
+        """
         caller = current_caller()
         target = taken.target
         whole = msgspec.structs.replace(target, issuer=target.issuer or self._ours)
-        if _whose(whole) in _named(self._ours, caller):
+        self._check(whole, taken)
+        if self._is_of(caller, whole):
             raise Forbidden("nobody takes their own access away: ask another operator")
         withdrawal = Withdrawal(
             id=_id_of(whole),
@@ -120,13 +132,15 @@ class Withdrawals:
         return await self._change(withdrawal, entry)
 
     async def give_back(self, withdrawal_id: str, reason: str) -> Withdrawal:
-        """End a withdrawal and return what it was, or raise `NoSuchWithdrawal`."""
+        """End a withdrawal and return what it was, or raise `NoSuchWithdrawal`; not one's own."""
         caller = current_caller()
 
         def work(connection: Connection) -> Withdrawal:
             withdrawal = _find(connection, withdrawal_id)
             if withdrawal is None:
                 raise NoSuchWithdrawal(withdrawal_id)
+            if self._is_of(caller, withdrawal.taken.target):
+                raise Forbidden("nobody gives their own access back: ask another operator")
             connection.execute(delete(TABLE).where(TABLE.c.id == withdrawal_id))
             said = _said(withdrawal)
             entry = AuditEntry.by(caller, "access.give_back", said, reason=reason)
@@ -146,6 +160,18 @@ class Withdrawals:
 
         self._by_id = await self._store.read(read)
         self._taken = {_whose(each.taken.target): each.taken for each in self._by_id.values()}
+
+    def _is_of(self, caller: Caller, target: Target) -> bool:
+        """Whether a target names a caller, by whichever of its names."""
+        return _whose(target) in _named(caller.issuer or self._ours, caller)
+
+    def _check(self, target: Target, taken: Taken) -> None:
+        if target.issuer not in self._issuers:
+            known = ", ".join(sorted(self._issuers))
+            raise ValueError(f"target: no token of {target.issuer} is taken; name one of {known}")
+        unknown = sorted(set(taken.scopes) - ALL_SCOPES)
+        if unknown:
+            raise ValueError(f"scopes: {unknown[0]} is no scope; see /docs for those there are")
 
     async def _change(self, withdrawal: Withdrawal, entry: AuditEntry) -> Withdrawal:
         told = msgspec.structs.replace(entry, reason=withdrawal.taken.reason)

@@ -10,6 +10,7 @@ from process_apis.sight import Sight
 
 _LAST_SECOND = time(23, 59, 59, tzinfo=UTC)
 _LONGEST = 366
+_EARLIEST = date(2000, 1, 1)
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -71,17 +72,20 @@ class Window(Struct, frozen=True, kw_only=True):
 def window(start: date | None, end: date | None, now: datetime) -> Window:
     """Return the days that are asked for: the month of today, unless others are named.
 
-    Raises `ValueError` for days that are none, have not begun, or are more than a year.
+    Raises `ValueError` for days that are none, have not begun, are more than a year, or lie
+    before there were any records.
     """
     today = now.date()
     first = start or (end or today).replace(day=1)
+    if first > today:
+        raise ValueError(f"start: {first} has not begun; there is nothing recorded of it")
+    if first < _EARLIEST:
+        raise ValueError(f"start: there is nothing recorded of days before {_EARLIEST}")
     last = end or _last_of_month(first)
     if last < first:
         raise ValueError("the days end before they start: exchange start and end")
     if (last - first).days >= _LONGEST:
         raise ValueError(f"end: at most {_LONGEST} days from the start")
-    if first > today:
-        raise ValueError(f"start: {first} has not begun; there is nothing recorded of it")
     return Window(start=first, end=last, as_of=min(now, datetime.combine(last, _LAST_SECOND)))
 
 

@@ -1,6 +1,5 @@
 """The audit of a data directory, opened for a command, also beside a gateway that runs there."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
+from gateway.configuration import typist
 from gateway.foundation import heads_file
 from gateway.settings import Settings
 from governance.audit import Audit, AuditEntry
@@ -47,7 +47,7 @@ def opened(settings: Settings) -> Iterator[Opened]:
 def by_operator(action: str, subject: str, reason: str | None = None) -> AuditEntry:
     """Return the entry of what is done at the machine, by whoever the machine says it is."""
     return AuditEntry(
-        actor=f"os:{os.getuid()}",
+        actor=typist(),
         client_id="strata",
         action=action,
         subject=subject,

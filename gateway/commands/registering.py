@@ -1,20 +1,19 @@
 """What the commands that change who may call stand on: the store, the audit, and who types."""
 
 import asyncio
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
+from gateway.commands.opened_audit import by_operator
+from gateway.foundation import heads_file
 from gateway.settings import Settings
 from governance.audit import Audit, AuditEntry
 from store.clock import wall_clock
 from store.database import Store
 from store.migration import migrate
-
-PROGRAM = "strata"
 
 
 class Register(Struct, frozen=True):
@@ -26,10 +25,7 @@ class Register(Struct, frozen=True):
 
     def entry(self, action: str, subject: str, reason: str | None = None) -> AuditEntry:
         """Return the audit entry of something that whoever types did."""
-        typist = f"os:{getpass.getuser()}"
-        return AuditEntry(
-            actor=typist, client_id=PROGRAM, action=action, subject=subject, reason=reason
-        )
+        return by_operator(action, subject, reason)
 
     def record(self, entry: AuditEntry) -> None:
         """Write an entry by itself."""
@@ -44,8 +40,9 @@ def open_register(settings: Settings) -> Iterator[Register]:
     store = Store(data_dir / "strata.sqlite")
     try:
         migrate(store)
-        audit = Audit(store, wall_clock, data_dir / "audit-heads.jsonl")
-        yield Register(store, audit, data_dir / "keys")
+        keys = data_dir / "keys"
+        audit = Audit(store, wall_clock, heads_file(settings), keys=keys)
+        yield Register(store, audit, keys)
         asyncio.run(audit.anchor_if_due())
     finally:
         store.close()

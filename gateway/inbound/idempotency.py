@@ -36,6 +36,7 @@ class Idempotency:
     def __init__(self, inner: ASGIApp, mounted: Mounted, governance: Governance) -> None:
         self._inner, self._records = inner, governance.idempotency
         self._operation, self._needs_key = mounted.action, mounted.operation.idempotency_key
+        self._asked = mounted.asked
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the record, or do the command and keep its answer before giving it."""
@@ -48,7 +49,7 @@ class Idempotency:
         body = await read_body(receive)
         said = f"{scope.get('method')} {scope['path']}?{scope['query_string'].decode('latin-1')}\n"
         fingerprint = sha256(said.encode() + canonical(body)).digest()
-        command = Command(current_caller(), self._operation, key, fingerprint)
+        command = Command(current_caller(), self._operation, key, fingerprint, self._asked)
         outcome = await self._records.begin(command)
         if isinstance(outcome, KeptAnswer):
             exchange_of_now.get().headers.append((b"idempotency-replayed", b"true"))
@@ -106,7 +107,7 @@ def _begun(outcome: Outcome) -> Begun:
             wait = {"retry-after": str(min(5, max(1, seconds_left)))}
             raise Refusal(Slug.IDEMPOTENCY_IN_FLIGHT, headers=wait)
         case NoLongerSeen():
-            raise Forbidden("the answer was given under legal entities that you no longer see")
+            raise Forbidden("the answer shows legal entities or fields that you no longer see")
         case OtherCommand() | KeptAnswer():
             raise Refusal(Slug.IDEMPOTENCY_OTHER_REQUEST)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from inspect import get_annotations
 from typing import Protocol
 
 from litestar.handlers import HTTPRouteHandler
@@ -21,6 +22,7 @@ from observability.logs import Logs
 from observability.metrics import Metrics
 from observability.tracing import ServerSpan, Tracing
 from process_apis.intake.receiving import Receiving
+from system_apis.restricted import restricted_within
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
@@ -98,6 +100,12 @@ class Mounted(Struct, frozen=True):
     def action(self) -> str:
         """The operation's name in audit and limits: `/system/crm/v1:read_client`."""
         return f"{self.policy.path}:{self.name}"
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The scopes that fields of its answer ask for."""
+        answer = get_annotations(self.handler.fn).get("return")
+        return frozenset(each.scope for each in restricted_within(answer))
 
 
 Head = dict[bytes, list[bytes]]

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, insert, select
 
+from governance.access import OUR_NAMES
 from governance.audit import Audit, AuditEntry
 from governance.authorization_server.clients import (
     ClientRegistry,
@@ -135,6 +136,8 @@ class Registries:
 
 def _made(wish: ClientWish) -> tuple[RegisteredClient, str | None]:
     """Return the client of a wish and its secret, if it needs one, or raise `UnfitClient`."""
+    if wish.client_id in OUR_NAMES:
+        raise UnfitClient(f"the gateway itself acts as {wish.client_id}: take another id")
     unknown = [role for role in wish.roles if role not in set(Role)]
     if unknown:
         raise UnfitClient(f"there is no role {', '.join(sorted(unknown))}")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from governance.access import OUR_NAMES
 from governance.roles import ALL_SCOPES, Role
 
 EVERYTHING = "*"
@@ -17,8 +18,6 @@ _Address = Annotated[str, Meta(pattern=r"\Ahttps?://[^\s/?#@\\]+(/[^\s?#\\]*)?\Z
 _Host = Annotated[str, Meta(pattern=r"\A[a-z0-9.:-]{1,255}\Z")]
 _Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
 _Prefix = Annotated[str, Meta(pattern=r"\A([a-z][a-z0-9-]{0,31}:)?\Z")]
-# Names that the gateway itself acts by: nobody who comes from outside is called so.
-_OURS = {"api", "os", "process", "strata"}
 
 
 class Product(StrEnum):
@@ -82,7 +81,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     grants: tuple[Grant, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.name in _OURS or self.prefix.rstrip(":") in _OURS:
+        if self.name in OUR_NAMES or self.prefix.rstrip(":") in OUR_NAMES:
             raise ValueError(f"an issuer is not called {self.name}: the gateway itself is")
         if self.discovery_url is not None and self.jwks_url is not None:
             raise ValueError("name a discovery_url or a jwks_url, not both")

@@ -6,7 +6,7 @@ waives it for a while.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -25,6 +25,8 @@ from store.database import Store
 
 _table = quality_findings.c
 _AT_ONCE = 500
+# What is let be for longer is looked at by somebody once more. [P]
+LONGEST_WAIVER = timedelta(days=366)
 
 
 class FindingState(StrEnum):
@@ -162,8 +164,8 @@ class QualityFindings:
     ) -> QualityFinding:
         """Let a finding be until a moment; only its owner's role may, and told twice it is once."""
         now = self._clock()
-        if until <= now:
-            raise ValueError("until: a waiver ends after now")
+        if not now < until <= now + LONGEST_WAIVER:
+            raise ValueError("until: a waiver ends after now, and within a year")
         waiver = Waiver(by=caller.subject, reason=reason, until=until)
 
         def work(connection: Connection) -> QualityFinding:

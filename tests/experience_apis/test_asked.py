@@ -60,6 +60,7 @@ def test_what_is_booked_by_months_is_told_of_a_whole_one(
         (date(2026, 10, 5), date(2026, 10, 1), "exchange start and end"),
         (date(2024, 1, 1), date(2026, 10, 1), "at most 366 days"),
         (date(2026, 10, 21), date(2026, 10, 31), "has not begun"),
+        (date.min, date(1, 1, 31), "before 2000-01-01"),
     ],
 )
 def test_days_that_are_none_are_refused_with_what_to_do(start: date, end: date, said: str) -> None:

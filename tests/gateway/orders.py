@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from governance.access import Forbidden, current_caller
 from governance.policy import (
@@ -31,7 +31,7 @@ from system_apis.errors import NotFound
 KNOWN_ID = "or_01J9ZC3K6ZD0W5Y9Q8R7S6T5V4"
 OTHER_ID = "or_01J9ZC3K6ZD0W5Y9Q8R7S6T5V5"
 
-
+MARGIN = "system:orders:read_margin"
 Number = Annotated[str, Meta(pattern=r"\A[A-Z0-9-]{1,20}\Z")]
 
 
@@ -41,6 +41,7 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
     text: str
     amount: Money
     hours: Decimal | None = None
+    margin: Annotated[Decimal | UnsetType, Meta(extra={"scope": MARGIN})] = UNSET
 
 
 class Order(Struct, frozen=True, forbid_unknown_fields=True):

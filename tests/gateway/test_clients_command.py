@@ -1,6 +1,7 @@
 """`strata clients`: registered by an operator, shown without secrets, in the audit."""
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey
 
+from tests.forked import run_strata
 from tests.gateway.beside import strata
 
 RIGHTS = ("--role", "integrator", "--entity", "NWA-US")
@@ -55,6 +57,31 @@ async def test_what_was_changed_is_on_record(tmp_path: Path) -> None:
     assert (await ran(tmp_path, "list")) == {"clients": []}
 
 
+async def test_the_entry_of_a_change_is_sealed_where_the_settings_say(tmp_path: Path) -> None:
+    """Whoever has the database cannot take it off its end: its head lies on another disk."""
+    heads = tmp_path / "elsewhere" / "heads.jsonl"
+    placed = {"STRATA_AUDIT__HEADS_FILE": str(heads)}
+    told = {"STRATA_DATA_DIR": str(tmp_path / "data"), "PATH": "/usr/bin:/bin", **placed}
+
+    code, _, said = await run_strata("clients", "add", "reporter", *RIGHTS, environment=told)
+
+    assert code == 0, said
+    assert b'"stream":"configuration","number":1,' in heads.read_bytes()
+    assert not (tmp_path / "data" / "audit-heads.jsonl").exists()
+
+
+async def test_who_types_is_who_the_machine_says(tmp_path: Path) -> None:
+    """A variable that names somebody else changes nothing."""
+    told = {"STRATA_DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    mallory = {"LOGNAME": "alice", "USER": "alice", "LNAME": "alice", "USERNAME": "alice"}
+
+    await run_strata("clients", "add", "reporter", *RIGHTS, environment=told | mallory)
+
+    with closing(sqlite3.connect(tmp_path / "strata.sqlite")) as store:
+        actors = store.execute("SELECT actor FROM audit").fetchall()
+    assert actors == [(f"os:{os.getuid()}",)]
+
+
 async def test_a_client_with_keys_has_no_secret(tmp_path: Path) -> None:
     """Its public keys come from a file; a private one is refused."""
     key = ECKey.generate_key("P-256", {"kid": "k1"})
@@ -79,6 +106,7 @@ async def test_a_client_with_keys_has_no_secret(tmp_path: Path) -> None:
         (("add", "reporter", "--scope", "system:crm:rule"), "system:crm:rule"),
         (("add", "reporter"), "name scopes"),
         (("add", "integrator", *RIGHTS), "sandbox's own"),
+        (("add", "strata", *RIGHTS), "the gateway itself"),
         (("add", "reporter", "--public", *RIGHTS), "redirects"),
         (("rotate", "reporter"), "not registered"),
         (("remove", "reporter", "--reason", "x"), "not registered"),

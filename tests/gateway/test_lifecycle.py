@@ -37,6 +37,14 @@ LEAVING = Lifecycle(
 OPERATOR = Somebody(subject="U-OP", client_id="console", scopes=RIGHTS)
 
 
+AFTER = "/system/orders/v2"
+
+
+def leaving_for(successor: str) -> Lifecycle:
+    """Return a lifecycle that ends in another version."""
+    return msgspec.structs.replace(LEAVING, successor=successor)
+
+
 def policy() -> ApiPolicy:
     """Return the orders API's policy."""
     found = orders_api().POLICY
@@ -201,6 +209,61 @@ async def test_a_successor_is_another_version_that_is_there(house: House, succes
         status, _, slug = await changed(caller, house, life, '"0"')
 
     assert (status, slug) == (422, "invalid-value")
+
+
+async def test_a_successor_does_not_leave_itself(house: House) -> None:
+    """Two versions that name each other would send their callers in a circle."""
+    lives = Lifecycles(house.store, house.audit, house.wall.now)
+    for each in (policy(), msgspec.structs.replace(policy(), version=2)):
+        lives.of(each)
+
+    with acting_as(OPERATOR):
+        await lives.change(PATH, Wish(leaving_for(AFTER), "agreed"), revision=0)
+        with pytest.raises(ValueError, match="on its way out itself"):
+            await lives.change(AFTER, Wish(leaving_for(PATH), "agreed"), revision=0)
+
+
+async def test_governance_never_switches_itself_off(house: House) -> None:
+    """Nobody could put its lifecycle back: only another version of itself takes its place."""
+    lives = Lifecycles(house.store, house.audit, house.wall.now)
+    for each in (policy(), governance_api.POLICY):
+        lives.of(each)
+
+    with acting_as(OPERATOR), pytest.raises(ValueError, match="another version of itself"):
+        await lives.change("/governance/v1", Wish(leaving_for(PATH), "a slip"), revision=0)
+
+    assert lives.stands("/governance/v1").stage is Stage.ACTIVE
+
+
+@pytest.mark.parametrize("reason", ["", "two\nlines", "a\x00NUL", "long " * 101])
+async def test_a_reason_is_words_on_one_line(house: House, reason: str) -> None:
+    """It stands in the audit as it is."""
+    async with running(house.app(orders_api(), governance_api), house) as caller:
+        status, _, slug = await changed(caller, house, LEAVING, '"0"', reason)
+
+    assert (status, slug) == (400, "bad-body")
+
+
+@pytest.mark.parametrize("sent", ['""0""', '"0', 'W/"0"', '"0", "1"', "-0", "0" * 9])
+async def test_a_revision_is_sent_as_it_was_read(house: House, sent: str) -> None:
+    """What is no revision of ours is none that is current."""
+    async with running(house.app(orders_api(), governance_api), house) as caller:
+        status, _, slug = await changed(caller, house, LEAVING, sent)
+
+    assert (status, slug) == (412, "revision-outdated")
+
+
+async def test_two_revisions_are_none(house: House) -> None:
+    """Nobody guesses which of them was meant."""
+    async with running(house.app(orders_api(), governance_api), house) as caller:
+        answer = await caller.raw(
+            f"PUT {LIFE} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            f"Authorization: Bearer {house.token('U-OP', scopes=RIGHTS)}\r\n"
+            'If-Match: "0"\r\nIf-Match: "7"\r\nContent-Length: 0\r\n\r\n'.encode()
+        )
+
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b'"header":"if-match"' in answer
 
 
 async def test_the_catalog_shows_the_stage_of_now(house: House) -> None:

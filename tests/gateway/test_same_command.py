@@ -9,8 +9,8 @@ from governance.access import Caller as Somebody
 from governance.idempotency import Begun, Command
 from governance.lives import Life
 from system_apis.errors import Unknown
-from tests.gateway.house import Caller, House
-from tests.gateway.orders import KNOWN_ID
+from tests.gateway.house import SCOPES, Answer, Caller, House
+from tests.gateway.orders import KNOWN_ID, MARGIN
 
 ORDER = b'{"number":"O-1","total":{"amount":"10.00","currency":"USD"}}'
 SAME = b'{ "total" : {"currency":"USD", "amount":"10.00"},\n "number":"O-1" }'
@@ -99,6 +99,29 @@ async def test_who_lost_the_scope_or_the_entity_gets_no_old_answer(
     answers = [await caller.place(ORDER, "key-1", token=token) for token in (reader, moved)]
 
     assert [answer.slug for answer in answers] == ["forbidden", "forbidden"]
+
+
+async def test_who_lost_the_scope_of_a_field_gets_no_old_answer_that_shows_it(
+    house: House, caller: Caller
+) -> None:
+    """Who may see the field again, or never could, gets the answer as it was given to them."""
+    note = b'{"text":"a line","amount":{"amount":"1.00","currency":"USD"},"margin":"0.40"}'
+    seeing, blind = house.token(scopes=SCOPES | {MARGIN}), house.token()
+
+    async def noted(key: str, token: str) -> Answer:
+        sent = {"idempotency-key": key}
+        return await caller.send("POST", NOTES, body=note, headers=sent, token=token)
+
+    seen = [await noted("key-1", token) for token in (seeing, blind, seeing)]
+    unseen = [await noted("key-2", token) for token in (blind, blind, seeing)]
+
+    assert [(each.status, b"0.40" in each.body) for each in seen] == [
+        (201, True),
+        (403, False),
+        (201, True),
+    ]
+    assert [(each.status, b"0.40" in each.body) for each in unseen] == [(201, False)] * 3
+    assert house.desk.entered == 2
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -54,6 +55,19 @@ async def test_the_newest_head_tells_how_much_lies_after_it(chain: Audit, clock:
     assert verdict.newest.entries_after == 2
     assert verdict.newest.at == clock.now.isoformat(timespec="microseconds")
     assert [each.vouched for each in verdict.streams] == [6]
+
+
+async def test_no_entry_waits_for_its_head_longer_than_a_minute(chain: Audit, clock: Clock) -> None:
+    """On a quiet day as well, and nothing is written where nothing has come."""
+    await written(chain, 3)
+    vouched = []
+
+    for seconds in (30, 40, 90):
+        clock.now += timedelta(seconds=seconds)
+        await chain.anchor_what_waits()
+        vouched.append((chain.heads().seals, (await chain.verdict()).streams[0].vouched))
+
+    assert vouched == [(1, 1), (2, 3), (2, 3)]
 
 
 @pytest.mark.parametrize("line", [1, 2, 3])

@@ -12,6 +12,7 @@ from governance.revocations import KeptRevocations
 from governance.withdrawals import Withdrawals
 from tests.stores import empty_store
 
+PARTNER = "https://login.partner.example"
 ISSUER = "https://strata.example"
 
 
@@ -22,7 +23,7 @@ class Shared:
         self.store = empty_store(folder / "strata.sqlite")
         self.audit = Audit(self.store, clock, folder / "heads.jsonl")
         self.revocations = KeptRevocations(self.store, self.audit, clock)
-        self.withdrawals = Withdrawals(self.store, self.audit, clock, ISSUER)
+        self.withdrawals = Withdrawals(self.store, self.audit, clock, ISSUER, [PARTNER])
         self.spent = SpentOnce(self.store, clock)
         self.codes = Codes(self.store, self.audit, self.revocations, clock)
 

@@ -18,10 +18,9 @@ from governance.authorization_server.server import AuthorizationServer
 from governance.roles import scopes_of
 from governance.tokens import InvalidToken, TokenVerifier
 from governance.withdrawals import NoSuchWithdrawal, Taken, Target, left_to
-from tests.governance.identity.records import ISSUER, Shared
+from tests.governance.identity.records import ISSUER, PARTNER, Shared
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-PARTNER = "https://login.partner.example"
 OPERATOR = Caller(subject="U-OP1", client_id="office", scopes=frozenset())
 CLERK = Caller(
     subject="U-FI1",
@@ -178,6 +177,54 @@ async def test_nobody_takes_their_own_access_away(here: Shared, target: Target) 
     """The firm is never left without an operator by one person's slip."""
     with pytest.raises(Forbidden, match="another operator"):
         await here.withdrawals.withdraw(taken(target))
+
+    assert here.withdrawals.listed() == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target(issuer=PARTNER, subject="partner:ana"),
+        Target(issuer=PARTNER, client_id="partner:office"),
+        Target(issuer=PARTNER),
+    ],
+)
+async def test_nor_does_an_operator_of_another_issuer(here: Shared, target: Target) -> None:
+    """Where they come from does not matter."""
+    outside = Caller(
+        subject="partner:ana", client_id="partner:office", scopes=frozenset(), issuer=PARTNER
+    )
+
+    with acting_as(outside), pytest.raises(Forbidden, match="another operator"):
+        await here.withdrawals.withdraw(taken(target))
+
+    assert here.withdrawals.listed() == []
+
+
+@pytest.mark.parametrize("target", [Target(subject="U-FI1"), Target(client_id="console")])
+async def test_nobody_gives_their_own_access_back(here: Shared, target: Target) -> None:
+    """An operator who has lost a part of their access does not take it back by what is left."""
+    gone = await here.withdrawals.withdraw(taken(target, entities=["NWA-DE"]))
+
+    with acting_as(CLERK), pytest.raises(Forbidden, match="another operator"):
+        await here.withdrawals.give_back(gone.id, "it is mine")
+
+    assert here.withdrawals.listed() == [gone]
+
+
+@pytest.mark.parametrize(
+    ("target", "scopes", "said"),
+    [
+        (Target(issuer="https://typo.example", subject="U-FI1"), [], "no token of https://typo"),
+        (Target(subject="U-FI1"), ["system:crm:raed"], "system:crm:raed is no scope"),
+    ],
+)
+async def test_what_would_take_nothing_away_is_refused(
+    here: Shared, target: Target, scopes: list[str], said: str
+) -> None:
+    """An operator's slip of the pen is told, and not taken for a withdrawal."""
+    with pytest.raises(ValueError, match=said):
+        await here.withdrawals.withdraw(taken(target, scopes=scopes))
 
     assert here.withdrawals.listed() == []
 

@@ -453,7 +453,7 @@ _GOOD: dict[str, Tree] = {
             "since": "2026-11-27",
             "deprecated_on": "2027-11-01",
             "sunset_on": "2028-11-01",
-            "successor": "/system/crm/v1",
+            "successor": "/system/psa/v1",
             "brownouts": [{"starts": "2028-01-01T09:00:00Z", "ends": "2028-01-01T09:15:00Z"}],
         },
         "reason": "agreed",
@@ -465,7 +465,7 @@ _GOOD: dict[str, Tree] = {
     "DELETE /governance/v1/quality/findings/{finding_id}/waiver": {"reason": "it has come"},
     "PUT /governance/v1/clock": {"now": "2026-11-05T08:00:00Z"},
     "PUT /governance/v1/access/withdrawals": {
-        "target": {"issuer": "https://elsewhere.example", "subject": "U-GONE"},
+        "target": {"subject": "U-GONE"},
         "reason": "left the firm",
         "scopes": ["system:crm:read"],
         "roles": ["finance"],

@@ -81,6 +81,24 @@ async def test_a_value_of_another_form_is_named(site: Attacked, route: Route, qu
     assert wrong == []
 
 
+DATED = [(route, query) for route, query in ASKED if "2026-" in query.good]
+
+
+@pytest.mark.parametrize(
+    ("route", "query"), DATED, ids=[f"{route} {query.name}" for route, query in DATED]
+)
+async def test_the_ends_of_the_calendar_are_days_too(
+    site: Attacked, route: Route, query: Query
+) -> None:
+    """The first and the last day that there is are answered, or refused: counting stops there."""
+    length = len(query.good)
+    ends = [f"{query.name}={end[:length]}" for end in ("0001-01-01", "9999-12-31")]
+
+    answers = [await site.send("GET", route.at(query=_beside(route, query, end))) for end in ends]
+
+    assert all(answer.status < 500 for answer in answers)
+
+
 @pytest.mark.parametrize(
     ("route", "query"),
     [(route, query) for route, query in ASKED if query.required],

@@ -40,6 +40,7 @@ def test_a_token_says_who_calls_through_what_and_may_do_what(forge: Forge) -> No
         roles=frozenset({"finance"}),
         entities=frozenset({"NWA-US"}),
         token_id="token-1",
+        issuer=ISSUER,
     )
 
 
