@@ -10,7 +10,7 @@ from tests.firms.crowded import part
 from tests.firms.drafting import FirmDraft
 from tests.firms.expecting import expected
 from tests.firms.fixed import METHODS
-from tests.firms.seeded import RATES, Seeded
+from tests.firms.seeded import PLACES, RATES, Seeded
 
 ABROAD = ("JPY", "KWD", "EUR", "USD", "GBP")
 VENDOR = {
@@ -26,15 +26,29 @@ class Widened(Seeded):
     """A firm that follows from its seed alone, with every stream in its first company."""
 
     def made(self) -> FirmDraft:
-        """Return the firm with its companies, their deals, and what else happened."""
-        super().made()
+        """Return a firm of one company with a fixed price by every method, and fees."""
+        self.books_kept()
+        country, currency, zone = self.dice.choice(PLACES)
+        code = self.opened(country, currency, zone)
+        for model in ("RETAINER", "SUBSCRIPTION"):
+            self.deal(code, country, currency, model)
+        return self.widened(list(METHODS))
+
+    def small(self) -> FirmDraft:
+        """Return a firm of one company, in which each stream has a single project or two."""
+        self.books_kept()
+        self.opened(*self.dice.choice(PLACES))
+        return self.widened([self.dice.choice(list(METHODS))])
+
+    def widened(self, methods: list[str]) -> FirmDraft:
+        """Give the first company what else may happen, and a fixed price by each method."""
         self.firm.staff("files")
         self.firm.facts["systems"].append({"id": "buying", "kind": "procurement"})
         self.firm.facts["expenses"] = []
         company = self.firm.facts["entities"][0]
         for number, each in enumerate(self.firm.facts["employees"]):
             each["utilization_target"] = f"0.{40 + number}"
-        fixed = [self.fixed(company, method) for method in METHODS]
+        fixed = [self.fixed(company, method) for method in methods]
         self.cut_over(company)
         self.bought(company, fixed[0])
         self.changed(self.dice.choice(fixed))
@@ -117,6 +131,7 @@ class Widened(Seeded):
         self.firm.booked(project, who)
         worked = 4 * Fraction(hours)
         half = f"{float(worked / 2):g}"
+        rest = f"{float(worked / 2) - 0.25:g}"  # two bills of one amount would look like one
         self.firm.facts["procurement"] = {
             "vendor": VENDOR,
             "po": {
@@ -134,8 +149,8 @@ class Widened(Seeded):
                 {"number": "L-1", "hours": f"{float(worked) + self.dice.randint(1, 8) / 4:g}"},
                 {"number": "L-2", "hours": half},
                 {"number": "L-3", "hours": f"{float(worked / 2) + 0.25:g}"},
-                {"number": "L-4", "hours": half},
-                {"number": "L-4", "hours": half},
+                {"number": "L-4", "hours": rest},
+                {"number": "L-4", "hours": rest},
             ],
         }
 
