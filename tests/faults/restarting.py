@@ -22,10 +22,12 @@ from gateway.foundation import Foundation, lay_foundation
 from gateway.identity import authorization_server
 from gateway.notices import sandbox_channels
 from gateway.people import Wish, holder_of
+from gateway.processes import processes
 from gateway.sandbox import SandboxControl
 from gateway.server import Config as ServerConfig
 from gateway.server import http_server
 from gateway.settings import Settings
+from gateway.subscribing import make_subscribing
 from governance.audit_chain.entries import audit
 from governance.audit_chain.streams import Stream, stream_of
 from observability.tracing import Tracing
@@ -112,13 +114,15 @@ class Restarted:
     def __init__(self, settings: Settings, cuts: Cuts) -> None:
         self.settings, self.cuts, self.door = settings, cuts, asyncio.Lock()
         self.restarts = 0
+        self.registered: frozenset[str] = frozenset()
 
     async def run(self) -> None:
         """Serve, and start again after every cut, until this is cancelled."""
         await self.door.acquire()
         while True:
             self.cuts.reached.clear()
-            async with self._serving():
+            async with self._serving() as gateway:
+                self.registered = _names(self.settings, gateway)
                 self.door.release()
                 try:
                     await self.cuts.reached.wait()
@@ -152,6 +156,7 @@ class Ended(Struct, frozen=True, kw_only=True):
     twice: list[str]
     told: dict[str, int]
     restarts: int
+    registered: frozenset[str]
 
 
 async def played(folder: Path, firm_dir: Path, cuts: Cuts) -> Ended:
@@ -180,7 +185,15 @@ async def played(folder: Path, firm_dir: Path, cuts: Cuts) -> Ended:
             twice=done_twice(books),
             told=told,
             restarts=program.restarts,
+            registered=program.registered,
         )
+
+
+def _names(settings: Settings, gateway: Gateway) -> frozenset[str]:
+    """Return the names of all processes that the program has."""
+    ours = processes(gateway.base, gateway.firm, gateway.work)
+    telling = make_subscribing(settings, gateway.base).processes()
+    return frozenset(each.name for each in [*ours, *telling])
 
 
 def _settings(folder: Path, firm_dir: Path, firm: Firm, address: SandboxAddress) -> Settings:
