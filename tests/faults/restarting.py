@@ -34,7 +34,7 @@ from observability.tracing import Tracing
 from store.database import Store
 from system_apis.sandbox.server import SandboxAddress
 from tests.firms.demo import free_port
-from tests.stories.books import Operator, done_twice
+from tests.stories.books import Operator
 from tests.stories.programs import sandbox_program
 
 T = TypeVar("T")
@@ -153,7 +153,6 @@ class Ended(Struct, frozen=True, kw_only=True):
 
     chapter: Chapter
     held: dict[str, int]
-    twice: list[str]
     told: dict[str, int]
     restarts: int
     registered: frozenset[str]
@@ -178,11 +177,9 @@ async def played(folder: Path, firm_dir: Path, cuts: Cuts) -> Ended:
             running.cancel()
             await asyncio.wait([running])
         operator = Operator(address, session)
-        books = await operator.books()
         return Ended(
             chapter=chapter,
             held=await _held(operator),
-            twice=done_twice(books),
             told=told,
             restarts=program.restarts,
             registered=program.registered,

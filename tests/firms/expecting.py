@@ -156,6 +156,7 @@ def _kpi(deal: Deal, amount: Fraction) -> str:
 
 
 def _credit_rebill(deal: Deal, firm: Facts) -> Facts:
+    """Take back what the last entries made of their person's line, to which all add up."""
     case = firm["credit_rebill"]
     theirs = [row for row in deal.hours(billable=True) if row["employee"] == case["employee"]]
     last = sorted(theirs, key=lambda row: (row["work_date"], row["id"]))[-case["entries"] :]
@@ -163,7 +164,8 @@ def _credit_rebill(deal: Deal, firm: Facts) -> Facts:
     hours = sum((Fraction(row["hours"]) for row in last), start=Fraction(0))
     lines = reckoning.worked_lines(deal, deal.hours(billable=True))
     over = reckoning.over_cap(deal, total(lines), deal.spent(billable=True))
-    credited = deal.rounded(hours * rate)
+    whole = sum((Fraction(row["hours"]) for row in theirs), start=Fraction(0))
+    credited = deal.rounded(whole * rate) - deal.rounded((whole - hours) * rate)
     billed = deal.number("billed_to_date") + total(lines) - over - credited
     candidates = deal.rounded(Fraction(case["corrected_hours"]) * rate) + over
     cap = deal.terms.get("nte_cap")
