@@ -166,7 +166,7 @@ class BoughtServices(ChangedProject):
             for item in [*lacks, *lacks]:
                 await self.clearing.note(vendor.id, COMPANY, Check(item), "on file", by=buyer)
 
-    async def asked(self) -> OrderRequest:
+    async def asked(self, occasion: str = "once") -> OrderRequest:
         """Write down what a gap in the staffing asks for."""
         wish = OrderWish(
             vendor_id=(await self.vendor()).id,
@@ -180,7 +180,7 @@ class BoughtServices(ChangedProject):
             end=date(2026, 11, 30),
         )
         request = OrderRequest(
-            id=request_id_of(wish, "once"),
+            id=request_id_of(wish, occasion),
             legal_entity=COMPANY,
             vendor_id=wish.vendor_id,
             project_number=wish.project_number,

@@ -1,7 +1,7 @@
 """A program that is cut off after steps of its choice, each time, and started again on its data."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -172,7 +172,10 @@ async def played(folder: Path, firm_dir: Path, cuts: Cuts) -> Ended:
         await asyncio.sleep(0)
         try:
             chapter = await _story(program, firm, firm_dir, address, session)
-            told = await _told(program)
+            async with program.door:
+                store = Store(Path(program.settings.data_dir) / "strata.sqlite")
+                told = await told_of(store)
+                store.close()
         finally:
             running.cancel()
             await asyncio.wait([running])
@@ -226,15 +229,17 @@ async def _story(
     return await Story(visitor, control, firm, firm_dir, print).play()
 
 
-async def _told(program: Restarted) -> dict[str, int]:
+async def told_of(store: Store) -> dict[str, int]:
     """Return how often the audit tells of each thing that was done or decided."""
-    async with program.door:
-        store = Store(Path(program.settings.data_dir) / "strata.sqlite")
-        query = select(audit.c.action, func.count()).group_by(audit.c.action)
-        found = await store.read(lambda c: [(row[0], row[1]) for row in c.execute(query)])
-        store.close()
+    query = select(audit.c.action, func.count()).group_by(audit.c.action)
+    found = await store.read(lambda c: [(row[0], row[1]) for row in c.execute(query)])
     done = {Stream.EFFECTS, Stream.RECORDS, Stream.DECISIONS}
     return {action: count for action, count in found if stream_of(action) in done}
+
+
+def begun(steps: Iterable[str]) -> set[str]:
+    """Return the processes of which steps were done."""
+    return {each.rpartition(".")[0] for each in steps}
 
 
 async def _held(operator: Operator) -> dict[str, int]:

@@ -2,14 +2,12 @@
 
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from types import ModuleType
 
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, consumes, invariant, rule
 
 from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
-from process_apis.engine import Process
 from process_apis.events import Event
 from process_apis.resource_to_revenue.records import BookingStage
 from process_apis.staffing_events import BookingAsked, BookingCancelAsked
@@ -32,7 +30,6 @@ class Bookings(OnSandbox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.staffed = Staffed(self.project)
         self.percent: dict[str, int] = {}
         self.stages: dict[str, BookingStage] = {}
         self.stopped = 0
@@ -41,9 +38,10 @@ class Bookings(OnSandbox):
         """Return the project in whose team the person is wanted."""
         return changed_project(folder)
 
-    def work(self) -> tuple[list[Process], list[ModuleType]]:
+    def works(self) -> Staffed:
         """Return staffing."""
-        return self.staffed.work()
+        self.staffed = Staffed(self.project)
+        return self.staffed
 
     @rule(target=asked, percent=st.sampled_from((20, 40, 50, 60, 80, 100)))
     def ask(self, percent: int) -> str:
