@@ -161,7 +161,6 @@ class Ended(Struct, frozen=True, kw_only=True):
 async def played(folder: Path, firm_dir: Path, cuts: Cuts) -> Ended:
     """Play a firm's month on a program that is cut off meanwhile."""
     firm = load_firm(firm_dir)
-    folder.mkdir()
     begins = f"{firm.period.start}T00:00:00+00:00"
     async with (
         sandbox_program(firm_dir, folder / "sandbox", begins) as address,

@@ -62,7 +62,7 @@ async def ordering(carried: Carried) -> None:
 
 
 async def billing(carried: Carried) -> None:
-    """Work is refused, received, taken back, and received; bills are alike, posted, and credited."""
+    """Work is refused, received, taken back and received; bills are alike, posted, credited."""
     bought = carried.project
     assert isinstance(bought, BoughtServices)
     order = await bought.order()
@@ -114,7 +114,9 @@ async def changing(carried: Carried) -> None:
         if last is not None:
             for status in SIGNED[2 if first else 0 :]:
                 key = f"{number}:{status}"
-                await contracts.advance_change_request(request_id, ChangeStep(status=status), key=key)
+                await contracts.advance_change_request(
+                    request_id, ChangeStep(status=status), key=key
+                )
             plan = await project.surveying.change(request_id, by=ASKS)
             wish = await project.asking.change(request_id, plan.ground, by=ASKS)
             await carried.done(wish)
@@ -188,8 +190,7 @@ STARTED = {
         )
     ),
     "changing": frozenset(
-        f"change-requests.{each}"
-        for each in ("submit", "agree", "refuse", "ask", "apply", "drop")
+        f"change-requests.{each}" for each in ("submit", "agree", "refuse", "ask", "apply", "drop")
     ),
     "staffing": frozenset(
         f"resource-to-revenue.{each}" for each in ("ask", "approve", "book", "decline", "cancel")

@@ -36,7 +36,8 @@ def changed(firm: Facts, invoices: dict[str, list[Facts]]) -> Facts:
         "catch_up": deal.told(earned - reckoned.promised(before, day)),
         "contract_liability_after": deal.told(max(Fraction(0), -ahead)),
         "invoice_plan_after": [
-            {"id": name, "amount": amount} for name, amount in [*parts, (case["id"], deal.told(more))]
+            {"id": name, "amount": amount}
+            for name, amount in [*parts, (case["id"], deal.told(more))]
         ],
         "forecast_margin_before": deal.told(rest[0]),
         "forecast_margin_after": deal.told(rest[1]),

@@ -76,7 +76,9 @@ def _rows(deal: Deal) -> list[Row]:
 
 def _accepted(deal: Deal) -> list[tuple[date, Fraction]]:
     """Return the parts that the client accepted, each on the day that it was for the company."""
-    proven = [each for each in deal.terms["milestones"] if (each.get("evidence") or {}).get("received_at")]
+    proven = [
+        each for each in deal.terms["milestones"] if (each.get("evidence") or {}).get("received_at")
+    ]
     return [
         (arrived(each["evidence"]).astimezone(deal.zone).date(), Fraction(each["amount"]))
         for each in proven

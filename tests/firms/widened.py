@@ -1,7 +1,7 @@
 """Made-up firms in which every stream has work: spent, bought, changed, credited, cut over."""
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -118,7 +118,7 @@ class Widened(Seeded):
         )
 
     def bought(self, company: dict[str, str], project: str) -> None:
-        """Buy hours of a contractor, and have them billed too high, in parts, and once too often."""
+        """Buy hours of a contractor, billed too high, in parts, and once too often."""
         country, currency = company["country"], company["currency"]
         rate = self.price(currency, 70)
         who = f"{country}9"
@@ -177,7 +177,9 @@ class Widened(Seeded):
         self.firm.client(client, country, name=f"Delta {self.sold}", tax_id=None)
         rates = {f"Role {country} {count}": self.price(currency, 180) for count in (1, 2)}
         hours = [Fraction(self.dice.randint(8, 30), 4) for _ in rates]
-        worth = sum((5 * h * Fraction(r) for h, r in zip(hours, rates.values(), strict=True)), Fraction(0))
+        worth = sum(
+            (5 * h * Fraction(r) for h, r in zip(hours, rates.values(), strict=True)), Fraction(0)
+        )
         digits = DIGITS.get(currency, 2)
         self.firm.deal(
             project,

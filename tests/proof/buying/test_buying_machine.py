@@ -110,9 +110,7 @@ class Buying(OnSandbox):
     def _is_right(self, hours: Fraction) -> bool:
         there = WORKED if self.received else NOTHING
         line = Line(Fraction(100), RATE, NOTHING, there, self.received, WORKED)
-        deal = reckoned.Deal(
-            "EUR", False, "NL", True, "DE", Fraction(19, 100), USUAL, (line,), ()
-        )
+        deal = reckoned.Deal("EUR", False, "NL", True, "DE", Fraction(19, 100), USUAL, (line,), ())
         bill = Bill((Asked(0, hours, RATE, hours * RATE),), NOTHING)
         return not wrong(deal, bill, {0: self.billed})
 

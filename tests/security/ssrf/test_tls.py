@@ -29,9 +29,7 @@ def _folder(tmp_path: Path, name: str) -> Path:
 async def _told(host: str, there: Named, authority: Authority) -> int:
     """Tell a host something, whose name leads to this machine, and return what it answered."""
     leads = Names(["127.0.0.1"])
-    async with open_way_out(
-        HERE, wall_clock, resolver=leads, trust=authority.trusted()
-    ) as way_out:
+    async with open_way_out(HERE, wall_clock, resolver=leads, trust=authority.trusted()) as way_out:
         answered = await way_out.post(f"https://{host}:{there.port}/in", {}, b"it is paid")
     return answered.status
 
