@@ -158,4 +158,4 @@ class Changes(OnSandbox):
 @from_each_seed
 def test_the_contract_is_what_was_agreed(seed: int) -> None:
     """With refusals, repeats, lost answers and cuts on the way, on ground that may have moved."""
-    plays(Changes, seed=seed, times=1, steps=10, pure=False)
+    plays(Changes, seed=seed, times=2, steps=16, pure=False)
