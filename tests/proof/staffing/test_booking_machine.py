@@ -112,4 +112,4 @@ class Bookings(OnSandbox):
 @from_each_seed
 def test_the_team_is_as_it_was_agreed(seed: int) -> None:
     """With refusals, repeats, lost answers and cuts on the way; nobody beyond what is allowed."""
-    plays(Bookings, seed=seed, times=2, steps=16, pure=False)
+    plays(Bookings, seed=seed, times=3, steps=14, pure=False)
