@@ -208,7 +208,6 @@ def _settings(folder: Path, firm_dir: Path, firm: Firm, address: SandboxAddress)
         data_dir=str(folder / "data"),
         firm=str(firm_dir),
         port=int(free_port()),
-        log_file=str(folder / "gateway.log"),
         sandbox_url=address.base_url,
         sandbox_secret=address.control_secret,
         channels=sandbox_channels(firm, address.base_url),

@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, consumes, invariant, rule
+from hypothesis.stateful import Bundle, consumes, initialize, invariant, rule
 
 from process_apis.approvals.requests import Decision
 from process_apis.change_events import ChangeAsked
@@ -47,6 +47,16 @@ class Changes(OnSandbox):
     def scene(self, folder: Path) -> AbstractAsyncContextManager[ChangedProject]:
         """Return the project."""
         return changed_project(folder)
+
+    @initialize(steps=st.integers(0, 9), agreed=st.sampled_from((True, False)))
+    def begin(self, steps: int, agreed: bool) -> None:
+        """A first change is asked for, and comes to its end though the program is cut off."""
+        wish = self.want(self.record(150, 20, ModificationAccounting.PROSPECTIVE))
+        self.cut_off(steps)
+        if agreed:
+            self.agree(wish)
+        else:
+            self.refuse(wish)
 
     @rule(
         target=signed,
@@ -152,4 +162,4 @@ class Changes(OnSandbox):
 @from_each_seed
 def test_the_contract_is_what_was_agreed(seed: int) -> None:
     """With refusals, repeats, lost answers and cuts on the way, on ground that may have moved."""
-    plays(Changes, seed=seed, times=3, steps=14, pure=False)
+    plays(Changes, seed=seed, times=2, steps=10, pure=False)
