@@ -115,11 +115,13 @@ class Gateway(Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
+async def open_gateway(
+    settings: Settings, lay: Callable[[Settings], Foundation] = lay_foundation
+) -> AsyncIterator[Gateway]:
     """Open every part, and close them in the opposite order."""
     firm = load_firm(Path(settings.firm))
     async with AsyncExitStack() as open_parts:
-        base = lay_foundation(settings)
+        base = lay(settings)
         open_parts.callback(base.close)
         open_parts.push_async_callback(base.audit.anchor)
         session = await open_parts.enter_async_context(open_session())

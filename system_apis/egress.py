@@ -8,6 +8,7 @@ name the host. No redirect is followed and nothing of the environment is used.
 import ipaddress
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -159,21 +160,23 @@ async def open_way_out(
     *,
     seconds: float = 10,
     resolver: AbstractResolver | None = None,
+    trust: ssl.SSLContext | None = None,
 ) -> AsyncIterator[WayOut]:
-    """Return a way out while the block runs."""
+    """Return a way out while the block runs, which trusts the machine's authorities or others."""
     guarded = GuardedResolver(resolver or ThreadedResolver(), lambda: guard)
-    async with guarded_session(guarded, aiohttp.ClientTimeout(total=seconds)) as session:
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    async with guarded_session(guarded, timeout, trust) as session:
         yield WayOut(session, guard, wall)
 
 
 def guarded_session(
-    resolver: GuardedResolver, timeout: aiohttp.ClientTimeout
+    resolver: GuardedResolver, timeout: aiohttp.ClientTimeout, trust: ssl.SSLContext | None = None
 ) -> aiohttp.ClientSession:
     """Return a client that connects to what its resolver looked at, and keeps no connection."""
     return aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(),
         connector=aiohttp.TCPConnector(
-            limit=0, resolver=resolver, use_dns_cache=False, force_close=True
+            limit=0, resolver=resolver, use_dns_cache=False, force_close=True, ssl=trust or True
         ),
         headers={"accept-encoding": "identity"},
         auto_decompress=False,

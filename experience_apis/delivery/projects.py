@@ -16,14 +16,13 @@ from process_apis.pages import every
 from process_apis.project_to_cash.invoicing.worked import COUNTED
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
-from process_apis.revenue.figures import worth
+from process_apis.revenue.figures import gathered, worth
 from process_apis.revenue.figures.exchange import Exchange
-from process_apis.revenue.figures.facts import Worked
+from process_apis.revenue.figures.facts import Dated, Worked
 from process_apis.steps import StepDone
 from system_apis.canonical.billing import PREPAID
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Money
-from system_apis.canonical.time import ExpenseLine
 from system_apis.systems import Systems
 
 
@@ -169,7 +168,7 @@ class Margins:
                     project_number=number, start=start, end=end, cursor=cursor
                 )
             )
-            spent = await every(
+            lines = await every(
                 lambda cursor: psa.expense_lines(
                     project_number=number, start=start, end=end, cursor=cursor
                 )
@@ -177,6 +176,8 @@ class Margins:
             resources = await psa.resources(legal_entity=engagement.legal_entity)
             contract = await self._systems.contracts.contract(engagement.contract_id)
         worked = worked_at_rates(contract, entries, resources, self._exchange, end)
+        counted = [each for each in lines if each.status in COUNTED]
+        spent = gathered.spent(contract, counted, self._exchange, end)
         notes = await self._billing.posted_credits(engagement.contract_number)
         credited = Money.total((each.draft.net for each in notes), engagement.currency)
         revenue = _revenue(events, invoices, engagement.currency) - credited
@@ -200,11 +201,11 @@ def _earned(invoice: ClientInvoice) -> Money:
     return Money.total(work, invoice.draft.currency)
 
 
-def _margin(revenue: Money, worked: Sequence[Worked], spent: Sequence[ExpenseLine]) -> MarginView:
+def _margin(revenue: Money, worked: Sequence[Worked], spent: Sequence[Dated]) -> MarginView:
     currency = revenue.currency
     costs = [each.cost for each in worked if each.cost is not None]
     labor_cost = Money.of(sum(costs, start=Decimal(0)), currency)
-    expenses = Money.total((each.amount for each in spent if each.status in COUNTED), currency)
+    expenses = Money.total((each.amount for each in spent), currency)
     margin = revenue - labor_cost - expenses
     return MarginView(
         revenue=revenue,

@@ -88,9 +88,7 @@ class Changes(Struct, frozen=True):
                 price=Money.of(case.price_delta, contract.currency),
                 cost=Money.of(case.eac_after - before, contract.currency),
             ),
-            modification_accounting=ModificationAccounting.PROSPECTIVE
-            if case.distinct
-            else ModificationAccounting.CUMULATIVE_CATCH_UP,
+            modification_accounting=_accounting(case),
         )
         path = f"{CONTRACTS}/{quote(contract.id)}/change-requests"
         key = f"change-{case.id}"
@@ -101,6 +99,15 @@ class Changes(Struct, frozen=True):
             who = f"; {', '.join(each.approvers)} must approve" if each.approvers else ""
             amount = f" ({each.amount})" if each.amount else ""
             self.tell(f"  {each.domain}: {each.effect}{amount}{who}")
+
+
+def _accounting(case: ChangeCase) -> ModificationAccounting:
+    """Return how a change is accounted for (606-10-25-12 and 25-13)."""
+    if not case.distinct:
+        return ModificationAccounting.CUMULATIVE_CATCH_UP
+    if case.at_standalone_price:
+        return ModificationAccounting.SEPARATE_CONTRACT
+    return ModificationAccounting.PROSPECTIVE
 
 
 def moved(plan: MilestonePlan) -> dict[str, Figure]:

@@ -104,6 +104,7 @@ class ChangeCase(Struct, frozen=True):
     price_delta: Decimal
     eac_after: Decimal
     distinct: bool = False
+    at_standalone_price: bool = False
 
 
 class MilestoneCase(Struct, frozen=True):

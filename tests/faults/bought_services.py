@@ -166,7 +166,7 @@ class BoughtServices(ChangedProject):
             for item in [*lacks, *lacks]:
                 await self.clearing.note(vendor.id, COMPANY, Check(item), "on file", by=buyer)
 
-    async def asked(self) -> OrderRequest:
+    async def asked(self, occasion: str = "once") -> OrderRequest:
         """Write down what a gap in the staffing asks for."""
         wish = OrderWish(
             vendor_id=(await self.vendor()).id,
@@ -180,7 +180,7 @@ class BoughtServices(ChangedProject):
             end=date(2026, 11, 30),
         )
         request = OrderRequest(
-            id=request_id_of(wish, "once"),
+            id=request_id_of(wish, occasion),
             legal_entity=COMPANY,
             vendor_id=wish.vendor_id,
             project_number=wish.project_number,
@@ -204,9 +204,9 @@ class BoughtServices(ChangedProject):
                 order.id, revision, key=f"by hand {hours}"
             )
 
-    async def billed(self, number: str = "DD-88-C") -> BillCase:
+    async def billed(self, number: str = "DD-88-C", hours: str = "80") -> BillCase:
         """Take the vendor's bill in for what it did in October."""
-        draft = await self._bill(number)
+        draft = await self._bill(number, hours)
         case = BillCase(
             id=bill_case_id(draft.vendor_id, number),
             arrival=number,
@@ -226,13 +226,13 @@ class BoughtServices(ChangedProject):
         with acting_as(replace(SEES, scopes=SEES.scopes | scopes)):
             return await self.systems.procurement.record_bill(draft, key="vendor portal")
 
-    async def _bill(self, number: str) -> VendorBillDraft:
-        net, nothing = Money.of("5600", "EUR"), Money.zero("EUR")
+    async def _bill(self, number: str, hours: str = "80") -> VendorBillDraft:
+        net, nothing = Money.of(70 * Decimal(hours), "EUR"), Money.zero("EUR")
         line = BillLine(
             description="Data engineering",
             purchase_order_number="PO-5501",
             purchase_order_line=1,
-            quantity=Decimal(80),
+            quantity=Decimal(hours),
             unit_price=Price("70", "EUR"),
             net=net,
             tax=nothing,

@@ -170,7 +170,8 @@ class ChangedProject:
     """The project, its systems, and the people who agree to its changes."""
 
     def __init__(self, house: House, workshop: Workshop, cuts: Sequence[str]) -> None:
-        self.workshop, self.cut = workshop, Cut(list(cuts), asyncio.Event())
+        self.house, self.workshop = house, workshop
+        self.cut = Cut(list(cuts), asyncio.Event())
         self.systems = _systems(house, workshop)
         self.billing = BillingLedger(workshop.store, workshop.audit)
         self.engagements = Engagements(workshop.store, workshop.audit)

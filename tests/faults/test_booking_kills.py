@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 
 from gateway.firm import load_firm
 from governance.editions import Editions
@@ -14,6 +15,7 @@ from process_apis import staffing_events
 from process_apis.approvals.requests import ApprovalStatus
 from process_apis.change_requests.applications import Applications
 from process_apis.commands import CommandStatus
+from process_apis.engine import Process
 from process_apis.events import Event
 from process_apis.resource_to_revenue import records as staffing_records
 from process_apis.resource_to_revenue.booking import BookingSteps
@@ -133,14 +135,17 @@ class Staffed:
         )
         return await self.cases.open(case, by=TESTS)
 
+    def work(self) -> tuple[list[Process], list[ModuleType]]:
+        """Return what is done, and the rooms whose records its steps return."""
+        return processes(self.process), [staffing_records, staffing_events, team]
+
     async def done(self, event: Event) -> None:
         """Have something done, however often it is cut off."""
         while True:
             self.cut.reached.clear()
+            work, journaled = self.work()
             async with self.project.workshop.engine(
-                *processes(self.process),
-                journaled=[staffing_records, staffing_events, team],
-                entities=frozenset({COMPANY}),
+                *work, journaled=journaled, entities=frozenset({COMPANY})
             ) as engine:
                 await engine.start(event, by=ASKS.subject)
                 if await self._ended(event.business_key):

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.firms import reckoning
+from tests.firms import fixed, reckoning
 from tests.firms.amounts import halves, share
 from tests.firms.reckoning import Deal, Facts, pct, total
 
@@ -15,12 +15,13 @@ def earned(deal: Deal, figure: Facts, invoices: list[Facts], notes: list[Facts])
     """Return the rest of a project's figures, which follow from its revenue and its lines."""
     revenue, listed = Fraction(figure["revenue"]), Fraction(figure["list_value"])
     spent = total([line for each in invoices for line in each["lines"]], "expenses")
-    ahead = revenue - _billed(deal, invoices, notes)
+    so_far = revenue + (fixed.earned_before(deal) if deal.model == "FIXED_FEE" else 0)
+    ahead = so_far - billed(deal, invoices, notes)
     told = {
         "realization": pct(revenue - spent, listed),
         "contract_asset": deal.told(max(Fraction(0), ahead)),
         "contract_liability": deal.told(max(Fraction(0), -ahead)),
-        "backlog": deal.told(_backlog(deal, revenue, spent)),
+        "backlog": deal.told(_backlog(deal, so_far, spent)),
     }
     return told | (_fixed(deal) if deal.model == "FIXED_FEE" else {})
 
@@ -80,11 +81,11 @@ def _worth(deal: Deal, amount: object, kind: str = "fx_avg") -> Fraction:
     return Fraction(str(amount)) * rate
 
 
-def _billed(deal: Deal, invoices: list[Facts], notes: list[Facts]) -> Fraction:
+def billed(deal: Deal, invoices: list[Facts], notes: list[Facts]) -> Fraction:
     """Return what is billed; of a fixed price also what was billed before the month."""
-    billed = sum((Fraction(each["net"]) for each in invoices), start=Fraction(0))
-    billed -= sum((Fraction(each["net"]) for each in notes), start=Fraction(0))
-    return billed + (deal.number("billed_to_date") if deal.model == "FIXED_FEE" else 0)
+    told = sum((Fraction(each["net"]) for each in invoices), start=Fraction(0))
+    told -= sum((Fraction(each["net"]) for each in notes), start=Fraction(0))
+    return told + (deal.number("billed_to_date") if deal.model == "FIXED_FEE" else 0)
 
 
 def _backlog(deal: Deal, revenue: Fraction, spent: Fraction) -> Fraction:
@@ -115,22 +116,10 @@ def _fees_to_come(deal: Deal) -> list[Fraction]:
 
 def _fixed(deal: Deal) -> Facts:
     """Return what a fixed price is measured by, and what its milestones would say."""
-    labor = sum(
-        (
-            Fraction(row["hours"]) * Fraction(deal.staff(row["employee"])["cost_rate"])
-            for row in deal.hours()
-        ),
-        start=Fraction(0),
-    )
     price, estimate = deal.number("price"), deal.number("eac_cost")
-    first = date.fromisoformat(deal.firm["period"]["start"])
-    accepted = (
-        Fraction(each["amount"])
-        for each in deal.terms["milestones"]
-        if first <= reckoning.arrived(each.get("evidence")).date() <= deal.month_end
-    )
-    return {
-        "percent_complete": share(min(Fraction(1), labor / estimate), SIX),
-        "revenue_if_output_method": deal.told(sum(accepted, start=Fraction(0))),
+    told: Facts = {
+        "revenue_if_output_method": deal.told(fixed.accepted_within(deal)),
         "planned_margin": pct(price - estimate, price),
     }
+    done = fixed.part_done(deal)
+    return told if done is None else told | {"percent_complete": share(done, SIX)}

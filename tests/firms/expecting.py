@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.firms import earning, reckoning
+from tests.firms import buying, changing, earning, fixed, reckoning
 from tests.firms.amounts import as_of, halves, money, share
 from tests.firms.leading import leading
 from tests.firms.reckoning import Deal, Facts, deals, pct, total
@@ -33,6 +33,10 @@ def expected(firm: Facts) -> Facts:
         [deal] = [each for each in found if each.project == firm["credit_rebill"]["project"]]
         told["credit_rebill"] = _credit_rebill(deal, firm)
     told |= leading(firm, [*told["invoices"], *(one for each in notes.values() for one in each)])
+    if "procurement" in firm:
+        told["procurement"] = buying.bought(firm)
+    if "change_request" in firm:
+        told["change_request"] = changing.changed(firm, invoices)
     if "rounding_case" in firm:
         told["rounding"] = _rounding(firm["rounding_case"])
     if "setup_case" in firm:
@@ -134,10 +138,9 @@ def _margin(deal: Deal, lines: list[Facts], notes: list[Facts]) -> Facts:
     billed = total(lines)
     revenue = billed - total(lines, *PREPAID) - given
     if deal.model == "FIXED_FEE":
-        done = min(Fraction(1), labor / deal.number("eac_cost"))
-        revenue = halves(deal.number("price") * done, deal.currency, even=False)
+        revenue = fixed.earned_until(deal, deal.month_end) - fixed.earned_before(deal)
     cost = halves(labor, deal.currency, even=False)
-    whole = cost + (deal.spent() if deal.model == "T&M" else 0)
+    whole = cost + deal.spent()
     return {
         "revenue": deal.told(revenue),
         "labor_cost": deal.told(cost),
@@ -153,14 +156,16 @@ def _kpi(deal: Deal, amount: Fraction) -> str:
 
 
 def _credit_rebill(deal: Deal, firm: Facts) -> Facts:
+    """Take back what the last entries made of their person's line, to which all add up."""
     case = firm["credit_rebill"]
     theirs = [row for row in deal.hours(billable=True) if row["employee"] == case["employee"]]
     last = sorted(theirs, key=lambda row: (row["work_date"], row["id"]))[-case["entries"] :]
     rate = Fraction(deal.terms["rates"][deal.staff(case["employee"])["role"]])
     hours = sum((Fraction(row["hours"]) for row in last), start=Fraction(0))
     lines = reckoning.worked_lines(deal, deal.hours(billable=True))
-    over = reckoning.over_cap(deal, total(lines), deal.spent())
-    credited = deal.rounded(hours * rate)
+    over = reckoning.over_cap(deal, total(lines), deal.spent(billable=True))
+    whole = sum((Fraction(row["hours"]) for row in theirs), start=Fraction(0))
+    credited = deal.rounded(whole * rate) - deal.rounded((whole - hours) * rate)
     billed = deal.number("billed_to_date") + total(lines) - over - credited
     candidates = deal.rounded(Fraction(case["corrected_hours"]) * rate) + over
     cap = deal.terms.get("nte_cap")

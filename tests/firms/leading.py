@@ -18,8 +18,7 @@ def leading(firm: Facts, documents: list[Facts]) -> Facts:
         told["utilization"] = _utilization(firm)
         if "forecast_hours" in firm:
             told["utilization_forecast"] = _forecast(firm)
-        if "timesheets" in firm:
-            told["time_entry_compliance"] = _compliance(firm)
+        told["time_entry_compliance"] = _compliance(firm)
     if "approvals_history" in firm:
         told["approval_latency_hours"] = _latency(firm["approvals_history"])
     return told
@@ -142,7 +141,7 @@ def _compliance(firm: Facts) -> Facts:
 
 
 def _handed_in(firm: Facts, person: Facts, monday: date, asked: datetime) -> str:
-    for sheet in firm["timesheets"]:
+    for sheet in firm.get("timesheets", []):
         if sheet["employee"] != person["id"] or sheet["week_start"] != monday.isoformat():
             continue
         at = sheet.get("submitted_at")

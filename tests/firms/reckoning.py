@@ -31,7 +31,8 @@ class Deal:
         )
         month, held = firm["period"], contract["effective"]
         self.month_end = date.fromisoformat(month["end"])
-        self.start = max(date.fromisoformat(month["start"]), date.fromisoformat(held["from"]))
+        self.first, self.begun = (date.fromisoformat(d) for d in (month["start"], held["from"]))
+        self.start = max(self.first, self.begun)
         self.end = min(self.month_end, date.fromisoformat(held["to"]))
 
     def rounded(self, amount: Fraction) -> Fraction:
@@ -61,17 +62,26 @@ class Deal:
             and billable in {None, row.get("billable", True)}
         ]
 
-    def spent(self) -> Fraction:
-        """Return the expenses that are accepted."""
+    def spent(self, *, billable: bool | None = None) -> Fraction:
+        """Return the expenses that are accepted, each at the month's average rate."""
         rows = (
             row
             for row in self.firm.get("expenses", [])
             if row["project"] == self.project
             and self.start <= date.fromisoformat(row["date"]) <= self.end
             and row.get("expect", {}).get("action", "accept") == "accept"
+            and billable in {None, row.get("billable", True)}
             and not row.get("rejected_at")
         )
-        return sum((Fraction(row["amount"]) for row in rows), start=Fraction(0))
+        return sum((self._own(Fraction(r["amount"]), r["currency"]) for r in rows), Fraction(0))
+
+    def _own(self, amount: Fraction, currency: str) -> Fraction:
+        """Return an amount in the contract's currency, which two others meet in ours."""
+        if currency == self.currency:
+            return amount
+        ours = {self.firm["reporting_currency"]: "1"} | self.firm["fx_avg"]
+        worth = amount * Fraction(ours[currency]) / Fraction(ours[self.currency])
+        return halves(worth, self.currency, even=False)
 
 
 def deals(firm: Facts) -> list[Deal]:
@@ -144,7 +154,8 @@ def _documents(deal: Deal) -> list[tuple[date, list[Facts]]]:
     match deal.model:
         case "T&M":
             lines = worked_lines(deal, deal.hours(billable=True))
-            spent = deal.spent() if deal.terms.get("expenses") == "billable at cost" else 0
+            at_cost = deal.terms.get("expenses") == "billable at cost"
+            spent = deal.spent(billable=True) if at_cost else 0
             over = over_cap(deal, total(lines), Fraction(spent))
             if over:
                 lines.append({"kind": "nte_adjustment", "net": deal.told(-over)})

@@ -35,18 +35,27 @@ class Seeded:
 
     def made(self) -> FirmDraft:
         """Return the firm with its companies and their deals."""
-        for name in ("upper", "lower"):
-            self.firm.books(name, self.dice.choice(("half_up", "half_even")))
+        self.books_kept()
         for country, currency, zone in self.dice.sample(PLACES, self.dice.randint(2, 3)):
-            code = f"SD{country}"
-            self.firm.company(code, country, currency, self.dice.choice(("upper", "lower")), zone)
-            for count in (1, 2):
-                cost, listed = self.price(currency, 60), self.price(currency, 200)
-                role = f"Role {country} {count}"
-                self.firm.worker(f"{country}{count}", code, role, cost=cost, listed=listed)
+            code = self.opened(country, currency, zone)
             for model in self.dice.sample(MODELS, 3):
                 self.deal(code, country, currency, model)
         return self.firm
+
+    def books_kept(self) -> None:
+        """Give the firm two ERPs."""
+        for name in ("upper", "lower"):
+            self.firm.books(name, self.dice.choice(("half_up", "half_even")))
+
+    def opened(self, country: str, currency: str, zone: str) -> str:
+        """Open a company with two people, and return its code."""
+        code = f"SD{country}"
+        self.firm.company(code, country, currency, self.dice.choice(("upper", "lower")), zone)
+        for count in (1, 2):
+            cost, listed = self.price(currency, 60), self.price(currency, 200)
+            role = f"Role {country} {count}"
+            self.firm.worker(f"{country}{count}", code, role, cost=cost, listed=listed)
+        return code
 
     def price(self, currency: str, about: int) -> str:
         """Return an amount in minor units, of the size that the currency has."""

@@ -14,7 +14,9 @@ from tests.firms.drafting import FirmDraft
 from tests.firms.expecting import expected
 from tests.firms.invented import leap_month, one_project, plain_december
 from tests.firms.seeded import Seeded
+from tests.firms.widened import Widened
 from tests.forked import ROOT
+from tests.proof.seeds import from_each_seed
 
 
 def test_the_reckoning_comes_to_what_northwind_is_known_to_have() -> None:
@@ -35,6 +37,13 @@ def test_the_reckoning_comes_to_what_northwind_is_known_to_have() -> None:
 async def test_another_firm_plays_through(tmp_path: Path, make: Callable[[], FirmDraft]) -> None:
     """Its currencies, rounding, month, people and numbers are its own, and nothing differs."""
     await _plays(tmp_path, make())
+
+
+@from_each_seed
+async def test_every_stream_of_a_made_up_firm_plays_through(tmp_path: Path, seed: int) -> None:
+    """What is spent abroad, bought, changed, credited and taken over is computed as reckoned."""
+    made = Widened(seed)
+    await _plays(tmp_path, made.small() if seed == 1 else made.made())
 
 
 @pytest.mark.soak

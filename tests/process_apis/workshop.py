@@ -26,6 +26,7 @@ class Workshop:
         self.audit = Audit(self.store, wall_clock, data_dir / "heads.jsonl")
         self.commands = Commands(self.store)
         self.exceptions = ExceptionQueue(self.store, self.audit)
+        self.tracing = Tracing()
 
     @asynccontextmanager
     async def engine(
@@ -41,7 +42,7 @@ class Workshop:
             self.exceptions,
             list(journaled),
             Clocks(business=wall_clock, wall=wall_clock),
-            tracing=Tracing(),
+            tracing=self.tracing,
             metrics=Metrics(),
             entities=entities,
         )

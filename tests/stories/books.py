@@ -247,7 +247,11 @@ class Operator:
 
     async def books(self) -> Books:
         """Return every system's records."""
-        return msgspec.json.decode(await self._ask("GET", "ledger"), type=Books)
+        return msgspec.json.decode(await self.ledger(), type=Books)
+
+    async def ledger(self) -> bytes:
+        """Return every system's records of every kind, as they are kept."""
+        return await self._ask("GET", "ledger")
 
     async def fail(self, **plan: object) -> None:
         """Let calls go wrong from now on as the plan says; without one, none does."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tests.firms.amounts import halves
 
 ZERO = Fraction(0)
-UNION = {"DE", "NL", "FR"}
+UNION = {"AT", "DE", "NL", "FR"}
 
 
 class Line(NamedTuple):

@@ -1,0 +1,105 @@
+"""A project whose work is cut off after a step that is counted, and carried on by a new engine."""
+
+import asyncio
+from types import ModuleType
+from typing import Protocol
+
+from governance.access import acting_as
+from process_apis.approvals.requests import Approval, Decision
+from process_apis.commands import CommandStatus
+from process_apis.engine import Process
+from process_apis.events import Event
+from tests.faults.changed_project import ASKS, COMPANY, PEOPLE, ChangedProject, now, person
+from tests.faults.restarting import Cuts, CutTracing
+
+
+class Works(Protocol):
+    """What is done for a project."""
+
+    def work(self) -> tuple[list[Process], list[ModuleType]]:
+        """Return what is done, and the rooms whose records its steps return."""
+
+
+class Countdown(Cuts):
+    """Cuts the program off after so many steps, once."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _: True)
+        self.left: int | None = None
+        self.order: list[str] = []
+
+    def passed(self, step: str) -> None:
+        """Cut the program off here, if it is time."""
+        self.order.append(step)
+        if self.left is None:
+            return
+        self.left -= 1
+        if self.left < 0:
+            self.left = None
+            self.made.append(step)
+            self.reached.set()
+            raise asyncio.CancelledError
+
+
+class Carried:
+    """Work of a project that comes to its end however often it is cut off."""
+
+    def __init__(self, project: ChangedProject, works: Works | None = None) -> None:
+        self.project, self.cuts = project, Countdown()
+        self.works = works or project
+        project.workshop.tracing = CutTracing(self.cuts)
+
+    async def done(self, event: Event) -> CommandStatus:
+        """Have work done however often it is cut off, and say how it ended."""
+        while True:
+            self.cuts.reached.clear()
+            work, journaled = self.works.work()
+            async with self.project.workshop.engine(
+                *work, tries=9, journaled=journaled, entities=frozenset({COMPANY})
+            ) as engine:
+                await engine.start(event, by=ASKS.subject)
+                if (status := await self._ended(event.business_key)) is not None:
+                    return status
+
+    async def decided(self, subject_id: str, decision: Decision) -> list[Event]:
+        """Have everybody who is asked about something answer, and return what follows."""
+        follows: list[Event] = []
+        for subject, role in PEOPLE.items():
+            who = person(subject, role)
+            for asked in await self.project.approvals.waiting(who):
+                if asked.subject_id.startswith(subject_id):
+                    follows += await self._answer(asked, decision, subject, role)
+        return follows
+
+    async def _answer(
+        self, asked: Approval, decision: Decision, subject: str, role: str
+    ) -> list[Event]:
+        who, approvals = person(subject, role), self.project.approvals
+        with acting_as(who):
+            await approvals.decide(
+                asked.id,
+                decision,
+                version=asked.subject_version,
+                comment="as it is",
+                by=who,
+                at=now(),
+            )
+        found = await approvals.continuations()
+        for each in found:
+            await approvals.mark_continued(each.approval_id)
+        return [each.event for each in found]
+
+    async def _ended(self, key: str) -> CommandStatus | None:
+        """Return how the work and what follows from it ended, unless it was cut off before."""
+        commands = self.project.workshop.commands
+        async with asyncio.timeout(60):
+            while not self.cuts.reached.is_set():
+                command = await commands.find(key)
+                if command and command.status is CommandStatus.PARKED:
+                    return command.status
+                if command and command.status is CommandStatus.DONE:
+                    if command.outcome is None or await commands.find(command.outcome) is None:
+                        return command.status
+                    key = command.outcome
+                await asyncio.sleep(0.01)
+        return None

@@ -1,0 +1,72 @@
+"""Processes that run on the sandbox, step by step as a machine wants, and fail where it wants."""
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
+from typing import TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from process_apis.approvals.requests import Decision
+from process_apis.commands import CommandStatus
+from process_apis.events import Event
+from tests.faults.changed_project import ChangedProject
+from tests.faults.cutting import Carried, Works
+
+T = TypeVar("T")
+# What goes wrong with a call: nothing is done, or it is done and the answer does not come.
+WRONG = ("503-before", "reset-before", "commit-then-500", "commit-then-reset")
+
+
+class OnSandbox(RuleBasedStateMachine):
+    """A project on the sandbox; what happens is cut off and goes wrong where the rules say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.loop, self.opened = asyncio.Runner(), AsyncExitStack()
+        self.project: ChangedProject = self.run(self._open())
+        self.carried = Carried(self.project, self.works())
+
+    def scene(self, folder: Path) -> AbstractAsyncContextManager[ChangedProject]:
+        """Return the project that the machine plays with."""
+        raise NotImplementedError
+
+    def works(self) -> Works | None:
+        """Return what is done for the project, where that is not its own work."""
+        return None
+
+    async def done(self, event: Event) -> CommandStatus:
+        """Have work done however often it is cut off, and say how it ended."""
+        return await self.carried.done(event)
+
+    async def decided(self, subject_id: str, decision: Decision) -> list[Event]:
+        """Have everybody who is asked about something answer, and return what follows."""
+        return await self.carried.decided(subject_id, decision)
+
+    def teardown(self) -> None:
+        """Put everything away."""
+        self.run(self.opened.aclose())
+        self.loop.close()
+        self.folder.cleanup()
+
+    @rule(steps=st.integers(0, 4))
+    def cut_off(self, steps: int) -> None:
+        """The program is going to be cut off, after a few steps."""
+        self.carried.cuts.left = steps
+
+    @rule(kind=st.sampled_from(WRONG), nth=st.integers(1, 2))
+    def go_wrong(self, kind: str, nth: int) -> None:
+        """One of the next writes is going to go wrong."""
+        told = {"operation": "P* /*", "nth": nth, "kind": kind}
+        self.run(self.project.house.set("faults", {"rules": [told]}))
+
+    def run(self, work: Coroutine[object, object, T]) -> T:
+        """Do something that takes a while."""
+        return self.loop.run(work)
+
+    async def _open(self) -> ChangedProject:
+        return await self.opened.enter_async_context(self.scene(Path(self.folder.name)))
