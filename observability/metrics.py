@@ -137,6 +137,11 @@ class Metrics:
             "The age of the oldest event that is not processed.",
             ("source",),
         )
+        self.freshness = self._gauge(
+            "strata_freshness_seconds",
+            "How long ago the feed of a read model was read to its end.",
+            ("system", "object"),
+        )
         self.webhooks_received = self._counter(
             "strata_webhooks_received",
             "Messages of systems: received, repeated, held, forged, limited.",
