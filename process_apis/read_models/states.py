@@ -106,15 +106,13 @@ class ModelStates:
     async def ask(self, instance: str) -> ModelState:
         """Have a model built anew, with an entry; one that is asked for already is not again."""
         now = self.wall()
+        entry = AuditEntry.by(current_caller(), "read_model.asked", f"{HOURS}:{instance}")
 
         def work(connection: Connection) -> ModelState:
             state = state_of(connection, instance)
             if state.wants_building:
                 return state
-            self._audit.append(
-                connection,
-                AuditEntry.by(current_caller(), "read_model.asked", f"{HOURS}:{instance}"),
-            )
+            self._audit.append(connection, entry)
             return change(connection, instance, asked_at=now)
 
         return await self.store.write(work)
