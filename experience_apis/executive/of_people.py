@@ -19,8 +19,8 @@ from experience_apis.executive.figures.utilization import Utilization, YearShare
 from experience_apis.executive.page import first_of, records
 from experience_apis.executive.sources import Asked, FirmFacts, Sources, Told
 from experience_apis.executive.terms import KeyFigureTerms
-from process_apis.read_models.asking import ReadFrom
 from process_apis.read_models.hours import Span, WorkedHours
+from process_apis.read_models.views import ReadFrom
 from system_apis.canonical.forecasts import HoursForecast
 from system_apis.canonical.time import Timesheet
 

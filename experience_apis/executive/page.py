@@ -16,7 +16,7 @@ from experience_apis.executive.figures.receivable_days import ReceivableDays
 from experience_apis.executive.figures.set_up import SetUp
 from experience_apis.executive.figures.timeliness import TimeEntryCompliance
 from experience_apis.executive.figures.utilization import Utilization
-from process_apis.read_models.asking import ReadFrom
+from process_apis.read_models.views import ReadFrom
 from process_apis.revenue.group import GroupFigures
 
 F = TypeVar("F")

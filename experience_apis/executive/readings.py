@@ -16,8 +16,9 @@ from experience_apis.executive.figures.people import Capacity
 from experience_apis.executive.figures.receivable_days import Document
 from governance.access import Caller, acting_as
 from process_apis.pages import every
-from process_apis.read_models.asking import ReadFrom, ReadModels
+from process_apis.read_models.asking import ReadModels
 from process_apis.read_models.hours import Span, WorkedHours, summed, together
+from process_apis.read_models.views import ReadFrom
 from process_apis.resource_to_revenue.records import ForecastRow
 from process_apis.resource_to_revenue.snapshots import Snapshots
 from system_apis.canonical.attendance import availability

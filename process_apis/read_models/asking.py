@@ -14,41 +14,7 @@ from process_apis.read_models.hours import Span, WorkedHours
 from process_apis.read_models.keeping import Shelf
 from process_apis.read_models.sources import HoursSource
 from process_apis.read_models.states import HOURS, ModelState, ModelStates
-
-
-class ReadFrom(Struct, frozen=True, kw_only=True):
-    """Where records were read: in their system just now, or in a read model of some age.
-
-    `completeness` is the share of the known records that were read as they were told.
-    """
-
-    system: str
-    record_type: str
-    from_model: bool
-    read_up_at: datetime
-    age_seconds: int
-    completeness: Decimal | None
-
-
-class ModelView(Struct, frozen=True, kw_only=True):
-    """What a read model holds of one system, how fresh it is and how complete.
-
-    At its last building the system listed `listed` records; `differed` of them were not known so.
-    """
-
-    model: str
-    system: str
-    answers: bool
-    is_building: bool
-    built: int
-    read_up_at: datetime | None
-    age_seconds: int | None
-    built_at: datetime | None
-    records: int
-    in_doubt: int
-    completeness: Decimal | None
-    listed: int
-    differed: int
+from process_apis.read_models.views import ModelView, ReadFrom
 
 
 class ReadModels(Struct, frozen=True):

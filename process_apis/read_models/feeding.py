@@ -1,7 +1,7 @@
 """Keeps the read models up with their systems: what a change feed tells is read and kept."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -48,7 +48,7 @@ class Projection:
         if instance in self._sources:
             since = (await self._states.of(instance)).read_up_at or read_up_at
             gauge = self._metrics.freshness.labels(instance, HOURS)
-            gauge.set(max(0.0, (now - since).total_seconds()))
+            gauge.set(max(timedelta(), now - since).total_seconds())
 
     async def _reached(self, instance: str) -> None:
         """Remember that the feed was read to its end, and look again at what is in doubt."""

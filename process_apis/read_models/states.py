@@ -5,12 +5,17 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.read_models.keeping import Shelf
-from process_apis.read_models.tables import doubted_records, known_hours, read_models
+from process_apis.read_models.tables import (
+    doubted_records,
+    known_hours,
+    model_freshness,
+    read_models,
+)
 from store.database import Store
 
 HOURS = "time_entry"
@@ -30,6 +35,7 @@ class ModelState(Struct, frozen=True, kw_only=True):
     building: int | None = None
     listed: int = 0
     differed: int = 0
+    request: str | None = None
     asked_at: datetime | None = None
     built_at: datetime | None = None
     read_up_at: datetime | None = None
@@ -98,29 +104,35 @@ class ModelStates:
         """Remember when a feed was read to its end; it is written down once a minute."""
         was = (await self.of(instance)).read_up_at
         if instance not in self._read_up_at or was is None or read_up_at - was >= _WRITTEN_EVERY:
-            await self.store.write(
-                lambda connection: change(connection, instance, read_up_at=read_up_at)
-            )
+            await self.store.write(lambda connection: _note(connection, instance, read_up_at))
         self._read_up_at[instance] = read_up_at
 
-    async def ask(self, instance: str) -> ModelState:
-        """Have a model built anew, with an entry; one that is asked for already is not again."""
+    async def ask(self, instance: str, request: str) -> ModelState:
+        """Have a model built anew, with an entry; the request that was asked last is not again."""
         now = self.wall()
-        entry = AuditEntry.by(current_caller(), "read_model.asked", f"{HOURS}:{instance}")
+        entry = AuditEntry.by(
+            current_caller(), "read_model.asked", f"{HOURS}:{instance}", reason=request
+        )
 
         def work(connection: Connection) -> ModelState:
             state = state_of(connection, instance)
-            if state.wants_building:
+            if state.request == request:
                 return state
             self._audit.append(connection, entry)
-            return change(connection, instance, asked_at=now)
+            return change(connection, instance, request=request, asked_at=now)
 
         return await self.store.write(work)
 
 
 def state_of(connection: Connection, instance: str) -> ModelState:
     """Return what is held of a system, within a transaction."""
-    query = select(read_models).where(*_same(instance))
+    table = model_freshness.c
+    fresh = and_(table.model == read_models.c.model, table.instance == read_models.c.instance)
+    query = (
+        select(read_models, table.read_up_at)
+        .join(model_freshness, fresh, isouter=True)
+        .where(*_same(instance))
+    )
     row = connection.execute(query).first()
     return ModelState(**row._asdict()) if row else ModelState(model=HOURS, instance=instance)
 
@@ -143,3 +155,13 @@ def _in_doubt(connection: Connection, instance: str) -> int:
         doubted_records.c.model == HOURS, doubted_records.c.instance == instance
     )
     return connection.execute(doubts).scalar_one()
+
+
+def _note(connection: Connection, instance: str, read_up_at: datetime) -> None:
+    """Write down when a feed was read to its end."""
+    here = (model_freshness.c.model == HOURS, model_freshness.c.instance == instance)
+    there = connection.execute(update(model_freshness).where(*here).values(read_up_at=read_up_at))
+    if not there.rowcount:
+        connection.execute(
+            insert(model_freshness).values(model=HOURS, instance=instance, read_up_at=read_up_at)
+        )

@@ -18,9 +18,16 @@ read_models = Table(
     Column("building", Integer),
     Column("listed", Integer, nullable=False),
     Column("differed", Integer, nullable=False),
+    Column("request", String),
     Column("asked_at", Instant),
     Column("built_at", Instant),
-    Column("read_up_at", Instant),
+)
+model_freshness = Table(
+    "model_freshness",
+    metadata,
+    Column("model", String, primary_key=True),
+    Column("instance", String, primary_key=True),
+    Column("read_up_at", Instant, nullable=False),
 )
 known_hours = Table(
     "known_hours",

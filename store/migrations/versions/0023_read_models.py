@@ -18,9 +18,16 @@ def upgrade() -> None:
         sa.Column("building", sa.Integer(), nullable=True),
         sa.Column("listed", sa.Integer(), nullable=False),
         sa.Column("differed", sa.Integer(), nullable=False),
+        sa.Column("request", sa.String(), nullable=True),
         sa.Column("asked_at", Instant(), nullable=True),
         sa.Column("built_at", Instant(), nullable=True),
-        sa.Column("read_up_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("model", "instance"),
+    )
+    op.create_table(
+        "model_freshness",
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("read_up_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("model", "instance"),
     )
     op.create_table(
@@ -77,4 +84,5 @@ def downgrade() -> None:
     op.drop_index("known_hours_by_adjusted", "known_hours")
     op.drop_index("known_hours_by_day", "known_hours")
     op.drop_table("known_hours")
+    op.drop_table("model_freshness")
     op.drop_table("read_models")

@@ -117,11 +117,11 @@ class Modelled:
         self.now += timedelta(minutes=2)
         await self.models.projection.changed(PSA, [])
 
-    async def ask(self) -> None:
+    async def ask(self, request: str | None = None) -> None:
         """Ask for a model that is built anew."""
         self.now += timedelta(minutes=1)
         with acting_as(Caller(subject="U-1", client_id="tests", scopes=frozenset())):
-            await self.models.states.ask(PSA)
+            await self.models.states.ask(PSA, request or str(self.now))
         self.now += timedelta(minutes=1)
 
     async def kept(self) -> tuple[list[object], list[object]]:
