@@ -1,6 +1,6 @@
 """A small PSA whose hours change, and the read model of it on a database of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +42,7 @@ class HoursPsa:
         self.unreadable: set[str] = set()
         self.hidden: set[str] = set()
         self.answers_left: int | None = None
+        self.meanwhile: Callable[[str | None], Awaitable[None]] | None = None
 
     def put(self, entry: TimeEntry) -> TimeEntry:
         """Write an entry as its next version, and tell of it."""
@@ -65,8 +66,10 @@ class HoursPsa:
     async def worked(
         self, *, legal_entity: str, start: date, end: date, cursor: str | None = None
     ) -> Page[TimeEntry]:
-        """Return a page of all entries."""
+        """Return a page of all entries; what happens `meanwhile` happens before it."""
         self._answer()
+        if self.meanwhile is not None:
+            await self.meanwhile(cursor)
         first = int(cursor or 0)
         every = list(self.entries.values())
         more = str(first + _PAGE) if first + _PAGE < len(every) else None
