@@ -26,7 +26,10 @@ class Span(Struct, frozen=True, order=True):
 
 
 class WorkedLine(Struct, frozen=True, kw_only=True):
-    """The hours that count of a person on a project, billable or not, and of how many entries."""
+    """The hours that count of a person, and of how many entries they are.
+
+    Billable ones are told of all projects together, others of each: whose it is decides of them.
+    """
 
     employee: str
     project_number: str
@@ -64,7 +67,7 @@ def summed(
         found: dict[Key, tuple[Decimal, int]] = {}
         for each in counted:
             if span.has(each.work_date):
-                key = (each.employee, each.project_number, each.billable)
+                key = (each.employee, of_project(each), each.billable)
                 hours, count = found.get(key, (Decimal(0), 0))
                 found[key] = hours + each.hours, count + 1
         lines[span] = tuple(line(key, *told) for key, told in sorted(found.items()))
@@ -91,6 +94,11 @@ def together(parts: Sequence[WorkedHours], spans: Sequence[Span]) -> WorkedHours
         lines={span: tuple(line for each in parts for line in each.lines[span]) for span in spans},
         traces=tuple(traces[:MOST_TRACED]),
     )
+
+
+def of_project(entry: TimeEntry) -> str:
+    """Return the project that hours are told of, or nothing where that is of no account."""
+    return "" if entry.billable else entry.project_number
 
 
 def line(key: Key, hours: Decimal, entries: int) -> WorkedLine:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Table, case, exists, func, select
+from sqlalchemy.engine import Row
 
 from process_apis.read_models import rules
 from process_apis.read_models.hours import MOST_TRACED, Key, Span, Trace, WorkedHours, line
@@ -35,19 +36,22 @@ def _sums(connection: Connection, shelf: Shelf, span: Span) -> dict[Key, Sum]:
     found: dict[Key, Sum] = {}
     for grain, starts in ((Grain.MONTH, pieces.months), (Grain.WEEK, pieces.weeks)):
         table = worked_hours.c
-        query = select(
-            table.employee, table.project_number, table.billable, table.units, table.entries
-        ).where(
-            table.instance == shelf.instance,
-            table.generation == shelf.generation,
-            table.grain == grain,
-            table.start.in_(starts),
+        key = (table.employee, _of_project(worked_hours), table.billable)
+        query = (
+            select(*key, func.sum(table.units), func.sum(table.entries))
+            .where(
+                table.instance == shelf.instance,
+                table.generation == shelf.generation,
+                table.grain == grain,
+                table.start.in_(starts),
+            )
+            .group_by(*key)
         )
         if starts:
             _add(found, connection.execute(query).all())
     if pieces.days:
         day = known_hours.c
-        key = (day.employee, day.project_number, day.billable)
+        key = (day.employee, _of_project(known_hours), day.billable)
         of_days = (
             select(*key, func.sum(day.units), func.count())
             .where(*_standing(shelf), day.work_date.in_(pieces.days))
@@ -57,10 +61,10 @@ def _sums(connection: Connection, shelf: Shelf, span: Span) -> dict[Key, Sum]:
     return found
 
 
-def _add(found: dict[Key, Sum], rows: Iterable[Sequence[object]]) -> None:
+def _add(found: dict[Key, Sum], rows: Iterable[Row[tuple[str, str, bool, int, int]]]) -> None:
     for employee, project, billable, units, entries in rows:
-        key = (str(employee), str(project), bool(billable))
-        more = Sum(int(str(units)), int(str(entries)))
+        key = (employee, project, billable)
+        more = Sum(int(units), int(entries))
         found[key] = found[key].plus(more) if key in found else more
 
 
@@ -75,12 +79,26 @@ def _traces(
         .order_by(day.work_date, day.id)
     )
     found: list[Trace] = []
-    for row in connection.execution_options(yield_per=_AT_A_TIME).execute(query):
-        if row.employee in people:
-            found.append(Trace(**row._mapping))
+    rows = connection.execute(query, execution_options={"yield_per": _AT_A_TIME})
+    for own, employee, project, billable, work_date in rows:
+        if employee in people:
+            found.append(
+                Trace(
+                    id=own,
+                    employee=employee,
+                    project_number=project,
+                    billable=billable,
+                    work_date=work_date,
+                )
+            )
         if len(found) == MOST_TRACED:
             break
     return tuple(found)
+
+
+def _of_project(table: Table) -> ColumnElement[str]:
+    """Return the project that hours are told of, as `hours.of_project` does."""
+    return case((table.c.billable.is_(True), ""), else_=table.c.project_number)
 
 
 def _standing(shelf: Shelf) -> tuple[ColumnElement[bool], ...]:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from process_apis.read_models import rules
 from process_apis.read_models.hours import Span
+from process_apis.read_models.keeping import Told
 from system_apis.errors import TryAgain
 from tests.proof.reading.hours_world import FIRST, PSA, HoursPsa, Modelled, hours, rebuilt
 
@@ -186,3 +188,17 @@ async def test_the_same_request_has_a_model_built_once(model: Modelled) -> None:
     assert again.asked_at == first.asked_at
     assert first.wants_building
     assert not again.wants_building
+
+
+async def test_an_older_version_than_is_known_changes_nothing(model: Modelled) -> None:
+    """Whatever it says of the hours."""
+    newer = model.psa.put(hours(1, "4", on=1))
+    await model.tell(model.psa.feed[-1])
+    kept, generation = await model.kept(), (await model.models.states.of(PSA)).generation
+    older = rules.kept(replace(newer, version=1, hours=Decimal(8)))
+    told = await model.store.write(
+        lambda connection: model.shelf(generation).apply(connection, [older])
+    )
+
+    assert told[Told.OLDER] == 1
+    assert await model.kept() == kept
