@@ -61,7 +61,7 @@ def _sums(connection: Connection, shelf: Shelf, span: Span) -> dict[Key, Sum]:
     return found
 
 
-def _add(found: dict[Key, Sum], rows: Iterable[Row[tuple[str, str, bool, int, int]]]) -> None:
+def _add(found: dict[Key, Sum], rows: Iterable[Row[str, str, bool, int, int]]) -> None:
     for employee, project, billable, units, entries in rows:
         key = (employee, project, billable)
         more = Sum(int(units), int(entries))

@@ -202,3 +202,16 @@ async def test_an_older_version_than_is_known_changes_nothing(model: Modelled) -
 
     assert told[Told.OLDER] == 1
     assert await model.kept() == kept
+
+
+async def test_hours_that_were_taken_back_count_again_when_that_goes(model: Modelled) -> None:
+    """The reversal takes the entry's hours out of every sum, and its deletion puts them back."""
+    before = await model.worked(MONTH)
+    model.psa.put(hours(70, "-8", on=7, adjusts="te_7"))
+    await model.tell(model.psa.feed[-1])
+    without = await model.worked(MONTH)
+    model.psa.delete("te_70")
+    await model.tell(model.psa.feed[-1])
+
+    assert sum(each.hours for each in without) == 6 * 8
+    assert await model.worked(MONTH) == before
