@@ -91,13 +91,11 @@ class Shelf(Struct, frozen=True):
         """Write entries down, and move the sums of every entry that they touch."""
         if not news:
             return
-        touched = set(news)
-        for each in news.values():
-            was = known.get(each.id)
-            touched |= {one for one in (each.adjusts, was and was.adjusts) if one}
-        before = self._added(connection, touched)
+        written = {*news.values(), *(known[one] for one in news if one in known)}
+        adjusted = {each.adjusts for each in written if each.adjusts}
+        before = self._added(connection, adjusted | (news.keys() & known.keys()))
         self._put(connection, news.values())
-        self._move(connection, rules.moved(before, self._added(connection, touched)))
+        self._move(connection, rules.moved(before, self._added(connection, adjusted | set(news))))
 
     def _added(self, connection: Connection, ids: set[str]) -> dict[Place, Sum]:
         """Return what entries add to the sums, as they are written down."""
