@@ -4,7 +4,7 @@ Every record is kept once in each generation. One generation is read; the next i
 it, and takes its place in one transaction.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, text
 
 from store.columns import Instant
 from store.database import metadata
@@ -45,7 +45,15 @@ known_hours = Table(
     Column("adjusts", String),
     Column("gone", Boolean, nullable=False),
     Index("known_hours_by_day", "instance", "generation", "work_date", "id"),
-    Index("known_hours_by_adjusted", "instance", "generation", "adjusts"),
+    # Few entries adjust another: among all of them, the index would tell a planner nothing.
+    Index(
+        "known_hours_by_adjusted",
+        "instance",
+        "generation",
+        "adjusts",
+        sqlite_where=text("adjusts IS NOT NULL"),
+        postgresql_where=text("adjusts IS NOT NULL"),
+    ),
 )
 worked_hours = Table(
     "worked_hours",

@@ -49,7 +49,14 @@ def upgrade() -> None:
     op.create_index(
         "known_hours_by_day", "known_hours", ["instance", "generation", "work_date", "id"]
     )
-    op.create_index("known_hours_by_adjusted", "known_hours", ["instance", "generation", "adjusts"])
+    adjusting = sa.text("adjusts IS NOT NULL")
+    op.create_index(
+        "known_hours_by_adjusted",
+        "known_hours",
+        ["instance", "generation", "adjusts"],
+        sqlite_where=adjusting,
+        postgresql_where=adjusting,
+    )
     op.create_table(
         "worked_hours",
         sa.Column("generation", sa.Integer(), nullable=False),
