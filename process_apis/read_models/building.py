@@ -45,7 +45,7 @@ class Building:
                 try:
                     await self._go_on(instance, until)
                 except SystemFailure:
-                    self._under_way.pop(instance)
+                    self._under_way.pop(instance, None)
                     self._not_before[instance] = until + AGAIN_AFTER
 
     async def whole(self) -> None:
