@@ -10,6 +10,7 @@ from gateway.commands.doctor import doctor
 from gateway.commands.importing import import_file
 from gateway.commands.keys import keys
 from gateway.commands.quality import quality
+from gateway.commands.read_models import read_models
 from gateway.commands.serving import sandbox, serve
 from gateway.commands.shadow import shadow
 from gateway.commands.token import token
@@ -35,6 +36,7 @@ COMMANDS: list[click.Command] = [
     verify,
     why,
     quality,
+    read_models,
 ]
 
 

@@ -56,6 +56,7 @@ from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.procure_to_pay import v1 as buying_api
 from process_apis.project_to_cash import v1 as billing_api
 from process_apis.quality.table import RULES
+from process_apis.read_models import v1 as read_models_api
 from process_apis.resource_to_revenue import v1 as staffing_api
 from process_apis.revenue import v1 as revenue_api
 from process_apis.rounds import Rounds, Task
@@ -96,6 +97,7 @@ APIS: list[ModuleType] = [
     adoption_api,
     shadow_api,
     verification_api,
+    read_models_api,
     finance,
     delivery,
     executive,

@@ -13,19 +13,25 @@ from governance.editions import Editions
 from process_apis.approvals.answered import ApprovalTimes
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.read_models.asking import ReadModels
 from process_apis.resource_to_revenue.snapshots import Snapshots
 from process_apis.revenue.books.entries import RevenueLedger
 from system_apis.systems import Systems
 
 
 def key_figuring(
-    firm: Firm, base: Foundation, systems: Systems, ledger: BillingLedger, waits: SetUpWaits
+    firm: Firm,
+    base: Foundation,
+    systems: Systems,
+    models: ReadModels,
+    ledger: BillingLedger,
+    waits: SetUpWaits,
 ) -> KeyFiguring:
     """Return what works out the firm's key figures."""
     own = {firm.reporting_currency: Decimal(1)}
     return KeyFiguring(
         Sources(
-            readings=Readings(systems, firm.codes, Snapshots(base.store, base.audit)),
+            readings=Readings(systems, models, firm.codes, Snapshots(base.store, base.audit)),
             billing=ledger,
             approval_times=ApprovalTimes(base.store),
             set_up_waits=waits,

@@ -39,6 +39,7 @@ from process_apis.purchases_due import PurchasesDue
 from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
+from process_apis.read_models.asking import ReadModels
 from process_apis.rounds import Rounds, Task
 from process_apis.staffing_due import StaffingDue
 from process_apis.time_and_expense.handing_in import HandingIn
@@ -74,6 +75,7 @@ class Minded(Struct, frozen=True):
     buying: Buying
     register: Register
     telling: Telling
+    models: ReadModels
 
 
 def rounds_of(
@@ -84,7 +86,10 @@ def rounds_of(
     later = FollowUps(engine, minded.collecting, firm.codes, now)
     feeds = _feeds(firm, systems)
     looks = _looks(firm, base, systems, minded)
-    reader = FeedReader(base.store, engine, minded.billing, feeds, wall_clock, base.metrics, looks)
+    hearers = (looks, minded.models.projection)
+    reader = FeedReader(
+        base.store, engine, minded.billing, feeds, wall_clock, base.metrics, *hearers
+    )
     days = [
         reader.read_all,
         DueDates(engine, minded.billing, firm.codes, now).start_due,
@@ -106,6 +111,7 @@ def rounds_of(
         "answers": _answers(firm, systems, minded, later),
         "rounds": days,
         "quality": [looks.of_the_day],
+        "read_models": [minded.models.building.look],
         ROUND: [Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow],
         "notices": [_notices(base, minded).look, _client_notices(firm, base, minded)],
     }

@@ -14,6 +14,7 @@ from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
 from gateway.key_figures import key_figuring
 from gateway.minding import Minded, rounds_of
+from gateway.model_parts import models_of
 from gateway.notices import Ways, telling_of
 from gateway.revenue_parts import Books, closing_of
 from gateway.staffing_parts import desk_of
@@ -46,6 +47,7 @@ from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.read_models.asking import ReadModels
 from process_apis.resource_to_revenue.desk import StaffingDesk
 from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.books.periods import Periods
@@ -97,6 +99,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     set_up_waits: SetUpWaits
     key_figuring: KeyFiguring
     staffing_desk: StaffingDesk
+    read_models: ReadModels
 
 
 class Reached(Struct, frozen=True, kw_only=True):
@@ -155,10 +158,10 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     checks = _plain_checks(firm, base, systems, collecting, desk)
     books = Books(engagements, ledger, exceptions, approvals, checks)
-    buying = make_buying(firm, base, systems, engagements)
+    buying, models = make_buying(firm, base, systems, engagements), models_of(base, systems)
     register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
-    own = (commands, exceptions, approvals, engagements, ledger, collecting)
-    minded = Minded(*own, engine, buying, register, telling)
+    own = (commands, exceptions, approvals, engagements, ledger, collecting, engine)
+    minded = Minded(*own, buying, register, telling, models)
     waits = SetUpWaits(commands, approvals, exceptions)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(
@@ -182,7 +185,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
         attendance=_attendance(firm, base, register, systems),
-        shown=_shown(firm, base, crediting, waits, engagements),
+        shown=_shown(firm, base, crediting, waits, engagements, models),
     )
 
 
@@ -203,6 +206,7 @@ def _shown(
     crediting: Crediting,
     waits: SetUpWaits,
     engagements: Engagements,
+    models: ReadModels,
 ) -> Shown:
     """Make what works out figures."""
     systems, ledger = crediting.systems, crediting.billing
@@ -213,8 +217,9 @@ def _shown(
             systems, ledger, crediting.credits, firm.exchange(), firm.codes
         ),
         set_up_waits=waits,
-        key_figuring=key_figuring(firm, base, systems, ledger, waits),
+        key_figuring=key_figuring(firm, base, systems, models, ledger, waits),
         staffing_desk=desk,
+        read_models=models,
     )
 
 

@@ -154,6 +154,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         )
         | _scopes(
             "process:adoption:read|import process:shadow:read process:verification:read"
+            " process:read-models:read|rebuild"
             " process:subscriptions:read|write"
         ),
         Role.INTEGRATOR: _scopes(
@@ -168,7 +169,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
             "governance:audit:read governance:catalog:read governance:clock:read"
             " governance:access:read governance:lifecycle:read governance:usage:read"
             " governance:quality:read process:approvals:read process:exceptions:read"
-            " process:verification:read"
+            " process:verification:read process:read-models:read"
         ),
     }
 )

@@ -25,6 +25,7 @@ class Metrics:
         self._declare_requests()
         self._declare_upstream()
         self._declare_business()
+        self._declare_read_models()
         self._declare_subscribers()
 
     async def page(self) -> bytes:
@@ -153,6 +154,13 @@ class Metrics:
             "strata_worker_heartbeat_timestamp_seconds",
             "When a worker last said that it is alive.",
             ("worker",),
+        )
+
+    def _declare_read_models(self) -> None:
+        self.freshness = self._gauge(
+            "strata_freshness_seconds",
+            "How long ago the feed of a read model was read to its end.",
+            ("system", "object"),
         )
 
     def _declare_subscribers(self) -> None:

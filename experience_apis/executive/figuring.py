@@ -38,6 +38,7 @@ class KeyFiguring:
             reporting_currency=self._firm.rates.currency,
             data_completeness=told.completeness,
             late_sources=told.late,
+            read_from=tuple(people.sources),
             group=told.of(definitions.GROUP, await of_money.group_figures(self._from, asked)),
             utilization=told.of(definitions.UTILIZATION, of_people.utilization(people, asked)),
             utilization_forecast=told.of(

@@ -11,15 +11,18 @@ from msgspec import Struct
 from experience_apis.executive.figures import forecast as foreseeing
 from experience_apis.executive.figures import timeliness
 from experience_apis.executive.figures import utilization as hours
-from experience_apis.executive.figures.forecast import ForecastAccuracy, Span
+from experience_apis.executive.figures.forecast import ForecastAccuracy
+from experience_apis.executive.figures.forecast import Span as Foreseen
 from experience_apis.executive.figures.people import Capacity
 from experience_apis.executive.figures.timeliness import Moment, TimeEntryCompliance
 from experience_apis.executive.figures.utilization import Utilization, YearShare
-from experience_apis.executive.page import records
+from experience_apis.executive.page import first_of, records
 from experience_apis.executive.sources import Asked, FirmFacts, Sources, Told
 from experience_apis.executive.terms import KeyFigureTerms
+from process_apis.read_models.hours import Span, WorkedHours
+from process_apis.read_models.views import ReadFrom
 from system_apis.canonical.forecasts import HoursForecast
-from system_apis.canonical.time import TimeEntry, Timesheet
+from system_apis.canonical.time import Timesheet
 
 
 class PeopleFacts(Struct, frozen=True, kw_only=True):
@@ -27,7 +30,9 @@ class PeopleFacts(Struct, frozen=True, kw_only=True):
 
     people: Sequence[Capacity]
     seen: Sequence[Capacity]
-    entries: Sequence[TimeEntry]
+    worked: WorkedHours
+    days: Span
+    sources: Sequence[ReadFrom]
     sheets: Sequence[Timesheet]
     forecasts: Sequence[HoursForecast]
 
@@ -45,9 +50,8 @@ async def read(sources: Sources, asked: Asked) -> PeopleFacts:
     readings, window, scope = sources.readings, asked.window, asked.scope
     every = sorted(scope.sight.caller.entities)
     wanted = sorted(scope.entities)
-    found, entries, sheets, forecasts = await asyncio.gather(
+    found, sheets, forecasts = await asyncio.gather(
         readings.people(every, window),
-        readings.worked(wanted, window.start, window.last_day),
         readings.weeks(wanted, window),
         readings.forecasts(wanted, window),
     )
@@ -57,13 +61,19 @@ async def read(sources: Sources, asked: Asked) -> PeopleFacts:
         for each in seen
         if each.legal_entity in scope.entities and scope.has_unit(each.business_unit)
     ]
-    numbers = {each.number for each in people}
+    numbers = frozenset(each.number for each in people)
+    foreseen = [each for each in forecasts if each.employee in numbers]
+    days = Span(window.start, window.last_day)
+    spans = list(dict.fromkeys([days, *(Span(each.start, each.end) for each in foreseen)]))
+    worked = await readings.worked(wanted, spans, numbers)
     return PeopleFacts(
         people=people,
         seen=seen,
-        entries=[each for each in entries if each.employee in numbers],
+        worked=worked.hours,
+        days=days,
+        sources=worked.sources,
         sheets=[each for each in sheets if each.employee in numbers],
-        forecasts=[each for each in forecasts if each.employee in numbers],
+        forecasts=foreseen,
     )
 
 
@@ -71,13 +81,15 @@ def utilization(facts: PeopleFacts, asked: Asked) -> Told[Utilization]:
     """Return billable utilization."""
     clients = frozenset(each.project_number for each in asked.engagements)
     own = {each.number for each in facts.people if each.is_own}
-    worked = hours.worked((each for each in facts.entries if each.employee in own), clients)
+    lines = facts.worked.lines[facts.days]
+    worked = hours.worked((each for each in lines if each.employee in own), clients)
+    traces = [each.id for each in facts.worked.traces if each.employee in own and worked.has(each)]
     window = asked.window
     year = YearShare(len(window.days), 366 if isleap(window.start.year) else 365)
     return Told(
         hours.utilization(facts.people, worked, year, facts.own_seen),
         (
-            records("time_entry", worked.entries),
+            first_of("time_entry", traces, worked.entries),
             records("employee", (each.id for each in facts.people if each.is_own)),
         ),
     )
@@ -88,20 +100,25 @@ def forecast(facts: PeopleFacts, asked: Asked, terms: KeyFigureTerms) -> Told[Fo
     if not asked.window.is_over:
         return Told(None)
     chosen = foreseeing.finest(foreseeing.frozen_before(facts.forecasts, terms))
-    spans = {(each.start, each.end) for each in chosen}
-    worked: dict[Span, Decimal] = {}
-    counted = []
-    for entry in facts.entries:
-        for start, end in spans:
-            if entry.billable and start <= entry.work_date <= end:
-                span = Span(entry.employee, str(start), str(end))
-                worked[span] = worked.get(span, Decimal(0)) + entry.hours
-                counted.append(entry.id)
+    spans = {Span(each.start, each.end) for each in chosen}
+    worked: dict[Foreseen, Decimal] = {}
+    entries = 0
+    for days in spans:
+        for line in facts.worked.lines[days]:
+            if line.billable:
+                span = Foreseen(line.employee, str(days.start), str(days.end))
+                worked[span] = worked.get(span, Decimal(0)) + line.hours
+                entries += line.entries
+    traces = [
+        each.id
+        for each in facts.worked.traces
+        if each.billable and any(days.has(each.work_date) for days in spans)
+    ]
     return Told(
         foreseeing.accuracy(facts.people, chosen, worked, facts.own_seen),
         (
             records("hours_forecast", (each.id for each in chosen)),
-            records("time_entry", counted),
+            first_of("time_entry", traces, entries),
         ),
     )
 

@@ -16,13 +16,17 @@ from experience_apis.executive.figures.receivable_days import ReceivableDays
 from experience_apis.executive.figures.set_up import SetUp
 from experience_apis.executive.figures.timeliness import TimeEntryCompliance
 from experience_apis.executive.figures.utilization import Utilization
+from process_apis.read_models.views import ReadFrom
 from process_apis.revenue.group import GroupFigures
 
 F = TypeVar("F")
 
 
 class Records(Struct, frozen=True, kw_only=True):
-    """The records of one type that a figure was worked out from, by our ids."""
+    """The records of one type that a figure was worked out from, by our ids.
+
+    Of more than a thousand time entries, `ids` are the first, and `count` says how many they are.
+    """
 
     record_type: str
     count: int
@@ -56,6 +60,7 @@ class KeyFigures(Struct, frozen=True, kw_only=True):
     reporting_currency: str
     data_completeness: Decimal | None
     late_sources: tuple[str, ...]
+    read_from: tuple[ReadFrom, ...]
     group: KeyFigure[GroupFigures]
     utilization: KeyFigure[Utilization]
     utilization_forecast: KeyFigure[ForecastAccuracy]
@@ -71,3 +76,8 @@ def records(record_type: str, ids: Iterable[str | None]) -> Records:
     """Return records behind a figure, each once, in the order of their ids."""
     known = tuple(sorted({each for each in ids if each is not None}))
     return Records(record_type=record_type, count=len(known), ids=known)
+
+
+def first_of(record_type: str, ids: Iterable[str], count: int) -> Records:
+    """Return so many records behind a figure, by the ids of the first of them."""
+    return Records(record_type=record_type, count=count, ids=tuple(sorted(set(ids))))

@@ -9,12 +9,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec import Struct
+
 from experience_apis.executive.asked import Window
 from experience_apis.executive.figures.people import Capacity
 from experience_apis.executive.figures.receivable_days import Document
 from governance.access import Caller, acting_as
 from process_apis.pages import every
-from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
+from process_apis.read_models.asking import ReadModels
+from process_apis.read_models.hours import Span, WorkedHours, summed, together
+from process_apis.read_models.views import ReadFrom
 from process_apis.resource_to_revenue.records import ForecastRow
 from process_apis.resource_to_revenue.snapshots import Snapshots
 from system_apis.canonical.attendance import availability
@@ -32,11 +36,24 @@ _POSTED = {InvoiceStatus.POSTED, InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.PAI
 _WEEK = 7
 
 
+class Worked(Struct, frozen=True):
+    """Hours that count, and where they were read."""
+
+    hours: WorkedHours
+    sources: tuple[ReadFrom, ...]
+
+
 class Readings:
     """Reads the firm's systems for the key figures."""
 
-    def __init__(self, systems: Systems, entities: frozenset[str], snapshots: Snapshots) -> None:
-        self._systems, self._snapshots = systems, snapshots
+    def __init__(
+        self,
+        systems: Systems,
+        models: ReadModels,
+        entities: frozenset[str],
+        snapshots: Snapshots,
+    ) -> None:
+        self._systems, self._models, self._snapshots = systems, models, snapshots
         self._identity = Caller(
             subject=_NAME,
             client_id=_NAME,
@@ -53,12 +70,32 @@ class Readings:
             found = await asyncio.gather(*(self._people(each, window) for each in entities))
         return [person for each in found for person in each]
 
-    async def worked(self, entities: Iterable[str], start: date, end: date) -> list[TimeEntry]:
-        """Return the hours that count which the people of some companies worked."""
+    async def worked(
+        self, entities: Iterable[str], spans: Sequence[Span], people: frozenset[str]
+    ) -> Worked:
+        """Return the hours that count of some people of some companies; the first span is all.
+
+        A read model is asked where it holds all that its system has, else the system itself.
+        """
+        whole = spans[0]
+        of_system: dict[str, list[str]] = {}
+        for entity in entities:
+            psa = self._systems.psa(entity, on=whole.end)
+            of_system.setdefault(psa.instance, []).append(entity)
+        models = await self._models.answering(frozenset(of_system))
+        kept = await asyncio.gather(*(self._models.worked(e, spans, people) for e in models))
+        live = sorted(of_system.keys() - {each.instance for each in models})
         with acting_as(self._identity):
-            found = await asyncio.gather(*(self._worked(each, start, end) for each in entities))
-        entries = [entry for each in found for entry in each]
-        return [each for each in standing(entries) if each.status in COUNTED]
+            asked = [self._worked(entity, whole) for each in live for entity in of_system[each]]
+            read = await asyncio.gather(*asked)
+        entries = [entry for each in read for entry in each]
+        return Worked(
+            hours=together([*kept, summed(entries, spans, people)], spans),
+            sources=(
+                *[await self._models.read_from(each) for each in models],
+                *(self._models.read_live(each) for each in live),
+            ),
+        )
 
     async def weeks(self, entities: Iterable[str], window: Window) -> list[Timesheet]:
         """Return the weeks that the people of some companies owe, as far as the PSA tells them."""
@@ -150,11 +187,11 @@ class Readings:
             )
         return [each for each in found if each.available or each.weeks]
 
-    async def _worked(self, legal_entity: str, start: date, end: date) -> list[TimeEntry]:
-        psa = self._systems.psa(legal_entity, on=end)
+    async def _worked(self, legal_entity: str, span: Span) -> list[TimeEntry]:
+        psa = self._systems.psa(legal_entity, on=span.end)
         return await every(
             lambda cursor: psa.worked(
-                legal_entity=legal_entity, start=start, end=end, cursor=cursor
+                legal_entity=legal_entity, start=span.start, end=span.end, cursor=cursor
             )
         )
 

@@ -57,14 +57,14 @@ class Changes(Protocol):
         """Return what changed after a sequence number."""
 
 
-class Judge(Protocol):
-    """Judges the quality of records that changed, and of the feeds that tell of them."""
+class Hearer(Protocol):
+    """Hears of what changed, and of the feeds that tell of it: to judge it, or to keep it."""
 
     def changed(self, instance: str, changes: Sequence[Change]) -> Awaitable[None]:
-        """Judge what a system's feed told, our own records too."""
+        """Take in a page of a system's feed, our own records too; an empty one is its end."""
 
     def read_up(self, instance: str, read_up_at: datetime, now: datetime) -> Awaitable[None]:
-        """Judge how long ago a system's feed was read to its end."""
+        """Take in when a system's feed was read to its end."""
 
 
 class Feed(Struct, frozen=True):
@@ -86,9 +86,9 @@ class FeedReader:
         feeds: Sequence[Feed],
         clock: Callable[[], datetime],
         metrics: Metrics,
-        judge: Judge | None = None,
+        *hearers: Hearer,
     ) -> None:
-        self._judge = judge
+        self._hearers = hearers
         self._store, self._engine, self._billing = store, engine, billing
         self._feeds, self._clock, self._metrics = feeds, clock, metrics
         self._read_up_at = {feed.instance: clock() for feed in feeds}
@@ -126,8 +126,8 @@ class FeedReader:
                 except SystemFailure:
                     pass
             now, read_up_at = self._clock(), self._read_up_at[feed.instance]
-            if self._judge is not None:
-                await self._judge.read_up(feed.instance, read_up_at, now)
+            for hearer in self._hearers:
+                await hearer.read_up(feed.instance, read_up_at, now)
         oldest = min(read_up_at, self.waits_since.get(feed.instance, read_up_at))
         gauge = self._metrics.event_oldest_unprocessed.labels(feed.instance)
         gauge.set((now - oldest).total_seconds())
@@ -140,6 +140,7 @@ class FeedReader:
         while True:
             page = await feed.changes(after=place)
             if not page.items:
+                await self._hand_on(feed, [])
                 return position
             if new := window.untold(page.items):
                 await self._tell(feed, new)
@@ -150,12 +151,15 @@ class FeedReader:
             window.told(new, position)
 
     async def _tell(self, feed: Feed, changes: Sequence[Change]) -> None:
-        """Start what follows from changes, and have them judged."""
+        """Start what follows from changes, and have them heard of."""
         by = self._identity.subject
         events = await self._events(feed, changes, await self._ours(feed, changes))
         await asyncio.gather(*(self._engine.start(each, by=by) for each in events))
-        if self._judge is not None:
-            await self._judge.changed(feed.instance, changes)
+        await self._hand_on(feed, changes)
+
+    async def _hand_on(self, feed: Feed, changes: Sequence[Change]) -> None:
+        for hearer in self._hearers:
+            await hearer.changed(feed.instance, changes)
 
     async def _events(
         self, feed: Feed, changes: Sequence[Change], ours: frozenset[str]

@@ -1,6 +1,6 @@
 """What any PSA must answer, in our words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol, runtime_checkable
 
@@ -182,6 +182,9 @@ class Psa(Protocol):
         self, *, legal_entity: str, start: date, end: date, cursor: str | None = None
     ) -> Page[TimeEntry]:
         """Return what a company's people worked in start..end, on whosever project."""
+
+    async def entries_with(self, *, ids: Sequence[str]) -> list[TimeEntry]:
+        """Return the entries with these ids of ours, at most 200, but for those that are gone."""
 
     async def weeks(self, *, legal_entity: str, start: date, end: date) -> list[Timesheet]:
         """Return the weeks begun in start..end that a company's people owe."""

@@ -1,5 +1,6 @@
 """Billable utilization: of hours that people could work, those that clients pay for."""
 
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -10,16 +11,20 @@ from msgspec import UNSET
 from experience_apis.executive.figures import utilization as figure
 from experience_apis.executive.figures.people import PERSONAL, Capacity
 from experience_apis.executive.figures.utilization import Utilization, Utilized, YearShare
+from process_apis.read_models.hours import Span, summed
 from system_apis.canonical.time import TimeEntry
 from system_apis.restricted import shown_with
 from tests.experience_apis.leading_facts import entry, person
 
 OCTOBER = YearShare(31, 365)
 CLIENTS = frozenset({"P-1"})
+DAYS = Span(date(2026, 10, 1), date(2026, 10, 31))
 
 
 def _of(people: list[Capacity], *entries: TimeEntry, whole: int | None = None) -> Utilization:
-    hours = figure.worked(entries, CLIENTS)
+    hours = figure.worked(
+        summed(entries, [DAYS], {each.number for each in people}).lines[DAYS], CLIENTS
+    )
     own = sum(1 for each in people if each.is_own)
     told = figure.utilization(people, hours, OCTOBER, own if whole is None else whole)
     assert told is not None

@@ -151,6 +151,7 @@ class OwnCommands(Commands):
         """Have revenue recognized, and close a month and open it again."""
         for verb in ("recognitions", "closings", "reopenings"):
             await self.died(f"POST /process/revenue/v1/{verb}")
+        await self.died("POST /process/read-models/v1/rebuilds")
 
     async def _changed(self) -> None:
         """Have a milestone moved, and a change applied that its client signed."""

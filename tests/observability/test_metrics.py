@@ -25,6 +25,7 @@ PROMISED = {
     "strata_approval_latency_seconds": {"process"},
     "strata_process_duration_seconds": {"process", "part"},
     "strata_event_oldest_unprocessed_seconds": {"source"},
+    "strata_freshness_seconds": {"system", "object"},
     "strata_webhooks_received": {"source", "outcome"},
     "strata_webhook_deliveries": {"outcome"},
     "strata_webhook_oldest_undelivered_seconds": set(),

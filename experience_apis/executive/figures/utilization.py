@@ -15,7 +15,7 @@ from experience_apis.executive.figures.people import (
     fewest_of,
     tells_of,
 )
-from system_apis.canonical.time import TimeEntry
+from process_apis.read_models.hours import Trace, WorkedLine
 
 _FULL_YEAR_HOURS = Decimal(2080)
 
@@ -71,7 +71,12 @@ class Worked(Struct, frozen=True, kw_only=True):
 
     billable: dict[str, Decimal]
     nonbillable: dict[str, Decimal]
-    entries: tuple[str, ...]
+    projects: frozenset[str]
+    entries: int
+
+    def has(self, trace: Trace) -> bool:
+        """Whether an entry is among these hours."""
+        return trace.billable or trace.project_number in self.projects
 
 
 class YearShare(Struct, frozen=True):
@@ -81,18 +86,20 @@ class YearShare(Struct, frozen=True):
     of_days: int
 
 
-def worked(entries: Iterable[TimeEntry], client_projects: frozenset[str]) -> Worked:
-    """Return the hours of some entries; what is not billable counts on clients' projects only."""
+def worked(lines: Iterable[WorkedLine], client_projects: frozenset[str]) -> Worked:
+    """Return the hours that count; what is not billable does on clients' projects only."""
     billable: dict[str, Decimal] = {}
     nonbillable: dict[str, Decimal] = {}
-    counted: list[str] = []
-    for each in entries:
+    entries = 0
+    for each in lines:
         if not each.billable and each.project_number not in client_projects:
             continue
         hours = billable if each.billable else nonbillable
         hours[each.employee] = hours.get(each.employee, Decimal(0)) + each.hours
-        counted.append(each.id)
-    return Worked(billable=billable, nonbillable=nonbillable, entries=tuple(counted))
+        entries += each.entries
+    return Worked(
+        billable=billable, nonbillable=nonbillable, projects=client_projects, entries=entries
+    )
 
 
 def utilization(

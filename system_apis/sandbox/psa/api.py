@@ -95,6 +95,9 @@ class SandboxPsa:
         return numbers(Errors((Error(refusal.code, refusal.message),)))
 
     def _time_entries(self, call: Call) -> Answer:
+        if "only" in call.query:
+            wanted = (self._hours.get(each) for each in call.query["only"].split(","))
+            return listed(call, "time_entries", [_hours(each) for each in wanted if each])
         asked = _asked(call)
         if "reference" in call.query:
             asked["reference"] = call.query["reference"]

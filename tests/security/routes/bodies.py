@@ -244,6 +244,7 @@ _GOOD: dict[str, Tree] = {
         "invoice_number": "INV-US-0901",
         "amount": _USD,
     },
+    "POST /process/read-models/v1/rebuilds": {"system": "psa", "request": "after an outage"},
     "POST /process/revenue/v1/recognitions": {"project_number": "P-1001", "month": "2026-10"},
     "POST /process/revenue/v1/closings": {
         "legal_entity": "NWA-US",

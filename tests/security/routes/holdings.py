@@ -10,7 +10,14 @@ import aiohttp
 
 from system_apis.sandbox.server import SandboxAddress
 
-_NOT_STATE = {"audit", "idempotency_keys", "alembic_version", "api_usage", "lifecycle_notices"}
+_NOT_STATE = {
+    "audit",
+    "idempotency_keys",
+    "alembic_version",
+    "api_usage",
+    "lifecycle_notices",
+    "model_freshness",
+}
 # Of an effect that the system refused there is a line, and nothing else.
 _CHANGES = "SELECT * FROM effects WHERE state <> 'refused'"
 

@@ -26,7 +26,7 @@ OPEN = [
     "/.well-known/api-catalog",
 ]
 # What we alone ask, for figures over a company's people; nobody asks it over HTTP.
-INTERNAL = {"changes", "worked", "weeks", "forecasts", "past_approvals"}
+INTERNAL = {"changes", "worked", "entries_with", "weeks", "forecasts", "past_approvals"}
 
 
 class Parameter(Struct):

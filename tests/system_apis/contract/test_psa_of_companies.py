@@ -61,3 +61,13 @@ async def test_what_the_psa_asked_people_to_approve_has_its_two_moments(psa: Psa
     assert [each.number for each in told] == [f"AP-{count}" for count in range(1, 11)]
     assert first == told[0]
     assert first.decided_at == datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
+
+
+async def test_entries_are_found_by_our_ids(psa: Psa) -> None:
+    """As a company's listing tells them, in any number of pages."""
+    listed = await every(
+        lambda cursor: psa.worked(legal_entity="NWA-US", start=FIRST, end=LAST, cursor=cursor)
+    )
+    found = await psa.entries_with(ids=[each.id for each in listed[:30]])
+
+    assert found == listed[:30]
