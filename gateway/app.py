@@ -1,6 +1,6 @@
 """The inbound side of the gateway: every API at its address, behind one list of stages."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import reduce
 from types import ModuleType
@@ -76,8 +76,10 @@ def build_app(
         governance.lifecycles.of(api.policy)
     provided = {name: _always(one) for name, one in dependencies.items()}
     app = Litestar(
-        [*(_router(api, governance, way_in) for api in read), _open(read, governance, provided)],
-        dependencies=provided,
+        [
+            *(_router(api, governance, way_in, provided) for api in read),
+            _open(read, governance, provided),
+        ],
         exception_handlers={Exception: responder(governance.logs)},
         before_request=way_in.parameters,
         request_class=way_in.request,
@@ -134,11 +136,15 @@ class _Operation:
         return Refused(inner, mounted, self._governance)
 
 
-def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
+def _router(
+    api: Api, governance: Governance, way_in: WayIn, provided: Mapping[str, Provide]
+) -> Router:
     def around(app: ASGIApp) -> ASGIApp:
         return _Operation(app, api, governance, way_in)
 
     handlers = [mounted.handler for mounted in api.operations]
+    # Litestar compares all that a handler could name with each other, so only what is named.
+    named = {name for handler in handlers for name in handler.fn.__annotations__}
     restricted = api.policy.data_class is DataClass.RESTRICTED
     headers = {
         "cache-control": "no-store" if restricted else "private, no-cache",
@@ -147,6 +153,7 @@ def _router(api: Api, governance: Governance, way_in: WayIn) -> Router:
     return Router(
         api.policy.path,
         route_handlers=handlers,
+        dependencies={name: one for name, one in provided.items() if name in named},
         middleware=[around],
         response_class=record_response(headers),
         response_headers=headers,

@@ -46,9 +46,9 @@ class Foundation(Struct, frozen=True, kw_only=True):
     def close(self) -> None:
         """Flush and close."""
         self.tracing.close()
-        self.logs.flush()
         self.store.close()
         self.life.close()
+        self.logs.close()
 
 
 def lay_foundation(settings: Settings) -> Foundation:

@@ -98,6 +98,7 @@ class Logs:
     """The log of one process: lines of events at once, lines of requests by the buffer."""
 
     def __init__(self, stream: BinaryIO | None = None) -> None:
+        self._given = stream
         self._sink = _Sink(stream or sys.stdout.buffer)
         self._buffer = bytearray()
         self._flushed_at = time.monotonic()
@@ -126,6 +127,12 @@ class Logs:
         if self._buffer:
             self._sink.write(bytes(self._buffer))
             self._buffer.clear()
+
+    def close(self) -> None:
+        """Write what is in the buffer, and close the stream that was given; no other is ours."""
+        self.flush()
+        if self._given is not None:
+            self._given.close()
 
 
 def _stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

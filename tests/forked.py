@@ -13,8 +13,16 @@ ROOT = Path(__file__).parents[1]
 STRATA = "gateway.cli"
 SANDBOX = "system_apis.sandbox.__main__"
 ENDED_WITHIN_SECONDS = 280
+# What a gateway reads only when it opens: Litestar's plugins, the journal and the connectors.
+OPENED = [
+    "litestar.plugins.attrs",
+    "litestar.plugins.pydantic",
+    "dbos._sys_db_sqlite",
+    *(f"system_apis.{each}.sandbox" for each in ("contracts", "crm", "erp")),
+    *(f"system_apis.{each}.sandbox" for each in ("hr", "procurement", "psa")),
+]
 _server = get_context("forkserver")
-_server.set_forkserver_preload([STRATA, SANDBOX, __name__])
+_server.set_forkserver_preload([STRATA, SANDBOX, *OPENED, __name__])
 
 
 class Forked:

@@ -3,10 +3,21 @@
 import io
 from datetime import UTC, datetime
 from errno import ENOSPC
+from pathlib import Path
 
 import msgspec
 
 from observability.logs import AccessLine, Logs, Secret
+
+LINE = AccessLine(
+    at=datetime(2026, 1, 1, tzinfo=UTC),
+    method="GET",
+    route="/x/{id}",
+    status=200,
+    ms=1.5,
+    trace_id="ab" * 16,
+    client_id=None,
+)
 
 
 def lines(stream: io.BytesIO) -> list[dict[str, object]]:
@@ -47,21 +58,24 @@ def test_a_secret_is_not_written() -> None:
     assert repr(Secret("hunter2")) == "[hidden]"
 
 
+def test_a_log_file_is_whole_and_closed_at_the_end(tmp_path: Path) -> None:
+    """What waits in the buffer is written, and no file is left open."""
+    stream = (tmp_path / "gateway.log").open("ab")
+    logs = Logs(stream)
+    logs.request(LINE)
+
+    logs.close()
+
+    assert stream.closed
+    assert b"/x/{id}" in (tmp_path / "gateway.log").read_bytes()
+
+
 def test_requests_are_written_by_the_buffer() -> None:
     """A request's line waits in the buffer until it is flushed."""
     stream = io.BytesIO()
     logs = Logs(stream)
-    line = AccessLine(
-        at=datetime(2026, 1, 1, tzinfo=UTC),
-        method="GET",
-        route="/x/{id}",
-        status=200,
-        ms=1.5,
-        trace_id="ab" * 16,
-        client_id=None,
-    )
 
-    logs.request(line)
+    logs.request(LINE)
     before = lines(stream)
     logs.flush()
 
