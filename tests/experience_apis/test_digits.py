@@ -2,9 +2,8 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
 
 import aiohttp
 import pytest
@@ -20,7 +19,6 @@ from system_apis.canonical.money import minor_unit
 from tests.firms.demo import free_port
 from tests.security.routes.table import ROUTES
 
-Told: TypeAlias = "str | int | float | bool | Mapping[str, Told] | Sequence[Told] | None"
 DAYS, AHEAD = "start=2026-10-01&end=2026-10-31", "start=2026-11-01&end=2027-01-31"
 EXPERIENCE = "/experience/"
 NUMBER = re.compile(r"\A-?[0-9]+\.[0-9]+\Z")
@@ -66,7 +64,7 @@ ASKED: Mapping[str, tuple[str, str, str | None]] = {
 }
 
 
-def too_fine(told: Told, name: str = "") -> Iterator[str]:
+def too_fine(told: object, name: str = "") -> Iterator[str]:
     """Yield what shows more decimals than its field has, or than its currency."""
     if isinstance(told, Mapping):
         for key, each in told.items():
@@ -78,7 +76,7 @@ def too_fine(told: Told, name: str = "") -> Iterator[str]:
         yield f"{name}: {told}"
 
 
-def _of_money(told: Mapping[str, Told], name: str) -> Iterator[str]:
+def _of_money(told: Mapping[str, object], name: str) -> Iterator[str]:
     """Yield an amount that is no whole number of its currency's smallest units."""
     currency = told.get("currency")
     if not isinstance(currency, str):
@@ -87,7 +85,7 @@ def _of_money(told: Mapping[str, Told], name: str) -> Iterator[str]:
         yield f"{name}: {told['amount']} {currency}"
 
 
-def _decimals(told: Told) -> int:
+def _decimals(told: object) -> int:
     text = str(told)
     return len(text.partition(".")[2]) if NUMBER.match(text) else 0
 
@@ -112,7 +110,7 @@ def test_every_answer_of_an_experience_is_looked_at() -> None:
         ({"net": {"amount": "1.500", "currency": "KWD"}}, []),
     ],
 )
-def test_what_is_too_fine_is_found(told: Told, wrong: list[str]) -> None:
+def test_what_is_too_fine_is_found(told: object, wrong: list[str]) -> None:
     """Hours to two decimals, money to those of its currency, shares to their own."""
     found = list(too_fine(told))
 
@@ -138,7 +136,7 @@ async def test_no_answer_about_the_firms_month_shows_more_digits_than_its_figure
         for path, (who, query, listed) in ASKED.items():
             for one in told[listed] if listed else [""]:
                 at = f"{EXPERIENCE.rstrip('/')}{path.format(one)}?{query.format(one)}"
-                answer = await visitor.get(who, at, dict[str, Told])
+                answer = await visitor.get(who, at, dict[str, object])
                 told[path] = _ids(answer)
                 if found := sorted(set(too_fine(answer))):
                     wrong[at] = found
@@ -146,7 +144,7 @@ async def test_no_answer_about_the_firms_month_shows_more_digits_than_its_figure
     assert wrong == {}
 
 
-def _ids(answer: Mapping[str, Told]) -> list[str]:
+def _ids(answer: Mapping[str, object]) -> list[str]:
     """Return by which ids the records of a list are asked for."""
     items = answer.get("items")
     rows = [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []

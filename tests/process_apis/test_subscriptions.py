@@ -88,6 +88,7 @@ async def test_a_subscriber_is_told_signed_what_happened_and_where_to_read_it(
     event = await told_of(telling, came, subscription)
     assert (event.specversion, event.type, event.subject) == ("1.0", POSTED, "inv_1")
     assert event.data.read_at == "/system/erp/v1/invoices?number=I-1"
+    assert event.dataschema.endswith(f"/process/subscriptions/v1/event-types/{POSTED}")
     assert event.id == came.event_id
     assert came.headers["content-type"] == "application/cloudevents+json"
 
