@@ -29,6 +29,7 @@ from process_apis.published_events import EVENT_TYPES, EventType
 from process_apis.subscriptions.desk import Desk
 from process_apis.subscriptions.records import (
     Delivery,
+    DeliveryPage,
     DeliveryState,
     DeliveryStory,
     Subscription,
@@ -82,12 +83,6 @@ class SubscriptionList(Struct, frozen=True):
     """Subscriptions, the oldest first."""
 
     items: list[Subscription]
-
-
-class DeliveryList(Struct, frozen=True):
-    """Deliveries, the newest first."""
-
-    items: list[Delivery]
 
 
 class StatusWish(Struct, frozen=True, forbid_unknown_fields=True):
@@ -221,9 +216,10 @@ async def list_deliveries(
     subscription_desk: NamedDependency[Desk],
     subscription_id: FromPath[str],
     status: FromQuery[DeliveryState | None] = None,
-) -> DeliveryList:
-    """Return the last two hundred deliveries, of one state if it is named."""
-    return DeliveryList(await subscription_desk.listed(subscription_id, status))
+    cursor: FromQuery[str | None] = None,
+) -> DeliveryPage:
+    """Return two hundred deliveries, the newest first, of one state if it is named."""
+    return await subscription_desk.listed(subscription_id, status, cursor)
 
 
 @get("/deliveries/{delivery_id:str}", opt={"operation": "read_delivery"})

@@ -164,7 +164,7 @@ async def test_an_amount_is_told_to_those_only_who_may_read_it(
     assert (event.data.amount and event.data.amount.amount) == amount
     assert (b"900" in there.came[0].body) is bool(scopes)
     with acting_as(by):
-        [delivery] = await telling.desk.listed(subscription.id, None)
+        [delivery] = (await telling.desk.listed(subscription.id, None)).items
         shown = (await telling.desk.story(delivery.id)).event.facts.amount
     assert (shown and shown.amount) == amount
 
@@ -398,7 +398,7 @@ async def test_what_was_delivered_is_told_again_when_asked_for(
         await telling.post_invoice(2)
         await telling.round(sender)
         with acting_as(OWNER):
-            [newest, _] = await telling.desk.listed(subscription.id, None)
+            [newest, _] = (await telling.desk.listed(subscription.id, None)).items
             await telling.desk.replay(newest.id)
             await telling.round(sender)
             count = await telling.desk.replay_since(subscription.id, since)
@@ -498,12 +498,53 @@ async def test_an_owner_has_one_subscription_at_an_address(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://169.254.169.254/x", "https://10.0.0.7/x", "file:///etc/passwd", "nonsense"]
+    ("url", "remedy"),
+    [
+        ("https://169.254.169.254/x", "name another"),
+        ("https://10.0.0.7/x", "name another"),
+        ("https://[fd00::1]/x", "name another"),
+        ("https://[::ffff:10.0.0.7]/x", "name another"),
+        ("https://localhost/x", "name another"),
+        ("https://hooks.localhost/x", "name another"),
+        ("https://2130706433/x", "write it out"),
+        ("https://hooks.example:22/x", "the ports are 443 and 8443"),
+        ("https://me:S3cret@hooks.example/x", "leave out user, password"),
+        ("https://hooks.example/x#part", "leave out user, password"),
+        ("ftp://hooks.example/x", "begin with https://"),
+        ("file:///etc/passwd", "begin with https://"),
+        ("nonsense", "begin with https://"),
+    ],
 )
-async def test_an_address_that_is_not_called_is_not_registered(telling: Telling, url: str) -> None:
-    """The caller is told which field is wrong."""
-    with pytest.raises(ValueError, match="url: "):
+async def test_an_address_that_is_not_called_is_not_registered(
+    telling: Telling, url: str, remedy: str
+) -> None:
+    """The caller is told which field is wrong and what would be right, and no secret of theirs."""
+    with pytest.raises(ValueError, match="url: ") as told:
         await telling.desk.register(SubscriptionWish(url=url, event_types=[POSTED]), by=OWNER)
+
+    assert remedy in str(told.value)
+    assert "S3cret" not in str(told.value)
+
+
+async def test_deliveries_are_listed_page_after_page(telling: Telling, there: Receiver) -> None:
+    """The newest first, and each once, whatever comes meanwhile."""
+    subscription = await telling.subscribe(there)
+    for number in range(5):
+        await telling.post_invoice(number)
+    await telling.deliveries.fan_out(telling.now)
+    seen, place = list[str](), None
+    with acting_as(OWNER):
+        for _ in range(3):
+            page = await telling.desk.listed(subscription.id, None, place, most=2)
+            seen += [each.event_id for each in page.items]
+            place = page.next_cursor
+            await telling.post_invoice(100 + len(seen))
+            await telling.deliveries.fan_out(telling.now)
+        with pytest.raises(ValueError, match="cursor: "):
+            await telling.desk.listed(subscription.id, None, "no page")
+
+    assert len(seen) == len(set(seen)) == 5
+    assert place is None
 
 
 async def kept(telling: Telling, subscription: Subscription) -> list[str]:
