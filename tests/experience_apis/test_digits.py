@@ -118,6 +118,7 @@ def test_what_is_too_fine_is_found(told: object, wrong: list[str]) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 async def test_no_answer_about_the_firms_month_shows_more_digits_than_its_figure_has(
     tmp_path: Path,
 ) -> None:
