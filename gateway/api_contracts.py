@@ -14,6 +14,8 @@ from gateway.inbound.stage import Mounted
 from gateway.mounting import Api, read_api
 from gateway.promised_types import promised_type, query_parameters
 from governance.policy import Stage
+from process_apis.event_schemas import said_by
+from process_apis.published_events import EVENT_TYPES
 
 
 class Schema(Struct, frozen=True, omit_defaults=True, kw_only=True, rename="camel"):
@@ -69,16 +71,31 @@ class Contract(Struct, frozen=True, omit_defaults=True, kw_only=True):
     types: dict[str, Schema]
 
 
-class Contracts(Struct, frozen=True):
-    """The contracts of all API versions, by their addresses."""
+class EventContract(Struct, frozen=True, kw_only=True):
+    """One type of event: the scope that it takes to hear of it, and what its `data` says."""
+
+    scope: str
+    data: Schema
+
+
+class Events(Struct, frozen=True, omit_defaults=True):
+    """What subscribers are told, by the names of the types of events."""
+
+    told: dict[str, EventContract] = {}
+    types: dict[str, Schema] = {}
+
+
+class Contracts(Struct, frozen=True, omit_defaults=True):
+    """The contracts of all API versions, by their addresses, and those of events."""
 
     apis: dict[str, Contract]
+    events: Events = Events()
 
 
 def contracts_of(modules: Iterable[ModuleType]) -> Contracts:
-    """Return what the APIs promise."""
+    """Return what the APIs and the events promise."""
     found = (read_api(module) for module in modules)
-    return Contracts({api.policy.path: _contract(api) for api in found})
+    return Contracts({api.policy.path: _contract(api) for api in found}, _events())
 
 
 def written(contracts: Contracts) -> bytes:
@@ -105,6 +122,18 @@ def _contract(api: Api) -> Contract:
         successor=life.successor,
         operations={one.name: _operation(one, at) for one in api.operations},
         types={name: _schema(one) for name, one in types.items()},
+    )
+
+
+def _events() -> Events:
+    said = said_by()
+    schemas, types = msgspec.json.schema_components(said.values(), ref_template="{name}")
+    return Events(
+        {
+            name: EventContract(scope=EVENT_TYPES[name].scope, data=_schema(one))
+            for name, one in zip(said, schemas, strict=True)
+        },
+        {name: _schema(one) for name, one in types.items()},
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 
-import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
@@ -26,6 +25,7 @@ from governance.canonical_model import (
     PublishedModel,
     StateMachine,
 )
+from governance.json_schemas import json_schema
 from process_apis.approvals.requests import Approval
 from process_apis.exceptions.queue import OpenException
 from process_apis.project_to_cash.records import Allocation, BillingEvent, ClientInvoice
@@ -45,7 +45,6 @@ OWN: dict[str, type[Struct]] = {
     "audit_event": AuditRecord,
     "cross_reference": Reference,
 }
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NOT_RECORDS = {Page, Machine, Move}
 
 
@@ -72,13 +71,6 @@ def published_types() -> dict[str, type[Struct]]:
                 name = snake(kind.__name__)
                 found[name if name not in found else f"{info.name}_{name}"] = kind
     return found | OWN
-
-
-def json_schema(kind: type[Struct]) -> bytes:
-    """Return the JSON Schema (2020-12) of a kind of record, with all that it is made of."""
-    schema = msgspec.json.encode({"$schema": _DIALECT, **msgspec.json.schema(kind)})
-    # A pattern is told in the words of ECMA 262, which knows neither \A nor \Z.
-    return schema.replace(rb'"pattern":"\\A', b'"pattern":"^').replace(rb'\\Z"', b'$"')
 
 
 def invariants(kind: type[Struct]) -> tuple[str, ...]:

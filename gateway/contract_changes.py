@@ -6,7 +6,7 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.api_contracts import Contract, Contracts, OperationContract, Schema
+from gateway.api_contracts import Contract, Contracts, Events, OperationContract, Schema
 from gateway.schema_changes import ChangeKind, SchemaPair, Side
 from governance.policy import Stage
 from governance.usage import WHOLE_RECORD, UsageRow
@@ -52,7 +52,7 @@ def compare(old: Contracts, new: Contracts, *, on: date) -> list[ContractChange]
             preview = before.stage is Stage.PREVIEW
             changes = _of_version(api, before, after)
             found += (replace(each, announced=preview and each.breaks) for each in changes)
-    return found
+    return [*found, *_of_events(old.events, new.events)]
 
 
 def with_consumers(
@@ -77,6 +77,24 @@ def _of_version(api: str, old: Contract, new: Contract) -> Iterator[ContractChan
             yield _change(api, name, "", ChangeKind.OPERATION_REMOVED, "is gone")
         else:
             yield from _of_operation(api, name, types, before, after)
+
+
+def _of_events(old: Events, new: Events) -> Iterator[ContractChange]:
+    """Yield what changed of what subscribers are told; a type of event has no sunset."""
+    types = SchemaPair(old.types, new.types)
+    for name in sorted(old.told.keys() | new.told.keys()):
+        before, after = old.told.get(name), new.told.get(name)
+        if before is None:
+            yield _change(_EVENTS, name, "", ChangeKind.EVENT_ADDED, "is new")
+            continue
+        if after is None:
+            yield _change(_EVENTS, name, "", ChangeKind.EVENT_REMOVED, "is gone")
+            continue
+        if before.scope != after.scope:
+            told = f"{before.scope} became {after.scope}"
+            yield _change(_EVENTS, name, "", ChangeKind.SCOPE_CHANGED, told)
+        for said in types.changes(before.data, after.data, "/data", Side.ANSWER):
+            yield _change(_EVENTS, name, said.pointer, said.kind, said.detail)
 
 
 def _of_sunset(api: str, old: Contract, new: Contract) -> Iterator[ContractChange]:
@@ -110,6 +128,8 @@ def _of_operation(
             yield _change(api, name, said.pointer, said.kind, said.detail)
 
 
+# Where subscribers are told of events.
+_EVENTS = "/process/subscriptions/v1"
 _NOTHING = Schema(type="null")
 
 

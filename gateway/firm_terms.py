@@ -7,6 +7,7 @@ from governance.editions import Edition
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.notices.terms import NoticeTerms
 from process_apis.procure_to_pay.terms import ProcureToPayTerms
+from process_apis.quality.terms import QualityTerms
 from process_apis.resource_to_revenue.terms import StaffingTerms
 from process_apis.revenue.terms import RevenueTerms
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
@@ -19,6 +20,7 @@ class FirmTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key_figures: tuple[Edition[KeyFigureTerms], ...] = ()
     notices: tuple[Edition[NoticeTerms], ...] = ()
     procure_to_pay: tuple[Edition[ProcureToPayTerms], ...] = ()
+    quality: tuple[Edition[QualityTerms], ...] = ()
     revenue: tuple[Edition[RevenueTerms], ...] = ()
     staffing: tuple[Edition[StaffingTerms], ...] = ()
     time_and_expense: tuple[Edition[TimeAndExpenseTerms], ...] = ()

@@ -11,6 +11,7 @@ from gateway.change_parts import noticing_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.staffing_parts import terms_of
+from governance.editions import Editions
 from governance.quality.watch import QualityWatch
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
@@ -39,6 +40,7 @@ from process_apis.purchases_due import PurchasesDue
 from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
+from process_apis.quality.terms import QualityTerms
 from process_apis.read_models.asking import ReadModels
 from process_apis.rounds import Rounds, Task
 from process_apis.staffing_due import StaffingDue
@@ -174,6 +176,7 @@ def _looks(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> Qu
         firm.set_up_terms(),
         firm.electronic_invoicing(),
         firm.legal_entities(),
+        Editions(QualityTerms(), firm.terms.quality),
     )
     watch = QualityWatch(base.store)
     return QualityLooks(systems, base.quality, watch, known, base.clock.now)

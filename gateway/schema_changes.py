@@ -23,6 +23,8 @@ class ChangeKind(StrEnum):
     OPERATION_ADDED = "operation-added"
     OPERATION_REMOVED = "operation-removed"
     OPERATION_MOVED = "operation-moved"
+    EVENT_ADDED = "event-added"
+    EVENT_REMOVED = "event-removed"
     SCOPE_CHANGED = "scope-changed"
     KEY_REQUIRED = "key-required"
     SUNSET_ANNOUNCED = "sunset-announced"
@@ -47,6 +49,7 @@ class ChangeKind(StrEnum):
 _ADDITIVE = {
     ChangeKind.VERSION_ADDED,
     ChangeKind.OPERATION_ADDED,
+    ChangeKind.EVENT_ADDED,
     ChangeKind.SUNSET_ANNOUNCED,
     ChangeKind.INPUT_ADDED,
     ChangeKind.FIELD_ADDED,

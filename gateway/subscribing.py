@@ -15,6 +15,7 @@ from process_apis.engine import Engine, Process
 from process_apis.rounds import Rounds
 from process_apis.subscriptions.deliveries import Deliveries
 from process_apis.subscriptions.desk import Desk
+from process_apis.subscriptions.forgetting import Forgetting
 from process_apis.subscriptions.minding import Minding
 from process_apis.subscriptions.process import Asking, processes
 from process_apis.subscriptions.register import Subscriptions
@@ -90,6 +91,7 @@ async def open_rounds(
         tasks: list[Callable[[], Awaitable[object]]] = [
             sender.look,
             lambda: parts.minding.look(engine),
+            Forgetting(base.store, base.audit, wall_clock).look,
         ]
         yield Rounds(
             {"subscribers": tasks},

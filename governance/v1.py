@@ -19,6 +19,7 @@ from governance import (
     usage_face,
 )
 from governance.canonical_model import CanonicalModel, PublishedModel
+from governance.json_schemas import MEDIA_TYPE
 from governance.lifecycle import Lifecycles
 from governance.policy import (
     ApiPolicy,
@@ -129,7 +130,7 @@ async def read_schema(
     schema = canonical_model.schema_of(entity)
     if schema is None:
         raise NotFoundException
-    return Response(schema, media_type="application/schema+json")
+    return Response(schema, media_type=MEDIA_TYPE)
 
 
 @get("/clock", opt={"operation": "read_clock"})

@@ -4,6 +4,7 @@ A type's name ends in its version. What it says may grow; what it said before st
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from urllib.parse import quote
@@ -26,13 +27,14 @@ from system_apis.canonical.money import Money
 TESTED = "strata.subscription.tested.v1"
 # Of what a receiver itself asked for or brought about; only the owner of the receiver is told.
 _OWN = "process:subscriptions:read"
+_SCHEMAS = "/process/subscriptions/v1/event-types"
 
 
 class EventType(Struct, frozen=True, kw_only=True):
     """A type of event that is published: what it says, and which scope it takes to hear of it.
 
-    `read_at` is where what happened can be read; an amount is told to those only who have
-    `amount_scope` as well.
+    `read_at` is where what happened can be read, and `schema_at` where the JSON Schema is of what
+    is said; an amount is told to those only who have `amount_scope` as well.
     """
 
     type: str
@@ -40,6 +42,7 @@ class EventType(Struct, frozen=True, kw_only=True):
     entity: str
     scope: str
     read_at: str
+    schema_at: str
     amount_scope: str | None = None
 
 
@@ -82,6 +85,7 @@ def _type(name: str, title: str, scope: str, read_at: str, **more: str) -> Event
         entity=name.partition(".")[0],
         scope=scope,
         read_at=read_at,
+        schema_at=f"{_SCHEMAS}/strata.{name}.v1",
         **more,
     )
 
@@ -185,6 +189,7 @@ TEST = EventType(
     entity="subscription",
     scope=_OWN,
     read_at="/process/subscriptions/v1/{subscription_id}",
+    schema_at=f"{_SCHEMAS}/{TESTED}",
 )
 EVENT_TYPES: dict[str, EventType] = {
     each.type: each for each in [*(one.kind for one in _PUBLISHED.values()), TEST]
@@ -208,7 +213,7 @@ def told(event: BusinessEvent, at: datetime) -> Told | None:
             {name: quote(str(one), safe="") for name, one in said.items()}
         ),
         legal_entity=event.legal_entity,
-        **{name: said[name] for name in _shared(type(event))},
+        **{name: said[name] for name in shared(type(event))},
     )
     return Told(
         id=_event_id(f"{kind.type}|{event.business_key}"),
@@ -235,8 +240,13 @@ def test_of(subscription_id: str, owner: str, occasion: str, at: datetime) -> To
     )
 
 
+def published() -> Mapping[type[BusinessEvent], EventType]:
+    """Return the facts that are published, each with the type of event that it becomes."""
+    return {fact: one.kind for fact, one in _PUBLISHED.items()}
+
+
 @cache
-def _shared(kind: type[BusinessEvent]) -> tuple[str, ...]:
+def shared(kind: type[BusinessEvent]) -> tuple[str, ...]:
     """Return which fields of a fact are told under their own names."""
     optional = ("number", "version", "month", "reason", "amount")
     return tuple(each for each in optional if each in kind.__struct_fields__)

@@ -34,6 +34,8 @@ _WRAPPING = {
 _NAT64_OF_THE_FIRM = ipaddress.IPv6Network("64:ff9b:1::/48")
 # What a cloud answers its own machines at, though it is said to be public.
 _OF_CLOUDS = frozenset({ipaddress.ip_address("168.63.129.16")})
+# Which name, with whatever is before it, is this machine itself (RFC 6761, 6.3).
+_THIS_MACHINE = "localhost"
 # A last label that a resolver may take for a part of an IPv4 address.
 _NUMBER = re.compile(r"(?:[0-9]+|0[xX][0-9a-fA-F]*)\Z")
 
@@ -74,14 +76,16 @@ class Guard(Struct, frozen=True, kw_only=True):
             url = URL(address)
             host, port = url.host or "", url.port
         except ValueError as error:
-            raise UnsafeAddress(f"{address} is no address") from error
+            raise UnsafeAddress("this is no address: write https://, a host and a path") from error
         if url.scheme != "https" and not (self.plain and url.scheme == "http"):
-            raise UnsafeAddress(f"{address} is not https")
+            raise UnsafeAddress("only https is called: begin with https://")
+        # What is told of an address may be kept, and its user part is a secret.
         authority = re.split(r"[/?#]", address.partition("://")[2])[0]
         if not host or "@" in authority or "#" in address:
-            raise UnsafeAddress(f"{address} has a user or a fragment, or no host")
+            raise UnsafeAddress("name a host, and leave out user, password and fragment")
         if host not in self.internal_hosts and port not in self.ports:
-            raise UnsafeAddress(f"{address} has another port than those of https")
+            ports = " and ".join(str(each) for each in sorted(self.ports))
+            raise UnsafeAddress(f"port {port} is not called: the ports are {ports}")
         self._check_literal(host)
         return url
 
@@ -96,7 +100,8 @@ class Guard(Struct, frozen=True, kw_only=True):
             allowed = host in self.internal_hosts and not _is_nobody(found)
         if not allowed:
             raise UnsafeAddress(
-                f"{host} lies in a network that is not public: name it in internal_hosts if it may"
+                f"{host} lies in a network that is not public: name another, or have the operator "
+                "name it in egress.internal_hosts"
             )
 
     def _check_literal(self, host: str) -> None:
@@ -105,7 +110,9 @@ class Guard(Struct, frozen=True, kw_only=True):
             ipaddress.ip_address(host)
         except ValueError:
             if host.endswith(".") or "%" in host or _NUMBER.match(host.rpartition(".")[2]):
-                raise UnsafeAddress(f"{host} is not the name of a host") from None
+                raise UnsafeAddress(f"{host} is not the name of a host: write it out") from None
+            if host.rpartition(".")[2] == _THIS_MACHINE:
+                self.check(host, "127.0.0.1")
         else:
             self.check(host, host)
 

@@ -1,12 +1,12 @@
 """What a project's work was worth, and what of it was billed, over some days.
 
 Terms and formulas: domain handbook, 4 (realization, margin leakage). All amounts are in the
-project's currency; shares are rounded half-up to four decimals.
+project's currency; shares are rounded half-up to four decimals, hours to two.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
@@ -29,6 +29,8 @@ from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
 from system_apis.canonical.time import TimeEntry
 from system_apis.systems import Systems
+
+_HUNDREDTH = Decimal("0.01")
 
 
 class LeakageView(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -143,7 +145,7 @@ def figures(facts: Facts, start: date, end: date) -> BillingFiguresView:
         currency=contract.currency,
         start=start,
         end=end,
-        hours=sum((each.hours for each in facts.worked if each.billable), start=Decimal(0)),
+        hours=_hours(each.hours for each in facts.worked if each.billable),
         overage_hours=_overage_hours(facts),
         gross_fees=fees,
         nte_adjustment=adjusted,
@@ -165,11 +167,15 @@ def _billed(facts: Facts, kind: LineKind) -> Money:
     return Money.total((each.net for each in lines if each.kind is kind), facts.contract.currency)
 
 
+def _hours(hours: Iterable[Decimal]) -> Decimal:
+    return sum(hours, start=Decimal(0)).quantize(_HUNDREDTH, ROUND_HALF_UP)
+
+
 def _overage_hours(facts: Facts) -> Decimal | None:
     if facts.contract.billing_model is not BillingModel.RETAINER:
         return None
     lines = (line for each in facts.invoices for line in each.draft.lines)
-    return sum((each.quantity for each in lines if each.kind is LineKind.OVERAGE), start=Decimal(0))
+    return _hours(each.quantity for each in lines if each.kind is LineKind.OVERAGE)
 
 
 def _service_credits(facts: Facts) -> Money:

@@ -16,6 +16,7 @@ PROOF: Mapping[str, str] = {
     "grounds": "What it was drafted by.",
     "nodes": "The numbers and reasons, each after what it is under.",
     "part_of": "The number of what it is under.",
+    "electronic_version": "The version of the terms of electronic invoices that held.",
     "policy_version": "The version of the approval policy that held.",
     "read_at": "When it was read.",
     "value": "What it is.",

@@ -16,6 +16,7 @@ SUBSCRIPTIONS: Mapping[str, str] = {
     "event": "What is told.",
     "event_id": "The event, which is the `webhook-id` that a receiver is sent.",
     "event_type": "The type of the event.",
+    "schema_at": "Where the JSON Schema is of what such an event says.",
     "event_types": "The types of events that are told.",
     "facts": "What the event says: which record it is about, and where to read it.",
     "month": "The month that it is about.",

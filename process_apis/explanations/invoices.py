@@ -275,6 +275,7 @@ def _recorded(grounds: Grounds) -> Part:
         what="rules",
         facts=facts(
             approval_policy_version=grounds.policy_version,
+            electronic_invoices_version=grounds.electronic_version,
             line_rounding=grounds.rounding,
             tax_rounding=grounds.tax_rounding,
             rates="; ".join(

@@ -136,6 +136,7 @@ class Checks(Struct, frozen=True):
             rounding=terms.rounding,
             tax_rounding=terms.tax_rounding,
             policy_version=self.policy.version,
+            electronic_version=self.law.version,
         )
 
     async def draft(self, checked: Checked) -> ClientInvoice | None:

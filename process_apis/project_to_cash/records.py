@@ -179,7 +179,8 @@ class HoursStatement(Struct, frozen=True):
 class Grounds(Struct, frozen=True, kw_only=True):
     """What an invoice was drafted by: which version of its contract, read when, and which terms.
 
-    `billed_before` is what the cap counted of what was billed before.
+    `billed_before` is what the cap counted of what was billed before, and `electronic_version`
+    the edition of where the law wants electronic invoices, which older drafts do not tell.
     """
 
     contract_version: int
@@ -190,6 +191,7 @@ class Grounds(Struct, frozen=True, kw_only=True):
     rounding: Rounding
     tax_rounding: TaxRounding
     policy_version: int
+    electronic_version: int | None = None
 
 
 class ClientInvoice(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,6 @@ CHANGE_RULES = frozenset({"DQ-I2", "DQ-I4"})
 COUNTED = frozenset({"DQ-I1"})
 READING_RULES = frozenset({"DQ-I3", "DQ-I6"})
 FEED_RULES = frozenset({"DQ-I5"})
-FRESH_WITHIN = timedelta(minutes=15)  # [P]
 
 
 def only(decided: frozenset[str], facts: Struct) -> tuple[Verdict, ...]:
@@ -33,9 +32,9 @@ def by_record(changes: Sequence[Change]) -> dict[tuple[str, str], list[Change]]:
     return found
 
 
-def late(read_up_at: datetime, now: datetime) -> tuple[Verdict, ...]:
+def late(read_up_at: datetime, now: datetime, fresh_within: timedelta) -> tuple[Verdict, ...]:
     """Return what the rule of feeds says of one that was read to its end at a moment."""
-    facts = FeedFacts(read_up_at=read_up_at, now=now, fresh_within=FRESH_WITHIN)
+    facts = FeedFacts(read_up_at=read_up_at, now=now, fresh_within=fresh_within)
     return only(FEED_RULES, facts)
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
+from governance.editions import Editions
 from governance.lanes import Lane, in_lane
 from governance.quality.findings import QualityFindings
 from governance.quality.rules import Judgement, Kind, Verdict
@@ -29,6 +30,7 @@ from process_apis.quality.parties import Parties
 from process_apis.quality.people import Workforce
 from process_apis.quality.seen import Looked, Looks, Seen
 from process_apis.quality.stakes import Stakes
+from process_apis.quality.terms import QualityTerms
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Change
 from system_apis.errors import NotFound, Refused, SystemFailure, Unreadable
@@ -52,6 +54,7 @@ class Known(Struct, frozen=True):
     terms: SetupTerms
     law: ElectronicInvoicing
     entities: Mapping[str, LegalEntity]
+    quality: Editions[QualityTerms] = Editions(QualityTerms())
 
 
 class QualityLooks:
@@ -124,7 +127,8 @@ class QualityLooks:
 
     async def read_up(self, instance: str, read_up_at: datetime, now: datetime) -> None:
         """Judge how late a feed is read, and write it down when that is another than before."""
-        said = late(read_up_at, now)
+        terms = self._known.quality.on(now.date()).terms
+        said = late(read_up_at, now, terms.fresh_within)
         if self._late.get(instance) is not _is_wrong(said):
             with acting_as(self._reader):
                 await self._arrivals.feed(instance, said)

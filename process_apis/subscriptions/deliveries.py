@@ -125,12 +125,23 @@ class Deliveries:
         return await self._store.write(work)
 
     async def listed(
-        self, subscription_id: str, *, state: DeliveryState | None, most: int
+        self,
+        subscription_id: str,
+        *,
+        state: DeliveryState | None,
+        most: int,
+        before: str | None = None,
     ) -> list[Delivery]:
-        """Return deliveries of a subscription, the newest first."""
+        """Return deliveries of a subscription, the newest first, after one of them if named."""
         query = _DELIVERIES.where(event_deliveries.c.subscription_id == subscription_id)
         if state is not None:
             query = query.where(event_deliveries.c.state == state)
+        if before is not None:
+            # Of one that is forgotten meanwhile, all that is older is forgotten too.
+            last = event_deliveries.alias()
+            mine = (last.c.id == before) & (last.c.subscription_id == subscription_id)
+            place = select(last.c.position).where(mine).scalar_subquery()
+            query = query.where(event_deliveries.c.position < place)
         newest = query.order_by(event_deliveries.c.position.desc()).limit(most)
         return await self._store.read(
             lambda connection: [_delivery(row) for row in connection.execute(newest)]

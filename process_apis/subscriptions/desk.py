@@ -1,5 +1,6 @@
 """The desk at which subscribers ask: what is theirs, and only at addresses that may be called."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from process_apis.errors import NoSuchRecord
 from process_apis.subscriptions.deliveries import Deliveries
 from process_apis.subscriptions.records import (
     Delivery,
+    DeliveryPage,
     DeliveryState,
     DeliveryStory,
     Subscription,
@@ -23,6 +25,7 @@ from process_apis.subscriptions.signing import SigningSecrets
 from system_apis.egress import Guard, UnsafeAddress
 
 MOST_SHOWN = 200
+_DELIVERY = re.compile(r"dlv_[0-9a-f]{32}")
 
 
 class Desk:
@@ -81,10 +84,21 @@ class Desk:
         found = await self.get(subscription_id)
         return await self._deliveries.test(found, self._wall(), by=current_caller())
 
-    async def listed(self, subscription_id: str, state: DeliveryState | None) -> list[Delivery]:
-        """Return the newest deliveries."""
+    async def listed(
+        self,
+        subscription_id: str,
+        state: DeliveryState | None,
+        cursor: str | None = None,
+        *,
+        most: int = MOST_SHOWN,
+    ) -> DeliveryPage:
+        """Return a page of deliveries, or raise `ValueError` for one that there is not."""
         found = await self.get(subscription_id)
-        return await self._deliveries.listed(found.id, state=state, most=MOST_SHOWN)
+        if cursor is not None and not _DELIVERY.fullmatch(cursor):
+            raise ValueError("cursor: this is no page of this list: begin without one")
+        shown = await self._deliveries.listed(found.id, state=state, most=most + 1, before=cursor)
+        more = shown[most - 1].id if len(shown) > most else None
+        return DeliveryPage(shown[:most], more)
 
     async def story(self, delivery_id: str) -> DeliveryStory:
         """Return one delivery as it is told, with its attempts, or raise `NoSuchRecord`."""

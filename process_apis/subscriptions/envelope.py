@@ -12,7 +12,7 @@ from process_apis.published_events import Facts, Told
 
 
 class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """What a receiver gets; `data` says what it is about, and where to read it."""
+    """What a receiver gets; `data` says what it is about and where to read it, by `dataschema`."""
 
     specversion: str
     id: str
@@ -21,6 +21,7 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):
     subject: str
     time: datetime
     datacontenttype: str
+    dataschema: str
     data: Facts
 
 
@@ -35,6 +36,7 @@ def enveloped(told: Told, facts: Facts, source: str) -> bytes:
             subject=facts.id,
             time=told.occurred_at,
             datacontenttype="application/json",
+            dataschema=f"{source}/event-types/{told.type}",
             data=facts,
         )
     )

@@ -104,6 +104,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
+class DeliveryPage(Struct, frozen=True):
+    """Deliveries, the newest first; `next_cursor` asks for older ones."""
+
+    items: list[Delivery]
+    next_cursor: str | None = None
+
+
 class DeliveryStory(Struct, frozen=True, kw_only=True):
     """A delivery, with what it tells and every attempt at it, the oldest first."""
 

@@ -26,6 +26,9 @@ TRIES = len(WAITS) + 1
 MOST_SPREAD = 10
 SECRET_OVERLAP = timedelta(hours=24)
 SECRET_SHOWN_FOR = timedelta(hours=1)
+# How long what was told can be looked up and told again [P].
+KEPT_FOR = timedelta(days=90)
+FORGET_EVERY = timedelta(days=1)
 
 
 class After(Struct, frozen=True):

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from msgspec import Meta, Struct
 
 from governance.access import Caller, Forbidden, current_caller
+from governance.json_schemas import MEDIA_TYPE, json_schema
 from governance.policy import (
     ApiPolicy,
     DataClass,
@@ -22,10 +23,13 @@ from governance.policy import (
     TenantRule,
 )
 from governance.sensitive_reads import SensitiveReads
+from process_apis.errors import NoSuchRecord
+from process_apis.event_schemas import said_by
 from process_apis.published_events import EVENT_TYPES, EventType
 from process_apis.subscriptions.desk import Desk
 from process_apis.subscriptions.records import (
     Delivery,
+    DeliveryPage,
     DeliveryState,
     DeliveryStory,
     Subscription,
@@ -50,6 +54,7 @@ POLICY = ApiPolicy(
     data_class=DataClass.RESTRICTED,
     operations={
         "list_event_types": Operation(scope=f"{_NAME}:read", tenants=TenantRule.FIRM_WIDE),
+        "read_event_schema": Operation(scope=f"{_NAME}:read", tenants=TenantRule.FIRM_WIDE),
         "register": _WRITE,
         "list_subscriptions": Operation(scope=f"{_NAME}:read", tenants=TenantRule.BY_FILTER),
         "read_subscription": _READ,
@@ -78,12 +83,6 @@ class SubscriptionList(Struct, frozen=True):
     """Subscriptions, the oldest first."""
 
     items: list[Subscription]
-
-
-class DeliveryList(Struct, frozen=True):
-    """Deliveries, the newest first."""
-
-    items: list[Delivery]
 
 
 class StatusWish(Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,6 +118,15 @@ class SigningSecret(Struct, frozen=True, kw_only=True):
 async def list_event_types() -> EventTypeList:
     """Return every type of event that is published, with the scope that it takes to hear of it."""
     return EventTypeList(list(EVENT_TYPES.values()))
+
+
+@get("/event-types/{event_type:str}", opt={"operation": "read_event_schema"})
+async def read_event_schema(event_type: FromPath[str]) -> Response[bytes]:
+    """Return the JSON Schema (2020-12) of what events of one type say, their `data`."""
+    said = said_by().get(event_type)
+    if said is None:
+        raise NoSuchRecord(f"there is no type of event {event_type}")
+    return Response(json_schema(said), media_type=MEDIA_TYPE)
 
 
 @post("/", status_code=201, opt={"operation": "register"})
@@ -208,9 +216,10 @@ async def list_deliveries(
     subscription_desk: NamedDependency[Desk],
     subscription_id: FromPath[str],
     status: FromQuery[DeliveryState | None] = None,
-) -> DeliveryList:
-    """Return the last two hundred deliveries, of one state if it is named."""
-    return DeliveryList(await subscription_desk.listed(subscription_id, status))
+    cursor: FromQuery[str | None] = None,
+) -> DeliveryPage:
+    """Return two hundred deliveries, the newest first, of one state if it is named."""
+    return await subscription_desk.listed(subscription_id, status, cursor)
 
 
 @get("/deliveries/{delivery_id:str}", opt={"operation": "read_delivery"})
@@ -257,6 +266,7 @@ def _told(
 
 handlers = [
     list_event_types,
+    read_event_schema,
     register,
     list_subscriptions,
     read_subscription,

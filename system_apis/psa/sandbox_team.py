@@ -5,7 +5,7 @@ from the answer, since asked for again the first one is answered.
 """
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
@@ -35,6 +35,7 @@ _CANCELLED = {"active": False, "cancelled": True}
 _DONE = {"not started": TaskStatus.OPEN, "completed": TaskStatus.DONE}
 _ROLES, _BOOKINGS, _STORIES = "/workspace_resources", "/assignments", "/stories"
 _MINUTES = Decimal(60)
+_MINUTE, _HUNDREDTH = Decimal(1), Decimal("0.01")
 
 
 class OpenRole(Struct, frozen=True):
@@ -62,7 +63,7 @@ class OpenRole(Struct, frozen=True):
             role=self.role_name,
             start=self.start_date,
             end=self.end_date,
-            hours=None if self.minutes is None else self.minutes / _MINUTES,
+            hours=None if self.minutes is None else _hours(self.minutes),
             percent=self.percent,
             person=self.user_number,
             status=worded(_STATES, self.state, field="state", system=instance),
@@ -228,7 +229,7 @@ class Team:
 
     async def open_role(self, draft: StaffingRequestDraft, key: str) -> StaffingRequest:
         """Ask for a role."""
-        minutes = None if draft.hours is None else int(draft.hours * _MINUTES)
+        minutes = None if draft.hours is None else _minutes(draft.hours)
         wish = NewRole(
             external_reference=key,
             workspace_number=draft.project_number,
@@ -342,3 +343,12 @@ class Team:
         ids = await self._references.ids_of("task", page.ids)
         found = [page.stories[each] for each in page.ids]
         return [r.canonical(i, self._instance) for r, i in zip(found, ids, strict=True)]
+
+
+def _hours(minutes: int) -> Decimal:
+    """Return hours as they are asked for: to the hundredth, which is finer than a minute."""
+    return (minutes / _MINUTES).quantize(_HUNDREDTH, ROUND_HALF_UP)
+
+
+def _minutes(hours: Decimal) -> int:
+    return int((hours * _MINUTES).quantize(_MINUTE, ROUND_HALF_UP))

@@ -7,11 +7,12 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from gateway.canonical_model import invariants, json_schema, publish, published_types
+from gateway.canonical_model import invariants, publish, published_types
 from gateway.cli import main
 from gateway.composition import APIS
 from gateway.model_page import HANDBOOK, page
 from governance.canonical_model import CanonicalModel
+from governance.json_schemas import json_schema
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from system_apis.canonical.billing import PaymentDraft
 from system_apis.canonical.contracts import ClientOrderDraft

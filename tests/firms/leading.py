@@ -84,7 +84,7 @@ def _utilization(firm: Facts) -> Facts:
         "billable_hours": as_of(done),
         "available_hours": as_of(whole),
         "firm": pct(done, whole),
-        "target_hours": as_of(target),
+        "target_hours": share(target, CENT),
         "target": pct(target, whole),
         "by_entity": by_entity,
         "by_employee": {

@@ -14,7 +14,15 @@ import pytest
 from litestar import get
 from msgspec import Struct
 
-from gateway.api_contracts import Contracts, contracts_of, read_contracts, written
+from gateway.api_contracts import (
+    Contracts,
+    EventContract,
+    Events,
+    Schema,
+    contracts_of,
+    read_contracts,
+    written,
+)
 from gateway.commands.contracts import RELEASED
 from gateway.composition import APIS
 from gateway.contract_changes import Consumer, ContractChange, compare, with_consumers
@@ -428,6 +436,40 @@ def test_the_contracts_follow_the_code() -> None:
     assert [(each.pointer, each.kind) for each in found] == [
         ("/answer/size", ChangeKind.FIELD_REMOVED)
     ]
+
+
+def told(name: str, *required: str, scope: str = "system:erp:read") -> Contracts:
+    """Return the contract of one type of event."""
+    properties = {each: Schema(type="string") for each in ("id", *required)}
+    data = Schema(type="object", properties=properties, required=required)
+    return Contracts({}, Events({name: EventContract(scope=scope, data=data)}))
+
+
+@pytest.mark.parametrize(
+    ("new", "kind"),
+    [
+        (told("paid"), ChangeKind.FIELD_REMOVED),
+        (told("sent", "number"), ChangeKind.EVENT_REMOVED),
+        (told("paid", "number", scope="system:hr:read"), ChangeKind.SCOPE_CHANGED),
+    ],
+)
+def test_a_change_of_an_event_that_breaks_its_receivers_is_found(
+    new: Contracts, kind: ChangeKind
+) -> None:
+    """What an event said it still says, to those who could hear of it before."""
+    found = compare(told("paid", "number"), new, on=TODAY)
+
+    assert [(each.operation, each.kind) for each in found if each.breaks] == [("paid", kind)]
+
+
+def test_an_event_may_say_more() -> None:
+    """A type that is new, and a field that is, break nobody."""
+    found = compare(told("paid"), told("paid", "number"), on=TODAY)
+    more = compare(Contracts({}), told("paid"), on=TODAY)
+
+    assert [each.kind for each in found] == [ChangeKind.FIELD_ADDED]
+    assert [each.kind for each in more] == [ChangeKind.EVENT_ADDED]
+    assert not any(each.breaks for each in [*found, *more])
 
 
 def test_no_promise_of_the_last_release_is_broken() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from governance.access import Caller, acting_as
+from governance.editions import Edition, Editions
 from governance.quality.findings import QualityFinding, QualityFindings
 from governance.quality.rules import Kind
 from governance.quality.watch import QualityWatch
@@ -25,6 +26,7 @@ from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.rules import ApprovalPolicy
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
+from process_apis.quality.terms import QualityTerms
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Change
 from system_apis.sandbox.books import Books, Fact
@@ -251,11 +253,13 @@ class JudgedFirm:
         self.register = MatchRegister(store, audit)
         self.looks = self.new_looks(workshop)
 
-    def new_looks(self, workshop: Workshop) -> QualityLooks:
-        """Return looks as a program has them that was just started."""
+    def new_looks(self, workshop: Workshop, *own: Edition[QualityTerms]) -> QualityLooks:
+        """Return looks as a program has them that was just started, by the firm's own terms."""
         policy = ApprovalPolicy(version=1, currency="EUR", rates={"USD": Decimal("0.9")}, tiers=())
         stakes = Stakes(self.billing, self.engagements, policy, frozenset({"ONE"}))
-        known = Known(stakes, self.register, SetupTerms(), LAW, {"ONE": ONE})
+        known = Known(
+            stakes, self.register, SetupTerms(), LAW, {"ONE": ONE}, Editions(QualityTerms(), own)
+        )
         watch = QualityWatch(workshop.store)
         return QualityLooks(self.systems, self.findings, watch, known, lambda: self.now)
 

@@ -17,6 +17,7 @@ from process_apis.events import Event, InvoicePosted
 from process_apis.published_events import EVENT_TYPES
 from process_apis.subscriptions.deliveries import Deliveries
 from process_apis.subscriptions.desk import Desk
+from process_apis.subscriptions.forgetting import Forgetting
 from process_apis.subscriptions.records import Subscription, SubscriptionWish
 from process_apis.subscriptions.register import Subscriptions
 from process_apis.subscriptions.sending import Sender
@@ -90,6 +91,7 @@ class Telling:
         self.commands = Commands(self.store)
         self.register = Subscriptions(self.store, audit, self.wall)
         self.deliveries = Deliveries(self.store, audit, self.register)
+        self.forgetting = Forgetting(self.store, audit, self.wall)
         self.secrets = SigningSecrets(b"a key of this gateway")
         self.desk = Desk(self.register, self.deliveries, self.secrets, SANDBOX, self.wall)
         self.metrics = Metrics()

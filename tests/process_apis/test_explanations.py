@@ -79,6 +79,7 @@ def explained(month: BillingFacts, declared: PostingTerms, *, at: int | None = N
             rounding=declared.rounding,
             tax_rounding=declared.tax_rounding,
             policy_version=1,
+            electronic_version=4,
         ),
     )
     known = InvoiceFacts(
@@ -120,6 +121,19 @@ def test_hours_name_the_rate_and_the_version_of_the_contract_that_chose_it(
     role = next(fact.value for fact in entry.facts if fact.name == "role")
     agreed = f"the rate of {role} in {month.contract.number} version 3"
     assert Fact("rate by", agreed) in entry.facts
+
+
+@quietly
+@given(months(), terms)
+def test_an_invoice_names_the_editions_of_the_terms_that_it_was_drafted_by(
+    month: BillingFacts, declared: PostingTerms
+) -> None:
+    """Of its approval, and of where the law wants electronic invoices."""
+    found = explained(month, declared)
+
+    [rules] = [each for each in found.nodes if each.what == "rules"]
+    assert Fact("approval policy version", "1") in rules.facts
+    assert Fact("electronic invoices version", "4") in rules.facts
 
 
 @pytest.mark.parametrize("what", REVENUE)

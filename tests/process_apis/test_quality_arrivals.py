@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from governance.editions import Edition
 from governance.quality.rules import Kind
+from process_apis.quality.terms import QualityTerms
 from system_apis.canonical.record import Change
 from system_apis.errors import TryAgain
 from tests.process_apis.judged_firm import ALL, JudgedFirm
@@ -146,6 +148,22 @@ async def test_a_feed_that_is_read_too_late_is_found_until_it_is_read(
     assert in_time == {}
     assert set(late) == {"DQ-I5"}
     assert await firm.found() == {}
+
+
+async def test_a_firm_says_itself_how_late_a_feed_may_be(
+    firm: JudgedFirm, workshop: Workshop
+) -> None:
+    """An edition of its own holds from its day on; before it the handbook's does."""
+    hour, today = timedelta(hours=1), firm.now.date()
+    patient = Edition(today, 1, QualityTerms(feed_minutes=60))
+    looks = firm.new_looks(workshop, patient)
+
+    await looks.read_up("books", firm.now - hour, firm.now)
+    in_time = await firm.found()
+    await looks.read_up("books", firm.now - 25 * hour, firm.now - 24 * hour)
+
+    assert in_time == {}
+    assert set(await firm.found()) == {"DQ-I5"}
 
 
 async def test_a_page_of_people_reads_their_company_once(firm: JudgedFirm) -> None:

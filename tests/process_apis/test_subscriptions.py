@@ -23,7 +23,7 @@ from process_apis.subscriptions.records import (
     SubscriptionStatus,
     SubscriptionWish,
 )
-from process_apis.subscriptions.rules import TRIES, WAITS
+from process_apis.subscriptions.rules import FORGET_EVERY, KEPT_FOR, TRIES, WAITS
 from process_apis.time_events import WorkApproved
 from system_apis.canonical.money import Money
 from tests.process_apis.telling import OWNER, POSTED, Came, Receiver, Telling, receiver
@@ -88,6 +88,7 @@ async def test_a_subscriber_is_told_signed_what_happened_and_where_to_read_it(
     event = await told_of(telling, came, subscription)
     assert (event.specversion, event.type, event.subject) == ("1.0", POSTED, "inv_1")
     assert event.data.read_at == "/system/erp/v1/invoices?number=I-1"
+    assert event.dataschema.endswith(f"/process/subscriptions/v1/event-types/{POSTED}")
     assert event.id == came.event_id
     assert came.headers["content-type"] == "application/cloudevents+json"
 
@@ -163,7 +164,7 @@ async def test_an_amount_is_told_to_those_only_who_may_read_it(
     assert (event.data.amount and event.data.amount.amount) == amount
     assert (b"900" in there.came[0].body) is bool(scopes)
     with acting_as(by):
-        [delivery] = await telling.desk.listed(subscription.id, None)
+        [delivery] = (await telling.desk.listed(subscription.id, None)).items
         shown = (await telling.desk.story(delivery.id)).event.facts.amount
     assert (shown and shown.amount) == amount
 
@@ -397,7 +398,7 @@ async def test_what_was_delivered_is_told_again_when_asked_for(
         await telling.post_invoice(2)
         await telling.round(sender)
         with acting_as(OWNER):
-            [newest, _] = await telling.desk.listed(subscription.id, None)
+            [newest, _] = (await telling.desk.listed(subscription.id, None)).items
             await telling.desk.replay(newest.id)
             await telling.round(sender)
             count = await telling.desk.replay_since(subscription.id, since)
@@ -497,9 +498,126 @@ async def test_an_owner_has_one_subscription_at_an_address(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://169.254.169.254/x", "https://10.0.0.7/x", "file:///etc/passwd", "nonsense"]
+    ("url", "remedy"),
+    [
+        ("https://169.254.169.254/x", "name another"),
+        ("https://10.0.0.7/x", "name another"),
+        ("https://[fd00::1]/x", "name another"),
+        ("https://[::ffff:10.0.0.7]/x", "name another"),
+        ("https://localhost/x", "name another"),
+        ("https://hooks.localhost/x", "name another"),
+        ("https://2130706433/x", "write it out"),
+        ("https://hooks.example:22/x", "the ports are 443 and 8443"),
+        ("https://me:S3cret@hooks.example/x", "leave out user, password"),
+        ("https://hooks.example/x#part", "leave out user, password"),
+        ("ftp://hooks.example/x", "begin with https://"),
+        ("file:///etc/passwd", "begin with https://"),
+        ("nonsense", "begin with https://"),
+    ],
 )
-async def test_an_address_that_is_not_called_is_not_registered(telling: Telling, url: str) -> None:
-    """The caller is told which field is wrong."""
-    with pytest.raises(ValueError, match="url: "):
+async def test_an_address_that_is_not_called_is_not_registered(
+    telling: Telling, url: str, remedy: str
+) -> None:
+    """The caller is told which field is wrong and what would be right, and no secret of theirs."""
+    with pytest.raises(ValueError, match="url: ") as told:
         await telling.desk.register(SubscriptionWish(url=url, event_types=[POSTED]), by=OWNER)
+
+    assert remedy in str(told.value)
+    assert "S3cret" not in str(told.value)
+
+
+async def test_deliveries_are_listed_page_after_page(telling: Telling, there: Receiver) -> None:
+    """The newest first, and each once, whatever comes meanwhile."""
+    subscription = await telling.subscribe(there)
+    for number in range(5):
+        await telling.post_invoice(number)
+    await telling.deliveries.fan_out(telling.now)
+    seen, place = list[str](), None
+    with acting_as(OWNER):
+        for _ in range(3):
+            page = await telling.desk.listed(subscription.id, None, place, most=2)
+            seen += [each.event_id for each in page.items]
+            place = page.next_cursor
+            await telling.post_invoice(100 + len(seen))
+            await telling.deliveries.fan_out(telling.now)
+        with pytest.raises(ValueError, match="cursor: "):
+            await telling.desk.listed(subscription.id, None, "no page")
+
+    assert len(seen) == len(set(seen)) == 5
+    assert place is None
+
+
+async def kept(telling: Telling, subscription: Subscription) -> list[str]:
+    """Return the ids of the records whose events can be looked up still, the oldest first."""
+    found = await telling.deliveries.listed(subscription.id, state=None, most=1000)
+    told = [(await telling.deliveries.story(each.id)).event.facts.id for each in found]
+    return told[::-1]
+
+
+async def test_what_was_told_long_ago_is_forgotten_and_what_is_not_told_never(
+    telling: Telling, there: Receiver
+) -> None:
+    """An event and its attempts go together; a repeat of the round forgets nothing more."""
+    subscription = await telling.subscribe(there)
+    async with telling.sender() as sender:
+        await telling.post_invoice(1)
+        await telling.round(sender)
+        there.status = 500
+        await telling.post_invoice(2)
+        await telling.round(sender)
+        [newest, oldest] = await telling.deliveries.listed(subscription.id, state=None, most=9)
+        telling.now += KEPT_FOR
+        await telling.forgetting.look()
+        on_the_day = await kept(telling, subscription)
+        telling.now += FORGET_EVERY
+        await telling.post_invoice(3)
+        await telling.forgetting.look()
+        left = await kept(telling, subscription)
+        there.status = 204
+        await telling.round(sender)
+
+    assert on_the_day == ["inv_1", "inv_2"]
+    assert left == ["inv_2"]
+    assert newest.tries == 1
+    with pytest.raises(NoSuchRecord):
+        await telling.deliveries.story(oldest.id)
+    assert [each.event_id for each in there.came].count(newest.event_id) == 2
+
+
+async def test_what_a_paused_subscriber_missed_is_kept_for_it(
+    telling: Telling, there: Receiver
+) -> None:
+    """However long it is paused; once it is deleted nobody waits for it any more."""
+    subscription = await telling.subscribe(there)
+    await telling.register.set_status(subscription.id, SubscriptionStatus.PAUSED, None, by=OWNER)
+    await telling.post_invoice(1)
+    telling.now += KEPT_FOR + FORGET_EVERY
+    await telling.forgetting.look()
+    async with telling.sender() as sender:
+        await telling.register.set_status(
+            subscription.id, SubscriptionStatus.ACTIVE, None, by=OWNER
+        )
+        await telling.round(sender)
+
+    [came] = there.came
+    assert msgspec.json.decode(came.body, type=CloudEvent).subject == "inv_1"
+
+
+async def test_what_nobody_waits_for_is_forgotten(telling: Telling, there: Receiver) -> None:
+    """A deleted subscription keeps nothing, and one that comes later is told what comes later."""
+    there.status = 500
+    gone = await telling.subscribe(there)
+    async with telling.sender() as sender:
+        await telling.post_invoice(1)
+        await telling.round(sender)
+        await telling.register.set_status(gone.id, SubscriptionStatus.DELETED, None, by=OWNER)
+        telling.now += KEPT_FOR + FORGET_EVERY
+        await telling.forgetting.look()
+        left = await kept(telling, gone)
+        there.status, there.came = 204, []
+        await telling.subscribe(there)
+        await telling.post_invoice(2)
+        await telling.round(sender)
+
+    assert left == []
+    assert len(there.came) == 1

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Struct, UnsetType
 
-from experience_apis.executive.figures.measures import share
+from experience_apis.executive.figures.measures import hundredths, share
 from experience_apis.executive.figures.people import (
     OF_MANY,
     OF_ONE,
@@ -138,11 +138,11 @@ def _utilized(people: Sequence[Capacity], hours: Worked, year: YearShare, fewest
     return Utilized(
         people=len(people),
         tells_of=fewest,
-        billable_hours=billable,
-        nonbillable_client_hours=_total(hours.nonbillable, people),
-        available_hours=available,
+        billable_hours=hundredths(billable),
+        nonbillable_client_hours=hundredths(_total(hours.nonbillable, people)),
+        available_hours=hundredths(available),
         utilization=share(billable, available),
-        target_hours=target,
+        target_hours=hundredths(target),
         target=share(target, available),
         of_full_time=share(billable, full_time),
     )
@@ -152,8 +152,8 @@ def _person(person: Capacity, hours: Worked) -> PersonUtilized:
     billable = hours.billable.get(person.number, Decimal(0))
     return PersonUtilized(
         employee=person.number,
-        billable_hours=billable,
-        available_hours=person.available,
+        billable_hours=hundredths(billable),
+        available_hours=hundredths(person.available),
         utilization=share(billable, person.available),
     )
 

@@ -346,6 +346,7 @@ async def _subscribed(site: Attacked) -> None:
     subscription = msgspec.json.decode(made.body, type=_Row).id
     tried = await site.send("POST", f"{path}/{subscription}/test")
     assert tried.status == 202, tried.body
+    site.ids["process event_type"] = "strata.invoice.posted.v1"
     site.ids["process delivery_id"] = str(msgspec.json.decode(tried.body, type=_Row).id)
     status = f"{path}/{subscription}/status"
     paused = await site.send("PUT", status, body=b'{"status":"paused"}')

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import (
@@ -259,6 +260,15 @@ async def test_a_role_is_asked_for_once_under_its_key(psa: Psa) -> None:
     assert (first.status, first.hours, first.percent) == ("open", Decimal("248.65"), None)
     assert (named.status, named.person, named.percent) == ("soft_booked", "E102", Decimal(50))
     assert [each.id for each in listed] == [first.id, named.id]
+
+
+async def test_hours_that_are_asked_for_come_back_as_they_were(psa: Psa) -> None:
+    """The product keeps whole minutes; nobody is shown the fraction that they make."""
+    wish = replace(_wanted(), hours=Decimal("123.07"))
+    await psa.open_staffing_request(wish, key="role")
+    [listed] = (await psa.staffing_requests(project_number="P-4201")).items
+
+    assert str(listed.hours) == "123.07"
 
 
 async def test_the_requests_of_a_project_that_is_archived_are_taken_back(psa: Psa) -> None:
