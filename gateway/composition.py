@@ -13,6 +13,7 @@ from msgspec import Struct
 from experience_apis.delivery import v1 as delivery
 from experience_apis.executive import v1 as executive
 from experience_apis.finance import v1 as finance
+from experience_apis.operations import v1 as operations
 from experience_apis.staffing import v1 as staffing
 from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
@@ -25,6 +26,7 @@ from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
+from gateway.on_call import on_call
 from gateway.processes import processes, shadow
 from gateway.proving import proving
 from gateway.reaching import follow_sandbox, named_systems, outside, reach
@@ -68,6 +70,7 @@ from system_apis.contracts import v1 as contracts_api
 from system_apis.crm import v1 as crm_v1_api
 from system_apis.crm import v2 as crm_api
 from system_apis.erp import v1 as erp_api
+from system_apis.failing import Failures
 from system_apis.hr import v1 as hr_api
 from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
@@ -100,6 +103,7 @@ APIS: list[ModuleType] = [
     delivery,
     executive,
     staffing,
+    operations,
     worklist,
     governance_api,
 ]
@@ -128,7 +132,9 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
         named = named_systems(settings, firm)
-        reached = reach(settings, firm, named, base, outside(base, session, budgets, usage))
+        failures = Failures(wall_clock)
+        shared_parts = outside(base, session, budgets, usage, failures)
+        reached = reach(settings, firm, named, base, shared_parts)
         work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
         await follow_sandbox(settings, firm, base, session, named)
         subscribing = make_subscribing(settings, base)
@@ -149,6 +155,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             **_dependencies(base, firm, work, identity, governance),
             "subscription_desk": subscribing.subscription_desk,
             "budgets": budgets,
+            "on_call": on_call(base, work, budgets, failures),
         }
         app = build_app(APIS, parts, governance)
         await _watch(governance, open_parts)

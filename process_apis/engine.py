@@ -21,7 +21,6 @@ from typing import Any, ParamSpec, TypeVar, cast  # Any: DBOS hands on values of
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from msgspec import Struct
-from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
@@ -29,9 +28,9 @@ from observability.metrics import Metrics
 from observability.tracing import Tracing, traceparent, under
 from process_apis import change_events, events, revenue_events, steps, time_events
 from process_apis import commands as commands_module
+from process_apis.attempts import Attempt, came_to
 from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus
-from process_apis.errors import NeedsPerson
 from process_apis.events import Event
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import (
@@ -39,13 +38,14 @@ from process_apis.exceptions.queue import (
     ExceptionQueue,
     OpenException,
 )
+from process_apis.held_up import HeldUp
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
 from process_apis.overriding import going_on_despite
 from process_apis.patience import Patience
 from process_apis.steps import Again, StepDone, Stopped, so_far
 from store.clock import Clocks
-from system_apis.errors import NotFound, Refused, TryAgain, Unknown
+from system_apis.errors import SystemFailure
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -98,7 +98,9 @@ async def step(call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kw
         if isinstance(result, Stopped):
             raise _Halt(result)
         if not isinstance(result, Again):
+            running.engine.held_up.goes_on(running.command.key)
             return result  # type: ignore[no-any-return]  # DBOS does not carry the type
+        running.engine.held_up.waits(running.command, name, tried, result)
         running.engine.turns.release()
         await sleep(timedelta(milliseconds=result.wait_ms))
         await running.engine.turns.acquire()
@@ -144,6 +146,7 @@ class Engine:
         self._tracing, self._metrics = tracing, metrics
         self._entities = entities
         self.patience = Patience()
+        self.held_up = HeldUp(clocks.wall)
         self._at_work: dict[str, asyncio.Task[Any]] = {}
         self._closing = False
         self.turns = asyncio.Semaphore(AT_ONCE)
@@ -237,7 +240,7 @@ class Engine:
         kwargs: dict[str, Any],
     ) -> Any:
         """Try a step once, as the process, in its trace; called by the engine alone."""
-        name, last = call.__name__, tried == self.patience.tries
+        name = call.__name__
         labels: dict[str, str | int | bool] = {
             "process": running.process.name,
             "step": name,
@@ -252,21 +255,10 @@ class Engine:
             try:
                 with going_on_despite(running.despite):
                     return await call(*args, **kwargs)
-            except TryAgain as error:
-                if last or error.is_hopeless(tried):
-                    return self._stopped(name, error.code, str(error))
-                return Again(self.patience.wait_ms(tried, error.after), str(error))
-            except Unknown as error:
-                if last:
-                    return self._stopped(name, "NEEDS_RECONCILIATION", str(error))
-                return Again(self.patience.wait_ms(tried, error.settles_after), str(error))
-            except NeedsPerson as error:
-                stopped = self._stopped(name, error.code, str(error))
-                return replace(stopped, amount=error.amount, evidence=error.evidence)
-            except Refused as error:
-                return self._stopped(name, error.code, str(error))
-            except NotFound as error:
-                return self._stopped(name, "NOT_FOUND", str(error))
+            except SystemFailure as failure:
+                number, at = int(DBOS.step_id or 1), self._clocks.business()
+                attempt = Attempt(step=number, name=name, tried=tried, at=at)
+                return came_to(failure, attempt, self.patience)
 
     async def _run(self, command: Command, event: Event) -> str:
         """Run one process, known to be at work until it is at its end."""
@@ -277,6 +269,7 @@ class Engine:
             return await self._to_its_end(self._processes[command.process], command, event)
         finally:
             self._at_work.pop(command.key)
+            self.held_up.goes_on(command.key)
 
     async def _to_its_end(self, process: Process, command: Command, event: Event) -> str:
         """Return the key of the event that follows, or the exception that the run stopped at."""
@@ -379,9 +372,6 @@ class Engine:
             entities=self._entities,
             on_behalf_of=command.started_by,
         )
-
-    def _stopped(self, name: str, code: str, reason: str) -> Stopped:
-        return Stopped(int(DBOS.step_id or 1), name, code, reason, self._clocks.business())
 
     def _config(self, path: Path) -> DBOSConfig:
         return {

@@ -16,7 +16,9 @@ UNREADABLE_TRIES = 4
 
 
 class SystemFailure(Exception):
-    """A system did not do what was asked."""
+    """A system did not do what was asked; its door says which `instance` it was."""
+
+    instance: str | None = None
 
     def __init__(self, system: str, reason: str) -> None:
         super().__init__(f"{system}: {reason}")

@@ -41,6 +41,7 @@ exceptions = Table(
     Column("resumed", Integer, nullable=False, default=0),
     Column("amount_at_risk", String),
     Column("evidence", String, nullable=False, server_default="[]"),
+    Column("system", String),
     Index("exceptions_by_status", "status", "owner_role"),
 )
 
@@ -83,6 +84,7 @@ class OpenException(Struct, frozen=True, kw_only=True):
     """A case that stopped a process at one step.
 
     `evidence` names the records to look at, `amount_at_risk` is absent where nobody knows it.
+    `system` is the instance that did not do its part, absent where it is not a system's doing.
     """
 
     id: str
@@ -104,6 +106,7 @@ class OpenException(Struct, frozen=True, kw_only=True):
     note: str | None = None
     amount_at_risk: Money | None = None
     evidence: tuple[str, ...] = ()
+    system: str | None = None
 
 
 # Who puts a case right; what is not listed goes to the operators. [P]
