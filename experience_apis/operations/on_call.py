@@ -10,23 +10,21 @@ from experience_apis.operations.views import (
     FailingOperation,
     Incident,
     KindCount,
-    NotReplayed,
-    Replay,
     Retrying,
     Stranded,
 )
-from governance.access import Caller, Forbidden
+from governance.access import Caller
 from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
 from observability.readings import breaker, failure_kinds, unprocessed_seconds
 from observability.tracing import parse_traceparent
 from process_apis.commands import Command, Commands
-from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.errors import NoSuchRecord
 from process_apis.exceptions.queue import (
     ExceptionQueue,
     ExceptionStatus,
     OpenException,
-    Resolution,
+    Replay,
 )
 from process_apis.held_up import HeldUp, HeldWork
 from process_apis.project_to_cash.ledger.billing import BillingLedger
@@ -77,24 +75,13 @@ class OnCall(Struct, frozen=True):
         ]
 
     async def replay(self, instance: str, caller: Caller, *, note: str) -> Replay:
-        """Retry every case that a system stranded; what somebody else was faster at is left.
+        """Retry all work that a system stranded, and the caller may see.
 
         Raises `NoSuchRecord` for a system that the firm does not run.
         """
         if instance not in self.systems:
             raise NoSuchRecord(f"there is no system {instance}")
-        replayed, left = list[str](), list[NotReplayed]()
-        for case in await self._cases(caller):
-            if case.system != instance:
-                continue
-            try:
-                await self.exceptions.resolve(
-                    case, Resolution.RETRY, note=note, by=caller, at=self.now()
-                )
-                replayed.append(case.id)
-            except (Conflict, Forbidden) as error:
-                left.append(NotReplayed(case.id, str(error)))
-        return Replay(system=instance, replayed=replayed, left=left)
+        return await self.exceptions.replay(instance, note=note, by=caller, at=self.now())
 
     async def _cases(self, caller: Caller) -> list[OpenException]:
         """Return the open cases that are some system's doing."""

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from experience_apis.operations.on_call import OnCall
-from experience_apis.operations.views import IncidentList, Replay
+from experience_apis.operations.views import IncidentList
 from governance.access import current_caller
 from governance.policy import (
     ApiPolicy,
@@ -23,6 +23,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.exceptions.queue import Replay
 from process_apis.rounds import Rounds
 
 POLICY = ApiPolicy(
@@ -39,8 +40,9 @@ POLICY = ApiPolicy(
         "list_incidents": Operation(
             scope="experience:operations:read", tenants=TenantRule.BY_FILTER
         ),
+        # A system is the firm's; which of its cases are replayed goes by who may see them.
         "replay": Operation(
-            scope="experience:operations:replay", tenants=TenantRule.BY_FILTER, writes=True
+            scope="experience:operations:replay", tenants=TenantRule.FIRM_WIDE, writes=True
         ),
     },
 )

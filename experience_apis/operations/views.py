@@ -88,18 +88,3 @@ class IncidentList(Struct, frozen=True):
     """Every system that fails or is waited for, the one that failed first before the rest."""
 
     items: list[Incident]
-
-
-class NotReplayed(Struct, frozen=True):
-    """A case that was not replayed, and why."""
-
-    exception_id: str
-    reason: str
-
-
-class Replay(Struct, frozen=True, kw_only=True):
-    """What was set going again of a system's stranded work, case by case."""
-
-    system: str
-    replayed: list[str]
-    left: list[NotReplayed]

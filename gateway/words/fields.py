@@ -12,6 +12,7 @@ from gateway.words.changes import CHANGES
 from gateway.words.figures import FIGURES
 from gateway.words.key_figures import KEY_FIGURE_WORDS
 from gateway.words.notices import NOTICES
+from gateway.words.operations import OPERATIONS
 from gateway.words.proof import PROOF
 from gateway.words.staffing import STAFFING
 from gateway.words.subscriptions import SUBSCRIPTIONS
@@ -359,7 +360,7 @@ def meaning_of(record: str, field: str, annotation: object) -> str | None:
     known = MEANINGS.get(f"{record}.{field}") or STAFFING.get(f"{record}.{field}")
     known = known or MEANINGS.get(field)
     said = known or description_of(annotation) or _FIELDS.get(field) or BUYING.get(field)
-    others = (CHANGES, FIGURES, KEY_FIGURE_WORDS, SUBSCRIPTIONS, NOTICES, PROOF)
+    others = (CHANGES, FIGURES, KEY_FIGURE_WORDS, SUBSCRIPTIONS, NOTICES, OPERATIONS, PROOF)
     return said or next((each[field] for each in others if field in each), None)
 
 

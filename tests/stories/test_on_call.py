@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from experience_apis.operations.views import Incident, IncidentList, Replay
+from experience_apis.operations.views import Incident, IncidentList
+from process_apis.exceptions.queue import Replay
 from process_apis.project_to_cash.records import InvoiceStage
 from system_apis.failing import FailureKind
 from tests.stories.engagement import Counts, Scene, scene
