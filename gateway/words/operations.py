@@ -10,6 +10,7 @@ OPERATIONS: Mapping[str, str] = {
     "failing": "Whether anything that was asked of it lately has failed, and not worked since.",
     "failures": "How many calls failed.",
     "kinds": "How calls failed on their way since this process began, kind by kind.",
+    "latency_ratio": "The share of calls that is to be answered in time.",
     "last_at": "When it failed last.",
     "left_to_others": "The cases of the caller's own work, which somebody else is to replay.",
     "money_waiting": "What the waiting work is about, one sum for each currency.",
