@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.installed import built_once, cache_directory, run
 
 HINT = "install them with `apt-get install prometheus prometheus-alertmanager`"
+_TEMPLATES = "usr/share/prometheus/alertmanager"
 PACKAGES = ("prometheus", "prometheus-alertmanager")
 
 
@@ -26,9 +27,19 @@ def checked(name: str, *arguments: str, cwd: Path) -> str:
     return done.stdout
 
 
+def templates() -> Path:
+    """Return the folder in which Alertmanager is started: there it finds its own templates."""
+    unpacked = program("prometheus-alertmanager").parents[2] / _TEMPLATES
+    return unpacked if unpacked.exists() else Path("/", _TEMPLATES)
+
+
 def _unpack(draft: Path) -> None:
     for each in PACKAGES:
         run(["apt-get", "download", each], cwd=draft, hint=HINT)
         (package,) = draft.glob(f"{each}_*.deb")
         run(["dpkg", "-x", package.name, "."], cwd=draft, hint=HINT)
         package.unlink()
+    # Debian's looks for its templates in the system's folder; unpacked, where it is started.
+    alertmanager = draft / "usr" / "bin" / "prometheus-alertmanager"
+    place = f"/{_TEMPLATES}".encode()
+    alertmanager.write_bytes(alertmanager.read_bytes().replace(place, b"./" * (len(place) // 2)))

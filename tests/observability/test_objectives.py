@@ -125,7 +125,7 @@ def scenes() -> list[dict[str, object]]:
         scene(
             {calls % "answered": "0+60x180 10800x220", calls % "try_again": "0x180 0+60x220"},
             at="195m",
-            firing={"StrataSystemFailing": ["fast", "creeping"]},
+            firing={"StrataSystemFailing": ["fast", "slow", "creeping"]},
         ),
         # One call of a hundred thousand fails: nobody is called.
         scene({calls % "answered": "0+60x400", calls % "unknown": "0x180 1x220"}, at="200m"),
