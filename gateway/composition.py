@@ -26,7 +26,7 @@ from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
-from gateway.on_call import on_call
+from gateway.on_call import error_budgets, on_call, on_call_rounds
 from gateway.processes import processes, shadow
 from gateway.proving import proving
 from gateway.reaching import follow_sandbox, named_systems, outside, reach
@@ -154,8 +154,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         parts = {
             **_dependencies(base, firm, work, identity, governance),
             "subscription_desk": subscribing.subscription_desk,
-            "budgets": budgets,
-            "on_call": on_call(base, work, budgets, failures),
+            **_told_on_call(base, firm, work, budgets, failures, open_parts),
         }
         app = build_app(APIS, parts, governance)
         await _watch(governance, open_parts)
@@ -223,6 +222,24 @@ def _governance(
         public_url=url,
         door=Door(hosts=Door().hosts | {urlsplit(url).hostname or ""}),
     )
+
+
+def _told_on_call(
+    base: Foundation,
+    firm: Firm,
+    work: Work,
+    budgets: Budgets,
+    failures: Failures,
+    open_parts: AsyncExitStack,
+) -> dict[str, object]:
+    """Return what answers people on call, and count what waits for whom until the end."""
+    told = on_call(base, work, budgets, failures)
+    _go_round(on_call_rounds(base, told), "on_call", base.health, base.logs, open_parts)
+    return {
+        "budgets": budgets,
+        "on_call": told,
+        "error_budgets": error_budgets(base, firm, APIS),
+    }
 
 
 async def _watch(governance: Governance, open_parts: AsyncExitStack) -> None:

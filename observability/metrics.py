@@ -6,6 +6,7 @@ caller's words. The names are a contract with dashboards and alerts (design, sec
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -28,6 +29,10 @@ class Metrics:
         self._declare_business()
         self._declare_waiting()
         self._declare_subscribers()
+
+    def waits(self, instance: str, currency: str, amount: Decimal) -> None:
+        """Say how much money waits for a system; a gauge is a float by its nature."""
+        self.waiting_amount.labels(instance, currency).set(float(amount))
 
     async def page(self) -> bytes:
         """Return what `render` does, without holding up the event loop, one page at a time."""
@@ -149,13 +154,13 @@ class Metrics:
             "When a worker last said that it is alive.",
             ("worker",),
         )
+
+    def _declare_waiting(self) -> None:
         self.billing_due = self._gauge(
             "strata_billing_due",
             "What fell due to be billed lately: billed, ready, blocked, or late beyond the terms.",
             ("state",),
         )
-
-    def _declare_waiting(self) -> None:
         self.failing_since = self._gauge(
             "strata_failing_since_timestamp_seconds",
             "Since when a system does not do what it is asked, as long as it does not.",

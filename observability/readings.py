@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from prometheus_client import Counter, Gauge
+from msgspec import Struct
+from msgspec.structs import replace
+from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.samples import Sample
 
 from observability.metrics import Metrics
@@ -18,6 +20,32 @@ class Breaker(StrEnum):
 
 
 _STATES = {0: Breaker.CLOSED, 1: Breaker.HALF_OPEN, 2: Breaker.OPEN}
+
+
+class Answered(Struct, frozen=True):
+    """The requests of one route that ended in one status: how many, and in which time.
+
+    `within` counts those that took no longer than each bound, in seconds.
+    """
+
+    route: str
+    status: int
+    requests: int
+    within: dict[float, int]
+
+
+def answered(metrics: Metrics) -> list[Answered]:
+    """Return how requests were answered since this process began."""
+    found: dict[tuple[str, str, int], Answered] = {}
+    for each in _samples(metrics.http_server_duration):
+        if each.name.endswith(("_count", "_bucket")):
+            key = (each.labels["method"], each.labels["route"], int(each.labels["status"]))
+            one = found.setdefault(key, Answered(key[1], key[2], 0, {}))
+            if "le" in each.labels:
+                one.within[float(each.labels["le"])] = int(each.value)
+            else:
+                found[key] = replace(one, requests=int(each.value))
+    return list(found.values())
 
 
 def breaker(metrics: Metrics, instance: str) -> Breaker | None:
@@ -46,6 +74,6 @@ def _values(gauge: Gauge, label: str, value: str) -> list[float]:
     return [each.value for each in _samples(gauge) if each.labels[label] == value]
 
 
-def _samples(metric: Gauge | Counter) -> Iterator[Sample]:
+def _samples(metric: Gauge | Counter | Histogram) -> Iterator[Sample]:
     for family in metric.collect():
         yield from family.samples

@@ -1,5 +1,6 @@
 """The answer to people on call, put together from failures, held work, open cases and metrics."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -56,8 +57,29 @@ class OnCall(Struct, frozen=True):
 
     async def incidents(self, caller: Caller) -> list[Incident]:
         """Return what fails or is waited for, of the companies that the caller may see."""
+        seen = await self.exceptions.listed(caller, status=ExceptionStatus.OPEN)
+        return await self._all(seen, caller.sees)
+
+    async def take(self) -> None:
+        """Count what waits for which system, for dashboards and alerts."""
+        found = await self._all(await self.exceptions.all_open(), lambda _: True)
+        since, runs = self.metrics.failing_since, self.metrics.waiting_runs
+        for gauge in (since, runs, self.metrics.waiting_amount):
+            gauge.clear()
+        for each in found:
+            if each.failing and each.since:
+                since.labels(each.system).set(each.since.timestamp())
+            for state, waiting in (("retrying", each.retrying), ("stranded", each.stranded)):
+                for process, count in Counter(run.process for run in waiting).items():
+                    runs.labels(each.system, process, state).set(count)
+            for amount in each.money_waiting:
+                self.metrics.waits(each.system, amount.currency, amount.value)
+
+    async def _all(
+        self, opened: Sequence[OpenException], sees: Callable[[str], bool]
+    ) -> list[Incident]:
         held = [each for each in self.held_up.listed() if each.system is not None]
-        cases = await self._cases(caller)
+        cases = [each for each in opened if each.system is not None]
         failing = self.failures.listed()
         places = [each.place.instance for each in failing]
         places += [each.system for each in held if each.system is not None]
@@ -67,7 +89,7 @@ class OnCall(Struct, frozen=True):
                 instance,
                 _Waiting(
                     failing=[each for each in failing if each.place.instance == instance],
-                    held=await self._held(caller, [o for o in held if o.system == instance]),
+                    held=await self._held([o for o in held if o.system == instance], sees),
                     cases=await self._known([o for o in cases if o.system == instance]),
                 ),
             )
@@ -83,18 +105,13 @@ class OnCall(Struct, frozen=True):
             raise NoSuchRecord(f"there is no system {instance}")
         return await self.exceptions.replay(instance, note=note, by=caller, at=self.now())
 
-    async def _cases(self, caller: Caller) -> list[OpenException]:
-        """Return the open cases that are some system's doing."""
-        seen = await self.exceptions.listed(caller, status=ExceptionStatus.OPEN)
-        return [each for each in seen if each.system is not None]
-
     async def _held(
-        self, caller: Caller, held: Sequence[HeldWork]
+        self, held: Sequence[HeldWork], sees: Callable[[str], bool]
     ) -> list[tuple[HeldWork, Stake | None]]:
         found = []
         for each in held:
             _, event = await self.commands.with_event(each.command.key)
-            if event.legal_entity is None or caller.sees(event.legal_entity):
+            if event.legal_entity is None or sees(event.legal_entity):
                 found.append((each, await stake_of(event, self.ledger)))
         return found
 

@@ -11,8 +11,6 @@ from gateway.firm import load_firm
 from gateway.objectives.rules import Clockwork
 from gateway.objectives.written import written
 from gateway.settings import Settings
-from governance.editions import Editions
-from governance.objectives import ObjectiveTerms
 from store.clock import wall_clock
 
 
@@ -43,9 +41,7 @@ def write_rules(settings: Settings, folder: Path, faster: int, *, as_json: bool)
 
     What the firm aims for are its own terms of today, under `terms.objectives`.
     """
-    firm = load_firm(Path(settings.firm))
-    editions = Editions(ObjectiveTerms(), firm.terms.objectives)
-    terms = editions.on(wall_clock().date()).terms
+    terms = load_firm(Path(settings.firm)).objectives_on(wall_clock().date())
     files = written([module.POLICY for module in APIS], terms, Clockwork(faster))
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():

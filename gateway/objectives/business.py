@@ -1,6 +1,6 @@
 """What the firm's own business aims for, and what says that it is missed."""
 
-from gateway.objectives.rules import Clockwork, Group, alert
+from gateway.objectives.rules import Alert, Clockwork, Group, alert
 from governance.objectives import ObjectiveTerms
 from observability.metrics import PROCESS_SECONDS, WAIT_SECONDS
 
@@ -35,8 +35,16 @@ def business_groups(terms: ObjectiveTerms, clock: Clockwork) -> list[Group]:
     alerts = [
         alert(name, expr, severity="ticket", summary=says, lasts=hour) for name, expr, says in told
     ]
+    return [
+        Group("strata-business", clock.seconds(60), [*alerts]),
+        Group("strata-itself", clock.seconds(30), [*_of_ourselves(clock)]),
+    ]
+
+
+def _of_ourselves(clock: Clockwork) -> list[Alert]:
+    """Return what calls somebody when nobody watches any more."""
     silent = "time() - max by (worker) (strata_worker_heartbeat_timestamp_seconds) > 300"
-    ours = [
+    return [
         alert(
             "StrataDown",
             'up{job="strata"} == 0',
@@ -51,10 +59,6 @@ def business_groups(terms: ObjectiveTerms, clock: Clockwork) -> list[Group]:
             summary="the round {{ $labels.worker }} has not been gone for five minutes",
             lasts=clock.seconds(120),
         ),
-    ]
-    return [
-        Group("strata-business", clock.seconds(60), [*alerts]),
-        Group("strata-itself", clock.seconds(30), [*ours]),
     ]
 
 

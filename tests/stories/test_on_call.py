@@ -30,6 +30,17 @@ async def stranded(stage: Scene) -> Incident:
     return await until(told, "a stranded posting")
 
 
+async def counted_money(stage: Scene) -> str:
+    """Wait until the metrics say that money waits for the ERP, and return that line."""
+
+    async def told() -> str | None:
+        page = (await stage.people.call("operator", "GET", "/metrics")).body.decode()
+        lines = [each for each in page.splitlines() if each.startswith("strata_waiting_amount{")]
+        return next((each for each in lines if 'instance="erp-a"' in each), None)
+
+    return await until(told, "money that waits in the metrics")
+
+
 async def replay(stage: Scene) -> Replay:
     """Replay what the ERP stranded."""
     wish = {"note": "the ERP is mended"}
@@ -46,6 +57,7 @@ async def test_on_call_sees_what_waits_for_a_system_and_replays_it_from_there(
         await stage.operator.fail(**GARBLED)
         await stage.engagement.approved_by_all()
         told = await stranded(stage)
+        metrics = await counted_money(stage)
         refused = await stage.people.call("finance", "GET", f"{OPERATIONS}/incidents")
         await stage.operator.fail()
         first, again = await replay(stage), await replay(stage)
@@ -65,6 +77,7 @@ async def test_on_call_sees_what_waits_for_a_system_and_replays_it_from_there(
     assert (told.breaker, bool(told.trace_ids)) == ("closed", True)
     assert told.unprocessed_seconds is not None
     assert told.money_waiting == [draft.expected]
+    assert metrics == 'strata_waiting_amount{currency="USD",instance="erp-a"} 58640.5'
     assert refused.status == 403
     assert case in first.replayed
     assert not set(first.replayed) & set(again.replayed)
