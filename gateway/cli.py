@@ -9,6 +9,7 @@ from gateway.commands.demo import demo
 from gateway.commands.doctor import doctor
 from gateway.commands.importing import import_file
 from gateway.commands.keys import keys
+from gateway.commands.objectives import objectives
 from gateway.commands.quality import quality
 from gateway.commands.read_models import read_models
 from gateway.commands.serving import sandbox, serve
@@ -37,6 +38,7 @@ COMMANDS: list[click.Command] = [
     why,
     quality,
     read_models,
+    objectives,
 ]
 
 

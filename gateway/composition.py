@@ -13,6 +13,7 @@ from msgspec import Struct
 from experience_apis.delivery import v1 as delivery
 from experience_apis.executive import v1 as executive
 from experience_apis.finance import v1 as finance
+from experience_apis.operations import v1 as operations
 from experience_apis.staffing import v1 as staffing
 from experience_apis.worklist import v1 as worklist
 from gateway.app import build_app
@@ -25,6 +26,7 @@ from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
+from gateway.on_call import error_budgets, on_call, on_call_rounds
 from gateway.processes import processes, shadow
 from gateway.proving import proving
 from gateway.reaching import follow_sandbox, named_systems, outside, reach
@@ -69,6 +71,7 @@ from system_apis.contracts import v1 as contracts_api
 from system_apis.crm import v1 as crm_v1_api
 from system_apis.crm import v2 as crm_api
 from system_apis.erp import v1 as erp_api
+from system_apis.failing import Failures
 from system_apis.hr import v1 as hr_api
 from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
@@ -102,6 +105,7 @@ APIS: list[ModuleType] = [
     delivery,
     executive,
     staffing,
+    operations,
     worklist,
     governance_api,
 ]
@@ -132,7 +136,9 @@ async def open_gateway(
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
         named = named_systems(settings, firm)
-        reached = reach(settings, firm, named, base, outside(base, session, budgets, usage))
+        failures = Failures(wall_clock)
+        shared_parts = outside(base, session, budgets, usage, failures)
+        reached = reach(settings, firm, named, base, shared_parts)
         work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
         await follow_sandbox(settings, firm, base, session, named)
         subscribing = make_subscribing(settings, base)
@@ -152,7 +158,7 @@ async def open_gateway(
         parts = {
             **_dependencies(base, firm, work, identity, governance),
             "subscription_desk": subscribing.subscription_desk,
-            "budgets": budgets,
+            **_told_on_call(base, firm, work, budgets, failures, open_parts),
         }
         app = build_app(APIS, parts, governance)
         await _watch(governance, base.audit, open_parts)
@@ -220,6 +226,24 @@ def _governance(
         public_url=url,
         door=Door(hosts=Door().hosts | {urlsplit(url).hostname or ""}),
     )
+
+
+def _told_on_call(
+    base: Foundation,
+    firm: Firm,
+    work: Work,
+    budgets: Budgets,
+    failures: Failures,
+    open_parts: AsyncExitStack,
+) -> dict[str, object]:
+    """Return what answers people on call, and count what waits for whom until the end."""
+    told = on_call(base, work, budgets, failures)
+    _go_round(on_call_rounds(base, told), "on_call", base.health, base.logs, open_parts)
+    return {
+        "budgets": budgets,
+        "on_call": told,
+        "error_budgets": error_budgets(base, firm, APIS),
+    }
 
 
 async def _watch(governance: Governance, audit: Audit, open_parts: AsyncExitStack) -> None:

@@ -18,6 +18,7 @@ from msgspec import Struct
 from gateway.firm import UnreadableFirm, load_firm
 from gateway.foundation import heads_file
 from gateway.issuer_documents import open_documents
+from gateway.machine import Trouble, troubles_of, troubles_outside
 from gateway.people import SANDBOX_SECRETS
 from gateway.settings import Profile, Settings
 from governance.counting.asks import Count, StoreAway
@@ -25,6 +26,7 @@ from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
 from governance.identity_providers.followed_keys import Fetched, Outcome
 from governance.identity_providers.providers import IdentityProviders
+from store.clock import wall_clock
 
 FREE_MEGABYTES = 500
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -66,14 +68,16 @@ def check_start(settings: Settings) -> None:
 def examine(settings: Settings) -> list[Finding]:
     """Return what the settings and the disk tell, without asking anybody."""
     found = [*_firm(settings), *_disk(settings)]
+    found += map(_of, troubles_of(Path(settings.data_dir), wall_clock()))
     if settings.profile is Profile.PRODUCTION:
         found += [*_address(settings), *_people(settings), *_sandbox(settings), *_heads(settings)]
     return found
 
 
 async def examine_others(settings: Settings) -> list[Finding]:
-    """Return what is found out by asking the identity providers, and the shared counts' store."""
-    return [*await _issuers(settings), *await _counts(settings)]
+    """Return what is found out by asking: identity providers, the counts' store, the network."""
+    outside = [_of(each) for each in await troubles_outside(settings)]
+    return [*await _issuers(settings), *await _counts(settings), *outside]
 
 
 async def _issuers(settings: Settings) -> list[Finding]:
@@ -181,6 +185,17 @@ def _heads(settings: Settings) -> Iterator[Finding]:
         why = "who loses or changes the one loses or changes the other"
         remedy = "name a place on another disk"
         yield _warn("audit.heads_file", "the audit's heads lie beside the audit", why, remedy)
+
+
+def _of(trouble: Trouble) -> Finding:
+    severity = Severity.STOP if trouble.stops else Severity.WARN
+    return Finding(
+        severity=severity,
+        about=trouble.about,
+        what=trouble.what,
+        why=trouble.why,
+        remedy=trouble.remedy,
+    )
 
 
 def _stop(about: str, what: str, why: str, remedy: str) -> Finding:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from gateway.firm_terms import FirmTerms
 from governance.editions import Editions
+from governance.objectives import ObjectiveTerms
 from governance.roles import Role
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.electronic_invoices import BEGINS, ElectronicInvoicing
@@ -287,6 +288,10 @@ class Firm(Struct, frozen=True, kw_only=True):
             buyer = self.legal_entities()[told.po.legal_entity]
             rates = (TaxRate(buyer.country, told.self_assessed_tax_rate), *rates)
         return replace(usual, order_tiers=tiers or usual.order_tiers, tax_rates=rates)
+
+    def objectives_on(self, day: date) -> ObjectiveTerms:
+        """Return what the firm aims for on a day."""
+        return Editions(ObjectiveTerms(), self.terms.objectives).on(day).terms
 
     def time_and_expense_terms(self) -> Editions[work_terms.TimeAndExpenseTerms]:
         """Return what is asked of time and expenses, and who decides the rest."""

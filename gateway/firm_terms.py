@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from experience_apis.executive.terms import KeyFigureTerms
 from governance.editions import Edition
+from governance.objectives import ObjectiveTerms
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.notices.terms import NoticeTerms
 from process_apis.procure_to_pay.terms import ProcureToPayTerms
@@ -19,6 +20,7 @@ class FirmTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     changes: tuple[Edition[ChangeTerms], ...] = ()
     key_figures: tuple[Edition[KeyFigureTerms], ...] = ()
     notices: tuple[Edition[NoticeTerms], ...] = ()
+    objectives: tuple[Edition[ObjectiveTerms], ...] = ()
     procure_to_pay: tuple[Edition[ProcureToPayTerms], ...] = ()
     quality: tuple[Edition[QualityTerms], ...] = ()
     revenue: tuple[Edition[RevenueTerms], ...] = ()

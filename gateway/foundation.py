@@ -1,7 +1,6 @@
 """What everything stands on: store, audit, clocks, metrics, traces and logs."""
 
 from pathlib import Path
-from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -13,6 +12,7 @@ from governance.quality.scores import QualityScores
 from governance.sensitive_reads import SensitiveReads
 from governance.timekeeping import Timekeeper
 from observability.health import Health
+from observability.log_file import LogFile
 from observability.logs import Logs
 from observability.metrics import Metrics
 from observability.tracing import Tracing
@@ -57,7 +57,7 @@ def lay_foundation(settings: Settings) -> Foundation:
     data_dir.mkdir(parents=True, exist_ok=True)
     store = Store(data_dir / "strata.sqlite")
     migrate(store)
-    logs = Logs(_stream(settings.log_file))
+    logs = Logs(_log_file(settings))
     audit = Audit(
         store,
         wall_clock,
@@ -93,6 +93,10 @@ def heads_file(settings: Settings) -> Path:
     return Path(settings.data_dir).resolve() / "audit-heads.jsonl"
 
 
-def _stream(log_file: str | None) -> BinaryIO | None:
+def _log_file(settings: Settings) -> LogFile | None:
     """Open the log file; without one the log goes to standard output."""
-    return Path(log_file).open("ab") if log_file else None
+    if settings.log_file is None:
+        return None
+    return LogFile(
+        Path(settings.log_file), megabytes=settings.log_megabytes, kept=settings.logs_kept
+    )

@@ -48,7 +48,7 @@ from process_apis.time_and_expense.handing_in import HandingIn
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
 from process_apis.time_and_expense.waiting import MonthEnds, Waiting
-from process_apis.vital_signs import VitalSigns
+from process_apis.vital_signs import Companies, VitalSigns
 from store.clock import wall_clock
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.record import Change, Page
@@ -106,7 +106,7 @@ def rounds_of(
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,
         base.quality_scores.take,
-        VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, firm.codes).take,
+        _vital_signs(firm, base, minded).take,
     ]
     # What is judged again every day has a round of its own, and so have notices: nobody waits.
     rounds: dict[str, Sequence[Task]] = {
@@ -118,6 +118,12 @@ def rounds_of(
         "notices": [_notices(base, minded).look, _client_notices(firm, base, minded)],
     }
     return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
+
+
+def _vital_signs(firm: Firm, base: Foundation, minded: Minded) -> VitalSigns:
+    """Return what counts what people on call see of the business."""
+    companies = Companies(firm.codes, base.clock.now, firm.objectives_on)
+    return VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, companies)
 
 
 def _client_notices(firm: Firm, base: Foundation, minded: Minded) -> Task:

@@ -95,7 +95,8 @@ def _check_policy(where: str, policy: ApiPolicy) -> None:
 def _check_promises(where: str, policy: ApiPolicy) -> None:
     """Refuse an objective or a lifecycle that says nothing, or contradicts itself."""
     aim = policy.objective
-    if not (_SHARE.match(aim.availability) and aim.latency_ms > 0):
+    shares = (aim.availability, aim.latency_ratio)
+    if not (all(map(_SHARE.match, shares)) and aim.latency_ms > 0):
         raise Unmountable(where, "has no objective: a share such as 0.999, and milliseconds")
     for flaw in flaws_of(policy.lifecycle):
         raise Unmountable(where, flaw)

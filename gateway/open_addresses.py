@@ -12,10 +12,18 @@ from gateway.mounting import Api
 from gateway.oauth_addresses import BEFORE_A_TOKEN, GatewayRequest, oauth_addresses
 from gateway.webhook_addresses import webhook_addresses
 from governance.policy import Layer
+from observability.health import State
 from observability.metrics import CONTENT_TYPE
 
 METRICS_SCOPE = "governance:metrics:read"
 _ASKED_BY_MACHINES = "probes and scrapers of the platform hold no token of ours"
+
+
+class Alive(Struct, frozen=True):
+    """That the process answers, and where it is: starting, ready or draining."""
+
+    state: State
+    status: str = "ok"
 
 
 class ProtectedResource(Struct, frozen=True):
@@ -29,7 +37,12 @@ class ProtectedResource(Struct, frozen=True):
 
 def open_addresses(governance: Governance, apis: list[Api]) -> list[HTTPRouteHandler]:
     """Return the handlers that stand outside any API."""
-    found = [_health(), _ready(governance), _metrics(governance), *_well_known(governance, apis)]
+    found = [
+        _health(governance),
+        _ready(governance),
+        _metrics(governance),
+        *_well_known(governance, apis),
+    ]
     if governance.authorization is not None:
         found += oauth_addresses(governance, governance.authorization)
     if governance.receiving is not None:
@@ -42,10 +55,10 @@ def json_reply(body: bytes, media_type: str = "application/json") -> Response[by
     return Response(body, media_type=media_type)
 
 
-def _health() -> HTTPRouteHandler:
+def _health(governance: Governance) -> HTTPRouteHandler:
     @get("/health", opt={"open": _ASKED_BY_MACHINES}, include_in_schema=False)
     async def health() -> Response[bytes]:
-        return json_reply(b'{"status":"ok"}')
+        return json_reply(msgspec.json.encode(Alive(governance.health.state())))
 
     return health
 

@@ -20,13 +20,18 @@ from system_apis.connections import Outside, SystemSettings, connect_systems, we
 from system_apis.connector import Connection
 from system_apis.door import Warden
 from system_apis.effects import Effects
+from system_apis.failing import Failures
 from system_apis.messaging.channels import connect_channels
 from system_apis.systems import SystemKind
 from system_apis.upstream import HttpUpstream
 
 
 def outside(
-    base: Foundation, session: aiohttp.ClientSession, budgets: Budgets, usage: Usage
+    base: Foundation,
+    session: aiohttp.ClientSession,
+    budgets: Budgets,
+    usage: Usage,
+    failures: Failures,
 ) -> Outside:
     """Return what all connections share."""
     return Outside(
@@ -38,6 +43,7 @@ def outside(
             base.tracing,
             base.sensitive_reads,
             usage.count_own,
+            failures,
         ),
         budgets=budgets,
         clock=wall_clock,

@@ -75,6 +75,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     letters: str | None = None
     rounds_seconds: Annotated[float, Meta(gt=0, le=3600)] = 1.0
     log_file: str | None = None
+    log_megabytes: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    logs_kept: Annotated[int, Meta(ge=1, le=100)] = 5
     egress: EgressConfig = EgressConfig()
     audit: AuditConfig = AuditConfig()
     tracing: TracingConfig = TracingConfig()

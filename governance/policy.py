@@ -96,10 +96,14 @@ class RatePlan(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Objective(Struct, frozen=True):
-    """The service objective: this share of calls succeeds, and within this many milliseconds."""
+    """The service objective: this share of calls succeeds, and that share in so many milliseconds.
+
+    What `availability` leaves is the budget of errors; what `latency_ratio` leaves may be slower.
+    """
 
     availability: str
     latency_ms: int
+    latency_ratio: str = "0.99"
 
 
 class Operation(Struct, frozen=True):

@@ -155,7 +155,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         | _scopes(
             "process:adoption:read|import process:shadow:read process:verification:read"
             " process:read-models:read|rebuild"
-            " process:subscriptions:read|write"
+            " process:subscriptions:read|write experience:operations:read|replay"
         ),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment|record_payable"

@@ -15,6 +15,7 @@ from governance import (
     audit_face,
     budgets_face,
     lifecycle_face,
+    objectives_face,
     quality_face,
     usage_face,
 )
@@ -67,6 +68,7 @@ POLICY = ApiPolicy(
         "waive_finding": _WAIVER,
         "unwaive_finding": _WAIVER,
         "read_quality_scores": replace(_QUALITY, tenants=TenantRule.BY_FILTER),
+        "read_objectives": _USAGE,
         "read_usage": _USAGE,
         "read_notices": _USAGE,
         "read_clock": Operation(scope="governance:clock:read", tenants=TenantRule.FIRM_WIDE),
@@ -155,6 +157,7 @@ handlers = [
     *audit_face.handlers,
     *budgets_face.handlers,
     *lifecycle_face.handlers,
+    *objectives_face.handlers,
     *quality_face.handlers,
     *usage_face.handlers,
     read_clock,

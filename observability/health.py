@@ -2,17 +2,29 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 
 from msgspec import Struct
 
 Check = Callable[[], Awaitable[bool]]
 
 
+class State(StrEnum):
+    """Where a process is: on its way to its first work, ready, held back, or on its way out."""
+
+    STARTING = "starting"
+    READY = "ready"
+    UNREADY = "unready"
+    DRAINING = "draining"
+
+
 class Readiness(Struct, frozen=True):
-    """Whether work may come, and which check says otherwise."""
+    """Whether work may come, and what says otherwise, check by check and in words."""
 
     ready: bool
     checks: dict[str, str]
+    state: State
+    reasons: list[str]
 
 
 class Health:
@@ -22,7 +34,7 @@ class Health:
         self._checks: dict[str, Check] = {}
         self._told_only: set[str] = set()
         self._patience = patience_seconds
-        self._stopping = False
+        self._stopping = self._was_ready = False
 
     def add(self, name: str, check: Check) -> None:
         """Ask a check, by a name of ours, whenever readiness is asked for."""
@@ -43,8 +55,22 @@ class Health:
         checks = dict(zip(self._checks, states, strict=True))
         if self._stopping:
             checks["process"] = "stopping"
-        ready = all(state == "ok" or name in self._told_only for name, state in checks.items())
-        return Readiness(ready, checks)
+        held = [name for name, said in checks.items() if said != "ok"]
+        ready = not set(held) - self._told_only
+        self._was_ready |= ready
+        reasons = [f"{name} is {checks[name]}{self._aside(name)}" for name in held]
+        return Readiness(ready, checks, self.state(ready=ready), reasons)
+
+    def state(self, *, ready: bool = True) -> State:
+        """Return where the process is, by what the checks said last unless they are told."""
+        if self._stopping:
+            return State.DRAINING
+        if not self._was_ready:
+            return State.STARTING
+        return State.READY if ready else State.UNREADY
+
+    def _aside(self, name: str) -> str:
+        return ", and work is taken nevertheless" if name in self._told_only else ""
 
     async def _state(self, check: Check) -> str:
         try:

@@ -6,17 +6,20 @@ and a value that is a `Secret` is never written, whatever its field is called.
 
 import re
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from traceback import extract_tb
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 import msgspec
 import structlog
 from msgspec import Struct
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
+from observability.behind import Behind
+from observability.repeats import Repeats
 from observability.tracing import current_trace_id
 
 HIDDEN = "[hidden]"
@@ -52,33 +55,59 @@ class Secret:
         return HIDDEN
 
 
+class Written(Protocol):
+    """What lines are written to."""
+
+    def write(self, lines: bytes, /) -> object:
+        """Write whole lines."""
+
+    def flush(self) -> object:
+        """Hand on what is written."""
+
+    def close(self) -> object:
+        """Close what it is."""
+
+
 class _Sink:
     """Where lines go; what a full disk does not take is counted, and told once there is room.
 
     A lost line stops nothing: what must not be lost is in the audit.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Written) -> None:
         self._stream, self._lost = stream, 0
+        self._one_at_a_time, self._counting = threading.Lock(), threading.Lock()
 
     def write(self, lines: bytes) -> None:
         """Write whole lines, or count them."""
-        try:
-            self._stream.write(self._told() + lines)
-            self._stream.flush()
-        except OSError:
-            self._lost += 1
-        else:
-            self._lost = 0
+        with self._one_at_a_time:
+            lost = self._lost
+            try:
+                self._stream.write(_told(lost) + lines)
+                self._stream.flush()
+            except OSError:
+                self._count(1)
+            else:
+                self._count(-lost)
+
+    def lose(self) -> None:
+        """Count what was never handed over."""
+        self._count(1)
 
     def flush(self) -> None:
         """Do nothing: every write is one to the end."""
 
-    def _told(self) -> bytes:
-        if not self._lost:
-            return b""
-        lost = {"at": datetime.now(UTC), "event": "log lost", "times": self._lost}
-        return _encoder.encode(lost) + b"\n"
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self._lost += more
+
+
+def _told(lost: int) -> bytes:
+    """Return the line that says that lines are missing, if any are."""
+    if not lost:
+        return b""
+    told = {"at": datetime.now(UTC), "event": "log lost", "times": lost}
+    return _encoder.encode(told) + b"\n"
 
 
 class AccessLine(Struct, frozen=True, kw_only=True):
@@ -95,16 +124,21 @@ class AccessLine(Struct, frozen=True, kw_only=True):
 
 
 class Logs:
-    """The log of one process: lines of events at once, lines of requests by the buffer."""
+    """The log of one process: lines of events at once, lines of requests by the buffer.
 
-    def __init__(self, stream: BinaryIO | None = None) -> None:
+    The buffer is written behind, so that no request waits for a disk.
+    """
+
+    def __init__(self, stream: Written | None = None) -> None:
         self._given = stream
         self._sink = _Sink(stream or sys.stdout.buffer)
+        self._behind = Behind(self._sink.write, self._sink.lose)
+        self._repeats = Repeats(time.monotonic)
         self._buffer = bytearray()
         self._flushed_at = time.monotonic()
         self.events: FilteringBoundLogger = structlog.wrap_logger(
             structlog.BytesLogger(cast(BinaryIO, self._sink)),
-            processors=[structlog.processors.add_log_level, _stamp, _render],
+            processors=[structlog.processors.add_log_level, self._repeats, _stamp, _render],
             wrapper_class=structlog.make_filtering_bound_logger("info"),
         )
 
@@ -114,7 +148,7 @@ class Logs:
         self._buffer += b"\n"
         now = time.monotonic()
         if len(self._buffer) > _FLUSH_BYTES or now - self._flushed_at > _FLUSH_SECONDS:
-            self.flush()
+            self._hand_over()
             self._flushed_at = now
 
     def failure(self, error: BaseException) -> None:
@@ -123,9 +157,15 @@ class Logs:
         self.events.error("failure", error=type(error).__name__, says=str(error), path=path)
 
     def flush(self) -> None:
-        """Write what is in the buffer."""
+        """Write what is in the buffer, and how often the same lines were left out."""
+        self._hand_over()
+        self._behind.drain()
+        for each in self._repeats.left_out():
+            self.events.info("log repeated", of=each.of, times=each.times)
+
+    def _hand_over(self) -> None:
         if self._buffer:
-            self._sink.write(bytes(self._buffer))
+            self._behind.put(bytes(self._buffer))
             self._buffer.clear()
 
     def close(self) -> None:

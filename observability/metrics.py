@@ -6,12 +6,14 @@ caller's words. The names are a contract with dashboards and alerts (design, sec
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-_REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_WAIT_SECONDS = (1, 60, 600, 3_600, 4 * 3_600, 86_400, 2 * 86_400, 7 * 86_400, 30 * 86_400)
+REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+WAIT_SECONDS = (1, 60, 600, 3_600, 4 * 3_600, 86_400, 2 * 86_400, 7 * 86_400, 30 * 86_400)
+PROCESS_SECONDS = (*REQUEST_SECONDS, *WAIT_SECONDS[1:])
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
@@ -26,7 +28,12 @@ class Metrics:
         self._declare_upstream()
         self._declare_business()
         self._declare_read_models()
+        self._declare_waiting()
         self._declare_subscribers()
+
+    def waits(self, instance: str, currency: str, amount: Decimal) -> None:
+        """Say how much money waits for a system; a gauge is a float by its nature."""
+        self.waiting_amount.labels(instance, currency).set(float(amount))
 
     async def page(self) -> bytes:
         """Return what `render` does, without holding up the event loop, one page at a time."""
@@ -132,13 +139,13 @@ class Metrics:
             "strata_approval_latency_seconds",
             "From asking for an approval to its decision.",
             ("process",),
-            _WAIT_SECONDS,
+            WAIT_SECONDS,
         )
         self.process_duration = self._histogram(
             "strata_process_duration_seconds",
             "How long a process took: its machine part and its human part.",
             ("process", "part"),
-            (*_REQUEST_SECONDS, *_WAIT_SECONDS[1:]),
+            PROCESS_SECONDS,
         )
         self.event_oldest_unprocessed = self._gauge(
             "strata_event_oldest_unprocessed_seconds",
@@ -163,6 +170,28 @@ class Metrics:
             ("system", "object"),
         )
 
+    def _declare_waiting(self) -> None:
+        self.billing_due = self._gauge(
+            "strata_billing_due",
+            "What fell due to be billed lately: billed, ready, blocked, or late beyond the terms.",
+            ("state",),
+        )
+        self.failing_since = self._gauge(
+            "strata_failing_since_timestamp_seconds",
+            "Since when a system does not do what it is asked, as long as it does not.",
+            ("instance",),
+        )
+        self.waiting_runs = self._gauge(
+            "strata_waiting_runs",
+            "Runs that a system keeps waiting: retrying by themselves, or stranded.",
+            ("instance", "process", "state"),
+        )
+        self.waiting_amount = self._gauge(
+            "strata_waiting_amount",
+            "Money that waits for a system.",
+            ("instance", "currency"),
+        )
+
     def _declare_subscribers(self) -> None:
         self.webhook_deliveries = self._counter(
             "strata_webhook_deliveries",
@@ -180,7 +209,7 @@ class Metrics:
         name: str,
         says: str,
         labels: tuple[str, ...],
-        buckets: tuple[float, ...] = _REQUEST_SECONDS,
+        buckets: tuple[float, ...] = REQUEST_SECONDS,
     ) -> Histogram:
         return Histogram(name, says, labels, buckets=buckets, registry=self.registry)
 

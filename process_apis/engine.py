@@ -21,7 +21,6 @@ from typing import Any, ParamSpec, TypeVar, cast  # Any: DBOS hands on values of
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from msgspec import Struct
-from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
@@ -29,9 +28,9 @@ from observability.metrics import Metrics
 from observability.tracing import Tracing, traceparent
 from process_apis import change_events, events, revenue_events, steps, time_events
 from process_apis import commands as commands_module
+from process_apis.attempts import Attempt, came_to
 from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus
-from process_apis.errors import NeedsPerson
 from process_apis.events import Event
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import (
@@ -39,13 +38,14 @@ from process_apis.exceptions.queue import (
     ExceptionQueue,
     OpenException,
 )
+from process_apis.held_up import HeldUp
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
 from process_apis.overriding import going_on_despite
 from process_apis.patience import Patience
 from process_apis.steps import Again, StepDone, Stopped, so_far
 from store.clock import Clocks
-from system_apis.errors import SystemFailure, TryAgain, Unknown
+from system_apis.errors import SystemFailure
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -98,7 +98,9 @@ async def step(call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kw
         if isinstance(result, Stopped):
             raise _Halt(result)
         if not isinstance(result, Again):
+            running.engine.held_up.goes_on(running.command.key)
             return result  # type: ignore[no-any-return]  # DBOS does not carry the type
+        running.engine.held_up.waits(running.command, name, tried, result)
         running.engine.turns.release()
         await sleep(timedelta(milliseconds=result.wait_ms))
         await running.engine.turns.acquire()
@@ -144,6 +146,7 @@ class Engine:
         self._tracing, self._metrics = tracing, metrics
         self._entities = entities
         self.patience = Patience()
+        self.held_up = HeldUp(clocks.wall)
         self._at_work: dict[str, asyncio.Task[Any]] = {}
         self._closing = False
         self.turns = asyncio.Semaphore(AT_ONCE)
@@ -253,19 +256,11 @@ class Engine:
             try:
                 with going_on_despite(running.despite):
                     return await call(*args, **kwargs)
-            except SystemFailure as error:
-                failed(type(error).__name__)
-                return self._again(error, tried) or self._stopped(name, error)
-
-    def _again(self, error: SystemFailure, tried: int) -> Again | None:
-        """Return when a step that failed is tried again, None when that makes no sense."""
-        if tried == self.patience.tries:
-            return None
-        if isinstance(error, TryAgain) and not error.is_hopeless(tried):
-            return Again(self.patience.wait_ms(tried, error.after), str(error))
-        if isinstance(error, Unknown):
-            return Again(self.patience.wait_ms(tried, error.settles_after), str(error))
-        return None
+            except SystemFailure as failure:
+                failed(type(failure).__name__)
+                number, at = int(DBOS.step_id or 1), self._clocks.business()
+                attempt = Attempt(step=number, name=name, tried=tried, at=at)
+                return came_to(failure, attempt, self.patience)
 
     async def _run(self, command: Command, event: Event) -> str:
         """Run one process, known to be at work until it is at its end."""
@@ -276,6 +271,7 @@ class Engine:
             return await self._to_its_end(self._processes[command.process], command, event)
         finally:
             self._at_work.pop(command.key)
+            self.held_up.goes_on(command.key)
 
     async def _to_its_end(self, process: Process, command: Command, event: Event) -> str:
         """Return the key of the event that follows, or the exception that the run stopped at."""
@@ -378,13 +374,6 @@ class Engine:
             entities=self._entities,
             on_behalf_of=command.started_by,
         )
-
-    def _stopped(self, name: str, error: SystemFailure) -> Stopped:
-        step, now = int(DBOS.step_id or 1), self._clocks.business()
-        stopped = Stopped(step, name, error.code, str(error), now)
-        if isinstance(error, NeedsPerson):
-            return replace(stopped, amount=error.amount, evidence=error.evidence)
-        return stopped
 
     def _config(self, path: Path) -> DBOSConfig:
         return {

@@ -18,14 +18,15 @@ class StepDone(Struct, frozen=True):
 
 
 class Again(Struct, frozen=True):
-    """A step's attempt came to nothing; the next one comes after this long."""
+    """A step's attempt came to nothing at a system; the next one comes after this long."""
 
     wait_ms: int
     reason: str
+    system: str | None = None
 
 
 class Stopped(Struct, frozen=True):
-    """A step cannot go on without a person."""
+    """A step cannot go on without a person; `system` is the instance that did not do its part."""
 
     step: int
     name: str
@@ -34,6 +35,7 @@ class Stopped(Struct, frozen=True):
     at: datetime
     amount: Money | None = None
     evidence: tuple[str, ...] = ()
+    system: str | None = None
 
 
 def so_far(journaled: Iterable[Mapping[str, Any]]) -> list[StepDone]:

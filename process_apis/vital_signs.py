@@ -1,7 +1,13 @@
 """What people on call see of the business: open exceptions, and money that waits."""
 
 from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
+from msgspec import Struct
+
+from governance.objectives import ObjectiveTerms
 from governance.quality.findings import QualityFinding, QualityFindings
 from governance.quality.rules import Action
 from observability.metrics import Metrics
@@ -9,6 +15,25 @@ from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 from system_apis.canonical.money import Money
+
+DUE_LATELY = timedelta(days=30)
+
+
+class DueState(StrEnum):
+    """How something stands that was to be billed; late is what should be billed by now."""
+
+    BILLED = "billed"
+    READY = "ready"
+    BLOCKED = "blocked"
+    LATE = "late"
+
+
+class Companies(Struct, frozen=True):
+    """The firm's companies, their day, and what is aimed for on it."""
+
+    codes: frozenset[str]
+    now: Callable[[], datetime]
+    objectives: Callable[[date], ObjectiveTerms]
 
 
 class VitalSigns:
@@ -20,10 +45,10 @@ class VitalSigns:
         billing: BillingLedger,
         quality: QualityFindings,
         metrics: Metrics,
-        entities: frozenset[str],
+        companies: Companies,
     ) -> None:
         self._exceptions, self._billing, self._quality = exceptions, billing, quality
-        self._metrics, self._entities = metrics, entities
+        self._metrics, self._companies = metrics, companies
 
     async def take(self) -> None:
         """Count what is open now, and forget what no longer is."""
@@ -32,13 +57,33 @@ class VitalSigns:
         for (process, code), count in cases.items():
             self._metrics.exceptions_open.labels(process, code).set(count)
         blocked = await self._billing.events(
-            entities=self._entities, statuses=[EventStatus.BLOCKED]
+            entities=self._companies.codes, statuses=[EventStatus.BLOCKED]
         )
         self._metrics.blocked_amount.clear()
         held = _blocked(blocked) | _at_risk(await self._quality.all_open())
         for (currency, reason), amount in held.items():
             # A gauge is a float by its nature; nothing is worked out from it.
             self._metrics.blocked_amount.labels(currency, reason).set(float(amount.value))
+        await self._count_due()
+
+    async def _count_due(self) -> None:
+        """Count what fell due to be billed in the last month, by how it stands."""
+        companies, today = self._companies, self._companies.now().date()
+        due = await self._billing.events(entities=companies.codes, planned_until=today)
+        late = today - timedelta(days=companies.objectives(today).invoicing_days)
+        lately = [each for each in due if each.planned_date > today - DUE_LATELY]
+        counts = Counter(due_state(each, late_before=late) for each in lately)
+        for state in DueState:
+            self._metrics.billing_due.labels(state).set(counts[state])
+
+
+def due_state(event: BillingEvent, *, late_before: date) -> DueState:
+    """Return how a billing event stands that has fallen due."""
+    if event.is_settled or event.status is EventStatus.CANCELLED:
+        return DueState.BILLED
+    if event.planned_date < late_before:
+        return DueState.LATE
+    return DueState.BLOCKED if event.status is EventStatus.BLOCKED else DueState.READY
 
 
 def _blocked(events: list[BillingEvent]) -> dict[tuple[str, str], Money]:

@@ -21,7 +21,8 @@ from system_apis.canonical.record import Page
 from system_apis.dedupe import DedupeMode, LookUpFirst
 from system_apis.effect_ledger import Effect
 from system_apis.effects import Effects, Wholeness, fingerprint
-from system_apis.errors import TryAgain
+from system_apis.errors import SystemFailure, TryAgain
+from system_apis.failing import Failures, Place
 from system_apis.restricted import Restricted, restricted_within, shown_with
 from system_apis.tenancy import Owners, Tenancy, entity_of
 
@@ -34,13 +35,17 @@ class Ungovernable(Exception):
 
 
 class Warden(Struct, frozen=True):
-    """What every door of every system needs; `count` is told what our own processes use."""
+    """What every door of every system needs.
+
+    `count` is told what our own processes use, and `failures` what a system does not do.
+    """
 
     effects: Effects
     metrics: Metrics
     tracing: Tracing
     sensitive_reads: SensitiveReads
     count: Counting | None = None
+    failures: Failures | None = None
 
 
 def governed(
@@ -70,9 +75,13 @@ def governed(
         signature = inspect.signature(getattr(interface, name))
         fields = restricted_within(signature.return_annotation)
         asks, filters = _asked(door, fields), _filters(signature.parameters, fields)
-        call = Call(getattr(target, name), signature, door, tenancy, asks, filters)
+        place = Place(policy.name, writing.instance, policy.path, name)
+        method = getattr(target, name)
+        if warden.failures is not None:
+            method = warden.failures.watched(place, method)
+        call = Call(method, signature, door, tenancy, asks, filters, place)
         calls[name] = (
-            _guarded(call, writing, warden.effects)
+            _guarded(call, writing, warden)
             if name in writing.writes
             else _read(call, warden.sensitive_reads)
         )
@@ -96,6 +105,15 @@ class Call(Struct, frozen=True):
     tenancy: Tenancy
     asks: frozenset[str]
     filters: Mapping[str, str]
+    place: Place
+
+    async def through(self, work: Callable[[], Awaitable[object]]) -> object:
+        """Return what some work returns, done through the door; a failure says whose it is."""
+        try:
+            return await self.door.through(work)
+        except SystemFailure as failure:
+            failure.instance = failure.instance or self.place.instance
+            raise
 
     def arguments(self, args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
         """Return the arguments of a call by name."""
@@ -128,7 +146,7 @@ def _read(call: Call, sensitive_reads: SensitiveReads) -> Method:
                 await _on_record(call.door, told, found, sensitive_reads)
             return found
 
-        return await call.door.through(shown)
+        return await call.through(shown)
 
     return read
 
@@ -158,9 +176,11 @@ def _count(found: object) -> int:
     return 0 if found is None else 1
 
 
-def _guarded(call: Call, target: Writing, effects: Effects) -> Method:
+def _guarded(call: Call, target: Writing, warden: Warden) -> Method:
     operation, mode = call.door.operation, target.writes[call.door.operation]
     finder: Method | None = getattr(target, mode.find) if isinstance(mode, LookUpFirst) else None
+    if finder is not None and warden.failures is not None:
+        finder = warden.failures.watched(call.place, finder)
 
     async def written(*args: object, **kwargs: object) -> object:
         caller, rule = current_caller(), call.door.tenants
@@ -177,7 +197,7 @@ def _guarded(call: Call, target: Writing, effects: Effects) -> Method:
                 input_hash=fingerprint(told),
                 legal_entity=next(filter(None, map(entity_of, told.values())), None),
             )
-            found = await effects.once(
+            found = await warden.effects.once(
                 effect,
                 mode,
                 find=(lambda: finder(key)) if finder else None,
@@ -186,7 +206,7 @@ def _guarded(call: Call, target: Writing, effects: Effects) -> Method:
             )
             return await call.shown(caller, found)
 
-        return await call.door.through(once)
+        return await call.through(once)
 
     return written
 

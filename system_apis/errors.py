@@ -36,9 +36,13 @@ class FailureKind(StrEnum):
 
 
 class SystemFailure(Exception):
-    """A system did not do what was asked; `code` is what a person is told who looks into it."""
+    """A system did not do what was asked; `code` is what a person is told who looks into it.
+
+    Its door says which `instance` it was.
+    """
 
     code: str
+    instance: str | None = None
 
     def __init__(self, system: str, reason: str) -> None:
         super().__init__(f"{system}: {reason}")

@@ -19,7 +19,7 @@ class Report(Struct, frozen=True):
 
 
 @click.command()
-@click.option("--online", is_flag=True, help="Ask identity providers and the limits' store, too.")
+@click.option("--online", is_flag=True, help="Ask identity providers, stores and the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_obj
 def doctor(settings: Settings, *, online: bool, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from gateway.words.changes import CHANGES
 from gateway.words.figures import FIGURES
 from gateway.words.key_figures import KEY_FIGURE_WORDS
 from gateway.words.notices import NOTICES
+from gateway.words.operations import OPERATIONS
 from gateway.words.proof import PROOF
 from gateway.words.read_models import READ_MODELS
 from gateway.words.staffing import STAFFING
@@ -360,7 +361,10 @@ def meaning_of(record: str, field: str, annotation: object) -> str | None:
     known = MEANINGS.get(f"{record}.{field}") or STAFFING.get(f"{record}.{field}")
     known = known or MEANINGS.get(field)
     said = known or description_of(annotation) or _FIELDS.get(field) or BUYING.get(field)
-    others = (CHANGES, FIGURES, KEY_FIGURE_WORDS, SUBSCRIPTIONS, NOTICES, PROOF, READ_MODELS)
+    others = (
+        *(CHANGES, FIGURES, KEY_FIGURE_WORDS, SUBSCRIPTIONS),
+        *(NOTICES, OPERATIONS, PROOF, READ_MODELS),
+    )
     return said or next((each[field] for each in others if field in each), None)
 
 

@@ -33,6 +33,7 @@ def case_of(
         status=ExceptionStatus.OPEN,
         amount_at_risk=stopped.amount,
         evidence=(*stopped.evidence, *_named_in(event)),
+        system=stopped.system,
     )
 
 

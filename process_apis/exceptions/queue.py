@@ -41,6 +41,7 @@ exceptions = Table(
     Column("resumed", Integer, nullable=False, default=0),
     Column("amount_at_risk", String),
     Column("evidence", String, nullable=False, server_default="[]"),
+    Column("system", String),
     Index("exceptions_by_status", "status", "owner_role"),
 )
 
@@ -83,6 +84,7 @@ class OpenException(Struct, frozen=True, kw_only=True):
     """A case that stopped a process at one step.
 
     `evidence` names the records to look at, `amount_at_risk` is absent where nobody knows it.
+    `system` is the instance that did not do its part, absent where it is not a system's doing.
     """
 
     id: str
@@ -104,6 +106,24 @@ class OpenException(Struct, frozen=True, kw_only=True):
     note: str | None = None
     amount_at_risk: Money | None = None
     evidence: tuple[str, ...] = ()
+    system: str | None = None
+
+
+class Replay(Struct, frozen=True, kw_only=True):
+    """Which cases of a system are tried again, and which only somebody else may try."""
+
+    system: str
+    replayed: list[str]
+    left_to_others: list[str]
+
+
+class Said(Struct, frozen=True):
+    """What somebody decided about a case, why and when."""
+
+    resolution: Resolution
+    note: str
+    by: Caller
+    at: datetime
 
 
 # Who puts a case right; what is not listed goes to the operators. [P]
@@ -283,26 +303,53 @@ class ExceptionQueue:
         if resolution in DESPITE:
             _check_may_pass(case, resolution, by)
 
-        def work(connection: Connection) -> OpenException:
-            changed = connection.execute(
-                update(exceptions)
-                .where(exceptions.c.id == case.id, exceptions.c.status == ExceptionStatus.OPEN)
-                .values(
-                    status=ExceptionStatus.RESOLVED,
-                    resolution=resolution,
-                    resolved_by=by.subject,
-                    resolved_at=at,
-                    note=note,
-                )
-            )
-            if not changed.rowcount:
-                raise Conflict(f"{case.id} was resolved before")
-            entry = AuditEntry.by(by, f"exception.{resolution}", case.id, reason=note)
-            self._audit.append(connection, entry)
-            row = connection.execute(select(exceptions).where(exceptions.c.id == case.id)).one()
-            return _case(row)
+        said = Said(resolution, note, by, at)
+        return await self._store.write(
+            once(OpenException, lambda connection: self._settle(connection, case, said))
+        )
 
-        return await self._store.write(once(OpenException, work))
+    async def replay(self, system: str, *, note: str, by: Caller, at: datetime) -> Replay:
+        """Retry every case that a system left to the caller, all in one unit of work or none.
+
+        What runs on the caller's own behalf is left to somebody else.
+        """
+        said = Said(Resolution.RETRY, note, by, at)
+
+        def work(connection: Connection) -> Replay:
+            rows = connection.execute(
+                select(exceptions)
+                .where(exceptions.c.status == ExceptionStatus.OPEN, exceptions.c.system == system)
+                .order_by(exceptions.c.opened_at)
+            ).all()
+            cases = [case for case in map(_case, rows) if _may_see(by, case)]
+            ours = [each.id for each in cases if each.on_behalf_of == by.subject]
+            others = [each for each in cases if each.id not in ours]
+            return Replay(
+                system=system,
+                replayed=[self._settle(connection, each, said).id for each in others],
+                left_to_others=ours,
+            )
+
+        return await self._store.write(once(Replay, work))
+
+    def _settle(self, connection: Connection, case: OpenException, said: Said) -> OpenException:
+        changed = connection.execute(
+            update(exceptions)
+            .where(exceptions.c.id == case.id, exceptions.c.status == ExceptionStatus.OPEN)
+            .values(
+                status=ExceptionStatus.RESOLVED,
+                resolution=said.resolution,
+                resolved_by=said.by.subject,
+                resolved_at=said.at,
+                note=said.note,
+            )
+        )
+        if not changed.rowcount:
+            raise Conflict(f"{case.id} was resolved before")
+        entry = AuditEntry.by(said.by, f"exception.{said.resolution}", case.id, reason=said.note)
+        self._audit.append(connection, entry)
+        row = connection.execute(select(exceptions).where(exceptions.c.id == case.id)).one()
+        return _case(row)
 
 
 def case_id(command_key: str, step: int, opened_at: datetime) -> str:

@@ -274,6 +274,7 @@ class OwnCommands(Commands):
         await self.died(LIFECYCLE, "system/crm/v2", **{"if-match": '"0"'})
         now = b'{"now":"2026-11-05T09:00:00Z"}'
         await self.died("PUT /governance/v1/clock", body=now)
+        await self.died("POST /experience/operations/v1/systems/{system}/replay", "erp-a")
 
     async def sent_again(self) -> Mapping[str, Done]:
         """Send everything again that died."""

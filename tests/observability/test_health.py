@@ -44,3 +44,35 @@ async def test_a_stopping_process_is_unready() -> None:
 
     assert not found.ready
     assert found.checks["process"] == "stopping"
+
+
+async def test_a_process_says_where_it_is_and_why() -> None:
+    """Starting until all works for the first time, held back by name, at last on its way out."""
+    health, working = Health(), False
+
+    async def database() -> bool:
+        return working
+
+    health.add("database", database)
+    starting = await health.readiness()
+    working = True
+    ready = await health.readiness()
+    working = False
+    unready = await health.readiness()
+    health.stop()
+
+    assert (starting.state, starting.reasons) == ("starting", ["database is failing"])
+    assert (ready.state, ready.reasons) == ("ready", [])
+    assert (unready.state, unready.reasons) == ("unready", ["database is failing"])
+    assert health.state() == "draining"
+
+
+async def test_what_is_only_told_holds_nothing_back() -> None:
+    """And it is said that it does not."""
+    health = Health(patience_seconds=0.05)
+    health.tell("issuers", hangs)
+
+    found = await health.readiness()
+
+    assert (found.ready, found.state) == (True, "ready")
+    assert found.reasons == ["issuers is slow, and work is taken nevertheless"]

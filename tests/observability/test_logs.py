@@ -1,13 +1,21 @@
 """The log has one honest line an event, and no secret."""
 
+import contextlib
 import io
+import os
+import threading
+import time
 from datetime import UTC, datetime
 from errno import ENOSPC
 from pathlib import Path
 
 import msgspec
+from structlog import DropEvent
 
+from observability.behind import MOST_WAITING
+from observability.log_file import LogFile
 from observability.logs import AccessLine, Logs, Secret
+from observability.repeats import SECONDS, WRITTEN, Repeats
 
 LINE = AccessLine(
     at=datetime(2026, 1, 1, tzinfo=UTC),
@@ -120,3 +128,97 @@ def test_a_full_disk_stops_nothing_and_is_told_when_there_is_room() -> None:
 
     assert [line["event"] for line in lines(disk)] == ["log lost", "kept"]
     assert lines(disk)[0]["times"] == 2
+
+
+def test_the_same_line_is_written_a_few_times_and_counted() -> None:
+    """A thousand times the same is told as such; another line is not held up by it."""
+    stream = io.BytesIO()
+    logs = Logs(stream)
+
+    for number in range(1_000):
+        logs.events.warning("a system is away", system="erp-a")
+        if number == 500:
+            logs.events.warning("a system is away", system="erp-b")
+    logs.flush()
+
+    written = lines(stream)
+    away = [each for each in written if each["event"] == "a system is away"]
+    [counted] = [each for each in written if each["event"] == "log repeated"]
+    assert [each["system"] for each in away] == ["erp-a"] * WRITTEN + ["erp-b"]
+    assert counted["times"] == 1_000 - WRITTEN
+    assert "erp-a" in str(counted["of"])
+
+
+def test_what_was_left_out_is_told_with_the_next_such_line() -> None:
+    """A minute later the line comes through again, with how many there were."""
+    clock = iter([0.0] * 7 + [SECONDS + 1])
+    repeats = Repeats(lambda: next(clock))
+    line: dict[str, object] = {"event": "away"}
+    kept = 0
+    for _ in range(7):
+        with contextlib.suppress(DropEvent):
+            kept += bool(repeats(None, "info", line))
+
+    later = repeats(None, "info", line)
+
+    assert kept == WRITTEN
+    assert later["repeated"] == 2
+
+
+class Stuck(io.BytesIO):
+    """A disk that takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = threading.Event()
+
+    def write(self, lines: bytes) -> int:  # type: ignore[override]  # bytes are all that it gets
+        """Wait, then take lines."""
+        self.free.wait(20)
+        return super().write(lines)
+
+
+def test_no_request_waits_for_a_disk_that_is_stuck() -> None:
+    """What the log cannot keep up with is lost, and the log says so once it can write."""
+    disk = Stuck()
+    logs = Logs(disk)
+    line = AccessLine(
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        method="GET",
+        route="/x/" + "y" * 17_000,
+        status=200,
+        ms=1.5,
+        trace_id="ab" * 16,
+        client_id=None,
+    )
+    began = time.monotonic()
+
+    for _ in range(MOST_WAITING + 10):
+        logs.request(line)
+    took = time.monotonic() - began
+    disk.free.set()
+    logs.flush()
+
+    lost = [each for each in lines(disk) if each["event"] == "log lost"]
+    kept = [each for each in lines(disk) if each["event"] == "request"]
+    assert took < 10
+    assert len(lost) == 1
+    assert MOST_WAITING <= len(kept) < MOST_WAITING + 10
+
+
+def test_a_log_file_that_is_full_is_followed_by_the_next(tmp_path: Path) -> None:
+    """So many full ones are kept, each with whole lines; a device is only written to."""
+    path = tmp_path / "strata.log"
+    file = LogFile(path, megabytes=1, kept=2)
+    for number in range(8):
+        file.write(str(number).encode() * 600_000 + b"\n")
+    file.close()
+    nowhere = LogFile(Path(os.devnull), megabytes=1, kept=2)
+    nowhere.write(b"x" * 2_000_000)
+    nowhere.write(b"x")
+    nowhere.close()
+
+    names = ["strata.log", "strata.log.1", "strata.log.2"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == names
+    assert [(tmp_path / name).read_bytes()[:1] for name in names] == [b"7", b"6", b"5"]
+    assert Path(os.devnull).is_char_device()

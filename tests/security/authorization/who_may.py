@@ -22,6 +22,8 @@ _HOLDERS = {
     "experience:executive:read": "finance finance_director cfo executive",
     "experience:executive:read_personal": "cfo",
     "experience:finance:read": "finance finance_director cfo executive",
+    "experience:operations:read": "operator",
+    "experience:operations:replay": "operator",
     "experience:staffing:read": "project_manager resource_manager finance finance_director cfo",
     "experience:worklist:read": f"{_DECIDERS} executive operator",
     "governance:access:read": "operator auditor",

@@ -447,6 +447,7 @@ _GOOD: dict[str, Tree] = {
         "sources": {"period_start": "2026-10-01", "period_end": "2026-10-31"},
         "difference": "a discount",
     },
+    "POST /experience/operations/v1/systems/{system}/replay": {"note": "it is back"},
     "POST /process/adoption/v1/findings/{finding_id}/dispute": {"reason": "nobody ordered it"},
     "PUT /governance/v1/lifecycle/{layer}/{api}/{version}": {
         "lifecycle": {

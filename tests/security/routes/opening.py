@@ -189,6 +189,7 @@ async def attacked(folder: Path) -> AsyncIterator[Attacked]:
             await _handed_in(site)
             await _subscribed(site)
             site.ids["process word"] = _link(site)
+            site.ids["process system"] = "erp-a"
             for name, path in _WHERE.items():
                 site.ids[name] = await _first_of(site, path)
             await settled(site)

@@ -1,0 +1,104 @@
+"""What a machine may have wrong that no setting says: a port, a clock, a database, a receiver."""
+
+import asyncio
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from gateway.settings import Settings
+from store.migration import revisions
+
+# The records of a data directory may be so much newer than now. [P]
+AHEAD = timedelta(minutes=5)
+PATIENCE_SECONDS = 2.0
+_BEGUN = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+_OTLP_PORTS = {"http": 80, "https": 443}
+
+
+class Trouble(Struct, frozen=True):
+    """One thing that is wrong with a machine; with `stops` nothing can start."""
+
+    about: str
+    what: str
+    why: str
+    remedy: str
+    stops: bool = False
+
+
+def troubles_of(data_dir: Path, now: datetime) -> list[Trouble]:
+    """Return what the data directory tells: of its database, and of this machine's clock."""
+    database = data_dir / "strata.sqlite"
+    if not database.exists():
+        return []
+    return [*_clock(database, now), *_schema(database)]
+
+
+async def troubles_outside(settings: Settings) -> list[Trouble]:
+    """Return what is found out by listening where we would listen, and by calling a receiver."""
+    found = []
+    if settings.port and _is_taken(settings.host, settings.port):
+        why = "one port has one program; a gateway that runs already is that program"
+        where = f"somebody listens at {settings.host}:{settings.port}"
+        found.append(Trouble("port", where, why, "stop it, or set `port` to another"))
+    if settings.tracing.otlp_endpoint is not None:
+        found += await _receiver(settings.tracing.otlp_endpoint)
+    return found
+
+
+def _clock(database: Path, now: datetime) -> Iterator[Trouble]:
+    newest = datetime.fromtimestamp(os.stat(database).st_mtime, UTC)
+    if newest > now + AHEAD:
+        what = f"it is {now:%Y-%m-%d %H:%M} here, and the database is of {newest:%Y-%m-%d %H:%M}"
+        why = "tokens, waits and the audit go by the clock"
+        yield Trouble("clock", what, why, "set the machine's clock, and let it be kept")
+
+
+def _schema(database: Path) -> Iterator[Trouble]:
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as store:
+            if store.execute(_BEGUN).fetchone() is None:
+                return
+            found = store.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
+    except sqlite3.DatabaseError as error:
+        why = "every effect, decision and audit entry is in it"
+        remedy = "put the newest backup in its place"
+        yield Trouble("data_dir", f"{database} cannot be read: {error}", why, remedy, stops=True)
+        return
+    known = revisions()
+    if found[0] not in known:
+        what = f"the database is at revision {found[0]}, which this version does not know"
+        why = "an older version would write what the newer one cannot read"
+        yield Trouble("data_dir", what, why, "start the version that last used it", stops=True)
+    elif found[0] != known[-1]:
+        what = f"the database is at revision {found[0]}, this version wants {known[-1]}"
+        why = "the next start brings it there, and older versions cannot use it afterwards"
+        yield Trouble("data_dir", what, why, "make a backup before you start")
+
+
+async def _receiver(endpoint: str) -> list[Trouble]:
+    url = urlsplit(endpoint)
+    port = url.port or _OTLP_PORTS.get(url.scheme, 443)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            _, writer = await asyncio.open_connection(url.hostname, port)
+        writer.close()
+        await writer.wait_closed()
+    except OSError as error:
+        why = "spans are dropped as long as nobody takes them; nothing else depends on it"
+        remedy = "start the receiver, or correct the address"
+        what = f"nobody answers at {url.hostname}:{port}: {error or 'not in time'}"
+        return [Trouble("tracing.otlp_endpoint", what, why, remedy)]
+    return []
+
+
+def _is_taken(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.settimeout(PATIENCE_SECONDS)
+        return probe.connect_ex((host, port)) == 0

@@ -1,0 +1,48 @@
+"""What answers people on call, put together."""
+
+from collections.abc import Sequence
+from types import ModuleType
+
+from experience_apis.operations.on_call import OnCall
+from gateway.firm import Firm
+from gateway.foundation import Foundation
+from gateway.work import Work
+from governance.error_budgets import ErrorBudgets
+from governance.vendor_budgets import Budgets
+from process_apis.rounds import Rounds
+from store.clock import wall_clock
+from system_apis.failing import Failures
+
+# As often as Prometheus asks. [P]
+EVERY_SECONDS = 15.0
+
+
+def on_call(base: Foundation, work: Work, budgets: Budgets, failures: Failures) -> OnCall:
+    """Return what knows which systems fail, and what waits for them."""
+    return OnCall(
+        failures,
+        work.engine.held_up,
+        work.exceptions,
+        work.commands,
+        work.billing,
+        budgets,
+        base.metrics,
+        work.systems.instances,
+        base.clock.now,
+    )
+
+
+def on_call_rounds(base: Foundation, told: OnCall) -> Rounds:
+    """Return what counts, again and again, what waits for which system."""
+    tasks = {"on_call": [told.take]}
+    return Rounds(tasks, base.metrics, wall_clock, every_seconds=EVERY_SECONDS)
+
+
+def error_budgets(base: Foundation, firm: Firm, apis: Sequence[ModuleType]) -> ErrorBudgets:
+    """Return what knows how much of each API's budgets is left since now."""
+    return ErrorBudgets(
+        [module.POLICY for module in apis],
+        base.metrics,
+        lambda: firm.objectives_on(base.clock.now().date()),
+        wall_clock(),
+    )

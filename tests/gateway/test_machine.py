@@ -1,0 +1,92 @@
+"""`strata doctor` says what a machine has wrong, and how it is mended."""
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.doctor import Severity, examine, examine_others
+from gateway.settings import Settings
+from observability.tracing import Config as TracingConfig
+from store.clock import wall_clock
+from store.migration import revisions
+from tests.stores import put_migrated
+from tests.stories.programs import NORTHWIND
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A gateway whose database is as this version wants it; nobody listens at its port."""
+    put_migrated(tmp_path / "strata.sqlite")
+    return Settings(data_dir=str(tmp_path), firm=str(NORTHWIND), port=1)
+
+
+def _at_revision(settings: Settings, revision: str) -> None:
+    with closing(sqlite3.connect(Path(settings.data_dir) / "strata.sqlite")) as store, store:
+        store.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
+async def _found(settings: Settings) -> list[tuple[str, Severity]]:
+    found = [*examine(settings), *await examine_others(settings)]
+    return [(each.about, each.severity) for each in found]
+
+
+async def test_a_sound_machine_has_nothing_wrong(settings: Settings) -> None:
+    """Nothing is told where nothing is wrong."""
+    assert await _found(settings) == []
+
+
+async def test_a_database_of_another_version_is_told(settings: Settings) -> None:
+    """An older one is brought up to date at the next start; of a newer one nothing starts."""
+    _at_revision(settings, revisions()[0])
+    older = await _found(settings)
+    _at_revision(settings, "9999")
+    newer = await _found(settings)
+
+    assert older == [("data_dir", Severity.WARN)]
+    assert newer == [("data_dir", Severity.STOP)]
+
+
+async def test_a_database_that_is_none_stops_the_start(settings: Settings) -> None:
+    """A file that was overwritten is not written to."""
+    (Path(settings.data_dir) / "strata.sqlite").write_bytes(b"no database " * 100)
+
+    assert await _found(settings) == [("data_dir", Severity.STOP)]
+
+
+async def test_a_first_start_that_was_cut_off_can_be_made_again(settings: Settings) -> None:
+    """The database is there, and nothing in it yet."""
+    path = Path(settings.data_dir) / "strata.sqlite"
+    path.write_bytes(b"")
+
+    assert await _found(settings) == []
+
+
+async def test_a_clock_that_is_behind_its_own_records_is_told(settings: Settings) -> None:
+    """The database was written tomorrow."""
+    tomorrow = wall_clock().timestamp() + 86_400
+    os.utime(Path(settings.data_dir) / "strata.sqlite", (tomorrow, tomorrow))
+
+    assert await _found(settings) == [("clock", Severity.WARN)]
+
+
+async def test_a_port_that_is_taken_and_a_receiver_that_is_away_are_told(
+    settings: Settings,
+) -> None:
+    """When the doctor may ask; a receiver that answers is not told."""
+    async with await asyncio.start_server(
+        lambda _, writer: writer.close(), "127.0.0.1", 0
+    ) as taken:
+        port = taken.sockets[0].getsockname()[1]
+        tracing = [TracingConfig(otlp_endpoint=f"http://127.0.0.1:{each}") for each in (port, 1)]
+        [heard, unheard] = [
+            Settings(data_dir=settings.data_dir, firm=settings.firm, port=port, tracing=each)
+            for each in tracing
+        ]
+        found = [await _found(heard), await _found(unheard)]
+
+    assert found[0] == [("port", Severity.WARN)]
+    assert found[1] == [("port", Severity.WARN), ("tracing.otlp_endpoint", Severity.WARN)]

@@ -1,0 +1,86 @@
+"""Who is on call learns from one answer which system failed whom, and replays its work there."""
+
+from pathlib import Path
+
+from experience_apis.operations.views import Incident, IncidentList
+from process_apis.exceptions.queue import Replay
+from process_apis.project_to_cash.records import InvoiceStage
+from system_apis.failing import FailureKind
+from tests.stories.engagement import Counts, Scene, scene
+from tests.stories.people import until
+
+GARBLED = {"rules": [{"instance": "erp-a", "kind": "commit-then-garbage"}]}
+OPERATIONS, POSTING = "/experience/operations/v1", "project-to-cash.post"
+UNPAID = Counts(projects=1, ledger_projects=1, invoices=1, payments=0)
+
+
+async def incidents(stage: Scene) -> list[Incident]:
+    """Return what people on call are told."""
+    return (await stage.people.read("operator", f"{OPERATIONS}/incidents", IncidentList)).items
+
+
+async def stranded(stage: Scene) -> Incident:
+    """Wait until the ERP has stranded the posting, and return what is told of it."""
+
+    async def told() -> Incident | None:
+        found = [each for each in await incidents(stage) if each.system == "erp-a"]
+        runs = {run.process: each for each in found for run in each.stranded}
+        return runs.get(POSTING)
+
+    return await until(told, "a stranded posting")
+
+
+async def counted_money(stage: Scene) -> str:
+    """Wait until the metrics say that money waits for the ERP, and return that line."""
+
+    async def told() -> str | None:
+        page = (await stage.people.call("operator", "GET", "/metrics")).body.decode()
+        lines = [each for each in page.splitlines() if each.startswith("strata_waiting_amount{")]
+        return next((each for each in lines if 'instance="erp-a"' in each), None)
+
+    return await until(told, "money that waits in the metrics")
+
+
+async def replay(stage: Scene) -> Replay:
+    """Replay what the ERP stranded."""
+    wish = {"note": "the ERP is mended"}
+    path = f"{OPERATIONS}/systems/erp-a/replay"
+    return (await stage.people.call("operator", "POST", path, wish)).read(Replay)
+
+
+async def test_on_call_sees_what_waits_for_a_system_and_replays_it_from_there(
+    tmp_path: Path,
+) -> None:
+    """Nothing is lost, nothing is done twice, and no money waits any more."""
+    async with scene(tmp_path) as stage:
+        draft = await stage.engagement.drafted()
+        await stage.operator.fail(**GARBLED)
+        await stage.engagement.approved_by_all()
+        told = await stranded(stage)
+        metrics = await counted_money(stage)
+        refused = await stage.people.call("finance", "GET", f"{OPERATIONS}/incidents")
+        await stage.operator.fail()
+        first, again = await replay(stage), await replay(stage)
+        posted = await stage.engagement.invoice(InvoiceStage.POSTED)
+        await stage.settled()
+        counted, after = await stage.counts(), await incidents(stage)
+
+    [case] = [each.exception_id for each in told.stranded if each.process == POSTING]
+    [look] = [each for each in told.operations if each.operation == "changes"]
+    assert (look.api, look.kind, look.processes) == (
+        "/system/erp/v1",
+        FailureKind.MALFORMED,
+        ["intake"],
+    )
+    assert told.since is not None
+    assert {POSTING, "intake"} <= set(told.processes)
+    assert (told.breaker, bool(told.trace_ids)) == ("closed", True)
+    assert told.unprocessed_seconds is not None
+    assert told.money_waiting == [draft.expected]
+    assert metrics == 'strata_waiting_amount{currency="USD",instance="erp-a"} 58640.5'
+    assert refused.status == 403
+    assert case in first.replayed
+    assert not set(first.replayed) & set(again.replayed)
+    assert posted.posted == posted.expected == draft.expected
+    assert counted == UNPAID
+    assert [each for each in after if each.money_waiting or each.stranded] == []
