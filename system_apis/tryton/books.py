@@ -27,11 +27,23 @@ class Product(Struct, frozen=True, forbid_unknown_fields=True):
     code: str
 
 
+class Purchase(Struct, frozen=True, forbid_unknown_fields=True):
+    """The product that bought services are booked as under one tax, which Tryton gives it.
+
+    A tax that the company assesses itself is one of two parts that take each other back.
+    """
+
+    tax_rate: Decimal
+    code: str
+    self_assessed: bool = False
+
+
 class Company(Struct, frozen=True, forbid_unknown_fields=True):
     """A legal entity in Tryton: its id there, and the names of what we book with.
 
     `on_account` is the payment method whose account keeps money that names no invoice; its
-    journal and its account are used for nothing else.
+    journal and its account are used for nothing else. Without `purchases` bills are keyed in
+    by hand; with them Tryton has its module `account_payment`, which holds payments back.
     """
 
     id: int
@@ -39,6 +51,7 @@ class Company(Struct, frozen=True, forbid_unknown_fields=True):
     projects: str
     products: tuple[Product, ...]
     on_account: str | None = None
+    purchases: tuple[Purchase, ...] = ()
 
 
 class Books:
