@@ -37,6 +37,7 @@ BUYING: Mapping[str, str] = {
     "self_assessed_rate": "The rate of the tax that the company owes itself.",
     "splits_with": "Other requests of the same vendor, project and day; one decides for all.",
     "staffing_request_id": "The request for people that it fills.",
+    "takes_back": "Whether it takes back what was received, as far as it is not billed.",
     "variances": "What is wrong with it, each with its owner and amount.",
     "vendor_name": "The vendor's name.",
     "wish": "What is asked to be bought.",

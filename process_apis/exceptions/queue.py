@@ -144,6 +144,7 @@ OWNERS = {
     "COST_RATES_UNCLEAR": "finance",
     "OVER_ALLOCATED": "resource_manager",
     "OVER_RECEIPT": "project_manager",
+    "RECEIPT_BILLED": "procurement",
     "DUPLICATE_BILL": "finance",
     "BILL_ADDS_UP_WRONG": "finance",
     "VENDOR_INACTIVE": "finance",

@@ -115,7 +115,8 @@ class ReceiptStage(StrEnum):
 class ReceiptCase(Struct, frozen=True, kw_only=True):
     """Services that approved time says were done, on one line of an order and in one period.
 
-    `evidence` names the time entries, each of which is received once.
+    `evidence` names the time entries, each of which is received once. A quantity below nothing
+    takes back what was received of time that was corrected since.
     """
 
     id: str
@@ -143,6 +144,11 @@ class ReceiptCase(Struct, frozen=True, kw_only=True):
     def reference(self) -> str:
         """What it is called in the procurement system."""
         return f"RECEIPT:{self.id}"
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it takes back what was received before."""
+        return self.quantity < 0
 
 
 class Accrual(Struct, frozen=True, kw_only=True):

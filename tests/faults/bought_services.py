@@ -54,6 +54,7 @@ from system_apis.canonical.procurement import (
     VendorBill,
     VendorBillDraft,
 )
+from system_apis.canonical.time import TimeCorrection
 from system_apis.cross_references import StoredReferences
 from system_apis.door import Warden, governed
 from system_apis.effects import Effects
@@ -203,6 +204,19 @@ class BoughtServices(ChangedProject):
             return await self.systems.procurement.revise_purchase_order(
                 order.id, revision, key=f"by hand {hours}"
             )
+
+    async def corrected(self, hours: Decimal) -> None:
+        """Let the last approved entry of October have had so many hours fewer."""
+        psa = self.systems.psas["psa"]
+        page = await psa.time_entries(
+            project_number="P-2001", start=date(2026, 10, 1), end=date(2026, 10, 31)
+        )
+        ours = [each for each in page.items if each.employee == "C901" and each.hours > hours]
+        last = max(ours, key=lambda each: (each.work_date, each.number))
+        told = TimeCorrection(
+            entry_number=last.number, hours=last.hours - hours, reason="not worked"
+        )
+        await psa.correct_time(project_number="P-2001", correction=told, key="corrected")
 
     async def billed(self, number: str = "DD-88-C") -> BillCase:
         """Take the vendor's bill in for what it did in October."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from process_apis.commands import CommandStatus
 from process_apis.procure_to_pay.ordering.requests import RequestStage
 from process_apis.procure_to_pay.orders import bills_of, receipts_of
 from process_apis.procure_to_pay.records import ReceiptStage
@@ -134,6 +135,46 @@ async def test_a_receipt_is_taken_back_once_and_its_time_is_received_anew(tmp_pa
     assert bought.cut.left == []
     assert stages == [ReceiptStage.RECORDED, ReceiptStage.REVERSED]
     assert sorted(each.is_reversed for each in recorded) == [False, True]
+
+
+async def test_hours_that_were_corrected_are_taken_back_once(tmp_path: Path) -> None:
+    """The manager agrees to the difference, and what was received before is as it was."""
+    async with bought_services(tmp_path) as bought:
+        await _received(bought)
+        before = await receipts_of(bought.systems.procurement, "PO-5501")
+        bought.cut.left.extend(RECEIVING)
+        await bought.corrected(Decimal(2))
+        await _received(bought, "late")
+        await _received(bought, "later")
+        recorded = await receipts_of(bought.systems.procurement, "PO-5501")
+        order = await bought.order()
+        accrued = await bought.orders.accruals(COMPANY, OCTOBER[1])
+
+    assert bought.cut.left == []
+    assert recorded[:-1] == before
+    assert [(str(each.quantity), each.amount.amount) for each in recorded] == [
+        ("80", "5600.00"),
+        ("-2", "-140.00"),
+    ]
+    assert order.lines[0].received == 78
+    assert [each.accrued.amount for each in accrued] == ["5460.00"]
+
+
+async def test_hours_that_are_billed_are_not_taken_back_by_a_correction(tmp_path: Path) -> None:
+    """The vendor has to credit them first: what was agreed to waits for a person."""
+    async with bought_services(tmp_path) as bought:
+        await _received(bought)
+        await _posted(bought)
+        await bought.corrected(Decimal(2))
+        await _received(bought, "late")
+        [waits] = await bought.receipts.listed(stages=[ReceiptStage.ACCEPTED])
+        accepted = await bought.workshop.commands.find(f"received:{waits.id}")
+        recorded = await receipts_of(bought.systems.procurement, "PO-5501")
+
+    assert waits.quantity == -2
+    assert accepted is not None
+    assert accepted.status is CommandStatus.PARKED
+    assert [str(each.quantity) for each in recorded] == ["80"]
 
 
 async def test_a_posted_bill_is_credited_once(tmp_path: Path) -> None:
