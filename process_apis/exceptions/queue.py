@@ -155,6 +155,7 @@ OWNERS = {
     "PRICE": "procurement",
     "TAX": "finance",
     "NOT_OFFERED": "finance",
+    "RATE_MISSING": "finance",
     "VENDOR_NOT_CLEARED": "procurement",
     "BUDGET_EXCEEDED": "finance",
     "BEYOND_CONTRACT": "project_manager",

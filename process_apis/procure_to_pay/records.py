@@ -165,16 +165,18 @@ class Accrual(Struct, frozen=True, kw_only=True):
 
 
 class JournalStage(StrEnum):
-    """Where an accrual stands: it is written once, with the day on which it is taken back."""
+    """Where an accrual stands: written down, then in the company's books with its taking back."""
 
     BOOKED = "booked"
+    POSTED = "posted"
 
 
 class AccrualJournal(Struct, frozen=True, kw_only=True):
     """What a company owes at the end of a month for what it received, and no bill asks yet.
 
     It counts on `booked_on`, and is taken back on `reversed_on`, the first day of the month
-    after: until then the bill came, or it is accrued again.
+    after: until then the bill came, or it is accrued again. `in_books` is the amount in the
+    company's own currency.
     """
 
     id: str
@@ -185,11 +187,19 @@ class AccrualJournal(Struct, frozen=True, kw_only=True):
     line: int
     month: Month
     amount: Money
+    in_books: Money | None = None
     booked_on: date
     reversed_on: date
     stage: JournalStage = JournalStage.BOOKED
+    journal_id: Id | None = None
+    reversal_id: Id | None = None
     opened_at: datetime
     version: int = 1
+
+    @property
+    def reference(self) -> str:
+        """What its entry in the company's books is called; its taking back is `back:` of it."""
+        return f"ACCRUAL:{self.id}"
 
 
 class LineStanding(Struct, frozen=True, kw_only=True):

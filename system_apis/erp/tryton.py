@@ -19,6 +19,7 @@ from system_apis.canonical.billing import (
     TaxRounding,
 )
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
+from system_apis.canonical.journals import Journal, JournalDraft
 from system_apis.canonical.money import Rounding
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.payables import Payable, PayableDraft
@@ -31,6 +32,7 @@ from system_apis.tryton.changes import Feed
 from system_apis.tryton.clients import Clients
 from system_apis.tryton.credit_notes import CreditNotes
 from system_apis.tryton.invoices import Invoices
+from system_apis.tryton.journals import Journals
 from system_apis.tryton.owing import Owing
 from system_apis.tryton.payables import Payables
 from system_apis.tryton.payments import Payments
@@ -78,6 +80,7 @@ class Tryton:
         self._invoices = Invoices(books, self._clients, self._projects)
         self._credits = CreditNotes(books, self._clients, self._projects, self._invoices)
         self._payments = Payments(books, self._clients, self._invoices)
+        self._journals = Journals(books)
         self._payables = Payables(books, self._projects)
         self._owing = Owing(books)
         self._feed = Feed(books, self._clients)
@@ -268,6 +271,24 @@ class Tryton:
         """Let a payable be paid that was held; one that is not held is returned as it is."""
         return await self._payables.release(payable_id)
 
+    async def journal(self, journal_id: str) -> Journal:
+        """Return one journal entry, or raise `NotFound`."""
+        return await self._journals.one(journal_id)
+
+    async def journals(
+        self, *, legal_entity: str | None = None, cursor: str | None = None
+    ) -> Page[Journal]:
+        """Return entries that we booked, in the order they were written, a page at a time."""
+        return await self._journals.page(legal_entity, cursor)
+
+    async def journal_by_key(self, key: str) -> Journal | None:
+        """Return the entry that was booked with this key, if any."""
+        return await self._journals.by_key(key)
+
+    async def record_journal(self, draft: JournalDraft, *, key: str) -> Journal:
+        """Book an entry. Refused: `PERIOD_CLOSED`, `NOT_OFFERED` where a person books it."""
+        return await self._journals.record(draft, key)
+
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
         return Page(await self._feed.after(after))
@@ -294,4 +315,5 @@ def dedupe_modes(settles_after: timedelta) -> Mapping[str, DedupeMode]:
         "create_payable": LookUpFirst("payable_by_key", settles_after),
         "post_payable": NativeKey(),
         "release_payable": NativeKey(),
+        "record_journal": LookUpFirst("journal_by_key", settles_after),
     }

@@ -81,6 +81,7 @@ REVISING = ("look_at_revision", "approve_revision", "send_revision")
 RECEIVING = ("draft_receipts", "note_accepted", "record_receipt", "note_recorded")
 TAKING_IN = ("look_for_twins", "record_bill", "match_bill", "approve_bill")
 POSTING = ("look_at_holds", "write_payable", "compare_payable", "post_payable", "note_posted")
+ACCRUING = ("accrue", "book", "take_back", "note_booked")
 CREDITING = ("write_credit", "post_credit")
 
 
@@ -139,7 +140,9 @@ class BoughtServices(ChangedProject):
             posting=cut_off(self.cut, BillPosting, (*POSTING, "release", *CREDITING))(
                 self.systems, self.bills, self.clearing
             ),
-            accruing=cut_off(self.cut, Accruing, ["accrue"])(self.orders, self.journals, now),
+            accruing=cut_off(self.cut, Accruing, ACCRUING)(
+                self.orders, self.journals, self.entities, now
+            ),
             questions=Questions(self.requests, self.receipts, self.bills, self.approvals, now),
         )
         journaled = [buying_records, order_requests, payables, procurement, procurement_events]

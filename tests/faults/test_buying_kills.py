@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from process_apis.commands import CommandStatus
 from process_apis.procure_to_pay.ordering.requests import RequestStage
 from process_apis.procure_to_pay.orders import bills_of, receipts_of
-from process_apis.procure_to_pay.records import ReceiptStage
+from process_apis.procure_to_pay.records import JournalStage, ReceiptStage
 from process_apis.procurement_events import (
     AccrualsFallenDue,
     BillArrived,
@@ -24,9 +24,11 @@ from process_apis.procurement_events import (
     ReceiptReversalAsked,
     RevisionApproved,
 )
+from system_apis.canonical.journals import LedgerAccount
 from system_apis.canonical.payables import PayableKind
 from system_apis.canonical.procurement import BillStatus, OrderStatus
 from tests.faults.bought_services import (
+    ACCRUING,
     CREDITING,
     ORDERING,
     POSTING,
@@ -253,16 +255,27 @@ async def test_what_was_received_and_not_billed_is_accrued_once_and_taken_back(
     tmp_path: Path,
 ) -> None:
     """Each month once; in the month after it is accrued again as long as no bill came."""
-    async with bought_services(tmp_path, ["accrue"]) as bought:
+    async with bought_services(tmp_path, ACCRUING) as bought:
         await _received(bought)
         for month in ("2026-10", "2026-10", "2026-11"):
             await bought.done(AccrualsFallenDue(month=month, legal_entity=COMPANY))
         await _posted(bought)
         await bought.done(AccrualsFallenDue(month="2026-12", legal_entity=COMPANY))
         journals = await bought.journals.listed()
+        booked = (await bought.systems.erps["erp-a"].journals(legal_entity=COMPANY)).items
 
     assert bought.cut.left == []
     assert [(each.amount.amount, each.booked_on, each.reversed_on) for each in journals] == [
         ("5600.00", date(2026, 10, 31), date(2026, 11, 1)),
         ("5600.00", date(2026, 11, 30), date(2026, 12, 1)),
+    ]
+    assert [(each.date, each.lines[0].account, each.lines[0].debit.amount) for each in booked] == [
+        (date(2026, 10, 31), LedgerAccount.SUBCONTRACT_COST, "5600.00"),
+        (date(2026, 11, 1), LedgerAccount.ACCRUED_LIABILITY, "5600.00"),
+        (date(2026, 11, 30), LedgerAccount.SUBCONTRACT_COST, "5600.00"),
+        (date(2026, 12, 1), LedgerAccount.ACCRUED_LIABILITY, "5600.00"),
+    ]
+    assert [(each.stage, each.journal_id, each.reversal_id) for each in journals] == [
+        (JournalStage.POSTED, booked[0].id, booked[1].id),
+        (JournalStage.POSTED, booked[2].id, booked[3].id),
     ]

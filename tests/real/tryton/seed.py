@@ -119,6 +119,7 @@ def company(
             for tax in spec["taxes"]
             for each in products(spec["code"], sold_by, tax, taxed(made, spec, tax, accounts))
         ],
+        "ledger": ledger(made, accounts),
         "purchases": [purchase(made, spec["code"], each, accounts) for each in spec["purchases"]],
     }
 
@@ -192,13 +193,13 @@ def sequence(made: Model, kind: str, name: str, prefix: str) -> Model:
     return record
 
 
-def journal(name: str, code: str) -> Model:
-    """Return the journal of a code for money that comes in; all companies share it."""
+def journal(name: str, code: str, kind: str = "cash") -> Model:
+    """Return the journal of a code, for money that comes in unless told; all companies share it."""
     model = Model.get("account.journal")
-    known = model.find([("code", "=", code), ("type", "=", "cash")], limit=1)
+    known = model.find([("code", "=", code), ("type", "=", kind)], limit=1)
     if known:
         return known[0]
-    made = model(name=name, code=code, type="cash")
+    made = model(name=name, code=code, type=kind)
     made.save()
     return made
 
@@ -217,6 +218,22 @@ def client_money(made: Model, accounts: dict[str, Model]) -> Model:
     )
     account.save()
     return account
+
+
+def ledger(made: Model, accounts: dict[str, Model]) -> dict:
+    """Create what is booked without a document in, and return what a connector needs of it."""
+    journal("Accruals", "ACCR", "general")
+    beside = accounts["tax"]
+    owed = Model.get("account.account")(
+        name="Received and not billed",
+        code="6.9.2",
+        company=made,
+        type=beside.type,
+        parent=beside.parent,
+    )
+    owed.save()
+    codes = {"subcontract_cost": accounts["expense"].code, "accrued_liability": owed.code}
+    return {"journal": "ACCR", "accounts": codes}
 
 
 def payment_method(made: Model, name: str, booked_in: Model, account: Model) -> None:

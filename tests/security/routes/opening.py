@@ -61,6 +61,7 @@ _WHERE = {
     "bill_id": "/system/procurement/v1/bills",
     "withdrawal_id": "/governance/v1/access/withdrawals",
     "finding_id": "/governance/v1/quality/findings?status=open",
+    "journal_id": "/system/erp/v1/journals",
     "payable_id": "/system/erp/v1/payables",
     "process vendor_id": "/system/procurement/v1/vendors",
     "process purchase_order_id": "/system/procurement/v1/purchase-orders",
