@@ -23,6 +23,7 @@ from process_apis.procure_to_pay import records as buying_records
 from process_apis.procure_to_pay.accruing import Accruing
 from process_apis.procure_to_pay.bills.intake import Intake, bill_case_id
 from process_apis.procure_to_pay.bills.posting import BillPosting
+from process_apis.procure_to_pay.buying import Buying
 from process_apis.procure_to_pay.ordering import requests as order_requests
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requesting import Requesting, request_id_of
@@ -147,6 +148,13 @@ class BoughtServices(ChangedProject):
         )
         journaled = [buying_records, order_requests, payables, procurement, procurement_events]
         return processes(bought), journaled
+
+    async def waits(self, month: str) -> list[str]:
+        """Return what keeps a month from being closed for what was received in it."""
+        papers = (self.requests, self.receipts, self.bills, self.journals)
+        buying = Buying(self.systems, self.engagements, self.orders, self.clearing, *papers)
+        due = await buying.unbooked(COMPANY, month)
+        return [str(each.accrued) for each in due]
 
     async def vendor(self) -> Vendor:
         """Return the vendor as it is now."""

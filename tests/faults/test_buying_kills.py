@@ -257,8 +257,10 @@ async def test_what_was_received_and_not_billed_is_accrued_once_and_taken_back(
     """Each month once; in the month after it is accrued again as long as no bill came."""
     async with bought_services(tmp_path, ACCRUING) as bought:
         await _received(bought)
+        waited = await bought.waits("2026-10")
         for month in ("2026-10", "2026-10", "2026-11"):
             await bought.done(AccrualsFallenDue(month=month, legal_entity=COMPANY))
+        settled = await bought.waits("2026-10")
         await _posted(bought)
         await bought.done(AccrualsFallenDue(month="2026-12", legal_entity=COMPANY))
         journals = await bought.journals.listed()
@@ -269,6 +271,7 @@ async def test_what_was_received_and_not_billed_is_accrued_once_and_taken_back(
         ("5600.00", date(2026, 10, 31), date(2026, 11, 1)),
         ("5600.00", date(2026, 11, 30), date(2026, 12, 1)),
     ]
+    assert (waited, settled) == (["5,600.00 EUR"], [])
     assert [(each.date, each.lines[0].account, each.lines[0].debit.amount) for each in booked] == [
         (date(2026, 10, 31), LedgerAccount.SUBCONTRACT_COST, "5600.00"),
         (date(2026, 11, 1), LedgerAccount.ACCRUED_LIABILITY, "5600.00"),
