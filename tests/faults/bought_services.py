@@ -149,11 +149,15 @@ class BoughtServices(ChangedProject):
         journaled = [buying_records, order_requests, payables, procurement, procurement_events]
         return processes(bought), journaled
 
+    @property
+    def buying(self) -> Buying:
+        """What its API shows of buying."""
+        papers = (self.requests, self.receipts, self.bills, self.journals)
+        return Buying(self.systems, self.engagements, self.orders, self.clearing, *papers)
+
     async def waits(self, month: str) -> list[str]:
         """Return what keeps a month from being closed for what was received in it."""
-        papers = (self.requests, self.receipts, self.bills, self.journals)
-        buying = Buying(self.systems, self.engagements, self.orders, self.clearing, *papers)
-        due = await buying.unbooked(COMPANY, month)
+        due = await self.buying.unbooked(COMPANY, month)
         return [str(each.accrued) for each in due]
 
     async def vendor(self) -> Vendor:
