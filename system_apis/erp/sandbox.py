@@ -31,7 +31,7 @@ from system_apis.canonical.payables import Payable, PayableDraft, PayableStatus
 from system_apis.canonical.record import Change, Page
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream, ids_of_named
-from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, Parts
+from system_apis.dedupe import DedupeMode
 from system_apis.erp import sandbox_balances as owing
 from system_apis.erp import sandbox_credits as memos
 from system_apis.erp import sandbox_records as records
@@ -39,7 +39,7 @@ from system_apis.erp import sandbox_wishes as wishes
 from system_apis.erp.interface import Erp
 from system_apis.erp.sandbox_journals import Journals
 from system_apis.erp.sandbox_payables import Payables
-from system_apis.erp.sandbox_wire import ROOT, SETTLES_AFTER, Spoken, Wire, next_cursor, only, seen
+from system_apis.erp.sandbox_wire import ROOT, WRITES, Spoken, Wire, next_cursor, only, seen
 from system_apis.errors import NotFound
 
 # As many records as can bear one key, with the halves that were taken out.
@@ -63,28 +63,7 @@ def connect(config: Config, upstream: Upstream, references: References) -> Erp:
 class SandboxErp:
     """The sandbox firm's ERP as our processes see it."""
 
-    writes: Mapping[str, DedupeMode] = {
-        "create_client": LookUpFirst("client_by_key", SETTLES_AFTER),
-        "create_ledger_project": LookUpFirst("ledger_project_by_key", SETTLES_AFTER),
-        "close_ledger_project": NativeKey(),
-        "create_invoice": LookUpFirst(
-            "invoice_by_key", SETTLES_AFTER, Parts("has_every_line", "void_invoice")
-        ),
-        "post_invoice": NativeKey(),
-        "void_invoice": NativeKey(),
-        "create_credit_note": LookUpFirst(
-            "credit_note_by_key", SETTLES_AFTER, Parts("has_every_line", "void_credit_note")
-        ),
-        "post_credit_note": NativeKey(),
-        "record_payment": LookUpFirst("payment_by_key", SETTLES_AFTER),
-        "apply_payment": NativeKey(),
-        "create_payable": LookUpFirst(
-            "payable_by_key", SETTLES_AFTER, Parts("owes_every_line", "void_payable")
-        ),
-        "post_payable": NativeKey(),
-        "release_payable": NativeKey(),
-        "record_journal": LookUpFirst("journal_by_key", SETTLES_AFTER),
-    }
+    writes: Mapping[str, DedupeMode] = WRITES
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
         self.instance = upstream.instance

@@ -128,7 +128,7 @@ def test_every_address_that_is_named_is_served(page: Path) -> None:
         re.sub(r"\{\w+\}", "{}", each)
         for each in served | OPEN | SIGNED | OAUTH | WELL_KNOWN | {API_CATALOG}
     }
-    address = re.compile(r"(?:(?:GET|POST|PUT) )?(/(?:[a-z0-9{}._-]+/?)+)")
+    address = re.compile(r"(?:(?:GET|POST|PUT) )?(/[a-z0-9{}._-]+(?:/[a-z0-9{}._-]+)*/?)")
     words = [match[1] for word in code_words(page) if (match := address.fullmatch(word))]
     examples = {"/experience/partners/v1"}
 
