@@ -250,6 +250,9 @@ async def _bought(site: Attacked) -> None:
     line = _BILL_LINE | {"purchase_order_number": order.number}
     await _made(site, "/bills", _BILL | {"vendor_id": vendor, "lines": [line]})
     await _billed(site, vendor, line)
+    journals = "/system/erp/v1/journals"
+    booked = await site.send("POST", journals, body=GOOD[f"POST {journals}"])
+    assert booked.status == 201, booked.body
     route = "POST /process/procure-to-pay/v1/purchase-orders/{purchase_order_id}/receipt-drafts"
     path = route.removeprefix("POST ").replace("{purchase_order_id}", str(order.id))
     drafting = await site.send("POST", path, body=GOOD[route])
