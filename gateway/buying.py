@@ -66,7 +66,7 @@ def make_process(
             buying.systems, buying.bills, buying.receipts, entities, buying.orders.terms, now
         ),
         posting=BillPosting(buying.systems, buying.bills, buying.clearing),
-        accruing=Accruing(orders, buying.journals, now),
+        accruing=Accruing(orders, buying.journals, entities, now),
         questions=Questions(buying.requests, buying.receipts, buying.bills, approvals, now),
     )
 

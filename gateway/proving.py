@@ -6,6 +6,7 @@ from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.work import Work
 from process_apis.explanations.explaining import Explaining
+from process_apis.explanations.purchases import Purchases
 from process_apis.explanations.trail import Trail
 from process_apis.patience import Patience
 from process_apis.verification.booked import Reading
@@ -29,6 +30,8 @@ def proving(firm: Firm, base: Foundation, work: Work) -> Proving:
         billing=work.billing,
         credit_ledger=work.credited.credit_ledger,
         closing=work.earned.closing,
+        receipts=work.cash.receipts,
+        purchases=Purchases(work.buying, trail),
         trail=trail,
     )
     return Proving(_verification(firm, base, work.systems), explaining)

@@ -8,6 +8,7 @@ from governance.editions import Editions
 from process_apis.approvals.decisions import Approvals
 from process_apis.engagements import Engagements
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.revenue.books.entries import RevenueLedger
@@ -30,7 +31,9 @@ class Books(Struct, frozen=True):
     checks: Checks
 
 
-def closing_of(firm: Firm, base: Foundation, systems: Systems, books: Books) -> Closing:
+def closing_of(
+    firm: Firm, base: Foundation, systems: Systems, books: Books, buying: Buying
+) -> Closing:
     """Make what recognizes revenue and closes months."""
     now, exchange = base.clock.now, firm.exchange()
     recognizing = Recognizing(
@@ -49,4 +52,5 @@ def closing_of(firm: Firm, base: Foundation, systems: Systems, books: Books) -> 
         books.exceptions,
         Periods(base.store, base.audit, now),
         Questions(books.approvals, now),
+        buying.unbooked,
     )

@@ -183,7 +183,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         buying=buying,
         telling=telling,
         credited=_credited(systems, ledger, crediting),
-        earned=_earned(firm, base, closing_of(firm, base, systems, books), approvals),
+        earned=_earned(firm, base, closing_of(firm, base, systems, books, buying), approvals),
         attendance=_attendance(firm, base, register, systems),
         shown=_shown(firm, base, crediting, waits, engagements, models),
     )

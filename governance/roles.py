@@ -159,6 +159,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = MappingProxyType(
         ),
         Role.INTEGRATOR: _scopes(
             "system:crm:read|write system:erp:read|write|record_payment|record_payable"
+            " system:erp:record_journal"
             " system:psa:read|write|correct_time"
             " system:contracts:read|write|file|record_change system:hr:read"
             " process:intake:write process:time-and-expense:hand_in|read"

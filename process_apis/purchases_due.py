@@ -14,6 +14,8 @@ from system_apis.errors import SystemFailure
 
 BY = "process:purchases-due"
 OPEN = {OrderStatus.SENT, OrderStatus.PARTIALLY_RECEIVED}
+# For so long after a month hours of it may be approved late, or be corrected.
+LATE_WEEKS = 13
 _DAY = timedelta(days=1)
 
 
@@ -58,7 +60,8 @@ class PurchasesDue:
                 procurement = self._buying.systems.procurement
                 page = await procurement.purchase_orders(cursor=cursor)
                 for order in page.items:
-                    found += [_fallen_due(order, *month) for month in _months(order, today)]
+                    for start, end in _months(order, today):
+                        found += _fallen_due(order, start, end, today)
                 if page.next_cursor is None:
                     return found
                 cursor = page.next_cursor
@@ -72,20 +75,28 @@ class PurchasesDue:
         ]
 
 
-def _fallen_due(order: PurchaseOrder, start: date, end: date) -> ReceiptFallenDue:
-    return ReceiptFallenDue(
-        purchase_order_id=order.id,
-        start=start,
-        end=end,
-        occasion="month",
-        legal_entity=order.legal_entity,
-    )
+def _fallen_due(
+    order: PurchaseOrder, start: date, end: date, today: date
+) -> Iterator[ReceiptFallenDue]:
+    """Yield the receipt of a month, and each week after it what was corrected or came late."""
+    occasions = ["month"] if order.status in OPEN else []
+    weeks, days = divmod((today - end).days, 7)
+    if 0 < weeks <= LATE_WEEKS:
+        occasions.append(f"late:{today - days * _DAY}")
+    for occasion in occasions:
+        yield ReceiptFallenDue(
+            purchase_order_id=order.id,
+            start=start,
+            end=end,
+            occasion=occasion,
+            legal_entity=order.legal_entity,
+        )
 
 
 def _months(order: PurchaseOrder, today: date) -> Iterator[tuple[date, date]]:
-    """Yield the months that are over in which somebody worked on an order that is open."""
+    """Yield the months that are over in which somebody worked on an order that was sent."""
     lines = [each for each in order.lines if each.contractor and each.start]
-    if order.status not in OPEN or not lines:
+    if order.status not in {*OPEN, OrderStatus.RECEIVED} or not lines:
         return
     first = min(each.start for each in lines if each.start).replace(day=1)
     last = max(each.end or today for each in lines)

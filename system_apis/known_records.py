@@ -43,6 +43,7 @@ PREFIXES = {
     "ledger_project": "lp",
     "payment": "pay",
     "payable": "ap",
+    "journal": "jr",
     "document": "doc",
     "change_request": "cr",
     "service_level_report": "sl",

@@ -59,6 +59,9 @@ POLICY = ApiPolicy(
         "receivables": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "results": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "explain_invoice": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+        "explain_payment": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+        "explain_order": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+        "explain_bill": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
         "explain_revenue": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
     },
 )
@@ -206,6 +209,38 @@ async def explain_invoice(
     return await explaining.invoice(invoice_id, sight, line=line or None)
 
 
+@get("/explanations/payments/{receipt_id:str}", opt={"operation": "explain_payment"})
+async def explain_payment(
+    explaining: NamedDependency[Explaining],
+    engagements: NamedDependency[Engagements],
+    receipt_id: FromPath[str],
+) -> Explanation:
+    """Return which invoices a client's payment pays, and how each was found."""
+    return await explaining.payment(receipt_id, await engagements.sight(current_caller()))
+
+
+@get("/explanations/orders/{purchase_order_id:str}", opt={"operation": "explain_order"})
+async def explain_order(
+    explaining: NamedDependency[Explaining],
+    engagements: NamedDependency[Engagements],
+    purchase_order_id: FromPath[str],
+) -> Explanation:
+    """Return why a purchase order is what it is, by its number or id: received, billed, agreed."""
+    sight = await engagements.sight(current_caller())
+    return await explaining.purchases.order(purchase_order_id, sight)
+
+
+@get("/explanations/bills/{bill_case_id:str}", opt={"operation": "explain_bill"})
+async def explain_bill(
+    explaining: NamedDependency[Explaining],
+    engagements: NamedDependency[Engagements],
+    bill_case_id: FromPath[str],
+) -> Explanation:
+    """Return why a vendor's bill is what it is, by its number or id, down to the hours received."""
+    sight = await engagements.sight(current_caller())
+    return await explaining.purchases.bill(bill_case_id, sight)
+
+
 @get("/explanations/revenue/{project_number:str}", opt={"operation": "explain_revenue"})
 async def explain_revenue(
     explaining: NamedDependency[Explaining],
@@ -230,5 +265,8 @@ handlers = [
     receivables,
     results,
     explain_invoice,
+    explain_payment,
+    explain_order,
+    explain_bill,
     explain_revenue,
 ]

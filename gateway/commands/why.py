@@ -64,6 +64,39 @@ def why_invoice(
     _tell(settings, who, token_file, ask, as_json=as_json)
 
 
+@why.command("payment")
+@click.argument("payment")
+@_asked_by
+@click.pass_obj
+def why_payment(
+    settings: Settings, payment: str, who: str, token_file: Path | None, *, as_json: bool
+) -> None:
+    """Say which invoices a client's payment pays, by its id."""
+    _tell(settings, who, token_file, _at(f"payments/{quote(payment, safe='')}"), as_json=as_json)
+
+
+@why.command("order")
+@click.argument("number")
+@_asked_by
+@click.pass_obj
+def why_order(
+    settings: Settings, number: str, who: str, token_file: Path | None, *, as_json: bool
+) -> None:
+    """Say why a purchase order is what it is, by its number or id."""
+    _tell(settings, who, token_file, _at(f"orders/{quote(number, safe='')}"), as_json=as_json)
+
+
+@why.command("bill")
+@click.argument("number")
+@_asked_by
+@click.pass_obj
+def why_bill(
+    settings: Settings, number: str, who: str, token_file: Path | None, *, as_json: bool
+) -> None:
+    """Say why a vendor's bill is what it is, by its number or id."""
+    _tell(settings, who, token_file, _at(f"bills/{quote(number, safe='')}"), as_json=as_json)
+
+
 @why.command("revenue")
 @click.argument("project")
 @click.option("--period", required=True, help="The month, written 2026-10.")
@@ -115,6 +148,15 @@ def why_kpi(
         return msgspec.json.decode(caller.send("GET", address), type=Explanation)
 
     _tell(settings, who, token_file, ask, as_json=as_json)
+
+
+def _at(place: str) -> Found:
+    """Return what asks finance's explanations at a place."""
+
+    def ask(caller: Caller) -> Explanation:
+        return msgspec.json.decode(caller.send("GET", f"{_ADDRESS}/{place}"), type=Explanation)
+
+    return ask
 
 
 def _tell(

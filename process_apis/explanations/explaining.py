@@ -8,10 +8,13 @@ from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement
 from process_apis.errors import NoSuchRecord
 from process_apis.explanations.invoices import InvoiceFacts, why_invoice
+from process_apis.explanations.paid import why_payment
+from process_apis.explanations.purchases import Purchases
 from process_apis.explanations.revenue import RevenueGrounds, why_revenue
 from process_apis.explanations.trail import Trail
 from process_apis.explanations.tree import Explanation, explanation
 from process_apis.pages import every
+from process_apis.project_to_cash.collection.receipts import Receipts
 from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.ledger.allocations import sources_of
 from process_apis.project_to_cash.ledger.billing import BillingLedger
@@ -32,13 +35,32 @@ _FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 class Explaining(Struct, frozen=True, kw_only=True):
-    """Says why invoices and revenue are what they are."""
+    """Says why invoices, payments and revenue are what they are, and what is bought."""
 
     store: Store
     billing: BillingLedger
     credit_ledger: CreditLedger
     closing: Closing
+    receipts: Receipts
+    purchases: Purchases
     trail: Trail
+
+    async def payment(self, payment_id: str, sight: Sight) -> Explanation:
+        """Return what a client's payment pays; raises `NoSuchRecord` for one that is not seen."""
+        receipt = await self.receipts.get(payment_id)
+        if not sight.sees(receipt):
+            raise NoSuchRecord(f"there is no payment {payment_id}")
+        begins = f"cash:{receipt.id}"
+        trail = await self.trail.about(
+            [receipt.id],
+            runs=[f"payment:{receipt.id}"],
+            keys=[
+                f"{begins}:{each.invoice_number}:{each.amount.amount}"
+                for each in receipt.applications
+            ],
+            by=sight.caller,
+        )
+        return explanation(f"payment {receipt.id}", why_payment(receipt, trail))
 
     async def invoice(self, named: str, sight: Sight, *, line: int | None = None) -> Explanation:
         """Return why an invoice, named by its number or id, or one of its lines is what it is.

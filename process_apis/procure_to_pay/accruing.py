@@ -1,33 +1,79 @@
 """Accruals: what was received by a month's end and not billed, taken back on the day after."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from governance.access import current_caller
+from process_apis.errors import NeedsPerson
 from process_apis.papers import Papers
+from process_apis.procure_to_pay import accruals
 from process_apis.procure_to_pay.orders import Orders
-from process_apis.procure_to_pay.records import Accrual, AccrualJournal
+from process_apis.procure_to_pay.records import Accrual, AccrualJournal, JournalStage
+from system_apis.canonical.money import Money
+from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.revenue import Month
 
 
 class Accruing(Struct, frozen=True):
-    """Writes the accruals of a company's month into a book of our own, a line of an order each."""
+    """Writes the accruals of a company's month down, a line of an order each, and books them."""
 
     orders: Orders
     journals: Papers[AccrualJournal]
+    entities: Mapping[str, LegalEntity]
     clock: Callable[[], datetime]
 
-    async def accrue(self, legal_entity: str, month: Month) -> int:
-        """Write a month's accruals down, each once, and return how many there are."""
+    async def accrue(self, legal_entity: str, month: Month) -> list[str]:
+        """Write a month's accruals down, each once, and return what is not in the books yet."""
         end = last_day(month)
         found = await self.orders.accruals(legal_entity, end)
         due = [self._journal(each, month) for each in found if each.accrued]
-        for each in due:
-            await self.journals.open(each, by=current_caller())
-        return len(due)
+        kept = [await self.journals.open(each, by=current_caller()) for each in due]
+        return [each.id for each in kept if each.stage is JournalStage.BOOKED]
+
+    async def book(self, accrual_id: str) -> str:
+        """Book an accrual on the last day of its month, and return its id in the books."""
+        accrual = await self.journals.get(accrual_id)
+        draft = accruals.entry(accrual, self._in_books(accrual))
+        erp = self.orders.systems.erp(accrual.legal_entity, on=accrual.booked_on)
+        return (await erp.record_journal(draft, key=accrual.reference)).id
+
+    async def take_back(self, accrual_id: str) -> str:
+        """Book the taking back on the first day of the month after, and return its id."""
+        accrual = await self.journals.get(accrual_id)
+        draft = accruals.taken_back(accrual, self._in_books(accrual))
+        erp = self.orders.systems.erp(accrual.legal_entity, on=accrual.reversed_on)
+        return (await erp.record_journal(draft, key=f"back:{accrual.reference}")).id
+
+    async def note_booked(self, accrual_id: str, journal_id: str, reversal_id: str) -> None:
+        """Write down that an accrual is in the books; said twice, it is so once."""
+        accrual = await self.journals.get(accrual_id)
+        if accrual.stage is JournalStage.BOOKED:
+            posted = replace(
+                accrual,
+                stage=JournalStage.POSTED,
+                in_books=self._in_books(accrual),
+                journal_id=journal_id,
+                reversal_id=reversal_id,
+            )
+            await self.journals.moved(posted, seen=accrual)
+
+    def _in_books(self, accrual: AccrualJournal) -> Money:
+        """Return an accrual in its company's currency, or stop at a person without a rate."""
+        amount = accrual.in_books or self._worth(accrual)
+        if amount is None:
+            currency = self.entities[accrual.legal_entity].currency
+            reason = f"nobody says what {accrual.amount.currency} is worth in {currency}"
+            raise NeedsPerson(reason, code="RATE_MISSING", amount=accrual.amount)
+        return amount
+
+    def _worth(self, accrual: Accrual | AccrualJournal) -> Money | None:
+        amount = accrual.accrued if isinstance(accrual, Accrual) else accrual.amount
+        currency = self.entities[accrual.legal_entity].currency
+        return accruals.in_currency(amount, currency, self.orders.exchange)
 
     def _journal(self, accrual: Accrual, month: Month) -> AccrualJournal:
         end = last_day(month)
@@ -40,6 +86,7 @@ class Accruing(Struct, frozen=True):
             line=accrual.line,
             month=month,
             amount=accrual.accrued,
+            in_books=self._worth(accrual),
             booked_on=end,
             reversed_on=end + timedelta(days=1),
             opened_at=self.clock(),

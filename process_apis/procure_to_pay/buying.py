@@ -10,11 +10,19 @@ from governance.access import Forbidden, current_caller
 from process_apis.engagements import Engagements
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.papers import Paper, Papers
+from process_apis.procure_to_pay.accruing import journal_id, last_day
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requests import OrderRequest
 from process_apis.procure_to_pay.orders import Orders
-from process_apis.procure_to_pay.records import Accrual, AccrualJournal, BillCase, ReceiptCase
+from process_apis.procure_to_pay.records import (
+    Accrual,
+    AccrualJournal,
+    BillCase,
+    JournalStage,
+    ReceiptCase,
+)
 from system_apis.canonical.procurement import BillStatus, PurchaseOrder
+from system_apis.canonical.revenue import Month
 from system_apis.systems import Systems
 
 R = TypeVar("R", bound=Paper)
@@ -81,6 +89,19 @@ class Buying(Struct, frozen=True):
         if not sight.caller.sees(legal_entity):
             raise Forbidden(f"you may not see {legal_entity}")
         return sight.of(await self.orders.accruals(legal_entity, on))
+
+    async def unbooked(self, legal_entity: str, month: Month) -> list[Accrual]:
+        """Return what a month bears for what was received, and its books do not yet."""
+        if not self.systems.procurements:
+            return []
+        found = await self.orders.accruals(legal_entity, last_day(month))
+        due = [each for each in found if each.accrued]
+        kept = [await self.journals.find(journal_id(each, month)) for each in due]
+        return [
+            each
+            for each, there in zip(due, kept, strict=True)
+            if there is None or there.stage is not JournalStage.POSTED
+        ]
 
     async def seen(self, papers: Papers[R], *, vendor_id: str | None = None) -> list[R]:
         """Return the records that the caller may see."""

@@ -156,8 +156,12 @@ class ProcureToPay(Struct, frozen=True):
         await step(self.posting.release, case)
 
     async def accrue(self, event: AccrualsFallenDue) -> None:
-        """Accrue what was received in a month and not billed."""
-        await step(self.accruing.accrue, event.legal_entity or "", event.month)
+        """Accrue what was received in a month and not billed, and take it back after it."""
+        found = await step(self.accruing.accrue, event.legal_entity or "", event.month)
+        for accrual in found:
+            booked = await step(self.accruing.book, accrual)
+            back = await step(self.accruing.take_back, accrual)
+            await step(self.accruing.note_booked, accrual, booked, back)
 
     async def credit(self, event: BillCredited) -> None:
         """Post the credit of a vendor that takes a bill back."""
@@ -184,6 +188,7 @@ _OURS = frozenset[str]()
 _SEEING = frozenset({"system:procurement:read", "system:psa:read", "system:erp:read"})
 _WRITING = _SEEING | {"system:procurement:write"}
 _PAYING = _SEEING | {"system:procurement:read_bank", "system:erp:record_payable"}
+_BOOKING = _SEEING | {"system:erp:record_journal"}
 _BILLING = _WRITING | {"system:procurement:record_bill"}
 _ASKING = _SEEING | {
     "system:procurement:read_bank",
@@ -211,7 +216,7 @@ def _of_receipts(process: ProcureToPay) -> list[Process]:
         Process(name=f"{NAME}.receive", on=ReceiptAccepted, run=process.receive, scopes=_WRITING),
         Process(name=f"{NAME}.decline", on=ReceiptDeclined, run=process.decline, scopes=_OURS),
         Process(name=f"{NAME}.unreceive", on=ReceiptReversalAsked, run=unreceive, scopes=_WRITING),
-        Process(name=f"{NAME}.accrue", on=AccrualsFallenDue, run=process.accrue, scopes=_SEEING),
+        Process(name=f"{NAME}.accrue", on=AccrualsFallenDue, run=process.accrue, scopes=_BOOKING),
     ]
 
 

@@ -99,7 +99,8 @@ class Questions(Struct, frozen=True):
         """Ask the project manager whether the services of a draft were done."""
         case, now = await self.receipts.get(receipt_case_id), self.clock()
         asked = approval_id(RECEIPT, case.id, case.version)
-        what = f"{case.quantity} on {case.purchase_order_number} by {case.end}"
+        verb = "take back" if case.takes_back else "accept"
+        what = f"{verb} {abs(case.quantity)} on {case.purchase_order_number} by {case.end}"
         return await self.approvals.ask(
             ApprovalRequest(
                 question=RECEIPT,
@@ -109,7 +110,7 @@ class Questions(Struct, frozen=True):
                 process=NAME,
                 legal_entity=case.legal_entity,
                 project_number=case.project_number,
-                title=f"{case.project_number}: accept {what}, {case.amount}",
+                title=f"{case.project_number}: {what}, {case.amount}",
                 role="project_manager",
                 assignee=case.project_manager,
                 amount=case.amount,

@@ -45,6 +45,8 @@ class Receiving(Struct, frozen=True):
     ) -> list[ReceiptCase]:
         """Draft a receipt of each line of an order that time was approved for in a period.
 
+        Time that was received and corrected since is a draft of the difference, which may be
+        below nothing: what was recorded is never changed.
         What was drafted of that period before, and is not decided, is among what is returned.
         """
         order = await self.systems.procurement.purchase_order(purchase_order_id)
@@ -120,16 +122,20 @@ class Receiving(Struct, frozen=True):
         return await self.papers.moved(accepted, seen=case)
 
     async def record_receipt(self, case: ReceiptCase) -> str:
-        """Record an accepted receipt in the procurement system, and return its id there."""
+        """Record an accepted receipt in the procurement system, and return its id there.
+
+        Refused with `RECEIPT_BILLED` when it takes back what a bill rests on.
+        """
         draft = ServiceReceiptDraft(
             line=case.line,
             start=case.start,
             end=case.end,
-            quantity=case.quantity,
+            quantity=abs(case.quantity),
             rests_on=ReceiptSource.TIME_ENTRIES,
             evidence=case.evidence,
             accepted_by=case.accepted_by or "",
             accepted_at=case.accepted_at or self.clock(),
+            takes_back=case.takes_back,
         )
         recorded = await self.systems.procurement.record_receipt(
             case.purchase_order_id, draft, key=case.reference

@@ -115,7 +115,8 @@ class ReceiptStage(StrEnum):
 class ReceiptCase(Struct, frozen=True, kw_only=True):
     """Services that approved time says were done, on one line of an order and in one period.
 
-    `evidence` names the time entries, each of which is received once.
+    `evidence` names the time entries, each of which is received once. A quantity below nothing
+    takes back what was received of time that was corrected since.
     """
 
     id: str
@@ -144,6 +145,11 @@ class ReceiptCase(Struct, frozen=True, kw_only=True):
         """What it is called in the procurement system."""
         return f"RECEIPT:{self.id}"
 
+    @property
+    def takes_back(self) -> bool:
+        """Whether it takes back what was received before."""
+        return self.quantity < 0
+
 
 class Accrual(Struct, frozen=True, kw_only=True):
     """What was received on an order's line by a day and is not billed."""
@@ -159,16 +165,18 @@ class Accrual(Struct, frozen=True, kw_only=True):
 
 
 class JournalStage(StrEnum):
-    """Where an accrual stands: it is written once, with the day on which it is taken back."""
+    """Where an accrual stands: written down, then in the company's books with its taking back."""
 
     BOOKED = "booked"
+    POSTED = "posted"
 
 
 class AccrualJournal(Struct, frozen=True, kw_only=True):
     """What a company owes at the end of a month for what it received, and no bill asks yet.
 
     It counts on `booked_on`, and is taken back on `reversed_on`, the first day of the month
-    after: until then the bill came, or it is accrued again.
+    after: until then the bill came, or it is accrued again. `in_books` is the amount in the
+    company's own currency.
     """
 
     id: str
@@ -179,11 +187,19 @@ class AccrualJournal(Struct, frozen=True, kw_only=True):
     line: int
     month: Month
     amount: Money
+    in_books: Money | None = None
     booked_on: date
     reversed_on: date
     stage: JournalStage = JournalStage.BOOKED
+    journal_id: Id | None = None
+    reversal_id: Id | None = None
     opened_at: datetime
     version: int = 1
+
+    @property
+    def reference(self) -> str:
+        """What its entry in the company's books is called; its taking back is `back:` of it."""
+        return f"ACCRUAL:{self.id}"
 
 
 class LineStanding(Struct, frozen=True, kw_only=True):

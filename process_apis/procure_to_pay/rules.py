@@ -127,8 +127,11 @@ def approved_of(entries: Iterable[TimeEntry], contractor: str) -> list[TimeEntry
 def quantity_of(
     entries: Sequence[TimeEntry], unit: OrderUnit, hours_per_day: Decimal
 ) -> Decimal | None:
-    """Return what time comes to in an order's unit; None when there is nothing to receive."""
+    """Return what time comes to in an order's unit; None when there is nothing to receive.
+
+    Corrections may make it less than nothing: so much is to be taken back.
+    """
     hours = sum((each.hours for each in entries), start=Decimal(0))
-    if hours <= 0 or unit is OrderUnit.LUMP:
+    if hours == 0 or unit is OrderUnit.LUMP:
         return None
     return hours if unit is OrderUnit.HOURS else (hours / hours_per_day).quantize(FINEST_QUANTITY)

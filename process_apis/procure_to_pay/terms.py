@@ -83,7 +83,9 @@ class Exchange(Struct, frozen=True):
 
     def worth(self, amount: Money) -> Decimal | None:
         """Return an amount in the reporting currency; None for a currency without a rate."""
-        if amount.currency == self.currency:
-            return amount.value
-        rate = self.rates.get(amount.currency)
+        rate = self.rate(amount.currency)
         return None if rate is None else amount.value * rate
+
+    def rate(self, currency: str) -> Decimal | None:
+        """Return what one unit of a currency is worth, if that is known."""
+        return Decimal(1) if currency == self.currency else self.rates.get(currency)

@@ -1,6 +1,6 @@
 """Period close: what of a company's month is not settled, and the switch that ends it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 
@@ -49,6 +49,7 @@ class Closing(Struct, frozen=True):
     exceptions: ExceptionQueue
     periods: Periods
     questions: Questions
+    unbooked: Callable[[str, Month], Awaitable[Sequence[waiting.Accrued]]]
 
     async def look(self, legal_entity: str, month: Month) -> PeriodView:
         """Return a company's month with what of it is not settled yet."""
@@ -58,6 +59,7 @@ class Closing(Struct, frozen=True):
                 *await self._billing(legal_entity, month),
                 *await self._exceptions(legal_entity),
                 *await self._bills(legal_entity, month),
+                *waiting.unaccrued(await self.unbooked(legal_entity, month)),
                 *await self._revenue(legal_entity, month),
             ]
         return PeriodView(await self.periods.get(legal_entity, month), found)

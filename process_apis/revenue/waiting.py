@@ -1,6 +1,7 @@
 """What of a month keeps it from being closed, kind by kind. Pure decisions."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from process_apis.approvals.requests import Approval
 from process_apis.exceptions.queue import OpenException
@@ -12,6 +13,22 @@ from system_apis.canonical.procurement import BillStatus, VendorBill
 from system_apis.canonical.time import ExpenseLine, TimeEntry
 
 UNMATCHED = {BillStatus.RECEIVED, BillStatus.EXCEPTION, BillStatus.DISPUTED}
+
+
+class Accrued(Protocol):
+    """What was received on a line of an order, and no bill asks yet."""
+
+    @property
+    def purchase_order_number(self) -> str:
+        """The order."""
+
+    @property
+    def line(self) -> int:
+        """The line."""
+
+    @property
+    def accrued(self) -> Money:
+        """How much is owed for it."""
 
 
 def undecided(entries: Iterable[TimeEntry], spent: Iterable[ExpenseLine]) -> list[Waiting]:
@@ -67,6 +84,19 @@ def unmatched(bills: Sequence[VendorBill]) -> list[Waiting]:
             "match them with receipts, or have the vendor put them right",
             [each.number for each in open_ones],
             [each.gross for each in open_ones],
+        )
+    )
+
+
+def unaccrued(accruals: Sequence[Accrued]) -> list[Waiting]:
+    """Return what was received and not billed, and is not in the books of the month."""
+    return list(
+        _waits(
+            "UNBOOKED_ACCRUALS",
+            "finance",
+            "have the bill or the accrual booked, or close without it and say why",
+            [f"{each.purchase_order_number} line {each.line}" for each in accruals],
+            [each.accrued for each in accruals],
         )
     )
 

@@ -230,7 +230,11 @@ class ReceiptSource(StrEnum):
 
 
 class ServiceReceiptDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Services that somebody accepted, on one line of an order and for one period."""
+    """Services that somebody accepted, on one line of an order and for one period.
+
+    What `takes_back` takes as much off what was received on the line as it says, and stands
+    beside the receipts that it corrects: none of them is changed.
+    """
 
     line: LineNumber
     start: date
@@ -240,6 +244,7 @@ class ServiceReceiptDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_on
     evidence: Annotated[tuple[Text, ...], Meta(max_length=1000)] = ()
     accepted_by: Text
     accepted_at: Moment
+    takes_back: bool = False
 
     def __post_init__(self) -> None:
         _check_quantity(self.quantity)
@@ -248,7 +253,10 @@ class ServiceReceiptDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class ServiceReceipt(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A receipt as the system has it; a reversed one counts for nothing."""
+    """A receipt as the system has it; a reversed one counts for nothing.
+
+    Of one that takes back what others received, quantity and amount are below nothing.
+    """
 
     id: Id
     number: str

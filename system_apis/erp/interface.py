@@ -17,6 +17,7 @@ from system_apis.canonical.billing import (
     PostingTerms,
 )
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
+from system_apis.canonical.journals import Journal, JournalDraft
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.payables import Payable, PayableDraft
 from system_apis.canonical.record import Change, Page
@@ -180,6 +181,23 @@ class Erp(Protocol):
 
     async def release_payable(self, payable_id: str, *, key: str) -> Payable:
         """Let a payable be paid that was held; one that is not held is returned as it is."""
+
+    async def journal(self, journal_id: str) -> Journal:
+        """Return one journal entry, or raise `NotFound`."""
+
+    async def journals(
+        self, *, legal_entity: str | None = None, cursor: str | None = None
+    ) -> Page[Journal]:
+        """Return entries that we booked, in the order they were booked, a page at a time."""
+
+    async def journal_by_key(self, key: str) -> Journal | None:
+        """Return the entry that was booked with this key, if any."""
+
+    async def record_journal(self, draft: JournalDraft, *, key: str) -> Journal:
+        """Book an entry, which is posted at once and never changed.
+
+        Refused: `PERIOD_CLOSED`, and `NOT_OFFERED` where the connector books none.
+        """
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""

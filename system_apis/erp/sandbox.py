@@ -24,20 +24,22 @@ from system_apis.canonical.billing import (
     PostingTerms,
 )
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
+from system_apis.canonical.journals import Journal, JournalDraft
 from system_apis.canonical.money import Rounding
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.payables import Payable, PayableDraft, PayableStatus
 from system_apis.canonical.record import Change, Page
 from system_apis.change_feed import identified
 from system_apis.connector import Connection, References, Upstream, ids_of_named
-from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, Parts
+from system_apis.dedupe import DedupeMode
 from system_apis.erp import sandbox_balances as owing
 from system_apis.erp import sandbox_credits as memos
-from system_apis.erp import sandbox_payables as owed
 from system_apis.erp import sandbox_records as records
 from system_apis.erp import sandbox_wishes as wishes
 from system_apis.erp.interface import Erp
-from system_apis.erp.sandbox_wire import ROOT, SETTLES_AFTER, Spoken, Wire, next_cursor, only, seen
+from system_apis.erp.sandbox_journals import Journals
+from system_apis.erp.sandbox_payables import Payables
+from system_apis.erp.sandbox_wire import ROOT, WRITES, Spoken, Wire, next_cursor, only, seen
 from system_apis.errors import NotFound
 
 # As many records as can bear one key, with the halves that were taken out.
@@ -61,27 +63,7 @@ def connect(config: Config, upstream: Upstream, references: References) -> Erp:
 class SandboxErp:
     """The sandbox firm's ERP as our processes see it."""
 
-    writes: Mapping[str, DedupeMode] = {
-        "create_client": LookUpFirst("client_by_key", SETTLES_AFTER),
-        "create_ledger_project": LookUpFirst("ledger_project_by_key", SETTLES_AFTER),
-        "close_ledger_project": NativeKey(),
-        "create_invoice": LookUpFirst(
-            "invoice_by_key", SETTLES_AFTER, Parts("has_every_line", "void_invoice")
-        ),
-        "post_invoice": NativeKey(),
-        "void_invoice": NativeKey(),
-        "create_credit_note": LookUpFirst(
-            "credit_note_by_key", SETTLES_AFTER, Parts("has_every_line", "void_credit_note")
-        ),
-        "post_credit_note": NativeKey(),
-        "record_payment": LookUpFirst("payment_by_key", SETTLES_AFTER),
-        "apply_payment": NativeKey(),
-        "create_payable": LookUpFirst(
-            "payable_by_key", SETTLES_AFTER, Parts("owes_every_line", "void_payable")
-        ),
-        "post_payable": NativeKey(),
-        "release_payable": NativeKey(),
-    }
+    writes: Mapping[str, DedupeMode] = WRITES
 
     def __init__(self, config: Config, upstream: Upstream, references: References) -> None:
         self.instance = upstream.instance
@@ -89,6 +71,8 @@ class SandboxErp:
         self._page_size = config.page_size
         self._wire = Wire(upstream, config.page_size)
         self._references = references
+        told = (self._wire, references, self.instance, config.page_size)
+        self._payables, self._journals = Payables(*told), Journals(*told)
 
     async def client(self, client_id: str) -> Client:
         """Return one client, or raise `NotFound`."""
@@ -312,9 +296,7 @@ class SandboxErp:
 
     async def payable(self, payable_id: str) -> Payable:
         """Return one payable, or raise `NotFound`."""
-        record_id = await self._references.record_of("payable", payable_id)
-        found = await self._wire.one("payable", "vendorBill", record_id, owed.VendorBill)
-        return found.canonical(payable_id, self.instance)
+        return await self._payables.one(payable_id)
 
     async def payables(
         self,
@@ -325,21 +307,12 @@ class SandboxErp:
         cursor: str | None = None,
     ) -> Page[Payable]:
         """Return payables in the order they were created, a page at a time."""
-        asked = {
-            "tranId": bill_number,
-            "entity": vendor_number,
-            "subsidiary": legal_entity,
-            "offset": cursor,
-        }
-        page = await self._wire.page("payables", "vendorBill", asked, owed.VendorBills)
-        return Page(await self._ours("payable", page.items), next_cursor(page, self._page_size))
+        of = (bill_number, vendor_number, legal_entity)
+        return await self._payables.page(*of, cursor)
 
     async def payable_by_key(self, key: str) -> Payable | None:
         """Return the payable whose reference is this key, if any; a void one is none."""
-        asked = {"externalId": key, "limit": _OF_ONE_KEY}
-        page = await self._wire.page("payables", "vendorBill", asked, owed.VendorBills)
-        standing = [each for each in page.items if not each.is_void]
-        return only(self.instance, await self._ours("payable", standing), key)
+        return await self._payables.by_key(key)
 
     async def owes_every_line(self, found: Payable, *, draft: PayableDraft) -> bool:
         """Whether a payable that is not posted has every line that was sent."""
@@ -347,21 +320,37 @@ class SandboxErp:
 
     async def create_payable(self, draft: PayableDraft, *, key: str) -> Payable:
         """Write a vendor's bill or credit with `key` as its reference; nothing is posted yet."""
-        wish = owed.NewVendorBill.of(draft, key)
-        await self._wire.create("create_payable", "vendorBill", wish, owed.VendorBill)
-        return await seen(self.instance, self.payable_by_key(key), key)
+        return await self._payables.create(draft, key)
 
     async def post_payable(self, payable_id: str, *, key: str) -> Payable:
         """Post a payable, which gives it a number; one that is posted is returned as it is."""
-        return await self._act_on_payable("post_payable", payable_id, "post")
+        return await self._payables.act("post_payable", payable_id, "post")
 
     async def release_payable(self, payable_id: str, *, key: str) -> Payable:
         """Let a payable be paid that was held; one that is not held is returned as it is."""
-        return await self._act_on_payable("release_payable", payable_id, "release")
+        return await self._payables.act("release_payable", payable_id, "release")
 
     async def void_payable(self, payable_id: str, *, key: str) -> Payable:
         """Take a payable that was never posted out of the books (compensation)."""
-        return await self._act_on_payable("void_payable", payable_id, "void")
+        return await self._payables.act("void_payable", payable_id, "void")
+
+    async def journal(self, journal_id: str) -> Journal:
+        """Return one journal entry, or raise `NotFound`."""
+        return await self._journals.one(journal_id)
+
+    async def journals(
+        self, *, legal_entity: str | None = None, cursor: str | None = None
+    ) -> Page[Journal]:
+        """Return entries in the order they were booked, a page at a time."""
+        return await self._journals.page(legal_entity, cursor)
+
+    async def journal_by_key(self, key: str) -> Journal | None:
+        """Return the entry that was booked with this key, if any."""
+        return await self._journals.by_key(key)
+
+    async def record_journal(self, draft: JournalDraft, *, key: str) -> Journal:
+        """Book an entry, which is posted at once."""
+        return await self._journals.record(draft, key)
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
@@ -391,8 +380,3 @@ class SandboxErp:
         """Say records in our words, under our ids."""
         ids = await self._references.ids_of(kind, [each.id for each in found])
         return [r.canonical(i, self.instance) for r, i in zip(found, ids, strict=True)]
-
-    async def _act_on_payable(self, operation: str, payable_id: str, action: str) -> Payable:
-        record = f"vendorBill/{await self._references.record_of('payable', payable_id)}"
-        done = await self._wire.act(operation, record, action, owed.VendorBill)
-        return done.canonical(payable_id, self.instance)

@@ -3,6 +3,7 @@
 NetSuite's words: https://system.netsuite.com/help/helpcenter/en_US/APIs/REST_API_Browser
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,10 +11,15 @@ from msgspec import Struct
 
 from system_apis.canonical.money import Money
 from system_apis.canonical.payables import Payable, PayableDraft, PayableKind, PayableStatus
-from system_apis.canonical.record import Source
-from system_apis.connector import worded
+from system_apis.canonical.record import Page, Source
+from system_apis.connector import References, worded
 from system_apis.erp.sandbox_records import Item
+from system_apis.erp.sandbox_wire import Wire, next_cursor, only, seen
 from system_apis.erp.sandbox_wishes import NewItem
+
+_RECORD = "vendorBill"
+# As many records as can bear one key, with the halves that were taken out.
+_OF_ONE_KEY = "50"
 
 _STATUSES = {
     "Pending Approval": PayableStatus.DRAFT,
@@ -131,3 +137,57 @@ class NewVendorBill(Struct, frozen=True, rename="camel", kw_only=True):
                 for line in draft.lines
             ),
         )
+
+
+class Payables:
+    """The vendor bills and credits of one ERP."""
+
+    def __init__(self, wire: Wire, references: References, instance: str, page_size: int) -> None:
+        self._wire, self._references = wire, references
+        self._instance, self._page_size = instance, page_size
+
+    async def one(self, payable_id: str) -> Payable:
+        """Return one payable, or raise `NotFound`."""
+        record_id = await self._references.record_of("payable", payable_id)
+        found = await self._wire.one("payable", _RECORD, record_id, VendorBill)
+        return found.canonical(payable_id, self._instance)
+
+    async def page(
+        self,
+        bill_number: str | None,
+        vendor_number: str | None,
+        legal_entity: str | None,
+        cursor: str | None,
+    ) -> Page[Payable]:
+        """Return payables in the order they were created, a page at a time."""
+        asked = {
+            "tranId": bill_number,
+            "entity": vendor_number,
+            "subsidiary": legal_entity,
+            "offset": cursor,
+        }
+        page = await self._wire.page("payables", _RECORD, asked, VendorBills)
+        return Page(await self._ours(page.items), next_cursor(page, self._page_size))
+
+    async def by_key(self, key: str) -> Payable | None:
+        """Return the payable whose external id is this key, if any; a void one is none."""
+        asked = {"externalId": key, "limit": _OF_ONE_KEY}
+        page = await self._wire.page("payables", _RECORD, asked, VendorBills)
+        standing = [each for each in page.items if not each.is_void]
+        return only(self._instance, await self._ours(standing), key)
+
+    async def create(self, draft: PayableDraft, key: str) -> Payable:
+        """Write a bill or a credit, and return it as the ERP has it."""
+        wish = NewVendorBill.of(draft, key)
+        await self._wire.create("create_payable", _RECORD, wish, VendorBill)
+        return await seen(self._instance, self.by_key(key), key)
+
+    async def act(self, operation: str, payable_id: str, action: str) -> Payable:
+        """Let the ERP do something with a payable, and return it."""
+        record = f"{_RECORD}/{await self._references.record_of('payable', payable_id)}"
+        done = await self._wire.act(operation, record, action, VendorBill)
+        return done.canonical(payable_id, self._instance)
+
+    async def _ours(self, found: Sequence[VendorBill]) -> list[Payable]:
+        ids = await self._references.ids_of("payable", [each.id for each in found])
+        return [r.canonical(i, self._instance) for r, i in zip(found, ids, strict=True)]

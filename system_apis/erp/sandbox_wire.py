@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from system_apis.connector import Reply, Request, Upstream
+from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey, Parts
 from system_apis.erp.sandbox_records import ErpError
 from system_apis.errors import Refused, TryAgain, Unknown
 
@@ -31,6 +32,29 @@ _CODES = {
 
 # The longest time that the ERP may still be busy with a request, as its makers declare it.
 SETTLES_AFTER = timedelta(seconds=2)
+# How each write is made safe: what is posted, applied, held or voided stays so when told again.
+WRITES: Mapping[str, DedupeMode] = {
+    "create_client": LookUpFirst("client_by_key", SETTLES_AFTER),
+    "create_ledger_project": LookUpFirst("ledger_project_by_key", SETTLES_AFTER),
+    "close_ledger_project": NativeKey(),
+    "create_invoice": LookUpFirst(
+        "invoice_by_key", SETTLES_AFTER, Parts("has_every_line", "void_invoice")
+    ),
+    "post_invoice": NativeKey(),
+    "void_invoice": NativeKey(),
+    "create_credit_note": LookUpFirst(
+        "credit_note_by_key", SETTLES_AFTER, Parts("has_every_line", "void_credit_note")
+    ),
+    "post_credit_note": NativeKey(),
+    "record_payment": LookUpFirst("payment_by_key", SETTLES_AFTER),
+    "apply_payment": NativeKey(),
+    "create_payable": LookUpFirst(
+        "payable_by_key", SETTLES_AFTER, Parts("owes_every_line", "void_payable")
+    ),
+    "post_payable": NativeKey(),
+    "release_payable": NativeKey(),
+    "record_journal": LookUpFirst("journal_by_key", SETTLES_AFTER),
+}
 
 
 class Record(Protocol):

@@ -19,6 +19,7 @@ from system_apis.canonical.billing import (
     TaxRounding,
 )
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
+from system_apis.canonical.journals import Journal, JournalDraft
 from system_apis.canonical.money import Rounding
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.payables import Payable, PayableDraft
@@ -26,13 +27,14 @@ from system_apis.canonical.record import Change, Page
 from system_apis.connector import Connection, References, Upstream
 from system_apis.dedupe import DedupeMode, LookUpFirst, NativeKey
 from system_apis.erp.interface import Erp
-from system_apis.errors import NotFound, Refused
 from system_apis.tryton.books import Books, Company
 from system_apis.tryton.changes import Feed
 from system_apis.tryton.clients import Clients
 from system_apis.tryton.credit_notes import CreditNotes
 from system_apis.tryton.invoices import Invoices
+from system_apis.tryton.journals import Journals
 from system_apis.tryton.owing import Owing
+from system_apis.tryton.payables import Payables
 from system_apis.tryton.payments import Payments
 from system_apis.tryton.periods import periods
 from system_apis.tryton.projects import Projects
@@ -78,6 +80,8 @@ class Tryton:
         self._invoices = Invoices(books, self._clients, self._projects)
         self._credits = CreditNotes(books, self._clients, self._projects, self._invoices)
         self._payments = Payments(books, self._clients, self._invoices)
+        self._journals = Journals(books)
+        self._payables = Payables(books, self._projects)
         self._owing = Owing(books)
         self._feed = Feed(books, self._clients)
 
@@ -226,8 +230,8 @@ class Tryton:
         return await self._payments.applied_by_key(key)
 
     async def payable(self, payable_id: str) -> Payable:
-        """Raise `NotFound`: this connector keeps no payables."""
-        raise NotFound(self.instance, f"no payable {payable_id}")
+        """Return one payable, or raise `NotFound`."""
+        return await self._payables.one(payable_id)
 
     async def payables(
         self,
@@ -237,25 +241,53 @@ class Tryton:
         legal_entity: str | None = None,
         cursor: str | None = None,
     ) -> Page[Payable]:
-        """Return none: this connector keeps no payables."""
-        return Page([])
+        """Return payables in the order they were created, a page at a time."""
+        return await self._payables.page(
+            bill_number=bill_number,
+            vendor_number=vendor_number,
+            legal_entity=legal_entity,
+            cursor=cursor,
+        )
 
     async def payable_by_key(self, key: str) -> Payable | None:
-        """Return none: this connector keeps no payables."""
-        return None
+        """Return the payable that was written with this key, if any."""
+        return await self._payables.by_key(key)
 
     async def create_payable(self, draft: PayableDraft, *, key: str) -> Payable:
-        """Refuse: a person keys the bill in, for this connector keeps no payables."""
-        reason = f"key {draft.bill_number} of {draft.vendor_name} in by hand"
-        raise Refused(self.instance, reason, code="NOT_OFFERED")
+        """Write a vendor's bill or credit with `key` on it; nothing is posted yet.
+
+        Raises `Refused` with code `NOT_OFFERED` where the company's bills are keyed in by hand.
+        """
+        return await self._payables.create(draft, key)
 
     async def post_payable(self, payable_id: str, *, key: str) -> Payable:
-        """Raise `NotFound`: this connector keeps no payables."""
-        return await self.payable(payable_id)
+        """Post a payable, which gives it a number; one that is posted is returned as it is.
+
+        Raises `Refused` with code `PERIOD_CLOSED` when the books say no.
+        """
+        return await self._payables.post(payable_id)
 
     async def release_payable(self, payable_id: str, *, key: str) -> Payable:
-        """Raise `NotFound`: this connector keeps no payables."""
-        return await self.payable(payable_id)
+        """Let a payable be paid that was held; one that is not held is returned as it is."""
+        return await self._payables.release(payable_id)
+
+    async def journal(self, journal_id: str) -> Journal:
+        """Return one journal entry, or raise `NotFound`."""
+        return await self._journals.one(journal_id)
+
+    async def journals(
+        self, *, legal_entity: str | None = None, cursor: str | None = None
+    ) -> Page[Journal]:
+        """Return entries that we booked, in the order they were written, a page at a time."""
+        return await self._journals.page(legal_entity, cursor)
+
+    async def journal_by_key(self, key: str) -> Journal | None:
+        """Return the entry that was booked with this key, if any."""
+        return await self._journals.by_key(key)
+
+    async def record_journal(self, draft: JournalDraft, *, key: str) -> Journal:
+        """Book an entry. Refused: `PERIOD_CLOSED`, `NOT_OFFERED` where a person books it."""
+        return await self._journals.record(draft, key)
 
     async def changes(self, *, after: int) -> Page[Change]:
         """Return what changed after a sequence number; the last item's sequence is the next."""
@@ -267,7 +299,7 @@ def dedupe_modes(settles_after: timedelta) -> Mapping[str, DedupeMode]:
 
     A party's code is unique in Tryton, and an invoice is posted or cancelled once, so these
     are safe to repeat. References of invoices, notes of projects and descriptions of
-    payments are not unique: they are looked up first.
+    bills and payments are not unique: they are looked up first.
     """
     return {
         "create_client": NativeKey(),
@@ -280,7 +312,8 @@ def dedupe_modes(settles_after: timedelta) -> Mapping[str, DedupeMode]:
         "post_credit_note": NativeKey(),
         "record_payment": LookUpFirst("payment_by_key", settles_after),
         "apply_payment": LookUpFirst("payment_applied_by_key", settles_after),
-        "create_payable": NativeKey(),
+        "create_payable": LookUpFirst("payable_by_key", settles_after),
         "post_payable": NativeKey(),
         "release_payable": NativeKey(),
+        "record_journal": LookUpFirst("journal_by_key", settles_after),
     }

@@ -40,7 +40,7 @@ from system_apis.canonical.billing import (
 )
 from system_apis.canonical.party import Client, ClientDraft
 from system_apis.canonical.record import Page, Text
-from system_apis.erp import books_face, credits_face, payables_face
+from system_apis.erp import books_face, credits_face, journals_face, payables_face
 from system_apis.systems import Systems
 
 _READ = Operation(scope="system:erp:read", tenants=TenantRule.BY_RECORD)
@@ -56,6 +56,12 @@ _PAYMENT = Operation(
 )
 _PAYABLE = Operation(
     scope="system:erp:record_payable",
+    tenants=TenantRule.BY_RECORD,
+    writes=True,
+    idempotency_key=True,
+)
+_JOURNAL = Operation(
+    scope="system:erp:record_journal",
     tenants=TenantRule.BY_RECORD,
     writes=True,
     idempotency_key=True,
@@ -104,6 +110,10 @@ POLICY = ApiPolicy(
         "create_payable": _PAYABLE,
         "post_payable": _PAYABLE,
         "release_payable": _PAYABLE,
+        "journal": _READ,
+        "journals": _READ,
+        "journal_by_key": _READ,
+        "record_journal": _JOURNAL,
         "changes": _FIRM_WIDE,
     },
 )
@@ -114,6 +124,7 @@ INTERNAL = (
     "credit_note_by_key",
     "payment_by_key",
     "payable_by_key",
+    "journal_by_key",
     "changes",
 )
 
@@ -363,4 +374,5 @@ handlers = [
     record_payment,
     apply_payment,
     *payables_face.handlers,
+    *journals_face.handlers,
 ]

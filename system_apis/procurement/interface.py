@@ -96,7 +96,8 @@ class Procurement(Protocol):
     ) -> ServiceReceipt:
         """Record services that were accepted, never more than was ordered and tolerated.
 
-        Refused: `OVER_RECEIPT`, `ORDER_NOT_SENT`, `ORDER_LINE_UNKNOWN`.
+        A draft that takes back takes no more than was received and not billed.
+        Refused: `OVER_RECEIPT`, `RECEIPT_BILLED`, `ORDER_NOT_SENT`, `ORDER_LINE_UNKNOWN`.
         """
 
     async def reverse_receipt(self, receipt_id: str, *, key: str) -> ServiceReceipt:

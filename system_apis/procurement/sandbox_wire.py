@@ -29,6 +29,7 @@ _CODES = {
     ("order-line", "is not open for receiving"): "ORDER_NOT_SENT",
     ("quantity", "can't be more than ordered"): "OVER_RECEIPT",
     ("status", "has been invoiced"): "RECEIPT_BILLED",
+    ("quantity", "has been invoiced"): "RECEIPT_BILLED",
     ("invoice-number", "has already been taken"): "DUPLICATE_BILL",
     ("invoice-lines", "can't be blank"): "BILL_EMPTY",
     ("status", "is disputed"): "BILL_DISPUTED",

@@ -119,7 +119,7 @@ class NewReceiving(Struct, frozen=True, rename="kebab", kw_only=True):
         return cls(
             order_header_id=order,
             line_num=draft.line,
-            quantity=draft.quantity,
+            quantity=-draft.quantity if draft.takes_back else draft.quantity,
             received_from=draft.start,
             received_to=draft.end,
             basis=_BASIS_OF[draft.rests_on],

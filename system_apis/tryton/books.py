@@ -7,6 +7,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from system_apis.canonical.billing import LineKind
+from system_apis.canonical.journals import LedgerAccount
 from system_apis.canonical.record import Page
 from system_apis.connector import References
 from system_apis.errors import NotFound, Refused
@@ -27,11 +28,34 @@ class Product(Struct, frozen=True, forbid_unknown_fields=True):
     code: str
 
 
+class Purchase(Struct, frozen=True, forbid_unknown_fields=True):
+    """The product that bought services are booked as under one tax, which Tryton gives it.
+
+    A tax that the company assesses itself is one of two parts that take each other back.
+    """
+
+    tax_rate: Decimal
+    code: str
+    self_assessed: bool = False
+
+
+class Ledger(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is booked without a document: the code of its journal, and of the accounts by use.
+
+    The journal is used for nothing else.
+    """
+
+    journal: str
+    accounts: dict[LedgerAccount, str]
+
+
 class Company(Struct, frozen=True, forbid_unknown_fields=True):
     """A legal entity in Tryton: its id there, and the names of what we book with.
 
     `on_account` is the payment method whose account keeps money that names no invoice; its
-    journal and its account are used for nothing else.
+    journal and its account are used for nothing else. Without `purchases` bills are keyed in
+    by hand; with them Tryton has its module `account_payment`, which holds payments back.
+    Without a `ledger` accruals are booked by hand.
     """
 
     id: int
@@ -39,6 +63,8 @@ class Company(Struct, frozen=True, forbid_unknown_fields=True):
     projects: str
     products: tuple[Product, ...]
     on_account: str | None = None
+    purchases: tuple[Purchase, ...] = ()
+    ledger: Ledger | None = None
 
 
 class Books:

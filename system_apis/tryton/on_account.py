@@ -32,7 +32,7 @@ class Held(Struct, frozen=True):
     def receipts(self) -> list[object]:
         """Return the domain of money that came in, for an invoice or on account."""
         came_in = [["journal.type", "=", "cash"], ["state", "=", "posted"]]
-        for_invoice = ["origin", "like", "account.invoice,%"]
+        for_invoice = ["origin.type", "=", "out", "account.invoice"]
         if not self.accounts:
             return [*came_in, for_invoice]
         from_bank = [for_invoice, ["journal", "not in", self.journals]]

@@ -6,6 +6,7 @@ from system_apis.tryton.values import Day
 
 MODEL = "account.invoice"
 OUTGOING = ["type", "=", "out"]
+INCOMING = ["type", "=", "in"]
 # Tryton knows one kind of document, and numbers those below nothing as credit notes.
 BILLS = ["total_amount", ">=", 0]
 CREDITS = ["total_amount", "<", 0]

@@ -23,6 +23,7 @@ from process_apis.procure_to_pay import records as buying_records
 from process_apis.procure_to_pay.accruing import Accruing
 from process_apis.procure_to_pay.bills.intake import Intake, bill_case_id
 from process_apis.procure_to_pay.bills.posting import BillPosting
+from process_apis.procure_to_pay.buying import Buying
 from process_apis.procure_to_pay.ordering import requests as order_requests
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requesting import Requesting, request_id_of
@@ -54,6 +55,7 @@ from system_apis.canonical.procurement import (
     VendorBill,
     VendorBillDraft,
 )
+from system_apis.canonical.time import TimeCorrection
 from system_apis.cross_references import StoredReferences
 from system_apis.door import Warden, governed
 from system_apis.effects import Effects
@@ -80,6 +82,7 @@ REVISING = ("look_at_revision", "approve_revision", "send_revision")
 RECEIVING = ("draft_receipts", "note_accepted", "record_receipt", "note_recorded")
 TAKING_IN = ("look_for_twins", "record_bill", "match_bill", "approve_bill")
 POSTING = ("look_at_holds", "write_payable", "compare_payable", "post_payable", "note_posted")
+ACCRUING = ("accrue", "book", "take_back", "note_booked")
 CREDITING = ("write_credit", "post_credit")
 
 
@@ -138,11 +141,24 @@ class BoughtServices(ChangedProject):
             posting=cut_off(self.cut, BillPosting, (*POSTING, "release", *CREDITING))(
                 self.systems, self.bills, self.clearing
             ),
-            accruing=cut_off(self.cut, Accruing, ["accrue"])(self.orders, self.journals, now),
+            accruing=cut_off(self.cut, Accruing, ACCRUING)(
+                self.orders, self.journals, self.entities, now
+            ),
             questions=Questions(self.requests, self.receipts, self.bills, self.approvals, now),
         )
         journaled = [buying_records, order_requests, payables, procurement, procurement_events]
         return processes(bought), journaled
+
+    @property
+    def buying(self) -> Buying:
+        """What its API shows of buying."""
+        papers = (self.requests, self.receipts, self.bills, self.journals)
+        return Buying(self.systems, self.engagements, self.orders, self.clearing, *papers)
+
+    async def waits(self, month: str) -> list[str]:
+        """Return what keeps a month from being closed for what was received in it."""
+        due = await self.buying.unbooked(COMPANY, month)
+        return [str(each.accrued) for each in due]
 
     async def vendor(self) -> Vendor:
         """Return the vendor as it is now."""
@@ -203,6 +219,19 @@ class BoughtServices(ChangedProject):
             return await self.systems.procurement.revise_purchase_order(
                 order.id, revision, key=f"by hand {hours}"
             )
+
+    async def corrected(self, hours: Decimal) -> None:
+        """Let the last approved entry of October have had so many hours fewer."""
+        psa = self.systems.psas["psa"]
+        page = await psa.time_entries(
+            project_number="P-2001", start=date(2026, 10, 1), end=date(2026, 10, 31)
+        )
+        ours = [each for each in page.items if each.employee == "C901" and each.hours > hours]
+        last = max(ours, key=lambda each: (each.work_date, each.number))
+        told = TimeCorrection(
+            entry_number=last.number, hours=last.hours - hours, reason="not worked"
+        )
+        await psa.correct_time(project_number="P-2001", correction=told, key="corrected")
 
     async def billed(self, number: str = "DD-88-C", hours: str = "80") -> BillCase:
         """Take the vendor's bill in for what it did in October."""

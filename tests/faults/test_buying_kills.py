@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from process_apis.commands import CommandStatus
 from process_apis.procure_to_pay.ordering.requests import RequestStage
 from process_apis.procure_to_pay.orders import bills_of, receipts_of
-from process_apis.procure_to_pay.records import ReceiptStage
+from process_apis.procure_to_pay.records import JournalStage, ReceiptStage
 from process_apis.procurement_events import (
     AccrualsFallenDue,
     BillArrived,
@@ -23,9 +24,11 @@ from process_apis.procurement_events import (
     ReceiptReversalAsked,
     RevisionApproved,
 )
+from system_apis.canonical.journals import LedgerAccount
 from system_apis.canonical.payables import PayableKind
 from system_apis.canonical.procurement import BillStatus, OrderStatus
 from tests.faults.bought_services import (
+    ACCRUING,
     CREDITING,
     ORDERING,
     POSTING,
@@ -136,6 +139,46 @@ async def test_a_receipt_is_taken_back_once_and_its_time_is_received_anew(tmp_pa
     assert sorted(each.is_reversed for each in recorded) == [False, True]
 
 
+async def test_hours_that_were_corrected_are_taken_back_once(tmp_path: Path) -> None:
+    """The manager agrees to the difference, and what was received before is as it was."""
+    async with bought_services(tmp_path) as bought:
+        await _received(bought)
+        before = await receipts_of(bought.systems.procurement, "PO-5501")
+        bought.cut.left.extend(RECEIVING)
+        await bought.corrected(Decimal(2))
+        await _received(bought, "late")
+        await _received(bought, "later")
+        recorded = await receipts_of(bought.systems.procurement, "PO-5501")
+        order = await bought.order()
+        accrued = await bought.orders.accruals(COMPANY, OCTOBER[1])
+
+    assert bought.cut.left == []
+    assert recorded[:-1] == before
+    assert [(str(each.quantity), each.amount.amount) for each in recorded] == [
+        ("80", "5600.00"),
+        ("-2", "-140.00"),
+    ]
+    assert order.lines[0].received == 78
+    assert [each.accrued.amount for each in accrued] == ["5460.00"]
+
+
+async def test_hours_that_are_billed_are_not_taken_back_by_a_correction(tmp_path: Path) -> None:
+    """The vendor has to credit them first: what was agreed to waits for a person."""
+    async with bought_services(tmp_path) as bought:
+        await _received(bought)
+        await _posted(bought)
+        await bought.corrected(Decimal(2))
+        await _received(bought, "late")
+        [waits] = await bought.receipts.listed(stages=[ReceiptStage.ACCEPTED])
+        accepted = await bought.workshop.commands.find(f"received:{waits.id}")
+        recorded = await receipts_of(bought.systems.procurement, "PO-5501")
+
+    assert waits.quantity == -2
+    assert accepted is not None
+    assert accepted.status is CommandStatus.PARKED
+    assert [str(each.quantity) for each in recorded] == ["80"]
+
+
 async def test_a_posted_bill_is_credited_once(tmp_path: Path) -> None:
     """The vendor's credit stands in the books beside the bill."""
     async with bought_services(tmp_path) as bought:
@@ -212,16 +255,30 @@ async def test_what_was_received_and_not_billed_is_accrued_once_and_taken_back(
     tmp_path: Path,
 ) -> None:
     """Each month once; in the month after it is accrued again as long as no bill came."""
-    async with bought_services(tmp_path, ["accrue"]) as bought:
+    async with bought_services(tmp_path, ACCRUING) as bought:
         await _received(bought)
+        waited = await bought.waits("2026-10")
         for month in ("2026-10", "2026-10", "2026-11"):
             await bought.done(AccrualsFallenDue(month=month, legal_entity=COMPANY))
+        settled = await bought.waits("2026-10")
         await _posted(bought)
         await bought.done(AccrualsFallenDue(month="2026-12", legal_entity=COMPANY))
         journals = await bought.journals.listed()
+        booked = (await bought.systems.erps["erp-a"].journals(legal_entity=COMPANY)).items
 
     assert bought.cut.left == []
     assert [(each.amount.amount, each.booked_on, each.reversed_on) for each in journals] == [
         ("5600.00", date(2026, 10, 31), date(2026, 11, 1)),
         ("5600.00", date(2026, 11, 30), date(2026, 12, 1)),
+    ]
+    assert (waited, settled) == (["5,600.00 EUR"], [])
+    assert [(each.date, each.lines[0].account, each.lines[0].debit.amount) for each in booked] == [
+        (date(2026, 10, 31), LedgerAccount.SUBCONTRACT_COST, "5600.00"),
+        (date(2026, 11, 1), LedgerAccount.ACCRUED_LIABILITY, "5600.00"),
+        (date(2026, 11, 30), LedgerAccount.SUBCONTRACT_COST, "5600.00"),
+        (date(2026, 12, 1), LedgerAccount.ACCRUED_LIABILITY, "5600.00"),
+    ]
+    assert [(each.stage, each.journal_id, each.reversal_id) for each in journals] == [
+        (JournalStage.POSTED, booked[0].id, booked[1].id),
+        (JournalStage.POSTED, booked[2].id, booked[3].id),
     ]

@@ -20,6 +20,8 @@ ROLES = (
     "steward",
     "executive",
     "operator",
+    # Of companies that lend each other people each has its own answer, from another person.
+    "resource_manager",
 )
 CLOSING = Decimal("1.015625")
 

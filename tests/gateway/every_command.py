@@ -184,7 +184,8 @@ class Commands:
         await self._do(f"{orders}/{{purchase_order_id}}/cancellation", second)
 
     async def _owe(self) -> None:
-        """Write what is owed to a vendor, post it, and let it be paid."""
+        """Write what is owed to a vendor, post it, let it be paid, and accrue the rest."""
+        await self._do(f"POST {ERP}/journals")
         owed = await self._do(f"POST {ERP}/payables")
         await self._do(f"POST {ERP}/payables/{{payable_id}}/posting", owed)
         await self._do(f"POST {ERP}/payables/{{payable_id}}/release", owed)

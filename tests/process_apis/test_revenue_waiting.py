@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from msgspec.structs import replace
 
 from process_apis.exceptions.queue import ExceptionStatus, OpenException
+from process_apis.procure_to_pay.records import Accrual
 from process_apis.project_to_cash.records import EventStatus
 from process_apis.revenue import waiting
 from process_apis.revenue.records import Waiting
@@ -98,3 +99,23 @@ def test_open_cases_and_revenue_that_is_not_booked_wait() -> None:
     assert _told(waiting.stopped([case])) == [("OPEN_EXCEPTIONS", 1, ())]
     assert _told(waiting.unrecognized(["P-1"])) == [("REVENUE_NOT_BOOKED", 1, ())]
     assert waiting.stopped([]) == waiting.unrecognized([]) == waiting.undecided([], []) == []
+
+
+def test_what_was_received_waits_until_its_bill_or_its_accrual_is_booked() -> None:
+    """Each line of an order is named, and how much is owed for it is told by currency."""
+    due = Accrual(
+        purchase_order_number="PO-5501",
+        line=1,
+        project_number="P-2001",
+        vendor_id=id_of("vn"),
+        legal_entity="DE",
+        received=Money.of("5600", "EUR"),
+        billed=Money.of("5000", "EUR"),
+        accrued=Money.of("600", "EUR"),
+    )
+
+    found = waiting.unaccrued([due])
+
+    assert _told(found) == [("UNBOOKED_ACCRUALS", 1, ("600.00 EUR",))]
+    assert found[0].subjects == ("PO-5501 line 1",)
+    assert waiting.unaccrued([]) == []

@@ -35,6 +35,7 @@ def one_of_a_kind(kept: Kept, booked: Booked) -> Looked:
     ]
     received = [
         f"{each.purchase_order_number} line {each.line}, {each.start} to {each.end}"
+        f" of {', '.join(sorted(each.evidence))}"
         for each in booked.receipts
         if each.reference and not each.is_reversed
     ]

@@ -9,6 +9,7 @@ from system_apis.sandbox.erp.balances import Balances
 from system_apis.sandbox.erp.crediting import Crediting
 from system_apis.sandbox.erp.currencies import Currencies
 from system_apis.sandbox.erp.invoicing import Invoicing
+from system_apis.sandbox.erp.journals import Journals
 from system_apis.sandbox.erp.masters import Masters
 from system_apis.sandbox.erp.payables import Payables
 from system_apis.sandbox.erp.periods import Periods
@@ -57,6 +58,7 @@ class SandboxErp:
             receivables,
             balances,
             payables,
+            Journals(books, self.periods),
         )
 
     def routes(self) -> list[Route]:

@@ -11,11 +11,12 @@ from system_apis.sandbox.erp.records import (
     CustomerPayment,
     Invoice,
     Job,
+    JournalEntry,
     VendorBill,
 )
 from system_apis.sandbox.exchange import Answer, Call, Refusal, numbers
 
-R = TypeVar("R", Customer, Job, Invoice, CreditMemo, CustomerPayment, VendorBill)
+R = TypeVar("R", Customer, Job, Invoice, CreditMemo, CustomerPayment, VendorBill, JournalEntry)
 _LARGEST_PAGE = 1000
 
 

@@ -167,6 +167,30 @@ class VendorBill(Struct, frozen=True, rename="camel", kw_only=True):
     last_modified_date: str = ""
 
 
+class EntryLine(Struct, frozen=True, rename="camel"):
+    """One side of a journal entry; `job` is the project that bears it."""
+
+    account: str
+    job: str | None
+    debit: Decimal
+    credit: Decimal
+
+
+class JournalEntry(Struct, frozen=True, rename="camel", kw_only=True):
+    """A posted journal entry."""
+
+    id: str
+    transaction_number: str
+    external_id: str | None = None
+    subsidiary: str
+    currency: str
+    tran_date: date
+    memo: str
+    lines: tuple[EntryLine, ...]
+    revision: int = 0
+    last_modified_date: str = ""
+
+
 class Applied(Struct, frozen=True):
     """A part of a payment that pays the invoice of a number."""
 

@@ -65,9 +65,7 @@ class Receivings:
     def _receive(self, call: Call) -> Answer:
         wish = call.read(NewReceiving)
         order, line = self._open(wish)
-        most = line.quantity * (1 + line.receiving_tolerance)
-        if self._received(order, line.line_num) + wish.quantity > most:
-            raise listing.wrong("quantity", "can't be more than ordered")
+        self._check(order, line, wish)
         made = Receiving(
             id=str(self._books.next("receiving_transaction", start=7001)),
             status="created",
@@ -115,6 +113,16 @@ class Receivings:
         if kept.record.status != "issued":
             raise listing.wrong("order-line", "is not open for receiving")
         return kept.record, lines[0]
+
+    def _check(self, order: PurchaseOrder, line: OrderLine, wish: NewReceiving) -> None:
+        """Refuse to receive more than was ordered, or to take back what was billed."""
+        there = self._received(order, line.line_num) + wish.quantity
+        if wish.quantity > 0 and there > line.quantity * (1 + line.receiving_tolerance):
+            raise listing.wrong("quantity", "can't be more than ordered")
+        place = OrderLineRef(order.po_number, line.line_num)
+        billed = self._invoices.billed(place, order.account_type.name)
+        if wish.quantity < 0 and there < billed:
+            raise listing.wrong("quantity", "has been invoiced")
 
     def _received(self, order: PurchaseOrder, line: int) -> Decimal:
         """Return how much of a line was received, by the receipts themselves."""

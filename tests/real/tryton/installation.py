@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 LOCK = REPOSITORY / "requirements" / "tryton.lock"
 CONFIG = HERE / "trytond.conf"
 DATABASE = "strata"
-MODULES = ["account_invoice", "analytic_invoice"]
+MODULES = ["account_invoice", "account_payment", "analytic_invoice"]
 HINT = "run `python -m tests.real.tryton install` where the package index can be reached"
 
 

@@ -14,7 +14,11 @@ from pathlib import Path
 import pycountry
 from proteus import Model, Wizard, config
 
-SYSTEM_GROUPS = ("account.group_account", "analytic_account.group_analytic_admin")
+SYSTEM_GROUPS = (
+    "account.group_account",
+    "account_payment.group_payment",
+    "analytic_account.group_analytic_admin",
+)
 CLERK_GROUPS = (*SYSTEM_GROUPS, "account.group_account_admin", "party.group_party_admin")
 PAYMENT_METHOD = "Bank"
 ON_ACCOUNT = "Money on account"
@@ -115,6 +119,8 @@ def company(
             for tax in spec["taxes"]
             for each in products(spec["code"], sold_by, tax, taxed(made, spec, tax, accounts))
         ],
+        "ledger": ledger(made, accounts),
+        "purchases": [purchase(made, spec["code"], each, accounts) for each in spec["purchases"]],
     }
 
 
@@ -168,10 +174,11 @@ def fiscal_year(made: Model, prefix: str, start: str, end: str) -> None:
         end_date=datetime.date.fromisoformat(end),
         move_sequence=sequence(made, "Account Move", f"Moves {name}", ""),
     )
-    invoices = sequence(made, "Invoice", f"Invoices {name}", f"{prefix}{name[2:]}-")
     (sequences,) = year.invoice_sequences
-    for kind in ("out_invoice", "in_invoice", "out_credit_note", "in_credit_note"):
-        setattr(sequences, f"{kind}_sequence", invoices)
+    for way, start_of_number in (("out", prefix), ("in", f"BILL-{made.party.code}-")):
+        numbers = sequence(made, "Invoice", f"{way} {name}", f"{start_of_number}{name[2:]}-")
+        for kind in ("invoice", "credit_note"):
+            setattr(sequences, f"{way}_{kind}_sequence", numbers)
     year.save()
     year.click("create_period")
 
@@ -186,13 +193,13 @@ def sequence(made: Model, kind: str, name: str, prefix: str) -> Model:
     return record
 
 
-def journal(name: str, code: str) -> Model:
-    """Return the journal of a code for money that comes in; all companies share it."""
+def journal(name: str, code: str, kind: str = "cash") -> Model:
+    """Return the journal of a code, for money that comes in unless told; all companies share it."""
     model = Model.get("account.journal")
-    known = model.find([("code", "=", code), ("type", "=", "cash")], limit=1)
+    known = model.find([("code", "=", code), ("type", "=", kind)], limit=1)
     if known:
         return known[0]
-    made = model(name=name, code=code, type="cash")
+    made = model(name=name, code=code, type=kind)
     made.save()
     return made
 
@@ -211,6 +218,22 @@ def client_money(made: Model, accounts: dict[str, Model]) -> Model:
     )
     account.save()
     return account
+
+
+def ledger(made: Model, accounts: dict[str, Model]) -> dict:
+    """Create what is booked without a document in, and return what a connector needs of it."""
+    journal("Accruals", "ACCR", "general")
+    beside = accounts["tax"]
+    owed = Model.get("account.account")(
+        name="Received and not billed",
+        code="6.9.2",
+        company=made,
+        type=beside.type,
+        parent=beside.parent,
+    )
+    owed.save()
+    codes = {"subcontract_cost": accounts["expense"].code, "accrued_liability": owed.code}
+    return {"journal": "ACCR", "accounts": codes}
 
 
 def payment_method(made: Model, name: str, booked_in: Model, account: Model) -> None:
@@ -246,6 +269,40 @@ def taxed(made: Model, spec: dict, tax_spec: dict[str, str], accounts: dict[str,
     sold.customer_taxes.append(Model.get("account.tax")(tax.id))
     sold.save()
     return sold
+
+
+def purchase(made: Model, company_code: str, spec: dict, accounts: dict[str, Model]) -> dict:
+    """Create a service that is bought under a tax, and return what a connector needs of it."""
+    rate, assessed = Decimal(spec["tax_rate"]), spec.get("self_assessed", False)
+    code = f"{company_code}-BOUGHT-{rate * 100:f}{'-RC' if assessed else ''}"
+    taxes = [input_tax(made, code, rate, accounts)]
+    if assessed:
+        taxes.append(input_tax(made, f"{code}-OWED", -rate, accounts))
+    bought = Model.get("product.category")(
+        name=code,
+        accounting=True,
+        account_expense=accounts["expense"],
+        account_revenue=accounts["revenue"],
+    )
+    bought.supplier_taxes.extend([Model.get("account.tax")(each.id) for each in taxes])
+    bought.save()
+    product(code, "Bought services", "Hour", bought)
+    return {"tax_rate": spec["tax_rate"], "self_assessed": assessed, "code": code}
+
+
+def input_tax(made: Model, name: str, rate: Decimal, accounts: dict[str, Model]) -> Model:
+    """Create a tax of what is bought."""
+    tax = Model.get("account.tax")(
+        name=name,
+        description=name,
+        company=made,
+        type="percentage",
+        rate=rate,
+        invoice_account=accounts["tax"],
+        credit_note_account=accounts["tax"],
+    )
+    tax.save()
+    return tax
 
 
 def products(

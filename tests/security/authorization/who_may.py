@@ -116,6 +116,7 @@ _HOLDERS = {
     ),
     "system:crm:write": "sales_operations steward integrator",
     "system:erp:read": "finance finance_director cfo steward integrator",
+    "system:erp:record_journal": "integrator",
     "system:erp:record_payable": "finance integrator",
     "system:erp:record_payment": "finance integrator",
     "system:erp:write": "integrator",

@@ -200,6 +200,21 @@ _GOOD: dict[str, Tree] = {
         "self_assessed": {"amount": "1.00", "currency": "USD"},
         "held": True,
     },
+    "POST /system/erp/v1/journals": {
+        "legal_entity": "NWA-US",
+        "date": "2026-10-31",
+        "description": "An hour that was received",
+        "currency": "USD",
+        "lines": [
+            {
+                "account": "subcontract_cost",
+                "project_number": "P-1001",
+                "debit": _USD,
+                "credit": _NO_USD,
+            },
+            {"account": "accrued_liability", "debit": _NO_USD, "credit": _USD},
+        ],
+    },
     "POST /process/procure-to-pay/v1/order-requests": {
         "vendor_id": "vn_00000000000000000000000000",
         "legal_entity": "NWA-US",

@@ -65,6 +65,7 @@ _WHERE = {
     "bill_id": "/system/procurement/v1/bills",
     "withdrawal_id": "/governance/v1/access/withdrawals",
     "finding_id": "/governance/v1/quality/findings?status=open",
+    "journal_id": "/system/erp/v1/journals",
     "payable_id": "/system/erp/v1/payables",
     "process vendor_id": "/system/procurement/v1/vendors",
     "process purchase_order_id": "/system/procurement/v1/purchase-orders",
@@ -254,6 +255,9 @@ async def _bought(site: Attacked) -> None:
     line = _BILL_LINE | {"purchase_order_number": order.number}
     await _made(site, "/bills", _BILL | {"vendor_id": vendor, "lines": [line]})
     await _billed(site, vendor, line)
+    journals = "/system/erp/v1/journals"
+    booked = await site.send("POST", journals, body=GOOD[f"POST {journals}"])
+    assert booked.status == 201, booked.body
     route = "POST /process/procure-to-pay/v1/purchase-orders/{purchase_order_id}/receipt-drafts"
     path = route.removeprefix("POST ").replace("{purchase_order_id}", str(order.id))
     drafting = await site.send("POST", path, body=GOOD[route])

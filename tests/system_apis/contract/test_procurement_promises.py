@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from system_apis.canonical.money import Money
 from system_apis.canonical.payroll import ContractorLine, ContractorRun
 from system_apis.canonical.procurement import (
     BillStatus,
@@ -178,6 +179,27 @@ async def test_a_revision_does_not_fall_below_what_was_received(
         await procurement.cancel_purchase_order(order.id, key=f"{mark}-2")
 
     assert (told.value.code, kept.value.code) == ("BELOW_RECEIVED", "ORDER_RECEIVED")
+
+
+async def test_a_part_of_what_was_received_is_taken_back_unless_it_is_billed(
+    procurement: Procurement, mark: str
+) -> None:
+    """An entry below nothing stands beside the receipt, which is as it was."""
+    order = await sent(procurement, mark)
+    whole = await procurement.record_receipt(order.id, receipt_draft("8"), key=f"{mark}-1")
+    bill = bill_draft(await a_vendor(procurement), mark, order, quantity="5")
+    await procurement.record_bill(bill, key=f"{mark}-b")
+    part = replace(receipt_draft("3"), takes_back=True)
+    back = await procurement.record_receipt(order.id, part, key=f"{mark}-2")
+    more = replace(receipt_draft("0.25"), takes_back=True)
+    with pytest.raises(Refused) as told:
+        await procurement.record_receipt(order.id, more, key=f"{mark}-3")
+
+    assert (back.quantity, back.amount) == (Decimal(-3), Money("-210.00", "EUR"))
+    assert await procurement.receipt_by_key(f"{mark}-2") == back
+    assert await procurement.receipt(whole.id) == whole
+    assert told.value.code == "RECEIPT_BILLED"
+    assert (await procurement.purchase_order(order.id)).lines[0].received == 5
 
 
 async def test_a_receipt_is_reversed_unless_a_bill_rests_on_it(

@@ -1,0 +1,58 @@
+"""How an accrual stands in a company's books, and how it is taken back. Pure decisions.
+
+Source: domain handbook, 3(e) 12.
+"""
+
+from datetime import date
+
+from process_apis.procure_to_pay.records import AccrualJournal
+from process_apis.procure_to_pay.terms import Exchange
+from system_apis.canonical.journals import JournalDraft, JournalLine, LedgerAccount
+from system_apis.canonical.money import Money
+
+
+def in_currency(amount: Money, currency: str, exchange: Exchange) -> Money | None:
+    """Return an amount in a company's own currency; None where a rate is missing."""
+    if amount.currency == currency:
+        return amount
+    worth, unit = exchange.worth(amount), exchange.rate(currency)
+    return None if worth is None or unit is None else Money.of(worth / unit, currency)
+
+
+def entry(accrual: AccrualJournal, amount: Money) -> JournalDraft:
+    """Return the entry of a month's end: the project's cost, and what will be owed."""
+    cost, owed = LedgerAccount.SUBCONTRACT_COST, LedgerAccount.ACCRUED_LIABILITY
+    said = f"{_said(accrual)}, received and not billed"
+    return _draft(accrual, amount, accrual.booked_on, said, (cost, owed))
+
+
+def taken_back(accrual: AccrualJournal, amount: Money) -> JournalDraft:
+    """Return the entry that takes an accrual back on the first day of the month after."""
+    cost, owed = LedgerAccount.SUBCONTRACT_COST, LedgerAccount.ACCRUED_LIABILITY
+    said = f"{_said(accrual)}, accrual of {accrual.month} taken back"
+    return _draft(accrual, amount, accrual.reversed_on, said, (owed, cost))
+
+
+def _draft(
+    accrual: AccrualJournal,
+    amount: Money,
+    day: date,
+    description: str,
+    accounts: tuple[LedgerAccount, LedgerAccount],
+) -> JournalDraft:
+    nothing, (debited, credited) = Money.zero(amount.currency), accounts
+    number = accrual.project_number
+    return JournalDraft(
+        legal_entity=accrual.legal_entity,
+        date=day,
+        description=description,
+        currency=amount.currency,
+        lines=(
+            JournalLine(account=debited, project_number=number, debit=amount, credit=nothing),
+            JournalLine(account=credited, project_number=number, debit=nothing, credit=amount),
+        ),
+    )
+
+
+def _said(accrual: AccrualJournal) -> str:
+    return f"{accrual.purchase_order_number} line {accrual.line}"

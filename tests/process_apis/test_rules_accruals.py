@@ -1,0 +1,95 @@
+"""How an accrual stands in its company's books: in the company's currency, and taken back whole."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from process_apis.procure_to_pay import accruals
+from process_apis.procure_to_pay.records import AccrualJournal
+from process_apis.procure_to_pay.terms import Exchange
+from system_apis.canonical.journals import JournalDraft, JournalLine, LedgerAccount
+from system_apis.canonical.money import Money
+from tests.process_apis.billing_facts import id_of
+
+RATES = Exchange("USD", {"EUR": Decimal("1.10"), "GBP": Decimal("1.30")})
+ACCRUAL = AccrualJournal(
+    id="acr_1",
+    legal_entity="NWA-DE",
+    vendor_id=id_of("vn"),
+    project_number="P-2001",
+    purchase_order_number="PO-5501",
+    line=1,
+    month="2026-10",
+    amount=Money("5600.00", "EUR"),
+    booked_on=date(2026, 10, 31),
+    reversed_on=date(2026, 11, 1),
+    opened_at=datetime(2026, 11, 2, tzinfo=UTC),
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "worth"),
+    [
+        (Money("5600.00", "EUR"), "EUR", Money("5600.00", "EUR")),
+        (Money("130.00", "GBP"), "USD", Money("169.00", "USD")),
+        (Money("169.00", "USD"), "GBP", Money("130.00", "GBP")),
+        (Money("110.00", "EUR"), "GBP", Money("93.08", "GBP")),
+    ],
+)
+def test_an_accrual_is_booked_in_the_companys_own_currency(
+    amount: Money, currency: str, worth: Money
+) -> None:
+    """By the rates of both to the reporting currency, rounded once."""
+    assert accruals.in_currency(amount, currency, RATES) == worth
+
+
+@pytest.mark.parametrize(("told", "asked"), [("JPY", "EUR"), ("EUR", "JPY")])
+def test_a_currency_without_a_rate_is_worth_nothing_we_could_say(told: str, asked: str) -> None:
+    """Neither of the two may be missing."""
+    assert accruals.in_currency(Money("5600", told), asked, RATES) is None
+
+
+def test_what_is_taken_back_is_what_was_booked_on_the_other_side() -> None:
+    """On the last day of the month, and on the first of the next, each on the project."""
+    booked = accruals.entry(ACCRUAL, ACCRUAL.amount)
+    back = accruals.taken_back(ACCRUAL, ACCRUAL.amount)
+
+    assert (booked.date, back.date) == (date(2026, 10, 31), date(2026, 11, 1))
+    assert [each.account for each in booked.lines] == [
+        LedgerAccount.SUBCONTRACT_COST,
+        LedgerAccount.ACCRUED_LIABILITY,
+    ]
+    for account in LedgerAccount:
+        [one] = [each for each in booked.lines if each.account is account]
+        [other] = [each for each in back.lines if each.account is account]
+        assert (one.debit, one.credit) == (other.credit, other.debit)
+        assert one.project_number == other.project_number == "P-2001"
+
+
+@pytest.mark.parametrize(
+    ("debit", "credit", "says"),
+    [("1.00", "1.00", "more than nothing"), ("0.00", "0.00", "more than nothing")],
+)
+def test_a_line_is_on_one_side(debit: str, credit: str, says: str) -> None:
+    """A line that is on both, or on none, is refused."""
+    with pytest.raises(ValueError, match=says):
+        JournalLine(
+            account=LedgerAccount.SUBCONTRACT_COST,
+            debit=Money(debit, "EUR"),
+            credit=Money(credit, "EUR"),
+        )
+
+
+def test_an_entry_that_does_not_balance_is_refused() -> None:
+    """As much on one side as on the other, in the currency that it says."""
+    booked = accruals.entry(ACCRUAL, ACCRUAL.amount)
+
+    with pytest.raises(ValueError, match="as much"):
+        JournalDraft(
+            legal_entity=booked.legal_entity,
+            date=booked.date,
+            description=booked.description,
+            currency=booked.currency,
+            lines=(booked.lines[0], booked.lines[0]),
+        )
