@@ -77,7 +77,10 @@ def lay_foundation(settings: Settings) -> Foundation:
             clock, store, audit, wall_clock, settable=settings.profile is Profile.SANDBOX
         ),
         metrics=metrics,
-        tracing=Tracing(settings.tracing),
+        tracing=Tracing(
+            settings.tracing,
+            dropped=lambda reason, count: metrics.spans_dropped.labels(reason).inc(count),
+        ),
         logs=logs,
         health=Health(),
         quality=quality,

@@ -54,6 +54,11 @@ class Metrics:
             "How long an operation took, wherever it was called from.",
             ("layer", "api", "version", "operation"),
         )
+        self.spans_dropped = self._counter(
+            "strata_spans_dropped",
+            "Spans that were lost: queue_full, or not_taken by where they are sent.",
+            ("reason",),
+        )
         self.rate_limit_decisions = self._counter(
             "strata_rate_limit_decisions",
             "Rate limit decisions: allowed, refused; degraded_ without the store; shadow_refused.",

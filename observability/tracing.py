@@ -14,7 +14,7 @@ from msgspec import Struct
 from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
 from opentelemetry.trace import (
@@ -27,6 +27,7 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 
+from observability.exporting import Bounded, Dropped
 from observability.untraced import Note, Untraced
 
 _ids = RandomIdGenerator()
@@ -54,11 +55,19 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Tracing:
-    """The spans of one process, sent by batches, or at once to an exporter that is handed in."""
+    """The spans of one process, sent by batches, or at once to an exporter that is handed in.
 
-    def __init__(self, config: Config | None = None, exporter: SpanExporter | None = None) -> None:
+    `dropped` is told why how many spans were lost.
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        exporter: SpanExporter | None = None,
+        dropped: Dropped = lambda _, __: None,
+    ) -> None:
         config = config or Config()
-        self._processor = _processor(config, exporter)
+        self._processor = _processor(config, exporter, dropped)
         self._resource = Resource({"service.name": "strata"})
         root = TraceIdRatioBased(config.sample_ratio) if self._processor else ALWAYS_OFF
         self._provider = TracerProvider(
@@ -270,6 +279,12 @@ def current_trace_id() -> str | None:
     return f"{here.trace_id:032x}" if here.is_valid else None
 
 
+def exemplar() -> dict[str, str] | None:
+    """Return the trace that a timing is an example of, if it is kept to be looked at."""
+    here = trace.get_current_span().get_span_context()
+    return {"trace_id": f"{here.trace_id:032x}"} if here.trace_flags.sampled else None
+
+
 def traceparent() -> str | None:
     """Return the header that tells a system which trace its request belongs to."""
     here = trace.get_current_span().get_span_context()
@@ -278,7 +293,9 @@ def traceparent() -> str | None:
     return f"00-{here.trace_id:032x}-{here.span_id:016x}-{int(here.trace_flags):02x}"
 
 
-def _processor(config: Config, exporter: SpanExporter | None) -> SpanProcessor | None:
+def _processor(
+    config: Config, exporter: SpanExporter | None, dropped: Dropped
+) -> SpanProcessor | None:
     if exporter:
         return SimpleSpanProcessor(exporter)
     if config.otlp_endpoint is None:
@@ -286,7 +303,7 @@ def _processor(config: Config, exporter: SpanExporter | None) -> SpanProcessor |
     # Here, not above: it loads an HTTP client that most processes never need.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    return BatchSpanProcessor(OTLPSpanExporter(endpoint=config.otlp_endpoint))
+    return Bounded(OTLPSpanExporter(endpoint=config.otlp_endpoint), dropped)
 
 
 @contextmanager

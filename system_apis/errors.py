@@ -20,8 +20,8 @@ class FailureKind(StrEnum):
     """How a try of a call failed, for whoever looks for the cause.
 
     `budget`, `queue` and `circuit_open` are ours: the system was not asked. `refused` is no
-    connection or a 503, `business` any other answer that says no, `unknown` an answer that was
-    cut or of which nobody can say what was done.
+    connection, a 503, or our credentials turned away, `business` any other answer that says no,
+    `unknown` an answer that was cut, or of which nobody can say what was done.
     """
 
     TIMEOUT = "timeout"

@@ -16,7 +16,7 @@ from purgatory.domain.model import OpenedState
 from governance.lanes import current_lane
 from governance.vendor_budgets import Budget, Budgets, Terms
 from observability.metrics import Metrics
-from observability.tracing import Tracing, traceparent
+from observability.tracing import Tracing, exemplar, traceparent
 from store.clock import wall_clock
 from system_apis import wire
 from system_apis.connector import Connection, Reply, Request
@@ -26,7 +26,7 @@ from system_apis.patience import Patience, RetryBudget
 from system_apis.phases import Phase, Phases
 
 _CIRCUIT = {"closed": 0, "half-opened": 1, "opened": 2}
-_SAYS_THERE_IS_NONE = frozenset({404, 410})
+_SAYS_THERE_IS_NONE, _LETS_NOBODY_IN = frozenset({404, 410}), frozenset({401, 403, 407})
 _OUTCOME = {TryAgain: "try_again", Unknown: "unknown", Refused: "refused"}
 
 
@@ -64,6 +64,7 @@ class HttpUpstream:
         self._told: dict[str, str | int] = {
             "server.address": self._base.host or "",
             "server.port": self._base.port or 0,
+            "url.scheme": self._base.scheme,
             "strata.system": system,
             "strata.instance": instance,
         }
@@ -118,7 +119,7 @@ class HttpUpstream:
                 raise
             finally:
                 self._metrics.upstream_duration.labels(*self._labels(call), outcome).observe(
-                    perf_counter() - began
+                    perf_counter() - began, exemplar()
                 )
             return reply
 
@@ -250,7 +251,7 @@ class HttpUpstream:
             finally:
                 self._metrics.http_client_duration.labels(
                     call.request.method, self.system, self.instance, status
-                ).observe(perf_counter() - began)
+                ).observe(perf_counter() - began, exemplar())
             return self._judged(call, reply)
 
         return classified
@@ -260,7 +261,8 @@ class HttpUpstream:
             return reply
         if 400 <= reply.status < 500 and reply.status != 429:
             if reply.status not in _SAYS_THERE_IS_NONE:
-                self._failed(call, FailureKind.BUSINESS)
+                shut = reply.status in _LETS_NOBODY_IN
+                self._failed(call, FailureKind.REFUSED if shut else FailureKind.BUSINESS)
             return reply
         pause = wire.pause_asked_for(reply.headers, wall_clock())
         if reply.status == 429:

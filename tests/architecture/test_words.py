@@ -18,6 +18,9 @@ CLOCKS = {
     "governance/vendor_budgets.py": "days and hours of a quota, the default of a parameter",
     "observability/logs.py": "a log line's own time",
     "observability/tracing.py": "a span's own times",
+    "observability/untraced.py": "a note's own times",
+    "system_apis/connector.py": "how long an answer took to read",
+    "system_apis/phases.py": "how long each phase of a call took",
     "system_apis/upstream.py": "how long a call took",
     "system_apis/sandbox/books.py": "how long the sandbox lets a reader wait",
 }

@@ -62,13 +62,14 @@ class Misbehaving:
         if path.endswith("/once-good-then-reset") and self.asked[path] > 1:
             writer.transport.abort()
             return False
+        if path.endswith("/third-time") and self.asked[path] < 3:
+            writer.transport.abort()
+            return False
         if path.endswith("/hundred-megabytes"):
             return await self._flood(writer)
         if path.endswith(("/slow", "/waits")):
             await self.open.wait()
         writer.write(ANSWERS.get(path.rsplit("/", 1)[1].split("?")[0], OK))
-        if path.endswith("/third-time") and self.asked[path] < 3:
-            return False
         await writer.drain()
         return not path.endswith("/truncated")
 
@@ -90,6 +91,7 @@ ANSWERS = {
     "429": _status("429 Slow down", "Retry-After: 7"),
     "500": _status("500 Oh"),
     "404": _status("404 No"),
+    "401": _status("401 Who"),
     "409": _status("409 Conflict"),
     "redirect": _status("302 Found", "Location: http://127.0.0.1:9/elsewhere"),
     "truncated": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",

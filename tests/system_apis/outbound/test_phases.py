@@ -142,6 +142,7 @@ async def test_reading_an_answer_is_timed_and_nonsense_is_a_failure(
         ("/429", FailureKind.THROTTLED),
         ("/no-http", FailureKind.MALFORMED),
         ("/bomb", FailureKind.MALFORMED),
+        ("/401", FailureKind.REFUSED),
         ("/409", FailureKind.BUSINESS),
         ("/500", FailureKind.UNKNOWN),
         ("/reset", FailureKind.UNKNOWN),
