@@ -26,6 +26,7 @@ class Metrics:
         self._renderer = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self._declare_requests()
         self._declare_upstream()
+        self._declare_budgets()
         self._declare_business()
         self._declare_read_models()
         self._declare_waiting()
@@ -112,6 +113,7 @@ class Metrics:
             ("system", "instance"),
         )
 
+    def _declare_budgets(self) -> None:
         self.vendor_quota_remaining = self._gauge(
             "strata_vendor_quota_remaining",
             "The calls that are left of a system's own quota, as far as it is known.",
