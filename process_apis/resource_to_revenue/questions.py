@@ -34,8 +34,7 @@ class Questions(Struct, frozen=True):
     async def lending(self, case_id: str) -> str:
         """Ask who plans the person's own company whether they are lent.
 
-        It is a question of its own about the same booking, so that nobody answers for both
-        companies, and who asked for the person answers for neither.
+        It is a question of its own: who plans both companies answers for each of them.
         """
         case = await self.cases.get(case_id)
         following = BookingAgreed(booking_case_id=case.id, legal_entity=case.legal_entity)
@@ -52,7 +51,7 @@ class Questions(Struct, frozen=True):
             ApprovalRequest(
                 question=question,
                 subject_type="booking",
-                subject_id=case.id,
+                subject_id=case.id if question == BOOKING else f"{case.id}:{case.lender}",
                 subject_version=1,
                 process=NAME,
                 legal_entity=legal_entity,

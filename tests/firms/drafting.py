@@ -20,8 +20,6 @@ ROLES = (
     "steward",
     "executive",
     "operator",
-    # Of companies that lend each other people each has its own answer, from another person.
-    "resource_manager",
 )
 CLOSING = Decimal("1.015625")
 
