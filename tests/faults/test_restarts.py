@@ -48,7 +48,7 @@ MONTH = {
     for stream, parts in IN_A_MONTH.items()
     for each in parts or ("",)
 }
-# Cut off after each of their steps by tests of their own.
+# Cut off by tests of their own: merges after each step, what was given up at random writes.
 OF_THEIR_OWN = {
     "client-merge": "tests/faults/test_merge_kills.py",
     "client-merge-decided": "tests/faults/test_merge_kills.py",
