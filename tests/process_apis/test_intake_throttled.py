@@ -52,9 +52,7 @@ async def test_a_source_that_is_asked_too_often_is_read_on_where_it_stopped(
     billing = BillingLedger(workshop.store, workshop.audit)
     await house.set("faults", {"rules": [{"operation": "changes", "nth": 2, "kind": kind}]})
     async with workshop.engine() as engine:
-        reader = FeedReader(
-            workshop.store, engine, billing, [feed], wall_clock, Metrics(), judge=told
-        )
+        reader = FeedReader(workshop.store, engine, billing, [feed], wall_clock, Metrics(), told)
         failed = await reader.read_all()
         first = list(told.sequences)
         await house.at(MONTH_END)
