@@ -1,6 +1,7 @@
 """Accruals: what was received by a month's end and not billed, taken back on the day after."""
 
 import hashlib
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
@@ -95,9 +96,8 @@ class Accruing(Struct, frozen=True):
 
 def last_day(month: Month) -> date:
     """Return the last day of a month."""
-    return (date.fromisoformat(f"{month}-01") + timedelta(days=31)).replace(day=1) - timedelta(
-        days=1
-    )
+    first = date.fromisoformat(f"{month}-01")
+    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def journal_id(accrual: Accrual, month: Month) -> str:

@@ -7,11 +7,12 @@ from standardwebhooks import Webhook
 
 from process_apis.subscriptions.envelope import CloudEvent
 from process_apis.subscriptions.records import (
+    DeliveryPage,
     DeliveryState,
     Subscription,
     SubscriptionStatus,
 )
-from process_apis.subscriptions.v1 import DeliveryList, SigningSecret
+from process_apis.subscriptions.v1 import SigningSecret
 from tests.process_apis.telling import receiver
 from tests.stories.engagement import scene
 from tests.stories.people import until
@@ -46,7 +47,7 @@ async def test_an_event_that_was_being_told_at_a_kill_is_told_again_under_its_id
 
         async def is_told() -> bool:
             path = f"{one}/deliveries?status={DeliveryState.DELIVERED}"
-            return bool((await stage.people.read("integrator", path, DeliveryList)).items)
+            return bool((await stage.people.read("integrator", path, DeliveryPage)).items)
 
         await until(is_told, "the delivery after the kill")
         code, said = await stage.gateway.run("audit", "verify")

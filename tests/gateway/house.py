@@ -34,9 +34,11 @@ from governance.authorization_server.clients import (
 from governance.authorization_server.keys import SigningKeys
 from governance.authorization_server.server import AuthorizationServer
 from governance.counting.shared import SharedCounts
+from governance.error_budgets import ErrorBudgets
 from governance.idempotency import IdempotencyRecords
 from governance.lifecycle import Lifecycles
 from governance.lives import Life
+from governance.objectives import ObjectiveTerms
 from governance.quality.findings import QualityFindings
 from governance.quality.scores import QualityScores
 from governance.quality_face import QualityRules
@@ -164,6 +166,12 @@ class House:
             "sensitive_reads": SensitiveReads(self.audit, self.store),
             "withdrawals": Withdrawals(self.store, self.audit, self.wall.now, ISSUER),
             "budgets": Budgets(self.governance.metrics),
+            "error_budgets": ErrorBudgets(
+                [api.POLICY for api in apis],
+                self.governance.metrics,
+                ObjectiveTerms,
+                self.wall.now(),
+            ),
             "quality": quality,
             "quality_scores": QualityScores(self.store, quality, self.wall.now),
             "quality_rules": QualityRules([]),

@@ -38,7 +38,11 @@ async def test_the_openapi_document_is_a_valid_one(caller: Caller, path: str) ->
     assert "application/problem+json" in place["responses"]["default"]["content"]
     assert "400" not in place["responses"]
     scopes = document["components"]["securitySchemes"]["oauth"]["flows"]["clientCredentials"]
-    assert set(scopes["scopes"]) == {"system:orders:read", "system:orders:write"}
+    assert set(scopes["scopes"]) == {
+        "system:orders:read",
+        "system:orders:read_margin",
+        "system:orders:write",
+    }
     money = document["components"]["schemas"]["Money"]
     assert money["properties"]["amount"]["type"] == "string"
     assert document["paths"].keys() == {

@@ -103,9 +103,9 @@ async def test_an_inside_address_in_another_spelling_is_not_connected_to(host: s
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("http://login.example/keys", "not https"),
-        ("file:///etc/passwd", "not https"),
-        ("gopher://login.example/", "not https"),
+        ("http://login.example/keys", "only https"),
+        ("file:///etc/passwd", "only https"),
+        ("gopher://login.example/", "only https"),
         ("https://good@127.0.0.1/keys", "user"),
         ("https://login.example\\@127.0.0.1/keys", "backslashes"),
         ("https://login.example/#@127.0.0.1", "fragment"),

@@ -27,7 +27,7 @@ OF_SYSTEMS = {
 }
 OF_OURS = {
     *("project_number", "billing_event_id", "invoice_id", "credit_note_id"),
-    *("dispute_id", "finding_id", "approval_id", "change_request_id"),
+    *("dispute_id", "finding_id", "purchase_order_id", "approval_id", "change_request_id"),
     *("order_request_id", "bill_case_id", "row_id", "staffing_request_id", "booking_case_id"),
 }
 LISTS = {
