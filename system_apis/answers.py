@@ -88,7 +88,7 @@ async def page_across(
         return Page([])
     name, inner = read_cursor(cursor) if cursor else (names[0], None)
     if name not in systems:
-        raise _no_such_page()
+        raise no_such_page()
     page = await fetch(systems[name], inner)
     if page.next_cursor is not None:
         return msgspec.structs.replace(page, next_cursor=_cursor(name, page.next_cursor))
@@ -108,10 +108,10 @@ def read_cursor(cursor: str) -> tuple[str, str | None]:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return msgspec.json.decode(text, type=tuple[str, str | None])
     except (ValueError, msgspec.MsgspecError) as error:
-        raise _no_such_page() from error
+        raise no_such_page() from error
 
 
-def _no_such_page() -> ValidationException:
-    """Blame the query, in the words that the web framework has for it."""
+def no_such_page() -> ValidationException:
+    """Return what blames the query, in the words that the web framework has for it."""
     said = {"message": "This is no page of this list.", "key": "cursor", "source": "query"}
     return ValidationException("no such page", extra=[said])

@@ -1,5 +1,6 @@
 """Subscriptions over HTTP: who is told of what, the secret that signs, and what was delivered."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated
 
@@ -36,12 +37,14 @@ from process_apis.subscriptions.records import (
     SubscriptionStatus,
     SubscriptionWish,
 )
+from system_apis.answers import no_such_page
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 _NAME = "process:subscriptions"
 _READ = Operation(scope=f"{_NAME}:read", tenants=TenantRule.BY_RECORD)
 _WRITE = Operation(scope=f"{_NAME}:write", tenants=TenantRule.BY_RECORD, writes=True)
 
+_PLACE = re.compile(r"dlv_[0-9a-f]{32}")
 POLICY = ApiPolicy(
     name="subscriptions",
     layer=Layer.PROCESS,
@@ -219,6 +222,8 @@ async def list_deliveries(
     cursor: FromQuery[str | None] = None,
 ) -> DeliveryPage:
     """Return two hundred deliveries, the newest first, of one state if it is named."""
+    if cursor is not None and not _PLACE.fullmatch(cursor):
+        raise no_such_page()
     return await subscription_desk.listed(subscription_id, status, cursor)
 
 

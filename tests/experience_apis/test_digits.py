@@ -29,7 +29,8 @@ FINER = {
     **dict.fromkeys(("percent_complete", "value"), RATE),
     **dict.fromkeys(
         (
-            *("accuracy", "bias", "wape", "within", "data_completeness", "human_share"),
+            *("accuracy", "bias", "wape", "within", "completeness", "data_completeness"),
+            "human_share",
             *("leakage_rate", "on_time_rate", "submitted_rate", "value_rate", "rate"),
             *("margin_pct", "margin_share", "planned_margin", "price_difference_pct"),
             *("realization", "rate_realization", "billing_realization"),

@@ -33,7 +33,9 @@ def test_the_reckoning_comes_to_what_northwind_is_known_to_have() -> None:
     )
 
 
-@pytest.mark.parametrize("make", [leap_month, plain_december, crowded_april])
+@pytest.mark.parametrize(
+    "make", [pytest.param(leap_month, marks=pytest.mark.soak), plain_december, crowded_april]
+)
 async def test_another_firm_plays_through(tmp_path: Path, make: Callable[[], FirmDraft]) -> None:
     """Its currencies, rounding, month, people and numbers are its own, and nothing differs."""
     await _plays(tmp_path, make())

@@ -540,8 +540,6 @@ async def test_deliveries_are_listed_page_after_page(telling: Telling, there: Re
             place = page.next_cursor
             await telling.post_invoice(100 + len(seen))
             await telling.deliveries.fan_out(telling.now)
-        with pytest.raises(ValueError, match="cursor: "):
-            await telling.desk.listed(subscription.id, None, "no page")
 
     assert len(seen) == len(set(seen)) == 5
     assert place is None

@@ -27,9 +27,11 @@ OF_SYSTEMS = {
 }
 OF_OURS = {
     *("project_number", "billing_event_id", "invoice_id", "credit_note_id"),
-    *("dispute_id", "finding_id", "purchase_order_id", "approval_id", "change_request_id"),
+    *("dispute_id", "finding_id", "approval_id", "change_request_id"),
     *("order_request_id", "bill_case_id", "row_id", "staffing_request_id", "booking_case_id"),
 }
+# An order is shown by its company; why it is what it is tells of its project's work.
+EXPLAINED = "/experience/finance/v1/explanations/orders/"
 LISTS = {
     "/system/contracts/v1/contracts": "CT-1001",
     "/system/psa/v1/projects": "P-1001",
@@ -57,6 +59,8 @@ NAMED = {
 
 def _is_of_a_unit(route: Route) -> bool:
     [name] = route.path_names
+    if route.address.startswith(EXPLAINED):
+        return True
     return name in (OF_SYSTEMS if route.address.startswith("/system/") else OF_OURS)
 
 
