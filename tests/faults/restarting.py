@@ -1,7 +1,7 @@
 """A program that is cut off after steps of its choice, each time, and started again on its data."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -40,6 +40,7 @@ from tests.stories.programs import sandbox_program
 T = TypeVar("T")
 Chosen = Callable[[str], bool]
 READ_AGAIN = 20
+OUTBOX = "outbox"
 
 
 class Cuts:
@@ -157,10 +158,14 @@ class Restarted:
 
 
 class Ended(Struct, frozen=True, kw_only=True):
-    """What a month came to: its chapter, what the systems hold, and what the audit tells of."""
+    """What a month came to: its chapter, what the systems hold, and what the audit tells of.
+
+    What people hear together depends on the hour, so messages are told by their keys alone.
+    """
 
     chapter: Chapter
     held: dict[str, int]
+    messages: list[str]
     told: dict[str, int]
     restarts: int
     registered: frozenset[str]
@@ -186,10 +191,12 @@ async def played(folder: Path, firm_dir: Path, cuts: Cuts) -> Ended:
         finally:
             running.cancel()
             await asyncio.wait([running])
-        operator = Operator(address, session)
+        systems = msgspec.json.decode(await Operator(address, session).ledger())["instances"]
+        messages = systems.pop(OUTBOX)["message"]
         return Ended(
             chapter=chapter,
-            held=await _held(operator),
+            held=_held(systems),
+            messages=[each["key"] for each in messages],
             told=told,
             restarts=program.restarts,
             registered=program.registered,
@@ -248,9 +255,8 @@ def begun(steps: Iterable[str]) -> set[str]:
     return {each.rpartition(".")[0] for each in steps}
 
 
-async def _held(operator: Operator) -> dict[str, int]:
+def _held(systems: Mapping[str, Mapping[str, Sequence[object]]]) -> dict[str, int]:
     """Return how many records of each kind every system holds."""
-    systems = msgspec.json.decode(await operator.ledger())["instances"]
     return {
         f"{instance}.{kind}": len(records)
         for instance, kinds in systems.items()
