@@ -1,6 +1,7 @@
 """Which of our own records a caller sees: those of their companies, and of their units' projects.
 
-A record that names no project (a receipt, an exception) is shown by its company alone.
+A record whose lines name projects, as an order's do, is hidden with any of them. One that names
+no project (a receipt, an exception) is shown by its company alone.
 """
 
 from collections.abc import Iterable
@@ -23,7 +24,9 @@ class Sight(Struct, frozen=True):
         """Whether a record, or one whose draft it carries, may be shown to the caller."""
         said = getattr(record, "draft", record)
         entity = getattr(said, "legal_entity", "")
-        return self.caller.sees(entity) and getattr(said, "project_number", None) not in self.hidden
+        parts = (said, *getattr(said, "lines", ()))
+        projects = {getattr(each, "project_number", None) for each in parts}
+        return self.caller.sees(entity) and not projects & self.hidden
 
     def of(self, records: Iterable[R]) -> list[R]:
         """Return those of some records that may be shown to the caller."""

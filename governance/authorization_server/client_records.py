@@ -5,7 +5,17 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
-from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    LargeBinary,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from governance.access import OUR_NAMES
 from governance.audit import Audit, AuditEntry
@@ -88,26 +98,20 @@ class KeptClients:
 
     def rotate(self, client_id: str, key_set: str | None, by: AuditEntry) -> Registration:
         """Give a client other keys, or another secret; the ones before are good no more."""
-        before = self.client(client_id)
-        if before is None:
-            raise UnfitClient(f"{client_id} is not registered")
-        if before.is_public:
-            raise UnfitClient(f"{client_id} is public: it has nothing to rotate")
-        if (key_set is None) is (before.secret_hash is None):
-            raise UnfitClient("a client with keys gets other keys, one with a secret a secret")
         _check_keys(key_set)
         secret = new_secret() if key_set is None else None
         hashed = hash_secret(secret) if secret else None
-        client = msgspec.structs.replace(before, secret_hash=hashed, key_set=key_set)
 
-        def work(connection: Connection) -> None:
-            connection.execute(delete(TABLE).where(TABLE.c.client_id == client_id))
+        def work(connection: Connection) -> RegisteredClient:
+            before = _rotatable(_record(connection, client_id), client_id, key_set)
+            client = msgspec.structs.replace(before, secret_hash=hashed, key_set=key_set)
             record = msgspec.json.encode(client)
-            connection.execute(insert(TABLE).values(client_id=client_id, record=record))
+            found = TABLE.c.client_id == client_id
+            connection.execute(update(TABLE).where(found).values(record=record))
             self._audit.append(connection, by)
+            return client
 
-        self._store.write_waiting(work)
-        return Registration(client, secret)
+        return Registration(self._store.write_waiting(work), secret)
 
     def remove(self, client_id: str, by: AuditEntry) -> None:
         """Forget a client; the tokens that it has end with their five minutes."""
@@ -168,6 +172,18 @@ def _check_keys(key_set: str | None) -> None:
     """Raise `UnsafeKeySet` unless a key set is good, if there is one."""
     if key_set is not None:
         pinned_keys(key_set.encode())
+
+
+def _rotatable(record: bytes | None, client_id: str, key_set: str | None) -> RegisteredClient:
+    """Return the client of a record if it may be given such keys, or raise `UnfitClient`."""
+    if record is None:
+        raise UnfitClient(f"{client_id} is not registered")
+    client = msgspec.json.decode(record, type=RegisteredClient)
+    if client.is_public:
+        raise UnfitClient(f"{client_id} is public: it has nothing to rotate")
+    if (key_set is None) is (client.secret_hash is None):
+        raise UnfitClient("a client with keys gets other keys, one with a secret a secret")
+    return client
 
 
 def _record(connection: Connection, client_id: str) -> bytes | None:

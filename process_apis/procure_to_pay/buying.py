@@ -41,8 +41,14 @@ class Buying(Struct, frozen=True):
     journals: Papers[AccrualJournal]
 
     async def order_seen(self, purchase_order_id: str) -> PurchaseOrder:
-        """Return an order that the caller may see, or raise `NotFound`."""
-        return await self.systems.procurement.purchase_order(purchase_order_id)
+        """Return an order that the caller may see.
+
+        Raises `NotFound` for one of another company, `NoSuchRecord` for another unit's.
+        """
+        order = await self.systems.procurement.purchase_order(purchase_order_id)
+        if not (await self.engagements.sight(current_caller())).sees(order):
+            raise NoSuchRecord(f"there is no purchase order {purchase_order_id}")
+        return order
 
     async def require_vendor(self, vendor_id: str, legal_entity: str) -> None:
         """Raise `NotFound` for a vendor that there is not, `Forbidden` for another's company."""

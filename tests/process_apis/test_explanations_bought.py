@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import update
 
 from governance.access import acting_as
+from process_apis.engagements import engagements
 from process_apis.errors import NoSuchRecord
 from process_apis.explanations.paid import why_payment
 from process_apis.explanations.purchases import Purchases
@@ -134,3 +136,20 @@ def test_a_payment_is_what_its_invoices_and_what_waits_make_up(waits: str) -> No
     assert found.nodes[1].what == "invoice INV-1"
     assert found.nodes[1].facts[0].value == "person"
     assert len(found.nodes) == (2 if waits == "0.00" else 3)
+
+
+async def test_an_order_for_another_units_project_is_shown_to_nobody_else(tmp_path: Path) -> None:
+    """Neither as it stands nor why: as if there were none."""
+    theirs = replace(READS, units=frozenset({"DE-TAX"}))
+    async with bought_services(tmp_path) as bought:
+        order = await bought.order()
+        [project] = {each.project_number for each in order.lines}
+        mine = update(engagements).where(engagements.c.project_number == project)
+        await bought.workshop.store.write(lambda c: c.execute(mine.values(business_unit="DE-DATA")))
+        for who in (READS, replace(READS, units=frozenset({"DE-DATA"}))):
+            with acting_as(who):
+                assert await bought.buying.order_seen(order.id) == order
+        with acting_as(theirs), pytest.raises(NoSuchRecord):
+            await bought.buying.order_seen(order.id)
+
+    assert not (Sight(theirs, frozenset({project}))).sees(order)
