@@ -56,7 +56,10 @@ class HeadsFault(Struct, frozen=True):
 
 
 class Heads(Struct, frozen=True, kw_only=True):
-    """What the file says; where two lines disagree about an entry, the first one counts."""
+    """What the file says; where two lines disagree about an entry, the first one counts.
+
+    `expected` says that there is a key, and so that something was signed.
+    """
 
     of_stream: dict[str, dict[int, str]]
     of_one_chain: dict[int, str]
@@ -64,6 +67,7 @@ class Heads(Struct, frozen=True, kw_only=True):
     newest_key: str | None = None
     seals: int = 0
     fault: HeadsFault | None = None
+    expected: bool = False
 
     @property
     def empty(self) -> bool:
@@ -155,6 +159,7 @@ class _Reader:
             newest_key=signed.key if signed else None,
             seals=self._seals,
             fault=fault,
+            expected=bool(self._keyring.keys),
         )
 
     def _fault_of(self, line: bytes) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, bindparam, func, inspect, or_, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from governance.audit_chain.entries import ONE_CHAIN, audit
 from governance.audit_chain.heads import Heads
@@ -122,7 +122,7 @@ def _page(
     query = _ALL.where(*wanted, *beyond).limit(size)
     try:
         return [tuple(row) for row in connection.execute(query)]
-    except OperationalError as error:
+    except DatabaseError as error:
         if size == 1:
             raise Unreadable((after or 0) + 1) from error
         return _page(connection, wanted, after, size // 2)

@@ -241,7 +241,8 @@ class Walk:
         if broken:
             reason = f"line {broken.line} of the heads outside the database: {broken.reason}"
             return [Fault(reason=reason)]
-        if self._anchored and self._chains and self._heads.empty:
+        due = bool(self._chains) or self._heads.expected
+        if self._anchored and due and self._heads.empty:
             return [Fault(reason="no head was written outside the database")]
         return []
 
