@@ -41,7 +41,10 @@ class Move(Struct, frozen=True, kw_only=True):
 
 
 def planned(connection: Connection, survivor_id: str, merged_id: str) -> tuple[Move, ...]:
-    """Return what a merge would move now; nothing when the merged client has no record."""
+    """Return what a merge would move now; nothing when one of the clients has no record.
+
+    A client that was merged into another itself has none: nobody is merged into it any more.
+    """
     merged, survivor = _of(connection, merged_id), _of(connection, survivor_id)
     held = {row.instance for row in survivor if row.active}
     given_up = Standing(active=False, merged_into=survivor_id)
@@ -51,7 +54,7 @@ def planned(connection: Connection, survivor_id: str, merged_id: str) -> tuple[M
         if row.instance not in held:
             taken = _taken_over(row, survivor, survivor_id)
             moves[survivor_id, row.instance, row.record_id] = taken
-    if not moves:
+    if not (moves and held):
         return ()
     for row in _merged_into(connection, merged_id):
         moves.setdefault(_key(row), _move(row, given_up))

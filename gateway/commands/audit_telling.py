@@ -4,6 +4,11 @@ import click
 
 from governance.audit_chain.walk import AuditVerdict, Fault
 
+LEAVE_IT = (
+    "restart, restore and repair nothing; copy the data directory and the heads as they are,"
+    ' and go on as docs/operate.md says under "When an entry is bad".'
+)
+
 
 def tell_progress(entries: int) -> None:
     """Say on the side how far a long walk is."""
@@ -14,6 +19,8 @@ def tell(verdict: AuditVerdict) -> None:
     """Say what a walk found: whatever is wrong on the side, and how much no head vouches for."""
     for fault in verdict.faults:
         click.echo(_told(fault), err=True)
+    if not verdict.whole:
+        click.echo(f"What to do: {LEAVE_IT}", err=True)
     if verdict.whole:
         click.echo(f"The audit is whole: {verdict.entries} entries.")
     streams = (f"{one.stream} {one.entries}" for one in verdict.streams)

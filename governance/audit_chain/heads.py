@@ -3,6 +3,7 @@
 A line covers every byte of the file before it and is signed: who can write the file but has
 no key can neither change a line, nor take one out, nor add one. A program keeps the hash of
 what it wrote itself; where it has to read what is there, its line says that it begins anew.
+Where what it wrote is gone or changed, its line follows what was: it contradicts what is there.
 So the signature of the last line before each such line vouches for all the lines before, and
 the others are looked at only when something is wrong. Lines of versions before 0.2 hold a head
 of the one chain, unsigned; the first signed line covers them.
@@ -55,7 +56,10 @@ class HeadsFault(Struct, frozen=True):
 
 
 class Heads(Struct, frozen=True, kw_only=True):
-    """What the file says; where two lines disagree about an entry, the first one counts."""
+    """What the file says; where two lines disagree about an entry, the first one counts.
+
+    `expected` says that there is a key, and so that something was signed.
+    """
 
     of_stream: dict[str, dict[int, str]]
     of_one_chain: dict[int, str]
@@ -63,6 +67,7 @@ class Heads(Struct, frozen=True, kw_only=True):
     newest_key: str | None = None
     seals: int = 0
     fault: HeadsFault | None = None
+    expected: bool = False
 
     @property
     def empty(self) -> bool:
@@ -83,8 +88,8 @@ class HeadsFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._turn, self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
-            begins = self._read_up(file)
-            seal = Seal(at, tuple(heads), self._before.hexdigest(), begins)
+            begins, previous = self._read_up(file)
+            seal = Seal(at, tuple(heads), previous, begins)
             content = msgspec.json.encode(seal)
             key, signature = self._keys.sign(content)
             line = msgspec.json.encode(_Line(msgspec.Raw(content), key, signature)) + b"\n"
@@ -100,20 +105,23 @@ class HeadsFile:
             fcntl.flock(file, fcntl.LOCK_EX)
             return self._keys.rotate()
 
-    def _read_up(self, file: BinaryIO) -> bool:
-        """Take in what we did not write, if anything, and say whether there was.
+    def _read_up(self, file: BinaryIO) -> tuple[bool, str]:
+        """Take in what we did not write; say whether there was any, and what a line follows.
 
         A line that a crash left half-written is taken off: it was never a head.
         """
+        known = self._before.hexdigest()
         file.seek(0, 2)
         if file.tell() == self._size:
-            return False
+            return False, known
         file.seek(0)
         written = file.read()
         whole = written[: written.rfind(b"\n") + 1]
         file.truncate(len(whole))
+        ours = max(self._size, 0)
+        stands = hashlib.sha256(whole[:ours]).hexdigest() == known
         self._before, self._size = hashlib.sha256(whole), len(whole)
-        return True
+        return True, self._before.hexdigest() if stands else known
 
 
 def read_heads(lines: Sequence[bytes], keyring: Keyring) -> Heads:
@@ -151,6 +159,7 @@ class _Reader:
             newest_key=signed.key if signed else None,
             seals=self._seals,
             fault=fault,
+            expected=bool(self._keyring.keys),
         )
 
     def _fault_of(self, line: bytes) -> str | None:

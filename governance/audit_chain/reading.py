@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, bindparam, func, inspect, or_, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from governance.audit_chain.entries import ONE_CHAIN, audit
 from governance.audit_chain.heads import Heads
@@ -71,7 +71,8 @@ def rows(connection: Connection, extent: Extent, *, last: int | None = None) -> 
         wanted.append(or_(audit.c.stream == extent.stream, audit.c.form == ONE_CHAIN))
     if last is not None:
         wanted.append(audit.c.sequence <= last)
-    after = extent.first - 1
+    # A walk from the first entry also meets what was put in before it.
+    after = extent.first - 1 if extent.first > 1 else None
     while page := _page(connection, wanted, after, _PAGE):
         yield from page
         after = page[-1][0]
@@ -115,12 +116,13 @@ def in_streams(connection: Connection) -> bool:
 
 
 def _page(
-    connection: Connection, wanted: list[ColumnElement[bool]], after: int, size: int
+    connection: Connection, wanted: list[ColumnElement[bool]], after: int | None, size: int
 ) -> list[tuple[int, ...]]:
-    query = _ALL.where(*wanted, audit.c.sequence > after).limit(size)
+    beyond = [] if after is None else [audit.c.sequence > after]
+    query = _ALL.where(*wanted, *beyond).limit(size)
     try:
         return [tuple(row) for row in connection.execute(query)]
-    except OperationalError as error:
+    except DatabaseError as error:
         if size == 1:
-            raise Unreadable(after + 1) from error
+            raise Unreadable((after or 0) + 1) from error
         return _page(connection, wanted, after, size // 2)

@@ -1,6 +1,7 @@
 """The walk along the chains: every entry once, in order, and where each stream first breaks."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -9,9 +10,11 @@ from governance.audit_chain.entries import BY_STREAM, FIRST_LINK, ONE_CHAIN, TOL
 from governance.audit_chain.heads import Heads
 from governance.audit_chain.streams import Stream, stream_of
 
-_ACTION = TOLD.index("action")
+_ACTION, _AT = TOLD.index("action"), TOLD.index("at")
 _STREAMS = frozenset(stream.value for stream in Stream)
 _EVERY = 50_000
+# A gateway seals within a minute; what goes on longer without a head has lost its heads.
+_BARE_AT_MOST = timedelta(minutes=10)
 _MISSING = "it is missing"
 _OUT_OF_PLACE = "it is not where it was written"
 Row = tuple[object, ...]
@@ -88,13 +91,17 @@ class _Row(NamedTuple):
 
 
 class _Chain:
-    """One stream, as far as it is walked; `after` is the hash that the next entry follows."""
+    """One stream, as far as it is walked; `after` is the hash that the next entry follows.
 
-    __slots__ = ("after", "entries", "fault", "heads", "number")
+    `bare` are the first and the last entry after the newest head.
+    """
+
+    __slots__ = ("after", "bare", "entries", "fault", "heads", "number", "vouched")
 
     def __init__(self, heads: dict[int, str], number: int) -> None:
         self.heads = heads
-        self.number, self.entries = number, 0
+        self.number, self.entries, self.vouched = number, 0, max(heads, default=0)
+        self.bare: tuple[_Row, _Row] | None = None
         self.after: str | None = None
         self.fault: Fault | None = None
 
@@ -122,19 +129,21 @@ class Walk:
                     progress(walked)
         except Unreadable as unreadable:
             return self._verdict([Fault(reason="it cannot be read", sequence=unreadable.sequence)])
-        return self._verdict([*self._cut_off()])
+        return self._verdict([*self._cut_off(), *self._bare()])
 
     def _step(self, row: Row) -> None:
         sequence, stream, number, form, *told, previous, hashed = row
         if not (isinstance(sequence, int) and isinstance(stream, str) and isinstance(number, int)):
             raise Unreadable(self._sequence + 1)
-        if self._extent.stream is None and self._gap is None and sequence != self._sequence + 1:
+        if self._extent.stream is None and self._gap is None and sequence > self._sequence + 1:
             self._gap = self._sequence + 1
-        self._sequence = sequence
+        self._sequence = max(sequence, self._sequence)
         entry = _Row(sequence, stream, number, tuple(told), str(previous), str(hashed))
         chain = self._chains.get(stream) or self._begun(entry)
         if form == BY_STREAM:
             reason = None if chain.fault else self._of_stream(entry, chain)
+            if entry.number > chain.vouched:
+                chain.bare = (chain.bare[0] if chain.bare else entry, entry)
         else:
             reason = self._of_one_chain(entry, chain, form)
         if reason and chain.fault is None:
@@ -192,7 +201,7 @@ class Walk:
         return AuditVerdict(
             entries=sum(chain.entries for _, chain in chains),
             streams=tuple(
-                StreamWalked(name, chain.entries, chain.number, max(chain.heads, default=0))
+                StreamWalked(name, chain.entries, chain.number, chain.vouched)
                 for name, chain in chains
             ),
             seals=self._heads.seals,
@@ -215,12 +224,25 @@ class Walk:
         if not self._partial and max(self._heads.of_one_chain, default=0) > self._old:
             yield Fault(reason=reason, sequence=self._old + 1)
 
+    def _bare(self) -> Iterator[Fault]:
+        """Yield a fault for every stream that went on long after its newest head."""
+        if self._heads.empty:
+            return
+        for chain in self._chains.values():
+            if chain.bare and chain.fault is None:
+                first, last = chain.bare
+                if _apart(first, last):
+                    until = last.told[_AT]
+                    reason = f"no head vouches for it, though entries came until {until}"
+                    yield _fault(reason, first, chain)
+
     def _of_heads(self) -> list[Fault]:
         broken = self._heads.fault
         if broken:
             reason = f"line {broken.line} of the heads outside the database: {broken.reason}"
             return [Fault(reason=reason)]
-        if self._anchored and self._chains and self._heads.empty:
+        due = bool(self._chains) or self._heads.expected
+        if self._anchored and due and self._heads.empty:
             return [Fault(reason="no head was written outside the database")]
         return []
 
@@ -229,7 +251,7 @@ class Walk:
         if seal is None or key is None:
             return None
         after = sum(
-            min(chain.entries, max(0, chain.number - max(chain.heads, default=0)))
+            min(chain.entries, max(0, chain.number - chain.vouched))
             for chain in self._chains.values()
         )
         return Anchor(seal.at, key, after)
@@ -247,3 +269,12 @@ def _differs(said: Row, hashed: str, head: str | None) -> str | None:
     if head is not None and hashed != head:
         return "it is not what was written outside the database"
     return None
+
+
+def _apart(first: _Row, last: _Row) -> bool:
+    """Whether two entries lie further apart than heads do; no time of ours is unreadable."""
+    begun, ended = str(first.told[_AT]), str(last.told[_AT])
+    try:
+        return datetime.fromisoformat(ended) - datetime.fromisoformat(begun) > _BARE_AT_MOST
+    except (ValueError, TypeError):
+        return True

@@ -139,11 +139,12 @@ class MergeBook:
             known = _find(connection, merge_id)
             if known.state is not MergeState.ASKED:
                 return known
-            if planned(connection, known.survivor_id, known.merged_id) != known.moved:
+            now = planned(connection, known.survivor_id, known.merged_id)
+            if not known.moved or now != known.moved:
                 raise GroundMoved("the records of the two clients were linked otherwise since")
             merge(connection, known.moved, verified_by=said.by, at=said.at)
-            now = replace(known, state=MergeState.MERGED, decided=said)
-            return self._put(connection, by, "client_match.merged", now, said.reason)
+            merged = replace(known, state=MergeState.MERGED, decided=said)
+            return self._put(connection, by, "client_match.merged", merged, said.reason)
 
         return await self._written(work)
 
