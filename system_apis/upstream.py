@@ -240,7 +240,7 @@ class HttpUpstream:
             try:
                 async with asyncio.timeout_at(call.deadline):
                     reply = await inner(call)
-                status = str(reply.status)
+                status = _class_of(reply.status)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                 raise self._not_done(call, FailureKind.REFUSED, "no connection") from error
             except TimeoutError as error:
@@ -343,6 +343,13 @@ class HttpUpstream:
 
         circuits.add_listener(watch)
         return circuits
+
+
+def _class_of(status: int) -> str:
+    """Return the class of a status, or that we ask too much: a system may say any number."""
+    if status == 429:
+        return "429"
+    return f"{status // 100}xx" if 200 <= status < 600 else "other"
 
 
 def _kind_of(error: Exception) -> FailureKind:

@@ -12,7 +12,7 @@ from observability.logs import AccessLine
 from observability.tracing import Told
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-UNMATCHED = "unmatched"
+UNMATCHED, _OTHER = "unmatched", "_OTHER"
 
 
 class Trace:
@@ -66,8 +66,9 @@ class Count:
         key = (_method(scope), _route(scope), exchange.status or 500)
         child = self._known.get(key)
         if child is None:
-            labels = (key[0], key[1], str(key[2]))
-            child = self._known[key] = self._durations.labels(*labels)
+            # By which method nobody found anything is a stranger's word, and multiplies series.
+            method = _OTHER if key[1] == UNMATCHED else key[0]
+            child = self._known[key] = self._durations.labels(method, key[1], str(key[2]))
         span = exchange.span
         trace_id = span.trace_id if span else ""
         child.observe(seconds, {"trace_id": trace_id} if span and span.sampled else None)
@@ -120,7 +121,7 @@ def _told(scope: Scope, status: int) -> Told:
 
 def _method(scope: Scope) -> str:
     method = str(scope.get("method", ""))
-    return method if method in METHODS else "_OTHER"
+    return method if method in METHODS else _OTHER
 
 
 def _route(scope: Scope) -> str:
