@@ -195,6 +195,10 @@ class Tracing:
         """Whether spans are sent anywhere."""
         return self._processor is not None
 
+    def flush(self) -> None:
+        """Send what is waiting."""
+        self._provider.force_flush()
+
     def close(self) -> None:
         """Send what is waiting and stop."""
         self._provider.shutdown()
