@@ -16,7 +16,7 @@ from purgatory.domain.model import OpenedState
 from governance.lanes import current_lane
 from governance.vendor_budgets import Budget, Budgets, Terms
 from observability.metrics import Metrics
-from observability.tracing import Tracing, exemplar, traceparent
+from observability.tracing import Tracing, exemplar, trace_headers
 from store.clock import wall_clock
 from system_apis import wire
 from system_apis.connector import Connection, Reply, Request
@@ -287,8 +287,7 @@ class HttpUpstream:
         headers = {"Accept": "application/json", **request.headers}
         if request.body is not None and "Content-Type" not in headers:
             headers["Content-Type"] = "application/json"
-        if parent := traceparent():
-            headers["traceparent"] = parent
+        headers |= trace_headers()
         if self._connection.bearer:
             headers["Authorization"] = f"Bearer {self._connection.bearer}"
         with self._phases.exchange(with_body=request.body is not None) as timed:

@@ -24,7 +24,7 @@ class Trace:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Trace a request."""
         exchange = exchange_of_now.get()
-        span = exchange.span = self._tracing.begin(_traceparent(exchange))
+        span = exchange.span = self._tracing.begin(*_trace_of(exchange))
         exchange.headers += (
             (b"x-trace-id", span.trace_id.encode()),
             (b"traceresponse", span.traceparent.encode()),
@@ -104,9 +104,13 @@ class Problems:
         await send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
 
-def _traceparent(exchange: Exchange) -> str | None:
+def _trace_of(exchange: Exchange) -> tuple[str | None, str | None]:
+    """Return what the head says of its trace; `baggage`, where anything may be, is never read."""
     found = exchange.head.get(b"traceparent", [])
-    return found[0].decode("latin-1") if len(found) == 1 else None
+    if len(found) != 1:
+        return None, None
+    state = exchange.head.get(b"tracestate")
+    return found[0].decode("latin-1"), b",".join(state).decode("latin-1") if state else None
 
 
 def _told(scope: Scope, status: int) -> Told:
