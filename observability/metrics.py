@@ -47,7 +47,7 @@ class Metrics:
     def _declare_requests(self) -> None:
         self.http_server_duration = self._histogram(
             "http_server_request_duration_seconds",
-            "How long an HTTP request took; an unknown path counts as route unmatched.",
+            "How long an HTTP request took; what is no route of ours is unmatched and _OTHER.",
             ("method", "route", "status"),
         )
         self.layer_duration = self._histogram(
@@ -86,7 +86,7 @@ class Metrics:
         call = ("system", "instance", "operation")
         self.http_client_duration = self._histogram(
             "http_client_request_duration_seconds",
-            "How long one HTTP request to a system took.",
+            "How long one HTTP request to a system took; status: 2xx to 5xx, 429, other, none.",
             ("method", "system", "instance", "status"),
         )
         self.upstream_duration = self._histogram(

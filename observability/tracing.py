@@ -25,6 +25,7 @@ from opentelemetry.trace import (
     Status,
     StatusCode,
     TraceFlags,
+    TraceState,
 )
 
 from observability.exporting import Bounded, Dropped
@@ -35,6 +36,12 @@ _TRACEPARENT = re.compile(
     r"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})"
     r"-(?P<flags>[0-9a-f]{2})(?P<more>-.*)?\Z"
 )
+_MEMBER = re.compile(
+    r"([a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})"
+    r"=[ -+\--<>-~]{0,255}[!-+\--<>-~]\Z"
+)
+# Of what others note along a trace: as much as W3C asks everybody to carry, and nothing more.
+_LONGEST_STATE, _MOST_MEMBERS = 512, 32
 # Who calls may ask for traces to be kept, but does not fill the store of them.
 _ASKED_PER_SECOND = 10
 _SAMPLED, _UNSAMPLED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAULT)
@@ -138,8 +145,8 @@ class Tracing:
                 step, *rest = inside.notes
                 self.keep_inside(self.keep(step, parent.trace_id, parent), rest)
 
-    def begin(self, traceparent: str | None) -> "ServerSpan":
-        """Begin the span of a request from outside; a traceparent that is unreadable is dropped."""
+    def begin(self, traceparent: str | None, tracestate: str | None = None) -> "ServerSpan":
+        """Begin the span of a request from outside; headers that are unreadable are dropped."""
         parent = parse_traceparent(traceparent) if traceparent else None
         if parent is None:
             trace_id = _ids.generate_trace_id()
@@ -149,7 +156,8 @@ class Tracing:
             keep = parent.trace_flags.sampled and self._may_ask()
         keep = keep and self._processor is not None
         flags = _SAMPLED if keep else _UNSAMPLED
-        own = SpanContext(trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=flags)
+        state = parse_tracestate(tracestate) if parent and tracestate else None
+        own = SpanContext(trace_id, _ids.generate_span_id(), False, flags, state)
         return ServerSpan(self, own, parent)
 
     def _may_ask(self) -> bool:
@@ -194,6 +202,10 @@ class Tracing:
     def sends(self) -> bool:
         """Whether spans are sent anywhere."""
         return self._processor is not None
+
+    def flush(self) -> None:
+        """Send what is waiting."""
+        self._provider.force_flush()
 
     def close(self) -> None:
         """Send what is waiting and stop."""
@@ -263,6 +275,17 @@ def parse_traceparent(text: str) -> SpanContext | None:
     return found if found.is_valid else None
 
 
+def parse_tracestate(text: str) -> TraceState | None:
+    """Return what others noted along the trace, or None when it is not well formed or too much."""
+    if len(text) > _LONGEST_STATE:
+        return None
+    members = [each.strip(" \t") for each in text.split(",") if each.strip(" \t")]
+    if len(members) > _MOST_MEMBERS or not all(_MEMBER.match(each) for each in members):
+        return None
+    pairs = dict(each.split("=", 1) for each in members)
+    return TraceState(list(pairs.items())) if len(pairs) == len(members) else None
+
+
 def _fail(span: Span, kind: str) -> None:
     # Only its kind: an error's text may hold what a trace must not.
     span.set_attribute("error.type", kind)
@@ -291,6 +314,15 @@ def traceparent() -> str | None:
     if not here.is_valid:
         return None
     return f"00-{here.trace_id:032x}-{here.span_id:016x}-{int(here.trace_flags):02x}"
+
+
+def trace_headers() -> dict[str, str]:
+    """Return the headers that tell a system which trace its request belongs to."""
+    parent = traceparent()
+    if parent is None:
+        return {}
+    state = trace.get_current_span().get_span_context().trace_state
+    return {"traceparent": parent} | ({"tracestate": state.to_header()} if state else {})
 
 
 def _processor(

@@ -11,12 +11,18 @@ from governance.objectives import ObjectiveTerms
 from governance.quality.findings import QualityFinding, QualityFindings
 from governance.quality.rules import Action
 from observability.metrics import Metrics
-from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.exceptions.queue import OWNERS, ExceptionQueue
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 from system_apis.canonical.money import Money
 
 DUE_LATELY = timedelta(days=30)
+OTHER = "OTHER"
+# What only who runs the program can put right; any other code without an owner is a system's word.
+_OPERATORS = {"EFFECT_MISSING", "FOREIGN_ADDRESS", "KEY_CONFLICT", "NO_ROUTE", "REDIRECTED"}
+_OPERATORS |= {"UNAUTHORIZED", "REFUSED", "NOT_FOUND", "PROCESS_FAILED"}
+_OPERATORS |= {"SYSTEM_UNAVAILABLE", "UNREADABLE_RECORD", "UNREADABLE_MESSAGE"}
+_OPERATORS |= {"SAME_ID_OTHER_BODY", "CHANGE_NOT_SHOWN"}
 
 
 class DueState(StrEnum):
@@ -52,10 +58,12 @@ class VitalSigns:
 
     async def take(self) -> None:
         """Count what is open now, and forget what no longer is."""
-        cases = Counter((each.process, each.code) for each in await self._exceptions.all_open())
+        cases = Counter(
+            (each.process, kind_of(each.code)) for each in await self._exceptions.all_open()
+        )
         self._metrics.exceptions_open.clear()
-        for (process, code), count in cases.items():
-            self._metrics.exceptions_open.labels(process, code).set(count)
+        for (process, kind), count in cases.items():
+            self._metrics.exceptions_open.labels(process, kind).set(count)
         blocked = await self._billing.events(
             entities=self._companies.codes, statuses=[EventStatus.BLOCKED]
         )
@@ -75,6 +83,11 @@ class VitalSigns:
         counts = Counter(due_state(each, late_before=late) for each in lately)
         for state in DueState:
             self._metrics.billing_due.labels(state).set(counts[state])
+
+
+def kind_of(code: str) -> str:
+    """Return what a case is counted as: its code, if that is one of ours."""
+    return code if code in OWNERS or code in _OPERATORS else OTHER
 
 
 def due_state(event: BillingEvent, *, late_before: date) -> DueState:

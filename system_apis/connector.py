@@ -71,9 +71,13 @@ class Reply(Struct, frozen=True, kw_only=True):
             raise NotFound(self.system, "no such record")
         if self.status >= 400:
             raise Refused(self.system, f"HTTP {self.status}: {self.body[:500]!r}")
+        return self.read_part(self.body, into)
+
+    def read_part(self, part: bytes | msgspec.Raw, into: type[T]) -> T:
+        """Return a part of the body, or all of it, as a record, or raise as `read` does."""
         began, made_sense = perf_counter(), False
         try:
-            record = msgspec.json.decode(self.body, type=into)
+            record = msgspec.json.decode(part, type=into)
             made_sense = True
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             reason = f"unreadable answer: {error}"
@@ -81,7 +85,9 @@ class Reply(Struct, frozen=True, kw_only=True):
                 raise Unknown(self.system, reason) from error
             stranger = _NO_WORD.fullmatch(str(error))
             named = stranger.groupdict() if stranger else {}
-            raise Unreadable(self.system, reason, **named) from error
+            unreadable = Unreadable(self.system, reason, **named)
+            unreadable.is_counted = self.reading is not None
+            raise unreadable from error
         finally:
             if self.reading is not None:
                 self.reading(perf_counter() - began, made_sense=made_sense)

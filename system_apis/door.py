@@ -21,7 +21,7 @@ from system_apis.canonical.record import Page
 from system_apis.dedupe import DedupeMode, LookUpFirst
 from system_apis.effect_ledger import Effect
 from system_apis.effects import Effects, Wholeness, fingerprint
-from system_apis.errors import SystemFailure, TryAgain
+from system_apis.errors import FailureKind, SystemFailure, TryAgain, Unreadable
 from system_apis.failing import Failures, Place
 from system_apis.restricted import Restricted, restricted_within, shown_with
 from system_apis.tenancy import Owners, Tenancy, entity_of
@@ -79,7 +79,7 @@ def governed(
         method = getattr(target, name)
         if warden.failures is not None:
             method = warden.failures.watched(place, method)
-        call = Call(method, signature, door, tenancy, asks, filters, place)
+        call = Call(method, signature, door, tenancy, asks, filters, place, warden.metrics)
         calls[name] = (
             _guarded(call, writing, warden)
             if name in writing.writes
@@ -106,6 +106,7 @@ class Call(Struct, frozen=True):
     asks: frozenset[str]
     filters: Mapping[str, str]
     place: Place
+    metrics: Metrics
 
     async def through(self, work: Callable[[], Awaitable[object]]) -> object:
         """Return what some work returns, done through the door; a failure says whose it is."""
@@ -113,7 +114,16 @@ class Call(Struct, frozen=True):
             return await self.door.through(work)
         except SystemFailure as failure:
             failure.instance = failure.instance or self.place.instance
+            self._count(failure)
             raise
+
+    def _count(self, failure: SystemFailure) -> None:
+        """Count a word that we do not know: it is met after its answer was read without fault."""
+        if isinstance(failure, Unreadable) and not failure.is_counted:
+            at, kind = self.place, FailureKind.MALFORMED
+            failures = self.metrics.upstream_failures
+            failures.labels(at.system, at.instance, at.operation, kind).inc()
+            failure.is_counted = True
 
     def arguments(self, args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
         """Return the arguments of a call by name."""

@@ -67,10 +67,12 @@ class TryAgain(SystemFailure):
 class Unreadable(TryAgain):
     """The answer to a reading is not the promised record: cut off by chance, or for good.
 
-    When a `value` is to blame that we have no word for, it and its field are named.
+    When a `value` is to blame that we have no word for, it and its field are named. It
+    `is_counted` when the answer was counted as malformed where it was read.
     """
 
     code = "UNREADABLE_RECORD"
+    is_counted = False
 
     def __init__(
         self, system: str, reason: str, *, field: str | None = None, value: str | None = None

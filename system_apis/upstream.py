@@ -16,7 +16,7 @@ from purgatory.domain.model import OpenedState
 from governance.lanes import current_lane
 from governance.vendor_budgets import Budget, Budgets, Terms
 from observability.metrics import Metrics
-from observability.tracing import Tracing, exemplar, traceparent
+from observability.tracing import Tracing, exemplar, trace_headers
 from store.clock import wall_clock
 from system_apis import wire
 from system_apis.connector import Connection, Reply, Request
@@ -240,7 +240,7 @@ class HttpUpstream:
             try:
                 async with asyncio.timeout_at(call.deadline):
                     reply = await inner(call)
-                status = str(reply.status)
+                status = _class_of(reply.status)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                 raise self._not_done(call, FailureKind.REFUSED, "no connection") from error
             except TimeoutError as error:
@@ -287,8 +287,7 @@ class HttpUpstream:
         headers = {"Accept": "application/json", **request.headers}
         if request.body is not None and "Content-Type" not in headers:
             headers["Content-Type"] = "application/json"
-        if parent := traceparent():
-            headers["traceparent"] = parent
+        headers |= trace_headers()
         if self._connection.bearer:
             headers["Authorization"] = f"Bearer {self._connection.bearer}"
         with self._phases.exchange(with_body=request.body is not None) as timed:
@@ -343,6 +342,13 @@ class HttpUpstream:
 
         circuits.add_listener(watch)
         return circuits
+
+
+def _class_of(status: int) -> str:
+    """Return the class of a status, or that we ask too much: a system may say any number."""
+    if status == 429:
+        return "429"
+    return f"{status // 100}xx" if 200 <= status < 600 else "other"
 
 
 def _kind_of(error: Exception) -> FailureKind:

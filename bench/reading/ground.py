@@ -25,13 +25,13 @@ SAMPLED = 0.01
 _THEN = datetime(2026, 9, 1, 9, 30, tzinfo=UTC)
 
 
-def settings_of(data_dir: Path, sink: str | None = None) -> Settings:
-    """Return the settings of a gateway on a data directory, its spans sent to a sink."""
+def settings_of(data_dir: Path, sink: str | None = None, *, kept: float = SAMPLED) -> Settings:
+    """Return the settings of a gateway on a data directory, some of its spans sent to a sink."""
     return Settings(
         data_dir=str(data_dir),
         firm=str(NORTHWIND),
         log_file=str(data_dir / "access.log"),
-        tracing=TracingConfig(sample_ratio=SAMPLED, otlp_endpoint=sink),
+        tracing=TracingConfig(sample_ratio=kept, otlp_endpoint=sink),
     )
 
 

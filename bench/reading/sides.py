@@ -34,7 +34,7 @@ from governance.revocations import RevokedTokens
 from governance.tokens import TokenVerifier
 from governance.usage import Usage
 from process_apis.engagements import Engagements
-from reading.ground import NORTHWIND, register, settings_of
+from reading.ground import NORTHWIND, SAMPLED, register, settings_of
 from store.clock import wall_clock
 from store.database import Store
 
@@ -42,11 +42,16 @@ PREFIX = "/experience/delivery/v1/projects/"
 UNREACHED = RatePlan(limit="1000000000/minute")
 
 
+def _at_rest() -> None:
+    """Wait for nothing."""
+
+
 class Side(Struct, frozen=True):
-    """An application, and what it says that it did."""
+    """An application, what it says that it did, and how its own threads are waited for."""
 
     app: ASGIApp
     counted: Callable[[], dict[str, int]]
+    settle: Callable[[], None] = _at_rest
 
 
 Made = Callable[[Path, str, str | None], AbstractAsyncContextManager[Side]]
@@ -54,11 +59,11 @@ Made = Callable[[Path, str, str | None], AbstractAsyncContextManager[Side]]
 
 @asynccontextmanager
 async def governed(
-    data_dir: Path, kind: str, sink: str | None, way_in: WayIn = WHOLE
+    data_dir: Path, kind: str, sink: str | None, way_in: WayIn = WHOLE, kept: float = SAMPLED
 ) -> AsyncIterator[Side]:
     """Serve the delivery API behind every inbound stage, as the gateway mounts it."""
     lines = data_dir / f"access-{os.getpid()}-{kind}.log"
-    base = lay_foundation(replace(settings_of(data_dir, sink), log_file=str(lines)))
+    base = lay_foundation(replace(settings_of(data_dir, sink, kept=kept), log_file=str(lines)))
     governance = _governance(base, data_dir)
     projects = await register(base.store, data_dir, kind)
     app = build_app([_one_operation()], {"engagements": projects}, governance, way_in=way_in)
@@ -76,7 +81,11 @@ async def governed(
             ),
         }
 
-    yield Side(app, counted)
+    def settle() -> None:
+        base.tracing.flush()
+        base.logs.flush()
+
+    yield Side(app, counted, settle)
     base.close()
 
 

@@ -12,7 +12,7 @@ from observability.logs import AccessLine
 from observability.tracing import Told
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-UNMATCHED = "unmatched"
+UNMATCHED, _OTHER = "unmatched", "_OTHER"
 
 
 class Trace:
@@ -24,7 +24,7 @@ class Trace:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Trace a request."""
         exchange = exchange_of_now.get()
-        span = exchange.span = self._tracing.begin(_traceparent(exchange))
+        span = exchange.span = self._tracing.begin(*_trace_of(exchange))
         exchange.headers += (
             (b"x-trace-id", span.trace_id.encode()),
             (b"traceresponse", span.traceparent.encode()),
@@ -66,8 +66,9 @@ class Count:
         key = (_method(scope), _route(scope), exchange.status or 500)
         child = self._known.get(key)
         if child is None:
-            labels = (key[0], key[1], str(key[2]))
-            child = self._known[key] = self._durations.labels(*labels)
+            # By which method nobody found anything is a stranger's word, and multiplies series.
+            method = _OTHER if key[1] == UNMATCHED else key[0]
+            child = self._known[key] = self._durations.labels(method, key[1], str(key[2]))
         span = exchange.span
         trace_id = span.trace_id if span else ""
         child.observe(seconds, {"trace_id": trace_id} if span and span.sampled else None)
@@ -103,9 +104,13 @@ class Problems:
         await send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
 
-def _traceparent(exchange: Exchange) -> str | None:
+def _trace_of(exchange: Exchange) -> tuple[str | None, str | None]:
+    """Return what the head says of its trace; `baggage`, where anything may be, is never read."""
     found = exchange.head.get(b"traceparent", [])
-    return found[0].decode("latin-1") if len(found) == 1 else None
+    if len(found) != 1:
+        return None, None
+    state = exchange.head.get(b"tracestate")
+    return found[0].decode("latin-1"), b",".join(state).decode("latin-1") if state else None
 
 
 def _told(scope: Scope, status: int) -> Told:
@@ -120,7 +125,7 @@ def _told(scope: Scope, status: int) -> Told:
 
 def _method(scope: Scope) -> str:
     method = str(scope.get("method", ""))
-    return method if method in METHODS else "_OTHER"
+    return method if method in METHODS else _OTHER
 
 
 def _route(scope: Scope) -> str:

@@ -155,7 +155,7 @@ def _result(reply: Reply, into: type[T]) -> T:
     answer = reply.read(_RpcReply)
     if answer.error:
         raise _failure(reply, *answer.error)
-    return msgspec.json.decode(answer.result, type=into)
+    return reply.read_part(answer.result, into)
 
 
 def _failure(reply: Reply, name: str, said: msgspec.Raw) -> SystemFailure:

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
+from process_apis.intake.inbox import Trouble
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
-from process_apis.vital_signs import DueState, due_state
+from process_apis.vital_signs import OTHER, DueState, due_state, kind_of
 from tests.process_apis.billing_facts import id_of
 
 EVENT = BillingEvent(
@@ -42,3 +43,15 @@ def test_what_is_not_billed_in_time_is_late_whatever_holds_it(
 ) -> None:
     """And what is settled never is."""
     assert due_state(replace(EVENT, status=status), late_before=late_before) is state
+
+
+@pytest.mark.parametrize("code", ["PERIOD_CLOSED", "SYSTEM_UNAVAILABLE", *Trouble])
+def test_a_case_is_counted_under_its_code(code: str) -> None:
+    """Whoever is on call sees which kind of case waits."""
+    assert kind_of(code) == code
+
+
+@pytest.mark.parametrize("code", ["", "ODD_WORD_7", "period_closed"])
+def test_a_word_of_a_system_is_no_kind_of_case(code: str) -> None:
+    """A system may refuse with any code, and each would be series of its own for ever."""
+    assert kind_of(code) == OTHER

@@ -28,10 +28,11 @@ from governance.sensitive_reads import SensitiveReads
 from observability.metrics import Metrics
 from observability.tracing import Config, Tracing
 from system_apis.canonical.record import Page
+from system_apis.connector import worded
 from system_apis.dedupe import DedupeMode, LookUpFirst
 from system_apis.door import Ungovernable, Warden, governed
 from system_apis.effects import Effects
-from system_apis.errors import NotFound, TryAgain
+from system_apis.errors import NotFound, TryAgain, Unreadable
 from tests.stores import empty_store
 
 READ = Operation(scope="system:books:read", tenants=TenantRule.BY_RECORD)
@@ -102,9 +103,12 @@ class Ledger:
         }
         self.keys: dict[str, str] = {}
         self.posted: list[str] = []
+        self.failure: Exception | None = None
 
     async def invoice(self, invoice_id: str) -> Invoice:
         """Return one invoice."""
+        if self.failure is not None:
+            raise self.failure
         return self.kept[invoice_id]
 
     async def invoices(self, *, number: str | None = None) -> Page[Invoice]:
@@ -130,6 +134,15 @@ class Ledger:
         self.posted.append(invoice_id)
         self.keys[key] = invoice_id
         return self.kept[invoice_id]
+
+
+class Stranger(Ledger):
+    """Books that say something that we have no word for, in an answer that reads well."""
+
+    async def invoice(self, invoice_id: str) -> Invoice:
+        """Return one invoice, if its state is one that we know."""
+        posted = worded({"posted": True}, "frozen", field="state", system=self.instance)
+        return Invoice(invoice_id, "INV-US-1", "NWA-US", posted)
 
 
 class House:
@@ -342,3 +355,30 @@ def test_a_finder_that_does_not_exist_stops_the_start(house: House) -> None:
 
     with pytest.raises(Ungovernable, match="by_magic"):
         house.behind_door(OPERATIONS)
+
+
+async def test_a_word_that_we_do_not_know_counts_as_an_answer_that_makes_no_sense(
+    house: House,
+) -> None:
+    """Whoever watches a system sees that it speaks another language, once for each call."""
+    house.ledger = Stranger()
+    books = house.behind_door(OPERATIONS)
+
+    with acting_as(AMERICAN), pytest.raises(Unreadable):
+        await books.invoice("1")
+
+    labels = {"system": "books", "instance": "erp-a", "operation": "invoice", "kind": "malformed"}
+    found = house.metrics.registry.get_sample_value("strata_upstream_failures_total", labels)
+    assert found == 1
+
+
+async def test_an_answer_that_was_counted_where_it_was_read_is_counted_once(house: House) -> None:
+    """The wire counts what it cannot read; the door counts only what came after."""
+    counted = Unreadable("erp-a", "unreadable answer")
+    counted.is_counted = True
+    house.ledger.failure = counted
+
+    with acting_as(AMERICAN), pytest.raises(Unreadable):
+        await house.books.invoice("1")
+
+    assert "strata_upstream_failures_total{" not in house.metrics.render().decode()
