@@ -104,7 +104,7 @@ class Approvals:
         return [each for each in found if _may_see(caller, each)]
 
     async def waiting(self, caller: Caller) -> list[Approval]:
-        """Return what the caller may decide now, oldest first; what others are asked stays unread."""
+        """Return what the caller may decide now, the oldest first; the rest is not read."""
         pending = (
             select(approvals)
             .where(approvals.c.status == ApprovalStatus.PENDING)
