@@ -1,6 +1,6 @@
 """Which of our own records a caller sees: those of their companies, and of their units' projects.
 
-A record that names no project (a receipt, an exception) is shown by its company alone.
+A record that names no project (a receipt) is shown by its company alone.
 """
 
 from collections.abc import Iterable
