@@ -23,6 +23,7 @@ from process_apis.due_dates import DueDates
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.exceptions.seen import SeenCases
 from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.intake.hints import Hints
@@ -78,6 +79,7 @@ class Minded(Struct, frozen=True):
     register: Register
     telling: Telling
     models: ReadModels
+    seen_cases: SeenCases
 
 
 def rounds_of(
@@ -142,7 +144,7 @@ def _notices(base: Foundation, minded: Minded) -> NoticeLooks:
         minded.telling,
         partial(minded.engine.start_new, by=NOTICES),
         Unanswered(base.store, minded.approvals),
-        minded.exceptions,
+        minded.seen_cases,
         minded.engagements,
         base.clock.now,
     )

@@ -22,7 +22,7 @@ def on_call(base: Foundation, work: Work, budgets: Budgets, failures: Failures) 
     return OnCall(
         failures,
         work.engine.held_up,
-        work.exceptions,
+        work.seen_cases,
         work.commands,
         work.billing,
         budgets,

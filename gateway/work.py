@@ -31,6 +31,7 @@ from process_apis.commands import Commands
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.exceptions.seen import SeenCases
 from process_apis.intake.inbox import Inbox
 from process_apis.intake.receiving import Receiving
 from process_apis.notices.looking import Telling
@@ -47,6 +48,7 @@ from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.projects_named import ProjectsNamed
 from process_apis.read_models.asking import ReadModels
 from process_apis.resource_to_revenue.desk import StaffingDesk
 from process_apis.revenue.books.entries import RevenueLedger
@@ -123,6 +125,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
     commands: Commands
     exceptions: ExceptionQueue
+    seen_cases: SeenCases
     approvals: Approvals
     engagements: Engagements
     billing: BillingLedger
@@ -147,26 +150,26 @@ class Work(Struct, frozen=True, kw_only=True):
 def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: float) -> Work:
     """Make every part of the processes; nothing runs yet."""
     systems = reached.systems
-    commands = Commands(base.store)
-    exceptions = ExceptionQueue(base.store, base.audit)
+    commands, exceptions = Commands(base.store), ExceptionQueue(base.store, base.audit)
     approvals = Approvals(base.store, base.audit, base.metrics)
-    ledger = BillingLedger(base.store, base.audit)
+    engagements, ledger = Engagements(base.store, base.audit), BillingLedger(base.store, base.audit)
     crediting = _crediting(firm, base, ledger, systems)
     collecting = _collecting(firm, base, ledger, approvals)
     engine = _engine(firm, base, commands, exceptions)
-    engagements = Engagements(base.store, base.audit)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     checks = _plain_checks(firm, base, systems, collecting, desk)
     books = Books(engagements, ledger, exceptions, approvals, checks)
     buying, models = make_buying(firm, base, systems, engagements), models_of(base, systems)
     register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
     own = (commands, exceptions, approvals, engagements, ledger, collecting, engine)
-    minded = Minded(*own, buying, register, telling, models)
+    cases = _seen_cases(base, commands, exceptions, engagements)
+    minded = Minded(*own, buying, register, telling, models, cases)
     waits = SetUpWaits(commands, approvals, exceptions)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(
         commands=commands,
         exceptions=exceptions,
+        seen_cases=cases,
         approvals=approvals,
         engagements=engagements,
         billing=ledger,
@@ -187,6 +190,13 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         attendance=_attendance(firm, base, register, systems),
         shown=_shown(firm, base, crediting, waits, engagements, models),
     )
+
+
+def _seen_cases(
+    base: Foundation, commands: Commands, exceptions: ExceptionQueue, engagements: Engagements
+) -> SeenCases:
+    """Make what shows each caller the cases of their business units."""
+    return SeenCases(exceptions, engagements, ProjectsNamed(base.store, commands).of)
 
 
 def _adopted(base: Foundation, desk: Desk) -> Adopted:

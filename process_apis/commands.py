@@ -167,6 +167,18 @@ class Commands:
         row = await self._store.read(lambda connection: _row(connection, key))
         return _command(row), _event(row)
 
+    async def events_of(self, keys: Sequence[str]) -> dict[str, Event]:
+        """Return the events of those of some keys whose commands are there."""
+
+        def query(connection: Connection) -> dict[str, Event]:
+            found = dict[str, Event]()
+            for start in range(0, len(keys), 500):
+                some = select(commands).where(commands.c.key.in_(keys[start : start + 500]))
+                found |= {row.key: _event(row) for row in connection.execute(some)}
+            return found
+
+        return await self._store.read(query)
+
     async def new_among(self, events: Sequence[Event]) -> list[Event]:
         """Return the events whose business keys were never accepted, in their order."""
         keys = [each.business_key for each in events]

@@ -1,7 +1,7 @@
 """Which of our own records a caller sees: those of their companies, and of their units' projects.
 
 A record whose lines name projects, as an order's do, is hidden with any of them. One that names
-no project (a receipt, an exception) is shown by its company alone.
+no project (a receipt) is shown by its company alone.
 """
 
 from collections.abc import Iterable

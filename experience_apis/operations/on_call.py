@@ -22,11 +22,11 @@ from observability.tracing import parse_traceparent
 from process_apis.commands import Command, Commands
 from process_apis.errors import NoSuchRecord
 from process_apis.exceptions.queue import (
-    ExceptionQueue,
     ExceptionStatus,
     OpenException,
     Replay,
 )
+from process_apis.exceptions.seen import SeenCases
 from process_apis.held_up import HeldUp, HeldWork
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from system_apis.failing import Failing, Failures
@@ -47,7 +47,7 @@ class OnCall(Struct, frozen=True):
 
     failures: Failures
     held_up: HeldUp
-    exceptions: ExceptionQueue
+    cases: SeenCases
     commands: Commands
     ledger: BillingLedger
     budgets: Budgets
@@ -56,13 +56,18 @@ class OnCall(Struct, frozen=True):
     now: Callable[[], datetime]
 
     async def incidents(self, caller: Caller) -> list[Incident]:
-        """Return what fails or is waited for, of the companies that the caller may see."""
-        seen = await self.exceptions.listed(caller, status=ExceptionStatus.OPEN)
-        return await self._all(seen, caller.sees)
+        """Return what fails or is waited for, of the companies and units of the caller."""
+        seen = await self.cases.listed(caller, status=ExceptionStatus.OPEN)
+        held = self.held_up.listed()
+        hidden = await self.cases.hidden(caller, [each.command.key for each in held])
+        ours = [each for each in held if each.command.key not in hidden]
+        return await self._all(seen, ours, caller.sees)
 
     async def take(self) -> None:
         """Count what waits for which system, for dashboards and alerts."""
-        found = await self._all(await self.exceptions.all_open(), lambda _: True)
+        found = await self._all(
+            await self.cases.queue.all_open(), self.held_up.listed(), lambda _: True
+        )
         since, runs = self.metrics.failing_since, self.metrics.waiting_runs
         for gauge in (since, runs, self.metrics.waiting_amount):
             gauge.clear()
@@ -76,9 +81,12 @@ class OnCall(Struct, frozen=True):
                 self.metrics.waits(each.system, amount.currency, amount.value)
 
     async def _all(
-        self, opened: Sequence[OpenException], sees: Callable[[str], bool]
+        self,
+        opened: Sequence[OpenException],
+        held_up: Sequence[HeldWork],
+        sees: Callable[[str], bool],
     ) -> list[Incident]:
-        held = [each for each in self.held_up.listed() if each.system is not None]
+        held = [each for each in held_up if each.system is not None]
         cases = [each for each in opened if each.system is not None]
         failing = self.failures.listed()
         places = [each.place.instance for each in failing]
@@ -103,7 +111,7 @@ class OnCall(Struct, frozen=True):
         """
         if instance not in self.systems:
             raise NoSuchRecord(f"there is no system {instance}")
-        return await self.exceptions.replay(instance, note=note, by=caller, at=self.now())
+        return await self.cases.replay(instance, note=note, by=caller, at=self.now())
 
     async def _held(
         self, held: Sequence[HeldWork], sees: Callable[[str], bool]

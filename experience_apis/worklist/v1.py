@@ -28,7 +28,8 @@ from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval
 from process_apis.engagements import Engagements
-from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus
+from process_apis.exceptions.queue import ExceptionStatus
+from process_apis.exceptions.seen import SeenCases
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.sight import Sight
@@ -58,7 +59,7 @@ class Worklist(Struct, frozen=True):
 @get("/", opt={"operation": "worklist"})
 async def worklist(
     approvals: NamedDependency[Approvals],
-    exceptions: NamedDependency[ExceptionQueue],
+    seen_cases: NamedDependency[SeenCases],
     findings: NamedDependency[Findings],
     cash: NamedDependency[Cash],
     collecting: NamedDependency[Collecting],
@@ -67,7 +68,7 @@ async def worklist(
 ) -> Worklist:
     """Return the approvals, exceptions, findings, receipts and credits of the caller's roles."""
     caller = current_caller()
-    stopped = await exceptions.listed(caller, status=ExceptionStatus.OPEN)
+    stopped = await seen_cases.listed(caller, status=ExceptionStatus.OPEN)
     sight = await engagements.sight(caller)
     asked = sight.of(await approvals.waiting(caller))
     found = sight.of(await findings.listed(caller))

@@ -5,7 +5,18 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
@@ -93,11 +104,12 @@ class Approvals:
         return [each for each in found if _may_see(caller, each)]
 
     async def waiting(self, caller: Caller) -> list[Approval]:
-        """Return what the caller is asked now, oldest first; what others are asked is not read."""
+        """Return what the caller may decide now, the oldest first; the rest is not read."""
         pending = (
             select(approvals)
             .where(approvals.c.status == ApprovalStatus.PENDING)
             .where(approvals.c.legal_entity.in_(sorted(caller.entities)))
+            .where(not_(or_(_gains_by_it(caller.subject), _gave_another(caller.subject))))
         )
         own = pending.where(
             approvals.c.role.in_(sorted(caller.roles)),
@@ -246,21 +258,30 @@ def _role_to_decide(
         raise Forbidden(f"this approval is for the role {' and '.join(asked.roles)}")
     if {asked.role} == set(asked.roles) & by.roles and asked.assignee not in {None, by.subject}:
         raise Forbidden("this approval is for another person of that role")
-    if by.subject in {row.requested_by, row.beneficiary}:
+    this = select(approvals.c.id).where(approvals.c.id == row.id)
+    if connection.execute(this.where(_gains_by_it(by.subject))).first():
         raise Forbidden("the requester or beneficiary of an approval may not decide it")
-    same_subject = select(approvals.c.id).where(
-        approvals.c.subject_id == row.subject_id,
-        approvals.c.subject_version == row.subject_version,
-        approvals.c.id != row.id,
-    )
-    consented = approval_consents.c.approval_id.in_(same_subject)
-    decided = connection.execute(same_subject.where(approvals.c.decided_by == by.subject)).first()
-    others = connection.execute(
-        select(approval_consents.c.role).where(consented, approval_consents.c.person == by.subject)
-    ).first()
-    if decided or others:
+    if connection.execute(this.where(_gave_another(by.subject))).first():
         raise Forbidden("another person must give the second approval of the same subject")
     return asked.asks(by.subject, by.roles)
+
+
+def _gains_by_it(person: str) -> ColumnElement[bool]:
+    """Whether a person asked for what is to be approved, or gains by it."""
+    beneficiary = func.coalesce(approvals.c.beneficiary, "")
+    return or_(approvals.c.requested_by == person, beneficiary == person)
+
+
+def _gave_another(person: str) -> ColumnElement[bool]:
+    """Whether a person decided, or consented to, another approval of the same subject."""
+    other = approvals.alias()
+    consented = select(approval_consents.c.approval_id).where(approval_consents.c.person == person)
+    return exists().where(
+        other.c.subject_id == approvals.c.subject_id,
+        other.c.subject_version == approvals.c.subject_version,
+        other.c.id != approvals.c.id,
+        or_(other.c.decided_by == person, other.c.id.in_(consented)),
+    )
 
 
 def _check_is_current(row: Row[tuple[object, ...]], version: int, role: str | None) -> None:

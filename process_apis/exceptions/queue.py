@@ -310,8 +310,10 @@ class ExceptionQueue:
             once(OpenException, lambda connection: self._settle(connection, case, said))
         )
 
-    async def replay(self, system: str, *, note: str, by: Caller, at: datetime) -> Replay:
-        """Retry every case that a system left to the caller, all in one unit of work or none.
+    async def replay(
+        self, system: str, among: frozenset[str], *, note: str, by: Caller, at: datetime
+    ) -> Replay:
+        """Retry those of some cases that a system left to the caller, all in one or none.
 
         What runs on the caller's own behalf is left to somebody else.
         """
@@ -323,7 +325,7 @@ class ExceptionQueue:
                 .where(exceptions.c.status == ExceptionStatus.OPEN, exceptions.c.system == system)
                 .order_by(exceptions.c.opened_at)
             ).all()
-            cases = [case for case in map(_case, rows) if _may_see(by, case)]
+            cases = [each for each in map(_case, rows) if each.id in among and _may_see(by, each)]
             ours = [each.id for each in cases if each.on_behalf_of == by.subject]
             others = [each for each in cases if each.id not in ours]
             return Replay(

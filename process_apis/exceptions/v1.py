@@ -27,6 +27,7 @@ from process_apis.exceptions.queue import (
     OpenException,
     Resolution,
 )
+from process_apis.exceptions.seen import SeenCases
 from process_apis.rounds import Rounds
 from store.clock import BusinessClock
 
@@ -65,24 +66,25 @@ class ExceptionList(Struct, frozen=True):
 
 @get("/", opt={"operation": "list_exceptions"})
 async def list_exceptions(
-    exceptions: NamedDependency[ExceptionQueue],
+    seen_cases: NamedDependency[SeenCases],
     status: FromQuery[ExceptionStatus] = ExceptionStatus.OPEN,
 ) -> ExceptionList:
     """Return the cases of a status that the caller's roles own."""
-    return ExceptionList(await exceptions.listed(current_caller(), status=status))
+    return ExceptionList(await seen_cases.listed(current_caller(), status=status))
 
 
 @get("/{exception_id:str}", opt={"operation": "read_exception"})
 async def read_exception(
-    exceptions: NamedDependency[ExceptionQueue], exception_id: FromPath[str]
+    seen_cases: NamedDependency[SeenCases], exception_id: FromPath[str]
 ) -> OpenException:
     """Return one case."""
-    return await exceptions.get(exception_id, current_caller())
+    return await seen_cases.get(exception_id, current_caller())
 
 
 @post("/{exception_id:str}/resolution", status_code=200, opt={"operation": "resolve"})
 async def resolve(
     exceptions: NamedDependency[ExceptionQueue],
+    seen_cases: NamedDependency[SeenCases],
     rounds: NamedDependency[Rounds],
     business_clock: NamedDependency[BusinessClock],
     exception_id: FromPath[str],
@@ -90,7 +92,7 @@ async def resolve(
 ) -> OpenException:
     """Resolve a case: the process goes on at once at the step that stopped, or is given up."""
     caller = current_caller()
-    case = await exceptions.get(exception_id, caller)
+    case = await seen_cases.get(exception_id, caller)
     resolved = await exceptions.resolve(
         case, data.resolution, note=data.note, by=caller, at=business_clock.now()
     )

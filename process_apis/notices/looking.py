@@ -11,7 +11,8 @@ from governance.signed_links import LinkKeys, Place
 from process_apis.approvals.requests import Approval
 from process_apis.approvals.unanswered import Unanswered, Waiting
 from process_apis.engagements import Engagements
-from process_apis.exceptions.queue import ExceptionQueue, OpenException
+from process_apis.exceptions.queue import OpenException
+from process_apis.exceptions.seen import SeenCases
 from process_apis.notice_events import NoticesFallenDue
 from process_apis.notices import rules
 from process_apis.notices.records import Member, Notice, Occasion, Preferences, Stop
@@ -84,12 +85,12 @@ class NoticeLooks:
         telling: Telling,
         start: Start,
         unanswered: Unanswered,
-        exceptions: ExceptionQueue,
+        cases: SeenCases,
         engagements: Engagements,
         clock: Callable[[], datetime],
     ) -> None:
         self._telling, self._start = telling, start
-        self._unanswered, self._exceptions = unanswered, exceptions
+        self._unanswered, self._cases = unanswered, cases
         self._engagements, self._clock = engagements, clock
         self._noted: set[str] = set()
         self._wishes: dict[str, Preferences] = {}
@@ -101,12 +102,10 @@ class NoticeLooks:
             return
         now = self._clock()
         self._wishes.clear()
-        waiting = Open(
-            await self._unanswered.waiting(),
-            [_stop(each) for each in await self._exceptions.all_open()],
-        )
+        opened = await self._cases.queue.all_open()
+        waiting = Open(await self._unanswered.waiting(), [_stop(each) for each in opened])
         await self._note_asked(waiting.asked, now)
-        await self._note_stopped(waiting.stopped, now)
+        await self._note_stopped(opened, now)
         await self._bundle(waiting.subjects, now)
         ready = await self._telling.register.ready()
         await self._start([NoticesFallenDue(bundle_id=each.id) for each in ready])
@@ -148,16 +147,22 @@ class NoticeLooks:
             return False
         return (await self._engagements.sight(_caller(member))).sees(approval)
 
-    async def _note_stopped(self, stopped: Sequence[Stop], now: datetime) -> None:
+    async def _note_stopped(self, opened: Sequence[OpenException], now: datetime) -> None:
         told: list[Notice] = []
-        new = [each for each in stopped if each.id not in self._noted]
+        new = [each for each in opened if each.id not in self._noted]
         for case in new:
-            occasion = rules.stopped(case)
+            occasion = rules.stopped(_stop(case))
             for member in self._telling.members:
-                if occasion is not None and rules.may_resolve(member, case):
+                if occasion is not None and await self._may_resolve(member, case):
                     told += await self._notices(occasion, member, self._terms(member, now), now)
         await self._telling.register.note(told)
         self._noted.update(each.id for each in new)
+
+    async def _may_resolve(self, member: Member, case: OpenException) -> bool:
+        """Whether a stop is somebody's to put right, and of no unit that is hidden from them."""
+        if not rules.may_resolve(member, _stop(case)):
+            return False
+        return bool(await self._cases.shown(_caller(member), [case]))
 
     async def _notices(
         self, occasion: Occasion, member: Member, terms: NoticeTerms, now: datetime

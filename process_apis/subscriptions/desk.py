@@ -70,11 +70,9 @@ class Desk:
         )
 
     async def secret(self, subscription_id: str) -> tuple[str, datetime]:
-        """Return the newest secret of the caller's own subscription, as long as it is shown."""
-        found = await self.get(subscription_id)
+        """Return the newest secret of the caller's own subscription, once and within its hour."""
+        found = await self.register_.show_secret(subscription_id, by=current_caller())
         until = found.secret_made_at + SECRET_SHOWN_FOR
-        if found.owner != current_caller().subject or self._wall() >= until:
-            raise NoSuchRecord("this secret is shown no more: rotate it for another")
         return self._secrets.shown(found.id, found.secret_number), until
 
     async def test(self, subscription_id: str) -> Delivery:

@@ -36,7 +36,8 @@ class Subscription(Struct, frozen=True, kw_only=True):
     """Who is told what, and where; `revision` is how often it has changed.
 
     `rights` are those scopes of its owner, at the time, that bear on its events. Everything is
-    signed by the newest secret, and until `old_secret_until` by the one before as well.
+    signed by the newest secret, and until `old_secret_until` by the one before as well. A secret
+    is shown once: `secret_shown` is the number of the last one that was, 0 before the first.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
     secret_number: int
     secret_made_at: datetime
     old_secret_until: datetime | None
+    secret_shown: int = 0
 
     @property
     def company(self) -> str | None:

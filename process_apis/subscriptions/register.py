@@ -23,7 +23,7 @@ from process_apis.subscriptions.records import (
     SubscriptionStatus,
     SubscriptionWish,
 )
-from process_apis.subscriptions.rules import SECRET_OVERLAP
+from process_apis.subscriptions.rules import SECRET_OVERLAP, SECRET_SHOWN_FOR
 from process_apis.subscriptions.tables import event_deliveries, subscriptions
 from store.database import Store
 
@@ -116,6 +116,28 @@ class Subscriptions:
 
         action = "subscription.secret_rotated"
         return await self._change(subscription_id, revision, change, action, by=by)
+
+    async def show_secret(self, subscription_id: str, *, by: Caller) -> Subscription:
+        """Write down that the newest secret is shown to its owner now.
+
+        Raises `NoSuchRecord` for anybody else, and when it was shown before or its hour is over.
+        """
+        at = self.wall()
+
+        def work(connection: Connection) -> Subscription:
+            known = _found(connection, subscription_id)
+            if known is None or not _may_see(by, known):
+                raise NoSuchRecord(f"there is no subscription {subscription_id}")
+            is_over = at >= known.secret_made_at + SECRET_SHOWN_FOR
+            if known.owner != by.subject or is_over or known.secret_shown == known.secret_number:
+                raise NoSuchRecord("this secret is shown no more: rotate it for another")
+            shown = replace(known, secret_shown=known.secret_number)
+            mine = subscriptions.c.id == shown.id
+            connection.execute(update(subscriptions).where(mine).values(**_columns(shown)))
+            self._note(connection, by, "subscription.secret_shown", shown, None)
+            return shown
+
+        return await self._store.write(work)
 
     async def standing(self) -> list[Subscription]:
         """Return every subscription that is not deleted, to be minded; nobody is shown them."""

@@ -111,7 +111,7 @@ class Replayed(Struct, frozen=True):
 
 
 class SigningSecret(Struct, frozen=True, kw_only=True):
-    """The secret that signs, and until when it is shown."""
+    """The secret that signs, and until when it could have been shown."""
 
     secret: str
     shown_until: datetime
@@ -138,7 +138,7 @@ async def register(
 ) -> Response[Subscription]:
     """Have events of some types told to an https address from now on.
 
-    The secret that signs them is read at `/{subscription_id}/secret`, within an hour.
+    The secret that signs them is read once, at `/{subscription_id}/secret`, within an hour.
     """
     made = await subscription_desk.register(data, by=_bound_to_none(current_caller()))
     return _told(made, status=201, location=f"{POLICY.path}/{made.id}")
@@ -198,7 +198,7 @@ async def read_secret(
     sensitive_reads: NamedDependency[SensitiveReads],
     subscription_id: FromPath[str],
 ) -> SigningSecret:
-    """Return the newest secret to the owner, within an hour of its making and never again."""
+    """Return the newest secret to the owner, once, within an hour of its making; never again."""
     secret, until = await subscription_desk.secret(subscription_id)
     await sensitive_reads.record(
         "subscription.secret", subscription_id, legal_entity=None, records=1

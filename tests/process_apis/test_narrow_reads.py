@@ -128,7 +128,10 @@ WAYS = {
     "clients that were parted": {"client_merges_by_pair"},
     "whose invoice it is": {"sqlite_autoindex_effects_1"},
     "which invoices are ours": {"effects_by_record"},
-    "what a person is asked": {"approvals_by_status", "approvals_of_roles"},
+    "what a person is asked": {
+        *("approvals_by_status", "approvals_of_roles"),
+        *("approvals_by_subject", "sqlite_autoindex_approval_consents_2"),
+    },
     "what follows from decisions": {"approvals_to_continue"},
     "set-ups that wait": {"engagements_by_stop"},
     "what is due": {"billing_events_due"},

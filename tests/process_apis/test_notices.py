@@ -18,7 +18,7 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.escalating import Escalations, GoneOn
 from process_apis.approvals.requests import ApprovalRequest, Decision
 from process_apis.approvals.unanswered import Unanswered
-from process_apis.commands import CommandStatus
+from process_apis.commands import Commands, CommandStatus
 from process_apis.engagements import Engagements
 from process_apis.events import InvoiceApproved
 from process_apis.exceptions.queue import (
@@ -27,6 +27,7 @@ from process_apis.exceptions.queue import (
     OpenException,
     Resolution,
 )
+from process_apis.exceptions.seen import SeenCases
 from process_apis.notice_events import NoticesFallenDue
 from process_apis.notices import records
 from process_apis.notices.looking import BY, LINK, NoticeLooks, Telling
@@ -34,6 +35,7 @@ from process_apis.notices.process import Notices, processes
 from process_apis.notices.records import Bundle, Member, Pace, PreferenceDraft
 from process_apis.notices.register import NoticeRegister
 from process_apis.notices.terms import NoticeTerms
+from process_apis.projects_named import ProjectsNamed
 from store.clock import BusinessClock
 from store.database import Store
 from system_apis.errors import TryAgain
@@ -113,7 +115,9 @@ class House:
         unanswered = Unanswered(self.store, self.approvals)
         engagements = Engagements(self.store, self.audit)
         clock = self.clock.now
-        return NoticeLooks(telling, self._start, unanswered, self.exceptions, engagements, clock)
+        projects = ProjectsNamed(self.store, Commands(self.store))
+        cases = SeenCases(self.exceptions, engagements, projects.of)
+        return NoticeLooks(telling, self._start, unanswered, cases, engagements, clock)
 
     async def _start(self, due: Sequence[NoticesFallenDue]) -> int:
         self.started += [each.bundle_id for each in due]

@@ -29,8 +29,8 @@ async def stranded(workshop: Workshop, engine: Engine, *, by: str = "U-1") -> Op
 
 async def replay(workshop: Workshop, system: str = "erp-a") -> Replay:
     """Replay as the operator."""
-    queue = workshop.exceptions
-    return await queue.replay(system, note="back", by=OPERATOR, at=wall_clock())
+    cases = workshop.seen_cases
+    return await cases.replay(system, note="back", by=OPERATOR, at=wall_clock())
 
 
 async def test_a_run_that_waits_for_a_system_is_known_until_it_goes_on(workshop: Workshop) -> None:
@@ -92,7 +92,7 @@ async def test_nobody_replays_work_of_their_own_or_of_a_company_they_may_not_see
     async with workshop.engine(of(Work(*[away()] * 3))) as engine:
         case = await stranded(workshop, engine, by=OPERATOR.subject)
         ours = await replay(workshop)
-        strange = await workshop.exceptions.replay(
+        strange = await workshop.seen_cases.replay(
             "erp-a", note="back", by=stranger, at=wall_clock()
         )
         [still] = await workshop.exceptions.all_open()

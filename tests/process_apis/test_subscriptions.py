@@ -58,8 +58,7 @@ async def there() -> AsyncIterator[Receiver]:
 
 async def told_of(telling: Telling, came: Came, subscription: Subscription) -> CloudEvent:
     """Return what came, verified by the library that receivers use."""
-    with acting_as(OWNER):
-        secret, _ = await telling.desk.secret(subscription.id)
+    secret = telling.secrets.shown(subscription.id, subscription.secret_number)
     Webhook(secret).verify(came.body, dict(came.headers))
     return msgspec.json.decode(came.body, type=CloudEvent)
 
@@ -368,6 +367,37 @@ async def test_a_secret_is_shown_to_its_owner_alone_and_for_an_hour(
     telling.now += timedelta(hours=1)
     with acting_as(OWNER), pytest.raises(NoSuchRecord, match="rotate"):
         await telling.desk.secret(subscription.id)
+
+
+async def test_a_secret_is_shown_once_and_another_one_once_more(
+    telling: Telling, there: Receiver
+) -> None:
+    """A second reading finds nothing, within the hour too, until it is rotated."""
+    subscription = await telling.subscribe(there)
+    with acting_as(OWNER):
+        first, _ = await telling.desk.secret(subscription.id)
+        with pytest.raises(NoSuchRecord, match="rotate"):
+            await telling.desk.secret(subscription.id)
+        await telling.desk.rotate(subscription.id, f'"{subscription.revision}"')
+        second, _ = await telling.desk.secret(subscription.id)
+        with pytest.raises(NoSuchRecord, match="rotate"):
+            await telling.desk.secret(subscription.id)
+
+    shown = [telling.secrets.shown(subscription.id, number) for number in (1, 2)]
+    assert [first, second] == shown
+
+
+async def test_two_readings_at_once_show_a_secret_to_one_of_them(
+    telling: Telling, there: Receiver
+) -> None:
+    """It is written down as shown before it is shown."""
+    subscription = await telling.subscribe(there)
+    with acting_as(OWNER):
+        readings = [telling.desk.secret(subscription.id) for _ in range(5)]
+        found = await asyncio.gather(*readings, return_exceptions=True)
+
+    assert sum(isinstance(each, tuple) for each in found) == 1
+    assert sum(isinstance(each, NoSuchRecord) for each in found) == 4
 
 
 async def test_log_03_no_secret_is_in_the_database(

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 
-from governance.access import Caller, acting_as
+from governance.access import Caller, Forbidden, acting_as
 from observability.metrics import Metrics
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, ApprovalStatus, Decision
@@ -90,6 +91,36 @@ async def test_a_person_sees_what_they_are_asked_in_some_role(workshop: Workshop
     asked = [each.id for each in listed if each.asks(manager.subject, manager.roles)]
     assert {ids[each.id] for each in waiting} == {"mine", "anybody's", "mine after finance"}
     assert {each.id for each in waiting} == set(asked)
+
+
+async def test_nobody_is_offered_what_they_would_be_refused(workshop: Workshop) -> None:
+    """Whoever asked, gains by it or answered another question about the same decides nothing."""
+    approvals = Approvals(workshop.store, workshop.audit, Metrics())
+    both = _as("project_manager", "finance")
+    consented = replace(OPEN, question="content", further_roles=("cfo",), subject_id="inv_2")
+    asked = [
+        replace(OPEN, requested_by="U-1", subject_id="inv_0"),
+        replace(OPEN, beneficiary="U-1", subject_id="inv_1"),
+        replace(OPEN, role="finance", subject_id="inv_2"),
+        replace(OPEN, question="content", subject_id="inv_3"),
+        replace(OPEN, role="finance", subject_id="inv_3"),
+        replace(OPEN, question="amount", role="finance", subject_id="inv_3", subject_version=2),
+    ]
+    with acting_as(_as()):
+        ids = [await approvals.ask(each) for each in [consented, *asked]]
+    for given in (ids[0], ids[4]):
+        await approvals.decide(given, Decision.APPROVE, version=1, comment="", by=both, at=NOW)
+
+    offered = {each.id for each in await approvals.waiting(both)}
+    of_another = {each.id for each in await approvals.waiting(_as("finance", subject="U-3"))}
+
+    assert offered == {ids[6]}
+    assert of_another == {ids[3], ids[5], ids[6]}
+    for refused in (ids[1], ids[2], ids[3], ids[5]):
+        with pytest.raises(Forbidden):
+            await approvals.decide(
+                refused, Decision.APPROVE, version=1, comment="", by=both, at=NOW
+            )
 
 
 async def test_a_set_up_goes_on_whose_question_a_merge_has_answered(workshop: Workshop) -> None:

@@ -10,9 +10,12 @@ from governance.audit import Audit
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from process_apis.commands import Commands
+from process_apis.engagements import Engagements
 from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
+from process_apis.exceptions.seen import SeenCases
 from process_apis.patience import Patience
+from process_apis.projects_named import ProjectsNamed
 from store.clock import Clocks, wall_clock
 from tests.stores import empty_store
 
@@ -26,6 +29,9 @@ class Workshop:
         self.audit = Audit(self.store, wall_clock, data_dir / "heads.jsonl")
         self.commands = Commands(self.store)
         self.exceptions = ExceptionQueue(self.store, self.audit)
+        self.engagements = Engagements(self.store, self.audit)
+        projects = ProjectsNamed(self.store, self.commands)
+        self.seen_cases = SeenCases(self.exceptions, self.engagements, projects.of)
         self.tracing = Tracing()
 
     @asynccontextmanager

@@ -1,7 +1,7 @@
 """AZ-01, AZ-03, AZ-05: route x role x business unit, within one company.
 
 What the unit US-DATA has is not there for those of US-TAX, and is for those of US, which is
-above both. Of what names no project a company's people see all: books, orders, exceptions.
+above both. Of what names no project a company's people see all: books, orders, most bills.
 """
 
 from base64 import urlsafe_b64encode
@@ -27,7 +27,7 @@ OF_SYSTEMS = {
 }
 OF_OURS = {
     *("project_number", "billing_event_id", "invoice_id", "credit_note_id"),
-    *("dispute_id", "finding_id", "approval_id", "change_request_id"),
+    *("dispute_id", "finding_id", "approval_id", "exception_id", "change_request_id"),
     *("order_request_id", "bill_case_id", "row_id", "staffing_request_id", "booking_case_id"),
 }
 # An order is shown by its company; why it is what it is tells of its project's work.
@@ -44,6 +44,7 @@ LISTS = {
     "/process/project-to-cash/v1/disputes": "P-1001",
     "/process/adoption/v1/findings": "P-1001",
     "/process/approvals/v1/": "P-1001",
+    "/process/exceptions/v1/": "SET_UP_REJECTED",
     "/experience/worklist/v1/": '"title":"P-1001',
     "/experience/delivery/v1/projects": "P-1001",
     "/experience/finance/v1/readiness": "P-1001",
