@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.firms.amounts import DIGITS
+from tests.firms.amounts import as_of, halves, money
 from tests.firms.crowded import part
 from tests.firms.drafting import FirmDraft
 from tests.firms.expecting import expected
@@ -96,7 +96,7 @@ class Widened(Seeded):
 
     def quarters(self, least: int, most: int) -> str:
         """Return so many quarters of an hour."""
-        return f"{self.dice.randint(least, most) / 4:.2f}"
+        return as_of(Fraction(self.dice.randint(least, most), 4))
 
     def spent(self, project: str, who: str, currency: str, *, billable: bool) -> None:
         """Have somebody spend money on a day of the month, with a receipt."""
@@ -130,15 +130,15 @@ class Widened(Seeded):
         self.firm.work(project, who, days, hours)
         self.firm.booked(project, who)
         worked = 4 * Fraction(hours)
-        half = f"{float(worked / 2):g}"
-        rest = f"{float(worked / 2) - 0.25:g}"  # two bills of one amount would look like one
+        half, quarter = worked / 2, Fraction(1, 4)
+        rest = as_of(half - quarter)  # two bills of one amount would look like one
         self.firm.facts["procurement"] = {
             "vendor": VENDOR,
             "po": {
                 "id": "PO-701",
                 "legal_entity": company["id"],
                 "contractor": who,
-                "hours": f"{float(worked) + self.dice.randint(0, 20):g}",
+                "hours": as_of(worked + self.dice.randint(0, 20)),
                 "rate": rate,
                 "currency": currency,
                 "project": project,
@@ -146,9 +146,9 @@ class Widened(Seeded):
             },
             "self_assessed_tax_rate": "0.20",
             "bills": [
-                {"number": "L-1", "hours": f"{float(worked) + self.dice.randint(1, 8) / 4:g}"},
-                {"number": "L-2", "hours": half},
-                {"number": "L-3", "hours": f"{float(worked / 2) + 0.25:g}"},
+                {"number": "L-1", "hours": as_of(worked + self.dice.randint(1, 8) * quarter)},
+                {"number": "L-2", "hours": as_of(half)},
+                {"number": "L-3", "hours": as_of(half + quarter)},
                 {"number": "L-4", "hours": rest},
                 {"number": "L-4", "hours": rest},
             ],
@@ -180,23 +180,22 @@ class Widened(Seeded):
         worth = sum(
             (5 * h * Fraction(r) for h, r in zip(hours, rates.values(), strict=True)), Fraction(0)
         )
-        digits = DIGITS.get(currency, 2)
         self.firm.deal(
             project,
             company["id"],
             client,
             "T&M",
             rates=rates,
-            nte_cap=f"{float(worth * Fraction(8, 10)):.{digits}f}",
+            nte_cap=money(halves(worth * Fraction(8, 10), currency, even=False), currency),
             expenses="billable at cost",
         )
         for count, each in enumerate(hours, start=1):
             days = sorted(self.dice.sample(range(1, self.last.day), 5))
-            self.firm.work(project, f"{country}{count}", days, f"{float(each):.2f}")
+            self.firm.work(project, f"{country}{count}", days, as_of(each))
         self.spent(project, f"{country}1", currency, billable=True)
         self.spent(project, f"{country}2", self.dice.choice(sorted(RATES)), billable=False)
         case = {"project": project, "employee": f"{country}2", "entries": 2}
-        self.firm.facts["credit_rebill"] = case | {"corrected_hours": f"{float(hours[1]):.2f}"}
+        self.firm.facts["credit_rebill"] = case | {"corrected_hours": as_of(hours[1])}
         if Fraction(expected(self.firm.facts)["credit_rebill"]["still_held"]):
-            higher = f"{float(worth * Fraction(9, 10)):.{digits}f}"
+            higher = money(halves(worth * Fraction(9, 10), currency, even=False), currency)
             self.firm.facts["cap_raise"] = {"contract": f"K/{project}", "nte_cap": higher}

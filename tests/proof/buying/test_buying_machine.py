@@ -15,6 +15,7 @@ from process_apis.procurement_events import BillArrived, ReceiptFallenDue
 from system_apis.canonical.procurement import BillStatus
 from tests.faults.bought_services import BoughtServices, bought_services
 from tests.faults.changed_project import COMPANY
+from tests.firms.amounts import as_of
 from tests.proof.buying import reckoned
 from tests.proof.buying.reckoned import Asked, Bill, Line, Tolerances, wrong
 from tests.proof.on_sandbox import OnSandbox
@@ -74,7 +75,7 @@ class Buying(OnSandbox):
         while hours in self.hours.values():
             hours += Fraction(1, 4)
         number = f"B-{len(self.hours)}"
-        case = self.run(self.project.billed(number, f"{float(hours):g}"))
+        case = self.run(self.project.billed(number, as_of(hours)))
         self.hours[number], self.cases[number] = hours, case.id
         ended = self._arrived(number)
         if self._is_right(hours):
