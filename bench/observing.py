@@ -29,13 +29,15 @@ from reading.lacking import ways_in
 from reading.sides import Made, Side, governed
 from reading.sink import span_sink
 
-CHUNK = 500
+# Many, so that what a sending costs by itself weighs little; fewer than the queue of spans has
+# room for.
+CHUNK = 2_000
 SPANLESS, UNTRACED, UNCOUNTED = "nowhere to send", "no trace", "no metric, no line"
 KEPT = {"100 %": 1.0, "10 %": 0.1, "1 %": 0.01, "0 %": 0.0}
 
 
 class Cost(Struct, frozen=True, kw_only=True):
-    """The CPU of a request in µs, and over the side that keeps no trace of its requests."""
+    """The CPU of a request in µs, and how much more that is than without the stage that traces."""
 
     side: str
     cpu_us: float
@@ -53,7 +55,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 @click.command()
-@click.option("--chunks", type=click.IntRange(1), default=40, help="Of 500 requests, each side.")
+@click.option("--chunks", type=click.IntRange(1), default=12, help="Of 2,000 requests, each side.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def main(chunks: int, *, as_json: bool) -> None:
     """Show what watching costs."""
