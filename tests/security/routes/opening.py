@@ -343,12 +343,14 @@ async def _handed_in(site: Attacked) -> None:
 
 
 async def _subscribed(site: Attacked) -> None:
-    """Have a receiver told that is not there, try it, and pause."""
+    """Have a receiver told that is not there, read its secret, try it, and pause."""
     path = "/process/subscriptions/v1"
     body = GOOD[f"POST {path}"].replace(b"hooks.example", b"away.example")
     made = await site.send("POST", path, body=body)
     assert made.status == 201, made.body
     subscription = msgspec.json.decode(made.body, type=_Row).id
+    shown = await site.send("GET", f"{path}/{subscription}/secret")
+    assert shown.status == 200, shown.body
     tried = await site.send("POST", f"{path}/{subscription}/test")
     assert tried.status == 202, tried.body
     site.ids["process event_type"] = "strata.invoice.posted.v1"

@@ -15,7 +15,11 @@ HIDING = [r for r in ROUTES if r.mounted.operation.tenants is not TenantRule.FIR
 HIDING_IDS = [route for route in HIDING if route.path_names]
 READS = [route for route in WITH_ID if route.method == "GET"]
 # An invoice that bills hours has no service level; whoever may see it is told so.
-SAID = {"GET /process/project-to-cash/v1/invoices/{invoice_id}/service-credit": 409}
+# A secret is shown once, and was.
+SAID = {
+    "GET /process/project-to-cash/v1/invoices/{invoice_id}/service-credit": 409,
+    "GET /process/subscriptions/v1/{subscription_id}/secret": 404,
+}
 
 
 @pytest.mark.parametrize("route", READS, ids=str)
