@@ -3,9 +3,10 @@
 from calendar import monthrange
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 
-from tests.firms.amounts import DIGITS
+from tests.firms.amounts import DIGITS, as_of
 from tests.firms.crowded import part
 from tests.firms.drafting import FirmDraft
 
@@ -83,7 +84,7 @@ class Seeded:
         begins = date.fromisoformat(self.firm.facts["contracts"][-1]["effective"]["from"]).day
         for count in (1, 2):
             days = sorted(self.dice.sample(range(begins, self.last.day), self.dice.randint(1, 5)))
-            hours = f"{self.dice.randint(1, 36) / 4:.2f}"
+            hours = as_of(Fraction(self.dice.randint(1, 36), 4))
             self.firm.work(project, f"{country}{count}", days, hours)
         if self.dice.random() < 0.4:
             self.firm.work(project, f"{country}1", [self.last.day], "3", billable=False)
