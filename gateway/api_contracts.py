@@ -49,11 +49,15 @@ class Query(Struct, frozen=True, omit_defaults=True):
 
 
 class OperationContract(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One operation: where it is, what it takes and what it answers with."""
+    """One operation: where it is, what it takes and what it answers with.
+
+    `status` is that of success; releases before it was written down lack it.
+    """
 
     method: str
     path: str
     scope: str
+    status: int | None = None
     idempotency_key: bool = False
     query: dict[str, Query] = {}
     body: Schema | None = None
@@ -143,6 +147,7 @@ def _operation(one: Mounted, at: dict[tuple[str, str], Schema]) -> OperationCont
         method=str(method),
         path=path.replace(":str}", "}"),
         scope=one.operation.scope,
+        status=one.handler.status_code,
         idempotency_key=one.operation.idempotency_key,
         query={
             name: Query(at[one.name, f"?{name}"], told.default is Parameter.empty)

@@ -115,6 +115,9 @@ def _of_operation(
         yield _change(api, name, "", ChangeKind.OPERATION_MOVED, told)
     if old.scope != new.scope:
         yield _change(api, name, "", ChangeKind.SCOPE_CHANGED, f"{old.scope} became {new.scope}")
+    if old.status is not None and old.status != new.status:
+        told = f"{old.status} became {new.status}"
+        yield _change(api, name, "", ChangeKind.STATUS_CHANGED, told)
     if new.idempotency_key and not old.idempotency_key:
         told = "an Idempotency-Key must be sent now"
         yield _change(api, name, "", ChangeKind.KEY_REQUIRED, told)

@@ -26,6 +26,7 @@ class ChangeKind(StrEnum):
     EVENT_ADDED = "event-added"
     EVENT_REMOVED = "event-removed"
     SCOPE_CHANGED = "scope-changed"
+    STATUS_CHANGED = "status-changed"
     KEY_REQUIRED = "key-required"
     SUNSET_ANNOUNCED = "sunset-announced"
     SUNSET_EARLIER = "sunset-earlier"
@@ -133,11 +134,12 @@ def _kinds(types: Mapping[str, Schema], schema: Schema) -> tuple[list[Schema], b
         schema = types[schema.ref]
     if not schema.any_of:
         return [schema], schema.type == "null"
-    found: list[Schema] = []
+    found, may_be_null = list[Schema](), False
     for one in schema.any_of:
-        found += _kinds(types, one)[0]
-    values = [one for one in found if one.type != "null"]
-    return values, len(values) < len(found)
+        kinds, is_null = _kinds(types, one)
+        found += kinds
+        may_be_null = may_be_null or is_null
+    return [one for one in found if one.type != "null"], may_be_null
 
 
 def _of_values(old: Schema, new: Schema, at: str, side: Side) -> Iterator[Said]:
@@ -150,12 +152,14 @@ def _of_values(old: Schema, new: Schema, at: str, side: Side) -> Iterator[Said]:
         yield Said(ChangeKind.ENUM_NARROWED, at, f"takes only {', '.join(come)} now")
     elif old.enum and come:
         yield Said(ChangeKind.ENUM_WIDENED, at, f"{', '.join(come)} is a new value")
+    elif old.enum and not new.enum:
+        yield Said(ChangeKind.ENUM_WIDENED, at, "any value is one now")
     if side is Side.INPUT and _is_narrower(old, new):
         yield Said(ChangeKind.INPUT_NARROWED, at, "takes less than before")
 
 
 def _is_narrower(old: Schema, new: Schema) -> bool:
-    """Whether a bound or a pattern lets less through."""
+    """Whether a bound or a pattern lets less through, or what is not known is refused."""
     lower = (
         (old.minimum, new.minimum),
         (old.min_length, new.min_length),
@@ -166,8 +170,10 @@ def _is_narrower(old: Schema, new: Schema) -> bool:
         (old.max_length, new.max_length),
         (old.max_items, new.max_items),
     )
+    closes = new.additional_properties is False and old.additional_properties is not False
     return (
-        new.pattern not in {None, old.pattern}
+        closes
+        or new.pattern not in {None, old.pattern}
         or any(now is not None and (was is None or now > was) for was, now in lower)
         or any(now is not None and (was is None or now < was) for was, now in upper)
     )
@@ -188,7 +194,8 @@ def _shape(schema: Schema) -> tuple[object, ...]:
     kind = schema.type
     if kind is None and schema.enum:
         kind = "string" if all(isinstance(value, str) for value in schema.enum) else "number"
-    return (kind, schema.format, schema.content_encoding, len(schema.prefix_items))
+    holds = (isinstance(schema.items, Schema), isinstance(schema.additional_properties, Schema))
+    return (kind, schema.format, schema.content_encoding, holds, len(schema.prefix_items))
 
 
 def _words(schemas: list[Schema]) -> str:

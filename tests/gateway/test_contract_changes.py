@@ -56,6 +56,7 @@ BASE = {
                     "method": "POST",
                     "path": "/things",
                     "scope": "system:orders:write",
+                    "status": 201,
                     "body": {"$ref": "Draft"},
                     "answer": {"$ref": THING},
                 },
@@ -68,6 +69,7 @@ BASE = {
                         "stage": {"enum": ["open", "closed"]},
                         "address": {"anyOf": [{"$ref": "Address"}, {"type": "null"}]},
                         "parts": {"type": "array", "items": {"$ref": THING}},
+                        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
                     },
                     "required": ["id", "stage"],
                 },
@@ -265,6 +267,36 @@ BREAKS: dict[str, tuple[Change, ChangeKind, str | None, str]] = {
         "read",
         "/body",
     ),
+    "an input refuses what it does not know": (
+        put(TYPES, "Draft", "additionalProperties", value=False),
+        ChangeKind.INPUT_NARROWED,
+        "make",
+        "/body",
+    ),
+    "another status": (
+        put(OPS, "make", "status", value=202),
+        ChangeKind.STATUS_CHANGED,
+        "make",
+        "",
+    ),
+    "a list of anything": (
+        put(*FIELDS, "parts", value={"type": "array"}),
+        ChangeKind.RETYPED,
+        "read",
+        "/answer/parts",
+    ),
+    "names of its own no more": (
+        put(*FIELDS, "labels", value={"type": "object"}),
+        ChangeKind.RETYPED,
+        "read",
+        "/answer/labels",
+    ),
+    "a choice within a choice that may be null": (
+        put(*FIELDS, "id", value={"anyOf": [{"anyOf": [{"type": "string"}, {"type": "null"}]}]}),
+        ChangeKind.FIELD_UNPROMISED,
+        "read",
+        "/answer/id",
+    ),
 }
 ADDS: dict[str, tuple[Change, ChangeKind]] = {
     "an operation": (
@@ -274,6 +306,10 @@ ADDS: dict[str, tuple[Change, ChangeKind]] = {
     "a field": (put(*FIELDS, "more", value={"type": "string"}), ChangeKind.FIELD_ADDED),
     "a value of an answer": (
         put(*FIELDS, "stage", value={"enum": ["open", "closed", "lost"]}),
+        ChangeKind.ENUM_WIDENED,
+    ),
+    "any value of an answer": (
+        put(*FIELDS, "stage", value={"type": "string"}),
         ChangeKind.ENUM_WIDENED,
     ),
     "an input that may be left out": (
@@ -293,7 +329,7 @@ HARMLESS: dict[str, Change] = {
         OPS, "read", "query", "on", "required", value=False
     ),
     "a field that is promised now": put(
-        TYPES, THING, "required", value=["id", "stage", "address", "parts"]
+        TYPES, THING, "required", value=["id", "stage", "address", "parts", "labels"]
     ),
 }
 
