@@ -17,6 +17,7 @@ from litestar.exceptions import (
     ValidationException,
 )
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
 from gateway.problem_types import KINDS, Kind, Slug
@@ -36,6 +37,9 @@ MEDIA_TYPE = "application/problem+json"
 CONFLICTS = frozenset(
     {"KEY_CONFLICT", "DUPLICATE_EFFECT", "NEEDS_RECONCILIATION", "VERSION_CONFLICT"}
 )
+# A rule about one field of a body begins with its name.
+_OF_A_FIELD = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
+_CORRECT = "Correct this field."
 _MISSING = re.compile(r"Missing required query parameter '(?P<name>[^']+)'")
 
 
@@ -117,16 +121,25 @@ def responder(
 ) -> Callable[[Request[Caller, str, State], Exception], Response[bytes]]:
     """Return what answers every error that rises from a handler or a stage."""
 
-    def respond(_: Request[Caller, str, State], error: Exception) -> Response[bytes]:
+    def respond(request: Request[Caller, str, State], error: Exception) -> Response[bytes]:
         refusal = refusal_of(error)
         if refusal.slug is Slug.INTERNAL:
             logs.failure(error)
+        if request.method == "GET":
+            refusal.faults = tuple(map(_in_query, refusal.faults))
         answer = problem_answer(refusal)
         return Response(
             answer.body, status_code=answer.status, headers=answer.headers, media_type=MEDIA_TYPE
         )
 
     return respond
+
+
+def _in_query(fault: Fault) -> Fault:
+    """Return a fault of a body as one of a query: what reads has no body."""
+    if fault.pointer is None:
+        return fault
+    return replace(fault, parameter=fault.pointer.removeprefix("/"), pointer=None)
 
 
 def refusal_of(error: Exception) -> Refusal:
@@ -195,7 +208,9 @@ def _value(error: Exception) -> Refusal:
     # Our rules raise plain `ValueError` with words for people; a library's kinds of it are bugs.
     if type(error) is not ValueError:
         return Refusal(Slug.INTERNAL)
-    return Refusal(Slug.INVALID_VALUE, str(error))
+    named = _OF_A_FIELD.fullmatch(str(error))
+    wrong = [Fault(detail=named[2], remedy=_CORRECT, pointer=f"/{named[1]}")] if named else []
+    return Refusal(Slug.INVALID_VALUE, str(error), faults=tuple(wrong))
 
 
 def _nothing_taken(error: Exception) -> Refusal:

@@ -52,6 +52,35 @@ async def test_an_error_in_a_handler_becomes_its_problem(
     assert all(answer.headers["x-trace-id"].encode() in line for line in written)
 
 
+@pytest.mark.parametrize(
+    ("said", "pointer", "detail"),
+    [
+        ("until: a waiver ends after now", "/until", "a waiver ends after now"),
+        ("lines: the invoice has no line 9: look", "/lines", "the invoice has no line 9: look"),
+        ("the period ends before it begins", None, None),
+        ("E101: not a name of a field", None, None),
+    ],
+)
+def test_a_rule_that_names_a_field_points_at_it(
+    said: str, pointer: str | None, detail: str | None
+) -> None:
+    """As a wrong form does; a rule about several fields tells all of it in `detail`."""
+    found = refusal_of(ValueError(said))
+
+    assert found.detail == said
+    assert [(e.pointer, e.detail) for e in found.faults] == ([(pointer, detail)] if pointer else [])
+
+
+async def test_a_rule_about_a_question_names_its_parameter(house: House, caller: Caller) -> None:
+    """What reads has no body that a pointer could lead into."""
+    house.desk.raises.append(ValueError("start: it has not begun"))
+
+    answer = await caller.send("GET", READ)
+
+    [fault] = answer.problem.errors
+    assert (fault.parameter, fault.pointer) == ("start", None)
+
+
 async def test_what_a_system_says_in_our_words_is_passed_on(house: House, caller: Caller) -> None:
     """A refusal with a code is told with its reason; a person must change something."""
     house.desk.raises.append(Refused("erp", "the period is closed", code="PERIOD"))
