@@ -131,7 +131,7 @@ async def open_gateway(
         open_parts.callback(base.close)
         open_parts.push_async_callback(base.audit.anchor)
         session = await open_parts.enter_async_context(open_session())
-        shared = await open_parts.enter_async_context(_shared_counts(settings))
+        shared = await open_parts.enter_async_context(_shared_counts(settings, base.health))
         budgets = Budgets(base.metrics, shared)
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
@@ -184,7 +184,7 @@ async def _identity(
 
 
 @asynccontextmanager
-async def _shared_counts(settings: Settings) -> AsyncIterator[SharedCounts | None]:
+async def _shared_counts(settings: Settings, health: Health) -> AsyncIterator[SharedCounts | None]:
     """Open the counts that processes share, if the settings name a store for them."""
     if settings.redis_url is None:
         yield None
@@ -193,6 +193,7 @@ async def _shared_counts(settings: Settings) -> AsyncIterator[SharedCounts | Non
         shared = SharedCounts(SharedConfig(url=settings.redis_url))
     except ValueError as error:
         raise UnreadableSettings(f"redis_url: {error}") from error
+    health.tell("limits", shared.is_there)
     yield shared
     await shared.close()
 

@@ -97,6 +97,14 @@ class SharedCounts:
         """Say what a count has come to."""
         await self._asked(lambda line: line.ask("SET", count.key, to, "EX", count.seconds))
 
+    async def is_there(self) -> bool:
+        """Whether the store answers now."""
+        try:
+            await self._asked(lambda line: line.ask("PING"))
+        except StoreAway:
+            return False
+        return True
+
     async def close(self) -> None:
         """Close the connection."""
         for task in (self._return, self._opening):
