@@ -177,7 +177,8 @@ def _answers(firm: Firm, systems: Systems, minded: Minded, later: FollowUps) -> 
 
 def _looks(firm: Firm, base: Foundation, systems: Systems, minded: Minded) -> QualityLooks:
     """Return what judges the records of the systems, held against our own."""
-    stakes = Stakes(minded.billing, minded.engagements, firm.approval_policy(), firm.codes)
+    mine = minded.billing, minded.engagements, systems.names_of
+    stakes = Stakes(*mine, firm.approval_policy(), firm.codes)
     known = Known(
         stakes,
         MatchRegister(base.store, base.audit),

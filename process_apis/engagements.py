@@ -1,6 +1,6 @@
 """The engagements that Strata carries: which opportunity became which project, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -255,10 +255,13 @@ class Engagements:
         )
 
     async def listed(
-        self, entities: frozenset[str], *, client_id: str | None = None
+        self, entities: frozenset[str], *, client_ids: Sequence[str] | None = None
     ) -> list[Engagement]:
-        """Return the engagements of some legal entities, oldest first, or those with a client."""
-        whose = true() if client_id is None else engagements.c.client_id == client_id
+        """Return the engagements of some legal entities, oldest first, or those with a client.
+
+        A client may have several ids: those that were merged into its own.
+        """
+        whose = true() if client_ids is None else engagements.c.client_id.in_(client_ids)
 
         def query(connection: Connection) -> list[Engagement]:
             rows = connection.execute(

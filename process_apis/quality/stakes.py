@@ -1,11 +1,11 @@
 """What is still to be billed, which is kept back while something is wrong with a record."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from msgspec import Struct
 
 from governance.quality.rules import AtRisk
-from process_apis.engagements import Engagements
+from process_apis.engagements import Engagement, Engagements
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 from process_apis.project_to_cash.rules import ApprovalPolicy, in_reporting_currency
@@ -15,10 +15,14 @@ TO_BILL = (EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY, EventSta
 
 
 class Stakes(Struct, frozen=True):
-    """Knows what is to be billed; several currencies are told in the firm's own."""
+    """Knows what is to be billed; several currencies are told in the firm's own.
+
+    `names_of` returns a client's id and those that were merged into it.
+    """
 
     billing: BillingLedger
     engagements: Engagements
+    names_of: Callable[[str], Awaitable[list[str]]]
     policy: ApprovalPolicy
     companies: frozenset[str]
 
@@ -34,7 +38,7 @@ class Stakes(Struct, frozen=True):
 
     async def of_client(self, client_id: str) -> AtRisk | None:
         """Return what is to be billed under a client's engagements, as far as it is known."""
-        carried = await self.engagements.listed(self.companies, client_id=client_id)
+        carried = await self._with(client_id, self.companies)
         contracts = {each.contract_id for each in carried}
         if not contracts:
             return None
@@ -43,8 +47,12 @@ class Stakes(Struct, frozen=True):
 
     async def currencies_of(self, client_id: str, companies: frozenset[str]) -> frozenset[str]:
         """Return the currencies in which some companies bill a client's engagements."""
-        carried = await self.engagements.listed(companies, client_id=client_id)
+        carried = await self._with(client_id, companies)
         return frozenset(each.currency for each in carried if each.is_carried)
+
+    async def _with(self, client_id: str, companies: frozenset[str]) -> list[Engagement]:
+        names = await self.names_of(client_id)
+        return await self.engagements.listed(companies, client_ids=names)
 
     def _sum(self, events: Iterable[BillingEvent]) -> AtRisk | None:
         amounts = [each.amount_expected for each in events if each.amount_expected]

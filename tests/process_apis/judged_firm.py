@@ -245,7 +245,7 @@ class JudgedFirm:
         self.house, self._books = house, books
         self._read: dict[str, int] = {}
         store, audit = workshop.store, workshop.audit
-        self.systems = _systems(house, workshop)
+        self.systems = _systems(house)
         self.metrics = Metrics()
         self.findings = QualityFindings(store, audit, lambda: self.now, self.metrics)
         self.billing = BillingLedger(store, audit)
@@ -256,9 +256,15 @@ class JudgedFirm:
     def new_looks(self, workshop: Workshop, *own: Edition[QualityTerms]) -> QualityLooks:
         """Return looks as a program has them that was just started, by the firm's own terms."""
         policy = ApprovalPolicy(version=1, currency="EUR", rates={"USD": Decimal("0.9")}, tiers=())
-        stakes = Stakes(self.billing, self.engagements, policy, frozenset({"ONE"}))
+        mine = self.billing, self.engagements, self.systems.names_of
+        self.stakes = Stakes(*mine, policy, frozenset({"ONE"}))
         known = Known(
-            stakes, self.register, SetupTerms(), LAW, {"ONE": ONE}, Editions(QualityTerms(), own)
+            self.stakes,
+            self.register,
+            SetupTerms(),
+            LAW,
+            {"ONE": ONE},
+            Editions(QualityTerms(), own),
         )
         watch = QualityWatch(workshop.store)
         return QualityLooks(self.systems, self.findings, watch, known, lambda: self.now)
@@ -360,7 +366,7 @@ class JudgedFirm:
         return await self.findings.version_judged(kind, subject, instance)
 
 
-def _systems(house: House, workshop: Workshop) -> Systems:
+def _systems(house: House) -> Systems:
     instances = Instances(
         crm=house.crm("sales"),
         contracts=house.contracts("paper"),
@@ -370,7 +376,7 @@ def _systems(house: House, workshop: Workshop) -> Systems:
         procurements={"buying": house.procurement("buying")},
     )
     routes = [Route(kind, "ONE", instance) for kind, instance in ROUTED.items()]
-    return Systems(instances, routes, workshop.store, house.references)
+    return Systems(instances, routes, house.store, house.references)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from governance.quality.rules import AtRisk
 from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.project_to_cash.records import BillingEvent, EventStatus, InvoiceStage
 from system_apis.canonical.money import Money
+from system_apis.known_records import Match, MatchMethod
 from tests.process_apis.billing_facts import billing_event, id_of
 from tests.process_apis.judged_firm import JudgedFirm
 from tests.process_apis.owing_facts import posted
@@ -66,6 +67,24 @@ async def test_what_is_to_be_billed_for_a_client_hangs_on_its_record(firm: Judge
     found = await firm.open()
     assert found["DQ-C2"].at_risk == AtRisk("640.00", "EUR")
     assert found["DQ-C2"].owner == "finance"
+
+
+async def test_what_was_agreed_under_an_id_of_before_hangs_on_its_client_too(
+    firm: JudgedFirm,
+) -> None:
+    """A client's record that was linked to another id of ours brings its engagements along."""
+    before = await _carried(firm)
+    await _planned(firm, "600")
+    match = Match(method=MatchMethod.MANUAL, verified_by="U-ST1")
+    await firm.systems.link_client("cl_other", "books", "CUST-1", match)
+
+    firm.rewrite("books", CUSTOMER, "vatRegNumber", "DE811000013")
+    await firm.read("books")
+
+    [client] = (await firm.systems.by_erp_instance("books").clients(number="CUST-1")).items
+    assert before.client_id != client.id == "cl_other"
+    assert (await firm.open())["DQ-C2"].at_risk == AtRisk("600.00", "EUR")
+    assert await firm.stakes.currencies_of("cl_other", frozenset({"ONE"})) == {"EUR"}
 
 
 async def test_what_is_to_be_billed_under_a_contract_hangs_on_it(firm: JudgedFirm) -> None:
