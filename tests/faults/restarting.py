@@ -192,7 +192,7 @@ async def played(folder: Path, firm_dir: Path, cuts: Cuts) -> Ended:
             running.cancel()
             await asyncio.wait([running])
         systems = msgspec.json.decode(await Operator(address, session).ledger())["instances"]
-        messages = systems.pop(OUTBOX)["message"]
+        messages = systems.pop(OUTBOX, {}).get("message", [])
         return Ended(
             chapter=chapter,
             held=_held(systems),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from governance.access import Caller, Forbidden
+from governance.access import Forbidden, acting_as
+from process_apis.approvals.requests import Decision
 from process_apis.change_events import ChangeAgreed, ChangeSubmitted
 from process_apis.change_requests.consequences.facts import Asked
 from process_apis.change_requests.records import ApplicationState
@@ -22,7 +23,14 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
 )
 from system_apis.canonical.money import Money
-from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project
+from tests.faults.changed_project import (
+    ASKS,
+    COMPANY,
+    ChangedProject,
+    changed_project,
+    now,
+    person,
+)
 
 STEPS = ["amend", "rebill", "staff", "reorder", "tell", "end"]
 AMENDS = ["begin", "amend", "rebaseline", "rebill"]
@@ -165,21 +173,22 @@ async def test_a_plan_whose_ground_has_moved_is_refused_and_begins_nothing(
 
 
 async def test_who_wants_a_plan_does_not_approve_it(tmp_path: Path) -> None:
-    """A project manager who asks needs another one."""
-    manager = Caller(
-        subject="U-PM2",
-        client_id="console",
-        scopes=frozenset(),
-        roles=frozenset({"project_manager"}),
-        entities=ASKS.entities,
-    )
+    """A project manager who asks needs another one, and is not even asked."""
+    manager, another = (person(each, "project_manager") for each in ("U-PM2", "U-PM1"))
     async with changed_project(tmp_path) as project:
         event = await project.event("M2")
         plan = await project.surveying.milestone(event.id, LATER, by=manager)
         asked = await project.asking.milestone(event.id, LATER, plan.ground, by=manager)
+        await project.done(asked)
+        own = await project.approvals.waiting(manager)
+        question = (await project.approvals.waiting(another))[0]
 
-        with pytest.raises(Forbidden, match="requester"):
-            await project.carried_out(asked)
+        with acting_as(manager), pytest.raises(Forbidden, match="requester"):
+            await project.approvals.decide(
+                question.id, Decision.APPROVE, version=1, comment="", by=manager, at=now()
+            )
+
+    assert own == []
 
 
 async def _recorded(project: ChangedProject, deltas: ChangeDeltas | None = None) -> str:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from experience_apis.worklist.v1 import Worklist
+from process_apis.approvals.requests import Approval
+from process_apis.approvals.v1 import ApprovalList
 from process_apis.client_matching.merges import ClientMerge, MergeState
 from process_apis.client_matching.register import KnownMatch
 from process_apis.client_matching.rules import Verdict
@@ -58,6 +60,12 @@ async def test_two_clients_are_merged_and_parted_again_through_a_kill(tmp_path: 
     assert code == 0, said
 
 
+async def _pending(stage: Scene) -> Approval | None:
+    """Return what is asked about the merge, offered to its reader or not."""
+    asked = await stage.people.read("steward", "/process/approvals/v1/", ApprovalList)
+    return next((each for each in asked.items if "merge Contoso" in each.title), None)
+
+
 async def test_a_steward_does_not_decide_on_a_merge_of_her_own(tmp_path: Path) -> None:
     """Nothing moves, and a rejected wish can be made anew."""
     async with scene(tmp_path) as stage:
@@ -65,12 +73,16 @@ async def test_a_steward_does_not_decide_on_a_merge_of_her_own(tmp_path: Path) -
         wish = {"survivor_id": sold, "merged_id": lone, **REASON}
         own = await stage.people.call("steward", "POST", API, wish)
         assert own.status == 202, own.body
-        question = await stage.engagement.asked("steward", "merge Contoso Healthcare")
-        decided = await stage.engagement.decide("steward", question)
+        question = await until(lambda: _pending(stage), "the question about it")
+        said = {"decision": "approve", "version": question.subject_version}
+        address = f"/process/approvals/v1/{question.id}/decision"
+        decided = await stage.people.call("steward", "POST", address, said)
+        offered = await stage.people.read("steward", "/experience/worklist/v1/", Worklist)
         still = await _merge(stage, own.headers["Location"])
         by_manager = await stage.people.call("project_manager", "POST", API, wish)
 
     assert decided.status == 403
+    assert question.title not in {each.title for each in offered.items}
     assert still.state is MergeState.ASKED
     assert by_manager.status == 403
 

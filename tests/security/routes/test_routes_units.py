@@ -28,9 +28,16 @@ OF_SYSTEMS = {
 OF_OURS = {
     *("project_number", "billing_event_id", "invoice_id", "credit_note_id"),
     *("dispute_id", "finding_id", "approval_id", "exception_id", "change_request_id"),
-    *("order_request_id", "bill_case_id", "row_id", "staffing_request_id", "booking_case_id"),
+    *(
+        "order_request_id",
+        "purchase_order_id",
+        "bill_case_id",
+        "row_id",
+        "staffing_request_id",
+        "booking_case_id",
+    ),
 }
-# An order is shown by its company; why it is what it is tells of its project's work.
+# Procurement shows an order by its company; how it stands, and why, tells of its project's work.
 EXPLAINED = "/experience/finance/v1/explanations/orders/"
 LISTS = {
     "/system/contracts/v1/contracts": "CT-1001",
