@@ -106,6 +106,25 @@ def test_a_delegate_stands_in_on_their_days_and_never_for_themselves() -> None:
     assert stands_in(None, ["E1"], [told], TUESDAY) is None
 
 
+def test_sd_03_no_ring_of_delegations_leads_back_to_whose_row_it_is() -> None:
+    """Who stands in has nobody stand in for them, and a ring of three ends at the first."""
+    ring = [
+        Delegation(
+            id=id_of("dl", place),
+            legal_entity="US",
+            person=person,
+            delegate=delegate,
+            start=TUESDAY,
+            end=TUESDAY,
+        )
+        for place, (person, delegate) in enumerate([("PM", "X"), ("X", "E1"), ("E1", "PM")])
+    ]
+
+    assert stands_in("PM", ["E1"], ring, TUESDAY) == "X"
+    assert stands_in("X", ["E1"], ring, TUESDAY) == "X"
+    assert stands_in("E1", ["PM"], ring, TUESDAY) == "E1"
+
+
 def test_a_weekend_and_a_holiday_have_no_hours_of_business() -> None:
     """From Friday noon to Tuesday noon in New York are sixteen, and eight over a holiday."""
     tuesday_noon = datetime(2026, 10, 20, 16, tzinfo=UTC)
