@@ -42,10 +42,14 @@ class Schema(Struct, frozen=True, omit_defaults=True, kw_only=True, rename="came
 
 
 class Query(Struct, frozen=True, omit_defaults=True):
-    """A parameter of a query."""
+    """A parameter of a query, and what it is when it is left out, if that is anything.
+
+    Releases before `default` was written down lack it.
+    """
 
     schema: Schema
     required: bool = False
+    default: str | int | bool | None = None
 
 
 class OperationContract(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -150,12 +154,19 @@ def _operation(one: Mounted, at: dict[tuple[str, str], Schema]) -> OperationCont
         status=one.handler.status_code,
         idempotency_key=one.operation.idempotency_key,
         query={
-            name: Query(at[one.name, f"?{name}"], told.default is Parameter.empty)
+            name: _parameter(told, at[one.name, f"?{name}"])
             for name, told in query_parameters(one.handler.fn).items()
         },
         body=at.get((one.name, "body")),
         answer=at.get((one.name, "answer")),
     )
+
+
+def _parameter(told: Parameter, schema: Schema) -> Query:
+    if told.default is Parameter.empty:
+        return Query(schema, required=True)
+    default = msgspec.to_builtins(told.default)
+    return Query(schema, default=msgspec.convert(default, str | int | bool | None))
 
 
 def _places(api: Api) -> Iterator[tuple[str, str, object]]:

@@ -1,12 +1,12 @@
 """What changed between two sets of contracts, which of it breaks a caller, and whom."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.api_contracts import Contract, Contracts, Events, OperationContract, Schema
+from gateway.api_contracts import Contract, Contracts, Events, OperationContract, Query, Schema
 from gateway.schema_changes import ChangeKind, SchemaPair, Side
 from governance.policy import Stage
 from governance.usage import WHOLE_RECORD, UsageRow
@@ -46,8 +46,10 @@ def compare(old: Contracts, new: Contracts, *, on: date) -> list[ContractChange]
             found.append(_change(api, None, "", ChangeKind.VERSION_ADDED, "is new"))
         elif after is None:
             gone = _change(api, None, "", ChangeKind.VERSION_REMOVED, "is gone")
-            retired = before.sunset_on is not None and before.sunset_on <= on
-            found.append(replace(gone, announced=retired or before.stage is Stage.RETIRED))
+            found.append(replace(gone, announced=_is_over(before, on)))
+        elif _is_over(after, on) and not _is_over(before, on):
+            told = "answers no more, and no release said so before"
+            found.append(_change(api, None, "", ChangeKind.VERSION_REMOVED, told))
         else:
             preview = before.stage is Stage.PREVIEW
             changes = _of_version(api, before, after)
@@ -66,7 +68,16 @@ def with_consumers(
     ]
 
 
+def _is_over(contract: Contract, on: date) -> bool:
+    """Whether a version's callers are told on a day that it is gone."""
+    come = contract.sunset_on is not None and contract.sunset_on <= on
+    return come or contract.stage is Stage.RETIRED
+
+
 def _of_version(api: str, old: Contract, new: Contract) -> Iterator[ContractChange]:
+    if new.stage is Stage.PREVIEW and old.stage is not Stage.PREVIEW:
+        told = f"{old.stage} became {new.stage}, which may change at any time"
+        yield _change(api, None, "/stage", ChangeKind.STAGE_LOWERED, told)
     yield from _of_sunset(api, old, new)
     types = SchemaPair(old.types, new.types)
     for name in sorted(old.operations.keys() | new.operations.keys()):
@@ -121,6 +132,7 @@ def _of_operation(
     if new.idempotency_key and not old.idempotency_key:
         told = "an Idempotency-Key must be sent now"
         yield _change(api, name, "", ChangeKind.KEY_REQUIRED, told)
+    yield from _of_defaults(api, name, old.query, new.query)
     # Query, body and answer are compared as fields of what is sent, or read.
     for before, after, at, side in (
         (_query(old), _query(new), "/query", Side.INPUT),
@@ -129,6 +141,16 @@ def _of_operation(
     ):
         for said in types.changes(before, after, at, side):
             yield _change(api, name, said.pointer, said.kind, said.detail)
+
+
+def _of_defaults(
+    api: str, name: str, old: Mapping[str, Query], new: Mapping[str, Query]
+) -> Iterator[ContractChange]:
+    for parameter in sorted(old.keys() & new.keys()):
+        was, now = old[parameter].default, new[parameter]
+        if was is not None and was != now.default and not now.required:
+            told = f"left out, it was {was} and is {now.default}"
+            yield _change(api, name, f"/query/{parameter}", ChangeKind.DEFAULT_CHANGED, told)
 
 
 # Where subscribers are told of events.
@@ -170,6 +192,20 @@ def _consumers(change: ContractChange, rows: list[UsageRow]) -> Iterator[Consume
 def _concerns(change: ContractChange, row: UsageRow) -> bool:
     if row.api != change.api or change.operation not in {None, row.operation}:
         return False
-    _, part, *fields = [*change.pointer.split("/"), ""]
-    field = next((each for each in fields if each), None)
-    return part != "answer" or field is None or row.field in {WHOLE_RECORD, field}
+    fields = _chosen(change.pointer)
+    return not fields or row.field in {WHOLE_RECORD, *fields}
+
+
+def _chosen(pointer: str) -> set[str]:
+    """Return by which fields a caller chooses what changed; none when all of them get it.
+
+    A record may be answered alone, in a list or in a page, whose own fields nobody chooses.
+    """
+    match pointer.split("/")[1:]:
+        case ["answer", "items" | "next_cursor"] | ["answer", "items", "*"]:
+            return set()
+        case ["answer", "items", "*", field, *_]:
+            return {"items", field}
+        case ["answer", "*", field, *_] | ["answer", field, *_]:
+            return {field} - {"*"}
+    return set()

@@ -30,6 +30,8 @@ class ChangeKind(StrEnum):
     KEY_REQUIRED = "key-required"
     SUNSET_ANNOUNCED = "sunset-announced"
     SUNSET_EARLIER = "sunset-earlier"
+    STAGE_LOWERED = "stage-lowered"
+    DEFAULT_CHANGED = "default-changed"
     INPUT_ADDED = "input-added"
     INPUT_REMOVED = "input-removed"
     INPUT_REQUIRED = "input-required"
@@ -87,10 +89,15 @@ class SchemaPair(Struct, frozen=True):
             yield Said(ChangeKind.FIELD_UNPROMISED, at, "may be null now")
         if side is Side.INPUT and was_empty and not is_empty:
             yield Said(ChangeKind.INPUT_NARROWED, at, "may not be null any more")
-        if len(before) != len(after):
+        if side is Side.ANSWER and was_empty and not before and after:
+            yield Said(ChangeKind.FIELD_ADDED, at, "is new")
+            return
+        pairs, gone, come = _paired(before, after)
+        # A choice that is sent may grow, and one that is answered may shrink.
+        if (gone and come) or (gone if side is Side.INPUT else come):
             yield Said(ChangeKind.RETYPED, at, f"{_words(before)} became {_words(after)}")
             return
-        for one, other in zip(before, after, strict=True):
+        for one, other in pairs:
             here = (id(one), id(other))
             if here not in above:
                 yield from self._same_kind(one, other, at, side, above | {here})
@@ -132,14 +139,39 @@ def _kinds(types: Mapping[str, Schema], schema: Schema) -> tuple[list[Schema], b
     """Return what a value may be, references followed, and whether it may be null."""
     while schema.ref is not None:
         schema = types[schema.ref]
+    if schema.type == "null":
+        return [], True
     if not schema.any_of:
-        return [schema], schema.type == "null"
+        return [schema], False
     found, may_be_null = list[Schema](), False
     for one in schema.any_of:
         kinds, is_null = _kinds(types, one)
         found += kinds
         may_be_null = may_be_null or is_null
-    return [one for one in found if one.type != "null"], may_be_null
+    return found, may_be_null
+
+
+def _paired(
+    before: list[Schema], after: list[Schema]
+) -> tuple[list[tuple[Schema, Schema]], list[Schema], list[Schema]]:
+    """Return which kinds became which, whatever their order, which are gone and which came."""
+    if len(before) == len(after) == 1:
+        return [(before[0], after[0])], [], []
+    pairs, gone, come = list[tuple[Schema, Schema]](), list[Schema](), list(after)
+    for one in before:
+        other = next((each for each in come if _mark(each) == _mark(one)), None)
+        if other is None:
+            gone.append(one)
+            continue
+        come = [each for each in come if each is not other]
+        pairs.append((one, other))
+    return pairs, gone, come
+
+
+def _mark(schema: Schema) -> tuple[object, ...]:
+    """Return what tells the kinds of a choice apart: their shape, and a record's tag."""
+    tags = (one.enum for name, one in schema.properties.items() if name in schema.required)
+    return (*_shape(schema), *(tag for tag in tags if len(tag) == 1))
 
 
 def _of_values(old: Schema, new: Schema, at: str, side: Side) -> Iterator[Said]:
@@ -193,7 +225,7 @@ def _elements(old: Schema, new: Schema) -> Iterator[tuple[Schema, Schema]]:
 def _shape(schema: Schema) -> tuple[object, ...]:
     kind = schema.type
     if kind is None and schema.enum:
-        kind = "string" if all(isinstance(value, str) for value in schema.enum) else "number"
+        kind = "string" if all(isinstance(value, str) for value in schema.enum) else "integer"
     holds = (isinstance(schema.items, Schema), isinstance(schema.additional_properties, Schema))
     return (kind, schema.format, schema.content_encoding, holds, len(schema.prefix_items))
 

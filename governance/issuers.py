@@ -86,7 +86,10 @@ class _JwkSet(Struct, frozen=True):
 
 
 def pinned_keys(key_set: bytes) -> PinnedKeys:
-    """Return the keys of a JWKS document, or raise `UnsafeKeySet`."""
+    """Return the signature keys of a JWKS document, or raise `UnsafeKeySet`.
+
+    Public keys for something else, which OpenID Connect Discovery allows, are left aside.
+    """
     if len(key_set) > MAX_KEY_SET_BYTES:
         raise UnsafeKeySet(f"the key set is larger than {MAX_KEY_SET_BYTES} bytes")
     try:
@@ -95,15 +98,19 @@ def pinned_keys(key_set: bytes) -> PinnedKeys:
         raise UnsafeKeySet("the key set is not a JWKS document") from error
     if not 0 < len(published) <= MAX_KEYS:
         raise UnsafeKeySet(f"a key set holds one to {MAX_KEYS} keys, not {len(published)}")
-    keys = {jwk.kid: _public_key(jwk) for jwk in published}
-    if len(keys) < len(published):
+    for jwk in published:
+        if jwk.d is not None or jwk.k is not None or jwk.kty == "oct":
+            raise UnsafeKeySet(f"key {jwk.kid!r} is secret")
+    verifying = [jwk for jwk in published if jwk.kty in {"EC", "RSA"} and jwk.use == "sig"]
+    if not verifying:
+        raise UnsafeKeySet("the key set has no key to verify a signature with")
+    keys = {jwk.kid: _public_key(jwk) for jwk in verifying}
+    if len(keys) < len(verifying):
         raise UnsafeKeySet("two keys have the same kid")
     return PinnedKeys(keys)
 
 
 def _public_key(jwk: _Jwk) -> PublicKey:
-    if jwk.d is not None or jwk.k is not None or jwk.kty not in {"EC", "RSA"} or jwk.use != "sig":
-        raise UnsafeKeySet(f"key {jwk.kid!r} is secret, or not an EC or RSA signature key")
     members = msgspec.convert(msgspec.to_builtins(jwk), dict[str, str | list[str]])
     try:
         with warnings.catch_warnings():

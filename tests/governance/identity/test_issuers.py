@@ -9,6 +9,8 @@ from governance.issuers import UnsafeKeySet, pinned_keys
 
 EC = ECKey.generate_key("P-256", auto_kid=True)
 RSA = RSAKey.generate_key(2048, auto_kid=True)
+# A kind of key that our algorithms do not use.
+SEALING = {"kty": "OKP", "crv": "Ed25519", "kid": "okp", "x": "A" * 43}
 
 
 def key_set(*keys: object) -> bytes:
@@ -30,13 +32,24 @@ def test_the_public_keys_of_an_issuer_are_found_by_their_id() -> None:
     assert keys.key("unknown") is None
 
 
+@pytest.mark.parametrize("other", [{**RSA.as_dict(private=False), "use": "enc"}, SEALING])
+def test_a_public_key_that_is_not_for_our_signatures_is_left_aside(other: dict[str, str]) -> None:
+    """A provider may publish how to write to it in secret; nothing is verified with that."""
+    keys = pinned_keys(key_set(EC.as_dict(private=False), {**other, "kid": "other"}))
+
+    assert keys.key(EC.thumbprint()) is not None
+    assert keys.key("other") is None
+
+
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
         (key_set(EC.as_dict(private=True)), "secret"),
         (key_set(RSA.as_dict(private=True)), "secret"),
         (key_set(OctKey.generate_key(256, auto_kid=True).as_dict()), "secret"),
-        (key_set({**EC.as_dict(private=False), "use": "enc"}), "signature key"),
+        (key_set({**EC.as_dict(private=False), "use": "enc"}), "no key to verify"),
+        (key_set({**RSA.as_dict(private=True), "use": "enc"}), "secret"),
+        (key_set({**SEALING, "use": "sig"}), "no key to verify"),
         (key_set({**EC.as_dict(private=False), "crv": "P-255"}), "cannot be read"),
         (key_set({**EC.as_dict(private=False), "y": "AAAA"}), "cannot be read"),
         (key_set({"kty": "EC", "kid": "empty"}), "cannot be read"),
