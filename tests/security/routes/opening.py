@@ -71,7 +71,6 @@ _WHERE = {
     "process purchase_order_id": "/system/procurement/v1/purchase-orders",
     "process order_request_id": "/process/procure-to-pay/v1/order-requests",
     "process receipt_case_id": "/process/procure-to-pay/v1/receipt-drafts",
-    "process bill_case_id": "/process/procure-to-pay/v1/bills",
     "process project_number": "/experience/delivery/v1/projects",
     "process change_request_id": "/system/contracts/v1/change-requests?contract_number=CT-1001",
     "process billing_event_id": "/process/project-to-cash/v1/billing-events",
@@ -143,6 +142,7 @@ class _Row(Struct):
     id: str | None = None
     number: str | None = None
     project_number: str | None = None
+    stage: str | None = None
 
     @property
     def entity(self) -> str | None:
@@ -288,11 +288,12 @@ async def _billed(site: Attacked, vendor: str, line: Mapping[str, object]) -> No
         answer = await site.send("POST", f"/process/procure-to-pay/v1/{path}", body=body)
         assert answer.status == 202, answer.body
 
-    async def is_posted() -> bool:
-        found = await site.send("GET", "/process/procure-to-pay/v1/bills")
-        return b'"stage":"posted"' in found.body
+    async def posted() -> _Row | None:
+        taken_in = (await _rows(site, "/process/procure-to-pay/v1/bills")).items
+        return next((each for each in taken_in if each.stage == "posted"), None)
 
-    await until(is_posted, "the posting of the bill")
+    found = await until(posted, "the posting of the bill")
+    site.ids["process bill_case_id"] = str(found.id)
 
 
 async def _made(site: Attacked, where: str, body: Mapping[str, object]) -> _Row:
