@@ -8,18 +8,22 @@ from typing import Union, get_args, get_origin
 
 import msgspec
 from litestar import Response
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
+from msgspec.structs import replace
 
 from gateway.inbound.stage import Mounted
 from gateway.mounting import Api, read_api
-from gateway.promised_types import promised_type, query_parameters
+from gateway.promised_types import bounds_of, promised_type, query_parameters
 from governance.policy import Stage
 from process_apis.event_schemas import said_by
 from process_apis.published_events import EVENT_TYPES
 
 
 class Schema(Struct, frozen=True, omit_defaults=True, kw_only=True, rename="camel"):
-    """A JSON Schema, as far as callers rely on it; words are left out."""
+    """A JSON Schema, as far as callers rely on it; words are left out.
+
+    `default` is what a field is that is left out; releases before it was written down lack it.
+    """
 
     ref: str | None = field(name="$ref", default=None)
     type: str | None = None
@@ -39,6 +43,17 @@ class Schema(Struct, frozen=True, omit_defaults=True, kw_only=True, rename="came
     max_length: int | None = None
     min_items: int | None = None
     max_items: int | None = None
+    default: object = UNSET
+
+    def named(self) -> Iterator[str]:
+        """Yield the names of the types that it refers to, however deep."""
+        if self.ref is not None:
+            yield self.ref
+        for one in (self.items, self.additional_properties):
+            if isinstance(one, Schema):
+                yield from one.named()
+        for one in (*self.any_of, *self.prefix_items, *self.properties.values()):
+            yield from one.named()
 
 
 class Query(Struct, frozen=True, omit_defaults=True):
@@ -112,8 +127,33 @@ def written(contracts: Contracts) -> bytes:
 
 
 def read_contracts(text: bytes) -> Contracts:
-    """Return the contracts of a file, or raise `msgspec.MsgspecError`."""
-    return msgspec.json.decode(text, type=Contracts)
+    """Return the contracts of a file, or raise `msgspec.MsgspecError`.
+
+    A type that is nothing but another one's name, or that is not there, is refused as well.
+    """
+    found = msgspec.json.decode(text, type=Contracts)
+    for where, one in found.apis.items():
+        _require_types(where, one.types, _schemas(one))
+    told = found.events.told.values()
+    _require_types("events", found.events.types, [one.data for one in told])
+    return found
+
+
+def _schemas(contract: Contract) -> Iterator[Schema]:
+    """Yield the schema of every place of a contract."""
+    for one in contract.operations.values():
+        yield from (each.schema for each in one.query.values())
+        yield from (each for each in (one.body, one.answer) if each is not None)
+
+
+def _require_types(where: str, types: dict[str, Schema], used: Iterable[Schema]) -> None:
+    named = {name for one in (*used, *types.values()) for name in one.named()}
+    for name in sorted(named):
+        told = types.get(name)
+        if told is None:
+            raise msgspec.ValidationError(f"{where} refers to the type {name}, which it lacks")
+        if told.ref is not None:
+            raise msgspec.ValidationError(f"{where}: {name} is only another name of {told.ref}")
 
 
 def _contract(api: Api) -> Contract:
@@ -163,6 +203,7 @@ def _operation(one: Mounted, at: dict[tuple[str, str], Schema]) -> OperationCont
 
 
 def _parameter(told: Parameter, schema: Schema) -> Query:
+    schema = replace(schema, **bounds_of(told.annotation))
     if told.default is Parameter.empty:
         return Query(schema, required=True)
     default = msgspec.to_builtins(told.default)

@@ -40,6 +40,13 @@ def query_parameters(handler: Callable[..., object]) -> dict[str, inspect.Parame
     }
 
 
+def bounds_of(annotation: object) -> dict[str, int]:
+    """Return between which numbers a parameter of a query must be, as JSON Schema says it."""
+    told = next(each for each in get_args(annotation)[1:] if isinstance(each, QueryParameter))
+    lowest, highest = {"minimum": told.ge}, {"maximum": told.le}
+    return {name: int(at) for name, at in (lowest | highest).items() if at is not None}
+
+
 def pattern_of(annotation: object) -> str | None:
     """Return the pattern that an annotation's text must match, however deep it is said."""
     for one in getattr(annotation, "__metadata__", ()):

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct
 
 from gateway.api_contracts import Schema
 
@@ -132,6 +133,8 @@ class SchemaPair(Struct, frozen=True):
             elif was and not is_now and not sends:
                 yield Said(ChangeKind.FIELD_UNPROMISED, there, "may be missing now")
             if before is not None and after is not None:
+                if sends and not is_now:
+                    yield from _of_default(before, after, there)
                 yield from self._walk(before, after, there, side, above)
 
 
@@ -188,6 +191,19 @@ def _of_values(old: Schema, new: Schema, at: str, side: Side) -> Iterator[Said]:
         yield Said(ChangeKind.ENUM_WIDENED, at, "any value is one now")
     if side is Side.INPUT and _is_narrower(old, new):
         yield Said(ChangeKind.INPUT_NARROWED, at, "takes less than before")
+
+
+def _of_default(old: Schema, new: Schema, at: str) -> Iterator[Said]:
+    """Yield that a field means something else when it is left out."""
+    if old.default is UNSET:
+        return
+    was, now = (_as_json(each.default) for each in (old, new))
+    if was != now:
+        yield Said(ChangeKind.DEFAULT_CHANGED, at, f"left out, it was {was} and is {now}")
+
+
+def _as_json(default: object) -> str:
+    return "nothing" if default is UNSET else msgspec.json.encode(default).decode()
 
 
 def _is_narrower(old: Schema, new: Schema) -> bool:

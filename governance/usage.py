@@ -3,6 +3,7 @@
 A call is counted in memory. Every few seconds the counts are added to the day's rows in one
 unit of work, so what a crash loses is those few seconds. Of a version that is on its way out,
 each consumer that called it gets one notice for each stage and week, in the same unit of work.
+An event that a subscriber took is counted with its delivery, and never lost.
 """
 
 from collections import Counter
@@ -176,24 +177,25 @@ def used_since(
     return [msgspec.convert(row, UsageRow, from_attributes=True) for row in rows]
 
 
-def _keep(
-    connection: Connection, counted: Counter[Used], due: list[Notice], now: datetime
-) -> list[Notice]:
-    """Add to the day's rows, and return the notices that are new."""
-    for used, calls in sorted(counted.items()):
-        _add(connection, used, now.date(), calls)
-    new = [notice for notice in due if not _known(connection, notice)]
-    for notice in new:
-        connection.execute(insert(lifecycle_notices).values(**msgspec.structs.asdict(notice)))
-    return new
-
-
-def _add(connection: Connection, used: Used, day: date, calls: int) -> None:
+def add_use(connection: Connection, used: Used, day: date, calls: int = 1) -> None:
+    """Add to the row of a day, in the caller's unit of work."""
     key = {"day": day, **msgspec.structs.asdict(used)}
     same = [api_usage.c[name] == value for name, value in key.items()]
     more = update(api_usage).where(*same).values(calls=api_usage.c.calls + calls)
     if not connection.execute(more).rowcount:
         connection.execute(insert(api_usage).values(**key, calls=calls))
+
+
+def _keep(
+    connection: Connection, counted: Counter[Used], due: list[Notice], now: datetime
+) -> list[Notice]:
+    """Add to the day's rows, and return the notices that are new."""
+    for used, calls in sorted(counted.items()):
+        add_use(connection, used, now.date(), calls)
+    new = [notice for notice in due if not _known(connection, notice)]
+    for notice in new:
+        connection.execute(insert(lifecycle_notices).values(**msgspec.structs.asdict(notice)))
+    return new
 
 
 def _known(connection: Connection, notice: Notice) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.once import command_name, once
+from governance.usage import Used, add_use
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.outbox import events_out, put_out
 from process_apis.published_events import Told, test_of
@@ -33,6 +34,8 @@ from process_apis.subscriptions.tables import (
 from store.database import Store
 
 AT_A_TIME = 500
+# What a subscriber takes is use of this API: the type of event is the operation.
+_API = "/process/subscriptions/v1"
 _OF_ONE = (*event_deliveries.c, events_out.c.record.label("told"))
 _DELIVERIES = select(*_OF_ONE).join_from(
     event_deliveries, events_out, events_out.c.position == event_deliveries.c.position
@@ -96,20 +99,30 @@ class Deliveries:
         )
 
     async def write_down(
-        self, ready: Ready, attempt: Attempt, *, pause: timedelta, spread: int
+        self,
+        to: Subscription,
+        ready: Ready,
+        attempt: Attempt,
+        *,
+        pause: timedelta,
+        spread: int,
     ) -> After:
-        """Write an attempt down and what follows from it, all in one unit of work.
+        """Write an attempt down, what follows from it, and that the event was of use.
 
-        Raises nothing when the delivery was asked for anew meanwhile: the attempt is kept.
+        All in one unit of work; nothing is raised when the delivery was asked for anew meanwhile:
+        the attempt is kept.
         """
         tried, by = ready.delivery, current_caller()
 
         def work(connection: Connection) -> After:
             _keep(connection, tried.id, attempt)
-            mine = subscriptions.c.id == tried.subscription_id
+            mine = subscriptions.c.id == to.id
             failed = attempt.outcome is not Outcome.DELIVERED
             before = connection.scalar(select(subscriptions.c.failures).where(mine)) or 0
             failures = before + 1 if failed else 0
+            if not failed:
+                used = Used(_API, ready.event.type, to.client_id)
+                add_use(connection, used, attempt.at.date())
             left = after(
                 attempt, tries=tried.tries + 1, failures=failures, pause=pause, spread=spread
             )
@@ -119,7 +132,7 @@ class Deliveries:
             changed = {"failures": failures, "rests_until": rests_until}
             connection.execute(update(subscriptions).where(mine).values(**changed))
             if left.disabled_because:
-                self._register.disable(connection, tried.subscription_id, left.disabled_because, by)
+                self._register.disable(connection, to.id, left.disabled_because, by)
             return left
 
         return await self._store.write(work)

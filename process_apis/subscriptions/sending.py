@@ -83,7 +83,7 @@ class Sender:
     async def _tell_one(self, subscription: Subscription, ready: Ready) -> None:
         attempt, pause = await self._attempt(subscription, ready)
         spread = random.randint(0, MOST_SPREAD)  # noqa: S311  # spreads load, guards nothing
-        await self._deliveries.write_down(ready, attempt, pause=pause, spread=spread)
+        await self._deliveries.write_down(subscription, ready, attempt, pause=pause, spread=spread)
         self._metrics.webhook_deliveries.labels(attempt.outcome).inc()
 
     async def _attempt(self, subscription: Subscription, ready: Ready) -> tuple[Attempt, timedelta]:

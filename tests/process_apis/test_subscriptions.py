@@ -11,8 +11,11 @@ import pytest
 from msgspec.structs import replace
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from gateway.api_contracts import Contracts, EventContract, Events, Schema
+from gateway.contract_changes import compare, with_consumers
 from governance.access import Forbidden, acting_as
 from governance.lifecycle import Outdated
+from governance.usage import used_since
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.events import DisputeAccepted
 from process_apis.subscriptions.envelope import CloudEvent
@@ -90,6 +93,28 @@ async def test_a_subscriber_is_told_signed_what_happened_and_where_to_read_it(
     assert event.dataschema.endswith(f"/process/subscriptions/v1/event-types/{POSTED}")
     assert event.id == came.event_id
     assert came.headers["content-type"] == "application/cloudevents+json"
+
+
+async def test_a_change_of_an_event_names_the_subscribers_that_took_it(
+    telling: Telling, there: Receiver
+) -> None:
+    """What arrived is counted once for its subscriber; an attempt that failed is not."""
+    await telling.subscribe(there)
+    await telling.post_invoice(1)
+    async with telling.sender() as sender:
+        there.status = 500
+        await telling.round(sender)
+        there.status = 204
+        await telling.round(sender, later=WAITS[0] * 2)
+        await telling.round(sender)
+    with telling.store.engine.connect() as connection:
+        rows = used_since(connection, telling.now.date())
+    told = EventContract(scope="system:erp:read", data=Schema(type="object"))
+
+    gone = compare(Contracts({}, Events({POSTED: told})), Contracts({}), on=telling.now.date())
+
+    [change] = with_consumers(gone, rows)
+    assert [(each.name, each.calls) for each in change.consumers] == [(OWNER.client_id, 1)]
 
 
 async def test_what_is_told_by_a_stranger_is_not_verified(
