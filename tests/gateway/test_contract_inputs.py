@@ -78,21 +78,23 @@ def of_types(answer: Schema, **types: Schema) -> bytes:
     [(path, contract)] = taking(Named).apis.items()
     [(name, operation)] = contract.operations.items()
     changed = msgspec.structs.replace(operation, answer=answer)
-    contract = msgspec.structs.replace(contract, operations={name: changed}, types=types)
+    contract = msgspec.structs.replace(
+        contract, operations={name: changed}, types=contract.types | types
+    )
     return written(Contracts({path: contract}))
 
 
 @pytest.mark.parametrize(
-    "types",
+    ("types", "said"),
     [
-        {"Other": Schema(type="object")},
-        {"Thing": Schema(ref="Thing")},
-        {"Thing": Schema(type="array", items=Schema(any_of=(Schema(ref="Gone"),)))},
+        ({}, "refers to the type Thing, which it lacks"),
+        ({"Thing": Schema(ref="Thing")}, "Thing is only another name of Thing"),
+        ({"Thing": Schema(any_of=(Schema(ref="Gone"),))}, "the type Gone, which it lacks"),
     ],
     ids=["that is not there", "that is its own name", "whose parts are not there"],
 )
 async def test_a_snapshot_that_refers_to_a_type_it_lacks_is_refused_in_words(
-    tmp_path: Path, types: dict[str, Schema]
+    tmp_path: Path, types: dict[str, Schema], said: str
 ) -> None:
     """A file that somebody edited is an error that names the type, and nothing is compared."""
     file = tmp_path / "edited.json"
@@ -102,6 +104,7 @@ async def test_a_snapshot_that_refers_to_a_type_it_lacks_is_refused_in_words(
 
     assert (code, out) == (2, "")
     assert err.startswith(f"Error: {file}: /system/orders/v1")
+    assert said in err
     assert "Traceback" not in err
 
 

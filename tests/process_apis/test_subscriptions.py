@@ -104,8 +104,9 @@ async def test_a_change_of_an_event_names_the_subscribers_that_took_it(
     async with telling.sender() as sender:
         there.status = 500
         await telling.round(sender)
-        there.status = 204
         await telling.round(sender, later=WAITS[0] * 2)
+        there.status = 204
+        await telling.round(sender, later=WAITS[1] * 2)
         await telling.round(sender)
     with telling.store.engine.connect() as connection:
         rows = used_since(connection, telling.now.date())
