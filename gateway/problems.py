@@ -25,6 +25,7 @@ from governance.access import Caller, Forbidden
 from governance.issuers import KeysTooOld
 from governance.lifecycle import NoSuchVersion, Outdated, Unread
 from governance.once import Overtaken
+from governance.pages import NoSuchPage
 from governance.quality.findings import NoSuchFinding
 from governance.sensitive_reads import NotRecorded
 from governance.tokens import InvalidToken, MissingToken
@@ -213,6 +214,13 @@ def _value(error: Exception) -> Refusal:
     return Refusal(Slug.INVALID_VALUE, str(error), faults=tuple(wrong))
 
 
+def _no_such_page(_: Exception) -> Refusal:
+    detail = "This is no page of this list."
+    remedy = "Send the `next_cursor` of a page of the same list as it is."
+    fault = Fault(detail=detail, remedy=remedy, parameter="cursor")
+    return Refusal(Slug.BAD_QUERY, faults=(fault,))
+
+
 def _nothing_taken(error: Exception) -> Refusal:
     parts = error.parts if isinstance(error, NothingTaken) else ()
     faults = tuple(
@@ -260,6 +268,7 @@ TABLE: dict[type, Callable[[Exception], Refusal]] = {
     NoSuchRecord: _told(Slug.NOT_FOUND),
     NoSuchVersion: _told(Slug.NOT_FOUND),
     NoSuchFinding: _told(Slug.NOT_FOUND),
+    NoSuchPage: _no_such_page,
     Unread: _told(Slug.REVISION_MISSING),
     Outdated: _told(Slug.REVISION_OUTDATED),
     Conflict: _conflict,
