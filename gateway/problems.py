@@ -118,7 +118,7 @@ def _named_faults(refusal: Refusal, kind: Kind) -> tuple[Fault, ...]:
 
 
 def responder(
-    logs: Logs,
+    logs: Logs, takes_head: Callable[[str], bool]
 ) -> Callable[[Request[Caller, str, State], Exception], Response[bytes]]:
     """Return what answers every error that rises from a handler or a stage."""
 
@@ -128,6 +128,9 @@ def responder(
             logs.failure(error)
         if request.method == "GET":
             refusal.faults = tuple(map(_in_query, refusal.faults))
+        if refusal.slug is Slug.METHOD_NOT_ALLOWED:
+            also = {"HEAD"} if takes_head(request.scope["path"]) else set()
+            refusal.headers = {"allow": _methods(refusal.headers["allow"], also)}
         answer = problem_answer(refusal)
         return Response(
             answer.body, status_code=answer.status, headers=answer.headers, media_type=MEDIA_TYPE
@@ -231,8 +234,13 @@ def _nothing_taken(error: Exception) -> Refusal:
 
 def _method(error: Exception) -> Refusal:
     headers = error.headers or {} if isinstance(error, HTTPException) else {}
-    methods = {one.strip() for one in headers.get("allow", "").split(",")} - {"OPTIONS", ""}
-    return Refusal(Slug.METHOD_NOT_ALLOWED, headers={"allow": ", ".join(sorted(methods))})
+    return Refusal(Slug.METHOD_NOT_ALLOWED, headers={"allow": headers.get("allow", "")})
+
+
+def _methods(told: str, with_get: set[str]) -> str:
+    """Return the methods that there are: not OPTIONS, which the framework adds everywhere."""
+    methods = {one.strip() for one in told.split(",")} - {"OPTIONS", ""}
+    return ", ".join(sorted(methods | with_get if "GET" in methods else methods))
 
 
 def _parameters(error: Exception) -> Refusal:

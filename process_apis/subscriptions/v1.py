@@ -192,7 +192,7 @@ async def rotate_secret(
     return _told(await subscription_desk.rotate(subscription_id, if_match))
 
 
-@get("/{subscription_id:str}/secret", opt={"operation": "read_secret"})
+@get("/{subscription_id:str}/secret", opt={"operation": "read_secret", "shown_once": True})
 async def read_secret(
     subscription_desk: NamedDependency[Desk],
     sensitive_reads: NamedDependency[SensitiveReads],
