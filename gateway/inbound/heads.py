@@ -27,7 +27,7 @@ class Heads:
             return
         exchange_of_now.get().is_head = True
         asked = scope.copy()
-        asked["method"] = "GET"  # type: ignore[typeddict-unknown-key]
+        asked["method"] = "GET"  # type: ignore[typeddict-unknown-key]  # a scope is a union
         try:
             await self._inner(asked, receive, send)
         finally:
