@@ -1,7 +1,7 @@
 """The API catalog at its well-known address (RFC 9727), a set of links (RFC 9264)."""
 
 import msgspec
-from litestar import Response, get, head
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct, field
 
@@ -48,18 +48,14 @@ class Linkset(Struct, frozen=True):
     linkset: list[CatalogLinks | ApiLinks]
 
 
-def api_catalog(governance: Governance, apis: list[Api]) -> list[HTTPRouteHandler]:
-    """Return the handlers of the catalog: the links, and a HEAD that says where they are."""
+def api_catalog(governance: Governance, apis: list[Api]) -> HTTPRouteHandler:
+    """Return the handler of the catalog; its headers alone say where the links are."""
 
     @get(ADDRESS, opt={"open": _WHY}, include_in_schema=False)
     async def catalog() -> Response[bytes]:
         return Response(msgspec.json.encode(_linkset(governance, apis)), headers=_HEADERS)
 
-    @head(ADDRESS, opt={"open": _WHY}, include_in_schema=False)
-    async def catalog_head() -> Response[None]:
-        return Response(None, headers=_HEADERS)
-
-    return [catalog, catalog_head]
+    return catalog
 
 
 def _linkset(governance: Governance, apis: list[Api]) -> Linkset:

@@ -18,6 +18,7 @@ from gateway.decoding import StrictRequest
 from gateway.documentation import documentation
 from gateway.inbound.audit import Audit, Refused
 from gateway.inbound.guard import Guard
+from gateway.inbound.heads import Heads, heads_at
 from gateway.inbound.idempotency import Idempotency
 from gateway.inbound.identify import Identify, Permit, WithoutOptions
 from gateway.inbound.lifecycle import Lifecycle
@@ -33,7 +34,7 @@ from gateway.withholding import withholding
 from governance.access import Caller
 from governance.policy import DataClass
 
-AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Problems]
+AROUND_ALL: list[OuterStage] = [Guard, Trace, Count, Heads, Problems]
 AROUND_EACH: list[OperationStage] = [
     Identify,
     Limit,
@@ -74,13 +75,14 @@ def build_app(
     check_plans(governance.limits.config.plans, read)
     for api in read:
         governance.lifecycles.of(api.policy)
+    operations = [one for api in read for one in api.operations]
     provided = {name: _always(one) for name, one in dependencies.items()}
     app = Litestar(
         [
             *(_router(api, governance, way_in, provided) for api in read),
             _open(read, governance, provided),
         ],
-        exception_handlers={Exception: responder(governance.logs)},
+        exception_handlers={Exception: responder(governance.logs, heads_at(operations))},
         before_request=way_in.parameters,
         request_class=way_in.request,
         request_max_body_size=governance.door.body_bytes,

@@ -1,9 +1,11 @@
 """Calls the gateway that runs on a data directory, as the commands beside it do."""
 
+from collections.abc import Sequence
 from http.client import HTTPException
 from pathlib import Path
+from typing import Protocol, TypeVar
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
 import msgspec
@@ -19,6 +21,8 @@ from gateway.settings import Settings
 from governance.authorization_server.access_tokens import Holder
 
 _PATIENCE_SECONDS = 120
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class NotDone(Exception):
@@ -42,11 +46,34 @@ def issue(settings: Settings, wish: Wish) -> Issued:
     return Issued(authorization_server(settings, firm, keys).issue(holder), holder)
 
 
+class Listed(Protocol[T_co]):
+    """A page of a list, whatever its API calls it."""
+
+    @property
+    def items(self) -> Sequence[T_co]:
+        """What is on the page."""
+
+    @property
+    def next_cursor(self) -> str | None:
+        """What asks for the next page, None on the last."""
+
+
 class Caller(Struct, frozen=True):
     """Somebody with a token, at the gateway of a data directory."""
 
     base_url: str
     token: str
+
+    def every(self, path: str, into: type[Listed[T]]) -> list[T]:
+        """Return what is on every page of a list, or raise `NotDone`."""
+        page = msgspec.json.decode(self.send("GET", path), type=into)
+        found = [*page.items]
+        mark = "&" if "?" in path else "?"
+        while page.next_cursor is not None:
+            following = f"{path}{mark}cursor={quote(page.next_cursor)}"
+            page = msgspec.json.decode(self.send("GET", following), type=into)
+            found += page.items
+        return found
 
     def send(self, method: str, path: str, body: Struct | None = None) -> bytes:
         """Return what the gateway answers, or raise `NotDone`."""

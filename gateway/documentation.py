@@ -17,7 +17,7 @@ from gateway.openapi import openapi_document
 from gateway.portal import DAYS, STYLE, Shown, apis_page, problems_page
 from governance.access import Caller
 from governance.policy import Lifecycle
-from governance.usage import UsageRow
+from governance.usage import UsageQuestion, UsageRow
 
 USAGE_SCOPE = "governance:usage:read"
 _WHY = "whoever looks for an API has no token for it yet"
@@ -88,7 +88,7 @@ def _portal(apis: list[Api], governance: Governance) -> HTTPRouteHandler:
 
 async def _usage(governance: Governance) -> Sequence[UsageRow]:
     since = governance.lifecycles.wall().date() - timedelta(days=DAYS - 1)
-    return await governance.usage.rows(since=since)
+    return await governance.usage.rows(UsageQuestion(since=since))
 
 
 def _problems() -> HTTPRouteHandler:

@@ -93,7 +93,7 @@ def _well_known(governance: Governance, apis: list[Api]) -> list[HTTPRouteHandle
     for layer in Layer:
         scopes = [each for each in _scopes(apis) if each.startswith(f"{layer}:")]
         described.append(_described(base, f"/{layer}", servers, scopes))
-    return [*described, *api_catalog(governance, apis)]
+    return [*described, api_catalog(governance, apis)]
 
 
 def _described(base: str, path: str, servers: list[str], scopes: list[str]) -> HTTPRouteHandler:

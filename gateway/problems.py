@@ -25,6 +25,7 @@ from governance.access import Caller, Forbidden
 from governance.issuers import KeysTooOld
 from governance.lifecycle import NoSuchVersion, Outdated, Unread
 from governance.once import Overtaken
+from governance.pages import NoSuchPage
 from governance.quality.findings import NoSuchFinding
 from governance.sensitive_reads import NotRecorded
 from governance.tokens import InvalidToken, MissingToken
@@ -117,7 +118,7 @@ def _named_faults(refusal: Refusal, kind: Kind) -> tuple[Fault, ...]:
 
 
 def responder(
-    logs: Logs,
+    logs: Logs, takes_head: Callable[[str], bool]
 ) -> Callable[[Request[Caller, str, State], Exception], Response[bytes]]:
     """Return what answers every error that rises from a handler or a stage."""
 
@@ -127,6 +128,9 @@ def responder(
             logs.failure(error)
         if request.method == "GET":
             refusal.faults = tuple(map(_in_query, refusal.faults))
+        if refusal.slug is Slug.METHOD_NOT_ALLOWED:
+            also = {"HEAD"} if takes_head(request.scope["path"]) else set()
+            refusal.headers = {"allow": _methods(refusal.headers["allow"], also)}
         answer = problem_answer(refusal)
         return Response(
             answer.body, status_code=answer.status, headers=answer.headers, media_type=MEDIA_TYPE
@@ -213,6 +217,13 @@ def _value(error: Exception) -> Refusal:
     return Refusal(Slug.INVALID_VALUE, str(error), faults=tuple(wrong))
 
 
+def _no_such_page(_: Exception) -> Refusal:
+    detail = "This is no page of this list."
+    remedy = "Send the `next_cursor` of a page of the same list as it is."
+    fault = Fault(detail=detail, remedy=remedy, parameter="cursor")
+    return Refusal(Slug.BAD_QUERY, faults=(fault,))
+
+
 def _nothing_taken(error: Exception) -> Refusal:
     parts = error.parts if isinstance(error, NothingTaken) else ()
     faults = tuple(
@@ -223,8 +234,13 @@ def _nothing_taken(error: Exception) -> Refusal:
 
 def _method(error: Exception) -> Refusal:
     headers = error.headers or {} if isinstance(error, HTTPException) else {}
-    methods = {one.strip() for one in headers.get("allow", "").split(",")} - {"OPTIONS", ""}
-    return Refusal(Slug.METHOD_NOT_ALLOWED, headers={"allow": ", ".join(sorted(methods))})
+    return Refusal(Slug.METHOD_NOT_ALLOWED, headers={"allow": headers.get("allow", "")})
+
+
+def _methods(told: str, with_get: set[str]) -> str:
+    """Return the methods that there are: not OPTIONS, which the framework adds everywhere."""
+    methods = {one.strip() for one in told.split(",")} - {"OPTIONS", ""}
+    return ", ".join(sorted(methods | with_get if "GET" in methods else methods))
 
 
 def _parameters(error: Exception) -> Refusal:
@@ -260,6 +276,7 @@ TABLE: dict[type, Callable[[Exception], Refusal]] = {
     NoSuchRecord: _told(Slug.NOT_FOUND),
     NoSuchVersion: _told(Slug.NOT_FOUND),
     NoSuchFinding: _told(Slug.NOT_FOUND),
+    NoSuchPage: _no_such_page,
     Unread: _told(Slug.REVISION_MISSING),
     Outdated: _told(Slug.REVISION_OUTDATED),
     Conflict: _conflict,

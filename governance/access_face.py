@@ -3,17 +3,25 @@
 from litestar import delete, get, put
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from governance.audit import Reason
-from governance.withdrawals import NoSuchWithdrawal, Taken, Withdrawal, Withdrawals
+from governance.pages import place_at
+from governance.withdrawals import (
+    NoSuchWithdrawal,
+    Taken,
+    Withdrawal,
+    WithdrawalPlace,
+    Withdrawals,
+)
 
 
 class WithdrawalList(Struct, frozen=True):
     """Every withdrawal that holds now."""
 
     items: list[Withdrawal]
+    next_cursor: str | None = None
 
 
 class GivenBack(Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,9 +31,11 @@ class GivenBack(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @get("/access/withdrawals", opt={"operation": "read_withdrawals"})
-async def read_withdrawals(withdrawals: NamedDependency[Withdrawals]) -> WithdrawalList:
-    """Return what was taken away from whom, and not given back."""
-    return WithdrawalList(withdrawals.listed())
+async def read_withdrawals(
+    withdrawals: NamedDependency[Withdrawals], cursor: FromQuery[str | None] = None
+) -> WithdrawalList:
+    """Return what was taken away from whom, and not given back, a page at a time."""
+    return WithdrawalList(*withdrawals.page(after=place_at(cursor, WithdrawalPlace)))
 
 
 @put("/access/withdrawals", opt={"operation": "withdraw_access"})

@@ -1,22 +1,20 @@
 """Governance over HTTP, as far as it is about the audit."""
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.exceptions import ValidationException
 from litestar.params import FromQuery
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from governance.audit import AuditRecord, moment
 from governance.audit_chain.reading import Question
 from governance.audit_chain.streams import Stream
-from governance.compact_token import decoded, encoded
+from governance.pages import Place, cursor_at, place_at
 from governance.sensitive_reads import SensitiveReads
 
 PAGE = 100
-_CURSOR = re.compile(r"audit:([1-9][0-9]{0,15})")
 
 
 class AuditPage(Struct, frozen=True):
@@ -24,6 +22,12 @@ class AuditPage(Struct, frozen=True):
 
     items: list[AuditRecord]
     next_cursor: str | None = None
+
+
+class AuditPlace(Place, frozen=True, tag="audit"):
+    """Where a page of the audit ends: the sequence of its last entry."""
+
+    sequence: Annotated[int, Meta(ge=1, lt=10**16)]
 
 
 @get("/audit", opt={"operation": "read_audit"})
@@ -41,6 +45,7 @@ async def read_audit(
 
     `since` and `until` are days in UTC, both included.
     """
+    after = place_at(cursor, AuditPlace)
     question = Question(
         stream=stream,
         subject=subject,
@@ -48,26 +53,10 @@ async def read_audit(
         action=action,
         since=moment(_midnight(since)) if since else None,
         until=_end_of(until),
-        after=_read_cursor(cursor) if cursor is not None else 0,
+        after=after.sequence if after else 0,
     )
     shown, more = await sensitive_reads.of_audit(question, page=PAGE)
-    return AuditPage(shown, _cursor(shown[-1].sequence) if more else None)
-
-
-def _cursor(sequence: int) -> str:
-    return encoded(f"audit:{sequence}".encode())
-
-
-def _read_cursor(cursor: str) -> int:
-    """Return the sequence that a page ended with, or blame the query."""
-    try:
-        said = _CURSOR.fullmatch(decoded(cursor).decode())
-    except ValueError:
-        said = None
-    if said is None:
-        fault = {"message": "This is no page of this list.", "key": "cursor", "source": "query"}
-        raise ValidationException("no such page", extra=[fault])
-    return int(said[1])
+    return AuditPage(shown, cursor_at(AuditPlace(shown[-1].sequence)) if more else None)
 
 
 def _end_of(day: date | None) -> str | None:

@@ -10,13 +10,17 @@ from msgspec import Meta, Struct
 
 from governance.access import Forbidden, current_caller
 from governance.audit import Reason
+from governance.pages import place_at
 from governance.quality.findings import (
     FindingState,
     QualityFinding,
     QualityFindings,
 )
+from governance.quality.listing import FindingPlace, FindingQuestion
 from governance.quality.rules import QualityRule
-from governance.quality.scores import QualityScores, Score
+from governance.quality.scores import QualityScores, Score, ScorePlace
+
+PAGE = 100
 
 
 class QualityRules(Struct, frozen=True):
@@ -26,15 +30,17 @@ class QualityRules(Struct, frozen=True):
 
 
 class FindingList(Struct, frozen=True):
-    """What rules found, the oldest first."""
+    """What rules found, the oldest first, a hundred on a page."""
 
     items: list[QualityFinding]
+    next_cursor: str | None = None
 
 
 class ScoreList(Struct, frozen=True):
     """The scores of every week, by kind and company."""
 
     items: list[Score]
+    next_cursor: str | None = None
 
 
 class WaiverWish(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,21 +70,17 @@ async def read_quality_findings(
     legal_entity: FromQuery[str | None] = None,
     owner: FromQuery[str | None] = None,
     status: FromQuery[FindingState | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> FindingList:
-    """Return what rules found in the records that the caller may see."""
+    """Return what rules found in the records that the caller may see, a page at a time."""
     caller = current_caller()
     if legal_entity is not None and not caller.sees(legal_entity):
         raise Forbidden(f"you may not see {legal_entity}")
-    asked = {"rule": rule, "system": system, "legal_entity": legal_entity, "owner": owner}
-    wanted = {name: value for name, value in asked.items() if value is not None}
-    found = await quality.listed(caller, status)
-    return FindingList(
-        [
-            each
-            for each in found
-            if all(getattr(each, name) == value for name, value in wanted.items())
-        ]
+    question = FindingQuestion(
+        rule=rule, system=system, legal_entity=legal_entity, owner=owner, state=status
     )
+    after = place_at(cursor, FindingPlace)
+    return FindingList(*await quality.page(caller, question, after=after, most=PAGE))
 
 
 @put("/quality/findings/{finding_id:str}/waiver", opt={"operation": "waive_finding"})
@@ -107,9 +109,12 @@ async def unwaive_finding(
 
 
 @get("/quality/scores", opt={"operation": "read_quality_scores"})
-async def read_quality_scores(quality_scores: NamedDependency[QualityScores]) -> ScoreList:
-    """Return how good the records were in every week, by kind and company."""
-    return ScoreList(await quality_scores.listed(current_caller().entities))
+async def read_quality_scores(
+    quality_scores: NamedDependency[QualityScores], cursor: FromQuery[str | None] = None
+) -> ScoreList:
+    """Return how good the records were in every week, by kind and company, a page at a time."""
+    after = place_at(cursor, ScorePlace)
+    return ScoreList(*await quality_scores.listed(current_caller().entities, after=after))
 
 
 handlers = [

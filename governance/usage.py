@@ -9,23 +9,30 @@ An event that a subscriber took is counted with its delivery, and never lost.
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import Any, TypeVar  # Any: rows of any shape are read by one function
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple
 from sqlalchemy import (
     Column,
     Connection,
     Date,
     Integer,
+    Select,
     String,
     Table,
+    and_,
     func,
     insert,
+    or_,
     select,
+    tuple_,
     update,
 )
 
 from governance.lifecycle import Lifecycles
+from governance.pages import MomentPlace, Named, Place, page_of
 from governance.stages import LEAVING
 from observability.logs import Logs
 from store.columns import Instant
@@ -55,6 +62,8 @@ lifecycle_notices = Table(
 WHOLE_RECORD = "*"
 OTHERS = "others"
 MOST_CONSUMERS = 1_000
+PAGE = 500
+T = TypeVar("T")
 
 
 class Used(Struct, frozen=True, order=True):
@@ -87,6 +96,32 @@ class Notice(Struct, frozen=True, kw_only=True):
     raised_at: datetime
     sunset_on: date | None
     successor: str | None
+
+
+class UsageQuestion(Struct, frozen=True, kw_only=True):
+    """From which day on, and whose use of what somebody wants to see: everybody's of everything."""
+
+    since: date
+    api: str | None = None
+    consumer: str | None = None
+
+
+class UsagePlace(Place, frozen=True, tag="usage"):
+    """Where a page of use ends."""
+
+    api: Named
+    operation: Named
+    consumer: Named
+    field: Named
+
+
+class NoticePlace(MomentPlace, frozen=True, tag="notices"):
+    """Where a page of notices ends: when the last of it was raised, and what it is about."""
+
+    api: Named
+    consumer: Named
+    stage: Named
+    week: Named
 
 
 class Usage:
@@ -128,21 +163,35 @@ class Usage:
             said = msgspec.structs.asdict(notice)
             self._logs.events.warning("a version that ends is still called", **said)
 
-    async def rows(
-        self, *, since: date, api: str | None = None, consumer: str | None = None
-    ) -> list[UsageRow]:
-        """Return what was used since a day, all of it unless an API or a consumer is named."""
-        return await self._store.read(lambda c: used_since(c, since, api=api, consumer=consumer))
+    async def rows(self, question: UsageQuestion) -> list[UsageRow]:
+        """Return all that was used, to be drawn or compared."""
+        return await self._store.read(lambda connection: every_use(connection, question))
 
-    async def notices(self) -> list[Notice]:
-        """Return every notice, the latest first."""
-        query = select(lifecycle_notices).order_by(lifecycle_notices.c.raised_at.desc()).limit(1000)
+    async def page(
+        self, question: UsageQuestion, *, after: UsagePlace | None = None, most: int = PAGE
+    ) -> tuple[list[UsageRow], str | None]:
+        """Return a page of what was used, by API, operation, consumer and field, and its cursor."""
+        query = _use(question, after).limit(most + 1)
+        found = await self._store.read(lambda connection: _read(connection, query, UsageRow))
+        return page_of(
+            found,
+            most,
+            lambda last: UsagePlace(last.api, last.operation, last.consumer, last.field),
+        )
 
-        def read(connection: Connection) -> list[Notice]:
-            rows = connection.execute(query)
-            return [msgspec.convert(row, Notice, from_attributes=True) for row in rows]
-
-        return await self._store.read(read)
+    async def notices(
+        self, *, after: NoticePlace | None = None, most: int = PAGE
+    ) -> tuple[list[Notice], str | None]:
+        """Return a page of the notices, the latest first, and its cursor."""
+        query = _told(after).limit(most + 1)
+        found = await self._store.read(lambda connection: _read(connection, query, Notice))
+        return page_of(
+            found,
+            most,
+            lambda last: NoticePlace(
+                last.raised_at, last.api, last.consumer, last.stage, last.week
+            ),
+        )
 
     def _notices(self, counted: Iterable[Used], now: datetime) -> Iterable[Notice]:
         year, week, _ = now.isocalendar()
@@ -161,20 +210,39 @@ class Usage:
                 )
 
 
-def used_since(
-    connection: Connection, since: date, *, api: str | None = None, consumer: str | None = None
-) -> list[UsageRow]:
-    """Return what was used since a day."""
+def every_use(connection: Connection, question: UsageQuestion) -> list[UsageRow]:
+    """Return all that was used."""
+    return _read(connection, _use(question, None), UsageRow)
+
+
+def _use(question: UsageQuestion, after: UsagePlace | None) -> Select[Any]:
     column = api_usage.c
     what = (column.api, column.operation, column.consumer, column.field)
     totals = (func.sum(column.calls).label("calls"), func.max(column.day).label("last_day"))
-    query = select(*what, *totals).where(column.day >= since).group_by(*what).order_by(*what)
-    if api is not None:
-        query = query.where(column.api == api)
-    if consumer is not None:
-        query = query.where(column.consumer == consumer)
+    query = select(*what, *totals).where(column.day >= question.since)
+    if question.api is not None:
+        query = query.where(column.api == question.api)
+    if question.consumer is not None:
+        query = query.where(column.consumer == question.consumer)
+    if after is not None:
+        query = query.where(tuple_(*what) > tuple_(*astuple(after)))
+    return query.group_by(*what).order_by(*what)
+
+
+def _told(after: NoticePlace | None) -> Select[Any]:
+    column = lifecycle_notices.c
+    names = (column.api, column.consumer, column.stage, column.week)
+    query = select(lifecycle_notices).order_by(column.raised_at.desc(), *names)
+    if after is None:
+        return query
+    at, *rest = astuple(after)
+    same = and_(column.raised_at == at, tuple_(*names) > tuple_(*rest))
+    return query.where(or_(column.raised_at < at, same))
+
+
+def _read(connection: Connection, query: Select[Any], kind: type[T]) -> list[T]:
     rows = connection.execute(query)
-    return [msgspec.convert(row, UsageRow, from_attributes=True) for row in rows]
+    return [msgspec.convert(row, kind, from_attributes=True) for row in rows]
 
 
 def add_use(connection: Connection, used: Used, day: date, calls: int = 1) -> None:

@@ -10,11 +10,13 @@ from typing import Annotated, Protocol
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import astuple
 from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, insert, select
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry, Reason
 from governance.once import once
+from governance.pages import MomentPlace, Named, page_of
 from governance.roles import ALL_SCOPES, Role, scopes_of
 from store.database import Store, metadata
 
@@ -24,6 +26,7 @@ TABLE = Table(
     Column("id", String, primary_key=True),
     Column("record", LargeBinary, nullable=False),
 )
+PAGE = 100
 _Whose = tuple[str | None, str | None, str | None]
 _Name = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,255}\Z")]
 _Scope = Annotated[str, Meta(pattern=r"\A[a-z0-9:_-]{1,100}\Z")]
@@ -70,6 +73,12 @@ class Withdrawal(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class WithdrawalPlace(MomentPlace, frozen=True, tag="withdrawals"):
+    """Where a page of withdrawals ends: when the last of it was made, and its id."""
+
+    id: Named
+
+
 class NoSuchWithdrawal(Exception):
     """Nothing was withdrawn under this id."""
 
@@ -110,6 +119,15 @@ class Withdrawals:
     def listed(self) -> list[Withdrawal]:
         """Return every withdrawal that holds now, the oldest first."""
         return sorted(self._by_id.values(), key=lambda each: (each.at, each.id))
+
+    def page(
+        self, *, after: WithdrawalPlace | None = None, most: int = PAGE
+    ) -> tuple[list[Withdrawal], str | None]:
+        """Return a page of the withdrawals that hold now, the oldest first, and its cursor."""
+        found = [
+            each for each in self.listed() if after is None or (each.at, each.id) > astuple(after)
+        ]
+        return page_of(found, most, lambda last: WithdrawalPlace(last.at, last.id))
 
     async def withdraw(self, taken: Taken) -> Withdrawal:
         """Take access away, in place of what was taken from the same before; not one's own.

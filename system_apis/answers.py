@@ -11,6 +11,7 @@ from litestar.params import HeaderParameter
 from msgspec import Meta, Struct
 
 from governance.access import Forbidden, current_caller
+from governance.pages import NoSuchPage
 from system_apis.canonical.record import Page
 from system_apis.effects import fingerprint
 from system_apis.errors import NotFound
@@ -88,7 +89,7 @@ async def page_across(
         return Page([])
     name, inner = read_cursor(cursor) if cursor else (names[0], None)
     if name not in systems:
-        raise no_such_page()
+        raise NoSuchPage
     page = await fetch(systems[name], inner)
     if page.next_cursor is not None:
         return msgspec.structs.replace(page, next_cursor=_cursor(name, page.next_cursor))
@@ -103,15 +104,9 @@ def _cursor(name: str, inner: str | None) -> str:
 
 
 def read_cursor(cursor: str) -> tuple[str, str | None]:
-    """Return which system comes next and its own cursor, or raise `ValidationException`."""
+    """Return which system comes next and its own cursor, or raise `NoSuchPage`."""
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return msgspec.json.decode(text, type=tuple[str, str | None])
     except (ValueError, msgspec.MsgspecError) as error:
-        raise no_such_page() from error
-
-
-def no_such_page() -> ValidationException:
-    """Return what blames the query, in the words that the web framework has for it."""
-    said = {"message": "This is no page of this list.", "key": "cursor", "source": "query"}
-    return ValidationException("no such page", extra=[said])
+        raise NoSuchPage from error

@@ -22,6 +22,7 @@ from governance.policy import (
     TenantRule,
 )
 from governance.quality.findings import FindingState, QualityFinding, QualityFindings
+from governance.quality.listing import FindingQuestion
 from governance.quality.rules import Action
 from process_apis.adoption.findings import Findings
 from process_apis.adoption.records import Finding, FindingKind
@@ -98,7 +99,7 @@ def _is_for(caller: Caller, finding: Finding) -> bool:
 
 async def _wrong(caller: Caller, quality: QualityFindings) -> list[QualityFinding]:
     """Return what keeps records back and is the caller's to put right; warnings only count."""
-    found = await quality.listed(caller, FindingState.OPEN)
+    found = await quality.listed(caller, FindingQuestion(state=FindingState.OPEN))
     return [
         each
         for each in found

@@ -9,6 +9,7 @@ import msgspec
 from gateway.canonical_model import publish
 from gateway.catalog_lint import lacks_of
 from gateway.commands.contracts import diff_contracts, write_snapshot
+from gateway.commands.usage import write_usage
 from gateway.composition import APIS
 from gateway.model_page import page
 
@@ -47,5 +48,5 @@ def check_catalog(*, as_json: bool) -> None:
     sys.exit(1 if lacks else 0)
 
 
-for command in (write_snapshot, diff_contracts):
+for command in (write_snapshot, diff_contracts, write_usage):
     catalog.add_command(command)

@@ -14,7 +14,7 @@ from gateway.api_contracts import Contracts, contracts_of, read_contracts, writt
 from gateway.composition import APIS
 from gateway.contract_changes import ContractChange, compare, with_consumers
 from gateway.settings import Settings
-from governance.usage import UsageRow, used_since
+from governance.usage import UsageQuestion, UsageRow, every_use
 from governance.usage_face import UsageReport
 from store.clock import wall_clock
 from store.database import Store
@@ -32,13 +32,15 @@ def write_snapshot(file: Path) -> None:
 
 @click.command("diff")
 @click.option("--against", required=True, help="A snapshot's file, or a git ref that has one.")
-@click.option("--usage", "usage", type=click.Path(path_type=Path), help="Usage, saved as JSON.")
+@click.option(
+    "--usage", "usage", type=click.Path(path_type=Path), help="A file of `strata catalog usage`."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print every change as JSON.")
 @click.pass_obj
 def diff_contracts(settings: Settings, against: str, usage: Path | None, *, as_json: bool) -> None:
     """Compare the APIs with a snapshot, and name who uses what breaks.
 
-    Usage is that of the data directory, or a file with the answer of /governance/v1/usage.
+    Usage is that of the data directory, or a file that `strata catalog usage` wrote.
     Exits 1 on a break that no new version announced, 2 when something cannot be read.
     """
     try:
@@ -72,7 +74,11 @@ def _snapshot(against: str) -> Contracts:
 
 
 def _saved(file: Path) -> list[UsageRow]:
-    return msgspec.json.decode(file.read_bytes(), type=UsageReport).items
+    report = msgspec.json.decode(file.read_bytes(), type=UsageReport)
+    if report.next_cursor is not None:
+        whole = "it is one page of several; `strata catalog usage` writes them all"
+        raise click.BadParameter(whole, param_hint="--usage")
+    return report.items
 
 
 def _counted(settings: Settings) -> list[UsageRow]:
@@ -82,7 +88,7 @@ def _counted(settings: Settings) -> list[UsageRow]:
         return []
     store = Store(path)
     with store.engine.connect() as connection:
-        found = used_since(connection, date.min)
+        found = every_use(connection, UsageQuestion(since=date.min))
     store.close()
     return found
 

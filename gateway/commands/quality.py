@@ -1,6 +1,7 @@
 """`strata quality`: how good the records are, and what is to be put right."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +11,8 @@ from gateway.calling import NotDone
 from gateway.commands.asking import caller_of
 from gateway.people import UnknownIdentity
 from gateway.settings import Settings
+from governance.quality.findings import QualityFinding
+from governance.quality.scores import Score
 from governance.quality_face import FindingList, ScoreList
 
 
@@ -25,31 +28,28 @@ def quality(settings: Settings, who: str, token_file: Path | None, *, as_json: b
     """
     try:
         asking = caller_of(settings, who, token_file)
-        scored = asking.send("GET", "/governance/v1/quality/scores")
-        found = asking.send("GET", "/governance/v1/quality/findings?status=open")
+        scores = asking.every("/governance/v1/quality/scores", ScoreList)
+        findings = asking.every("/governance/v1/quality/findings?status=open", FindingList)
     except (NotDone, UnknownIdentity) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)
-    scores = msgspec.json.decode(scored, type=ScoreList)
-    findings = msgspec.json.decode(found, type=FindingList)
     if as_json:
-        whole = {"scores": scores.items, "findings": findings.items}
-        click.echo(msgspec.json.encode(whole))
+        click.echo(msgspec.json.encode({"scores": scores, "findings": findings}))
     else:
         click.echo(told(scores, findings))
-    sys.exit(1 if findings.items else 0)
+    sys.exit(1 if findings else 0)
 
 
-def told(scores: ScoreList, findings: FindingList) -> str:
+def told(scores: Sequence[Score], findings: Sequence[QualityFinding]) -> str:
     """Return the scores of the newest week and the findings, a line for each."""
-    newest = max((each.week for each in scores.items), default=None)
+    newest = max((each.week for each in scores), default=None)
     lines = [
         f"{each.legal_entity} {each.kind}: {each.score} of {each.judged}"
-        for each in scores.items
+        for each in scores
         if each.week == newest
     ]
-    for each in findings.items:
+    for each in findings:
         risk = f" [{each.at_risk.amount} {each.at_risk.currency}]" if each.at_risk else ""
         lines.append(f"{each.rule} {each.action} {each.system} {each.subject}: {each.detail}{risk}")
         lines.append(f"  {each.owner}: {each.remedy}")
-    return "\n".join([*lines, f"{len(findings.items)} open."])
+    return "\n".join([*lines, f"{len(findings)} open."])

@@ -89,8 +89,13 @@ class WithoutOptions:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raise for OPTIONS with the methods that there are, or go on."""
         if scope.get("method") == "OPTIONS":
-            here = scope["path_template"]
-            found = (r.methods for r in scope["litestar_app"].routes if r.path_format == here)
-            methods = sorted({str(method) for methods in found for method in methods})
-            raise MethodNotAllowedException(headers={"allow": ", ".join(methods)})
+            raise not_taken(scope)
         await self._inner(scope, receive, send)
+
+
+def not_taken(scope: Scope) -> MethodNotAllowedException:
+    """Return the refusal of a method, with those that the address takes."""
+    here = scope["path_template"]
+    found = (r.methods for r in scope["litestar_app"].routes if r.path_format == here)
+    methods = sorted({str(method) for methods in found for method in methods})
+    return MethodNotAllowedException(headers={"allow": ", ".join(methods)})

@@ -13,6 +13,8 @@ from litestar.connection import Request
 from litestar.datastructures import State
 from msgspec import Struct
 
+from gateway.inbound.heads import SHOWN_ONCE
+from gateway.inbound.identify import not_taken
 from gateway.inbound.stage import exchange_of_now
 from gateway.problem_types import Slug
 from gateway.problems import Fault, Refusal
@@ -63,11 +65,17 @@ def parameters_of(
 
 
 async def check_parameters(request: Request[Caller, str, State]) -> None:
-    """Raise `Refusal` for a parameter that is unknown, repeated, or not of its form."""
+    """Raise `Refusal` for a parameter that is unknown, repeated, or not of its form.
+
+    So does a HEAD for what is shown once: answered, it would be used up.
+    """
     known = request.route_handler.opt.get("parameters")
     if not isinstance(known, Parameters):
         return
-    if exchange_of_now.get().has_body and not known.takes_body:
+    exchange = exchange_of_now.get()
+    if exchange.is_head and request.route_handler.opt.get(SHOWN_ONCE):
+        raise not_taken(request.scope)
+    if exchange.has_body and not known.takes_body:
         # Whoever sends one believes that it is read, and it would be dropped.
         fault = Fault(detail="Nothing here takes a body.", remedy="Leave it out.", pointer="")
         raise Refusal(Slug.BAD_BODY, fault.detail, faults=(fault,))

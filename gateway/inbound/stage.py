@@ -117,11 +117,12 @@ class Exchange:
     `head` has the headers that a stage asks for, as often as they were sent.
     """
 
-    __slots__ = ("caller", "has_body", "head", "headers", "refusal", "span", "status")
+    __slots__ = ("caller", "has_body", "head", "headers", "is_head", "refusal", "span", "status")
 
     def __init__(self) -> None:
         self.head: Head = {}
         self.has_body = False
+        self.is_head = False
         self.headers: list[tuple[bytes, bytes]] = [(b"x-content-type-options", b"nosniff")]
         self.refusal: Refusal | None = None
         self.caller: Caller | None = None

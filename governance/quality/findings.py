@@ -18,6 +18,8 @@ from sqlalchemy.engine import Row
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.once import once
+from governance.pages import page_of
+from governance.quality.listing import EVERY, FindingPlace, FindingQuestion, seen_by
 from governance.quality.rules import Action, AtRisk, Judgement, Kind, Verdict
 from governance.quality.tables import quality_findings, quality_judged
 from observability.metrics import Metrics
@@ -145,14 +147,20 @@ class QualityFindings:
 
         return await self._store.read(found) if wanted else []
 
-    async def listed(self, caller: Caller, state: FindingState | None) -> list[QualityFinding]:
-        """Return the findings of a state that the caller may see, oldest first."""
-        query = select(_table.record)
-        if state is not None:
-            query = query.where(_table.state == state)
+    async def listed(
+        self, caller: Caller, question: FindingQuestion = EVERY
+    ) -> list[QualityFinding]:
+        """Return all findings that the caller may see, oldest first."""
+        query = seen_by(caller, question)
+        return await self._store.read(lambda connection: _read(connection.execute(query)))
+
+    async def page(
+        self, caller: Caller, question: FindingQuestion, *, after: FindingPlace | None, most: int
+    ) -> tuple[list[QualityFinding], str | None]:
+        """Return the first findings after a place, and the cursor of those that follow."""
+        query = seen_by(caller, question, after=after).limit(most + 1)
         found = await self._store.read(lambda connection: _read(connection.execute(query)))
-        ours = [each for each in found if _may_see(caller, each)]
-        return sorted(ours, key=lambda each: (each.opened_at, each.id))
+        return page_of(found, most, lambda last: FindingPlace(last.opened_at, last.id))
 
     async def all_open(self) -> list[QualityFinding]:
         """Return every open finding, to be counted; nobody is shown them."""

@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from msgspec.structs import astuple
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_
 
+from governance.pages import Named, Place, page_of
 from governance.quality.findings import QualityFinding, QualityFindings
 from governance.quality.rules import WEIGHTS, Kind
 from governance.quality.tables import quality_judged, quality_scores
@@ -15,7 +17,9 @@ from store.database import Store
 
 FIRM = "*"
 _FINEST = Decimal("0.0001")
+PAGE = 500
 _Place = tuple[Kind, str]
+_ORDER = (quality_scores.c.week, quality_scores.c.kind, quality_scores.c.legal_entity)
 
 
 class Score(Struct, frozen=True, kw_only=True):
@@ -26,6 +30,14 @@ class Score(Struct, frozen=True, kw_only=True):
     legal_entity: str
     judged: int
     score: Decimal
+
+
+class ScorePlace(Place, frozen=True, tag="scores"):
+    """Where a page of scores ends: the week, kind and company of the last of it."""
+
+    week: date
+    kind: Kind
+    legal_entity: Named
 
 
 class QualityScores:
@@ -64,10 +76,21 @@ class QualityScores:
         ):
             await self._store.write(work)
 
-    async def listed(self, entities: frozenset[str]) -> list[Score]:
-        """Return the scores of every week, of some companies and of the firm's own records."""
-        seen = quality_scores.c.legal_entity.in_([FIRM, *sorted(entities)])
-        return await self._store.read(lambda connection: _written(connection, seen))
+    async def listed(
+        self, entities: frozenset[str], *, after: ScorePlace | None = None, most: int = PAGE
+    ) -> tuple[list[Score], str | None]:
+        """Return a page of the scores of some companies and of the firm's own, and its cursor."""
+        wanted: list[ColumnElement[bool]] = [
+            quality_scores.c.legal_entity.in_([FIRM, *sorted(entities)])
+        ]
+        if after is not None:
+            wanted.append(tuple_(*_ORDER) > tuple_(*astuple(after)))
+        found = await self._store.read(
+            lambda connection: _written(connection, *wanted, most=most + 1)
+        )
+        return page_of(
+            found, most, lambda last: ScorePlace(last.week, last.kind, last.legal_entity)
+        )
 
 
 def score(judged: int, taken_off: Decimal) -> Decimal:
@@ -95,9 +118,10 @@ def _counted(connection: Connection) -> dict[_Place, int]:
     return dict(sorted(counted.items()))
 
 
-def _written(connection: Connection, which: ColumnElement[bool]) -> list[Score]:
-    columns = quality_scores.c
-    order = (columns.week, columns.kind, columns.legal_entity)
+def _written(
+    connection: Connection, *which: ColumnElement[bool], most: int | None = None
+) -> list[Score]:
+    query = select(quality_scores).where(*which).order_by(*_ORDER).limit(most)
     return [
         Score(
             week=row.week,
@@ -106,7 +130,7 @@ def _written(connection: Connection, which: ColumnElement[bool]) -> list[Score]:
             judged=row.judged,
             score=Decimal(row.score),
         )
-        for row in connection.execute(select(quality_scores).where(which).order_by(*order))
+        for row in connection.execute(query)
     ]
 
 

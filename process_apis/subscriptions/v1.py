@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.json_schemas import MEDIA_TYPE, json_schema
+from governance.pages import NoSuchPage
 from governance.policy import (
     ApiPolicy,
     DataClass,
@@ -37,7 +38,6 @@ from process_apis.subscriptions.records import (
     SubscriptionStatus,
     SubscriptionWish,
 )
-from system_apis.answers import no_such_page
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 _NAME = "process:subscriptions"
@@ -192,7 +192,7 @@ async def rotate_secret(
     return _told(await subscription_desk.rotate(subscription_id, if_match))
 
 
-@get("/{subscription_id:str}/secret", opt={"operation": "read_secret"})
+@get("/{subscription_id:str}/secret", opt={"operation": "read_secret", "shown_once": True})
 async def read_secret(
     subscription_desk: NamedDependency[Desk],
     sensitive_reads: NamedDependency[SensitiveReads],
@@ -223,7 +223,7 @@ async def list_deliveries(
 ) -> DeliveryPage:
     """Return two hundred deliveries, the newest first, of one state if it is named."""
     if cursor is not None and not _PLACE.fullmatch(cursor):
-        raise no_such_page()
+        raise NoSuchPage
     return await subscription_desk.listed(subscription_id, status, cursor)
 
 

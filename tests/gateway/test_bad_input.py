@@ -193,7 +193,7 @@ async def test_a_wrong_method_is_told_which_are_right(caller: Caller) -> None:
     """405 comes with the methods of that address, and no others."""
     refused = [await caller.send(method, ORDERS) for method in ("PUT", "OPTIONS", "TRACE")]
 
-    assert {answer.headers["allow"] for answer in refused} == {"GET, POST"}
+    assert {answer.headers["allow"] for answer in refused} == {"GET, HEAD, POST"}
 
 
 async def test_an_unknown_parameter_is_named(caller: Caller) -> None:

@@ -12,7 +12,7 @@ from governance.access import acting_as
 from governance.policy import Stage
 from governance.sensitive_reads import SensitiveReads
 from governance.stages import midnight
-from governance.usage import Used
+from governance.usage import UsageQuestion, Used
 from governance.vendor_budgets import Budgets
 from store.clock import wall_clock
 from system_apis.canonical.party import Address, Client
@@ -192,7 +192,7 @@ async def test_a_caller_that_names_fields_gets_no_more_and_is_counted_for_them(
     whole = await caller.send("GET", f"{NEW}/clients/{first['id']}")
     odd = await caller.send("GET", f"{NEW}/clients/{first['id']}?fields=number,cost_rate")
     await house.governance.usage.flush()
-    rows = await house.governance.usage.rows(since=TODAY.date())
+    rows = await house.governance.usage.rows(UsageQuestion(since=TODAY.date()))
 
     assert msgspec.json.decode(part.body) == {
         "number": first["number"],
@@ -218,7 +218,7 @@ async def test_who_still_calls_what_ends_is_told_once_a_week_and_stage(
         await at(caller, house, moment, f"{OLD}/clients", f"{NEW}/clients")
         await house.governance.usage.flush()
 
-    notices = await house.governance.usage.notices()
+    notices, _ = await house.governance.usage.notices()
     assert [(each.api, each.consumer, each.stage, each.week) for each in notices] == [
         (OLD, "robot", Stage.BROWNOUT, "2027-W42"),
         (OLD, "robot", Stage.DEPRECATED, "2026-W50"),
@@ -242,7 +242,9 @@ async def test_our_own_processes_are_consumers_too(caller: Caller, house: House)
         await systems.crm.clients()
     await house.governance.usage.flush()
 
-    [row] = await house.governance.usage.rows(since=TODAY.date(), consumer="process:x")
+    [row] = await house.governance.usage.rows(
+        UsageQuestion(since=TODAY.date(), consumer="process:x")
+    )
     assert (row.api, row.operation, row.field, row.calls) == (NEW, "clients", "*", 1)
 
 

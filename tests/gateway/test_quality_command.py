@@ -7,7 +7,6 @@ from gateway.commands.quality import told
 from governance.quality.findings import FindingState, QualityFinding
 from governance.quality.rules import Action, AtRisk, Kind
 from governance.quality.scores import Score
-from governance.quality_face import FindingList, ScoreList
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 
@@ -37,7 +36,7 @@ def test_the_newest_score_and_every_open_finding_with_its_remedy_are_told() -> N
         seen_at=NOON,
     )
 
-    said = told(ScoreList(scores), FindingList([finding]))
+    said = told(scores, [finding])
 
     assert said.splitlines() == [
         "* client: 0.75 of 2",

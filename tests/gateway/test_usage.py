@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from governance import v1 as governance_api
-from governance.usage import MOST_CONSUMERS, OTHERS, Usage, Used, api_usage
+from governance.usage import MOST_CONSUMERS, OTHERS, Usage, UsageQuestion, Used, api_usage
 from governance.usage_face import UsageReport
 from tests.gateway.house import House, running
 from tests.gateway.orders import orders_api
@@ -42,7 +42,7 @@ async def test_the_counts_of_two_processes_add_up(house: House) -> None:
         await counted.flush()
         await counted.flush()
 
-    [row] = await one.rows(since=house.wall.now().date())
+    [row] = await one.rows(UsageQuestion(since=house.wall.now().date()))
     assert row.calls == 3
 
 
@@ -58,7 +58,7 @@ async def test_what_could_not_be_written_is_written_the_next_time(house: House) 
 
     await counted.flush()
 
-    [row] = await counted.rows(since=house.wall.now().date())
+    [row] = await counted.rows(UsageQuestion(since=house.wall.now().date()))
     assert row.calls == 2
 
 

@@ -16,6 +16,7 @@ from governance.quality.findings import (
     QualityFinding,
     QualityFindings,
 )
+from governance.quality.listing import FindingQuestion
 from governance.quality.rules import Action, Judgement, Kind, QualityRule, Verdict
 from governance.quality.scores import FIRM, QualityScores, score
 from observability.metrics import Metrics
@@ -68,7 +69,7 @@ async def _judged(findings: QualityFindings, *judgements: Judgement) -> list[Qua
     with acting_as(CALLER):
         for each in judgements:
             await findings.judged(each)
-    return await findings.listed(STEWARD, None)
+    return await findings.listed(STEWARD)
 
 
 async def _told(chain: Audit) -> list[str]:
@@ -115,8 +116,8 @@ async def test_who_is_bound_to_a_unit_sees_no_finding_of_another(findings: Quali
             await findings.judged(said)
     bound = replace(STEWARD, units=frozenset({"TAX"}))
 
-    assert [each.subject for each in await findings.listed(bound, None)] == ["cl_1", "cl_2"]
-    assert len(await findings.listed(STEWARD, None)) == 3
+    assert [each.subject for each in await findings.listed(bound)] == ["cl_1", "cl_2"]
+    assert len(await findings.listed(STEWARD)) == 3
 
 
 async def test_what_is_open_about_a_record_is_found_by_its_id(findings: QualityFindings) -> None:
@@ -141,7 +142,7 @@ async def test_a_waiver_told_twice_is_one_and_ends_on_its_day(
     clock.now = until
     with acting_as(CALLER):
         await findings.lapse()
-    [ended] = await findings.listed(STEWARD, FindingState.OPEN)
+    [ended] = await findings.listed(STEWARD, FindingQuestion(state=FindingState.OPEN))
 
     assert waived.state is FindingState.WAIVED
     assert ended.waiver is None
@@ -174,7 +175,7 @@ async def test_only_the_owners_role_waives(findings: QualityFindings, clock: Clo
         await findings.waive(found.id, clerk, reason="no", until=until)
     with pytest.raises(NoSuchFinding):
         await findings.waive(found.id, stranger, reason="no", until=until)
-    assert await findings.listed(stranger, None) == []
+    assert await findings.listed(stranger) == []
 
 
 async def test_a_waiver_ends_after_now_and_is_of_something_open(
@@ -203,7 +204,7 @@ async def test_a_score_is_what_violations_leave_and_is_kept_by_week(
     for _ in range(2):
         await scores.take()
 
-    kept = await scores.listed(frozenset())
+    kept, _ = await scores.listed(frozenset())
 
     assert [(each.week, each.legal_entity, each.score) for each in kept] == [
         (date(2026, 11, 2), FIRM, Decimal("0.5000")),
