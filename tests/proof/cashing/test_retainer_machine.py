@@ -49,9 +49,13 @@ class Retainer(RuleBasedStateMachine):
         self.letters: dict[str, list[Reminder]] = {}
         self.today = date(2026, 9, 1)
 
-    @initialize(cents=st.integers(1, 500_000), lasting=st.integers(0, 3))
-    def begin(self, cents: int, lasting: int) -> None:
-        """The down payment is invoiced."""
+    @initialize(
+        cents=st.integers(1, 500_000),
+        lasting=st.integers(0, 3),
+        begun=st.lists(st.integers(1, 90), min_size=1, max_size=4),
+    )
+    def begin(self, cents: int, lasting: int, begun: list[int]) -> None:
+        """The down payment is invoiced, and some months are worked and billed."""
         self.left = down = Fraction(cents, 100)
         self.agreed = Agreed(FEE, Fraction(10), BEYOND, lasting, TAX, down)
         recurring = RecurringTerms(
@@ -70,6 +74,9 @@ class Retainer(RuleBasedStateMachine):
         )
         gross = down + halves(down * TAX, "USD", even=False)
         self._post(self._prepared(BillingKind.DOWN_PAYMENT), gross)
+        for quarters in begun:
+            self.work(quarters, EntryStatus.APPROVED)
+            self.bill(agreed=True)
 
     @rule(quarters=QUARTERS, status=st.sampled_from(EntryStatus))
     def work(self, quarters: int, status: EntryStatus) -> None:

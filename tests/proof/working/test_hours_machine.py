@@ -64,6 +64,7 @@ class Hours(OnSandbox):
         bought = self._hand_in(("C901", 9, quarters, "A"))
         self.decide(bought, approved=True)
         self.pay()
+        self.the_books_say_so()
         self.cut_off(steps)
         self.correct(own, quarters - 8, 0)
         self.decide(own, approved=True)
