@@ -55,6 +55,7 @@ from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.books.periods import Periods
 from process_apis.revenue.closing import Closing
 from process_apis.revenue.figures.exchange import Exchange
+from process_apis.revenue.recognizing import Recognizing
 from process_apis.rounds import Rounds
 from process_apis.time_and_expense.delegations import Delegations
 from process_apis.time_and_expense.desk import Desk as WorkDesk
@@ -149,17 +150,17 @@ class Work(Struct, frozen=True, kw_only=True):
 
 def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: float) -> Work:
     """Make every part of the processes; nothing runs yet."""
-    systems = reached.systems
     commands, exceptions = Commands(base.store), ExceptionQueue(base.store, base.audit)
+    systems, engine = reached.systems, _engine(firm, base, commands, exceptions)
     approvals = Approvals(base.store, base.audit, base.metrics)
     engagements, ledger = Engagements(base.store, base.audit), BillingLedger(base.store, base.audit)
     crediting = _crediting(firm, base, ledger, systems)
     collecting = _collecting(firm, base, ledger, approvals)
-    engine = _engine(firm, base, commands, exceptions)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     checks = _plain_checks(firm, base, systems, collecting, desk)
     books = Books(engagements, ledger, exceptions, approvals, checks)
     buying, models = make_buying(firm, base, systems, engagements), models_of(base, systems)
+    closing = closing_of(firm, base, systems, books, buying)
     register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
     own = (commands, exceptions, approvals, engagements, ledger, collecting, engine)
     cases = _seen_cases(base, commands, exceptions, engagements)
@@ -186,9 +187,9 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         buying=buying,
         telling=telling,
         credited=_credited(systems, ledger, crediting),
-        earned=_earned(firm, base, closing_of(firm, base, systems, books, buying), approvals),
+        earned=_earned(firm, base, closing, approvals),
         attendance=_attendance(firm, base, register, systems),
-        shown=_shown(firm, base, crediting, waits, engagements, models),
+        shown=_shown(firm, base, crediting, waits, closing.recognizing, models),
     )
 
 
@@ -215,14 +216,14 @@ def _shown(
     base: Foundation,
     crediting: Crediting,
     waits: SetUpWaits,
-    engagements: Engagements,
+    recognizing: Recognizing,
     models: ReadModels,
 ) -> Shown:
     """Make what works out figures."""
     systems, ledger = crediting.systems, crediting.billing
-    desk = desk_of(firm, base, systems, engagements)
+    desk = desk_of(firm, base, systems, recognizing.engagements)
     return Shown(
-        margins=Margins(systems, ledger, firm.exchange(), firm.codes),
+        margins=Margins(recognizing, ledger, firm.codes),
         billing_figures=BillingFigures(
             systems, ledger, crediting.credits, firm.exchange(), firm.codes
         ),

@@ -1,29 +1,24 @@
 """How delivery sees a project: its set-up step by step, and its margin so far."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 
 from msgspec import Meta, Struct, UnsetType
 
-from experience_apis.delivery.billing import worked_at_rates
 from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.opportunity_to_project.set_up_time import SetUpTime, set_up_time
 from process_apis.opportunity_to_project.set_up_waits import SetUpRecord
-from process_apis.pages import every
-from process_apis.project_to_cash.invoicing.worked import COUNTED
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
-from process_apis.revenue.figures import gathered, worth
-from process_apis.revenue.figures.exchange import Exchange
-from process_apis.revenue.figures.facts import Dated, Worked
+from process_apis.project_to_cash.records import BillingKind
+from process_apis.revenue.figures import earned, gathered, worth
+from process_apis.revenue.figures.standing import Judged, days_of, month_of
+from process_apis.revenue.process import READING
+from process_apis.revenue.recognizing import Recognizing
 from process_apis.steps import StepDone
-from system_apis.canonical.billing import PREPAID
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Money
-from system_apis.systems import Systems
 
 
 class SetUpView(Struct, frozen=True, kw_only=True):
@@ -44,11 +39,11 @@ class SetUpView(Struct, frozen=True, kw_only=True):
 
 
 class MarginView(Struct, frozen=True, kw_only=True):
-    """What a project earned and cost so far, over the periods that were looked at.
+    """What a project earned and cost so far, over the months that were looked at.
 
-    Revenue is what is invoiced or expected to be (right to invoice, ASC 606-10-55-18),
-    limited to the cap, and no down payment; cost is every approved hour at its cost rate,
-    and expenses. `people` says of how many these hours are.
+    Revenue is what the revenue process recognizes of them (right to invoice, ASC 606-10-55-18),
+    limited to the cap, without tax and down payments; cost is every approved hour at its cost
+    rate, and expenses. `people` says of how many these hours are.
     """
 
     revenue: Money
@@ -127,85 +122,54 @@ class Margins:
     """Works margins out; it may read cost rates, and shows only their total."""
 
     def __init__(
-        self,
-        systems: Systems,
-        billing: BillingLedger,
-        exchange: Exchange,
-        entities: frozenset[str],
+        self, recognizing: Recognizing, billing: BillingLedger, entities: frozenset[str]
     ) -> None:
-        self._systems, self._billing, self._exchange = systems, billing, exchange
-        scopes = {"system:psa:read", "system:psa:read_cost", "system:contracts:read"}
+        self._recognizing, self._billing = recognizing, billing
         self._identity = Caller(
             subject="experience:delivery",
             client_id="experience:delivery",
-            scopes=frozenset(scopes),
+            scopes=READING,
             entities=entities,
         )
 
     async def so_far(self, engagement: Engagement) -> MarginView | None:
-        """Return a project's margin over the periods checked so far, or None before the first.
+        """Return a project's margin over the months checked so far, or None before the first.
 
-        Only of time and materials: what is invoiced otherwise is not what is earned.
+        Only of time and materials, and only while what each hour cost is known.
         """
         if engagement.billing_model != BillingModel.TIME_AND_MATERIALS:
             return None
-        entities = frozenset({engagement.legal_entity})
         events = [
             each
-            for each in await self._billing.events(entities=entities)
-            if each.project_number == engagement.project_number and each.amount_expected
+            for each in await self._billing.events(
+                entities=frozenset({engagement.legal_entity}),
+                contract_number=engagement.contract_number,
+            )
+            if each.kind is BillingKind.TIME and each.amount_expected
         ]
         if not events:
             return None
-        invoices = await self._billing.invoices(contract_number=engagement.contract_number)
-        start = min(each.period_start for each in events)
-        end = max(each.period_end for each in events)
+        month = month_of(max(gathered.earned_on(each) for each in events))
         with acting_as(self._identity):
-            psa = self._systems.psa(engagement.legal_entity, on=end)
-            number = engagement.project_number
-            entries = await every(
-                lambda cursor: psa.time_entries(
-                    project_number=number, start=start, end=end, cursor=cursor
-                )
-            )
-            lines = await every(
-                lambda cursor: psa.expense_lines(
-                    project_number=number, start=start, end=end, cursor=cursor
-                )
-            )
-            resources = await psa.resources(legal_entity=engagement.legal_entity)
-            contract = await self._systems.contracts.contract(engagement.contract_id)
-        worked = worked_at_rates(contract, entries, resources, self._exchange, end)
-        counted = [each for each in lines if each.status in COUNTED]
-        spent = gathered.spent(contract, counted, self._exchange, end)
-        notes = await self._billing.posted_credits(engagement.contract_number)
-        credited = Money.total((each.draft.net for each in notes), engagement.currency)
-        revenue = _revenue(events, invoices, engagement.currency) - credited
-        return _margin(revenue, worked, spent)
+            judged = await self._recognizing.judge(engagement, month)
+        return _margin(judged, min(each.period_start for each in events))
 
 
-def _revenue(
-    events: Sequence[BillingEvent], invoices: Sequence[ClientInvoice], currency: str
-) -> Money:
-    events = [each for each in events if each.kind is not BillingKind.DOWN_PAYMENT]
-    billed = {each.billing_event_id: _earned(each) for each in invoices}
-    nothing = Money.zero(currency)
-    return Money.total(
-        (billed.get(each.id) or each.amount_expected or nothing for each in events), currency
-    )
+def _margin(judged: Judged, start: date) -> MarginView | None:
+    """Return the margin from a day on: what revenue recognizes of these months, less their cost.
 
-
-def _earned(invoice: ClientInvoice) -> Money:
-    """Return what an invoice bills of work, whether or not it was paid for before."""
-    work = (each.net for each in invoice.draft.lines if each.kind not in PREPAID)
-    return Money.total(work, invoice.draft.currency)
-
-
-def _margin(revenue: Money, worked: Sequence[Worked], spent: Sequence[Dated]) -> MarginView:
-    currency = revenue.currency
-    costs = [each.cost for each in worked if each.cost is not None]
-    labor_cost = Money.of(sum(costs, start=Decimal(0)), currency)
-    expenses = Money.total((each.amount for each in spent), currency)
+    The handbook (4) has a margin include what is recognized and not billed yet, so that no
+    invoice is asked here.
+    """
+    facts, end, before = judged.facts, days_of(judged.month).end, start - timedelta(days=1)
+    worked = [each for each in facts.worked if start <= each.day <= end]
+    cost = earned.cost_until(worked, end)
+    if cost is None:
+        return None
+    so_far = earned.recognized(facts, end, judged.terms)
+    revenue = so_far - earned.recognized(facts, before, judged.terms)
+    labor_cost = Money.of(cost, facts.currency)
+    expenses = facts.total(facts.spent, end) - facts.total(facts.spent, before)
     margin = revenue - labor_cost - expenses
     return MarginView(
         revenue=revenue,
@@ -213,5 +177,5 @@ def _margin(revenue: Money, worked: Sequence[Worked], spent: Sequence[Dated]) ->
         expenses=expenses,
         margin=margin,
         margin_share=worth.share(margin.value, revenue.value),
-        people=len({each.employee for each in worked if each.cost is not None}),
+        people=len({each.employee for each in worked}),
     )

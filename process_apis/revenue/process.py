@@ -17,6 +17,17 @@ from process_apis.revenue_events import (
 )
 from system_apis.canonical.revenue import Month
 
+# What is read to work revenue out.
+READING = frozenset(
+    {
+        "system:contracts:read",
+        "system:erp:read",
+        "system:hr:read_cost",
+        "system:psa:read",
+        "system:psa:read_cost",
+    }
+)
+
 
 class Revenue(Struct, frozen=True):
     """The process with what it needs at hand."""
@@ -67,19 +78,10 @@ class Revenue(Struct, frozen=True):
 
 def processes(process: Revenue) -> list[Process]:
     """Return what of this value stream happens on which event."""
-    reading = frozenset(
-        {
-            "system:contracts:read",
-            "system:erp:read",
-            "system:hr:read_cost",
-            "system:psa:read",
-            "system:psa:read_cost",
-        }
-    )
     return [
-        Process(name=NAME, on=RevenueFallenDue, run=process.recognize, scopes=reading),
-        Process(name=f"{NAME}.draft", on=MonthEnded, run=process.draft, scopes=reading),
+        Process(name=NAME, on=RevenueFallenDue, run=process.recognize, scopes=READING),
+        Process(name=f"{NAME}.draft", on=MonthEnded, run=process.draft, scopes=READING),
         Process(
-            name=f"{NAME}.approve", on=RevenueDraftApproved, run=process.approve, scopes=reading
+            name=f"{NAME}.approve", on=RevenueDraftApproved, run=process.approve, scopes=READING
         ),
     ]

@@ -176,9 +176,10 @@ class Desk(Struct, frozen=True):
     ) -> list[TimeEntry]:
         """Return a person's other hours that stand: the PSA's, and what waits to be written.
 
-        What is told with the hours, under these numbers, is not among them.
+        What is told with the hours, under these numbers, is not among them, nor is what was
+        struck out, or what another version is to take the place of.
         """
-        written = await self.around.entries(wish.employee, days)
+        written = time_rules.without_struck(await self.around.entries(wish.employee, days))
         ours = await self.register.listed(
             entities=frozenset(self.entities),
             employee=wish.employee,
@@ -186,15 +187,17 @@ class Desk(Struct, frozen=True):
             end=days[1],
             statuses=TAKEN,
         )
+        hours = [each for each in ours if isinstance(each.wish, EntryWish)]
         numbers = {each.number for each in written}
         unwritten = [
             as_entry(each.wish, each.role)
-            for each in ours
+            for each in hours
             if isinstance(each.wish, EntryWish) and each.reference not in numbers
         ]
+        last = [e for e in written if not any(_takes_the_place_of(r, e.number) for r in hours)]
         return [
             each
-            for each in (*written, *unwritten)
+            for each in (*last, *unwritten)
             if time_rules.stands(each)
             and not any(_is_of(each.number, known) for known in (wish.number, *told))
         ]
@@ -261,6 +264,11 @@ def _row(
 def _is_of(reference: str, number: str) -> bool:
     """Whether a record is some version of what is handed in under a number."""
     return reference == number or reference.startswith(f"{number}/")
+
+
+def _takes_the_place_of(row: HandedIn, reference: str) -> bool:
+    """Whether a record is of an earlier version of a row."""
+    return reference != row.reference and _is_of(reference, row.wish.number)
 
 
 def _is_card(wish: Wish) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from governance.access import Caller, current_caller
 from governance.audit import Audit
@@ -141,20 +141,22 @@ class Register:
         statuses: Iterable[RowStatus] = tuple(RowStatus),
     ) -> list[HandedIn]:
         """Return what was handed in, in the order of its days; of each only the last version."""
-        table = handed_in.c
-        query = select(table.record).where(table.legal_entity.in_(sorted(entities)))
+        table, newer = handed_in.c, handed_in.alias()
+        followed = exists().where(newer.c.id == table.id, newer.c.version > table.version)
+        ours = table.legal_entity.in_(sorted(entities))
+        query = select(table.record).where(ours, ~followed)
         if employee is not None:
             query = query.where(table.employee == employee)
         if start is not None:
             query = query.where(table.day >= start)
         if end is not None:
             query = query.where(table.day <= end)
-        query = query.order_by(table.day, table.id, table.version)
+        query = query.order_by(table.day, table.id)
         wanted = set(statuses)
 
         def found(connection: Connection) -> list[HandedIn]:
-            last = {row.id: row for row in map(rows.of_record, connection.scalars(query))}
-            return [each for each in last.values() if each.status in wanted]
+            last = map(rows.of_record, connection.scalars(query))
+            return [each for each in last if each.status in wanted]
 
         return await self._store.read(found)
 

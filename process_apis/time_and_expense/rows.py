@@ -1,7 +1,7 @@
 """The rows of the register: how what was handed in is found, kept and told to the audit."""
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from governance.access import Caller
 from governance.audit import AuditEntry
@@ -46,12 +46,18 @@ def known(
 
 
 def check_alone(connection: Connection, row: HandedIn) -> None:
-    """Raise `Conflict` when the same was handed in under another number."""
+    """Raise `Conflict` when the same was handed in under another number, and still stands."""
+    newer, taken = handed_in.alias(), sorted(TAKEN)
     query = select(handed_in.c.record).where(
         handed_in.c.legal_entity == row.legal_entity,
         handed_in.c.day == row.wish.day,
-        handed_in.c.status.in_(sorted(TAKEN)),
+        handed_in.c.status.in_(taken),
         handed_in.c.id != row.id,
+        ~exists().where(
+            newer.c.id == handed_in.c.id,
+            newer.c.version > handed_in.c.version,
+            newer.c.status.in_(taken),
+        ),
     )
     for other in map(of_record, connection.scalars(query)):
         if other.wish.is_like(row.wish):

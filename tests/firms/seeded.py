@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
-from tests.firms.amounts import DIGITS, as_of
+from tests.firms.amounts import as_of, halves, money
 from tests.firms.crowded import part
 from tests.firms.drafting import FirmDraft
 
@@ -60,9 +60,9 @@ class Seeded:
 
     def price(self, currency: str, about: int) -> str:
         """Return an amount in minor units, of the size that the currency has."""
-        digits = DIGITS.get(currency, 2)
-        worth = about * Decimal(self.dice.uniform(0.5, 1.5)) / Decimal(RATES[currency])
-        return f"{worth:.{digits}f}"
+        size = Fraction(self.dice.randint(5_000, 15_000), 10_000)
+        worth = about * size / Fraction(RATES[currency])
+        return money(halves(worth, currency, even=False), currency)
 
     def deal(self, code: str, country: str, currency: str, model: str) -> None:
         """Sell one project, and have people work on it."""

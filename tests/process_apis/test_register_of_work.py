@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from process_apis.time_and_expense.records import HandedIn, RowStatus, Wish
 from process_apis.time_and_expense.register import Register
 from process_apis.time_events import WorkHandedIn
 from store.clock import wall_clock
-from tests.process_apis.working_facts import hours, spent
+from tests.process_apis.working_facts import TUESDAY, hours, spent
 from tests.process_apis.workshop import Workshop
 from tests.stories.people import until
 
@@ -120,3 +121,14 @@ async def test_what_was_decided_stays_decided(register: Register) -> None:
 
     assert late == rejected
     assert (await register.get(row.id)).status is RowStatus.REJECTED
+
+
+async def test_of_a_row_only_its_last_version_is_listed(register: Register) -> None:
+    """Also where it is of an earlier day, or of one that nobody asks about."""
+    await register.note_week([judged(hours())], by=ANA)
+    moved = judged(hours(on=TUESDAY - timedelta(days=1), follows=1))
+    await register.note_week([moved], by=ANA)
+    ours = frozenset({"US"})
+
+    assert await register.listed(entities=ours) == [moved]
+    assert await register.listed(entities=ours, start=TUESDAY) == []

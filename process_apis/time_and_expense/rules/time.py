@@ -4,7 +4,7 @@ A fact that is not known is None, and nothing is said of it. T17, the week that 
 is told of weeks and not of hours: see `weeks.py`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -310,6 +310,13 @@ CHECKS: tuple[Check, ...] = (
 def stands(row: TimeEntry) -> bool:
     """Whether a row counts beside another: a rejected one does not."""
     return row.status is not EntryStatus.REJECTED
+
+
+def without_struck(rows: Collection[TimeEntry]) -> list[TimeEntry]:
+    """Return hours without those that were struck out, and the rows that strike them out."""
+    strikes = [each for each in rows if each.adjusts is not None and each.hours < 0]
+    gone = {each.adjusts for each in strikes} | {each.id for each in strikes}
+    return [each for each in rows if each.id not in gone]
 
 
 def _facts(case: EntryCase, same_day: tuple[TimeEntry, ...]) -> quality.EntryFacts:
