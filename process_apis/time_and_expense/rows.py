@@ -14,6 +14,7 @@ from process_apis.time_and_expense.records import (
     RowStatus,
     Wish,
 )
+from process_apis.time_and_expense.rules.standing import standing
 from process_apis.time_and_expense.tables import handed_in
 
 
@@ -54,8 +55,22 @@ def check_alone(connection: Connection, row: HandedIn) -> None:
         handed_in.c.id != row.id,
     )
     for other in map(of_record, connection.scalars(query)):
-        if other.wish.is_like(row.wish):
+        if other.wish.is_like(row.wish) and not _is_replaced(connection, other):
             raise Conflict(f"{other.wish.number} says the same: hand it in again to be judged")
+
+
+def _is_replaced(connection: Connection, row: HandedIn) -> bool:
+    """Whether hours that were approved count no more, for others, or none, that were later."""
+    newest = last(connection, row.id)
+    if row.status is not RowStatus.APPROVED or newest is None or newest.version == row.version:
+        return False
+    return standing(before(connection, row.id, newest.version + 1)) != row
+
+
+def check_struck(connection: Connection, row: HandedIn) -> None:
+    """Raise `Conflict` when a row that nobody is asked about was approved in the same moment."""
+    if row.status is RowStatus.STRUCK_OUT and standing(before(connection, row.id, row.version)):
+        raise Conflict(f"{row.wish.number} was approved: hand the week in again to be judged")
 
 
 def add(connection: Connection, row: HandedIn) -> None:
@@ -88,6 +103,12 @@ def find(connection: Connection, row_id: str, version: int) -> HandedIn | None:
     )
     record = connection.scalars(query).first()
     return of_record(record) if record is not None else None
+
+
+def before(connection: Connection, row_id: str, version: int) -> list[HandedIn]:
+    """Return the versions of a row before one, the newest first."""
+    found = (find(connection, row_id, each) for each in range(version - 1, 0, -1))
+    return [each for each in found if each is not None]
 
 
 def version_of(connection: Connection, row_id: str, version: int) -> HandedIn:
