@@ -66,7 +66,10 @@ async def worklist(
     quality: NamedDependency[QualityFindings],
     engagements: NamedDependency[Engagements],
 ) -> Worklist:
-    """Return the approvals, exceptions, findings, receipts and credits of the caller's roles."""
+    """Return the approvals, exceptions, findings, receipts and credits of the caller's roles.
+
+    What stopped on the caller's own behalf is somebody else's to put right, and is not among them.
+    """
     caller = current_caller()
     stopped = await seen_cases.listed(caller, status=ExceptionStatus.OPEN)
     sight = await engagements.sight(caller)
@@ -75,7 +78,7 @@ async def worklist(
     money = await _money(sight, cash, collecting) if items.FINANCE in caller.roles else []
     waiting = [
         *(items.approval(each, role) for each in asked if (role := _asked(each, caller))),
-        *map(items.exception, stopped),
+        *(items.exception(each) for each in stopped if each.on_behalf_of != caller.subject),
         *(items.finding(each) for each in found if _is_for(caller, each)),
         *map(items.quality, await _wrong(caller, quality)),
         *money,
