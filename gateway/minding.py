@@ -28,6 +28,7 @@ from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.intake.hints import Hints
 from process_apis.intake.inbox import Inbox
 from process_apis.intake.receiving import ROUND
+from process_apis.intake.secrets_file import SecretsFile
 from process_apis.late_accruals import LateAccruals
 from process_apis.months_ended import MonthsEnded
 from process_apis.notices.looking import BY as NOTICES
@@ -81,6 +82,7 @@ class Minded(Struct, frozen=True):
     telling: Telling
     models: ReadModels
     seen_cases: SeenCases
+    secrets: SecretsFile
 
 
 def rounds_of(
@@ -117,7 +119,10 @@ def rounds_of(
         "rounds": days,
         "quality": [looks.of_the_day],
         "read_models": [minded.models.building.look],
-        ROUND: [Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow],
+        ROUND: [
+            minded.secrets.look,
+            Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow,
+        ],
         "notices": [_notices(base, minded).look, _client_notices(firm, base, minded)],
     }
     return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
