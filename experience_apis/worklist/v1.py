@@ -28,7 +28,6 @@ from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval
 from process_apis.engagements import Engagements
-from process_apis.exceptions.queue import ExceptionStatus
 from process_apis.exceptions.seen import SeenCases
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
@@ -71,14 +70,14 @@ async def worklist(
     What stopped on the caller's own behalf is somebody else's to put right, and is not among them.
     """
     caller = current_caller()
-    stopped = await seen_cases.listed(caller, status=ExceptionStatus.OPEN)
+    stopped = await seen_cases.waiting(caller)
     sight = await engagements.sight(caller)
     asked = sight.of(await approvals.waiting(caller))
     found = sight.of(await findings.listed(caller))
     money = await _money(sight, cash, collecting) if items.FINANCE in caller.roles else []
     waiting = [
         *(items.approval(each, role) for each in asked if (role := _asked(each, caller))),
-        *(items.exception(each) for each in stopped if each.on_behalf_of != caller.subject),
+        *map(items.exception, stopped),
         *(items.finding(each) for each in found if _is_for(caller, each)),
         *map(items.quality, await _wrong(caller, quality)),
         *money,
