@@ -1,7 +1,6 @@
 """What the program minds by itself: answers of people, days that come, changes in the systems."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
@@ -29,6 +28,8 @@ from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.intake.hints import Hints
 from process_apis.intake.inbox import Inbox
 from process_apis.intake.receiving import ROUND
+from process_apis.intake.secrets_file import SecretsFile
+from process_apis.late_accruals import LateAccruals
 from process_apis.months_ended import MonthsEnded
 from process_apis.notices.looking import BY as NOTICES
 from process_apis.notices.looking import NoticeLooks, Telling
@@ -43,6 +44,7 @@ from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
 from process_apis.quality.terms import QualityTerms
 from process_apis.read_models.asking import ReadModels
+from process_apis.revenue.books.periods import Periods
 from process_apis.rounds import Rounds, Task
 from process_apis.staffing_due import StaffingDue
 from process_apis.time_and_expense.handing_in import HandingIn
@@ -80,6 +82,7 @@ class Minded(Struct, frozen=True):
     telling: Telling
     models: ReadModels
     seen_cases: SeenCases
+    secrets: SecretsFile
 
 
 def rounds_of(
@@ -104,7 +107,7 @@ def rounds_of(
         StaffingDue(engine, systems, firm.codes, terms_of(firm), now).look,
         HandingIn(engine, minded.register).look,
         _waiting(firm, base, systems, minded).look,
-        *_month_ends(firm, minded, now),
+        *_month_ends(firm, base, minded),
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,
         base.quality_scores.take,
@@ -116,7 +119,10 @@ def rounds_of(
         "rounds": days,
         "quality": [looks.of_the_day],
         "read_models": [minded.models.building.look],
-        ROUND: [Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow],
+        ROUND: [
+            minded.secrets.look,
+            Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow,
+        ],
         "notices": [_notices(base, minded).look, _client_notices(firm, base, minded)],
     }
     return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
@@ -150,12 +156,14 @@ def _notices(base: Foundation, minded: Minded) -> NoticeLooks:
     )
 
 
-def _month_ends(firm: Firm, minded: Minded, now: Callable[[], datetime]) -> list[Task]:
+def _month_ends(firm: Firm, base: Foundation, minded: Minded) -> list[Task]:
     """Return what looks after months that are over: hours to be paid, revenue to be approved."""
+    now, started = base.clock.now, (minded.engine, minded.commands)
     buys = bool(minded.buying.systems.procurements)
     terms, companies = firm.time_and_expense_terms(), firm.legal_entities()
     return [
         MonthEnds(minded.engine, _with_people(firm), terms, now).look,
+        LateAccruals(*started, minded.buying, Periods(base.store, base.audit, now), companies).look,
         MonthsEnded(minded.engine, minded.engagements, companies, now, buys=buys).look,
     ]
 

@@ -1,7 +1,8 @@
 """What the gateway reaches: the firm's systems, the sandbox's in their place, and its channels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
+from pathlib import Path
 
 import aiohttp
 
@@ -15,6 +16,7 @@ from gateway.webhook_addresses import PATH as WEBHOOKS
 from gateway.work import Reached
 from governance.usage import Usage
 from governance.vendor_budgets import Budgets
+from process_apis.intake.secrets_file import SecretsFile, UnusableFile
 from store.clock import wall_clock
 from system_apis.connections import Outside, SystemSettings, connect_systems, webhook_sources
 from system_apis.connector import Connection
@@ -24,6 +26,7 @@ from system_apis.failing import Failures
 from system_apis.messaging.channels import connect_channels
 from system_apis.systems import SystemKind
 from system_apis.upstream import HttpUpstream
+from system_apis.webhooks import WebhookSource
 
 
 def outside(
@@ -77,11 +80,26 @@ def reach(
     outside: Outside,
 ) -> Reached:
     """Connect the firm's systems and channels, and know who may send us messages."""
+    sources = webhook_sources(named)
     return Reached(
         systems=connect_systems(named, settings.routes or firm.routes(), outside),
-        sources=webhook_sources(named),
+        sources=sources,
+        secrets=_secrets(settings, sources, base),
         ways=_ways(settings, base, outside.session),
     )
+
+
+def _secrets(
+    settings: Settings, sources: Mapping[str, WebhookSource], base: Foundation
+) -> SecretsFile:
+    """Trust the secrets of the file that the settings name, from the start."""
+    named = settings.webhook_secrets_file
+    secrets = SecretsFile(Path(named) if named else None, sources, base.audit)
+    try:
+        secrets.read()
+    except UnusableFile as error:
+        raise UnreadableSettings(f"webhook_secrets_file: {named}: {error}") from error
+    return secrets
 
 
 def _ways(settings: Settings, base: Foundation, session: aiohttp.ClientSession) -> Ways:

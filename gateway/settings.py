@@ -69,6 +69,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sandbox_url: str | None = None
     sandbox_secret: str | None = None
     sandbox_webhooks: bool = False
+    webhook_secrets_file: str | None = None
     systems: dict[str, dict[str, SystemConfig]] = {}
     routes: tuple[Route, ...] = ()
     channels: dict[str, ChannelSettings] = {}

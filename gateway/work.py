@@ -34,6 +34,7 @@ from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.exceptions.seen import SeenCases
 from process_apis.intake.inbox import Inbox
 from process_apis.intake.receiving import Receiving
+from process_apis.intake.secrets_file import SecretsFile
 from process_apis.notices.looking import Telling
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from process_apis.procure_to_pay.buying import Buying
@@ -110,6 +111,7 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     systems: Systems
     sources: Mapping[str, WebhookSource]
+    secrets: SecretsFile
     ways: Ways
 
 
@@ -164,7 +166,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
     register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
     own = (commands, exceptions, approvals, engagements, ledger, collecting, engine)
     cases = _seen_cases(base, commands, exceptions, engagements)
-    minded = Minded(*own, buying, register, telling, models, cases)
+    minded = Minded(*own, buying, register, telling, models, cases, reached.secrets)
     waits = SetUpWaits(commands, approvals, exceptions)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(

@@ -196,10 +196,11 @@ class BillCredited(BusinessEvent, frozen=True, kw_only=True, tag=True):
 class AccrualsFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A month of a company is over, and what it received and was not billed for is accrued."""
 
-    # A company's month is accrued once.
-    KEY: ClassVar = "accrue:{legal_entity}:{month}"
+    # A company's month is accrued once, and again for what came late.
+    KEY: ClassVar = "accrue:{legal_entity}:{month}:{occasion}"
 
     month: Month
+    occasion: str = "month"
 
 
 class BillHoldLookedAt(BusinessEvent, frozen=True, kw_only=True, tag=True):

@@ -57,7 +57,9 @@ class WebhookSecret(Struct, frozen=True, forbid_unknown_fields=True):
     until: Annotated[datetime, Meta(tz=True)] | None = None
 
 
-class _Key(Struct, frozen=True):
+class Key(Struct, frozen=True):
+    """What a source signs with, good `until` a moment if that is said."""
+
     key: bytes
     until: datetime | None
 
@@ -67,7 +69,15 @@ class WebhookSource:
 
     def __init__(self, instance: str, webhooks: Webhooks, secrets: Sequence[WebhookSecret]) -> None:
         self.instance, self._webhooks = instance, webhooks
-        self._keys = [_Key(webhooks.scheme.key(each.secret), each.until) for each in secrets]
+        self._keys = self.keys_of(secrets)
+
+    def keys_of(self, secrets: Sequence[WebhookSecret]) -> list[Key]:
+        """Return the keys that secrets stand for, or raise `UnusableSecret`."""
+        return [Key(self._webhooks.scheme.key(each.secret), each.until) for each in secrets]
+
+    def trust(self, keys: list[Key]) -> None:
+        """Trust these keys from now on, and no others."""
+        self._keys = keys
 
     def check(self, message: Message, now: datetime) -> str | None:
         """Return the id that is signed, if one is.

@@ -29,7 +29,6 @@ from process_apis.adoption.records import Finding, FindingKind
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval
 from process_apis.engagements import Engagements
-from process_apis.exceptions.queue import ExceptionStatus
 from process_apis.exceptions.seen import SeenCases
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
@@ -67,9 +66,12 @@ async def worklist(
     quality: NamedDependency[QualityFindings],
     engagements: NamedDependency[Engagements],
 ) -> Worklist:
-    """Return the approvals, exceptions, findings, receipts and credits of the caller's roles."""
+    """Return the approvals, exceptions, findings, receipts and credits of the caller's roles.
+
+    What stopped on the caller's own behalf is somebody else's to put right, and is not among them.
+    """
     caller = current_caller()
-    stopped = await seen_cases.listed(caller, status=ExceptionStatus.OPEN)
+    stopped = await seen_cases.waiting(caller)
     sight = await engagements.sight(caller)
     asked = sight.of(await approvals.waiting(caller))
     found = sight.of(await findings.listed(caller))

@@ -81,10 +81,17 @@ class Approvals:
 
         return await self._store.write(work)
 
-    async def withdraw(self, question: str, subject_ids: Sequence[str]) -> None:
-        """Cancel what is open of a question about some subjects, since it needs no answer now."""
+    async def withdraw(
+        self, question: str, subject_ids: Sequence[str], *, before: int | None = None
+    ) -> None:
+        """Cancel what is open of a question about some subjects, since it needs no answer now.
+
+        With `before`, what is asked about that version of them, or a later one, stays open.
+        """
         by = current_caller()
-        moot = (approvals.c.question == question, approvals.c.subject_id.in_(subject_ids))
+        moot = [approvals.c.question == question, approvals.c.subject_id.in_(subject_ids)]
+        if before is not None:
+            moot.append(approvals.c.subject_version < before)
 
         def work(connection: Connection) -> None:
             for withdrawn in _cancel(connection, *moot):

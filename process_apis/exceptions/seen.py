@@ -28,6 +28,11 @@ class SeenCases(Struct, frozen=True):
         """Return the cases of a status that the caller may put right, oldest first."""
         return await self.shown(caller, await self.queue.listed(caller, status=status))
 
+    async def waiting(self, caller: Caller) -> list[OpenException]:
+        """Return the open cases that the caller may put right now, and none of their own making."""
+        seen = await self.listed(caller, status=ExceptionStatus.OPEN)
+        return [each for each in seen if each.on_behalf_of != caller.subject]
+
     async def get(self, exception_id: str, caller: Caller) -> OpenException:
         """Return one case, or raise `NoSuchRecord`."""
         case = await self.queue.get(exception_id, caller)

@@ -69,7 +69,10 @@ class NoticeRegister:
         self._store, self._audit = store, audit
 
     async def note(self, told: Sequence[Notice]) -> None:
-        """Write down what is to be told; what a person hears of already is not told again."""
+        """Write down what is to be told; what a person hears of already is not told again.
+
+        What waits to be told of the same subject is told no more: the later notice says all.
+        """
 
         def work(connection: Connection) -> None:
             for each in told:
@@ -77,6 +80,7 @@ class NoticeRegister:
                     notices.c.occasion == each.occasion, notices.c.person == each.person
                 )
                 if connection.execute(query).first() is None:
+                    _supersede(connection, each)
                     connection.execute(insert(notices).values(**_row(each)))
 
         if told:
@@ -201,6 +205,17 @@ def _bundle_row(made: Bundle) -> dict[str, object]:
         "made_at": made.made_at,
         "record": msgspec.json.encode(made),
     }
+
+
+def _supersede(connection: Connection, by: Notice) -> None:
+    """Drop what a person was to hear of a subject, and has not, before a later notice of it."""
+    query = select(notices.c.record).where(
+        notices.c.bundle_id.is_(None), notices.c.person == by.person
+    )
+    waiting = [msgspec.json.decode(each, type=Notice) for each in connection.scalars(query)]
+    for each in waiting:
+        if each.subject == by.subject:
+            _put_in(connection, each, MOOT)
 
 
 def _put_in(connection: Connection, notice: Notice, bundle_id: str) -> None:

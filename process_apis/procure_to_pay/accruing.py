@@ -12,6 +12,7 @@ from governance.access import current_caller
 from process_apis.errors import NeedsPerson
 from process_apis.papers import Papers
 from process_apis.procure_to_pay import accruals
+from process_apis.procure_to_pay.accruals import Lacking
 from process_apis.procure_to_pay.orders import Orders
 from process_apis.procure_to_pay.records import Accrual, AccrualJournal, JournalStage
 from system_apis.canonical.money import Money
@@ -27,13 +28,17 @@ class Accruing(Struct, frozen=True):
     entities: Mapping[str, LegalEntity]
     clock: Callable[[], datetime]
 
-    async def accrue(self, legal_entity: str, month: Month) -> list[str]:
-        """Write a month's accruals down, each once, and return what is not in the books yet."""
-        end = last_day(month)
-        found = await self.orders.accruals(legal_entity, end)
-        due = [self._journal(each, month) for each in found if each.accrued]
-        kept = [await self.journals.open(each, by=current_caller()) for each in due]
-        return [each.id for each in kept if each.stage is JournalStage.BOOKED]
+    async def accrue(self, legal_entity: str, month: Month, occasion: str) -> list[str]:
+        """Write down what a month's accruals lack, each once; return what is not in the books yet.
+
+        What another occasion wrote down is left to it.
+        """
+        for each in await lacking(self.orders, self.journals, legal_entity, month):
+            await self.journals.open(self._journal(each, month, occasion), by=current_caller())
+        kept = await self.journals.listed(
+            entities=frozenset({legal_entity}), stages=[JournalStage.BOOKED]
+        )
+        return [each.id for each in kept if (each.month, each.occasion) == (month, occasion)]
 
     async def book(self, accrual_id: str) -> str:
         """Book an accrual on the last day of its month, and return its id in the books."""
@@ -71,27 +76,36 @@ class Accruing(Struct, frozen=True):
             raise NeedsPerson(reason, code="RATE_MISSING", amount=accrual.amount)
         return amount
 
-    def _worth(self, accrual: Accrual | AccrualJournal) -> Money | None:
-        amount = accrual.accrued if isinstance(accrual, Accrual) else accrual.amount
+    def _worth(self, accrual: AccrualJournal) -> Money | None:
         currency = self.entities[accrual.legal_entity].currency
-        return accruals.in_currency(amount, currency, self.orders.exchange)
+        return accruals.in_currency(accrual.amount, currency, self.orders.exchange)
 
-    def _journal(self, accrual: Accrual, month: Month) -> AccrualJournal:
-        end = last_day(month)
-        return AccrualJournal(
-            id=journal_id(accrual, month),
+    def _journal(self, due: Lacking, month: Month, occasion: str) -> AccrualJournal:
+        accrual, end = due.accrual, last_day(month)
+        journal = AccrualJournal(
+            id=journal_id(accrual, month, len(due.journals)),
             legal_entity=accrual.legal_entity,
             vendor_id=accrual.vendor_id,
             project_number=accrual.project_number,
             purchase_order_number=accrual.purchase_order_number,
             line=accrual.line,
             month=month,
-            amount=accrual.accrued,
-            in_books=self._worth(accrual),
+            occasion=occasion,
+            amount=due.left,
             booked_on=end,
             reversed_on=end + timedelta(days=1),
             opened_at=self.clock(),
         )
+        return replace(journal, in_books=self._worth(journal))
+
+
+async def lacking(
+    orders: Orders, journals: Papers[AccrualJournal], legal_entity: str, month: Month
+) -> list[Lacking]:
+    """Return what a company received in a month, and its journals do not say, or say no more."""
+    kept = await journals.listed(entities=frozenset({legal_entity}))
+    found = await orders.accruals(legal_entity, last_day(month))
+    return accruals.lacking(found, [each for each in kept if each.month == month])
 
 
 def last_day(month: Month) -> date:
@@ -100,7 +114,8 @@ def last_day(month: Month) -> date:
     return first.replace(day=monthrange(first.year, first.month)[1])
 
 
-def journal_id(accrual: Accrual, month: Month) -> str:
-    """Return the id of the accrual of an order's line in a month: there is one."""
+def journal_id(accrual: Accrual, month: Month, turn: int = 0) -> str:
+    """Return the id of the accrual of an order's line in a month, and of each that comes late."""
     order = f"{accrual.legal_entity}|{accrual.purchase_order_number}|{accrual.line}"
+    order += f"|{turn}" if turn else ""
     return f"acr_{hashlib.sha256(f'{order}|{month}'.encode()).hexdigest()[:24]}"

@@ -1,5 +1,6 @@
 """What a caller may see and start of buying: their own companies' and units' alone."""
 
+import hashlib
 from datetime import date
 from typing import TypeVar
 
@@ -10,7 +11,8 @@ from governance.access import Forbidden, current_caller
 from process_apis.engagements import Engagements
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.papers import Paper, Papers
-from process_apis.procure_to_pay.accruing import journal_id, last_day
+from process_apis.procure_to_pay import accruals
+from process_apis.procure_to_pay.accruing import lacking, last_day
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requests import OrderRequest
 from process_apis.procure_to_pay.orders import Orders
@@ -94,20 +96,25 @@ class Buying(Struct, frozen=True):
         sight = await self.engagements.sight(current_caller())
         if not sight.caller.sees(legal_entity):
             raise Forbidden(f"you may not see {legal_entity}")
-        return sight.of(await self.orders.accruals(legal_entity, on))
+        found = sight.of(await self.orders.accruals(legal_entity, on))
+        return [each for each in found if each.received or each.billed]
 
     async def unbooked(self, legal_entity: str, month: Month) -> list[Accrual]:
         """Return what a month bears for what was received, and its books do not yet."""
         if not self.systems.procurements:
             return []
+        posted = await self.journals.listed(
+            entities=frozenset({legal_entity}), stages=[JournalStage.POSTED]
+        )
         found = await self.orders.accruals(legal_entity, last_day(month))
-        due = [each for each in found if each.accrued]
-        kept = [await self.journals.find(journal_id(each, month)) for each in due]
-        return [
-            each
-            for each, there in zip(due, kept, strict=True)
-            if there is None or there.stage is not JournalStage.POSTED
-        ]
+        due = accruals.lacking(found, [each for each in posted if each.month == month])
+        return [replace(each.accrual, accrued=each.left) for each in due]
+
+    async def told_late(self, legal_entity: str, month: Month) -> str:
+        """Return a name of what came after a month was accrued; nothing of it, no name."""
+        late = await lacking(self.orders, self.journals, legal_entity, month)
+        said = "|".join(f"{each.accrual.place}:{each.left}:{len(each.journals)}" for each in late)
+        return f"late:{hashlib.sha256(said.encode()).hexdigest()[:12]}" if late else ""
 
     async def seen(self, papers: Papers[R], *, vendor_id: str | None = None) -> list[R]:
         """Return the records that the caller may see."""

@@ -45,7 +45,7 @@ class Orders(Struct, frozen=True):
         )
 
     async def accruals(self, legal_entity: str, on: date) -> list[Accrual]:
-        """Return what a company received by a day and was not billed for."""
+        """Return what a company received by a day and was not billed for, line by line."""
         procurement = self.systems.procurement
         found, cursor = list[Accrual](), None
         while True:

@@ -157,7 +157,9 @@ class ProcureToPay(Struct, frozen=True):
 
     async def accrue(self, event: AccrualsFallenDue) -> None:
         """Accrue what was received in a month and not billed, and take it back after it."""
-        found = await step(self.accruing.accrue, event.legal_entity or "", event.month)
+        found = await step(
+            self.accruing.accrue, event.legal_entity or "", event.month, event.occasion
+        )
         for accrual in found:
             booked = await step(self.accruing.book, accrual)
             back = await step(self.accruing.take_back, accrual)

@@ -163,6 +163,11 @@ class Accrual(Struct, frozen=True, kw_only=True):
     billed: Money
     accrued: Money
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """The line of an order that it is about."""
+        return self.purchase_order_number, self.line
+
 
 class JournalStage(StrEnum):
     """Where an accrual stands: written down, then in the company's books with its taking back."""
@@ -176,7 +181,8 @@ class AccrualJournal(Struct, frozen=True, kw_only=True):
 
     It counts on `booked_on`, and is taken back on `reversed_on`, the first day of the month
     after: until then the bill came, or it is accrued again. `in_books` is the amount in the
-    company's own currency.
+    company's own currency. What came late, on an `occasion` of its own, is accrued as the
+    difference, which may be below nothing.
     """
 
     id: str
@@ -186,6 +192,7 @@ class AccrualJournal(Struct, frozen=True, kw_only=True):
     purchase_order_number: str
     line: int
     month: Month
+    occasion: str = "month"
     amount: Money
     in_books: Money | None = None
     booked_on: date
@@ -195,6 +202,11 @@ class AccrualJournal(Struct, frozen=True, kw_only=True):
     reversal_id: Id | None = None
     opened_at: datetime
     version: int = 1
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The line of an order that it is about."""
+        return self.purchase_order_number, self.line
 
     @property
     def reference(self) -> str:

@@ -55,7 +55,7 @@ def accrued(
     cases: Sequence[BillCase],
     on: date,
 ) -> list[Accrual]:
-    """Return what of an order was received by a day and not billed, a line each.
+    """Return what of an order was received by a day and not billed, every line of it.
 
     What was billed beyond what was received is no asset of ours: it accrues nothing.
     """
@@ -87,7 +87,7 @@ def accrued(
                 accrued=max(received - billed_, nothing),
             )
         )
-    return [each for each in found if each.received or each.billed]
+    return found
 
 
 def line_standing(

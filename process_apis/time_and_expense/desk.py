@@ -5,13 +5,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
 from governance.editions import Edition, Editions
-from process_apis.errors import NothingTaken
+from process_apis.errors import Conflict, NothingTaken
 from process_apis.time_and_expense.identifiers import row_id
 from process_apis.time_and_expense.records import (
     TAKEN,
+    WAITING,
     EntryWish,
     ExpenseWish,
     HandedIn,
@@ -25,6 +27,7 @@ from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.rules import expense as expense_rules
 from process_apis.time_and_expense.rules import parts, routing, weeks
 from process_apis.time_and_expense.rules import time as time_rules
+from process_apis.time_and_expense.rules.standing import standing
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
 from process_apis.time_and_expense.surroundings import (
     Surroundings,
@@ -112,8 +115,9 @@ class Desk(Struct, frozen=True):
             case = await self._entry_case(wish, employee, company, by.roles, edition.terms, week)
             found = time_rules.judge(case, edition.terms)
             manager = case.project.project_manager if case.project else None
+            asks_nobody = case.strikes_out and case.stood is None
         else:
-            told = await self._expense_case(wish, company, edition.terms)
+            told, asks_nobody = await self._expense_case(wish, company, edition.terms), False
             found = expense_rules.judge(told, edition.terms)
             project = await self.around.project(wish.project_number)
             manager = project.project_manager if project else None
@@ -125,7 +129,9 @@ class Desk(Struct, frozen=True):
             handed_in_by=by.subject,
         )
         asked = routing.route(wish, found, around, self.worth, edition.terms.routing)
-        return _row(wish, employee, found, asked, edition.version, by, now)
+        row = _row(wish, employee, found, asked, edition.version, by, now)
+        lapses = asks_nobody and row.status in WAITING
+        return replace(row, status=RowStatus.STRUCK_OUT) if lapses else row
 
     async def _entry_case(
         self,
@@ -142,8 +148,10 @@ class Desk(Struct, frozen=True):
         month = _month(wish.work_date)
         week = time_rules.monday(wish.work_date)
         days = (min(month[0], week), max(month[1], week + timedelta(days=6)))
-        told = [as_entry(each, employee.role) for each in beside if each.number != wish.number]
-        rows = [*await self._hours(wish, days, {each.number for each in told}), *told]
+        others = [each for each in beside if each.number != wish.number]
+        told = [as_entry(each, employee.role) for each in others if not each.strikes_out]
+        rows = [*await self._hours(wish, days, {each.number for each in others}), *told]
+        stood, waits = await self._replaced(wish)
         booked = await self.around.booked(employee, project, month, wish.work_date)
         return time_rules.EntryCase(
             entry=entry,
@@ -157,19 +165,28 @@ class Desk(Struct, frozen=True):
             contract=contract,
             is_assigned=None if project is None else booked is not None,
             booked=booked,
-            worked=sum(
-                (
-                    each.hours
-                    for each in rows
-                    if each.project_number == wish.project_number
-                    and month[0] <= each.work_date <= month[1]
-                ),
-                Decimal(0),
-            ),
+            worked=_worked(rows, wish.project_number, month),
             hours_off=await self.around.hours_off(employee, wish.work_date),
             cap=await self.around.cap(project, contract, entry),
             has_rate=self.around.has_rate(project, contract, entry),
+            stood=stood,
+            strikes_out=wish.strikes_out and (stood or waits) is not None,
         )
+
+    async def _replaced(self, wish: EntryWish) -> tuple[HandedIn | None, HandedIn | None]:
+        """Return the approved version that hours take the place of, and the one that waits.
+
+        Raises `Conflict` when a row is struck out as what it is not, so that its own project
+        manager is asked.
+        """
+        before = await self.register.before(row_id(wish), wish.follows + 1)
+        stood = standing(before)
+        waits = next((each for each in before[:1] if each.status in WAITING), None)
+        struck = stood or waits
+        if struck is not None and wish.strikes_out and not wish.is_of(struck.wish):
+            what = f"{struck.project_number} on {struck.wish.day}"
+            raise Conflict(f"{wish.number} is of {what}: name both to strike it out")
+        return stood, waits
 
     async def _hours(
         self, wish: EntryWish, days: tuple[date, date], told: set[str]
@@ -189,6 +206,7 @@ class Desk(Struct, frozen=True):
         )
         hours = [each for each in ours if isinstance(each.wish, EntryWish)]
         numbers = {each.number for each in written}
+        own = {each.id for each in written if _is_any_of(each.number, {wish.number, *told})}
         unwritten = [
             as_entry(each.wish, each.role)
             for each in hours
@@ -199,7 +217,8 @@ class Desk(Struct, frozen=True):
             each
             for each in (*last, *unwritten)
             if time_rules.stands(each)
-            and not any(_is_of(each.number, known) for known in (wish.number, *told))
+            and each.adjusts not in own
+            and not _is_any_of(each.number, {wish.number, *told})
         ]
 
     async def _expense_case(
@@ -261,6 +280,10 @@ def _row(
     )
 
 
+def _is_any_of(reference: str, numbers: set[str]) -> bool:
+    return any(_is_of(reference, each) for each in numbers)
+
+
 def _is_of(reference: str, number: str) -> bool:
     """Whether a record is some version of what is handed in under a number."""
     return reference == number or reference.startswith(f"{number}/")
@@ -273,6 +296,12 @@ def _takes_the_place_of(row: HandedIn, reference: str) -> bool:
 
 def _is_card(wish: Wish) -> bool:
     return isinstance(wish, ExpenseWish) and wish.paid_by is PaidBy.COMPANY_CARD
+
+
+def _worked(rows: Sequence[TimeEntry], project: str, days: tuple[date, date]) -> Decimal:
+    """Return the hours on a project in some days."""
+    own = (each for each in rows if each.project_number == project)
+    return sum((each.hours for each in own if days[0] <= each.work_date <= days[1]), Decimal(0))
 
 
 def _month(day: date) -> tuple[date, date]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from process_apis.engine import Process, step, wait_for
 from process_apis.time_and_expense.paying import Paying
 from process_apis.time_and_expense.questions import NAME, Questions
-from process_apis.time_and_expense.records import WAITING
+from process_apis.time_and_expense.records import WAITING, RowStatus
 from process_apis.time_and_expense.writing import Writing
 from process_apis.time_events import (
     PayRunAsked,
@@ -32,6 +32,8 @@ class TimeAndExpense(Struct, frozen=True):
         row = await step(self.writing.enter, event.row_id, event.version)
         if row.status in WAITING:
             await wait_for(self.questions.approval, row.id, row.version)
+        elif row.status is RowStatus.STRUCK_OUT:
+            await step(self.questions.withdraw, row.id, row.version)
 
     async def hand_in_week(self, event: WeekHandedIn) -> None:
         """Say in the PSA that a person's week is in."""

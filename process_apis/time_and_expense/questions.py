@@ -73,6 +73,11 @@ class Questions(Struct, frozen=True):
             )
         )
 
+    async def withdraw(self, row_id: str, version: int) -> None:
+        """Ask no more about the versions before one that needs no answer."""
+        row = await self.register.get(row_id, version)
+        await self.approvals.withdraw(subject(row), [row.id], before=row.version)
+
     async def _assignee(self, row: HandedIn, today: date) -> str | None:
         """Return who is asked by name: whoever leads, or a delegate who holds the same role."""
         told = [
@@ -92,7 +97,11 @@ def subject(row: HandedIn) -> str:
 def title(row: HandedIn) -> str:
     """Return what an approver reads: what was handed in, and everything found about it."""
     wish = row.wish
-    what = f"{wish.hours} h" if isinstance(wish, EntryWish) else f"{wish.category} of {wish.amount}"
+    what = _hours(wish) if isinstance(wish, EntryWish) else f"{wish.category} of {wish.amount}"
     found = ", ".join(f"{each.code} {each.name}" for each in row.findings)
     told = f" ({found})" if found else ""
     return f"{row.reference}: {what} of {wish.employee} on {wish.project_number}, {wish.day}{told}"
+
+
+def _hours(wish: EntryWish) -> str:
+    return "strike out the hours" if wish.strikes_out else f"{wish.hours} h"

@@ -57,11 +57,21 @@ class EntryWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, t
         """The day it is about."""
         return self.work_date
 
+    def is_of(self, other: "EntryWish | ExpenseWish") -> bool:
+        """Whether both are about the same project and day."""
+        named = (other.project_number, other.day)
+        return (self.project_number, self.work_date) == named
+
+    @property
+    def strikes_out(self) -> bool:
+        """Whether it takes the place of a version with nothing."""
+        return self.follows > 0 and not self.hours
+
     def is_like(self, other: "EntryWish | ExpenseWish") -> bool:
-        """Whether both say the same, whatever they are numbered."""
-        return structs.replace(self, number="", follows=0) == structs.replace(
-            other, number="", follows=0
-        )
+        """Whether both say the same, whatever they are numbered; that a row goes says nothing."""
+        return not self.strikes_out and structs.replace(
+            self, number="", follows=0
+        ) == structs.replace(other, number="", follows=0)
 
 
 class PaidBy(StrEnum):
@@ -134,12 +144,15 @@ class RowStatus(StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"
     REJECTED = "rejected"
+    STRUCK_OUT = "struck_out"
 
 
 WAITING = frozenset({RowStatus.HELD, RowStatus.SUBMITTED})
 TAKEN = WAITING | {RowStatus.APPROVED}
+# What the PSA hears of, and asks somebody about where it waits.
+GOES_ON = WAITING | {RowStatus.STRUCK_OUT}
 # What a person may hand in another version of, and what of a week may be corrected.
-REPLACEABLE = frozenset({RowStatus.BLOCKED, RowStatus.REJECTED})
+REPLACEABLE = frozenset({RowStatus.BLOCKED, RowStatus.REJECTED, RowStatus.STRUCK_OUT})
 CORRECTABLE = REPLACEABLE | TAKEN
 
 
@@ -177,7 +190,7 @@ class HandedIn(Struct, frozen=True, kw_only=True):
         """Return it as it was when it was handed in, whatever became of it since."""
         return structs.replace(
             self,
-            status=status_of(self.findings),
+            status=self.status if self.status is RowStatus.STRUCK_OUT else status_of(self.findings),
             record_id=None,
             decided_by=None,
             decided_at=None,

@@ -14,6 +14,7 @@ from process_apis.time_and_expense import rows
 from process_apis.time_and_expense.identifiers import row_id as id_of
 from process_apis.time_and_expense.records import (
     CORRECTABLE,
+    GOES_ON,
     WAITING,
     EntryWish,
     HandedIn,
@@ -77,6 +78,7 @@ class Register:
         known = rows.known(connection, row.id, row.wish, CORRECTABLE)
         if known is not None:
             return known
+        rows.check_struck(connection, row)
         before = rows.last(connection, row.id)
         if before is not None and before.status in WAITING:
             reason = f"{row.reference} takes its place"
@@ -122,14 +124,9 @@ class Register:
 
         return await self._store.read(query)
 
-    async def before(self, row: HandedIn) -> list[HandedIn]:
+    async def before(self, row_id: str, version: int) -> list[HandedIn]:
         """Return the versions before one, the newest first."""
-
-        def query(connection: Connection) -> list[HandedIn]:
-            found = (rows.find(connection, row.id, each) for each in range(row.version - 1, 0, -1))
-            return [each for each in found if each is not None]
-
-        return await self._store.read(query)
+        return await self._store.read(lambda connection: rows.before(connection, row_id, version))
 
     async def listed(
         self,
@@ -165,7 +162,7 @@ class Register:
         query = (
             select(handed_in.c.record)
             .where(handed_in.c.started == 0)
-            .where(handed_in.c.status.in_(sorted(WAITING)))
+            .where(handed_in.c.status.in_(sorted(GOES_ON)))
         )
         return await self._store.read(
             lambda connection: [rows.of_record(each) for each in connection.scalars(query)]

@@ -1,7 +1,7 @@
 """The rows of the register: how what was handed in is found, kept and told to the audit."""
 
 import msgspec
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from governance.access import Caller
 from governance.audit import AuditEntry
@@ -14,6 +14,7 @@ from process_apis.time_and_expense.records import (
     RowStatus,
     Wish,
 )
+from process_apis.time_and_expense.rules.standing import standing
 from process_apis.time_and_expense.tables import handed_in
 
 
@@ -47,21 +48,29 @@ def known(
 
 def check_alone(connection: Connection, row: HandedIn) -> None:
     """Raise `Conflict` when the same was handed in under another number, and still stands."""
-    newer, taken = handed_in.alias(), sorted(TAKEN)
     query = select(handed_in.c.record).where(
         handed_in.c.legal_entity == row.legal_entity,
         handed_in.c.day == row.wish.day,
-        handed_in.c.status.in_(taken),
+        handed_in.c.status.in_(sorted(TAKEN)),
         handed_in.c.id != row.id,
-        ~exists().where(
-            newer.c.id == handed_in.c.id,
-            newer.c.version > handed_in.c.version,
-            newer.c.status.in_(taken),
-        ),
     )
     for other in map(of_record, connection.scalars(query)):
-        if other.wish.is_like(row.wish):
+        if other.wish.is_like(row.wish) and not _is_replaced(connection, other):
             raise Conflict(f"{other.wish.number} says the same: hand it in again to be judged")
+
+
+def _is_replaced(connection: Connection, row: HandedIn) -> bool:
+    """Whether hours that were approved count no more, for others, or none, that were later."""
+    newest = last(connection, row.id)
+    if row.status is not RowStatus.APPROVED or newest is None or newest.version == row.version:
+        return False
+    return standing(before(connection, row.id, newest.version + 1)) != row
+
+
+def check_struck(connection: Connection, row: HandedIn) -> None:
+    """Raise `Conflict` when a row that nobody is asked about was approved in the same moment."""
+    if row.status is RowStatus.STRUCK_OUT and standing(before(connection, row.id, row.version)):
+        raise Conflict(f"{row.wish.number} was approved: hand the week in again to be judged")
 
 
 def add(connection: Connection, row: HandedIn) -> None:
@@ -94,6 +103,12 @@ def find(connection: Connection, row_id: str, version: int) -> HandedIn | None:
     )
     record = connection.scalars(query).first()
     return of_record(record) if record is not None else None
+
+
+def before(connection: Connection, row_id: str, version: int) -> list[HandedIn]:
+    """Return the versions of a row before one, the newest first."""
+    found = (find(connection, row_id, each) for each in range(version - 1, 0, -1))
+    return [each for each in found if each is not None]
 
 
 def version_of(connection: Connection, row_id: str, version: int) -> HandedIn:

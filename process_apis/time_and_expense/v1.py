@@ -35,7 +35,7 @@ from process_apis.time_and_expense.pay_records import PayRunWish, ToldHours
 from process_apis.time_and_expense.pay_runs import PayRuns
 from process_apis.time_and_expense.questions import subject
 from process_apis.time_and_expense.records import (
-    WAITING,
+    GOES_ON,
     Delegation,
     DelegationWish,
     EntryWish,
@@ -123,11 +123,14 @@ async def hand_in_expense(
 async def hand_in_week(
     work_desk: NamedDependency[Desk], engine: NamedDependency[Engine], data: JSONBody[WeekWish]
 ) -> WeekTaken:
-    """Hand in one's own week, or correct it; when a row is blocked, nothing is taken."""
+    """Hand in one's own week, or correct it; when a row is blocked, nothing is taken.
+
+    A row of no hours that follows a version strikes it out.
+    """
     caller = current_caller()
     rows = await work_desk.take_week(data.entries(caller.subject), by=caller)
     for each in rows:
-        if each.status in WAITING:
+        if each.status in GOES_ON:
             await start(engine, work_desk.register, each)
     told = WeekHandedIn(
         employee=caller.subject, week_start=data.week_start, legal_entity=rows[0].legal_entity
@@ -245,7 +248,7 @@ async def _taken(desk: Desk, engine: Engine, wish: Wish) -> Response[HandedIn]:
     told = row.as_judged()
     if told.status is RowStatus.BLOCKED:
         return Response(told, status_code=200)
-    if row.status in WAITING:
+    if row.status in GOES_ON:
         await start(engine, desk.register, row)
     where = f"/process/approvals/v1/{approval_id(subject(row), row.id, row.version)}"
     return Response(told, status_code=202, headers={"Location": where})

@@ -13,7 +13,10 @@ _MOST = 100
 
 
 class WeekRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Hours of a week; `follows` is the version of the row that this one takes the place of."""
+    """Hours of a week; `follows` is the version of the row that this one takes the place of.
+
+    With `hours` of 0 it strikes the row out.
+    """
 
     number: Text
     project_number: Text

@@ -16,6 +16,7 @@ from process_apis.time_and_expense.records import (
     RowStatus,
 )
 from process_apis.time_and_expense.register import Register
+from process_apis.time_and_expense.rules.standing import standing
 from system_apis.canonical.time import EntryDraft, EntryStatus, ExpenseDraft, TimeCorrection
 from system_apis.errors import Refused
 from system_apis.psa.interface import Psa
@@ -38,7 +39,9 @@ class Writing(Struct, frozen=True):
         row = await self.register.get(row_id, version)
         if row.status is RowStatus.REJECTED and row.record_id is None:
             return row
-        await self._take_back(await self.register.before(row))
+        await self._take_back(await self.register.before(row.id, row.version))
+        if isinstance(row.wish, EntryWish) and row.wish.strikes_out:
+            return row
         psa, key = await self._psa(row), f"handed-in:{row.id}:v{row.version}"
         if isinstance(row.wish, EntryWish):
             written = await psa.enter_time(_entry(row, row.wish), key=key)
@@ -69,13 +72,9 @@ class Writing(Struct, frozen=True):
         if row.status not in WAITING:
             return row
         if approved:
-            await self._strike_out(await self.register.before(row), by=row)
-        psa, key = await self._psa(row), f"decided:{row.id}:v{row.version}"
-        record = row.record_id or ""
-        if isinstance(row.wish, EntryWish):
-            await psa.decide_time(record, approved=approved, key=key)
-        else:
-            await psa.decide_expense(record, approved=approved, key=key)
+            await self._strike_out(await self.register.before(row.id, row.version), by=row)
+        if row.record_id is not None:
+            await self._tell(row, row.record_id, approved=approved)
         asked = await self.approvals.find(approval_id)
         decided = replace(
             row,
@@ -85,6 +84,13 @@ class Writing(Struct, frozen=True):
             comment=asked.comment if asked else None,
         )
         return await self.register.moved(decided, reason=decided.comment or approval_id)
+
+    async def _tell(self, row: HandedIn, record: str, *, approved: bool) -> None:
+        psa, key = await self._psa(row), f"decided:{row.id}:v{row.version}"
+        if isinstance(row.wish, EntryWish):
+            await psa.decide_time(record, approved=approved, key=key)
+        else:
+            await psa.decide_expense(record, approved=approved, key=key)
 
     async def submit_week(self, legal_entity: str, employee: str, week_start: date) -> None:
         """Say in the PSA that a person handed a week in."""
@@ -111,11 +117,10 @@ class Writing(Struct, frozen=True):
             await self._reverse(row, "taken back before it was approved")
 
     async def _strike_out(self, versions: Sequence[HandedIn], *, by: HandedIn) -> None:
-        """Reverse the approved hours that others, approved now, take the place of."""
-        for each in versions:
-            if each.status is RowStatus.APPROVED and isinstance(each.wish, EntryWish):
-                await self._reverse(each, f"{by.reference} takes its place")
-                return
+        """Reverse the approved hours that others, or none, take the place of from now on."""
+        stood = standing(versions)
+        if stood is not None:
+            await self._reverse(stood, f"{by.reference} takes its place")
 
     async def _reverse(self, row: HandedIn, reason: str) -> None:
         """Enter as many hours below nothing, as an approved entry is never changed."""

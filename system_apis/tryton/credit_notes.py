@@ -21,9 +21,9 @@ from system_apis.tryton.clients import Clients
 from system_apis.tryton.invoice_drafts import Desk
 from system_apis.tryton.invoices import CustomerInvoice, Invoices
 from system_apis.tryton.payment_wizard import pay
-from system_apis.tryton.postings import CREDITS, MODEL, OUTGOING, UNPOSTED, explain
+from system_apis.tryton.postings import CREDITS, MODEL, OUTGOING, UNPOSTED, Document, explain
 from system_apis.tryton.projects import Projects
-from system_apis.tryton.values import Coded, Created, Day, Number, Told
+from system_apis.tryton.values import Coded, Created, Number
 
 _STATES = {
     "posted": InvoiceStatus.POSTED,
@@ -52,7 +52,7 @@ class Added(Struct, frozen=True):
     payment_lines: tuple[tuple[str, list[int]]]
 
 
-class CreditInvoice(Told, frozen=True, kw_only=True):
+class CreditInvoice(Document, frozen=True, kw_only=True):
     """A document below nothing, with the totals that Tryton's own books have."""
 
     model: ClassVar[str] = MODEL
@@ -69,7 +69,6 @@ class CreditInvoice(Told, frozen=True, kw_only=True):
     company: int
     party: Coded
     currency: Coded
-    invoice_date: Day | None
     origin_invoices: list[Numbered]
     untaxed_amount: Number
     tax_amount: Number
@@ -101,7 +100,7 @@ class CreditInvoice(Told, frozen=True, kw_only=True):
             invoice_number=self.corrected,
             currency=currency,
             status=_STATES.get(self.state, InvoiceStatus.DRAFT),
-            issue_date=(self.invoice_date or Day.of(self.create_date.value)).value,
+            issue_date=self.issued,
             net=Money.of(-self.untaxed_amount.value, currency),
             tax=Money.of(-self.tax_amount.value, currency),
             gross=gross,
@@ -153,10 +152,7 @@ class CreditNotes:
             return made
         invoice = await self._corrected(draft.invoice_number, draft.legal_entity)
         party = await self._clients.party(draft.client_number)
-        project = await self._projects.account(draft.project_number, draft.legal_entity)
-        if project is None:
-            reason = f"no project {draft.project_number} in {draft.legal_entity}"
-            raise self._books.refusal(reason, "PROJECT_UNKNOWN")
+        project = await self._projects.required(draft.project_number, draft.legal_entity)
         origin = f"account.invoice.line,{invoice.lines[0].id}"
         new = await self._desk.fill_in(_below_nothing(draft), key, party, project, origin=origin)
         # Tryton posts nothing that was due yesterday, and a credit note is due to nobody.
@@ -209,9 +205,10 @@ class CreditNotes:
         if invoice.state != "posted" or owed:
             return note
         nothing = Money.zero(invoice.currency.code or "")
-        on = (note.invoice_date or Day.of(note.create_date.value)).value
         way = self._books.company(self._books.legal_entity(note.company)).payment_method
-        await pay(self._books, invoice, nothing, way=way, on=on, description=note.number or "")
+        await pay(
+            self._books, invoice, nothing, way=way, on=note.issued, description=note.number or ""
+        )
         return await self._read(note.id)
 
     async def _check_fits(self, note: CreditInvoice) -> None:

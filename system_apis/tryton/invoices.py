@@ -12,9 +12,9 @@ from system_apis.tryton.billed_lines import BilledLine, booked, project_of
 from system_apis.tryton.books import Books
 from system_apis.tryton.clients import Clients
 from system_apis.tryton.invoice_drafts import Desk, order_in
-from system_apis.tryton.postings import BILLS, OUTGOING, UNPOSTED, explain
+from system_apis.tryton.postings import BILLS, OUTGOING, UNPOSTED, Document, explain
 from system_apis.tryton.projects import Projects
-from system_apis.tryton.values import Coded, Created, Day, Number, Told
+from system_apis.tryton.values import Coded, Created, Day, Number
 
 
 class Due(Struct, frozen=True):
@@ -70,7 +70,7 @@ class TaxLine(Struct, frozen=True):
         )
 
 
-class CustomerInvoice(Told, frozen=True, kw_only=True):
+class CustomerInvoice(Document, frozen=True, kw_only=True):
     """An invoice to a client, with the totals that Tryton's own books have."""
 
     model: ClassVar[str] = "account.invoice"
@@ -92,7 +92,6 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
     account: int
     party: Coded
     currency: Coded
-    invoice_date: Day | None
     payment_term_date: Day | None
     untaxed_amount: Number
     tax_amount: Number
@@ -144,7 +143,6 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
         dues = [each.maturity_date.value for each in self.lines_to_pay if each.maturity_date]
         asked = [self.payment_term_date.value] if self.payment_term_date else []
         currency = self.currency.code or ""
-        issued = self.invoice_date.value if self.invoice_date else self.create_date.value.date()
         return Invoice(
             id=invoice_id,
             number=self.number,
@@ -154,7 +152,7 @@ class CustomerInvoice(Told, frozen=True, kw_only=True):
             project_number=project_of(self.lines),
             currency=currency,
             status=self.status,
-            issue_date=issued,
+            issue_date=self.issued,
             due_date=max(dues or asked, default=None),
             net=Money.of(self.untaxed_amount.value, currency),
             tax=Money.of(self.tax_amount.value, currency),
@@ -217,10 +215,7 @@ class Invoices:
         if made := await self.by_key(key):
             return made
         party = await self._clients.party(draft.client_number)
-        project = await self._projects.account(draft.project_number, draft.legal_entity)
-        if project is None:
-            reason = f"no project {draft.project_number} in {draft.legal_entity}"
-            raise self._books.refusal(reason, "PROJECT_UNKNOWN")
+        project = await self._projects.required(draft.project_number, draft.legal_entity)
         new = await self._desk.fill_in(draft, key, party, project)
         reply = await self._books.wire.create(CustomerInvoice.model, new, company=new.company)
         return await self._canonical(await self._read(reply.read(Created).id))

@@ -12,7 +12,7 @@ from system_apis.canonical.money import Money
 from system_apis.canonical.record import Page
 from system_apis.tryton.books import Books, Company, Ledger
 from system_apis.tryton.payment_moves import BETWEEN
-from system_apis.tryton.periods import periods
+from system_apis.tryton.periods import open_period
 from system_apis.tryton.values import Coded, Created, Day, Number, Told
 from system_apis.tryton.wire import escaped
 
@@ -152,15 +152,12 @@ class Journals:
         if not await books.wire.ids("company.company", ours):
             reason = f"{draft.legal_entity} does not keep its books in {draft.currency}"
             raise books.refusal(reason, "CURRENCY_MISMATCH")
-        found = await periods(books.wire, company.id, draft.date)
-        is_open = [each for each in found if each.is_open]
-        if not is_open:
-            raise books.refusal(f"no open period on {draft.date}", "PERIOD_CLOSED")
+        period = await open_period(books, company.id, draft.date)
         sides = [await self._side(company, ledger, each) for each in draft.lines]
         return _NewEntry(
             company=company.id,
             journal=await self._journal(ledger),
-            period=is_open[0].id,
+            period=period.id,
             date=Day.of(draft.date),
             description=f"{key}{BETWEEN}{draft.description}",
             lines=(("create", sides),),

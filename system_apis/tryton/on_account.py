@@ -16,7 +16,7 @@ from system_apis.canonical.billing import PaymentDraft
 from system_apis.tryton.books import Books, Company
 from system_apis.tryton.payment_moves import BETWEEN, PaymentMove
 from system_apis.tryton.payment_wizard import Way, way_of
-from system_apis.tryton.periods import periods
+from system_apis.tryton.periods import open_period
 from system_apis.tryton.values import Coded, Created, Day, Number
 from system_apis.tryton.wire import escaped
 
@@ -130,9 +130,7 @@ async def _new_move(
     if draft.amount.currency != own.currency.code:
         reason = f"money on account is kept in {own.currency.code}"
         raise books.refusal(reason, "CURRENCY_MISMATCH")
-    is_open = [each for each in await periods(books.wire, company.id, draft.date) if each.is_open]
-    if not is_open:
-        raise books.refusal(f"no open period on {draft.date}", "PERIOD_CLOSED")
+    period = await open_period(books, company.id, draft.date)
     bank = await way_of(books, company, company.payment_method)
     waits = await way_of(books, company, company.on_account)
     amount, nothing = Number(draft.amount.amount), Number("0")
@@ -143,7 +141,7 @@ async def _new_move(
     return NewMove(
         company=company.id,
         journal=bank.journal,
-        period=is_open[0].id,
+        period=period.id,
         date=Day.of(draft.date),
         description=f"{key}{BETWEEN}{draft.reference}",
         lines=(("create", sides),),

@@ -174,14 +174,8 @@ class PayableDesk:
 
     async def _accounts(self, draft: PayableDraft) -> dict[str, AnalyticAccount]:
         """Return the projects that bear the lines, or raise `Refused` for one that is unknown."""
-        found = {}
-        for number in sorted({it.project_number for it in draft.lines if it.project_number}):
-            account = await self._projects.account(number, draft.legal_entity)
-            if account is None:
-                reason = f"no project {number} in {draft.legal_entity}"
-                raise self._books.refusal(reason, "PROJECT_UNKNOWN")
-            found[number] = account
-        return found
+        numbers = sorted({it.project_number for it in draft.lines if it.project_number})
+        return {it: await self._projects.required(it, draft.legal_entity) for it in numbers}
 
     async def _vendor(self, draft: PayableDraft, company: Company) -> _Vendor:
         """Return the vendor's party; one that we cleared and Tryton has not is written down.

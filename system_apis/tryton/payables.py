@@ -17,10 +17,10 @@ from system_apis.canonical.record import Page
 from system_apis.tryton.billed_lines import BilledLine, booked
 from system_apis.tryton.books import Books
 from system_apis.tryton.payable_drafts import CORRECTS, HELD, PayableDesk
-from system_apis.tryton.periods import periods
-from system_apis.tryton.postings import INCOMING, UNPOSTED
+from system_apis.tryton.periods import open_period
+from system_apis.tryton.postings import INCOMING, UNPOSTED, Document
 from system_apis.tryton.projects import Projects
-from system_apis.tryton.values import Coded, Created, Day, Number, Told, labelled, noted
+from system_apis.tryton.values import Coded, Created, Day, Number, labelled, noted
 
 _MOVE_LINE = "account.move.line"
 
@@ -50,7 +50,7 @@ class _NewComment(Struct, frozen=True):
     comment: str | None
 
 
-class SupplierInvoice(Told, frozen=True, kw_only=True):
+class SupplierInvoice(Document, frozen=True, kw_only=True):
     """A vendor's bill, or what the vendor takes back, with the totals of Tryton's own books."""
 
     model: ClassVar[str] = "account.invoice"
@@ -70,7 +70,6 @@ class SupplierInvoice(Told, frozen=True, kw_only=True):
     company: int
     party: Coded
     currency: Coded
-    invoice_date: Day | None
     payment_term_date: Day | None
     untaxed_amount: Number
     tax_amount: Number
@@ -109,7 +108,6 @@ class SupplierInvoice(Told, frozen=True, kw_only=True):
         currency = self.currency.code or ""
         sign = -1 if self.is_credit else 1
         owing = (min(sign * each.amount.value, Decimal(0)) for each in self.taxes)
-        issued = self.invoice_date.value if self.invoice_date else self.create_date.value.date()
         return Payable(
             id=payable_id,
             number=self.number if self.state not in UNPOSTED else None,
@@ -121,8 +119,8 @@ class SupplierInvoice(Told, frozen=True, kw_only=True):
             corrects=noted(self.comment, CORRECTS),
             currency=currency,
             status=self.status,
-            issue_date=issued,
-            due_date=self.payment_term_date.value if self.payment_term_date else issued,
+            issue_date=self.issued,
+            due_date=self.payment_term_date.value if self.payment_term_date else self.issued,
             net=Money.of(sign * self.untaxed_amount.value, currency),
             tax=Money.of(sign * self.tax_amount.value, currency),
             gross=Money.of(sign * self.total_amount.value, currency),
@@ -243,18 +241,10 @@ class Payables:
         reply = await wire.act(payable.model, payable.id, action, company=payable.company)
         after = await self._read(payable.id)
         if after.state == payable.state:
-            await self._explain(after)
+            if after.invoice_date is not None:
+                await open_period(self._books, after.company, after.issued)
             reply.read(Created)
         return after
-
-    async def _explain(self, payable: SupplierInvoice) -> None:
-        """Raise `Refused` when the bill's month is closed."""
-        if payable.invoice_date is None:
-            return
-        issued = payable.invoice_date.value
-        found = await periods(self._books.wire, payable.company, issued)
-        if not any(each.is_open for each in found):
-            raise self._books.refusal(f"no open period on {issued}", "PERIOD_CLOSED")
 
     def _keeps(self) -> list[int]:
         """Return the companies whose payables are kept in Tryton through us."""

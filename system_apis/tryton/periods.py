@@ -6,6 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from system_apis.canonical.billing import FiscalPeriod
+from system_apis.tryton.books import Books
 from system_apis.tryton.values import Day
 from system_apis.tryton.wire import Wire
 
@@ -30,6 +31,14 @@ class Period(Struct, frozen=True):
     def canonical(self, legal_entity: str) -> FiscalPeriod:
         """Say the same in our words."""
         return FiscalPeriod(legal_entity, self.start_date.value, self.end_date.value, self.is_open)
+
+
+async def open_period(books: Books, company: int, on: date) -> Period:
+    """Return the period that a date falls in, or raise `Refused` when none is open."""
+    found = [each for each in await periods(books.wire, company, on) if each.is_open]
+    if not found:
+        raise books.refusal(f"no open period on {on}", "PERIOD_CLOSED")
+    return found[0]
 
 
 async def periods(wire: Wire, company: int, on: date) -> list[Period]:

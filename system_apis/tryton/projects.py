@@ -68,6 +68,14 @@ class Projects:
         found = await self._books.wire.search(AnalyticAccount, domain)
         return found[0] if found else None
 
+    async def required(self, number: str, legal_entity: str) -> AnalyticAccount:
+        """Return the account of a project, or raise `Refused` where the books do not have it."""
+        account = await self.account(number, legal_entity)
+        if account is None:
+            reason = f"no project {number} in {legal_entity}"
+            raise self._books.refusal(reason, "PROJECT_UNKNOWN")
+        return account
+
     async def one(self, number: str, legal_entity: str) -> LedgerProject | None:
         """Return the project of a number in a legal entity's books, if they have it."""
         found = await self.account(number, legal_entity)

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +19,7 @@ from observability.metrics import Metrics
 from observability.tracing import Tracing
 from process_apis import procurement_events
 from process_apis.engine import Process
+from process_apis.late_accruals import LateAccruals
 from process_apis.procure_to_pay import records as buying_records
 from process_apis.procure_to_pay.accruing import Accruing
 from process_apis.procure_to_pay.bills.intake import Intake, bill_case_id
@@ -41,6 +42,7 @@ from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
 from process_apis.procure_to_pay.records import AccrualJournal, BillCase, ReceiptCase
 from process_apis.procure_to_pay.terms import Check, Exchange, ProcureToPayTerms
+from process_apis.revenue.books.periods import Periods
 from store.clock import wall_clock
 from system_apis.canonical import payables, procurement
 from system_apis.canonical.delivery import BudgetDraft
@@ -159,6 +161,27 @@ class BoughtServices(ChangedProject):
         """Return what keeps a month from being closed for what was received in it."""
         due = await self.buying.unbooked(COMPANY, month)
         return [str(each.accrued) for each in due]
+
+    async def looked_late(self, on: date = date(2026, 11, 5)) -> int:
+        """Look for what came after a month was accrued, have it done, and tell how much it was."""
+        periods = self.periods(on)
+        done, journaled = self.work()
+        companies = {COMPANY: self.entities[COMPANY]}
+        async with self.workshop.engine(
+            *done, journaled=journaled, entities=frozenset({COMPANY})
+        ) as engine:
+            look = LateAccruals(engine, self.workshop.commands, self.buying, periods, companies)
+            await look.look()
+        keys = [each.key for each in await self.workshop.commands.begun_with(f"accrue:{COMPANY}")]
+        late = [each for each in keys if ":late:" in each]
+        for key in late:
+            await self.done((await self.workshop.commands.with_event(key))[1])
+        return len(late)
+
+    def periods(self, on: date) -> Periods:
+        """Return the company's months, as they stand on a day."""
+        at = datetime.combine(on, time(12), UTC)
+        return Periods(self.workshop.store, self.workshop.audit, lambda: at)
 
     async def vendor(self) -> Vendor:
         """Return the vendor as it is now."""

@@ -38,7 +38,7 @@ from tests.faults.bought_services import (
     BoughtServices,
     bought_services,
 )
-from tests.faults.changed_project import COMPANY
+from tests.faults.changed_project import ASKS, COMPANY
 
 OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
 
@@ -282,3 +282,58 @@ async def test_what_was_received_and_not_billed_is_accrued_once_and_taken_back(
         (JournalStage.POSTED, booked[0].id, booked[1].id),
         (JournalStage.POSTED, booked[2].id, booked[3].id),
     ]
+
+
+async def test_what_comes_after_a_month_was_accrued_changes_it_once_by_the_difference(
+    tmp_path: Path,
+) -> None:
+    """Hours taken back, then the bill: each is taken off on both days, and nothing is left."""
+    async with bought_services(tmp_path) as bought:
+        await _received(bought)
+        early = await bought.looked_late()
+        await bought.done(AccrualsFallenDue(month="2026-10", legal_entity=COMPANY))
+        right = await bought.looked_late()
+        bought.cut.left.extend(ACCRUING)
+        await bought.corrected(Decimal(2))
+        await _received(bought, "late")
+        waits = await bought.waits("2026-10")
+        looked = [await bought.looked_late() for _ in range(2)]
+        journals = await bought.journals.listed()
+        await bought.done(
+            BillArrived(bill_case_id=(await bought.billed(hours="78")).id, legal_entity=COMPANY)
+        )
+        billed = await bought.looked_late()
+        await bought.done(AccrualsFallenDue(month="2026-11", legal_entity=COMPANY))
+        settled = await bought.waits("2026-10")
+        booked = (await bought.systems.erps["erp-a"].journals(legal_entity=COMPANY)).items
+
+    assert bought.cut.left == []
+    assert (early, right, looked, billed) == (0, 0, [1, 1], 2)
+    assert (waits, settled) == (["-140.00 EUR"], [])
+    assert [each.amount.amount for each in journals] == ["5600.00", "-140.00"]
+    cost, owed = LedgerAccount.SUBCONTRACT_COST, LedgerAccount.ACCRUED_LIABILITY
+    assert [(each.date, each.lines[0].account, each.lines[0].debit.amount) for each in booked] == [
+        (date(2026, 10, 31), cost, "5600.00"),
+        (date(2026, 11, 1), owed, "5600.00"),
+        (date(2026, 10, 31), owed, "140.00"),
+        (date(2026, 11, 1), cost, "140.00"),
+        (date(2026, 10, 31), owed, "5460.00"),
+        (date(2026, 11, 1), cost, "5460.00"),
+    ]
+
+
+async def test_what_comes_after_its_month_was_closed_is_in_the_next_months_accrual(
+    tmp_path: Path,
+) -> None:
+    """The closed month stays as it was, and the next one bears all that no bill asks for yet."""
+    async with bought_services(tmp_path) as bought:
+        await bought.done(AccrualsFallenDue(month="2026-10", legal_entity=COMPANY))
+        periods = bought.periods(date(2026, 11, 5))
+        await periods.close(COMPANY, "2026-10", reason="the year end", by=ASKS)
+        await _received(bought, "late")
+        late = await bought.looked_late()
+        await bought.done(AccrualsFallenDue(month="2026-11", legal_entity=COMPANY))
+        journals = await bought.journals.listed()
+
+    assert late == 0
+    assert [(each.month, each.amount.amount) for each in journals] == [("2026-11", "5600.00")]

@@ -281,6 +281,20 @@ async def test_a_question_that_is_late_is_told_once_more(house: House) -> None:
     assert [("was due" in each.lines[0].text) for each in late] == [True, True]
 
 
+async def test_a_question_that_is_asked_and_late_at_once_is_told_in_one_line(house: House) -> None:
+    """The digest of who hears once a day does not ask again what was told as late."""
+    by = Caller(subject="U-FI2", client_id="tests", scopes=frozenset())
+    await house.register.prefer(PreferenceDraft(pace=Pace.DAILY), by=by)
+    await house.ask(due_at=MORNING - DAY)
+    told = await house.look()
+    house.clock.set(MORNING + DAY)
+    digest = await house.look()
+
+    assert sorted(each.person for each in told) == ["U-FI1", "U-FI2"]
+    assert [[("was due" in line.text) for line in each.lines] for each in told] == [[True], [True]]
+    assert digest == []
+
+
 async def test_each_person_hears_by_the_way_and_at_the_pace_that_they_chose(house: House) -> None:
     """One in a room at once, the other by mail once a day."""
     for name, draft in (

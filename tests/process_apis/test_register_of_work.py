@@ -12,12 +12,10 @@ from governance.access import Caller, acting_as
 from process_apis.engine import Process
 from process_apis.errors import Conflict
 from process_apis.time_and_expense.handing_in import HandingIn
-from process_apis.time_and_expense.identifiers import row_id
-from process_apis.time_and_expense.records import HandedIn, RowStatus, Wish
+from process_apis.time_and_expense.records import RowStatus, Wish
 from process_apis.time_and_expense.register import Register
 from process_apis.time_events import WorkHandedIn
-from store.clock import wall_clock
-from tests.process_apis.working_facts import TUESDAY, hours, spent
+from tests.process_apis.working_facts import TUESDAY, handed_in, hours, spent
 from tests.process_apis.workshop import Workshop
 from tests.stories.people import until
 
@@ -38,30 +36,12 @@ def register(workshop: Workshop) -> Register:
     return Register(workshop.store, workshop.audit)
 
 
-def judged(wish: Wish, status: RowStatus = RowStatus.SUBMITTED) -> HandedIn:
-    """Return something that was judged and is not written down yet."""
-    return HandedIn(
-        id=row_id(wish),
-        version=wish.follows + 1,
-        wish=wish,
-        legal_entity="US",
-        project_number="P-1",
-        status=status,
-        findings=(),
-        terms_version=0,
-        roles=("project_manager",),
-        role="Principal",
-        handed_in_by="E1",
-        handed_in_at=wall_clock(),
-    )
-
-
 async def test_what_was_taken_goes_on_after_its_program_ended_at_once(
     workshop: Workshop, register: Register
 ) -> None:
     """By the next look, and once however often it is looked."""
-    row = await register.note(judged(hours()), by=ANA)
-    await register.note(judged(hours("T-2", "1"), RowStatus.BLOCKED), by=ANA)
+    row = await register.note(handed_in(hours()), by=ANA)
+    await register.note(handed_in(hours("T-2", "1"), RowStatus.BLOCKED), by=ANA)
     seen: list[str] = []
 
     async def run(event: WorkHandedIn) -> None:
@@ -84,7 +64,7 @@ async def test_what_was_taken_goes_on_after_its_program_ended_at_once(
 
 async def test_the_same_version_is_written_down_once_by_however_many(register: Register) -> None:
     """All are given the first."""
-    row = judged(hours())
+    row = handed_in(hours())
     later = replace(row, handed_in_by="integrator")
 
     written = await asyncio.gather(*(register.note(each, by=ANA) for each in (row, later, later)))
@@ -104,17 +84,17 @@ async def test_two_that_say_the_same_at_one_moment_are_not_both_taken(
     register: Register, first: Wish, second: Wish
 ) -> None:
     """Neither was there when the other was judged; what is blocked may be written down."""
-    await register.note(judged(first), by=ANA)
+    await register.note(handed_in(first), by=ANA)
     with pytest.raises(Conflict, match="says the same"):
-        await register.note(judged(second), by=ANA)
-    blocked = await register.note(judged(second, RowStatus.BLOCKED), by=ANA)
+        await register.note(handed_in(second), by=ANA)
+    blocked = await register.note(handed_in(second, RowStatus.BLOCKED), by=ANA)
 
     assert blocked.status is RowStatus.BLOCKED
 
 
 async def test_what_was_decided_stays_decided(register: Register) -> None:
     """An answer that comes after another changes nothing."""
-    row = await register.note(judged(hours()), by=ANA)
+    row = await register.note(handed_in(hours()), by=ANA)
     with acting_as(ANA):
         rejected = await register.moved(replace(row, status=RowStatus.REJECTED), reason="no")
         late = await register.moved(replace(row, status=RowStatus.APPROVED), reason="yes")
@@ -125,10 +105,45 @@ async def test_what_was_decided_stays_decided(register: Register) -> None:
 
 async def test_of_a_row_only_its_last_version_is_listed(register: Register) -> None:
     """Also where it is of an earlier day, or of one that nobody asks about."""
-    await register.note_week([judged(hours())], by=ANA)
-    moved = judged(hours(on=TUESDAY - timedelta(days=1), follows=1))
+    await register.note_week([handed_in(hours())], by=ANA)
+    moved = handed_in(hours(on=TUESDAY - timedelta(days=1), follows=1))
     await register.note_week([moved], by=ANA)
     ours = frozenset({"US"})
 
     assert await register.listed(entities=ours) == [moved]
     assert await register.listed(entities=ours, start=TUESDAY) == []
+
+
+async def test_hours_that_are_approved_meanwhile_are_not_struck_out_unasked(
+    register: Register,
+) -> None:
+    """Whoever judged that nobody need be asked did not know; both are struck out of one row."""
+    row = await register.note(handed_in(hours()), by=ANA)
+    struck = handed_in(hours(lasting="0", follows=1), RowStatus.STRUCK_OUT)
+    with acting_as(ANA):
+        await register.moved(replace(row, status=RowStatus.APPROVED), reason="yes")
+    with pytest.raises(Conflict, match="was approved"):
+        await register.note_week([struck], by=ANA)
+    asked = replace(struck, status=RowStatus.SUBMITTED)
+    [waiting] = await register.note_week([asked], by=ANA)
+
+    assert waiting.status is RowStatus.SUBMITTED
+    assert (await register.get(row.id, 1)).status is RowStatus.APPROVED
+
+
+async def test_what_was_struck_out_may_be_handed_in_under_another_number(
+    register: Register,
+) -> None:
+    """As long as it stands it may not, and two that are struck out are no doubles."""
+    row = await register.note(handed_in(hours()), by=ANA)
+    struck = handed_in(hours(lasting="0", follows=1))
+    with acting_as(ANA):
+        await register.moved(replace(row, status=RowStatus.APPROVED), reason="yes")
+        [asked] = await register.note_week([struck], by=ANA)
+        with pytest.raises(Conflict, match="says the same"):
+            await register.note(handed_in(hours("T-2")), by=ANA)
+        await register.moved(replace(asked, status=RowStatus.APPROVED), reason="yes")
+    other = await register.note(handed_in(hours("T-2")), by=ANA)
+    [also] = await register.note_week([handed_in(hours("T-2", "0", follows=1))], by=ANA)
+
+    assert [other.status, also.status] == [RowStatus.SUBMITTED] * 2

@@ -92,6 +92,8 @@ async def test_nobody_replays_work_of_their_own_or_of_a_company_they_may_not_see
     async with workshop.engine(of(Work(*[away()] * 3))) as engine:
         case = await stranded(workshop, engine, by=OPERATOR.subject)
         ours = await replay(workshop)
+        waiting = await workshop.seen_cases.waiting(OPERATOR)
+        others = await workshop.seen_cases.waiting(replace(OPERATOR, subject="U-OTHER"))
         strange = await workshop.seen_cases.replay(
             "erp-a", note="back", by=stranger, at=wall_clock()
         )
@@ -99,4 +101,5 @@ async def test_nobody_replays_work_of_their_own_or_of_a_company_they_may_not_see
 
     assert (ours.replayed, ours.left_to_others) == ([], [case.id])
     assert (strange.replayed, strange.left_to_others) == ([], [])
+    assert (waiting, [each.id for each in others]) == ([], [case.id])
     assert still.id == case.id

@@ -25,6 +25,7 @@ from tests.process_apis.working_facts import (
     TUESDAY,
     US,
     USUAL,
+    handed_in,
     hours,
     other,
     working,
@@ -159,6 +160,27 @@ def test_a_cap_is_told_at_eighty_ninety_and_a_hundred_percent(
 
     assert [each.code for each in told] == (["T15"] if expected else [])
     assert expected is None or expected in told[0].reason
+
+
+def test_hours_neither_go_from_a_closed_month_nor_move_out_of_it() -> None:
+    """What is struck out is asked nothing else: on a Sunday, too."""
+    september = date(2026, 9, 15)
+    stood = handed_in(hours(on=september), RowStatus.APPROVED)
+    moved, struck = hours(follows=1), hours(lasting="0", on=SUNDAY, follows=1)
+    of_sunday = handed_in(hours(on=SUNDAY), RowStatus.APPROVED)
+
+    assert found(working(moved, stood=stood)) == [("T05", BLOCK)]
+    assert found(working(struck, stood=stood, strikes_out=True)) == [("T05", BLOCK)]
+    assert found(working(struck, stood=of_sunday, strikes_out=True)) == []
+
+
+def test_hours_that_were_taken_back_are_no_double() -> None:
+    """As much work may be handed in anew."""
+    wrong = other("T-2", "8")
+    back = replace(other("T-3", "-8"), adjusts=wrong.id)
+
+    assert found(working(hours(), others=(wrong,))) == [("T07", BLOCK), ("T02", HOLD)]
+    assert found(working(hours(), others=(wrong, back))) == []
 
 
 def test_all_findings_are_listed_and_the_gravest_of_the_lowest_code_comes_first() -> None:

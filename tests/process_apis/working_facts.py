@@ -5,7 +5,14 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from process_apis.time_and_expense.records import EntryWish, ExpenseWish
+from process_apis.time_and_expense.identifiers import row_id
+from process_apis.time_and_expense.records import (
+    EntryWish,
+    ExpenseWish,
+    HandedIn,
+    RowStatus,
+    Wish,
+)
 from process_apis.time_and_expense.rules.expense import ExpenseCase
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
 from process_apis.time_and_expense.rules.time import EntryCase
@@ -73,6 +80,24 @@ def hours(number: str = "T-1", lasting: str = "8", on: date = TUESDAY, **more: o
     """Return hours as a person hands them in."""
     told = {"number": number, "employee": "E1", "project_number": "P-1", "work_date": on} | more
     return EntryWish(hours=Decimal(lasting), **told)  # type: ignore[arg-type]  # as a test says
+
+
+def handed_in(wish: Wish, status: RowStatus = RowStatus.SUBMITTED) -> HandedIn:
+    """Return something that was judged and is not written down yet."""
+    return HandedIn(
+        id=row_id(wish),
+        version=wish.follows + 1,
+        wish=wish,
+        legal_entity="US",
+        project_number="P-1",
+        status=status,
+        findings=(),
+        terms_version=0,
+        roles=("project_manager",),
+        role="Principal",
+        handed_in_by="E1",
+        handed_in_at=datetime(2026, 10, 20, 20, tzinfo=UTC),
+    )
 
 
 def working(wish: EntryWish, company: LegalEntity = US, **more: object) -> EntryCase:

@@ -8,16 +8,24 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from experience_apis.worklist.items import Item
+from experience_apis.worklist.v1 import Worklist
 from process_apis.time_and_expense.records import HandedIn, RowStatus
 from process_apis.time_and_expense.v1 import HandedInList, PolicyFindingList, ToldHoursList
 from process_apis.time_and_expense.week_records import WeekTaken
 from tests.stories.engagement import Scene, scene
-from tests.stories.people import Answer, until
+from tests.stories.people import until
+from tests.stories.timesheets import (
+    MONDAY,
+    WORK,
+    become,
+    decide,
+    hand_in,
+    hand_in_week,
+    killed_at_a_fault,
+    row,
+)
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("work")]
-WORK = "/process/time-and-expense/v1"
-HOURS = {"employee": "E101", "project_number": "P-1001", "work_date": "2026-10-14", "hours": "2"}
 LUNCH = {
     "employee": "E101",
     "project_number": "P-1001",
@@ -44,30 +52,6 @@ CAP_IS_NEAR = ["T15"]
 def codes(row: HandedIn) -> list[str]:
     """Return the codes that something was found with."""
     return [each.code for each in row.findings]
-
-
-async def hand_in(stage: Scene, number: str, who: str = "E101", **more: object) -> Answer:
-    """Hand hours in as somebody."""
-    return await stage.people.call(
-        who, "POST", f"{WORK}/entries", HOURS | {"number": number} | more
-    )
-
-
-async def decide(stage: Scene, who: str, item: Item, **told: object) -> Answer:
-    """Decide about what a person is asked."""
-    said = {"version": item.version, "comment": "seen"} | told
-    return await stage.people.call(who, "POST", item.act_at, said)
-
-
-async def become(stage: Scene, row: HandedIn, status: RowStatus) -> HandedIn:
-    """Wait until something that was handed in stands somewhere."""
-
-    async def is_so() -> HandedIn | None:
-        path = f"{WORK}/handed-in/{row.id}"
-        now = await stage.people.read("finance", path, HandedIn)
-        return now if now.status is status else None
-
-    return await until(is_so, f"{row.reference} being {status}")
 
 
 async def test_hours_that_are_told_three_times_are_in_the_psa_once(stage: Scene) -> None:
@@ -192,21 +176,6 @@ async def test_weeks_that_are_not_handed_in_are_told_to_who_leads(stage: Scene) 
     assert elsewhere.status == 403
 
 
-MONDAY = "2026-10-12"
-
-
-def row(number: str, day: str, hours: str, **more: object) -> dict[str, object]:
-    """Return a row of a week."""
-    told = {"number": number, "project_number": "P-1001", "work_date": day, "hours": hours}
-    return told | more
-
-
-async def hand_in_week(stage: Scene, *rows: object, who: str = "E102") -> Answer:
-    """Hand in somebody's own week."""
-    wish = {"week_start": MONDAY, "rows": rows}
-    return await stage.people.call(who, "POST", f"{WORK}/weeks", wish)
-
-
 async def test_a_week_is_handed_in_by_its_person_and_is_submitted_in_the_psa(stage: Scene) -> None:
     """Told again, its hours are there once; nobody can name another person's week."""
     rows = (row("W-1", "2026-10-13", "1"), row("W-2", "2026-10-14", "2"))
@@ -284,6 +253,61 @@ async def test_a_week_is_corrected_while_it_waits_and_after_it_was_approved(stag
     assert stands == Decimal("1.75")
 
 
+async def test_a_row_of_a_week_is_struck_out_while_it_waits(stage: Scene) -> None:
+    """Nobody is asked about it any more, told twice or not; its number may be used again."""
+    await hand_in_week(stage, row("W-9", "2026-10-12", "0.5"), row("W-10", "2026-10-12", "0.75"))
+    await stage.engagement.asked("U-PM1", "W-9:")
+    nothing = [row(each, "2026-10-12", "0", follows=1) for each in ("W-9", "W-10")]
+    elsewhere = await hand_in_week(stage, row("W-9", "2026-10-13", "0", follows=1))
+    told = [await hand_in_week(stage, *nothing) for _ in range(2)]
+
+    async def asks_nobody() -> bool:
+        open_now = await stage.people.read("U-PM1", "/experience/worklist/v1/", Worklist)
+        return not [each for each in open_now.items if each.title.startswith(("W-9", "W-10"))]
+
+    await until(asks_nobody, "nobody being asked")
+
+    async def is_out() -> bool:
+        books = await stage.operator.books()
+        return books.handed_in("W-9") == books.handed_in("W-10") == ["rejected"]
+
+    await until(is_out, "the rows being out of the PSA")
+    again = await hand_in_week(stage, row("W-9", "2026-10-12", "0", follows=2))
+    other = await hand_in_week(stage, row("W-9", "2026-10-12", "0.5", follows=2))
+
+    assert elsewhere.status == 409
+    assert told[0].body == told[1].body
+    assert {each.status for each in told[0].read(WeekTaken).rows} == {RowStatus.STRUCK_OUT}
+    assert [again.status, other.status] == [422, 202]
+
+
+async def test_approved_hours_are_struck_out_by_an_approval_and_once(stage: Scene) -> None:
+    """They stand until then; the gateway is killed while it reverses them, and they go once."""
+    [first] = (await hand_in_week(stage, row("W-11", "2026-10-13", "0.25"))).read(WeekTaken).rows
+    await stage.engagement.approve("U-PM1", "W-11:")
+    await become(stage, first, RowStatus.APPROVED)
+    [struck] = (
+        (await hand_in_week(stage, row("W-11", "2026-10-13", "0", follows=1))).read(WeekTaken).rows
+    )
+    item = await stage.engagement.asked("U-PM1", "W-11/2: strike out the hours")
+    stands = (await stage.operator.books()).hours_of("W-11")
+    await stage.operator.fail(
+        rules=[{"operation": "correct_time", "nth": 1, "kind": "commit-then-slow"}]
+    )
+    await decide(stage, "U-PM1", item, decision="approve")
+    await killed_at_a_fault(stage)
+    gone = await become(stage, struck, RowStatus.APPROVED)
+    taken_back = (await stage.operator.books()).hours_of("W-11")
+    nothing_left = await hand_in_week(stage, row("W-11", "2026-10-13", "0", follows=2))
+    anew = await hand_in_week(stage, row("W-12", "2026-10-13", "0.25"))
+
+    assert (struck.status, struck.findings) == (RowStatus.SUBMITTED, ())
+    assert (stands, taken_back) == (Decimal("0.25"), Decimal(0))
+    assert (gone.decided_by, gone.record_id) == ("U-PM1", None)
+    assert nothing_left.status == 422
+    assert anew.status == 202, anew.body
+
+
 async def test_a_question_goes_on_to_finance_when_nobody_answers(stage: Scene) -> None:
     """At twice its hours of business; the list of who must agree gets no shorter."""
     row = (await hand_in(stage, "T-7", hours="0.75", work_date="2026-10-13")).read(HandedIn)
@@ -350,14 +374,7 @@ async def test_hours_whose_answer_is_lost_are_entered_once(stage: Scene) -> None
     )
     row = (await hand_in(stage, "T-9", work_date="2026-11-05")).read(HandedIn)
 
-    async def waits() -> bool:
-        return bool((await stage.operator.faults()).log)
-
-    await until(waits, "the moment to strike")
-    await stage.gateway.kill()
-    await stage.operator.fail()
-    await stage.gateway.start()
-    stage.people.base_url = stage.gateway.base_url
+    await killed_at_a_fault(stage)
     item = await stage.engagement.asked("U-PM1", "T-9:")
     await decide(stage, "U-PM1", item, decision="approve")
     await become(stage, row, RowStatus.APPROVED)

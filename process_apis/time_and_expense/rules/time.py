@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from process_apis.time_and_expense.records import PolicyFinding, Severity
+from process_apis.time_and_expense.records import HandedIn, PolicyFinding, Severity
 from process_apis.time_and_expense.rules import periods
 from process_apis.time_and_expense.rules.findings import in_order
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms, TimeTerms
@@ -41,7 +41,8 @@ class EntryCase(Struct, frozen=True, kw_only=True):
 
     `others` are the person's rows around that day which stand, on whatever project. `booked` are
     the hours that the person is booked for on the project in the month, and `worked` those that
-    they have there.
+    they have there. `stood` are the approved hours that these take the place of; `strikes_out`
+    takes hours away again that stand, or wait for their approval.
     """
 
     entry: TimeEntry
@@ -59,6 +60,8 @@ class EntryCase(Struct, frozen=True, kw_only=True):
     hours_off: Decimal = Decimal(0)
     cap: CapUse | None = None
     has_rate: bool | None = None
+    stood: HandedIn | None = None
+    strikes_out: bool = False
 
     @property
     def today(self) -> date:
@@ -92,7 +95,8 @@ Check = Callable[[EntryCase, TimeAndExpenseTerms], PolicyFinding | None]
 
 def judge(case: EntryCase, terms: TimeAndExpenseTerms) -> tuple[PolicyFinding, ...]:
     """Return everything that is found about hours, the finding they are known by first."""
-    found: Iterable[PolicyFinding | None] = (check(case, terms) for check in CHECKS)
+    checks = STRIKING_OUT if case.strikes_out else CHECKS
+    found: Iterable[PolicyFinding | None] = (check(case, terms) for check in checks)
     return in_order(each for each in found if each is not None)
 
 
@@ -155,8 +159,10 @@ def rest_day(case: EntryCase, terms: TimeAndExpenseTerms) -> PolicyFinding | Non
 def late(case: EntryCase, terms: TimeAndExpenseTerms) -> PolicyFinding | None:
     """T05: hours are due on Monday noon; later than two weeks they wait for an approver."""
     day, today = case.entry.work_date, case.today
-    if not periods.takes(day, today, case.roles, terms.lock):
-        reason = f"the month of {day} is closed on {today}"
+    days = (day, case.stood.wish.day if case.stood else day)
+    closed = [each for each in days if not periods.takes(each, today, case.roles, terms.lock)]
+    if closed:
+        reason = f"the month of {closed[0]} is closed on {today}"
         return _found("T05", "LATE", Severity.BLOCK, reason, "hand in an adjustment instead")
     due = due_at(day, case.company, terms.time)
     if case.handed_in_at <= due:
@@ -305,6 +311,8 @@ CHECKS: tuple[Check, ...] = (
     rate_not_found,
     off_grid,
 )
+# What is taken away is no work: it is asked only whether its month still takes anything.
+STRIKING_OUT: tuple[Check, ...] = (late,)
 
 
 def stands(row: TimeEntry) -> bool:

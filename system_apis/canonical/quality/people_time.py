@@ -85,12 +85,18 @@ def too_many_hours(facts: EntryFacts) -> str | None:
 
 
 def entered_twice(facts: EntryFacts) -> str | None:
-    """DQ-E5: the same work is entered once; a correction adjusts, and repeats nothing."""
+    """DQ-E5: the same work is entered once; a correction adjusts, and repeats nothing.
+
+    Nor is what was taken back repeated.
+    """
     entry = facts.entry
+    taken_back = {each.adjusts for each in facts.same_day if each.adjusts}
+    if entry.id in taken_back:
+        return None
     twins = [
         each.number
         for each in facts.same_day
-        if each.id != entry.id
+        if each.id not in {entry.id, *taken_back}
         and each.adjusts is None is entry.adjusts
         and (each.project_number, each.role, each.hours)
         == (entry.project_number, entry.role, entry.hours)
