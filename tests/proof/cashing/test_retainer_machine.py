@@ -259,4 +259,4 @@ def _usd(amount: Fraction) -> Money:
 @from_each_seed
 def test_a_retainers_client_is_asked_what_it_owes(seed: int) -> None:
     """With carried hours, a down payment, money in parts and too much, disputes and reminders."""
-    plays(Retainer, seed=seed, times=200, steps=40, pure=True)
+    plays(Retainer, seed=seed, times=100, steps=30, pure=True)

@@ -115,7 +115,7 @@ class Hours(OnSandbox):
     def correct(self, number: str, quarters: int, later: int) -> None:
         """It was other hours, or of another day; when that is blocked, all stays as it was."""
         said = self.month.claims[number][-1].said
-        day = said.day + timedelta(days=later)
+        day = min(said.day + timedelta(days=later), date(2026, 11, 30))
         said = said._replace(hours=Fraction(quarters, 4), day=day)
         meant = self.month.judged(number, said, self.project.today, finance=False)
         wish = _wish(number, said, follows=len(self.month.claims[number]))
