@@ -108,8 +108,8 @@ async def merge(
 ) -> Response[Run]:
     """Ask a steward to make two clients one; `Location` is the merge.
 
-    Asked for again while it is open, it is the same one. A steward who asks needs another
-    one to decide.
+    Asked for again while it is open, it is the same one, whoever asks and why: the first to
+    ask stands in it. A steward who asks needs another one to decide.
     """
     caller = current_caller()
     wish = MergeWish(
@@ -131,7 +131,8 @@ async def unmerge(
 ) -> Response[Run]:
     """Ask a steward to part two clients again, each with the records that it had.
 
-    Records that were met after the merge stay with the one that they were met under.
+    Records that were met after the merge stay with the one that they were met under. Asked
+    for again while it is open, it is the same one, as with a merge.
     """
     asked = await merging.to_undo(merge_id, data.reason, current_caller().subject)
     return await _started(engine, asked)
@@ -150,7 +151,7 @@ async def read_merge(merging: NamedDependency[Merging], merge_id: FromPath[str])
 
 
 async def _started(engine: Engine, asked: ClientMergeAsked | ClientUnmergeAsked) -> Response[Run]:
-    command = await engine.start(asked, by=asked.asked_by)
+    command = await engine.start_as_first_said(asked, by=asked.asked_by)
     run = run_of(command, await engine.progress(command.key))
     where = f"/process/client-matching/v1/merges/{asked.merge_id}"
     return Response(run, status_code=202, headers={"Location": where})

@@ -87,6 +87,32 @@ async def test_a_steward_does_not_decide_on_a_merge_of_her_own(tmp_path: Path) -
     assert by_manager.status == 403
 
 
+async def test_a_merge_that_another_asks_for_in_other_words_is_the_same(tmp_path: Path) -> None:
+    """The pair is what is asked for; who asked first stays the one who may not decide."""
+    async with scene(tmp_path) as stage:
+        sold, _, lone = await _three(stage)
+        wish = {"survivor_id": sold, "merged_id": lone}
+        first = await stage.people.call("finance", "POST", API, wish | REASON)
+        other = await stage.people.call("steward", "POST", API, wish | {"reason": "a twin"})
+        where = first.headers["Location"]
+        asked = await _merge(stage, where)
+        await stage.engagement.approve("steward", "merge Contoso Healthcare")
+        await _until(stage, where, MergeState.MERGED)
+        undo = [
+            await stage.people.call(who, "POST", f"{where}/unmerge", {"reason": who})
+            for who in ("finance", "steward")
+        ]
+        await stage.engagement.approve("steward", "part Contoso Healthcare")
+        parted = await _until(stage, where, MergeState.UNMERGED)
+
+    assert [each.status for each in (first, other, *undo)] == [202] * 4
+    assert other.headers["Location"] == where
+    assert first.read(Run).key == other.read(Run).key
+    assert (asked.asked.by, asked.asked.reason) == ("U-FI1", REASON["reason"])
+    assert parted.unmerge_asked is not None
+    assert (parted.unmerge_asked.by, parted.unmerge_asked.reason) == ("U-FI1", "finance")
+
+
 async def test_what_stewards_say_of_a_merge_answers_what_a_scan_asked(tmp_path: Path) -> None:
     """The open question is withdrawn; what was parted is neither asked nor linked again."""
     async with scene(tmp_path) as stage:
