@@ -37,6 +37,7 @@ from governance import v1 as governance_api
 from governance.audit import Audit, AuditEntry
 from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
+from governance.forwarding import TrustedProxies
 from governance.idempotency import Config as IdempotencyConfig
 from governance.idempotency import IdempotencyRecords
 from governance.lifecycle import Lifecycles
@@ -226,6 +227,7 @@ def _governance(
         receiving=receiving,
         public_url=url,
         door=Door(hosts=Door().hosts | {urlsplit(url).hostname or ""}),
+        proxies=TrustedProxies(settings.trusted_proxies),
     )
 
 

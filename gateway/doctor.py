@@ -24,6 +24,7 @@ from gateway.settings import Profile, Settings
 from governance.counting.asks import Count, StoreAway
 from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
+from governance.forwarding import far_too_wide
 from governance.identity_providers.followed_keys import Fetched, Outcome
 from governance.identity_providers.providers import IdentityProviders
 from store.clock import wall_clock
@@ -70,7 +71,13 @@ def examine(settings: Settings) -> list[Finding]:
     found = [*_firm(settings), *_disk(settings)]
     found += map(_of, troubles_of(Path(settings.data_dir), wall_clock()))
     if settings.profile is Profile.PRODUCTION:
-        found += [*_address(settings), *_people(settings), *_sandbox(settings), *_heads(settings)]
+        found += [
+            *_address(settings),
+            *_proxies(settings),
+            *_people(settings),
+            *_sandbox(settings),
+            *_heads(settings),
+        ]
     return found
 
 
@@ -145,6 +152,13 @@ def _address(settings: Settings) -> Iterator[Finding]:
         yield _warn("public_url", "nobody but this machine reaches it", why, remedy)
     elif url.scheme != "https" or not url.hostname or "@" in url.netloc:
         yield _stop("public_url", f"{settings.public_url} is not an https address", why, remedy)
+
+
+def _proxies(settings: Settings) -> Iterator[Finding]:
+    for network in far_too_wide(settings.trusted_proxies):
+        why = "anybody in it says where calls come from, and strangers are counted by that"
+        remedy = "name the addresses of your own proxies only"
+        yield _warn("trusted_proxies", f"{network} is no firm's own network", why, remedy)
 
 
 def _people(settings: Settings) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
 from gateway.inbound.limit import over_limit
-from gateway.inbound.stage import Governance
+from gateway.inbound.stage import Governance, origin_of
 from governance.access import Caller
 from governance.authorization_server.grants import OAuthReply
 from governance.authorization_server.login import COOKIE, PATH, Login
@@ -67,7 +67,7 @@ def _form(
 
     @post(f"/oauth/{name}", opt={"open": BEFORE_A_TOKEN}, include_in_schema=False)
     async def form(request: GatewayRequest) -> Response[bytes]:
-        await _count(limit, address_of(request))
+        await _count(limit, address_of(request, governance))
         body = await request.body()
         given = (_one(request, "content-type"), _one(request, "authorization"))
         return _told(await asyncio.to_thread(answer, body, *given))
@@ -82,13 +82,13 @@ def _login(governance: Governance, login: Login) -> list[HTTPRouteHandler]:
 
     @get(PATH, opt={"open": BEFORE_A_TOKEN, "reads_query": True}, include_in_schema=False)
     async def page(request: GatewayRequest) -> Response[bytes]:
-        await _count(asking, address_of(request))
+        await _count(asking, address_of(request, governance))
         query = request.scope["query_string"]
         return _told(await asyncio.to_thread(login.ask, query))
 
     @post(PATH, opt={"open": BEFORE_A_TOKEN}, include_in_schema=False)
     async def consent(request: GatewayRequest) -> Response[bytes]:
-        await _count(by_address, address_of(request))
+        await _count(by_address, address_of(request, governance))
         body = await request.body()
         await _count(by_person, _person(body))
         cookie = request.cookies.get(COOKIE)
@@ -110,9 +110,9 @@ def _person(form: bytes) -> str:
         return ""
 
 
-def address_of(request: GatewayRequest) -> str:
+def address_of(request: GatewayRequest, governance: Governance) -> str:
     """Return where a request comes from, an IPv6 network counting as one address."""
-    return network_of(request.client.host) if request.client else "nobody"
+    return network_of(origin_of(request.scope, governance))
 
 
 def _told(reply: OAuthReply) -> Response[bytes]:

@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from governance.forwarding import TrustedProxies
 from governance.identity_providers.config import Config as IssuerConfig
 from governance.identity_providers.config import check_together
 from governance.rate_limits import Config as RateLimitConfig
@@ -82,9 +83,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     audit: AuditConfig = AuditConfig()
     tracing: TracingConfig = TracingConfig()
     issuers: tuple[IssuerConfig, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_together(self.issuers)
+        TrustedProxies(self.trusted_proxies)
 
 
 class UnreadableSettings(Exception):

@@ -43,7 +43,7 @@ def webhook_addresses(governance: Governance, receiving: Receiving) -> list[HTTP
         try:
             genuine = receiving.verify(source, message)
         except NotGenuine:
-            await _check(forged, address_of(request))
+            await _check(forged, address_of(request, governance))
             await governance.audit.record(_refused(request))
             raise Refusal(Slug.INVALID_SIGNATURE) from None
         try:

@@ -30,7 +30,7 @@ from process_apis import change_events, events, revenue_events, steps, time_even
 from process_apis import commands as commands_module
 from process_apis.attempts import Attempt, came_to
 from process_apis.business_event import BusinessEvent
-from process_apis.commands import Command, Commands, CommandStatus
+from process_apis.commands import Command, Commands, CommandStatus, KeyConflict
 from process_apis.events import Event
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import (
@@ -184,6 +184,13 @@ class Engine:
         if command.status is CommandStatus.ACCEPTED:
             await self._send(command, event)
         return command
+
+    async def start_as_first_said(self, event: Event, *, by: str) -> Command:
+        """Accept an event's work; what was accepted under its key in other words is the same."""
+        try:
+            return await self.start(event, by=by)
+        except KeyConflict:
+            return await self.start((await self._commands.with_event(event.business_key))[1], by=by)
 
     async def start_new(self, events: Sequence[Event], *, by: str) -> int:
         """Start what of some work was never accepted, and return how much that is."""

@@ -61,6 +61,13 @@ def planned(connection: Connection, survivor_id: str, merged_id: str) -> tuple[M
     return tuple(moves[key] for key in sorted(moves))
 
 
+def kept_in(connection: Connection, *client_ids: str) -> frozenset[str]:
+    """Return the systems that have a record of some clients, or of what was merged into them."""
+    named = _table.canonical_id.in_(client_ids) | _table.merged_into.in_(client_ids)
+    query = select(_table.instance).where(named, _table.record_type == _TYPE).distinct()
+    return frozenset(connection.execute(query).scalars())
+
+
 def merge(connection: Connection, moves: Iterable[Move], *, verified_by: str, at: datetime) -> None:
     """Make the moves of a plan; a record is given up before another client takes it."""
     for move in sorted(moves, key=lambda each: each.after.active):

@@ -11,10 +11,12 @@ from gateway.inbound.body import CLOSE, BoundedBody
 from gateway.inbound.stage import Door, Exchange, Governance, Head, exchange_of_now
 from gateway.problem_types import Slug
 from gateway.problems import Fault, Refusal
+from governance.forwarding import FORWARDED, FORWARDED_FOR
 
 _SAYS_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
 _SINGLE = _SAYS_A_BODY | {b"content-type", b"content-encoding", b"idempotency-key", b"if-match"}
-_ASKED_FOR = _SINGLE | {b"host", b"authorization", b"traceparent", b"tracestate"}
+_SAYS_WHENCE = frozenset({FORWARDED_FOR, FORWARDED})
+_ASKED_FOR = _SINGLE | _SAYS_WHENCE | {b"host", b"authorization", b"traceparent", b"tracestate"}
 _HOST = re.compile(rb"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
 _JSON = re.compile(rb'application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?\Z', re.IGNORECASE)
 _EVENT = re.compile(

@@ -3,7 +3,7 @@
 from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from gateway.inbound.stage import Governance, Mounted, exchange_of_now
+from gateway.inbound.stage import Governance, Mounted, exchange_of_now, origin_of
 from gateway.problem_types import Slug
 from gateway.problems import Refusal
 from governance.access import Caller, acting_as, current_caller
@@ -35,8 +35,7 @@ async def identified(scope: Scope, governance: Governance, layer: Layer) -> Call
     """
     sent = exchange_of_now.get().head.get(b"authorization", [])
     credentials = [each.decode("latin-1") for each in sent]
-    client, strangers = scope.get("client"), governance.limits.strangers
-    host = client[0] if client else "nobody"
+    host, strangers = origin_of(scope, governance), governance.limits.strangers
     wait = strangers.wait_of(host)
     if wait and not governance.recognizes(credentials):
         raise Refusal(Slug.RATE_LIMITED, headers={"retry-after": str(wait)})

@@ -6,12 +6,13 @@ from inspect import get_annotations
 from typing import Protocol
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Scope
 from msgspec import Struct
 
 from gateway.problems import Refusal
 from governance.access import Caller
 from governance.authorization_server.server import AuthorizationServer
+from governance.forwarding import TrustedProxies
 from governance.idempotency import IdempotencyRecords
 from governance.lifecycle import Lifecycles
 from governance.policy import ApiPolicy, Operation
@@ -86,6 +87,7 @@ class Governance(Struct, frozen=True, kw_only=True):
     receiving: Receiving | None = None
     public_url: str = "http://127.0.0.1:8000"
     door: Door = Door()
+    proxies: TrustedProxies = TrustedProxies()
 
 
 class Mounted(Struct, frozen=True):
@@ -134,3 +136,9 @@ OuterStage = Callable[[ASGIApp, Governance], ASGIApp]
 OperationStage = Callable[[ASGIApp, Mounted, Governance], ASGIApp]
 
 exchange_of_now: ContextVar[Exchange] = ContextVar("exchange")
+
+
+def origin_of(scope: Scope, governance: Governance) -> str:
+    """Return the address that the request of now comes from, as far as it can be believed."""
+    peer = scope.get("client")
+    return governance.proxies.origin(peer[0], exchange_of_now.get().head) if peer else "nobody"

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
-from msgspec.structs import asdict
-from sqlalchemy import ColumnElement, Connection, bindparam, func, inspect, or_, select
+from msgspec.structs import asdict, replace
+from sqlalchemy import ColumnElement, Connection, bindparam, func, inspect, or_, select, text
 from sqlalchemy.exc import DatabaseError
 
 from governance.audit_chain.entries import ONE_CHAIN, audit
 from governance.audit_chain.heads import Heads
-from governance.audit_chain.walk import AuditVerdict, Extent, Row, Unreadable, Walk
+from governance.audit_chain.walk import AuditVerdict, Extent, Fault, Row, Unreadable, Walk
 
 _PAGE = 5_000
 WHOLE = Extent()
@@ -23,6 +23,7 @@ _LAST_AFTER = (
     .order_by(audit.c.sequence.desc())
     .limit(1)
 )
+_INDEXES_AGREE, _AGREED = text(f"PRAGMA integrity_check({audit.name})"), "ok"
 _ALL = select(audit).order_by(audit.c.sequence)
 
 
@@ -57,8 +58,13 @@ def verify(
     extent: Extent = WHOLE,
     progress: Callable[[int], None] = silent,
 ) -> AuditVerdict:
-    """Walk the chains once, in order, and say where each stream first breaks."""
-    return Walk(heads, extent).along(rows(connection, extent), progress)
+    """Walk the chains once, in order, and say where each stream first breaks.
+
+    The walk goes by the entries' own places. Whoever searches goes by the indexes, so these are
+    held against the entries as well, all of them whatever the extent.
+    """
+    verdict = Walk(heads, extent).along(rows(connection, extent), progress)
+    return replace(verdict, faults=(*verdict.faults, *_of_indexes(connection)))
 
 
 def rows(connection: Connection, extent: Extent, *, last: int | None = None) -> Iterator[Row]:
@@ -113,6 +119,19 @@ def last_before(connection: Connection, moment: str) -> int:
 def in_streams(connection: Connection) -> bool:
     """Whether a database is new enough to have its audit in streams."""
     return any(column["name"] == "stream" for column in inspect(connection).get_columns("audit"))
+
+
+def _of_indexes(connection: Connection) -> list[Fault]:
+    """Return a fault when SQLite finds an index that hides an entry, or shows one too many."""
+    if connection.dialect.name != "sqlite":
+        return []
+    try:
+        said = str(connection.execute(_INDEXES_AGREE).scalar())
+    except DatabaseError:
+        said = "an index cannot be read"
+    return (
+        [] if said == _AGREED else [Fault(reason=f"{said}: a search does not find what is there")]
+    )
 
 
 def _page(

@@ -15,7 +15,7 @@ from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
 from store.database import Store, metadata
-from system_apis.client_merges import GroundMoved, Move, merge, planned, unmerge
+from system_apis.client_merges import GroundMoved, Move, kept_in, merge, planned, unmerge
 
 client_merges = Table(
     "client_merges",
@@ -81,6 +81,11 @@ def merge_id(survivor_id: str, merged_id: str, number: int) -> str:
     return f"mrg_{digest[:24]}"
 
 
+def no_such_merge(merge_id: str) -> NoSuchRecord:
+    """Return what is raised for a merge that is not there, or not for the caller."""
+    return NoSuchRecord(f"there is no merge {merge_id}")
+
+
 class MergeBook:
     """Remembers merges; cross references move in the transaction that says so."""
 
@@ -90,6 +95,10 @@ class MergeBook:
     async def plan(self, survivor_id: str, merged_id: str) -> tuple[Move, ...]:
         """Return the cross references that a merge would move now."""
         return await self._store.read(lambda c: planned(c, survivor_id, merged_id))
+
+    async def kept_in(self, *client_ids: str) -> frozenset[str]:
+        """Return the systems that have a record of some clients."""
+        return await self._store.read(lambda c: kept_in(c, *client_ids))
 
     async def of_pair(self, survivor_id: str, merged_id: str) -> list[ClientMerge]:
         """Return the merges of a pair, the first one first."""
@@ -224,7 +233,7 @@ class MergeBook:
 def _find(connection: Connection, merge_id: str) -> ClientMerge:
     row = connection.execute(select(_table.record).where(_table.id == merge_id)).first()
     if row is None:
-        raise NoSuchRecord(f"there is no merge {merge_id}")
+        raise no_such_merge(merge_id)
     return _read(row)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from governance.access import Caller
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import (
     Approval,
@@ -28,6 +29,7 @@ from process_apis.client_matching.merges import (
     MergeState,
     Said,
     merge_id,
+    no_such_merge,
 )
 from process_apis.client_matching.questions import STEWARD, StewardQuestions
 from process_apis.client_matching.register import MatchRegister
@@ -77,13 +79,17 @@ class Merging(Struct, frozen=True):
     entities: frozenset[str]
     clock: Callable[[], datetime]
 
-    async def checked(self, wish: MergeWish, by: str) -> ClientMergeAsked:
+    async def checked(self, wish: MergeWish, by: Caller) -> ClientMergeAsked:
         """Return what asks for a merge, or raise `ValueError` that names what is wrong.
 
-        What is asked for already is the same again.
+        What is asked for already is the same again. A client that is in the ledger of companies
+        whose records the caller does not see is none.
         """
         if wish.survivor_id == wish.merged_id:
             raise ValueError("merged_id: a client is not merged into itself; name another")
+        for field in ("survivor_id", "merged_id"):
+            if not await self._sees(by, getattr(wish, field)):
+                raise _unknown(field, getattr(wish, field))
         earlier = await self.book.of_pair(wish.survivor_id, wish.merged_id)
         ended = {MergeState.REJECTED, MergeState.OVERTAKEN, MergeState.UNMERGED}
         number = sum(each.state in ended for each in earlier) + 1
@@ -95,16 +101,30 @@ class Merging(Struct, frozen=True):
             survivor_id=wish.survivor_id,
             merged_id=wish.merged_id,
             reason="; ".join(why),
-            asked_by=by,
+            asked_by=by.subject,
         )
 
-    async def to_undo(self, merge_id: str, reason: str, by: str) -> ClientUnmergeAsked:
-        """Return what asks for a merge to be undone; raises `Conflict` when it does not hold."""
+    async def seen(self, merge_id: str, by: Caller) -> ClientMerge:
+        """Return a merge, or raise `NoSuchRecord`, also when it is in ledgers of others."""
         known = await self.book.merge(merge_id)
+        if not await self._sees(by, known.survivor_id, known.merged_id):
+            raise no_such_merge(merge_id)
+        return known
+
+    async def listed(self, by: Caller) -> list[ClientMerge]:
+        """Return every merge that the caller may see, the first one first."""
+        every = await self.book.listed()
+        return [each for each in every if await self._sees(by, each.survivor_id, each.merged_id)]
+
+    async def to_undo(self, merge_id: str, reason: str, by: Caller) -> ClientUnmergeAsked:
+        """Return what asks for a merge to be undone; raises `Conflict` when it does not hold."""
+        known = await self.seen(merge_id, by)
         if known.state not in {MergeState.MERGED, MergeState.UNMERGE_ASKED}:
             raise Conflict(f"{merge_id} is {known.state}: only a merge that holds is undone")
         asked = known.round + 1 if known.state is MergeState.MERGED else known.round
-        return ClientUnmergeAsked(merge_id=merge_id, round=asked, reason=reason, asked_by=by)
+        return ClientUnmergeAsked(
+            merge_id=merge_id, round=asked, reason=reason, asked_by=by.subject
+        )
 
     async def ask(self, event: ClientMergeAsked) -> None:
         """Write a merge down, and ask a steward."""
@@ -255,7 +275,15 @@ class Merging(Struct, frozen=True):
                 return await system.client(client_id)
             except NotFound:
                 continue
-        raise ValueError(f"{field}: no system has the client {client_id}")
+        raise _unknown(field, client_id)
+
+    async def _sees(self, caller: Caller, *client_ids: str) -> bool:
+        """Whether the caller sees a company of every ledger that has the clients."""
+        for instance in await self.book.kept_in(*client_ids):
+            served = self.systems.entities_of(instance)
+            if served and not served & caller.entities:
+                return False
+        return True
 
     def _entity_of(self, *clients: Client) -> str:
         """Return a company whose books hold one of the records; any when the CRM holds both."""
@@ -288,6 +316,10 @@ def _said(decision: Approval | None) -> Said | None:
         return None
     reason = decision.comment or decision.title
     return Said(by=decision.decided_by, at=decision.decided_at, reason=reason)
+
+
+def _unknown(field: str, client_id: str) -> ValueError:
+    return ValueError(f"{field}: no system has the client {client_id}")
 
 
 def _tax_ids_differ(one: Client, other: Client) -> bool:

@@ -29,7 +29,7 @@ from process_apis.runs import Run, run_of
 from system_apis.canonical.record import Id, Text
 
 _READ = Operation(scope="process:client-matching:read", tenants=TenantRule.FIRM_WIDE)
-_MERGE = Operation(scope="process:client-matching:merge", tenants=TenantRule.FIRM_WIDE, writes=True)
+_MERGE = Operation(scope="process:client-matching:merge", tenants=TenantRule.BY_RECORD, writes=True)
 POLICY = ApiPolicy(
     name="client-matching",
     layer=Layer.PROCESS,
@@ -47,8 +47,10 @@ POLICY = ApiPolicy(
         "list_matches": _READ,
         "merge": _MERGE,
         "unmerge": _MERGE,
-        "list_merges": _READ,
-        "read_merge": _READ,
+        "list_merges": Operation(
+            scope="process:client-matching:read", tenants=TenantRule.BY_FILTER
+        ),
+        "read_merge": Operation(scope="process:client-matching:read", tenants=TenantRule.BY_RECORD),
     },
 )
 
@@ -108,17 +110,17 @@ async def merge(
 ) -> Response[Run]:
     """Ask a steward to make two clients one; `Location` is the merge.
 
-    Asked for again while it is open, it is the same one. A steward who asks needs another
-    one to decide.
+    A client in the ledger of companies whose records the caller does not see is none. Asked
+    for again while it is open, it is the same one, whoever asks and why: the first to
+    ask stands in it. A steward who asks needs another one to decide.
     """
-    caller = current_caller()
     wish = MergeWish(
         survivor_id=data.survivor_id,
         merged_id=data.merged_id,
         reason=data.reason,
         override_reason=data.override_reason,
     )
-    asked = await merging.checked(wish, caller.subject)
+    asked = await merging.checked(wish, current_caller())
     return await _started(engine, asked)
 
 
@@ -131,26 +133,27 @@ async def unmerge(
 ) -> Response[Run]:
     """Ask a steward to part two clients again, each with the records that it had.
 
-    Records that were met after the merge stay with the one that they were met under.
+    Records that were met after the merge stay with the one that they were met under. Asked
+    for again while it is open, it is the same one, as with a merge.
     """
-    asked = await merging.to_undo(merge_id, data.reason, current_caller().subject)
+    asked = await merging.to_undo(merge_id, data.reason, current_caller())
     return await _started(engine, asked)
 
 
 @get("/merges", opt={"operation": "list_merges"})
 async def list_merges(merging: NamedDependency[Merging]) -> MergeList:
-    """Return every merge with what it moves, who asked and who decided."""
-    return MergeList(await merging.book.listed())
+    """Return every merge that is in no ledger of other companies alone, and who said what."""
+    return MergeList(await merging.listed(current_caller()))
 
 
 @get("/merges/{merge_id:str}", opt={"operation": "read_merge"})
 async def read_merge(merging: NamedDependency[Merging], merge_id: FromPath[str]) -> ClientMerge:
     """Return one merge."""
-    return await merging.book.merge(merge_id)
+    return await merging.seen(merge_id, current_caller())
 
 
 async def _started(engine: Engine, asked: ClientMergeAsked | ClientUnmergeAsked) -> Response[Run]:
-    command = await engine.start(asked, by=asked.asked_by)
+    command = await engine.start_as_first_said(asked, by=asked.asked_by)
     run = run_of(command, await engine.progress(command.key))
     where = f"/process/client-matching/v1/merges/{asked.merge_id}"
     return Response(run, status_code=202, headers={"Location": where})

@@ -58,6 +58,14 @@ STOPS: dict[str, tuple[str, Change]] = {
 WARNINGS: dict[str, tuple[str, Change]] = {
     "loopback": ("public_url", lambda s: replace(s, public_url="http://127.0.0.1:8000")),
     "no url": ("public_url", lambda s: replace(s, public_url=None)),
+    "everybody a proxy": (
+        "trusted_proxies",
+        lambda s: replace(s, trusted_proxies=("10.0.0.0/8", "0.0.0.0/0")),
+    ),
+    "half the world a proxy": (
+        "trusted_proxies",
+        lambda s: replace(s, trusted_proxies=("fd00::/32", "8000::/1")),
+    ),
     "nobody comes": ("issuers", lambda s: replace(s, issuers=())),
     "sandbox systems": ("systems", lambda s: replace(s, systems={})),
     "a sandbox connector": (

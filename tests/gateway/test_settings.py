@@ -72,3 +72,13 @@ def test_a_directory_of_that_name_is_named(tmp_path: Path) -> None:
     """The same for what is no file at all."""
     with pytest.raises(UnreadableSettings, match="no TOML file"):
         load_settings({}, tmp_path)
+
+
+@pytest.mark.parametrize("network", ["10.0.0.1/8", "proxy.firm.example", "10.0.0.0/33", ""])
+def test_a_proxy_is_trusted_by_its_network(tmp_path: Path, network: str) -> None:
+    """What is no network is an error that says how one is written."""
+    path = tmp_path / "strata.toml"
+    path.write_text(f'trusted_proxies = ["{network}"]\n')
+
+    with pytest.raises(UnreadableSettings, match=r"trusted_proxies: .* write 10\.0\.0\.0/8 or"):
+        load_settings({}, path)

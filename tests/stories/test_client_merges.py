@@ -19,6 +19,8 @@ API = "/process/client-matching/v1/merges"
 REASON = {"reason": "one firm, entered twice"}
 MATCHES = "/process/client-matching/v1/matches"
 SCANS = "/process/client-matching/v1/scans"
+# A company whose ledger does not have the record C-81.
+OTHER = "NWA-US"
 NOBODY = f"cl_{'0' * 26}"
 
 
@@ -85,6 +87,66 @@ async def test_a_steward_does_not_decide_on_a_merge_of_her_own(tmp_path: Path) -
     assert question.title not in {each.title for each in offered.items}
     assert still.state is MergeState.ASKED
     assert by_manager.status == 403
+
+
+async def test_a_merge_that_another_asks_for_in_other_words_is_the_same(tmp_path: Path) -> None:
+    """The pair is what is asked for; who asked first stays the one who may not decide."""
+    async with scene(tmp_path) as stage:
+        sold, _, lone = await _three(stage)
+        wish = {"survivor_id": sold, "merged_id": lone}
+        first = await stage.people.call("finance", "POST", API, wish | REASON)
+        other = await stage.people.call("steward", "POST", API, wish | {"reason": "a twin"})
+        where = first.headers["Location"]
+        asked = await _merge(stage, where)
+        await stage.engagement.approve("steward", "merge Contoso Healthcare")
+        await _until(stage, where, MergeState.MERGED)
+        undo = [
+            await stage.people.call(who, "POST", f"{where}/unmerge", {"reason": who})
+            for who in ("finance", "steward")
+        ]
+        await stage.engagement.approve("steward", "part Contoso Healthcare")
+        parted = await _until(stage, where, MergeState.UNMERGED)
+
+    assert [each.status for each in (first, other, *undo)] == [202] * 4
+    assert other.headers["Location"] == where
+    assert first.read(Run).key == other.read(Run).key
+    assert (asked.asked.by, asked.asked.reason) == ("U-FI1", REASON["reason"])
+    assert parted.unmerge_asked is not None
+    assert (parted.unmerge_asked.by, parted.unmerge_asked.reason) == ("U-FI1", "finance")
+
+
+async def test_who_does_not_see_a_ledger_neither_merges_nor_parts_what_is_in_it(
+    tmp_path: Path,
+) -> None:
+    """For them the client is none, and the merge is none; nothing is written down."""
+    async with scene(tmp_path) as stage:
+        sold, _, lone = await _three(stage)
+        wish = {"survivor_id": sold, "merged_id": lone, **REASON}
+        back = {"survivor_id": lone, "merged_id": sold, **REASON}
+        call = stage.people.call
+        foreign = [await call("finance", "POST", API, each, entity=OTHER) for each in (wish, back)]
+        unknown = await call("finance", "POST", API, wish | {"merged_id": NOBODY}, entity=OTHER)
+        nothing = await call("finance", "GET", API)
+        where = (await call("finance", "POST", API, wish)).headers["Location"]
+        await _merge(stage, where)
+        await stage.engagement.approve("steward", "merge Contoso Healthcare")
+        await _until(stage, where, MergeState.MERGED)
+        hidden = [
+            await call("finance", "GET", where, entity=OTHER),
+            await call("finance", "POST", f"{where}/unmerge", REASON, entity=OTHER),
+            await call("finance", "GET", f"{API}/mrg_0", entity=OTHER),
+        ]
+        listed = await call("finance", "GET", API, entity=OTHER)
+        seen = await call("finance", "GET", where)
+
+    said = [each.body.replace(lone.encode(), NOBODY.encode()) for each in (*foreign, unknown)]
+    assert [each.status for each in (*foreign, unknown)] == [422] * 3
+    assert b"merged_id: no system has the client" in said[0]
+    assert b"survivor_id: no system has the client" in said[1]
+    assert nothing.body == b'{"items":[]}'
+    assert [each.status for each in hidden] == [404] * 3
+    assert listed.body == b'{"items":[]}'
+    assert seen.status == 200
 
 
 async def test_what_stewards_say_of_a_merge_answers_what_a_scan_asked(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from gateway.problems import Refusal
 from gateway.settings import UnreadableSettings, load_settings
 from governance.authorization_server.token_request import UnreadableCredentials, read_basic
 from governance.compact_token import read
+from governance.forwarding import TrustedProxies
 from governance.rate_plans import read_limit
 from governance.tokens import InvalidToken, bearer
 from observability.tracing import parse_traceparent
@@ -65,6 +66,7 @@ CLAIMS = (
     '"jti":"t","client_id":"c"}'
 )
 TOKEN = f"{b64(HEADER)}.{b64(CLAIMS)}.{b64(bytes(64))}".encode()
+PROXIES = TrustedProxies(["10.0.0.0/8"])
 PARSERS: dict[str, Parser] = {
     "a body": Parser(lambda raw: decode(raw, Order), (Refusal,), ORDER),
     "a body with decimals": Parser(lambda raw: decode(raw, Line), (Refusal,), LINE),
@@ -86,6 +88,12 @@ PARSERS: dict[str, Parser] = {
         b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     ),
     "a limit": Parser(lambda raw: read_limit("a", "", _text(raw)), (ValueError,), b"600/minute"),
+    "a proxy's list": Parser(
+        lambda raw: PROXIES.origin("10.0.0.1", {b"x-forwarded-for": [raw]}), (), b"1.1.1.1, [::1]:9"
+    ),
+    "a proxy's element": Parser(
+        lambda raw: PROXIES.origin("10.0.0.1", {b"forwarded": [raw]}), (), b'for="[::1]:9";by=_x'
+    ),
     "settings": Parser(
         _settings, (UnreadableSettings,), b"port = 1\n[tracing]\nsample_ratio = 1\n"
     ),

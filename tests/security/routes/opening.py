@@ -19,6 +19,8 @@ from process_apis.notices.looking import LINK
 from process_apis.project_to_cash.records import InvoiceStage
 from process_apis.shadow.records import Shadowed
 from store.clock import wall_clock
+from system_apis.canonical.party import Client
+from system_apis.canonical.record import Page
 from tests.security.routes.attacked import Attacked
 from tests.security.routes.bodies import GOOD
 from tests.security.routes.divided import in_units
@@ -315,11 +317,11 @@ async def _credits(site: Attacked, invoice_id: str) -> None:
 
 
 async def _merges(site: Attacked) -> None:
-    """Ask to merge two clients of the CRM that have nothing in common."""
+    """Ask to merge two clients that have nothing in common, each in another ledger."""
     path = "/process/client-matching/v1/merges"
     wish = {
-        "survivor_id": await _first_of(site, "/system/crm/v1/clients?number=CL-1"),
-        "merged_id": await _first_of(site, "/system/crm/v1/clients?number=001A09"),
+        "survivor_id": await _first_of(site, "/system/erp/v1/clients?number=CUST-1003"),
+        "merged_id": (await _client(site, "C-81")).id,
         "reason": "one firm, entered twice",
         "override_reason": "it was bought by the other",
     }
@@ -333,6 +335,16 @@ async def _merges(site: Attacked) -> None:
 
     await until(written, "the merge that was asked for")
     site.ids["process merge_id"] = where.rpartition("/")[2]
+
+
+async def _client(site: Attacked, number: str) -> Client:
+    """Return a client of the last ledger that has such a number."""
+    path, cursor = f"/system/erp/v1/clients?number={number}", ""
+    while True:
+        page = msgspec.json.decode((await site.send("GET", path + cursor)).body, type=Page[Client])
+        if page.items:
+            return page.items[0]
+        cursor = f"&cursor={page.next_cursor}"
 
 
 async def _handed_in(site: Attacked) -> None:
