@@ -68,7 +68,6 @@ WITHOUT_SCENE = {
     "handover-overdue",
     "intake.ask",
     "intake.drop",
-    "procure-to-pay.want",
     "project-to-cash.no-reminder",
     "project-to-cash.propose-credit",
     "project-to-cash.send-back",
