@@ -31,6 +31,7 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
 )
 from system_apis.canonical.money import Money
+from tests.faults import answering
 from tests.faults.bought_services import BoughtServices, bought_services
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project
 from tests.faults.cutting import Carried
@@ -199,7 +200,7 @@ SCENES = {
     "billing": (bought, billing),
     "changing": (changed, changing),
     "staffing": (staffed, staffing),
-}
+} | answering.SCENES
 # The processes that each scene starts.
 STARTED = {
     "ordering": frozenset(
@@ -219,4 +220,4 @@ STARTED = {
     "staffing": frozenset(
         f"resource-to-revenue.{each}" for each in ("ask", "approve", "book", "decline", "cancel")
     ),
-}
+} | answering.STARTED

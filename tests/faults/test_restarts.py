@@ -59,21 +59,15 @@ OF_THEIR_OWN = {
 }
 # What has one step or two, and no scene yet: a new process does not come here.
 WITHOUT_SCENE = {
-    "change-requests.notice",
-    "change-requests.tell",
     "client-authority",
     "client-change-referred",
     "client-matching",
     "client-pair-decided",
     "handover-overdue",
-    "intake.ask",
-    "intake.drop",
     "project-to-cash.no-reminder",
     "project-to-cash.propose-credit",
     "project-to-cash.send-back",
     "project-to-cash.send-back-credit",
-    "subscriptions.disabled",
-    "subscriptions.given-up",
     "time-and-expense.week",
 }
 TOLD = "messaging.send_notice"
@@ -104,6 +98,7 @@ async def _came_to(carried: Carried) -> dict[str, int]:
         held
         | {f"told {each}": count for each, count in told.items()}
         | Counter(f"waits {each.code}" for each in waiting)
+        | {f"saw {each}": count for each, count in carried.saw.items()}
     )
 
 
