@@ -31,7 +31,7 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
 )
 from system_apis.canonical.money import Money
-from tests.faults import answering
+from tests.faults import answering, known_clients
 from tests.faults.bought_services import BoughtServices, bought_services
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project
 from tests.faults.cutting import Carried
@@ -195,29 +195,39 @@ async def staffed(folder: Path) -> AsyncIterator[Carried]:
         yield Carried(project, Staffed(project))
 
 
-SCENES = {
-    "ordering": (bought, ordering),
-    "billing": (bought, billing),
-    "changing": (changed, changing),
-    "staffing": (staffed, staffing),
-} | answering.SCENES
+SCENES = (
+    {
+        "ordering": (bought, ordering),
+        "billing": (bought, billing),
+        "changing": (changed, changing),
+        "staffing": (staffed, staffing),
+    }
+    | answering.SCENES
+    | known_clients.SCENES
+)
 # The processes that each scene starts.
-STARTED = {
-    "ordering": frozenset(
-        f"procure-to-pay.{each}"
-        for each in ("want", "request", "order", "reject", "give-up", "see-order", "revise")
-    ),
-    "billing": frozenset(
-        f"procure-to-pay.{each}"
-        for each in (
-            *("draft-receipts", "decline", "receive", "unreceive", "take-in", "go-on", "drop"),
-            *("post-bill", "release-bill", "credit-bill"),
-        )
-    ),
-    "changing": frozenset(
-        f"change-requests.{each}" for each in ("submit", "agree", "refuse", "ask", "apply", "drop")
-    ),
-    "staffing": frozenset(
-        f"resource-to-revenue.{each}" for each in ("ask", "approve", "book", "decline", "cancel")
-    ),
-} | answering.STARTED
+STARTED = (
+    {
+        "ordering": frozenset(
+            f"procure-to-pay.{each}"
+            for each in ("want", "request", "order", "reject", "give-up", "see-order", "revise")
+        ),
+        "billing": frozenset(
+            f"procure-to-pay.{each}"
+            for each in (
+                *("draft-receipts", "decline", "receive", "unreceive", "take-in", "go-on", "drop"),
+                *("post-bill", "release-bill", "credit-bill"),
+            )
+        ),
+        "changing": frozenset(
+            f"change-requests.{each}"
+            for each in ("submit", "agree", "refuse", "ask", "apply", "drop")
+        ),
+        "staffing": frozenset(
+            f"resource-to-revenue.{each}"
+            for each in ("ask", "approve", "book", "decline", "cancel")
+        ),
+    }
+    | answering.STARTED
+    | known_clients.STARTED
+)

@@ -59,11 +59,6 @@ OF_THEIR_OWN = {
 }
 # What has one step or two, and no scene yet: a new process does not come here.
 WITHOUT_SCENE = {
-    "client-authority",
-    "client-change-referred",
-    "client-matching",
-    "client-pair-decided",
-    "handover-overdue",
     "project-to-cash.no-reminder",
     "project-to-cash.propose-credit",
     "project-to-cash.send-back",
