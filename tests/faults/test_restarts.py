@@ -57,14 +57,8 @@ OF_THEIR_OWN = {
     "client-unmerge-decided": "tests/faults/test_merge_kills.py",
     "set-up-given-up": "tests/faults/test_given_up.py",
 }
-# What has one step or two, and no scene yet: a new process does not come here.
-WITHOUT_SCENE = {
-    "project-to-cash.no-reminder",
-    "project-to-cash.propose-credit",
-    "project-to-cash.send-back",
-    "project-to-cash.send-back-credit",
-    "time-and-expense.week",
-}
+# Has no step that it could be cut off after: the credit is named by finance's worklist alone.
+WITHOUT_SCENE = {"project-to-cash.propose-credit"}
 TOLD = "messaging.send_notice"
 WRITES = {"create_project", "write", "recognize"}
 
