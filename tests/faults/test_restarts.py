@@ -102,7 +102,7 @@ def _made(tmp_path: Path, name: str) -> Path:
 
 
 def _first_middle_last(steps: int) -> list[int]:
-    return [0, steps // 2, steps - 1]
+    return [0, steps // 2, steps - 1] if steps > 8 else [*range(steps)]
 
 
 @pytest.mark.parametrize("scene", SCENES)
