@@ -54,6 +54,7 @@ PEOPLE = {
     "U-RM1": "resource_manager",
     "U-FI1": "finance",
     "U-PR1": "procurement",
+    "U-ST1": "steward",
 }
 ROUTES = {
     SystemKind.PSA: "psa",

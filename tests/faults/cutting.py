@@ -1,16 +1,22 @@
 """A project whose work is cut off after a step that is counted, and carried on by a new engine."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Protocol
 
 from governance.access import acting_as
+from process_apis.aftermath import Aftermath
 from process_apis.approvals.requests import Approval, Decision
 from process_apis.commands import CommandStatus
-from process_apis.engine import Process
+from process_apis.engine import Engine, Process
 from process_apis.events import Event
+from process_apis.exceptions.queue import Resolution
 from tests.faults.changed_project import ASKS, COMPANY, PEOPLE, ChangedProject, now, person
 from tests.faults.restarting import Cuts, CutTracing
+
+MENDS = person("U-OP1", "operator")
 
 
 class Works(Protocol):
@@ -47,18 +53,44 @@ class Carried:
     def __init__(self, project: ChangedProject, works: Works | None = None) -> None:
         self.project, self.cuts = project, Countdown()
         self.works = works or project
+        # What a scene saw that is neither in a system nor in the audit.
+        self.saw: Counter[str] = Counter()
         project.workshop.tracing = CutTracing(self.cuts)
 
     async def done(self, event: Event) -> CommandStatus:
         """Have work done however often it is cut off, and say how it ended."""
+
+        async def begin(engine: Engine) -> None:
+            await engine.start(event, by=ASKS.subject)
+
+        return await self._carried(event.business_key, begin)
+
+    async def retried(self, event: Event) -> CommandStatus:
+        """Have work that stopped at a person tried again, and say how it ended."""
+        workshop = self.project.workshop
+        waiting = await workshop.exceptions.all_open()
+        [case] = [each for each in waiting if each.command_key == event.business_key]
+        await workshop.exceptions.resolve(
+            case, Resolution.RETRY, note="put right", by=MENDS, at=now()
+        )
+
+        async def resume(engine: Engine) -> None:
+            after = Aftermath(engine, self.project.approvals, workshop.exceptions)
+            while await workshop.exceptions.unresumed():
+                await after.of_resolutions()
+                await asyncio.sleep(0.01)
+
+        return await self._carried(event.business_key, resume)
+
+    async def _carried(self, key: str, go_on: Callable[[Engine], Awaitable[None]]) -> CommandStatus:
         while True:
             self.cuts.reached.clear()
             work, journaled = self.works.work()
             async with self.project.workshop.engine(
                 *work, tries=9, journaled=journaled, entities=frozenset({COMPANY})
             ) as engine:
-                await engine.start(event, by=ASKS.subject)
-                if (status := await self._ended(event.business_key)) is not None:
+                await go_on(engine)
+                if (status := await self._ended(key)) is not None:
                     return status
 
     async def decided(self, subject_id: str, decision: Decision) -> list[Event]:

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from process_apis.approvals.requests import Decision
 from process_apis.change_events import ChangeSubmitted
+from process_apis.procure_to_pay.ordering.requests import OrderRequest, OrderWish
 from process_apis.procurement_events import (
     BillArrived,
     BillCredited,
     BillHoldLookedAt,
+    ContractorWanted,
     OrderGivenUp,
     OrderRequested,
     OrderSeen,
@@ -29,11 +31,13 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
 )
 from system_apis.canonical.money import Money
+from tests.faults import answering, known_clients, sent_back
 from tests.faults.bought_services import BoughtServices, bought_services
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project
 from tests.faults.cutting import Carried
 from tests.faults.test_booking_kills import Staffed
 from tests.faults.test_change_kills import SIGNED
+from tests.process_apis.billing_facts import id_of
 
 APPROVE, REJECT = Decision.APPROVE, Decision.REJECT
 OCTOBER = {"start": date(2026, 10, 1), "end": date(2026, 10, 31)}
@@ -45,7 +49,7 @@ async def _answered(carried: Carried, about: str, decision: Decision = APPROVE) 
 
 
 async def ordering(carried: Carried) -> None:
-    """A request is ordered, another refused, another given up; an order is revised."""
+    """Requests are ordered, refused, given up and come of a gap; an order is revised."""
     bought = carried.project
     assert isinstance(bought, BoughtServices)
     await bought.cleared()
@@ -55,10 +59,31 @@ async def ordering(carried: Carried) -> None:
         await _answered(carried, request.id, decision)
     dropped = await bought.asked("dropped")
     await carried.done(OrderGivenUp(request_id=dropped.id, legal_entity=COMPANY))
+    await carried.done(_gap(await bought.asked("gap")))
+    await _answered(carried, "")
     order = await bought.revised(Decimal(130))
     seen = OrderSeen(purchase_order_id=order.id, version=order.version, legal_entity=COMPANY)
     await carried.done(seen)
     await _answered(carried, order.id)
+
+
+def _gap(like: OrderRequest) -> ContractorWanted:
+    """Return the gap in the staffing that somebody is wanted for as a request says."""
+    assert isinstance(like.wish, OrderWish)
+    return ContractorWanted(
+        wanted_id="gap-1",
+        vendor_id=like.vendor_id,
+        project_number=like.project_number,
+        role=like.wish.role,
+        contractor=like.wish.contractor,
+        hours=like.wish.hours,
+        rate=like.wish.rate,
+        start=like.wish.start,
+        end=like.wish.end,
+        staffing_request_id=id_of("req", 1),
+        requested_by=like.requested_by,
+        legal_entity=COMPANY,
+    )
 
 
 async def billing(carried: Carried) -> None:
@@ -170,29 +195,41 @@ async def staffed(folder: Path) -> AsyncIterator[Carried]:
         yield Carried(project, Staffed(project))
 
 
-SCENES = {
-    "ordering": (bought, ordering),
-    "billing": (bought, billing),
-    "changing": (changed, changing),
-    "staffing": (staffed, staffing),
-}
+SCENES = (
+    {
+        "ordering": (bought, ordering),
+        "billing": (bought, billing),
+        "changing": (changed, changing),
+        "staffing": (staffed, staffing),
+    }
+    | answering.SCENES
+    | known_clients.SCENES
+    | sent_back.SCENES
+)
 # The processes that each scene starts.
-STARTED = {
-    "ordering": frozenset(
-        f"procure-to-pay.{each}"
-        for each in ("request", "order", "reject", "give-up", "see-order", "revise")
-    ),
-    "billing": frozenset(
-        f"procure-to-pay.{each}"
-        for each in (
-            *("draft-receipts", "decline", "receive", "unreceive", "take-in", "go-on", "drop"),
-            *("post-bill", "release-bill", "credit-bill"),
-        )
-    ),
-    "changing": frozenset(
-        f"change-requests.{each}" for each in ("submit", "agree", "refuse", "ask", "apply", "drop")
-    ),
-    "staffing": frozenset(
-        f"resource-to-revenue.{each}" for each in ("ask", "approve", "book", "decline", "cancel")
-    ),
-}
+STARTED = (
+    {
+        "ordering": frozenset(
+            f"procure-to-pay.{each}"
+            for each in ("want", "request", "order", "reject", "give-up", "see-order", "revise")
+        ),
+        "billing": frozenset(
+            f"procure-to-pay.{each}"
+            for each in (
+                *("draft-receipts", "decline", "receive", "unreceive", "take-in", "go-on", "drop"),
+                *("post-bill", "release-bill", "credit-bill"),
+            )
+        ),
+        "changing": frozenset(
+            f"change-requests.{each}"
+            for each in ("submit", "agree", "refuse", "ask", "apply", "drop")
+        ),
+        "staffing": frozenset(
+            f"resource-to-revenue.{each}"
+            for each in ("ask", "approve", "book", "decline", "cancel")
+        ),
+    }
+    | answering.STARTED
+    | known_clients.STARTED
+    | sent_back.STARTED
+)

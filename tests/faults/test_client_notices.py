@@ -40,10 +40,12 @@ class Post:
     def __init__(self) -> None:
         self.instance, self.addresses = "mail", {"CUST-1002": "ap@rhein.example"}
         self.taken: list[Message] = []
+        self.keys: list[str] = []
 
     async def send(self, message: Message, *, key: str) -> None:
         """Take a message."""
         self.taken.append(message)
+        self.keys.append(key)
 
 
 class CutNoticing(Noticing, frozen=True, kw_only=True):

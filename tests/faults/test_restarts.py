@@ -57,26 +57,8 @@ OF_THEIR_OWN = {
     "client-unmerge-decided": "tests/faults/test_merge_kills.py",
     "set-up-given-up": "tests/faults/test_given_up.py",
 }
-# What has one step or two, and no scene yet: a new process does not come here.
-WITHOUT_SCENE = {
-    "change-requests.notice",
-    "change-requests.tell",
-    "client-authority",
-    "client-change-referred",
-    "client-matching",
-    "client-pair-decided",
-    "handover-overdue",
-    "intake.ask",
-    "intake.drop",
-    "procure-to-pay.want",
-    "project-to-cash.no-reminder",
-    "project-to-cash.propose-credit",
-    "project-to-cash.send-back",
-    "project-to-cash.send-back-credit",
-    "subscriptions.disabled",
-    "subscriptions.given-up",
-    "time-and-expense.week",
-}
+# Has no step that it could be cut off after: the credit is named by finance's worklist alone.
+WITHOUT_SCENE = {"project-to-cash.propose-credit"}
 TOLD = "messaging.send_notice"
 WRITES = {"create_project", "write", "recognize"}
 
@@ -105,6 +87,7 @@ async def _came_to(carried: Carried) -> dict[str, int]:
         held
         | {f"told {each}": count for each, count in told.items()}
         | Counter(f"waits {each.code}" for each in waiting)
+        | {f"saw {each}": count for each, count in carried.saw.items()}
     )
 
 
@@ -119,7 +102,7 @@ def _made(tmp_path: Path, name: str) -> Path:
 
 
 def _first_middle_last(steps: int) -> list[int]:
-    return [0, steps // 2, steps - 1]
+    return [0, steps // 2, steps - 1] if steps > 8 else [*range(steps)]
 
 
 @pytest.mark.parametrize("scene", SCENES)

@@ -63,6 +63,14 @@ class LedgerHouse:
 
     async def bill(self, sequence: int) -> ClientInvoice | None:
         """Bill what is not billed, as far as the cap goes; None when a blocker says no."""
+        drafted = await self.invoiced(sequence)
+        if drafted is None:
+            return None
+        posted = replace(drafted, stage=InvoiceStage.POSTED, number=f"INV-{sequence}")
+        return await self.billing.moved(posted, seen=drafted)
+
+    async def invoiced(self, sequence: int) -> ClientInvoice | None:
+        """Draft the invoice of what is not billed, which waits to be approved."""
         seen = await self._facts(sequence)
         prepared = prepare(seen, HALF_UP)
         found = blockers(seen, prepared.draft, prepared.over_cap)
@@ -80,9 +88,7 @@ class LedgerHouse:
             instance="erp",
         )
         sources = [list(each.sources) for each in prepared.billed]
-        drafted = await self.billing.draft(invoice, "CT-1", sources)
-        posted = replace(drafted, stage=InvoiceStage.POSTED, number=f"INV-{sequence}")
-        return await self.billing.moved(posted, seen=drafted)
+        return await self.billing.draft(invoice, "CT-1", sources)
 
     async def drafted(
         self, invoice: ClientInvoice, lines: Sequence[CreditedLine]
