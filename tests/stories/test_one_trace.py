@@ -9,7 +9,7 @@ from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.stories.engagement import Scene, scene
+from tests.stories.engagement import EVENING, Scene, scene
 from tests.stories.people import until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -34,6 +34,10 @@ class Collector(Struct, frozen=True):
             return bool(self.named(name))
 
         await until(there, f"a span {name}")
+
+    async def linked(self) -> Span | None:
+        """Return the first span that is linked to another trace, once it has come."""
+        return next((each for each in self.spans if each.links), None)
 
 
 @asynccontextmanager
@@ -105,6 +109,34 @@ async def test_work_that_goes_on_after_a_crash_stays_in_its_trace(tmp_path: Path
             await collector.come("project-to-cash.check")
 
     assert collector.named("psa time_entries")
+
+
+async def test_what_an_approval_sets_going_is_linked_to_where_it_was_asked(tmp_path: Path) -> None:
+    """The answer may come in another week and to another process; no trace lasts as long."""
+    async with _collector() as collector:
+        settings = {
+            "STRATA_TRACING__OTLP_ENDPOINT": collector.address,
+            "STRATA_TRACING__SAMPLE_RATIO": "1.0",
+        }
+        async with scene(tmp_path, settings=settings) as stage:
+            await stage.engagement.set_up()
+            await stage.engagement.first_check()
+            await stage.engagement.at(EVENING)
+            await stage.engagement.asked("finance", "over the cap")
+            await stage.gateway.stop()
+            asked_in = {each.trace_id for each in collector.spans}
+            await stage.gateway.start()
+            await stage.engagement.approve("finance", "over the cap")
+            linked = await until(collector.linked, "work that goes on")
+
+    [link] = linked.links
+    [asking] = [each for each in collector.spans if each.span_id == link.span_id]
+    assert asking.trace_id == link.trace_id
+    assert link.trace_id in asked_in
+    assert linked.trace_id not in asked_in
+    [command] = [each.value.string_value for each in linked.attributes if each.key == "command"]
+    assert command.startswith("adjusted:")
+    assert asking.name.startswith("project-to-cash.")
 
 
 async def _check(stage: Scene, event_id: str) -> None:
