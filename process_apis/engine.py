@@ -20,8 +20,7 @@ from types import ModuleType
 from typing import Any, ParamSpec, TypeVar, cast  # Any: DBOS hands on values of any type
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
-from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec import Struct, structs
 
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
@@ -146,7 +145,7 @@ class Engine:
         self._exceptions = exceptions
         self._journal = Journal([commands_module, events, *_FACTS, steps, *records])
         self._clocks = clocks
-        self._tracing, self._metrics = tracing, metrics
+        self._tracing, self._metrics, self._times = tracing, metrics, metrics.own_times
         self._entities = entities
         self.patience = Patience()
         self.held_up = HeldUp(clocks.wall)
@@ -181,7 +180,7 @@ class Engine:
     async def start(self, event: Event, *, by: str, origin: Origin | None = None) -> Command:
         """Accept an event's work and return its command; the same work is started once.
 
-        It begins in the trace of what is running now, unless it is told where.
+        It begins in the trace of what runs now, unless it is told where.
 
         Raises `KeyConflict` when the business key was accepted with another input.
         """
@@ -246,15 +245,12 @@ class Engine:
     ) -> Any:
         """Try a step once, as the process, in its trace; called by the engine alone."""
         name = call.__name__
-        labels: dict[str, str | int | bool] = {
-            "process": running.process.name,
-            "step": name,
-            "attempt": tried,
-            "command": running.command.key,
-        }
+        labels = {"process": running.process.name, "step": name, "command": running.command.key}
         running.stretch.goes_on(self._clocks.wall())
+        own = self._times.enter()
+        span = f"{running.process.name}.{name}"
         with (
-            self._tracing.step(f"{running.process.name}.{name}", labels, running.stretch) as failed,
+            self._tracing.step(span, {**labels, "attempt": tried}, running.stretch) as failed,
             acting_as(self._identity(running.command)),
             in_lane(running.process.lane),
         ):
@@ -268,6 +264,7 @@ class Engine:
                 return came_to(failure, attempt, self.patience)
             finally:
                 running.stretch.rests(self._clocks.wall())
+                self._times.leave(own, "process")
 
     async def _run(self, command: Command, event: Event) -> str:
         """Run one process, known to be at work until it is at its end."""
@@ -332,7 +329,7 @@ class Engine:
                 started_by=by,
                 status=CommandStatus.ACCEPTED,
                 accepted_at=self._clocks.wall(),
-                **asdict(origin),
+                **structs.asdict(origin),
             ),
         )
 
