@@ -3,9 +3,9 @@
 The same read of one project, remembered, goes in process through the whole way in: with 100,
 10, 1 and 0 % of traces kept, with no address for spans, without the stage that traces, without
 the one that times the layer, and without the one that counts and writes the line. The sides
-take turns, chunk by chunk, in one run; a figure is the CPU of this process for a request in µs, until the threads that send spans
-and write lines are done, least of many chunks. Spans go to a collector in another process. A
-run with a wrong answer or a lost span is void, and exits 1.
+take turns, chunk by chunk, in one run; a figure is the CPU of this process for a request in µs,
+until the threads that send spans and write lines are done, least of many chunks. Spans go to a
+collector in another process. A run with a wrong answer or a lost span is void, and exits 1.
 """
 
 import sys
