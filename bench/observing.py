@@ -1,11 +1,11 @@
 """What watching a governed read costs: its trace, by how many are kept, and its metrics.
 
 The same read of one project, remembered, goes in process through the whole way in: with 100,
-10, 1 and 0 % of traces kept, with no address for spans, without the stage that traces, and
-without the one that counts and writes the line. The sides take turns, chunk by chunk, in one
-run; a figure is the CPU of this process for a request in µs, until the threads that send spans
-and write lines are done, least of many chunks. Spans go to a collector in another process. A
-run with a wrong answer or a lost span is void, and exits 1.
+10, 1 and 0 % of traces kept, with no address for spans, without the stage that traces, without
+the one that times the layer, and without the one that counts and writes the line. The sides
+take turns, chunk by chunk, in one run; a figure is the CPU of this process for a request in µs,
+until the threads that send spans and write lines are done, least of many chunks. Spans go to a
+collector in another process. A run with a wrong answer or a lost span is void, and exits 1.
 """
 
 import sys
@@ -33,6 +33,7 @@ from reading.sink import span_sink
 # room for.
 CHUNK = 2_000
 SPANLESS, UNTRACED, UNCOUNTED = "nowhere to send", "no trace", "no metric, no line"
+UNSHARED = "no share of layers"
 KEPT = {"100 %": 1.0, "10 %": 0.1, "1 %": 0.01, "0 %": 0.0}
 
 
@@ -76,6 +77,7 @@ def _sides() -> dict[str, tuple[Made, bool]]:
         **{name: (partial(governed, kept=kept), True) for name, kept in KEPT.items()},
         SPANLESS: (governed, False),
         UNTRACED: (partial(governed, way_in=lacking["Trace"]), False),
+        UNSHARED: (partial(governed, way_in=lacking["Own"], kept=0.0), True),
         UNCOUNTED: (partial(governed, way_in=lacking["Count"], kept=0.0), True),
     }
 

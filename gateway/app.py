@@ -23,6 +23,7 @@ from gateway.inbound.idempotency import Idempotency
 from gateway.inbound.identify import Identify, Permit, WithoutOptions
 from gateway.inbound.lifecycle import Lifecycle
 from gateway.inbound.limit import Limit
+from gateway.inbound.own import Own
 from gateway.inbound.parameters import check_parameters, parameters_of
 from gateway.inbound.stage import Governance, Mounted, OperationStage, OuterStage
 from gateway.inbound.use import Use
@@ -43,6 +44,7 @@ AROUND_EACH: list[OperationStage] = [
     Lifecycle,
     Idempotency,
     Audit,
+    Own,
 ]
 STACK = [*AROUND_ALL, *AROUND_EACH]
 

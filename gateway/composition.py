@@ -26,7 +26,7 @@ from gateway.foundation import Foundation, heads_file, lay_foundation
 from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
-from gateway.on_call import error_budgets, on_call, on_call_rounds
+from gateway.on_call import error_budgets, known_failures, on_call, on_call_rounds
 from gateway.processes import processes, shadow
 from gateway.proving import proving
 from gateway.reaching import follow_sandbox, named_systems, outside, reach
@@ -72,7 +72,7 @@ from system_apis.contracts import v1 as contracts_api
 from system_apis.crm import v1 as crm_v1_api
 from system_apis.crm import v2 as crm_api
 from system_apis.erp import v1 as erp_api
-from system_apis.failing import Failures
+from system_apis.failing_kept import KeptFailures
 from system_apis.hr import v1 as hr_api
 from system_apis.procurement import v1 as procurement_api
 from system_apis.psa import v1 as psa_api
@@ -137,8 +137,8 @@ async def open_gateway(
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
         named = named_systems(settings, firm)
-        failures = Failures(wall_clock)
-        shared_parts = outside(base, session, budgets, usage, failures)
+        kept = await known_failures(base.store, open_parts)
+        shared_parts = outside(base, session, budgets, usage, kept.failures)
         reached = reach(settings, firm, named, base, shared_parts)
         work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
         await follow_sandbox(settings, firm, base, session, named)
@@ -159,7 +159,7 @@ async def open_gateway(
         parts = {
             **_dependencies(base, firm, work, identity, governance),
             "subscription_desk": subscribing.subscription_desk,
-            **_told_on_call(base, firm, work, budgets, failures, open_parts),
+            **_told_on_call(base, firm, work, budgets, kept, open_parts),
         }
         app = build_app(APIS, parts, governance)
         await _watch(governance, base.audit, open_parts)
@@ -236,12 +236,12 @@ def _told_on_call(
     firm: Firm,
     work: Work,
     budgets: Budgets,
-    failures: Failures,
+    kept: KeptFailures,
     open_parts: AsyncExitStack,
 ) -> dict[str, object]:
     """Return what answers people on call, and count what waits for whom until the end."""
-    told = on_call(base, work, budgets, failures)
-    _go_round(on_call_rounds(base, told), "on_call", base.health, base.logs, open_parts)
+    told = on_call(base, work, budgets, kept.failures)
+    _go_round(on_call_rounds(base, kept, told), "on_call", base.health, base.logs, open_parts)
     return {
         "budgets": budgets,
         "on_call": told,

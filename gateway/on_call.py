@@ -1,6 +1,7 @@
 """What answers people on call, put together."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from types import ModuleType
 
 from experience_apis.operations.on_call import OnCall
@@ -11,7 +12,9 @@ from governance.error_budgets import ErrorBudgets
 from governance.vendor_budgets import Budgets
 from process_apis.rounds import Rounds
 from store.clock import wall_clock
+from store.database import Store
 from system_apis.failing import Failures
+from system_apis.failing_kept import KeptFailures
 
 # As often as Prometheus asks. [P]
 EVERY_SECONDS = 15.0
@@ -32,9 +35,17 @@ def on_call(base: Foundation, work: Work, budgets: Budgets, failures: Failures) 
     )
 
 
-def on_call_rounds(base: Foundation, told: OnCall) -> Rounds:
-    """Return what counts, again and again, what waits for which system."""
-    tasks = {"on_call": [told.take]}
+async def known_failures(store: Store, open_parts: AsyncExitStack) -> KeptFailures:
+    """Return what the process before knew of failures; it is kept when the gateway closes."""
+    kept = KeptFailures(store, Failures(wall_clock))
+    await kept.recall()
+    open_parts.push_async_callback(kept.keep)
+    return kept
+
+
+def on_call_rounds(base: Foundation, kept: KeptFailures, told: OnCall) -> Rounds:
+    """Return what keeps, again and again, what fails, and counts what waits for which system."""
+    tasks = {"on_call": [kept.keep, told.take]}
     return Rounds(tasks, base.metrics, wall_clock, every_seconds=EVERY_SECONDS)
 
 

@@ -1,7 +1,6 @@
 """The door that every operation is called through, by HTTP or in the same program."""
 
 from collections.abc import Awaitable, Callable
-from time import perf_counter
 from typing import TypeVar
 
 from governance.access import current_caller
@@ -34,7 +33,7 @@ class Door:
         self.operation, self.scope, self.tenants = operation, declared.scope, declared.tenants
         self.api, self.sensitive = policy.name, declared.sensitive
         self._path, self._count = policy.path, count
-        self._tracing = tracing
+        self._tracing, self._times, self._layer = tracing, metrics.own_times, str(policy.layer)
         self._span = f"{policy.layer}.{policy.name} {operation}"
         self._duration = metrics.layer_duration.labels(
             policy.layer, policy.name, str(policy.version), operation
@@ -46,9 +45,9 @@ class Door:
         caller.require(self.scope)
         if self._count is not None and caller.client_id.startswith(OWN):
             self._count(self._path, self.operation, caller.client_id)
-        began = perf_counter()
+        own = self._times.enter()
         try:
             with self._tracing.span(self._span):
                 return await call()
         finally:
-            self._duration.observe(perf_counter() - began)
+            self._duration.observe(self._times.leave(own, self._layer))

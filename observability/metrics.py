@@ -11,6 +11,8 @@ from decimal import Decimal
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from observability.own_time import OwnTimes
+
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 WAIT_SECONDS = (1, 60, 600, 3_600, 4 * 3_600, 86_400, 2 * 86_400, 7 * 86_400, 30 * 86_400)
 PROCESS_SECONDS = (*REQUEST_SECONDS, *WAIT_SECONDS[1:])
@@ -22,6 +24,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.own_times, self._shown = OwnTimes(), dict[str, float]()
         # One thread: every thread that rendered keeps the memory that it needed for it.
         self._renderer = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self._declare_requests()
@@ -42,6 +45,9 @@ class Metrics:
 
     def render(self) -> bytes:
         """Return every metric as OpenMetrics text."""
+        for layer, seconds in self.own_times.seconds.items():
+            self.layer_own.labels(layer).inc(seconds - self._shown.get(layer, 0.0))
+            self._shown[layer] = seconds
         return bytes(generate_latest(self.registry))  # type: ignore[no-untyped-call]  # the library's
 
     def _declare_requests(self) -> None:
@@ -54,6 +60,11 @@ class Metrics:
             "strata_layer_duration_seconds",
             "How long an operation took, wherever it was called from.",
             ("layer", "api", "version", "operation"),
+        )
+        self.layer_own = self._counter(
+            "strata_layer_own_seconds",
+            "How long a layer itself was at work; what it called in other layers is taken off.",
+            ("layer",),
         )
         self.spans_dropped = self._counter(
             "strata_spans_dropped",

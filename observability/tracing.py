@@ -5,13 +5,14 @@ will read costs as much as one that is read. A request that failed or was slow i
 was decided, with what ran inside it.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from opentelemetry import context, trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
@@ -24,27 +25,22 @@ from opentelemetry.trace import (
     SpanKind,
     Status,
     StatusCode,
-    TraceFlags,
-    TraceState,
 )
 
 from observability.exporting import Bounded, Dropped
+from observability.stretch import Origin, Stretch
+from observability.trace_context import (
+    SAMPLED,
+    UNSAMPLED,
+    parse_traceparent,
+    parse_tracestate,
+    told_of,
+)
 from observability.untraced import Note, Untraced
 
 _ids = RandomIdGenerator()
-_TRACEPARENT = re.compile(
-    r"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})"
-    r"-(?P<flags>[0-9a-f]{2})(?P<more>-.*)?\Z"
-)
-_MEMBER = re.compile(
-    r"([a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})"
-    r"=[ -+\--<>-~]{0,255}[!-+\--<>-~]\Z"
-)
-# Of what others note along a trace: as much as W3C asks everybody to carry, and nothing more.
-_LONGEST_STATE, _MOST_MEMBERS = 512, 32
 # Who calls may ask for traces to be kept, but does not fill the store of them.
 _ASKED_PER_SECOND = 10
-_SAMPLED, _UNSAMPLED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAULT)
 _FLAGS = {True: "01", False: "00"}
 # A span's name, and what it says of its request.
 Told = tuple[str, Mapping[str, str | int]]
@@ -54,10 +50,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """How many traces are kept, and where they are sent; without an address they are dropped.
 
     Requests that fail, and those that take longer than `slow_ms`, are kept beyond the ratio.
+    A run that waited longer than `longest_wait_s` goes on in a new trace, linked to the one before.
     """
 
     sample_ratio: float = 0.01
     slow_ms: int = 2_000
+    longest_wait_s: int = 900
     otlp_endpoint: str | None = None
 
 
@@ -83,6 +81,7 @@ class Tracing:
         if self._processor:
             self._provider.add_span_processor(self._processor)
         self.slow_ns = config.slow_ms * 1_000_000
+        self._longest_wait = timedelta(seconds=config.longest_wait_s)
         self._bound = TraceIdRatioBased.get_bound_for_rate(config.sample_ratio)
         self._tracer = self._provider.get_tracer("strata")
         self._second, self._asked = 0, 0
@@ -107,34 +106,33 @@ class Tracing:
         if _is_unkept(here.get_span_context()):
             yield here
             return
-        with self._tracer.start_as_current_span(
-            name,
-            kind=kind,
-            attributes=attributes,
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
-            try:
-                yield span
-            except BaseException as error:
-                _fail(span, type(error).__name__)
-                raise
+        span = self._tracer.start_span(name, kind=kind, attributes=attributes)
+        with _ending(span):
+            yield span
+
+    def stretch(self, origin: Origin, *, since: datetime) -> Stretch:
+        """Return the trace of a run that was accepted at a moment."""
+        return Stretch(origin, since=since, longest_wait=self._longest_wait)
 
     @contextmanager
     def step(
-        self, name: str, attributes: Mapping[str, str | int | bool], traceparent: str | None
+        self, name: str, attributes: Mapping[str, str | int | bool], stretch: Stretch
     ) -> Iterator[Callable[[str], None]]:
-        """Run a block in the trace that a traceparent names, as work that was started there.
+        """Run a block as a step of a run, in the trace that its stretch stands in.
 
         It yields what is told the kind of an error that does not rise out of the block. One that
         failed is kept with what ran inside, whatever was decided for its trace.
         """
-        parent = parse_traceparent(traceparent) if traceparent else None
-        if parent is None or parent.trace_flags.sampled or not self.sends:
-            with under(traceparent), self.span(name, attributes) as span:
+        parent, links = stretch.parent, stretch.links()
+        above = trace.set_span_in_context(NonRecordingSpan(parent), Context()) if parent else None
+        span = self._tracer.start_span(name, above or Context(), attributes=attributes, links=links)
+        own = span.get_span_context()
+        stretch.begun_by(own)
+        if span.is_recording():
+            with _ending(span):
                 yield lambda kind: _fail(span, kind)
             return
-        inside = Untraced(parent)
+        inside = Untraced(own)
         token = context.attach(trace.set_span_in_context(inside))
         try:
             with inside.noting(name, SpanKind.INTERNAL, attributes):
@@ -143,7 +141,9 @@ class Tracing:
             context.detach(token)
             if inside.has_failed:
                 step, *rest = inside.notes
-                self.keep_inside(self.keep(step, parent.trace_id, parent), rest)
+                step.links = links
+                kept = self.keep(step, own.trace_id, parent, own_id=own.span_id)
+                self.keep_inside(kept, rest)
 
     def begin(self, traceparent: str | None, tracestate: str | None = None) -> "ServerSpan":
         """Begin the span of a request from outside; headers that are unreadable are dropped."""
@@ -155,7 +155,7 @@ class Tracing:
             trace_id = parent.trace_id
             keep = parent.trace_flags.sampled and self._may_ask()
         keep = keep and self._processor is not None
-        flags = _SAMPLED if keep else _UNSAMPLED
+        flags = SAMPLED if keep else UNSAMPLED
         state = parse_tracestate(tracestate) if parent and tracestate else None
         own = SpanContext(trace_id, _ids.generate_span_id(), False, flags, state)
         return ServerSpan(self, own, parent)
@@ -184,6 +184,7 @@ class Tracing:
                     resource=self._resource,
                     attributes=attributes,
                     kind=note.kind,
+                    links=note.links,
                     status=Status(StatusCode.UNSET if note.error is None else StatusCode.ERROR),
                     start_time=note.began,
                     end_time=note.ended,
@@ -232,7 +233,7 @@ class ServerSpan:
 
     def __init__(self, tracing: Tracing, own: SpanContext, parent: SpanContext | None) -> None:
         self._tracing, self._own, self._parent = tracing, own, parent
-        self.sampled = own.trace_flags is _SAMPLED
+        self.sampled = own.trace_flags is SAMPLED
         self._started = time.time_ns()
         self.trace_id = f"{own.trace_id:032x}"
         self.traceparent = f"00-{self.trace_id}-{own.span_id:016x}-{_FLAGS[self.sampled]}"
@@ -260,30 +261,20 @@ class ServerSpan:
 
 
 def _kept(trace_id: int, span_id: int) -> SpanContext:
-    return SpanContext(trace_id, span_id, is_remote=False, trace_flags=_SAMPLED)
+    return SpanContext(trace_id, span_id, is_remote=False, trace_flags=SAMPLED)
 
 
-def parse_traceparent(text: str) -> SpanContext | None:
-    """Return the caller's trace context, or None when the header is not a valid one."""
-    form = _TRACEPARENT.match(text)
-    if form is None or form["version"] == "ff" or (form["version"] == "00" and form["more"]):
-        return None
-    trace_id, span_id, flags = (int(form[part], 16) for part in ("trace", "span", "flags"))
-    found = SpanContext(
-        trace_id, span_id, is_remote=True, trace_flags=_SAMPLED if flags & 1 else _UNSAMPLED
-    )
-    return found if found.is_valid else None
-
-
-def parse_tracestate(text: str) -> TraceState | None:
-    """Return what others noted along the trace, or None when it is not well formed or too much."""
-    if len(text) > _LONGEST_STATE:
-        return None
-    members = [each.strip(" \t") for each in text.split(",") if each.strip(" \t")]
-    if len(members) > _MOST_MEMBERS or not all(_MEMBER.match(each) for each in members):
-        return None
-    pairs = dict(each.split("=", 1) for each in members)
-    return TraceState(list(pairs.items())) if len(pairs) == len(members) else None
+@contextmanager
+def _ending(span: Span) -> Iterator[None]:
+    """Run a block in a span that ends with it; an error is noted and rises."""
+    with trace.use_span(
+        span, end_on_exit=True, record_exception=False, set_status_on_exception=False
+    ):
+        try:
+            yield
+        except BaseException as error:
+            _fail(span, type(error).__name__)
+            raise
 
 
 def _fail(span: Span, kind: str) -> None:
@@ -308,21 +299,13 @@ def exemplar() -> dict[str, str] | None:
     return {"trace_id": f"{here.trace_id:032x}"} if here.trace_flags.sampled else None
 
 
-def traceparent() -> str | None:
-    """Return the header that tells a system which trace its request belongs to."""
-    here = trace.get_current_span().get_span_context()
-    if not here.is_valid:
-        return None
-    return f"00-{here.trace_id:032x}-{here.span_id:016x}-{int(here.trace_flags):02x}"
-
-
 def trace_headers() -> dict[str, str]:
     """Return the headers that tell a system which trace its request belongs to."""
-    parent = traceparent()
-    if parent is None:
+    here = trace.get_current_span().get_span_context()
+    if not here.is_valid:
         return {}
-    state = trace.get_current_span().get_span_context().trace_state
-    return {"traceparent": parent} | ({"tracestate": state.to_header()} if state else {})
+    state = here.trace_state
+    return {"traceparent": told_of(here)} | ({"tracestate": state.to_header()} if state else {})
 
 
 def _processor(
@@ -336,17 +319,3 @@ def _processor(
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
     return Bounded(OTLPSpanExporter(endpoint=config.otlp_endpoint), dropped)
-
-
-@contextmanager
-def under(traceparent: str | None) -> Iterator[None]:
-    """Run a block in the trace that a traceparent names, as work that was started there."""
-    parent = parse_traceparent(traceparent) if traceparent else None
-    if parent is None:
-        yield
-        return
-    token = context.attach(trace.set_span_in_context(NonRecordingSpan(parent)))
-    try:
-        yield
-    finally:
-        context.detach(token)

@@ -4,12 +4,12 @@ Most requests end well and in time, and nobody will read of them: a note costs a
 span. The notes of one that failed or was slow become its spans after all.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import time_ns
 
 from msgspec import Struct
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind
+from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind
 
 MOST_NOTES = 128
 
@@ -23,6 +23,7 @@ class Note(Struct):
     began: int
     ended: int = 0
     error: str | None = None
+    links: Sequence[Link] = ()
 
 
 class Untraced(NonRecordingSpan):

@@ -6,7 +6,6 @@ again here, and sending twice starts nothing twice.
 
 import asyncio
 
-from observability.tracing import under
 from process_apis.approvals.decisions import Approvals, Continuation
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue, Resolution
@@ -24,8 +23,7 @@ class Aftermath:
         await asyncio.gather(*map(self._continue, decided))
 
     async def _continue(self, decided: Continuation) -> None:
-        with under(decided.traceparent):
-            await self._engine.start(decided.event, by=decided.by)
+        await self._engine.start(decided.event, by=decided.by, origin=decided.origin)
         await self._approvals.mark_continued(decided.approval_id)
 
     async def of_resolutions(self) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import (
     Column,
     Connection,
@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
+from observability.stretch import Origin
 from process_apis.errors import Conflict
 from process_apis.events import Event
 from process_apis.outbox import put_out
@@ -42,6 +43,8 @@ commands = Table(
     Column("event", Text, nullable=False),
     Column("started_by", String, nullable=False),
     Column("traceparent", String),
+    Column("tracestate", String),
+    Column("follows", String),
     Column("status", String, nullable=False),
     Column("accepted_at", Instant, nullable=False),
     Column("finished_at", Instant),
@@ -86,8 +89,15 @@ class Command(Struct, frozen=True, kw_only=True):
     status: CommandStatus
     accepted_at: datetime
     traceparent: str | None = None
+    tracestate: str | None = None
+    follows: str | None = None
     finished_at: datetime | None = None
     outcome: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Return where in which trace its work begins."""
+        return Origin(self.traceparent, self.tracestate, self.follows)
 
 
 class Commands:
@@ -110,7 +120,7 @@ class Commands:
             "input_hash": digest,
             "event": text.decode(),
             "started_by": command.started_by,
-            "traceparent": command.traceparent,
+            **structs.asdict(command.origin),
             "status": command.status,
             "accepted_at": command.accepted_at,
         }
@@ -239,6 +249,8 @@ def _command(row: Row[tuple[object, ...]]) -> Command:
         status=CommandStatus(row.status),
         accepted_at=row.accepted_at,
         traceparent=row.traceparent,
+        tracestate=row.tracestate,
+        follows=row.follows,
         finished_at=row.finished_at,
         outcome=row.outcome,
     )

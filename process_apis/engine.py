@@ -20,12 +20,13 @@ from types import ModuleType
 from typing import Any, ParamSpec, TypeVar, cast  # Any: DBOS hands on values of any type
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
 from observability.metrics import Metrics
-from observability.tracing import Tracing, traceparent
+from observability.stretch import Origin, Stretch, here
+from observability.tracing import Tracing
 from process_apis import change_events, events, revenue_events, steps, time_events
 from process_apis import commands as commands_module
 from process_apis.attempts import Attempt, came_to
@@ -82,6 +83,7 @@ class _Running(Struct, frozen=True):
     process: Process
     command: Command
     despite: frozenset[str]
+    stretch: Stretch
 
 
 _running: ContextVar[_Running] = ContextVar("running")
@@ -143,7 +145,7 @@ class Engine:
         self._exceptions = exceptions
         self._journal = Journal([commands_module, events, *_FACTS, steps, *records])
         self._clocks = clocks
-        self._tracing, self._metrics = tracing, metrics
+        self._tracing, self._metrics, self._times = tracing, metrics, metrics.own_times
         self._entities = entities
         self.patience = Patience()
         self.held_up = HeldUp(clocks.wall)
@@ -175,12 +177,14 @@ class Engine:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         self._lock.close()
 
-    async def start(self, event: Event, *, by: str) -> Command:
+    async def start(self, event: Event, *, by: str, origin: Origin | None = None) -> Command:
         """Accept an event's work and return its command; the same work is started once.
+
+        It begins in the trace of what runs now, unless it is told where.
 
         Raises `KeyConflict` when the business key was accepted with another input.
         """
-        command = await self._accept(event, by, traceparent())
+        command = await self._accept(event, by, origin or here())
         if command.status is CommandStatus.ACCEPTED:
             await self._send(command, event)
         return command
@@ -248,15 +252,12 @@ class Engine:
     ) -> Any:
         """Try a step once, as the process, in its trace; called by the engine alone."""
         name = call.__name__
-        labels: dict[str, str | int | bool] = {
-            "process": running.process.name,
-            "step": name,
-            "attempt": tried,
-        }
+        labels = {"process": running.process.name, "step": name, "command": running.command.key}
+        running.stretch.goes_on(self._clocks.wall())
+        own = self._times.enter()
+        span = f"{running.process.name}.{name}"
         with (
-            self._tracing.step(
-                f"{running.process.name}.{name}", labels, running.command.traceparent
-            ) as failed,
+            self._tracing.step(span, {**labels, "attempt": tried}, running.stretch) as failed,
             acting_as(self._identity(running.command)),
             in_lane(running.process.lane),
         ):
@@ -268,6 +269,9 @@ class Engine:
                 number, at = int(DBOS.step_id or 1), self._clocks.business()
                 attempt = Attempt(step=number, name=name, tried=tried, at=at)
                 return came_to(failure, attempt, self.patience)
+            finally:
+                running.stretch.rests(self._clocks.wall())
+                self._times.leave(own, "process")
 
     async def _run(self, command: Command, event: Event) -> str:
         """Run one process, known to be at work until it is at its end."""
@@ -284,7 +288,8 @@ class Engine:
         """Return the key of the event that follows, or the exception that the run stopped at."""
         passed = await self._exceptions.resolved([command.key])
         despite = frozenset(each.code for each in passed if each.resolution in DESPITE)
-        token = _running.set(_Running(self, process, command, despite))
+        stretch = self._tracing.stretch(command.origin, since=command.accepted_at)
+        token = _running.set(_Running(self, process, command, despite, stretch))
         try:
             async with self.turns:
                 following = await process.run(event)
@@ -295,7 +300,7 @@ class Engine:
         finally:
             _running.reset(token)
         # No step: to accept and to mark again after a crash changes nothing.
-        accepted = await self._finish(command, following)
+        accepted = await self._finish(command, following, stretch.origin)
         if following is None or accepted is None:
             return "done"
         await self._send(accepted, following)
@@ -309,18 +314,20 @@ class Engine:
 
         return DBOS.workflow(name="process", max_recovery_attempts=1000)(process)
 
-    async def _finish(self, command: Command, following: Event | None) -> Command | None:
+    async def _finish(
+        self, command: Command, following: Event | None, origin: Origin
+    ) -> Command | None:
         """Accept the work that follows, if any does, and write the end of this work down."""
         now = self._clocks.wall()
         accepted = None
         if following is not None and type(following) in self._by_event:
-            accepted = await self._accept(following, command.started_by, command.traceparent)
+            accepted = await self._accept(following, command.started_by, origin)
         await self._commands.end(command.key, following, at=now)
         seconds = (now - command.accepted_at).total_seconds()
         self._metrics.process_duration.labels(command.process, "machine").observe(seconds)
         return accepted
 
-    async def _accept(self, event: Event, by: str, trace: str | None) -> Command:
+    async def _accept(self, event: Event, by: str, origin: Origin) -> Command:
         return await self._commands.accept(
             event,
             Command(
@@ -329,7 +336,7 @@ class Engine:
                 started_by=by,
                 status=CommandStatus.ACCEPTED,
                 accepted_at=self._clocks.wall(),
-                traceparent=trace,
+                **structs.asdict(origin),
             ),
         )
 

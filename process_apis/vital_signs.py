@@ -11,18 +11,14 @@ from governance.objectives import ObjectiveTerms
 from governance.quality.findings import QualityFinding, QualityFindings
 from governance.quality.rules import Action
 from observability.metrics import Metrics
-from process_apis.exceptions.queue import OWNERS, ExceptionQueue
+from process_apis.exceptions.owners import OPERATORS, OWNERS
+from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 from system_apis.canonical.money import Money
 
 DUE_LATELY = timedelta(days=30)
 OTHER = "OTHER"
-# What only who runs the program can put right; any other code without an owner is a system's word.
-_OPERATORS = {"EFFECT_MISSING", "FOREIGN_ADDRESS", "KEY_CONFLICT", "NO_ROUTE", "REDIRECTED"}
-_OPERATORS |= {"UNAUTHORIZED", "REFUSED", "NOT_FOUND", "PROCESS_FAILED"}
-_OPERATORS |= {"SYSTEM_UNAVAILABLE", "UNREADABLE_RECORD", "UNREADABLE_MESSAGE"}
-_OPERATORS |= {"SAME_ID_OTHER_BODY", "CHANGE_NOT_SHOWN"}
 
 
 class DueState(StrEnum):
@@ -87,7 +83,7 @@ class VitalSigns:
 
 def kind_of(code: str) -> str:
     """Return what a case is counted as: its code, if that is one of ours."""
-    return code if code in OWNERS or code in _OPERATORS else OTHER
+    return code if code in OWNERS or code in OPERATORS else OTHER
 
 
 def due_state(event: BillingEvent, *, late_before: date) -> DueState:

@@ -62,7 +62,7 @@ class _Now:
 class Failures:
     """Notes what fails, until the same operation succeeds or nobody has called it for long.
 
-    It is this process's own knowledge, gone with it; the work that waits is in the books.
+    It is this process's own knowledge; `KeptFailures` hands it on to the one that follows.
     """
 
     def __init__(self, wall: Callable[[], datetime]) -> None:
@@ -100,6 +100,17 @@ class Failures:
     def answered_at(self, instance: str) -> datetime | None:
         """Return when a system last did anything that was asked of it."""
         return self._answered.get(instance)
+
+    def know(self, failing: Failing, answered_at: datetime | None) -> None:
+        """Know what was noted before this process began."""
+        now = self._failing[failing.place] = _Now(failing.since)
+        now.last_at, now.failures = failing.last_at, failing.failures
+        now.kind, now.reason = failing.kind, failing.reason
+        now.callers.update(failing.callers)
+        now.traces.extend(failing.trace_ids)
+        if answered_at is not None:
+            known = self._answered.get(failing.place.instance, answered_at)
+            self._answered[failing.place.instance] = max(known, answered_at)
 
     def _failed(self, place: Place, failure: SystemFailure) -> None:
         at = self._wall()

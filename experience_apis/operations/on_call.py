@@ -18,7 +18,7 @@ from governance.access import Caller
 from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
 from observability.readings import breaker, failure_kinds, unprocessed_seconds
-from observability.tracing import parse_traceparent
+from observability.trace_context import parse_traceparent
 from process_apis.commands import Command, Commands
 from process_apis.errors import NoSuchRecord
 from process_apis.exceptions.queue import (

@@ -1,13 +1,13 @@
 """Three stages around the whole application: what is traced, counted, and said of a refusal."""
 
 from datetime import UTC, datetime
-from time import perf_counter
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Histogram
 
 from gateway.inbound.stage import Exchange, Governance, exchange_of_now
 from gateway.problems import MEDIA_TYPE, problem_answer
+from governance.policy import Layer
 from observability.logs import AccessLine
 from observability.tracing import Told
 
@@ -51,16 +51,17 @@ class Count:
 
     def __init__(self, inner: ASGIApp, governance: Governance) -> None:
         self._inner, self._logs = inner, governance.logs
+        self._times = governance.metrics.own_times
         self._durations = governance.metrics.http_server_duration
         self._known: dict[tuple[str, str, int], Histogram] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count a request."""
-        began = perf_counter()
+        own = self._times.enter()
         try:
             await self._inner(scope, receive, send)
         finally:
-            self._note(scope, exchange_of_now.get(), perf_counter() - began)
+            self._note(scope, exchange_of_now.get(), self._times.leave(own, Layer.GOVERNANCE))
 
     def _note(self, scope: Scope, exchange: Exchange, seconds: float) -> None:
         key = (_method(scope), _route(scope), exchange.status or 500)

@@ -55,6 +55,13 @@ ON_CALL = (
         "{{instance}} {{operation}}",
     ),
     Panel(
+        "Where the time goes: each layer itself",
+        "sum by (layer) (rate(strata_layer_own_seconds_total[5m]))"
+        " / on () group_left () sum(rate(strata_layer_own_seconds_total[5m]))",
+        "{{layer}}",
+        unit="percentunit",
+    ),
+    Panel(
         "Repeated calls",
         "sum by (instance) (rate(strata_upstream_retries_total[5m]))",
         "{{instance}}",

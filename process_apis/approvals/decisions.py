@@ -23,7 +23,7 @@ from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.once import once
 from observability.metrics import Metrics
-from observability.tracing import traceparent
+from observability.stretch import Origin, here
 from process_apis.approvals.requests import (
     Approval,
     ApprovalRequest,
@@ -39,12 +39,15 @@ from system_apis.canonical.money import Money
 
 
 class Continuation(Struct, frozen=True):
-    """What a decision sets going: on behalf of who asked, in the trace of who decided."""
+    """What a decision sets going: on behalf of who asked, in the trace of who decided.
+
+    That trace is linked to the one in which it was asked.
+    """
 
     approval_id: str
     event: Event
     by: str
-    traceparent: str | None
+    origin: Origin
 
 
 class Approvals:
@@ -67,6 +70,8 @@ class Approvals:
             reason=request.title,
         )
 
+        asked_now = _columns(request) | {"asked_in": here().traceparent}
+
         def work(connection: Connection) -> str:
             known = connection.execute(
                 select(approvals.c.id).where(approvals.c.id == request.id)
@@ -75,7 +80,7 @@ class Approvals:
                 for earlier in _cancel_earlier(connection, request):
                     entry = AuditEntry.by(by, "approval.cancelled", earlier)
                     self._audit.append(connection, entry)
-                connection.execute(insert(approvals).values(**_columns(request)))
+                connection.execute(insert(approvals).values(**asked_now))
                 self._audit.append(connection, asked)
             return request.id
 
@@ -176,6 +181,7 @@ class Approvals:
         Raises `NoSuchRecord`, `Forbidden` for somebody who may not decide, and
         `Conflict` when it is decided already or about another version.
         """
+        origin = here()
 
         def work(connection: Connection) -> Approval:
             row = _find(connection, approval_id)
@@ -190,7 +196,7 @@ class Approvals:
             changed: dict[str, object] = {"comment": comment}
             if status is not ApprovalStatus.PENDING:
                 changed |= {"status": status, "decided_by": by.subject, "decided_at": at}
-                changed |= {"traceparent": traceparent()}
+                changed |= {"traceparent": origin.traceparent, "tracestate": origin.tracestate}
             where = approvals.c.id == approval_id
             connection.execute(update(approvals).where(where).values(**changed))
             self._audit.append(connection, _decided(seen, status, comment, by))
@@ -339,8 +345,9 @@ def _columns(request: ApprovalRequest) -> dict[str, object]:
 def _continuation(row: Row[tuple[object, ...]]) -> Continuation:
     approved = row.status == ApprovalStatus.APPROVED
     following = row.if_approved if approved else row.if_rejected
+    origin = Origin(row.traceparent, row.tracestate, row.asked_in)
     return Continuation(
-        row.id, msgspec.json.decode(following, type=Event), row.requested_by, row.traceparent
+        row.id, msgspec.json.decode(following, type=Event), row.requested_by, origin
     )
 
 

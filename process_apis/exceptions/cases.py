@@ -3,9 +3,9 @@
 from msgspec import structs
 
 from process_apis.events import Event
+from process_apis.exceptions.owners import OWNERS
 from process_apis.exceptions.queue import (
     DUE_WITHIN,
-    OWNERS,
     ExceptionStatus,
     OpenException,
     case_id,

@@ -20,8 +20,7 @@ from gateway.webhook_addresses import PATH as WEBHOOKS
 from governance.roles import ALL_SCOPES
 from observability.metrics import Metrics
 from process_apis.adoption.balances import ObstacleCode
-from process_apis.exceptions.queue import OWNERS
-from process_apis.intake.inbox import Trouble
+from process_apis.exceptions.owners import OPERATORS, OWNERS
 from tests.documentation.pages import PAGES, README, ROOT, blocks, code_words, links
 
 PACKAGES = ("gateway", "experience_apis", "process_apis", "system_apis", "governance")
@@ -33,16 +32,6 @@ WELL_KNOWN = {f"/.well-known/oauth-{e}" for e in ("authorization-server", "prote
 FILE_ONLY = "file only"
 # What a page tells the reader to write, or what a run makes.
 EXAMPLES = {"system_apis/crm/dealbook.py", "experience_apis/partners/v1.py"}
-# Codes that rise without an owner of their own, which makes them the operators'.
-OPERATORS = {
-    "SYSTEM_UNAVAILABLE",
-    "UNREADABLE_RECORD",
-    "PROCESS_FAILED",
-    "EFFECT_MISSING",
-    *Trouble,
-    "RECEIVER_FAILS",
-    "EVENT_NOT_TAKEN",
-}
 
 
 def named(page: Path) -> str:

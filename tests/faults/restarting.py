@@ -10,7 +10,6 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from opentelemetry.trace import Span, SpanKind
 from sqlalchemy import func, select
 
 from gateway.composition import Gateway, open_gateway
@@ -30,6 +29,7 @@ from gateway.settings import Settings
 from gateway.subscribing import make_subscribing
 from governance.audit_chain.entries import audit
 from governance.audit_chain.streams import Stream, stream_of
+from observability.stretch import Stretch
 from observability.tracing import Tracing
 from store.database import Store
 from system_apis.sandbox.server import SandboxAddress
@@ -70,18 +70,13 @@ class CutTracing(Tracing):
         self._cuts = cuts
 
     @contextmanager
-    def span(
-        self,
-        name: str,
-        attributes: Mapping[str, str | int | bool] | None = None,
-        *,
-        kind: SpanKind = SpanKind.INTERNAL,
-    ) -> Iterator[Span]:
-        """Run a block as a span, and cut the program off after it if it is such a step."""
-        with super().span(name, attributes, kind=kind) as span:
-            yield span
-        if attributes and "step" in attributes:
-            self._cuts.passed(name)
+    def step(
+        self, name: str, attributes: Mapping[str, str | int | bool], stretch: Stretch
+    ) -> Iterator[Callable[[str], None]]:
+        """Run a step, and cut the program off after it if it is to be."""
+        with super().step(name, attributes, stretch) as failed:
+            yield failed
+        self._cuts.passed(name)
 
 
 class PatientVisitor(Visitor):

@@ -6,11 +6,11 @@ from pathlib import Path
 from tests.forked import run_strata
 
 
-async def demo(data_dir: Path, *arguments: str) -> tuple[int, str, str]:
+async def demo(data_dir: Path, *arguments: str, **settings: str) -> tuple[int, str, str]:
     """Run `strata demo --once` on a free port, and return its exit code and what it printed."""
     if "--port" not in arguments:
         arguments = (*arguments, "--port", free_port())
-    environment = {"STRATA_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin"}
+    environment = {"STRATA_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin", **settings}
     return await run_strata("demo", "--once", *arguments, environment=environment)
 
 

@@ -12,6 +12,7 @@ PROMISED = {
     "http_client_request_duration_seconds": {"method", "system", "instance", "status"},
     "strata_layer_duration_seconds": {"layer", "api", "version", "operation"},
     "strata_upstream_duration_seconds": {"system", "instance", "operation", "outcome"},
+    "strata_layer_own_seconds": {"layer"},
     "strata_spans_dropped": {"reason"},
     "strata_upstream_phase_seconds": {"system", "instance", "phase"},
     "strata_upstream_failures": {"system", "instance", "operation", "kind"},

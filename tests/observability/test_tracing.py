@@ -1,14 +1,19 @@
 """A request's spans belong together, and a failure's span is kept whatever was decided."""
 
+from datetime import UTC, datetime
+
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from observability.tracing import Config, Tracing, current_trace_id, parse_traceparent, traceparent
+from observability.stretch import Origin, Stretch
+from observability.trace_context import parse_traceparent
+from observability.tracing import Config, Tracing, current_trace_id, trace_headers
 from observability.untraced import MOST_NOTES
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 UNSAMPLED = PARENT[:-1] + "0"
+NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
 
 def test_spans_inside_a_request_are_its_children() -> None:
@@ -18,7 +23,7 @@ def test_spans_inside_a_request_are_its_children() -> None:
 
     request = tracing.begin(PARENT)
     with tracing.span("crm.client", {"strata.system": "crm"}):
-        sent = traceparent()
+        sent = trace_headers()["traceparent"]
     request.end(lambda: ("GET /x", {"http.route": "/x"}), failed=False)
 
     inner, outer = kept.get_finished_spans()
@@ -52,7 +57,7 @@ def test_in_a_trace_that_is_not_kept_systems_are_told_of_the_request_itself() ->
 
     request = tracing.begin(UNSAMPLED)
     with tracing.span("crm.client"), tracing.span("HTTP"):
-        sent = traceparent()
+        sent = trace_headers()["traceparent"]
     request.end(lambda: ("GET /x", {}), failed=True)
 
     spans = {each.name: each for each in kept.get_finished_spans()}
@@ -176,9 +181,10 @@ def test_a_step_that_failed_is_kept_in_a_trace_that_is_not() -> None:
     kept = InMemorySpanExporter()
     tracing = Tracing(Config(sample_ratio=0.0), kept)
 
-    with tracing.step("bill.post", {"attempt": 1}, UNSAMPLED), tracing.span("erp invoice"):
+    run = _run(tracing, UNSAMPLED)
+    with tracing.step("bill.post", {"attempt": 1}, run), tracing.span("erp invoice"):
         pass
-    with tracing.step("bill.post", {"attempt": 2}, UNSAMPLED) as failed:
+    with tracing.step("bill.post", {"attempt": 2}, run) as failed:
         with tracing.span("erp invoice"):
             pass
         failed("TryAgain")
@@ -196,9 +202,14 @@ def test_a_step_that_fails_in_a_trace_that_is_kept_is_marked() -> None:
     kept = InMemorySpanExporter()
     tracing = Tracing(Config(sample_ratio=0.0), kept)
 
-    with tracing.step("bill.post", {}, PARENT) as failed:
+    with tracing.step("bill.post", {}, _run(tracing, PARENT)) as failed:
         failed("Refused")
 
     (step,) = kept.get_finished_spans()
     assert step.status.status_code is StatusCode.ERROR
     assert step.attributes == {"error.type": "Refused"}
+
+
+def _run(tracing: Tracing, traceparent: str | None = None) -> Stretch:
+    """Return the trace of a run that was accepted now."""
+    return tracing.stretch(Origin(traceparent), since=NOW)

@@ -13,25 +13,24 @@ from governance.roles import Role
 from process_apis.engine import Process, step
 from process_apis.errors import Conflict, NeedsPerson
 from process_apis.events import ProjectActivated
+from process_apis.exceptions.owners import OPERATORS, OWNERS
 from process_apis.exceptions.queue import (
     DUE_WITHIN,
     MAY_PASS,
-    OWNERS,
     ExceptionStatus,
     OpenException,
     Resolution,
 )
+from process_apis.intake.inbox import Trouble
 from process_apis.overriding import despite
 from process_apis.procure_to_pay.ordering.requests import Obstacle
 from process_apis.procure_to_pay.records import Finding
 from store.clock import wall_clock
 from system_apis.canonical.money import Money
+from system_apis.errors import Refused, SystemFailure
 from tests.process_apis.workshop import Workshop
 from tests.stories.people import until
 
-# What only who runs the program can put right.
-OPERATORS = {"EFFECT_MISSING", "FOREIGN_ADDRESS", "KEY_CONFLICT", "NO_ROUTE", "REDIRECTED"}
-OPERATORS |= {"UNAUTHORIZED", "REFUSED"}
 ROOMS = ("process_apis", "system_apis")
 RAISED = {"Refused", "NeedsPerson"}
 
@@ -46,6 +45,24 @@ def _raised() -> Iterator[str]:
                     yield from (c.value for c in named if isinstance(c, ast.Constant))
 
 
+def _by_their_kind(kind: type[SystemFailure] = SystemFailure) -> Iterator[str]:
+    """Yield the codes of the failures that name none when they rise."""
+    for each in kind.__subclasses__():
+        if "code" in vars(each):
+            yield each.code
+        yield from _by_their_kind(each)
+
+
+def _named() -> set[str]:
+    """Return every word that the code uses, but for the lists of owners themselves."""
+    paths = (each for room in ROOMS for each in Path(room).rglob("*.py"))
+    trees = [ast.parse(each.read_text()) for each in paths if each.name != "owners.py"]
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {each.value for each in nodes if isinstance(each.value, str)}
+
+
+WITHOUT_NAME = {Refused("erp", "no").code, "PROCESS_FAILED"}
+RISEN = {*_raised(), *_by_their_kind(), *WITHOUT_NAME, *Obstacle, *Finding, *Trouble}
 CODES = sorted({*_raised(), *Obstacle, *Finding} - OPERATORS)
 OWNER = Caller(
     subject="U-1",
@@ -59,6 +76,18 @@ OWNER = Caller(
 def test_every_code_that_a_step_gives_up_with_has_an_owner(code: str) -> None:
     """A role of the firm, who is not left to find out from the operators."""
     assert OWNERS[code] in set(Role)
+
+
+def test_every_code_that_can_rise_is_somebodys_and_of_one_list() -> None:
+    """Either a role's or the operators'; so each is counted under its own name."""
+    assert sorted(RISEN - OWNERS.keys() - OPERATORS) == []
+    assert sorted(OPERATORS & OWNERS.keys()) == []
+
+
+def test_nobody_owns_a_code_that_no_longer_rises() -> None:
+    """A word that the code does not know is struck from the lists, not kept for ever."""
+    assert sorted({*OWNERS, *OPERATORS} - _named() - RISEN) == []
+    assert sorted(OPERATORS - RISEN) == []
 
 
 def test_only_what_has_an_owner_may_pass() -> None:

@@ -33,6 +33,7 @@ class Workshop:
         projects = ProjectsNamed(self.store, self.commands)
         self.seen_cases = SeenCases(self.exceptions, self.engagements, projects.of)
         self.tracing = Tracing()
+        self.wall = wall_clock
 
     @asynccontextmanager
     async def engine(
@@ -47,7 +48,7 @@ class Workshop:
             self.commands,
             self.exceptions,
             list(journaled),
-            Clocks(business=wall_clock, wall=wall_clock),
+            Clocks(business=wall_clock, wall=self.wall),
             tracing=self.tracing,
             metrics=Metrics(),
             entities=entities,

@@ -59,6 +59,9 @@ async def test_on_call_sees_what_waits_for_a_system_and_replays_it_from_there(
         told = await stranded(stage)
         metrics = await counted_money(stage)
         refused = await stage.people.call("finance", "GET", f"{OPERATIONS}/incidents")
+        await stage.gateway.kill()
+        await stage.gateway.start()
+        restarted = await stranded(stage)
         await stage.operator.fail()
         first, again = await replay(stage), await replay(stage)
         posted = await stage.engagement.invoice(InvoiceStage.POSTED)
@@ -76,6 +79,12 @@ async def test_on_call_sees_what_waits_for_a_system_and_replays_it_from_there(
     assert {POSTING, "intake"} <= set(told.processes)
     assert (told.breaker, bool(told.trace_ids)) == ("closed", True)
     assert told.unprocessed_seconds is not None
+    [known] = [each for each in restarted.operations if each.operation == "changes"]
+    assert (restarted.since, known.since, known.kind) == (told.since, look.since, look.kind)
+    assert known.failures >= look.failures
+    assert set(told.processes) <= set(restarted.processes)
+    assert restarted.answered_at == told.answered_at
+    assert restarted.money_waiting == told.money_waiting
     assert told.money_waiting == [draft.expected]
     assert metrics == 'strata_waiting_amount{currency="USD",instance="erp-a"} 58640.5'
     assert refused.status == 403

@@ -1,71 +1,20 @@
 """A request, the step of the process that it started and the calls upstream share one trace."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from aiohttp import web
-from msgspec import Struct
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.stories.engagement import Scene, scene
+from tests.stories.collector import collecting
+from tests.stories.engagement import EVENING, Scene, scene
 from tests.stories.people import until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
 
 
-class Collector(Struct, frozen=True):
-    """Whoever collects traces: its address, and the spans that came."""
-
-    address: str
-    spans: list[Span]
-
-    def named(self, *parts: str) -> list[Span]:
-        """Return the spans of our trace whose names have all the parts."""
-        ours = [each for each in self.spans if each.trace_id.hex() == TRACE]
-        return [each for each in ours if all(part in each.name for part in parts)]
-
-    async def come(self, name: str) -> None:
-        """Wait until a span of our trace has come."""
-
-        async def there() -> bool:
-            return bool(self.named(name))
-
-        await until(there, f"a span {name}")
-
-
-@asynccontextmanager
-async def _collector() -> AsyncIterator[Collector]:
-    spans: list[Span] = []
-
-    async def take(request: web.Request) -> web.Response:
-        body = await request.read()
-        sent = ExportTraceServiceRequest.FromString(body)
-        spans.extend(
-            span
-            for each in sent.resource_spans
-            for scope in each.scope_spans
-            for span in scope.spans
-        )
-        return web.Response(body=b"", content_type="application/x-protobuf")
-
-    app = web.Application()
-    app.router.add_post("/v1/traces", take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    try:
-        yield Collector(f"http://127.0.0.1:{port}/v1/traces", spans)
-    finally:
-        await runner.cleanup()
-
-
 async def test_a_request_its_process_and_its_calls_are_one_trace(tmp_path: Path) -> None:
     """The trace is the caller's own, and each part knows under which other it ran."""
-    async with _collector() as collector:
+    async with collecting(TRACE) as collector:
         settings = {"STRATA_TRACING__OTLP_ENDPOINT": collector.address}
         async with scene(tmp_path, settings=settings) as stage:
             await stage.engagement.set_up()
@@ -87,7 +36,7 @@ async def test_a_request_its_process_and_its_calls_are_one_trace(tmp_path: Path)
 
 async def test_work_that_goes_on_after_a_crash_stays_in_its_trace(tmp_path: Path) -> None:
     """The gateway that takes a killed one's work over knows which request set it going."""
-    async with _collector() as collector:
+    async with collecting(TRACE) as collector:
         settings = {"STRATA_TRACING__OTLP_ENDPOINT": collector.address}
         async with scene(tmp_path, settings=settings) as stage:
             await stage.engagement.set_up()
@@ -105,6 +54,34 @@ async def test_work_that_goes_on_after_a_crash_stays_in_its_trace(tmp_path: Path
             await collector.come("project-to-cash.check")
 
     assert collector.named("psa time_entries")
+
+
+async def test_what_an_approval_sets_going_is_linked_to_where_it_was_asked(tmp_path: Path) -> None:
+    """The answer may come in another week and to another process; no trace lasts as long."""
+    async with collecting(TRACE) as collector:
+        settings = {
+            "STRATA_TRACING__OTLP_ENDPOINT": collector.address,
+            "STRATA_TRACING__SAMPLE_RATIO": "1.0",
+        }
+        async with scene(tmp_path, settings=settings) as stage:
+            await stage.engagement.set_up()
+            await stage.engagement.first_check()
+            await stage.engagement.at(EVENING)
+            await stage.engagement.asked("finance", "over the cap")
+            await stage.gateway.stop()
+            asked_in = {each.trace_id for each in collector.spans}
+            await stage.gateway.start()
+            await stage.engagement.approve("finance", "over the cap")
+            linked = await until(collector.linked, "work that goes on")
+
+    [link] = linked.links
+    [asking] = [each for each in collector.spans if each.span_id == link.span_id]
+    assert asking.trace_id == link.trace_id
+    assert link.trace_id in asked_in
+    assert linked.trace_id not in asked_in
+    [command] = [each.value.string_value for each in linked.attributes if each.key == "command"]
+    assert command.startswith("adjusted:")
+    assert asking.name.startswith("project-to-cash.")
 
 
 async def _check(stage: Scene, event_id: str) -> None:

@@ -18,7 +18,7 @@ from governance.compact_token import read
 from governance.forwarding import TrustedProxies
 from governance.rate_plans import read_limit
 from governance.tokens import InvalidToken, bearer
-from observability.tracing import parse_traceparent
+from observability.trace_context import parse_traceparent
 from system_apis.answers import read_cursor
 from system_apis.canonical.money import Money
 from tests.gateway.orders import Line, Order
