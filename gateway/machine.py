@@ -13,13 +13,17 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from gateway.settings import Settings
+from observability.exporting import Wire, refusal
 from store.migration import revisions
 
 # The records of a data directory may be so much newer than now. [P]
 AHEAD = timedelta(minutes=5)
 PATIENCE_SECONDS = 2.0
 _BEGUN = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-_OTLP_PORTS = {"http": 80, "https": 443}
+_EXAMPLES = {
+    Wire.HTTP: "say it like http://127.0.0.1:4318/v1/traces",
+    Wire.GRPC: "say it like http://127.0.0.1:4317",
+}
 
 
 class Trouble(Struct, frozen=True):
@@ -48,7 +52,7 @@ async def troubles_outside(settings: Settings) -> list[Trouble]:
         where = f"somebody listens at {settings.host}:{settings.port}"
         found.append(Trouble("port", where, why, "stop it, or set `port` to another"))
     if settings.tracing.otlp_endpoint is not None:
-        found += await _receiver(settings.tracing.otlp_endpoint)
+        found += await _receiver(settings.tracing.otlp_endpoint, settings.tracing.otlp_protocol)
     return found
 
 
@@ -82,20 +86,18 @@ def _schema(database: Path) -> Iterator[Trouble]:
         yield Trouble("data_dir", what, why, "make a backup before you start")
 
 
-async def _receiver(endpoint: str) -> list[Trouble]:
+async def _receiver(endpoint: str, wire: Wire) -> list[Trouble]:
     url = urlsplit(endpoint)
-    port = url.port or _OTLP_PORTS.get(url.scheme, 443)
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            _, writer = await asyncio.open_connection(url.hostname, port)
-        writer.close()
-        await writer.wait_closed()
-    except OSError as error:
-        why = "spans are dropped as long as nobody takes them; nothing else depends on it"
-        remedy = "start the receiver, or correct the address"
-        what = f"nobody answers at {url.hostname}:{port}: {error or 'not in time'}"
-        return [Trouble("tracing.otlp_endpoint", what, why, remedy)]
-    return []
+    why = "spans are dropped as long as nobody takes them; nothing else depends on it"
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        what = f"{endpoint} is no http or https address"
+        return [Trouble("tracing.otlp_endpoint", what, why, _EXAMPLES[wire])]
+    said = await asyncio.to_thread(refusal, endpoint, wire, PATIENCE_SECONDS)
+    if said is None:
+        return []
+    remedy = f"start the receiver, or correct the address or `tracing.otlp_protocol` ({wire} now)"
+    what = f"nobody takes spans at {url.hostname}: {said}"
+    return [Trouble("tracing.otlp_endpoint", what, why, remedy)]
 
 
 def _is_taken(host: str, port: int) -> bool:

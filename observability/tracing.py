@@ -28,7 +28,7 @@ from opentelemetry.trace import (
     TraceState,
 )
 
-from observability.exporting import Bounded, Dropped
+from observability.exporting import Bounded, Dropped, Said, Wire, sending
 from observability.untraced import Note, Untraced
 
 _ids = RandomIdGenerator()
@@ -59,12 +59,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     sample_ratio: float = 0.01
     slow_ms: int = 2_000
     otlp_endpoint: str | None = None
+    otlp_protocol: Wire = Wire.HTTP
 
 
 class Tracing:
     """The spans of one process, sent by batches, or at once to an exporter that is handed in.
 
-    `dropped` is told why how many spans were lost.
+    `dropped` is told why how many spans were lost, `said` what is wrong with their receiver.
     """
 
     def __init__(
@@ -72,9 +73,10 @@ class Tracing:
         config: Config | None = None,
         exporter: SpanExporter | None = None,
         dropped: Dropped = lambda _, __: None,
+        said: Said = lambda _: None,
     ) -> None:
         config = config or Config()
-        self._processor = _processor(config, exporter, dropped)
+        self._processor = _processor(config, exporter, dropped, said)
         self._resource = Resource({"service.name": "strata"})
         root = TraceIdRatioBased(config.sample_ratio) if self._processor else ALWAYS_OFF
         self._provider = TracerProvider(
@@ -326,16 +328,13 @@ def trace_headers() -> dict[str, str]:
 
 
 def _processor(
-    config: Config, exporter: SpanExporter | None, dropped: Dropped
+    config: Config, exporter: SpanExporter | None, dropped: Dropped, said: Said
 ) -> SpanProcessor | None:
     if exporter:
         return SimpleSpanProcessor(exporter)
     if config.otlp_endpoint is None:
         return None
-    # Here, not above: it loads an HTTP client that most processes never need.
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-    return Bounded(OTLPSpanExporter(endpoint=config.otlp_endpoint), dropped)
+    return Bounded(sending(config.otlp_endpoint, config.otlp_protocol), dropped, said=said)
 
 
 @contextmanager

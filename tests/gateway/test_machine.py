@@ -1,15 +1,18 @@
 """`strata doctor` says what a machine has wrong, and how it is mended."""
 
-import asyncio
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from msgspec.structs import replace
 
 from gateway.doctor import Severity, examine, examine_others
 from gateway.settings import Settings
+from observability.exporting import Wire
 from observability.tracing import Config as TracingConfig
 from store.clock import wall_clock
 from store.migration import revisions
@@ -76,17 +79,36 @@ async def test_a_clock_that_is_behind_its_own_records_is_told(settings: Settings
 async def test_a_port_that_is_taken_and_a_receiver_that_is_away_are_told(
     settings: Settings,
 ) -> None:
-    """When the doctor may ask; a receiver that answers is not told."""
-    async with await asyncio.start_server(
-        lambda _, writer: writer.close(), "127.0.0.1", 0
-    ) as taken:
-        port = taken.sockets[0].getsockname()[1]
-        tracing = [TracingConfig(otlp_endpoint=f"http://127.0.0.1:{each}") for each in (port, 1)]
-        [heard, unheard] = [
-            Settings(data_dir=settings.data_dir, firm=settings.firm, port=port, tracing=each)
-            for each in tracing
+    """When the doctor may ask; a receiver that takes spans is not told, one by another way is."""
+    async with _receiver() as port:
+        here, nowhere = f"http://127.0.0.1:{port}", "http://127.0.0.1:1"
+        takes = await _found(replace(settings, port=port, tracing=_sent(here)))
+        others = [
+            await _found(replace(settings, tracing=each))
+            for each in (_sent(nowhere), _sent(here, Wire.GRPC), _sent("127.0.0.1:4318"))
         ]
-        found = [await _found(heard), await _found(unheard)]
 
-    assert found[0] == [("port", Severity.WARN)]
-    assert found[1] == [("port", Severity.WARN), ("tracing.otlp_endpoint", Severity.WARN)]
+    assert takes == [("port", Severity.WARN)]
+    assert others == [[("tracing.otlp_endpoint", Severity.WARN)]] * 3
+
+
+def _sent(address: str, wire: Wire = Wire.HTTP) -> TracingConfig:
+    return TracingConfig(otlp_endpoint=address, otlp_protocol=wire)
+
+
+@asynccontextmanager
+async def _receiver() -> AsyncIterator[int]:
+    """Take whatever is posted, at the port that is yielded."""
+
+    async def take(_: web.Request) -> web.Response:
+        return web.Response(content_type="application/x-protobuf")
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
