@@ -119,6 +119,11 @@ class Metrics:
             "The calls that are left of a system's own quota, as far as it is known.",
             ("system", "instance"),
         )
+        self.vendor_quota_runs_out = self._gauge(
+            "strata_vendor_quota_runs_out_timestamp_seconds",
+            "When a system's own quota is used up, at the pace of the last half hour; or +Inf.",
+            ("system", "instance"),
+        )
         self.messages = self._counter(
             "strata_messages",
             "Messages to people: sent, try_again, refused, unknown; notices and letters.",

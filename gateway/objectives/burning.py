@@ -14,6 +14,8 @@ _LAYERS = "system|process|experience"
 _API = rf'"api", "$1", "route", "(/(?:{_LAYERS})/[^/]+/v[0-9]+|/governance/v[0-9]+)(?:/.*)?"'
 _LOST = 'outcome=~"try_again|unknown"'
 _OF = "sum by (system, instance)"
+# How long before a quota is used up somebody is told. [P]
+QUOTA_SECONDS = 3_600
 LONGEST = tuple(dict.fromkeys(each.long for each in PACES))
 
 
@@ -48,7 +50,11 @@ def upstream_groups(terms: ObjectiveTerms, clock: Clockwork) -> list[Group]:
         rules.append(Recording(f"strata:upstream_errors:increase{while_}", lost))
     return [
         Group("strata-systems", clock.seconds(30), rules),
-        Group("strata-system-budgets", clock.seconds(30), [_of_system(p, terms) for p in PACES]),
+        Group(
+            "strata-system-budgets",
+            clock.seconds(30),
+            [*(_of_system(pace, terms) for pace in PACES), _of_quota(clock)],
+        ),
     ]
 
 
@@ -124,6 +130,18 @@ def _of_system(pace: Pace, terms: ObjectiveTerms) -> Alert:
         severity=pace.severity,
         summary="{{ $labels.instance }} does not do what it is asked: see /experience/operations",
         pace=pace.name,
+    )
+
+
+def _of_quota(clock: Clockwork) -> Alert:
+    """Return what tells in time that a system will let us ask nothing more."""
+    ends = "min by (system, instance) (strata_vendor_quota_runs_out_timestamp_seconds)"
+    return alert(
+        "StrataQuotaRunsOut",
+        f"{ends} - time() < {QUOTA_SECONDS}",
+        severity="ticket",
+        summary="what {{ $labels.instance }} lets us ask is used up within the hour",
+        lasts=clock.seconds(300),
     )
 
 

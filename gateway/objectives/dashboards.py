@@ -66,6 +66,12 @@ ON_CALL = (
     ),
     Panel("Quota left", "min by (instance) (strata_vendor_quota_remaining)", "{{instance}}"),
     Panel(
+        "Quota lasts, if it is used as in the last half hour",
+        "min by (instance) (strata_vendor_quota_runs_out_timestamp_seconds) - time()",
+        "{{instance}}",
+        unit="s",
+    ),
+    Panel(
         "Oldest unprocessed event",
         "max by (source) (strata_event_oldest_unprocessed_seconds)",
         "{{source}}",

@@ -35,6 +35,17 @@ RUNBOOKS = {
         " `POST /experience/operations/v1/systems/{system}/replay`. Repeating that does nothing"
         " twice. Until then pause nothing: the breaker spares the system.",
     ),
+    "StrataQuotaRunsOut": Steps(
+        "A system's own quota of calls is used up within the hour, if it is used as in the last"
+        " half hour. Dashboards are refused first, then feeds, then processes; billing goes on"
+        " until nothing is left.",
+        "`GET /governance/v1/budgets`: what is left by lane, `runs_out_at` and `resets_at`;"
+        " `GET /governance/v1/usage` says who calls most, `strata_upstream_retries_total` what"
+        " our own retries ask for.",
+        "If one consumer asks for more than it needs, lower its rate plan. If others than us use"
+        " it up (`told_by_system`), ask them. Else buy more of the system's owner, or let"
+        " dashboards wait until it begins anew.",
+    ),
     "StrataApiErrors": Steps(
         "Too many requests of one API end in a 5xx.",
         "The log's lines with that route and status, their traces, and whether a system fails at"

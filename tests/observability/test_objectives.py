@@ -125,6 +125,7 @@ def test_the_rules_call_whom_they_should_and_nobody_else(tmp_path: Path) -> None
 def scenes() -> list[dict[str, object]]:
     """Return what happens, and who is called then."""
     calls = 'strata_upstream_duration_seconds_count{system="erp",instance="erp-a",outcome="%s"}'
+    quota = 'strata_vendor_quota_runs_out_timestamp_seconds{system="any",instance="%s"}'
     request = 'http_server_request_duration_seconds_%s{route="/system/erp/v1/clients"%s}'
     return [
         # One system does nothing from the third hour on: somebody is called in a quarter.
@@ -144,6 +145,12 @@ def scenes() -> list[dict[str, object]]:
             },
             at="60m",
             firing={"StrataApiErrors": ["slow", "creeping"]},
+        ),
+        # One quota is used up in less than an hour, another tomorrow, a third never.
+        scene(
+            {quota % "crm": "7200x400", quota % "erp-a": "90000x400", quota % "erp-b": "Infx400"},
+            at="70m",
+            firing={"StrataQuotaRunsOut": [""]},
         ),
     ]
 
