@@ -7,7 +7,7 @@ from typing import TypeVar
 from governance.access import current_caller
 from governance.policy import ApiPolicy
 from observability.metrics import Metrics
-from observability.tracing import Tracing
+from observability.tracing import Tracing, exemplar
 
 T = TypeVar("T")
 # What our own processes are called as clients; nobody who comes over HTTP is called so.
@@ -51,4 +51,4 @@ class Door:
             with self._tracing.span(self._span):
                 return await call()
         finally:
-            self._duration.observe(perf_counter() - began)
+            self._duration.observe(perf_counter() - began, exemplar())

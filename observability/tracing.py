@@ -222,6 +222,7 @@ class ServerSpan:
 
     __slots__ = (
         "_inside",
+        "_kept",
         "_own",
         "_parent",
         "_started",
@@ -234,13 +235,19 @@ class ServerSpan:
 
     def __init__(self, tracing: Tracing, own: SpanContext, parent: SpanContext | None) -> None:
         self._tracing, self._own, self._parent = tracing, own, parent
-        self.sampled = own.trace_flags is _SAMPLED
+        self.sampled = self._kept = own.trace_flags is _SAMPLED
         self._started = time.time_ns()
         self.trace_id = f"{own.trace_id:032x}"
         self.traceparent = f"00-{self.trace_id}-{own.span_id:016x}-{_FLAGS[self.sampled]}"
         self._inside = None if self.sampled or not tracing.sends else Untraced(own)
         span = self._inside or NonRecordingSpan(own)
         self._token = context.attach(trace.set_span_in_context(span))
+
+    def is_kept(self, *, failed: bool) -> bool:
+        """Whether the request is kept when it ends now, for somebody to look at."""
+        slow = time.time_ns() - self._started >= self._tracing.slow_ns
+        self._kept = self._kept or failed or slow
+        return self._kept and self._tracing.sends
 
     def end(self, told: Callable[[], Told], *, failed: bool) -> None:
         """End the request; its span is kept when it was sampled, when it failed or was slow.
@@ -249,7 +256,7 @@ class ServerSpan:
         """
         context.detach(self._token)
         ended = time.time_ns()
-        if not (failed or self.sampled or ended - self._started >= self._tracing.slow_ns):
+        if not self.is_kept(failed=failed):
             return
         name, attributes = told()
         error = str(attributes.get("http.response.status_code", "failed")) if failed else None
