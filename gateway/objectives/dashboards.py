@@ -22,7 +22,7 @@ class Panel(Struct, frozen=True):
 ON_CALL = (
     Panel(
         "Systems that fail, since",
-        "strata_failing_since_timestamp_seconds * 1000",
+        "min by (instance) (strata_failing_since_timestamp_seconds) * 1000",
         "{{instance}}",
         "stat",
         "dateTimeFromNow",
@@ -113,8 +113,8 @@ OBJECTIVES = (
     ),
     Panel(
         "When each round was last gone",
-        "time() - max by (worker) (strata_worker_heartbeat_timestamp_seconds)",
-        "{{worker}}",
+        "time() - max by (gateway, worker) (strata_worker_heartbeat_timestamp_seconds)",
+        "{{gateway}} {{worker}}",
         unit="s",
     ),
 )
