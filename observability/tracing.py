@@ -9,8 +9,9 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
@@ -56,8 +57,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     Requests that fail, and those that take longer than `slow_ms`, are kept beyond the ratio.
     """
 
-    sample_ratio: float = 0.01
-    slow_ms: int = 2_000
+    sample_ratio: Annotated[float, Meta(ge=0, le=1)] = 0.01
+    slow_ms: Annotated[int, Meta(ge=0)] = 2_000
     otlp_endpoint: str | None = None
     otlp_protocol: Wire = Wire.HTTP
 

@@ -11,7 +11,13 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from gateway.doctor import Severity, examine, examine_others
-from gateway.settings import Settings
+from gateway.settings import (
+    AuditConfig,
+    Settings,
+    SystemConfig,
+    UnreadableSettings,
+    load_settings,
+)
 from observability.exporting import Wire
 from observability.tracing import Config as TracingConfig
 from store.clock import wall_clock
@@ -90,6 +96,58 @@ async def test_a_port_that_is_taken_and_a_receiver_that_is_away_are_told(
 
     assert takes == [("port", Severity.WARN)]
     assert others == [[("tracing.otlp_endpoint", Severity.WARN)]] * 3
+
+
+@pytest.mark.parametrize(
+    ("log", "heads", "told"),
+    [
+        ("no/where", ".", ["log_file", "audit.heads_file"]),
+        (".", "strata.sqlite/heads", ["log_file", "audit.heads_file"]),
+        ("written", "a/new/folder/heads", []),
+    ],
+)
+async def test_a_log_or_heads_that_cannot_be_written_stop_the_start(
+    settings: Settings, log: str, heads: str, told: list[str]
+) -> None:
+    """A folder that is missing, one where a file should be, a file where a folder should be."""
+    folder = Path(settings.data_dir)
+    where = AuditConfig(heads_file=str(folder / heads))
+    found = await _found(replace(settings, log_file=str(folder / log), audit=where))
+
+    assert found == [(each, Severity.STOP) for each in told]
+
+
+async def test_a_host_that_is_another_machine_is_told(settings: Settings) -> None:
+    """Nobody could listen there."""
+    assert await _found(replace(settings, host="203.0.113.9")) == [("host", Severity.STOP)]
+
+
+async def test_systems_that_nobody_answers_for_are_told(settings: Settings) -> None:
+    """Each by its setting; one that answers is not told."""
+    async with _receiver() as port:
+        found = await _found(
+            replace(
+                settings,
+                sandbox_url="http://127.0.0.1:1",
+                systems={"erp": {"a": _reached(f"http://127.0.0.1:{port}"), "b": _reached("x")}},
+            )
+        )
+
+    assert found == [("systems.erp.b", Severity.WARN), ("sandbox_url", Severity.WARN)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "99999"), ("TRACING__SAMPLE_RATIO", "7"), ("TRACING__SLOW_MS", "-1")],
+)
+def test_a_number_that_means_nothing_is_no_setting(tmp_path: Path, name: str, value: str) -> None:
+    """Before, another port was listened at, and every trace or none was kept."""
+    with pytest.raises(UnreadableSettings, match=name.lower().replace("__", r"\.|")):
+        load_settings({f"STRATA_{name}": value}, tmp_path / "strata.toml")
+
+
+def _reached(address: str) -> SystemConfig:
+    return SystemConfig(connector="sandbox", config={"connection": {"base_url": address}})
 
 
 def _sent(address: str, wire: Wire = Wire.HTTP) -> TracingConfig:

@@ -65,7 +65,8 @@ async def _gateway(
 
 
 async def _both(watch: Watched) -> bool:
-    return await watch.number('count(strata_circuit_state{instance="crm"})') == 2
+    by_gateway = 'count by (gateway) (strata_circuit_state{instance="crm"})'
+    return await watch.number(f"count({by_gateway})") == 2
 
 
 async def _traced(watch: Watched) -> bool:
