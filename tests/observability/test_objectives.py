@@ -125,12 +125,27 @@ def test_the_rules_call_whom_they_should_and_nobody_else(tmp_path: Path) -> None
 def scenes() -> list[dict[str, object]]:
     """Return what happens, and who is called then."""
     calls = 'strata_upstream_duration_seconds_count{system="erp",instance="erp-a",outcome="%s"}'
+    nonsense = (
+        'strata_upstream_failures_total{system="erp",instance="erp-a",operation="invoices",'
+        'kind="malformed"}'
+    )
     quota = 'strata_vendor_quota_runs_out_timestamp_seconds{system="any",instance="%s"}'
     request = 'http_server_request_duration_seconds_%s{route="/system/erp/v1/clients"%s}'
     return [
         # One system does nothing from the third hour on: somebody is called in a quarter.
         scene(
             {calls % "answered": "0+60x180 10800x220", calls % "try_again": "0x180 0+60x220"},
+            at="195m",
+            firing={"StrataSystemFailing": ["fast", "slow", "creeping"]},
+        ),
+        # Its answers make no sense, or it lets us in no more: that is not doing its work either.
+        scene(
+            {calls % "answered": "0+60x400", nonsense: "0x180 0+60x220"},
+            at="195m",
+            firing={"StrataSystemFailing": ["fast", "slow", "creeping"]},
+        ),
+        scene(
+            {calls % "answered": "0+60x180 10800x220", calls % "turned_away": "0x180 0+60x220"},
             at="195m",
             firing={"StrataSystemFailing": ["fast", "slow", "creeping"]},
         ),
