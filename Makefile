@@ -48,6 +48,7 @@ lock: $(UV) ## Pin every package anew, with hashes
 	@"$(UV)" pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group build -o requirements/runtime.lock
 	@"$(UV)" pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group build --group test -o requirements/test.lock
 	@"$(UV)" pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/tryton.in -o requirements/tryton.lock
+	@"$(UV)" pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/receivers.in -o requirements/receivers.lock
 	@"$(UV)" pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/fuzz.in -o requirements/fuzz.lock
 
 sbom: setup ## Write what Strata is made of to dist/strata.cdx.json (CycloneDX)

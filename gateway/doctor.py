@@ -18,7 +18,7 @@ from msgspec import Struct
 from gateway.firm import UnreadableFirm, load_firm
 from gateway.foundation import heads_file
 from gateway.issuer_documents import open_documents
-from gateway.machine import Trouble, troubles_of, troubles_outside
+from gateway.machine import Trouble, troubles_of, troubles_outside, troubles_with_files
 from gateway.people import SANDBOX_SECRETS
 from gateway.settings import Profile, Settings
 from governance.counting.asks import Count, StoreAway
@@ -70,6 +70,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Return what the settings and the disk tell, without asking anybody."""
     found = [*_firm(settings), *_disk(settings)]
     found += map(_of, troubles_of(Path(settings.data_dir), wall_clock()))
+    found += map(_of, troubles_with_files(settings))
     if settings.profile is Profile.PRODUCTION:
         found += [
             *_address(settings),

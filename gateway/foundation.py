@@ -80,6 +80,7 @@ def lay_foundation(settings: Settings) -> Foundation:
         tracing=Tracing(
             settings.tracing,
             dropped=lambda reason, count: metrics.spans_dropped.labels(reason).inc(count),
+            said=lambda what: logs.events.warning("traces are lost", reason=what),
         ),
         logs=logs,
         health=Health(),

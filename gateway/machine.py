@@ -13,13 +13,18 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from gateway.settings import Settings
+from observability.exporting import Wire, refusal
 from store.migration import revisions
 
 # The records of a data directory may be so much newer than now. [P]
 AHEAD = timedelta(minutes=5)
 PATIENCE_SECONDS = 2.0
 _BEGUN = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-_OTLP_PORTS = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "https": 443}
+_EXAMPLES = {
+    Wire.HTTP: "say it like http://127.0.0.1:4318/v1/traces",
+    Wire.GRPC: "say it like http://127.0.0.1:4317",
+}
 
 
 class Trouble(Struct, frozen=True):
@@ -32,6 +37,30 @@ class Trouble(Struct, frozen=True):
     stops: bool = False
 
 
+def troubles_with_files(settings: Settings) -> Iterator[Trouble]:
+    """Return what the other files tell that are written: the log, and the audit's heads."""
+    remedy = "let our user write there, or name another place"
+    log, heads = settings.log_file, settings.audit.heads_file
+    if log is not None and not _is_writable(Path(log), Path(log).absolute().parent):
+        why = "without it nobody is told what goes wrong"
+        yield Trouble("log_file", f"{log} cannot be written", why, remedy, stops=True)
+    if heads is not None and not _is_writable(Path(heads), _found_above(Path(heads))):
+        why = "without heads a rewritten audit is not found out"
+        yield Trouble("audit.heads_file", f"{heads} cannot be written", why, remedy, stops=True)
+
+
+def _is_writable(path: Path, folder: Path) -> bool:
+    """Whether a file can be written, or made in a folder, or in folders to be made there."""
+    if path.exists():
+        return path.is_file() and os.access(path, os.W_OK)
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+def _found_above(path: Path) -> Path:
+    """Return the nearest of the folders above a path that is there."""
+    return next(each for each in path.absolute().parents if each.exists())
+
+
 def troubles_of(data_dir: Path, now: datetime) -> list[Trouble]:
     """Return what the data directory tells: of its database, and of this machine's clock."""
     database = data_dir / "strata.sqlite"
@@ -42,13 +71,17 @@ def troubles_of(data_dir: Path, now: datetime) -> list[Trouble]:
 
 async def troubles_outside(settings: Settings) -> list[Trouble]:
     """Return what is found out by listening where we would listen, and by calling a receiver."""
-    found = []
-    if settings.port and _is_taken(settings.host, settings.port):
+    found = await _systems(settings)
+    if unlike := _no_place(settings.host):
+        why = "who calls reaches the gateway at an address of its machine"
+        remedy = "set `host` to one of this machine's addresses, or to 0.0.0.0"
+        found.append(Trouble("host", f"{settings.host}: {unlike}", why, remedy, stops=True))
+    elif settings.port and _is_taken(settings.host, settings.port):
         why = "one port has one program; a gateway that runs already is that program"
         where = f"somebody listens at {settings.host}:{settings.port}"
         found.append(Trouble("port", where, why, "stop it, or set `port` to another"))
     if settings.tracing.otlp_endpoint is not None:
-        found += await _receiver(settings.tracing.otlp_endpoint)
+        found += await _receiver(settings.tracing.otlp_endpoint, settings.tracing.otlp_protocol)
     return found
 
 
@@ -82,20 +115,64 @@ def _schema(database: Path) -> Iterator[Trouble]:
         yield Trouble("data_dir", what, why, "make a backup before you start")
 
 
-async def _receiver(endpoint: str) -> list[Trouble]:
+async def _receiver(endpoint: str, wire: Wire) -> list[Trouble]:
     url = urlsplit(endpoint)
-    port = url.port or _OTLP_PORTS.get(url.scheme, 443)
+    why = "spans are dropped as long as nobody takes them; nothing else depends on it"
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        what = f"{endpoint} is no http or https address"
+        return [Trouble("tracing.otlp_endpoint", what, why, _EXAMPLES[wire])]
+    said = await asyncio.to_thread(refusal, endpoint, wire, PATIENCE_SECONDS)
+    if said is None:
+        return []
+    remedy = f"start the receiver, or correct the address or `tracing.otlp_protocol` ({wire} now)"
+    what = f"nobody takes spans at {url.hostname}: {said}"
+    return [Trouble("tracing.otlp_endpoint", what, why, remedy)]
+
+
+async def _systems(settings: Settings) -> list[Trouble]:
+    """Return the systems at whose address nobody answers."""
+    asked = [
+        (f"systems.{kind}.{instance}", str(connection["base_url"]))
+        for kind, instances in settings.systems.items()
+        for instance, one in instances.items()
+        if isinstance(connection := one.config.get("connection"), dict) and "base_url" in connection
+    ]
+    if settings.sandbox_url is not None:
+        asked.append(("sandbox_url", settings.sandbox_url))
+    why = "what needs it waits, and its changes are not followed"
+    remedy = "tell its owner, or correct the address"
+    said = await asyncio.gather(*(_unanswered(address) for _, address in asked))
+    return [
+        Trouble(about, f"nobody answers at {address}: {word}", why, remedy)
+        for (about, address), word in zip(asked, said, strict=True)
+        if word
+    ]
+
+
+async def _unanswered(address: str) -> str | None:
+    """Return why nobody can be spoken to at an address, if nobody can."""
+    url = urlsplit(address)
+    if url.scheme not in _PORTS or not url.hostname:
+        return "it is no http or https address"
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            _, writer = await asyncio.open_connection(url.hostname, port)
+            _, writer = await asyncio.open_connection(url.hostname, url.port or _PORTS[url.scheme])
         writer.close()
         await writer.wait_closed()
     except OSError as error:
-        why = "spans are dropped as long as nobody takes them; nothing else depends on it"
-        remedy = "start the receiver, or correct the address"
-        what = f"nobody answers at {url.hostname}:{port}: {error or 'not in time'}"
-        return [Trouble("tracing.otlp_endpoint", what, why, remedy)]
-    return []
+        return str(error) or "not in time"
+    return None
+
+
+def _no_place(host: str) -> str | None:
+    """Return why nobody can listen at a host, if nobody can."""
+    try:
+        [family, kind, *_, address], *_ = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind) as probe:
+            probe.bind(address)
+    except OSError as error:
+        return error.strerror
+    return None
 
 
 def _is_taken(host: str, port: int) -> bool:

@@ -13,7 +13,7 @@ from gateway.oauth_addresses import BEFORE_A_TOKEN, GatewayRequest, oauth_addres
 from gateway.webhook_addresses import webhook_addresses
 from governance.policy import Layer
 from observability.health import State
-from observability.metrics import CONTENT_TYPE
+from observability.metrics import form_for
 
 METRICS_SCOPE = "governance:metrics:read"
 _ASKED_BY_MACHINES = "probes and scrapers of the platform hold no token of ours"
@@ -80,8 +80,9 @@ def _metrics(governance: Governance) -> HTTPRouteHandler:
     async def metrics(request: GatewayRequest) -> Response[bytes]:
         caller = await identified(request.scope, governance, Layer.GOVERNANCE)
         caller.require(METRICS_SCOPE)
-        body = await governance.metrics.page()
-        return Response(body, headers={"content-type": CONTENT_TYPE})
+        form = form_for(request.headers.get("accept", ""))
+        body = await governance.metrics.page(form)
+        return Response(body, headers={"content-type": form, "vary": "accept"})
 
     return metrics
 

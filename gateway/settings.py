@@ -63,7 +63,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     data_dir: str = ".strata"
     firm: str = "northwind"
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     public_url: str | None = None
     redis_url: str | None = None
     rate_limits: RateLimitConfig = RateLimitConfig()

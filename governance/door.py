@@ -6,7 +6,7 @@ from typing import TypeVar
 from governance.access import current_caller
 from governance.policy import ApiPolicy
 from observability.metrics import Metrics
-from observability.tracing import Tracing
+from observability.tracing import Tracing, exemplar
 
 T = TypeVar("T")
 # What our own processes are called as clients; nobody who comes over HTTP is called so.
@@ -50,4 +50,4 @@ class Door:
             with self._tracing.span(self._span):
                 return await call()
         finally:
-            self._duration.observe(self._times.leave(own, self._layer))
+            self._duration.observe(self._times.leave(own, self._layer), exemplar())

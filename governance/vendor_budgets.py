@@ -7,6 +7,7 @@ processes share one budget; while it is away each goes on from what it knew last
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from msgspec import Struct
 from governance.counting.asks import Ask, Count, Counts, Slots, StoreAway, Taken
 from governance.counting.local import LocalCounts
 from governance.lanes import LANES, Lane
+from governance.pace import Pace
 from observability.metrics import Metrics
 
 _DAY, _HOUR = 86_400, 3_600
@@ -78,7 +80,11 @@ class LaneLeft(Struct, frozen=True):
 
 
 class WindowLeft(Struct, frozen=True, kw_only=True):
-    """One quota: what it is, what is used up and left, lane by lane, and when it begins anew."""
+    """One quota: what it is, what is used up and left, lane by lane, and when it begins anew.
+
+    `runs_out_at` is when nothing is left for anybody if it is used as in the last half hour;
+    null when it lasts until it begins anew.
+    """
 
     window: str
     limit: int
@@ -86,6 +92,7 @@ class WindowLeft(Struct, frozen=True, kw_only=True):
     remaining: int
     lanes: list[LaneLeft]
     resets_at: datetime
+    runs_out_at: datetime | None
 
 
 class SystemBudget(Struct, frozen=True, kw_only=True):
@@ -120,7 +127,8 @@ class Budget:
         self._told: Allowance | None = None
         self._is_shared = shared is not None
         self._decided = metrics.vendor_budget_decisions
-        self._remaining = metrics.vendor_quota_remaining.labels(terms.system, terms.instance)
+        self._metrics, self._is_shown = metrics, False
+        self._paces = {"day": Pace(), "hour": Pace()}
 
     async def take(self, lane: Lane) -> Grant:
         """Count one call of a lane; wait for a place while other processes hold them all."""
@@ -142,6 +150,8 @@ class Budget:
         told = self._terms.read(headers)
         if told is None:
             return
+        if self._told is None:
+            self._paces["day"].forget()
         self._told = told
         for window in self._windows():
             if window.name == "day":
@@ -213,12 +223,26 @@ class Budget:
                 await self._shared.set(count, used)
 
     def _show(self, windows: list[_Window]) -> None:
-        left = [each.most - self._local.count_of(each.count) for each in windows]
-        if left:
-            self._remaining.set(max(0, min(left)))
+        """Note what is used up, and have it shown from the first time that a quota is known."""
+        for each in windows:
+            self._paces[each.name].note(self._now(), self._local.count_of(each.count))
+        if windows and not self._is_shown:
+            self._is_shown = True
+            shown = self._terms.system, self._terms.instance
+            # Asked when they are looked at: a quota begins anew, and comes to its end, by itself.
+            self._metrics.vendor_quota_remaining.labels(*shown).set_function(self._least_left)
+            self._metrics.vendor_quota_runs_out.labels(*shown).set_function(self._first_end)
+
+    def _least_left(self) -> float:
+        return min(each.remaining for each in map(self._left, self._windows()))
+
+    def _first_end(self) -> float:
+        ends = [each.runs_out_at for each in map(self._left, self._windows())]
+        return min((each.timestamp() for each in ends if each is not None), default=math.inf)
 
     def _left(self, window: _Window) -> WindowLeft:
         used, quota = self._local.count_of(window.count), self._terms.quota
+        end = self._paces[window.name].runs_out_at(self._now(), used, window.most)
         return WindowLeft(
             window=window.name,
             limit=window.most,
@@ -228,6 +252,9 @@ class Budget:
                 LaneLeft(lane, max(0, quota.left_to(lane, window.most) - used)) for lane in LANES
             ],
             resets_at=datetime.fromtimestamp(window.ends, UTC),
+            runs_out_at=None
+            if end is None or end >= window.ends
+            else datetime.fromtimestamp(end, UTC),
         )
 
     def _windows(self) -> list[_Window]:

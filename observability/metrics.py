@@ -5,18 +5,50 @@ caller's words. The names are a contract with dashboards and alerts (design, sec
 """
 
 import asyncio
+import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, exposition
+from prometheus_client.openmetrics import exposition as openmetrics
 
 from observability.own_time import OwnTimes
 
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 WAIT_SECONDS = (1, 60, 600, 3_600, 4 * 3_600, 86_400, 2 * 86_400, 7 * 86_400, 30 * 86_400)
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 PROCESS_SECONDS = (*REQUEST_SECONDS, *WAIT_SECONDS[1:])
-CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+class Form(StrEnum):
+    """How the metrics are written down, by its content type; only OpenMetrics names traces."""
+
+    OPENMETRICS = openmetrics.CONTENT_TYPE_LATEST
+    TEXT = exposition.CONTENT_TYPE_PLAIN_0_0_4
+
+
+_WRITERS: dict[Form, Callable[[CollectorRegistry], bytes]] = {
+    Form.OPENMETRICS: openmetrics.generate_latest,
+    Form.TEXT: exposition.generate_latest,
+}
+
+
+def form_for(accept: str) -> Form:
+    """Return what suits a reader best; who takes either, or says nothing, gets OpenMetrics."""
+    weights = {"application/openmetrics-text": 0.0, "text/plain": 0.0}
+    for each in accept.lower().split(","):
+        kind, *parameters = (part.strip() for part in each.split(";"))
+        if kind in weights:
+            weights[kind] = max(weights[kind], _weight(parameters))
+    richer, plain = weights.values()
+    return Form.TEXT if plain > richer else Form.OPENMETRICS
+
+
+def _weight(parameters: list[str]) -> float:
+    said = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+    return float(said) if _WEIGHT.fullmatch(said) else 0.0
 
 
 class Metrics:
@@ -39,16 +71,16 @@ class Metrics:
         """Say how much money waits for a system; a gauge is a float by its nature."""
         self.waiting_amount.labels(instance, currency).set(float(amount))
 
-    async def page(self) -> bytes:
+    async def page(self, form: Form = Form.OPENMETRICS) -> bytes:
         """Return what `render` does, without holding up the event loop, one page at a time."""
-        return await asyncio.get_running_loop().run_in_executor(self._renderer, self.render)
+        return await asyncio.get_running_loop().run_in_executor(self._renderer, self.render, form)
 
-    def render(self) -> bytes:
-        """Return every metric as OpenMetrics text."""
+    def render(self, form: Form = Form.OPENMETRICS) -> bytes:
+        """Return every metric as text."""
         for layer, seconds in self.own_times.seconds.items():
             self.layer_own.labels(layer).inc(seconds - self._shown.get(layer, 0.0))
             self._shown[layer] = seconds
-        return bytes(generate_latest(self.registry))  # type: ignore[no-untyped-call]  # the library's
+        return _WRITERS[form](self.registry)
 
     def _declare_requests(self) -> None:
         self.http_server_duration = self._histogram(
@@ -128,6 +160,11 @@ class Metrics:
         self.vendor_quota_remaining = self._gauge(
             "strata_vendor_quota_remaining",
             "The calls that are left of a system's own quota, as far as it is known.",
+            ("system", "instance"),
+        )
+        self.vendor_quota_runs_out = self._gauge(
+            "strata_vendor_quota_runs_out_timestamp_seconds",
+            "When a system's own quota is used up, at the pace of the last half hour; or +Inf.",
             ("system", "instance"),
         )
         self.messages = self._counter(

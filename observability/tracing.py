@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from opentelemetry import context, trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
@@ -27,7 +28,7 @@ from opentelemetry.trace import (
     StatusCode,
 )
 
-from observability.exporting import Bounded, Dropped
+from observability.exporting import Bounded, Dropped, Said, Wire, sending
 from observability.stretch import Origin, Stretch
 from observability.trace_context import (
     SAMPLED,
@@ -53,16 +54,17 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     A run that waited longer than `longest_wait_s` goes on in a new trace, linked to the one before.
     """
 
-    sample_ratio: float = 0.01
-    slow_ms: int = 2_000
-    longest_wait_s: int = 900
+    sample_ratio: Annotated[float, Meta(ge=0, le=1)] = 0.01
+    slow_ms: Annotated[int, Meta(ge=0)] = 2_000
+    longest_wait_s: Annotated[int, Meta(ge=0)] = 900
     otlp_endpoint: str | None = None
+    otlp_protocol: Wire = Wire.HTTP
 
 
 class Tracing:
     """The spans of one process, sent by batches, or at once to an exporter that is handed in.
 
-    `dropped` is told why how many spans were lost.
+    `dropped` is told why how many spans were lost, `said` what is wrong with their receiver.
     """
 
     def __init__(
@@ -70,9 +72,10 @@ class Tracing:
         config: Config | None = None,
         exporter: SpanExporter | None = None,
         dropped: Dropped = lambda _, __: None,
+        said: Said = lambda _: None,
     ) -> None:
         config = config or Config()
-        self._processor = _processor(config, exporter, dropped)
+        self._processor = _processor(config, exporter, dropped, said)
         self._resource = Resource({"service.name": "strata"})
         root = TraceIdRatioBased(config.sample_ratio) if self._processor else ALWAYS_OFF
         self._provider = TracerProvider(
@@ -221,6 +224,7 @@ class ServerSpan:
 
     __slots__ = (
         "_inside",
+        "_kept",
         "_own",
         "_parent",
         "_started",
@@ -233,13 +237,19 @@ class ServerSpan:
 
     def __init__(self, tracing: Tracing, own: SpanContext, parent: SpanContext | None) -> None:
         self._tracing, self._own, self._parent = tracing, own, parent
-        self.sampled = own.trace_flags is SAMPLED
+        self.sampled = self._kept = own.trace_flags is SAMPLED
         self._started = time.time_ns()
         self.trace_id = f"{own.trace_id:032x}"
         self.traceparent = f"00-{self.trace_id}-{own.span_id:016x}-{_FLAGS[self.sampled]}"
         self._inside = None if self.sampled or not tracing.sends else Untraced(own)
         span = self._inside or NonRecordingSpan(own)
         self._token = context.attach(trace.set_span_in_context(span))
+
+    def is_kept(self, *, failed: bool) -> bool:
+        """Whether the request is kept when it ends now, for somebody to look at."""
+        slow = time.time_ns() - self._started >= self._tracing.slow_ns
+        self._kept = self._kept or failed or slow
+        return self._kept and self._tracing.sends
 
     def end(self, told: Callable[[], Told], *, failed: bool) -> None:
         """End the request; its span is kept when it was sampled, when it failed or was slow.
@@ -248,7 +258,7 @@ class ServerSpan:
         """
         context.detach(self._token)
         ended = time.time_ns()
-        if not (failed or self.sampled or ended - self._started >= self._tracing.slow_ns):
+        if not self.is_kept(failed=failed):
             return
         name, attributes = told()
         error = str(attributes.get("http.response.status_code", "failed")) if failed else None
@@ -309,13 +319,10 @@ def trace_headers() -> dict[str, str]:
 
 
 def _processor(
-    config: Config, exporter: SpanExporter | None, dropped: Dropped
+    config: Config, exporter: SpanExporter | None, dropped: Dropped, said: Said
 ) -> SpanProcessor | None:
     if exporter:
         return SimpleSpanProcessor(exporter)
     if config.otlp_endpoint is None:
         return None
-    # Here, not above: it loads an HTTP client that most processes never need.
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-    return Bounded(OTLPSpanExporter(endpoint=config.otlp_endpoint), dropped)
+    return Bounded(sending(config.otlp_endpoint, config.otlp_protocol), dropped, said=said)

@@ -113,7 +113,7 @@ class HttpUpstream:
             began, outcome = perf_counter(), "abandoned"
             try:
                 reply = await inner(call)
-                outcome = "answered"
+                outcome = "turned_away" if reply.status in _LETS_NOBODY_IN else "answered"
             except SystemFailure as failure:
                 outcome = _OUTCOME.get(type(failure), "try_again")
                 raise

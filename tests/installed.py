@@ -1,9 +1,11 @@
 """What the tests install for themselves: built once, kept, and missed loudly where it is not."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +48,23 @@ def built_once(target: Path, build: Callable[[Path], None]) -> Path:
     return target
 
 
+def environment(product: str, lock: Path, hint: str) -> Path:
+    """Return a virtual environment of a product's own, made of a hashed lock if it is not there."""
+    key = key_of(lock.read_text(), sys.version, sys.base_prefix)
+    target = cache_directory(product) / f"environment-{key}"
+    return built_once(target, lambda draft: _install(draft, lock, hint))
+
+
+def python(made: Path) -> str:
+    """Return the Python program of a virtual environment."""
+    return str(made / "bin" / "python")
+
+
+def key_of(*parts: str) -> str:
+    """Return a short name for what something is made of."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
 def run(
     command: list[str],
     *,
@@ -69,6 +88,17 @@ def run(
     if done.returncode:
         words = (done.stderr or done.stdout).strip()[-2000:]
         raise Unavailable(f"{' '.join(command[:3])} failed; {hint}\n{words}")
+
+
+def _install(draft: Path, lock: Path, hint: str) -> None:
+    uv = REPOSITORY / ".venv-tools" / "bin" / "uv"
+    run([sys.executable, "-m", "venv", "--without-pip", str(draft)], cwd=draft, hint=hint)
+    if uv.exists():
+        install = [str(uv), "pip", "install", "--quiet", "--python", python(draft)]
+    else:
+        run([python(draft), "-m", "ensurepip"], cwd=draft, hint=hint)
+        install = [python(draft), "-m", "pip", "install", "--quiet"]
+    run([*install, "--require-hashes", "-r", str(lock)], cwd=draft, hint=hint)
 
 
 @contextmanager

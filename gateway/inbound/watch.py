@@ -72,7 +72,8 @@ class Count:
             child = self._known[key] = self._durations.labels(method, key[1], str(key[2]))
         span = exchange.span
         trace_id = span.trace_id if span else ""
-        child.observe(seconds, {"trace_id": trace_id} if span and span.sampled else None)
+        kept = span is not None and span.is_kept(failed=key[2] >= 500)
+        child.observe(seconds, {"trace_id": trace_id} if kept else None)
         self._logs.request(
             AccessLine(
                 at=datetime.now(UTC),

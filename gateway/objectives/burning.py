@@ -12,8 +12,12 @@ _REQUESTS = "http_server_request_duration_seconds"
 _CALLS = "strata_upstream_duration_seconds_count"
 _LAYERS = "system|process|experience"
 _API = rf'"api", "$1", "route", "(/(?:{_LAYERS})/[^/]+/v[0-9]+|/governance/v[0-9]+)(?:/.*)?"'
-_LOST = 'outcome=~"try_again|unknown"'
+_LOST = 'outcome=~"try_again|unknown|turned_away"'
+# A call was answered before anybody tried to read what with.
+_SENSELESS = 'strata_upstream_failures_total{kind="malformed"}'
 _OF = "sum by (system, instance)"
+# How long before a quota is used up somebody is told. [P]
+QUOTA_SECONDS = 3_600
 LONGEST = tuple(dict.fromkeys(each.long for each in PACES))
 
 
@@ -38,18 +42,29 @@ def upstream_groups(terms: ObjectiveTerms, clock: Clockwork) -> list[Group]:
     """Return what is recorded of every system's calls, and the alerts of their budget."""
     rules: list[Recording | Alert] = []
     for while_ in SECONDS:
-        every, lost = (
-            f"{_OF} (rate({_CALLS}{chosen}[{clock.of(while_)}]))" for chosen in ("", f"{{{_LOST}}}")
+        every = f"{_OF} (rate({_CALLS}[{clock.of(while_)}]))"
+        lost = _lost("rate", every, clock.of(while_))
+        rules.append(
+            Recording(f"strata:upstream_errors:ratio{while_}", f"clamp_max(({lost}) / {every}, 1)")
         )
-        ratio = f"({lost} or 0 * {every}) / {every}"
-        rules.append(Recording(f"strata:upstream_errors:ratio{while_}", ratio))
     for while_ in LONGEST:
-        lost = f"{_OF} (increase({_CALLS}{{{_LOST}}}[{clock.of(while_)}]))"
+        every = f"{_OF} (increase({_CALLS}[{clock.of(while_)}]))"
+        lost = _lost("increase", every, clock.of(while_))
         rules.append(Recording(f"strata:upstream_errors:increase{while_}", lost))
     return [
         Group("strata-systems", clock.seconds(30), rules),
-        Group("strata-system-budgets", clock.seconds(30), [_of_system(p, terms) for p in PACES]),
+        Group(
+            "strata-system-budgets",
+            clock.seconds(30),
+            [*(_of_system(pace, terms) for pace in PACES), _of_quota(clock)],
+        ),
     ]
+
+
+def _lost(counted: str, every: str, span: str) -> str:
+    """Return the calls that brought nothing: of no use, turned away, or answered with nonsense."""
+    parts = (f"{_CALLS}{{{_LOST}}}", _SENSELESS)
+    return " + ".join(f"({_OF} ({counted}({each}[{span}])) or 0 * {every})" for each in parts)
 
 
 def _aims(policies: Sequence[ApiPolicy]) -> Iterator[Recording]:
@@ -124,6 +139,18 @@ def _of_system(pace: Pace, terms: ObjectiveTerms) -> Alert:
         severity=pace.severity,
         summary="{{ $labels.instance }} does not do what it is asked: see /experience/operations",
         pace=pace.name,
+    )
+
+
+def _of_quota(clock: Clockwork) -> Alert:
+    """Return what tells in time that a system will let us ask nothing more."""
+    ends = "min by (system, instance) (strata_vendor_quota_runs_out_timestamp_seconds)"
+    return alert(
+        "StrataQuotaRunsOut",
+        f"{ends} - time() < {QUOTA_SECONDS}",
+        severity="ticket",
+        summary="what {{ $labels.instance }} lets us ask is used up within the hour",
+        lasts=clock.seconds(300),
     )
 
 

@@ -43,20 +43,21 @@ def business_groups(terms: ObjectiveTerms, clock: Clockwork) -> list[Group]:
 
 def _of_ourselves(clock: Clockwork) -> list[Alert]:
     """Return what calls somebody when nobody watches any more."""
-    silent = "time() - max by (worker) (strata_worker_heartbeat_timestamp_seconds) > 300"
+    beats = "max by (gateway, worker) (strata_worker_heartbeat_timestamp_seconds)"
     return [
         alert(
             "StrataDown",
-            'up{job="strata"} == 0',
+            'up{job=~"strata.*"} == 0',
             severity="page",
-            summary="the gateway does not answer Prometheus",
+            summary="the gateway at {{ $labels.gateway }} does not answer Prometheus",
             lasts=clock.seconds(120),
         ),
         alert(
             "StrataWorkerSilent",
-            silent,
+            f"time() - {beats} > 300",
             severity="page",
-            summary="the round {{ $labels.worker }} has not been gone for five minutes",
+            summary="{{ $labels.gateway }} has not gone its round {{ $labels.worker }}"
+            " for five minutes",
             lasts=clock.seconds(120),
         ),
     ]

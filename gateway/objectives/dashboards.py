@@ -22,7 +22,7 @@ class Panel(Struct, frozen=True):
 ON_CALL = (
     Panel(
         "Systems that fail, since",
-        "strata_failing_since_timestamp_seconds * 1000",
+        "min by (instance) (strata_failing_since_timestamp_seconds) * 1000",
         "{{instance}}",
         "stat",
         "dateTimeFromNow",
@@ -73,6 +73,12 @@ ON_CALL = (
     ),
     Panel("Quota left", "min by (instance) (strata_vendor_quota_remaining)", "{{instance}}"),
     Panel(
+        "Quota lasts, if it is used as in the last half hour",
+        "min by (instance) (strata_vendor_quota_runs_out_timestamp_seconds) - time()",
+        "{{instance}}",
+        unit="s",
+    ),
+    Panel(
         "Oldest unprocessed event",
         "max by (source) (strata_event_oldest_unprocessed_seconds)",
         "{{source}}",
@@ -114,8 +120,8 @@ OBJECTIVES = (
     ),
     Panel(
         "When each round was last gone",
-        "time() - max by (worker) (strata_worker_heartbeat_timestamp_seconds)",
-        "{{worker}}",
+        "time() - max by (gateway, worker) (strata_worker_heartbeat_timestamp_seconds)",
+        "{{gateway}} {{worker}}",
         unit="s",
     ),
 )

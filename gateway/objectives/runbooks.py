@@ -26,14 +26,28 @@ class Steps(Struct, frozen=True):
 
 RUNBOOKS = {
     "StrataSystemFailing": Steps(
-        "One of the firm's systems answers too few of our calls. What needs it waits; nothing is"
+        "One of the firm's systems does not answer our calls, turns us away, or answers what"
+        " makes no sense, too often. What needs it waits; nothing is"
         " lost, and nobody has to key anything in.",
         f"{_ANSWER}: which operations fail since when and how, for whom, how much money waits,"
         " the breaker, what is left of its quota, and traces as examples.",
-        "Tell the system's owner. Once it answers again, what is under `retrying` goes on by"
-        " itself within five minutes; what is under `stranded` is set going by"
+        'Tell the system\'s owner; if it turns us away (`outcome="turned_away"`), put our'
+        " credentials right; if its answers are `malformed`, it may have a new version. Once it"
+        " answers again, what is under `retrying` goes on by itself within five minutes; what is"
+        " under `stranded` is set going by"
         " `POST /experience/operations/v1/systems/{system}/replay`. Repeating that does nothing"
         " twice. Until then pause nothing: the breaker spares the system.",
+    ),
+    "StrataQuotaRunsOut": Steps(
+        "A system's own quota of calls is used up within the hour, if it is used as in the last"
+        " half hour. Dashboards are refused first, then feeds, then processes; billing goes on"
+        " until nothing is left.",
+        "`GET /governance/v1/budgets`: what is left by lane, `runs_out_at` and `resets_at`;"
+        " `GET /governance/v1/usage` says who calls most, `strata_upstream_retries_total` what"
+        " our own retries ask for.",
+        "If one consumer asks for more than it needs, lower its rate plan. If others than us use"
+        " it up (`told_by_system`), ask them. Else buy more of the system's owner, or let"
+        " dashboards wait until it begins anew.",
     ),
     "StrataApiErrors": Steps(
         "Too many requests of one API end in a 5xx.",

@@ -38,9 +38,11 @@ ALERTMANAGER: Mapping[str, object] = {
             "target_matchers": ['severity="ticket"'],
             "equal": ["alertname", "api", "system", "instance"],
         },
+        # Of the same gateway only: another one may be the one that tells.
         {
             "source_matchers": ['alertname="StrataDown"'],
-            "target_matchers": ['alertname!="StrataDown"'],
+            "target_matchers": ['alertname="StrataWorkerSilent"'],
+            "equal": ["gateway"],
         },
     ],
 }
@@ -54,6 +56,8 @@ PROMETHEUS: Mapping[str, object] = {
             # `instance` is which of the firm's systems it is, not where the gateway runs.
             "honor_labels": True,
             "authorization": {"credentials_file": "token"},
+            # Where it runs: else two gateways that call one system would be one series.
+            "relabel_configs": [{"source_labels": ["__address__"], "target_label": "gateway"}],
             "static_configs": [{"targets": ["127.0.0.1:8000"]}],
         }
     ],

@@ -255,6 +255,7 @@ _FIELDS: Mapping[str, str] = {
     "remittance": "What the payer wrote.",
     "remote": "Whether the work may be done from elsewhere.",
     "resets_at": "When it begins anew.",
+    "runs_out_at": "When it is used up at the pace of the last half hour; null when it lasts.",
     "resolution": "How it was resolved.",
     "resolved_at": "When it was resolved.",
     "resolved_by": "Who resolved it.",

@@ -36,7 +36,7 @@ async def test_what_is_left_of_every_system_is_shown_by_lane(house: House) -> No
         b'"told_by_system":false,"windows":[{"window":"day","limit":10,"used":3,"remaining":7,'
         b'"lanes":[{"lane":"billing","remaining":7},{"lane":"processes","remaining":6},'
         b'{"lane":"sync","remaining":5},{"lane":"dashboards","remaining":4}],'
-        b'"resets_at":"2027-01-16T00:00:00Z"}]}]}'
+        b'"resets_at":"2027-01-16T00:00:00Z","runs_out_at":null}]}]}'
     )
 
 

@@ -1,15 +1,24 @@
 """`strata doctor` says what a machine has wrong, and how it is mended."""
 
-import asyncio
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from msgspec.structs import replace
 
 from gateway.doctor import Severity, examine, examine_others
-from gateway.settings import Settings
+from gateway.settings import (
+    AuditConfig,
+    Settings,
+    SystemConfig,
+    UnreadableSettings,
+    load_settings,
+)
+from observability.exporting import Wire
 from observability.tracing import Config as TracingConfig
 from store.clock import wall_clock
 from store.migration import revisions
@@ -76,17 +85,88 @@ async def test_a_clock_that_is_behind_its_own_records_is_told(settings: Settings
 async def test_a_port_that_is_taken_and_a_receiver_that_is_away_are_told(
     settings: Settings,
 ) -> None:
-    """When the doctor may ask; a receiver that answers is not told."""
-    async with await asyncio.start_server(
-        lambda _, writer: writer.close(), "127.0.0.1", 0
-    ) as taken:
-        port = taken.sockets[0].getsockname()[1]
-        tracing = [TracingConfig(otlp_endpoint=f"http://127.0.0.1:{each}") for each in (port, 1)]
-        [heard, unheard] = [
-            Settings(data_dir=settings.data_dir, firm=settings.firm, port=port, tracing=each)
-            for each in tracing
+    """When the doctor may ask; a receiver that takes spans is not told, one by another way is."""
+    async with _receiver() as port:
+        here, nowhere = f"http://127.0.0.1:{port}", "http://127.0.0.1:1"
+        takes = await _found(replace(settings, port=port, tracing=_sent(here)))
+        others = [
+            await _found(replace(settings, tracing=each))
+            for each in (_sent(nowhere), _sent(here, Wire.GRPC), _sent("127.0.0.1:4318"))
         ]
-        found = [await _found(heard), await _found(unheard)]
 
-    assert found[0] == [("port", Severity.WARN)]
-    assert found[1] == [("port", Severity.WARN), ("tracing.otlp_endpoint", Severity.WARN)]
+    assert takes == [("port", Severity.WARN)]
+    assert others == [[("tracing.otlp_endpoint", Severity.WARN)]] * 3
+
+
+@pytest.mark.parametrize(
+    ("log", "heads", "told"),
+    [
+        ("no/where", ".", ["log_file", "audit.heads_file"]),
+        (".", "strata.sqlite/heads", ["log_file", "audit.heads_file"]),
+        ("written", "a/new/folder/heads", []),
+    ],
+)
+async def test_a_log_or_heads_that_cannot_be_written_stop_the_start(
+    settings: Settings, log: str, heads: str, told: list[str]
+) -> None:
+    """A folder that is missing, one where a file should be, a file where a folder should be."""
+    folder = Path(settings.data_dir)
+    where = AuditConfig(heads_file=str(folder / heads))
+    found = await _found(replace(settings, log_file=str(folder / log), audit=where))
+
+    assert found == [(each, Severity.STOP) for each in told]
+
+
+async def test_a_host_that_is_another_machine_is_told(settings: Settings) -> None:
+    """Nobody could listen there."""
+    assert await _found(replace(settings, host="203.0.113.9")) == [("host", Severity.STOP)]
+
+
+async def test_systems_that_nobody_answers_for_are_told(settings: Settings) -> None:
+    """Each by its setting; one that answers is not told."""
+    async with _receiver() as port:
+        found = await _found(
+            replace(
+                settings,
+                sandbox_url="http://127.0.0.1:1",
+                systems={"erp": {"a": _reached(f"http://127.0.0.1:{port}"), "b": _reached("x")}},
+            )
+        )
+
+    assert found == [("systems.erp.b", Severity.WARN), ("sandbox_url", Severity.WARN)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "99999"), ("TRACING__SAMPLE_RATIO", "7"), ("TRACING__SLOW_MS", "-1")],
+)
+def test_a_number_that_means_nothing_is_no_setting(tmp_path: Path, name: str, value: str) -> None:
+    """Before, another port was listened at, and every trace or none was kept."""
+    with pytest.raises(UnreadableSettings, match=name.lower().replace("__", r"\.|")):
+        load_settings({f"STRATA_{name}": value}, tmp_path / "strata.toml")
+
+
+def _reached(address: str) -> SystemConfig:
+    return SystemConfig(connector="sandbox", config={"connection": {"base_url": address}})
+
+
+def _sent(address: str, wire: Wire = Wire.HTTP) -> TracingConfig:
+    return TracingConfig(otlp_endpoint=address, otlp_protocol=wire)
+
+
+@asynccontextmanager
+async def _receiver() -> AsyncIterator[int]:
+    """Take whatever is posted, at the port that is yielded."""
+
+    async def take(_: web.Request) -> web.Response:
+        return web.Response(content_type="application/x-protobuf")
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()

@@ -23,7 +23,8 @@ async def test_a_system_that_fails_calls_who_is_on_call_and_nothing_else_does(
     had(lambda: program("prometheus"))
     async with scene(tmp_path) as stage:
         token = stage.people.token_of("operator")
-        async with watched(tmp_path / "watch", stage.gateway.base_url, token) as told:
+        async with watched(tmp_path / "watch", (stage.gateway.base_url, token)) as watch:
+            told = watch.told
             await stage.settled()
             before = list(told)
             await stage.operator.fail(**AWAY)

@@ -22,12 +22,17 @@ class Hanging(SpanExporter):
     """A receiver that takes a batch and says nothing until it is let go."""
 
     def __init__(self) -> None:
-        self.go = threading.Event()
+        self.go, self.gave_way = threading.Event(), threading.Event()
+        self.taking = SpanExportResult.SUCCESS
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Wait."""
         self.go.wait(10)
-        return SpanExportResult.SUCCESS
+        return self.taking
+
+    def shutdown(self) -> None:
+        """Note that nothing more will come."""
+        self.gave_way.set()
 
 
 class Refusing(SpanExporter):
@@ -54,6 +59,25 @@ def test_a_receiver_that_hangs_holds_up_no_request_and_its_spans_are_counted() -
     assert took < 2
     assert lost["queue_full"] >= 1_000 - 8
     assert set(lost) == {"queue_full"}
+
+
+def test_a_receiver_that_hangs_holds_up_no_end_and_what_it_has_is_counted_once() -> None:
+    """Also when it gives way after the end."""
+    lost: Counter[str] = Counter()
+    receiver = Hanging()
+    spans = Bounded(receiver, lambda why, count: lost.update({why: count}), last_words_seconds=0.1)
+    for _ in range(3):
+        spans.on_end(SPAN)
+
+    began = perf_counter()
+    spans.shutdown()
+    took = perf_counter() - began
+
+    receiver.taking = SpanExportResult.FAILURE
+    receiver.go.set()
+    assert receiver.gave_way.wait(10)
+    assert took < 5
+    assert lost == {"not_taken": 3}
 
 
 def test_spans_that_are_not_taken_are_counted_and_leave_room_for_the_next() -> None:

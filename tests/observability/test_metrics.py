@@ -39,6 +39,7 @@ PROMISED = {
     "strata_messages": {"operation", "outcome"},
     "strata_deprecated_calls": {"api", "version", "consumer"},
     "strata_vendor_quota_remaining": {"system", "instance"},
+    "strata_vendor_quota_runs_out_timestamp_seconds": {"system", "instance"},
     "strata_vendor_budget_decisions": {"system", "instance", "lane", "decision"},
 }
 

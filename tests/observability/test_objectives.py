@@ -125,11 +125,27 @@ def test_the_rules_call_whom_they_should_and_nobody_else(tmp_path: Path) -> None
 def scenes() -> list[dict[str, object]]:
     """Return what happens, and who is called then."""
     calls = 'strata_upstream_duration_seconds_count{system="erp",instance="erp-a",outcome="%s"}'
+    nonsense = (
+        'strata_upstream_failures_total{system="erp",instance="erp-a",operation="invoices",'
+        'kind="malformed"}'
+    )
+    quota = 'strata_vendor_quota_runs_out_timestamp_seconds{system="any",instance="%s"}'
     request = 'http_server_request_duration_seconds_%s{route="/system/erp/v1/clients"%s}'
     return [
         # One system does nothing from the third hour on: somebody is called in a quarter.
         scene(
             {calls % "answered": "0+60x180 10800x220", calls % "try_again": "0x180 0+60x220"},
+            at="195m",
+            firing={"StrataSystemFailing": ["fast", "slow", "creeping"]},
+        ),
+        # Its answers make no sense, or it lets us in no more: that is not doing its work either.
+        scene(
+            {calls % "answered": "0+60x400", nonsense: "0x180 0+60x220"},
+            at="195m",
+            firing={"StrataSystemFailing": ["fast", "slow", "creeping"]},
+        ),
+        scene(
+            {calls % "answered": "0+60x180 10800x220", calls % "turned_away": "0x180 0+60x220"},
             at="195m",
             firing={"StrataSystemFailing": ["fast", "slow", "creeping"]},
         ),
@@ -144,6 +160,16 @@ def scenes() -> list[dict[str, object]]:
             },
             at="60m",
             firing={"StrataApiErrors": ["slow", "creeping"]},
+        ),
+        # One quota is used up in less than an hour, another tomorrow, a third never.
+        scene(
+            {
+                quota % "crm": "7200x400",
+                quota % "erp-a": "90000x400",
+                quota % "erp-b": "9000000000x400",
+            },
+            at="70m",
+            firing={"StrataQuotaRunsOut": [""]},
         ),
     ]
 
@@ -161,13 +187,17 @@ def scene(
                 "expr": "count by (alertname, pace) (ALERTS{alertstate='firing'})",
                 "eval_time": at,
                 "exp_samples": [
-                    {"labels": f'{{alertname="{name}",pace="{pace}"}}', "value": 1}
+                    {"labels": _fired(name, pace), "value": 1}
                     for name, paces in told.items()
                     for pace in paces
                 ],
             }
         ],
     }
+
+
+def _fired(name: str, pace: str) -> str:
+    return f'{{alertname="{name}",pace="{pace}"}}' if pace else f'{{alertname="{name}"}}'
 
 
 def test_a_while_is_as_long_as_it_is_called_unless_rules_are_tried_out() -> None:

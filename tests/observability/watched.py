@@ -3,11 +3,12 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 from msgspec import Struct
 
@@ -22,6 +23,30 @@ FASTER = 30
 TELLER = web.AppKey("told", list["Called"])
 
 
+class Watched(Struct, frozen=True):
+    """Who was called, as it happens, and where Prometheus answers what it is asked."""
+
+    told: "list[Called]"
+    address: str
+
+    async def asked(self, path: str, query: str) -> list[dict[str, Any]]:
+        """Return what Prometheus finds; nothing before it listens."""
+        with suppress(aiohttp.ClientConnectorError):
+            async with (
+                aiohttp.ClientSession(self.address) as session,
+                session.get(f"/api/v1/{path}", params={"query": query}) as reply,
+            ):
+                # 503 until it has read what it kept.
+                found = (await reply.json())["data"] if reply.status == 200 else []
+                return found["result"] if isinstance(found, dict) else found
+        return []
+
+    async def number(self, query: str) -> float | None:
+        """Return the one figure that Prometheus finds, if it finds one."""
+        found = await self.asked("query", query)
+        return float(found[0]["value"][1]) if found else None
+
+
 class Called(Struct, frozen=True):
     """One alert that somebody was told of: as a page or as a ticket."""
 
@@ -31,13 +56,13 @@ class Called(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def watched(folder: Path, gateway: str, token: str) -> AsyncIterator[list[Called]]:
-    """Watch a gateway until the block ends, and yield who is called, as it happens."""
+async def watched(folder: Path, *gateways: tuple[str, str]) -> AsyncIterator[Watched]:
+    """Watch gateways, each by its address and a token, until the block ends."""
     prometheus, alertmanager = _free_port(), _free_port()
     async with AsyncExitStack() as open_parts:
         told: list[Called] = []
         pager = await open_parts.enter_async_context(_pager(told))
-        _write(folder, gateway, token, alertmanager=alertmanager, pager=pager)
+        _write(folder, gateways, alertmanager=alertmanager, pager=pager)
         for name, place, *words in (
             (
                 "prometheus-alertmanager",
@@ -53,22 +78,26 @@ async def watched(folder: Path, gateway: str, token: str) -> AsyncIterator[list[
                 "--config.file=prometheus.yml",
                 f"--web.listen-address=127.0.0.1:{prometheus}",
                 "--storage.tsdb.path=series",
+                "--enable-feature=exemplar-storage",
             ),
         ):
             await open_parts.enter_async_context(_running(name, words, place, folder))
-        yield told
+        yield Watched(told, f"http://127.0.0.1:{prometheus}")
 
 
-def _write(folder: Path, gateway: str, token: str, *, alertmanager: int, pager: str) -> None:
+def _write(
+    folder: Path, gateways: Sequence[tuple[str, str]], *, alertmanager: int, pager: str
+) -> None:
     """Write the files that are made from the objectives down, for this place and this pace."""
     folder.mkdir()
-    (folder / "token").write_text(token)
     made = written([module.POLICY for module in APIS], ObjectiveTerms(), Clockwork(FASTER))
     (folder / "rules.yml").write_bytes(made["rules.yml"])
     scraping, calling = (_read(made[f"{name}.yml"]) for name in ("prometheus", "alertmanager"))
     scraping["global"] = {"scrape_interval": "2s", "scrape_timeout": "2s"}
     [scraped] = scraping["scrape_configs"]
-    scraped["static_configs"] = [{"targets": [gateway.removeprefix("http://")]}]
+    scraping["scrape_configs"] = [
+        _scraped(scraped, folder, number, *each) for number, each in enumerate(gateways)
+    ]
     [told] = scraping["alerting"]["alertmanagers"]
     told["static_configs"] = [{"targets": [f"127.0.0.1:{alertmanager}"]}]
     calling["route"] |= {"group_wait": "1s", "group_interval": "1s"}
@@ -76,6 +105,18 @@ def _write(folder: Path, gateway: str, token: str, *, alertmanager: int, pager: 
         receiver["webhook_configs"] = [{"url": f"{pager}/{receiver['name']}"}]
     (folder / "prometheus.yml").write_text(json.dumps(scraping))
     (folder / "alertmanager.yml").write_text(json.dumps(calling))
+
+
+def _scraped(
+    job: dict[str, Any], folder: Path, number: int, gateway: str, token: str
+) -> dict[str, Any]:
+    """Return the job of one gateway, with the token that it takes."""
+    (folder / f"token{number}").write_text(token)
+    return job | {
+        "job_name": f"{job['job_name']}-{number}" if number else job["job_name"],
+        "authorization": {"credentials_file": f"token{number}"},
+        "static_configs": [{"targets": [gateway.removeprefix("http://")]}],
+    }
 
 
 def _read(text: bytes) -> dict[str, Any]:

@@ -95,10 +95,9 @@ class GatewayProgram:
             self._process.kill()
             await self._process.wait()
 
-    async def stop(self) -> None:
-        """Ask it to end, and see to it that it does."""
-        if self._process is not None:
-            await _end(self._process)
+    async def stop(self) -> bool:
+        """Ask it to end, see to it that it does, and return whether it did so by itself."""
+        return self._process is None or await _end(self._process)
 
     async def run(self, *command: str) -> tuple[int, str]:
         """Run a command of the program beside the server; return its exit code and words."""
@@ -130,9 +129,9 @@ class GatewayProgram:
             return False
 
 
-async def _end(process: Forked) -> None:
+async def _end(process: Forked) -> bool:
     if process.returncode is not None:
-        return
+        return True
     process.terminate()
     try:
         async with asyncio.timeout(10):
@@ -140,6 +139,8 @@ async def _end(process: Forked) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+        return False
+    return True
 
 
 def _free_port() -> int:

@@ -1,12 +1,11 @@
 """Tryton in a virtual environment of its own, and its books as a snapshot: each built once."""
 
-import hashlib
 import json
 import secrets
-import sys
 from pathlib import Path
 
-from tests.installed import REPOSITORY, built_once, cache_directory, run
+from tests import installed
+from tests.installed import REPOSITORY, built_once, cache_directory, key_of, python, run
 
 HERE = Path(__file__).parent
 LOCK = REPOSITORY / "requirements" / "tryton.lock"
@@ -18,34 +17,17 @@ HINT = "run `python -m tests.real.tryton install` where the package index can be
 
 def environment() -> Path:
     """Return Tryton's virtual environment, made from the hashed lock if it is not there."""
-    key = _key(LOCK.read_text(), sys.version, sys.base_prefix)
-    return built_once(cache_directory("tryton") / f"environment-{key}", _install)
-
-
-def python(tryton: Path) -> str:
-    """Return the Python program of Tryton's environment."""
-    return str(tryton / "bin" / "python")
+    return installed.environment("tryton", LOCK, HINT)
 
 
 def snapshot(firm: Path = HERE / "firm.json") -> Path:
     """Return a directory with a firm's seeded books (`strata.sqlite`) and keys (`seeded.json`)."""
     tryton = environment()
     seeding = [LOCK, CONFIG, HERE / "seed.py", firm]
-    key = _key(*(each.read_text() for each in seeding), json.dumps(MODULES))
+    key = key_of(*(each.read_text() for each in seeding), json.dumps(MODULES))
     return built_once(
         cache_directory("tryton") / f"snapshot-{key}", lambda draft: _seed(tryton, draft, firm)
     )
-
-
-def _install(draft: Path) -> None:
-    uv = REPOSITORY / ".venv-tools" / "bin" / "uv"
-    run([sys.executable, "-m", "venv", "--without-pip", str(draft)], cwd=draft, hint=HINT)
-    if uv.exists():
-        install = [str(uv), "pip", "install", "--quiet", "--python", python(draft)]
-    else:
-        run([python(draft), "-m", "ensurepip"], cwd=draft, hint=HINT)
-        install = [python(draft), "-m", "pip", "install", "--quiet"]
-    run([*install, "--require-hashes", "-r", str(LOCK)], cwd=draft, hint=HINT)
 
 
 def _seed(tryton: Path, draft: Path, firm: Path) -> None:
@@ -59,7 +41,3 @@ def _seed(tryton: Path, draft: Path, firm: Path) -> None:
     seed = [str(HERE / "seed.py"), DATABASE, str(CONFIG), str(firm), str(draft / "seeded.json")]
     run([python(tryton), *seed], cwd=draft, hint=HINT, environment=settings)
     password.unlink()
-
-
-def _key(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

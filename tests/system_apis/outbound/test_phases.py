@@ -160,6 +160,22 @@ async def test_how_a_call_failed_has_one_name(
     assert _failures(metrics) == {kind: 1}
 
 
+@pytest.mark.parametrize(
+    ("path", "outcome"),
+    [("/401", "turned_away"), ("/409", "answered"), ("/404", "answered"), ("/500", "unknown")],
+)
+async def test_a_system_that_lets_us_in_no_more_has_not_answered(
+    reach: Reach, metrics: Metrics, path: str, outcome: str
+) -> None:
+    """Nobody would be called, while all that needs the system waits."""
+    upstream = await reach()
+
+    await asyncio.gather(upstream.send(_write(path)), return_exceptions=True)
+
+    [family] = metrics.upstream_duration.collect()
+    assert {each.labels["outcome"] for each in family.samples} == {outcome}
+
+
 async def test_each_try_is_a_span_that_says_which_it_is(
     system: System, session: aiohttp.ClientSession, metrics: Metrics
 ) -> None:
