@@ -10,13 +10,13 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 
 import click
 import msgspec
-from billed.firm import ENTITY, LAST, PROJECTS, Bill, Books, bills, lay_down
+from billed.firm import ENTITY, LAST, Bill, Books, bills, lay_down
 from msgspec import Struct
 
 from experience_apis.executive.readings import documents
@@ -79,7 +79,9 @@ async def _measure(folder: Path, entries: int, rounds: int) -> Sized:
     )
 
 
-def _asked(store: Store, folder: Path, known: list[Bill]) -> dict[str, Callable[[], Awaitable[object]]]:
+def _asked(
+    store: Store, folder: Path, known: list[Bill]
+) -> dict[str, Callable[[], Awaitable[object]]]:
     ledger = BillingLedger(store, Audit(store, wall_clock, folder / "heads.jsonl"))
     books, newest = Books(known), known[-1].event
 
@@ -106,7 +108,9 @@ def _asked(store: Store, folder: Path, known: list[Bill]) -> dict[str, Callable[
         return await ledger.claims(newest)
 
     return {
-        "events due (key figures)": lambda: ledger.events(entities=ENTITIES, planned_until=LAST + timedelta(30)),
+        "events due (key figures)": lambda: ledger.events(
+            entities=ENTITIES, planned_until=LAST + timedelta(30)
+        ),
         "invoices (key figures, twice)": lambda: ledger.invoices(entities=ENTITIES),
         "documents live": live_documents,
         "readiness board": board,

@@ -12,8 +12,7 @@ from experience_apis.executive.figures.receivable_days import Days, ReceivableDa
 from experience_apis.executive.page import records
 from experience_apis.executive.sources import Asked, FirmFacts, Sources, Told
 from experience_apis.executive.terms import KeyFigureTerms
-from process_apis.project_to_cash.ledger.billing import ON_THE_WAY
-from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
+from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
 
 
 class BillingFacts(Struct, frozen=True, kw_only=True):
@@ -26,17 +25,11 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
 async def read(sources: Sources, asked: Asked) -> BillingFacts:
     """Return what fell due and what was invoiced, of the companies and projects asked for."""
     window, scope = asked.window, asked.scope
-    events = await sources.billing.events(entities=scope.entities, planned_until=window.last_day)
-    due = [
-        each
-        for each in events
-        if each.planned_date >= window.start and scope.has(each.legal_entity, each.project_number)
-    ]
-    wanted = {each.id for each in due}
-    invoices = await sources.billing.invoices(entities=scope.entities, stages=ON_THE_WAY)
-    return BillingFacts(
-        events=due, invoices=[each for each in invoices if each.billing_event_id in wanted]
+    events = await sources.billing.events(
+        entities=scope.entities, planned_from=window.start, planned_until=window.last_day
     )
+    due = [each for each in events if scope.has(each.legal_entity, each.project_number)]
+    return BillingFacts(events=due, invoices=await sources.billed.invoices(each.id for each in due))
 
 
 def readiness(facts: BillingFacts, firm: FirmFacts) -> Told[Readiness]:
@@ -69,10 +62,8 @@ def on_time_invoicing(
 async def dso(sources: Sources, firm: FirmFacts, asked: Asked) -> Told[ReceivableDays]:
     """Return how many days of billing are still owed; deposits are no billing."""
     window, scope = asked.window, asked.scope
-    ours = await sources.billing.invoices(entities=scope.entities, stages=ON_THE_WAY)
-    events = await sources.billing.events(entities=scope.entities)
-    deposits = {each.id for each in events if each.kind is BillingKind.DOWN_PAYMENT}
-    left_out = {each.ledger_id for each in ours if each.billing_event_id in deposits}
+    deposits = await sources.billed.deposits(scope.entities)
+    left_out = {each.ledger_id for each in deposits}
     found = await sources.readings.documents(scope.entities, window)
     counted = [
         each
