@@ -19,7 +19,7 @@ import msgspec
 from billed.firm import ENTITY, LAST, Bill, Books, bills, lay_down
 from msgspec import Struct
 
-from experience_apis.executive.readings import documents
+from experience_apis.executive.postings import documents
 from experience_apis.finance import views
 from governance.audit import Audit
 from process_apis.pages import every

@@ -90,7 +90,9 @@ def _traced(
 
 def _counting(shelf: DocumentShelf, wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
     """Return which postings count: of what is asked for, and by the project of their invoice."""
-    project = billed.c.project_number
+    of_payment = part.c.record_type == PAYMENT  # it names no project of its own
+    project = case((of_payment, billed.c.project_number), else_=part.c.project_number)
+    client = case((of_payment, billed.c.client_number), else_=part.c.client_number)
     found = [
         part.c.instance == shelf.instance,
         part.c.generation == shelf.generation,
@@ -104,7 +106,7 @@ def _counting(shelf: DocumentShelf, wanted: Wanted) -> tuple[ColumnElement[bool]
     if wanted.hidden:
         found.append(or_(project.is_(None), project.not_in(sorted(wanted.hidden))))
     if wanted.client_number is not None:
-        found.append(billed.c.client_number == wanted.client_number)
+        found.append(client == wanted.client_number)
     if wanted.left_out:
         found.append(billed.c.id.not_in(sorted(wanted.left_out)))
     return tuple(found)
