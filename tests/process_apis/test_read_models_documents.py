@@ -154,12 +154,29 @@ async def test_a_building_of_documents_that_dies_changes_nothing_and_is_begun_ag
 async def test_what_is_told_while_documents_are_built_is_in_them(
     books: Bookkept, tmp_path: Path
 ) -> None:
-    """Though the pages with it were read before, or a page moved because one went."""
+    """Though the page with it was read before it was told."""
+
+    async def late(cursor: str | None) -> None:
+        if cursor == "3":
+            books.erp.put(invoice(4, "70.00", on=20))
+            await books.tell(books.erp.feed[-1])
+
+    await books.ask()
+    books.erp.late = late
+    await books.models.building.whole()
+    books.erp.late = None
+
+    assert await books.kept() == await rebuilt(tmp_path / "anew.db", books.erp)
+    await _is_as_the_books_say(books)
+
+
+async def test_no_document_is_missed_when_pages_move_while_they_are_read(
+    books: Bookkept, tmp_path: Path
+) -> None:
+    """An invoice of a page that was read goes, and the next page begins one further on."""
 
     async def meanwhile(cursor: str | None) -> None:
-        if cursor == "3" and len(books.erp.feed) < 10:
-            books.erp.put(invoice(1, "70.00", on=5))
-            await books.tell(books.erp.feed[-1])
+        if cursor == "3":
             books.erp.delete("inv_2")
             await books.tell(books.erp.feed[-1])
 
@@ -169,4 +186,24 @@ async def test_what_is_told_while_documents_are_built_is_in_them(
     books.erp.meanwhile = None
 
     assert await books.kept() == await rebuilt(tmp_path / "anew.db", books.erp)
+    await _is_as_the_books_say(books)
+
+
+async def test_what_an_invoice_was_changes_nothing_when_it_comes_after_what_it_is(
+    books: Bookkept,
+) -> None:
+    """An older version is no news."""
+    was = kept(books.erp.kept["inv_1"], 1)
+    books.erp.put(invoice(1, "70.00", on=5))
+    await books.tell(books.erp.feed[-1])
+    books.store.write_waiting(lambda connection: DocumentShelf(ERP, 1).apply(connection, [was]))
+
+    await _is_as_the_books_say(books)
+
+
+async def test_what_pays_an_invoice_that_is_void_now_is_owed_to_nobody(books: Bookkept) -> None:
+    """Neither the invoice counts any more, nor what was taken off it, though it has its number."""
+    books.erp.put(invoice(2, on=10, status=InvoiceStatus.VOID))
+    await books.tell(books.erp.feed[-1])
+
     await _is_as_the_books_say(books)

@@ -45,6 +45,7 @@ class DocumentsErp:
         self.feed: list[Change] = []
         self.answers_left: int | None = None
         self.meanwhile: Callable[[str | None], Awaitable[None]] | None = None
+        self.late: Callable[[str | None], Awaitable[None]] | None = None
 
     def put(self, document: Invoice | CreditNote | Payment) -> None:
         """Write a document as its next version, and tell of it."""
@@ -73,16 +74,15 @@ class DocumentsErp:
 
     async def invoices(self, *, legal_entity: str, cursor: str | None = None) -> Page[Invoice]:
         """Return a page of a company's invoices."""
-        found = [each for each in self.of(Invoice) if each.legal_entity == legal_entity]
-        return await self._page(found, cursor)
+        return await self._page(Invoice, cursor, legal_entity)
 
     async def credit_notes(self, *, cursor: str | None = None) -> Page[CreditNote]:
         """Return a page of credit notes."""
-        return await self._page(self.of(CreditNote), cursor)
+        return await self._page(CreditNote, cursor)
 
     async def payments(self, *, cursor: str | None = None) -> Page[Payment]:
         """Return a page of payments."""
-        return await self._page(self.of(Payment), cursor)
+        return await self._page(Payment, cursor)
 
     def of(self, kind: type[D]) -> list[D]:
         """Return the documents of a kind."""
@@ -95,12 +95,16 @@ class DocumentsErp:
             raise NotFound(ERP, document_id)
         return found
 
-    async def _page(self, found: list[D], cursor: str | None) -> Page[D]:
+    async def _page(self, kind: type[D], cursor: str | None, company: str = "") -> Page[D]:
+        """Return a page: `meanwhile` something happens before it is read, or `late` after it."""
         self._answer()
         if self.meanwhile is not None:
             await self.meanwhile(cursor)
         first = int(cursor or 0)
+        found = [each for each in self.of(kind) if company in {"", each.legal_entity}]
         more = str(first + _PAGE) if first + _PAGE < len(found) else None
+        if self.late is not None:
+            await self.late(cursor)
         return Page(found[first : first + _PAGE], more)
 
     def _tell(self, document_id: str, record_type: str, version: int) -> None:
