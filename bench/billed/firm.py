@@ -28,6 +28,7 @@ from system_apis.canonical.billing import (
 from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.record import Page, Source
+from system_apis.errors import NotFound
 
 T = TypeVar("T")
 ENTITY, CURRENCY, ERP = "US", "USD", "books"
@@ -194,6 +195,18 @@ class Books:
     def __init__(self, known: list[Bill]) -> None:
         self._invoices = [each.booked for each in known]
         self._payments = [each.payment for each in known if each.payment]
+
+    async def invoice(self, invoice_id: str) -> Invoice:
+        """Return nothing: no document changes."""
+        raise NotFound(ERP, invoice_id)
+
+    async def credit_note(self, credit_note_id: str) -> CreditNote:
+        """Return nothing."""
+        raise NotFound(ERP, credit_note_id)
+
+    async def payment(self, payment_id: str) -> Payment:
+        """Return nothing."""
+        raise NotFound(ERP, payment_id)
 
     async def invoices(self, *, legal_entity: str, cursor: str | None = None) -> Page[Invoice]:
         """Return a page of invoices."""
