@@ -32,9 +32,13 @@ _ON_ITS_INVOICE = (
 def posted(connection: Connection, shelf: DocumentShelf, wanted: Wanted) -> PostedSums:
     """Return what counts of the documents that a read model keeps."""
     where = _counting(shelf, wanted)
+    counts = _counts(connection, where)
     return PostedSums(
         sums=_sums(connection, where, wanted),
-        traces={each: _traced(connection, where, each) for each in RECORD_TYPES},
+        traces={
+            each: Traced(counts.get(each, 0), _first(connection, where, each))
+            for each in RECORD_TYPES
+        },
     )
 
 
@@ -69,23 +73,30 @@ def _sums(
     )
 
 
-def _traced(
+def _counts(connection: Connection, where: tuple[ColumnElement[bool], ...]) -> dict[str, int]:
+    """Return how many documents of each type count."""
+    query = (
+        select(part.c.record_type, func.count(part.c.id.distinct()).label("documents"))
+        .join(billed, _ON_ITS_INVOICE)
+        .where(*where)
+        .group_by(part.c.record_type)
+    )
+    return {row.record_type: row.documents for row in connection.execute(query)}
+
+
+def _first(
     connection: Connection, where: tuple[ColumnElement[bool], ...], record_type: str
-) -> Traced:
-    """Return how many documents of a type count, and the first of them."""
-    of_type = (*where, part.c.record_type == record_type)
-    count = select(func.count(part.c.id.distinct())).join(billed, _ON_ITS_INVOICE).where(*of_type)
-    first = (
+) -> tuple[str, ...]:
+    """Return the first of the documents of a type that count."""
+    query = (
         select(part.c.id)
         .distinct()
         .join(billed, _ON_ITS_INVOICE)
-        .where(*of_type)
+        .where(*where, part.c.record_type == record_type)
         .order_by(part.c.id)
         .limit(MOST_TRACED)
     )
-    return Traced(
-        connection.execute(count).scalar_one(), tuple(connection.execute(first).scalars())
-    )
+    return tuple(connection.execute(query).scalars())
 
 
 def _counting(shelf: DocumentShelf, wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
