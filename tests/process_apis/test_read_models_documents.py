@@ -1,6 +1,7 @@
 """A read model of the books' documents: what clients owe, to the cent, whatever happens to it."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,14 @@ async def test_only_what_is_asked_for_counts(books: Bookkept, wanted: Wanted) ->
     assert monthly(kept.sums) == monthly(really.sums)
     assert kept.traces == really.traces
     assert monthly(kept.sums) != monthly((await books.posted()).sums)
+
+
+async def test_a_month_that_is_asked_for_in_part_is_told_by_its_parts(books: Bookkept) -> None:
+    """What was billed before the days is no billing of them."""
+    wanted = replace(WANTED, start=date(2026, 10, 7))
+    kept, really = await books.posted(wanted), books.really_posted(wanted)
+
+    assert monthly(kept.sums, wanted.start) == monthly(really.sums, wanted.start)
 
 
 async def test_money_counts_once_its_invoice_is_posted_whichever_is_told_first(

@@ -186,11 +186,13 @@ class Bookkept:
         return posted_sums(found, wanted)
 
 
-def monthly(told: Iterable[PostedSum]) -> dict[tuple[str, str, str, bool, bool], Decimal]:
+def monthly(
+    told: Iterable[PostedSum], start: date = WANTED.start
+) -> dict[tuple[str, str, str, bool, bool], Decimal]:
     """Return sums by company, currency and month, and whether they are of the days asked for."""
     found: dict[tuple[str, str, str, bool, bool], Decimal] = {}
     for each in told:
-        of_days = each.day >= WANTED.start
+        of_days = each.day >= start
         month = f"{each.day:%Y-%m}"
         key = (each.legal_entity, each.amount.currency, month, of_days, each.is_billing)
         found[key] = found.get(key, Decimal(0)) + each.amount.value
