@@ -29,9 +29,9 @@ from observability.metrics import Metrics
 from process_apis.pages import every
 from process_apis.read_models.asking import ReadModels
 from process_apis.read_models.building import Building
+from process_apis.read_models.entries import HoursSource
 from process_apis.read_models.feeding import Projection
 from process_apis.read_models.hours import Span, WorkedHours, summed
-from process_apis.read_models.sources import HoursSource
 from process_apis.read_models.states import ModelStates
 from store.clock import wall_clock
 from store.database import Store
@@ -206,8 +206,8 @@ def _lengthen(connection: Connection, copies: int) -> None:
 
 def _models(store: Store, psa: Ideal, folder: Path) -> ReadModels:
     audit, metrics = Audit(store, wall_clock, folder / "heads.jsonl"), Metrics()
-    states = ModelStates(store, audit, wall_clock)
     sources = {PSA: HoursSource(psa, frozenset({"US"}))}
+    states = ModelStates(store, audit, wall_clock, sources)
     quality = QualityFindings(store, audit, wall_clock, metrics)
     projection = Projection(sources, states, quality, metrics)
     return ReadModels(sources, states, projection, Building(sources, states))

@@ -12,6 +12,7 @@ from gateway.foundation import Foundation
 from governance.editions import Editions
 from process_apis.approvals.answered import ApprovalTimes
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
+from process_apis.project_to_cash.ledger.billed_events import BilledEvents
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.read_models.asking import ReadModels
 from process_apis.resource_to_revenue.snapshots import Snapshots
@@ -33,6 +34,7 @@ def key_figuring(
         Sources(
             readings=Readings(systems, models, firm.codes, Snapshots(base.store, base.audit)),
             billing=ledger,
+            billed=BilledEvents(base.store),
             approval_times=ApprovalTimes(base.store),
             set_up_waits=waits,
             quality=base.quality,

@@ -3,8 +3,10 @@
 from gateway.foundation import Foundation
 from process_apis.read_models.asking import ReadModels
 from process_apis.read_models.building import Building
+from process_apis.read_models.documents.sources import DocumentsSource
+from process_apis.read_models.entries import HoursSource
 from process_apis.read_models.feeding import Projection
-from process_apis.read_models.sources import HoursSource
+from process_apis.read_models.sources import ModelSource
 from process_apis.read_models.states import ModelStates
 from store.clock import wall_clock
 from system_apis.systems import Systems
@@ -12,10 +14,14 @@ from system_apis.systems import Systems
 
 def models_of(base: Foundation, systems: Systems) -> ReadModels:
     """Return the read models of the firm's systems; nothing is read yet."""
-    states = ModelStates(base.store, base.audit, wall_clock)
-    sources = {
+    hours = {
         name: HoursSource(psa, systems.entities_of(name)) for name, psa in systems.psas.items()
     }
+    documents = {
+        name: DocumentsSource(erp, systems.entities_of(name)) for name, erp in systems.erps.items()
+    }
+    sources: dict[str, ModelSource] = {**hours, **documents}
+    states = ModelStates(base.store, base.audit, wall_clock, sources)
     return ReadModels(
         sources,
         states,

@@ -73,9 +73,12 @@ class VitalSigns:
     async def _count_due(self) -> None:
         """Count what fell due to be billed in the last month, by how it stands."""
         companies, today = self._companies, self._companies.now().date()
-        due = await self._billing.events(entities=companies.codes, planned_until=today)
+        lately = await self._billing.events(
+            entities=companies.codes,
+            planned_from=today - DUE_LATELY + timedelta(days=1),
+            planned_until=today,
+        )
         late = today - timedelta(days=companies.objectives(today).invoicing_days)
-        lately = [each for each in due if each.planned_date > today - DUE_LATELY]
         counts = Counter(due_state(each, late_before=late) for each in lately)
         for state in DueState:
             self._metrics.billing_due.labels(state).set(counts[state])

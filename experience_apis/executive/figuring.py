@@ -31,6 +31,7 @@ class KeyFiguring:
         told = Telling(asked, await self._late(), terms, len(self._from.instances))
         people = await of_people.read(self._from, asked)
         events = await of_billing.read(self._from, asked)
+        posted = await of_billing.posted(self._from, asked)
         return KeyFigures(
             start=asked.window.start,
             end=asked.window.end,
@@ -38,13 +39,13 @@ class KeyFiguring:
             reporting_currency=self._firm.rates.currency,
             data_completeness=told.completeness,
             late_sources=told.late,
-            read_from=tuple(people.sources),
+            read_from=(*people.sources, *posted.sources),
             group=told.of(definitions.GROUP, await of_money.group_figures(self._from, asked)),
             utilization=told.of(definitions.UTILIZATION, of_people.utilization(people, asked)),
             utilization_forecast=told.of(
                 definitions.FORECAST, of_people.forecast(people, asked, terms.terms)
             ),
-            dso=told.of(definitions.DSO, await of_billing.dso(self._from, self._firm, asked)),
+            dso=told.of(definitions.DSO, of_billing.dso(posted, self._firm, asked)),
             readiness=told.of(definitions.READINESS, of_billing.readiness(events, self._firm)),
             on_time_invoicing=told.of(
                 definitions.ON_TIME_INVOICING,

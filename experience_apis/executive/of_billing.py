@@ -9,11 +9,12 @@ from experience_apis.executive.figures import readiness as first_checks
 from experience_apis.executive.figures.invoicing import Companies, OnTimeInvoicing
 from experience_apis.executive.figures.readiness import Readiness
 from experience_apis.executive.figures.receivable_days import Days, ReceivableDays
-from experience_apis.executive.page import records
+from experience_apis.executive.page import first_of, records
+from experience_apis.executive.readings import Posted
 from experience_apis.executive.sources import Asked, FirmFacts, Sources, Told
 from experience_apis.executive.terms import KeyFigureTerms
-from process_apis.project_to_cash.ledger.billing import ON_THE_WAY
-from process_apis.project_to_cash.records import BillingEvent, BillingKind, ClientInvoice
+from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
+from process_apis.read_models.documents.records import Wanted
 
 
 class BillingFacts(Struct, frozen=True, kw_only=True):
@@ -26,17 +27,11 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
 async def read(sources: Sources, asked: Asked) -> BillingFacts:
     """Return what fell due and what was invoiced, of the companies and projects asked for."""
     window, scope = asked.window, asked.scope
-    events = await sources.billing.events(entities=scope.entities, planned_until=window.last_day)
-    due = [
-        each
-        for each in events
-        if each.planned_date >= window.start and scope.has(each.legal_entity, each.project_number)
-    ]
-    wanted = {each.id for each in due}
-    invoices = await sources.billing.invoices(entities=scope.entities, stages=ON_THE_WAY)
-    return BillingFacts(
-        events=due, invoices=[each for each in invoices if each.billing_event_id in wanted]
+    events = await sources.billing.events(
+        entities=scope.entities, planned_from=window.start, planned_until=window.last_day
     )
+    due = [each for each in events if scope.has(each.legal_entity, each.project_number)]
+    return BillingFacts(events=due, invoices=await sources.billed.invoices(each.id for each in due))
 
 
 def readiness(facts: BillingFacts, firm: FirmFacts) -> Told[Readiness]:
@@ -66,28 +61,31 @@ def on_time_invoicing(
     )
 
 
-async def dso(sources: Sources, firm: FirmFacts, asked: Asked) -> Told[ReceivableDays]:
-    """Return how many days of billing are still owed; deposits are no billing."""
+async def posted(sources: Sources, asked: Asked) -> Posted:
+    """Return what the books posted of what is asked for; deposits are no billing."""
     window, scope = asked.window, asked.scope
-    ours = await sources.billing.invoices(entities=scope.entities, stages=ON_THE_WAY)
-    events = await sources.billing.events(entities=scope.entities)
-    deposits = {each.id for each in events if each.kind is BillingKind.DOWN_PAYMENT}
-    left_out = {each.ledger_id for each in ours if each.billing_event_id in deposits}
-    found = await sources.readings.documents(scope.entities, window)
-    counted = [
-        each
-        for each in found
-        if each.invoice_id not in left_out
-        and scope.has(each.legal_entity, each.project_number)
-        and scope.part.client_number in {None, each.client_number}
-    ]
+    deposits = await sources.billed.deposits(scope.entities)
+    return await sources.readings.posted(
+        Wanted(
+            entities=scope.entities,
+            start=window.start,
+            end=window.last_day,
+            projects=scope.projects,
+            hidden=frozenset(scope.sight.hidden),
+            client_number=scope.part.client_number,
+            left_out=frozenset(each.ledger_id for each in deposits if each.ledger_id),
+        )
+    )
+
+
+def dso(found: Posted, firm: FirmFacts, asked: Asked) -> Told[ReceivableDays]:
+    """Return how many days of billing are still owed."""
+    window, scope = asked.window, asked.scope
     currencies = {code: firm.entities[code].currency for code in scope.entities}
     days = Days(window.start, window.last_day)
-    kinds = {"inv": "invoice", "cn": "credit_note", "pay": "payment"}
     return Told(
-        receivable_days.receivable_days(counted, currencies, firm.rates, days),
+        receivable_days.receivable_days(found.sums.sums, currencies, firm.rates, days),
         tuple(
-            records(kind, (each.id for each in counted if each.id.startswith(f"{prefix}_")))
-            for prefix, kind in kinds.items()
+            first_of(kind, traced.ids, traced.count) for kind, traced in found.sums.traces.items()
         ),
     )

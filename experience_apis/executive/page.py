@@ -25,7 +25,8 @@ F = TypeVar("F")
 class Records(Struct, frozen=True, kw_only=True):
     """The records of one type that a figure was worked out from, by our ids.
 
-    Of more than a thousand time entries, `ids` are the first, and `count` says how many they are.
+    Of more than a thousand time entries, invoices, credit notes or payments, `ids` are the first,
+    and `count` says how many they are.
     """
 
     record_type: str

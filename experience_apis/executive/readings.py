@@ -10,20 +10,20 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from experience_apis.executive.asked import Window
 from experience_apis.executive.figures.people import Capacity
-from experience_apis.executive.figures.receivable_days import Document
+from experience_apis.executive.postings import documents, merged, posted_sums
 from governance.access import Caller, acting_as
 from process_apis.pages import every
 from process_apis.read_models.asking import ReadModels
+from process_apis.read_models.documents.records import PostedSums, Wanted
 from process_apis.read_models.hours import Span, WorkedHours, summed, together
 from process_apis.read_models.views import ReadFrom
 from process_apis.resource_to_revenue.records import ForecastRow
 from process_apis.resource_to_revenue.snapshots import Snapshots
 from system_apis.canonical.attendance import availability
-from system_apis.canonical.billing import Invoice, InvoiceStatus, Payment
-from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.forecasts import ForecastGrain, HoursForecast
 from system_apis.canonical.past_approvals import PastApproval
 from system_apis.canonical.people import Employee
@@ -32,7 +32,6 @@ from system_apis.canonical.time import TimeEntry, Timesheet
 from system_apis.systems import SystemKind, Systems
 
 _NAME = "experience:executive"
-_POSTED = {InvoiceStatus.POSTED, InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.PAID}
 _WEEK = 7
 
 
@@ -40,6 +39,13 @@ class Worked(Struct, frozen=True):
     """Hours that count, and where they were read."""
 
     hours: WorkedHours
+    sources: tuple[ReadFrom, ...]
+
+
+class Posted(Struct, frozen=True):
+    """What the books posted, and where it was read."""
+
+    sums: PostedSums
     sources: tuple[ReadFrom, ...]
 
 
@@ -136,17 +142,36 @@ class Readings:
                 for each in await psa.past_approvals(start=window.start, end=window.last_day)
             ]
 
-    async def documents(self, entities: Iterable[str], window: Window) -> list[Document]:
-        """Return what the books have posted until the end of a window: billings and payments.
+    async def posted(self, wanted: Wanted) -> Posted:
+        """Return what the books have posted until a day: billings and payments.
 
-        Money that is applied to no invoice is no part of what clients owe on theirs.
+        Money that is applied to no invoice is no part of what clients owe on theirs. A read model
+        is asked where it holds all that its system has, else the system itself.
         """
-        wanted = frozenset(entities)
-        with acting_as(self._identity):
-            found = await asyncio.gather(
-                *(self._documents(each, window) for each in sorted(wanted))
+        of_system: dict[str, set[str]] = {}
+        for entity in wanted.entities:
+            erp = self._systems.erp(entity, on=wanted.end)
+            of_system.setdefault(erp.instance, set()).add(entity)
+        models = await self._models.answering(frozenset(of_system))
+        kept = await asyncio.gather(
+            *(
+                self._models.posted(
+                    each, replace(wanted, entities=frozenset(of_system[each.instance]))
+                )
+                for each in models
             )
-        return [each for documents in found for each in documents if each.day <= window.last_day]
+        )
+        live = sorted(of_system.keys() - {each.instance for each in models})
+        with acting_as(self._identity):
+            asked = [self._posted(each, wanted) for name in live for each in of_system[name]]
+            read = await asyncio.gather(*asked)
+        return Posted(
+            sums=merged([*kept, *read]),
+            sources=(
+                *[await self._models.read_from(each) for each in models],
+                *(self._models.read_live(each) for each in live),
+            ),
+        )
 
     async def _people(self, legal_entity: str, window: Window) -> list[Capacity]:
         if not self._systems.serves(SystemKind.HR, legal_entity, on=window.last_day):
@@ -195,14 +220,15 @@ class Readings:
             )
         )
 
-    async def _documents(self, legal_entity: str, window: Window) -> list[Document]:
-        erp = self._systems.erp(legal_entity, on=window.last_day)
+    async def _posted(self, legal_entity: str, wanted: Wanted) -> PostedSums:
+        erp = self._systems.erp(legal_entity, on=wanted.end)
         invoices, notes, payments = await asyncio.gather(
             every(lambda cursor: erp.invoices(legal_entity=legal_entity, cursor=cursor)),
             every(lambda cursor: erp.credit_notes(cursor=cursor)),
             every(lambda cursor: erp.payments(cursor=cursor)),
         )
-        return documents(legal_entity, invoices, notes, payments)
+        found = documents(legal_entity, invoices, notes, payments)
+        return posted_sums(found, wanted)
 
 
 def weekly(rows: Iterable[ForecastRow]) -> list[HoursForecast]:
@@ -226,53 +252,3 @@ def weekly(rows: Iterable[ForecastRow]) -> list[HoursForecast]:
         )
         for (entity, person, week, at), total in hours.items()
     ]
-
-
-def documents(
-    legal_entity: str,
-    invoices: Sequence[Invoice],
-    notes: Sequence[CreditNote],
-    payments: Sequence[Payment],
-) -> list[Document]:
-    """Return a company's postings: invoices above nothing, what is taken off them below it."""
-    posted = {
-        each.number: each for each in invoices if each.number is not None and each.status in _POSTED
-    }
-    return [
-        *(_billed(each, each.id, 1) for each in posted.values()),
-        *(
-            _billed(each, posted[each.invoice_number].id, -1)
-            for each in notes
-            if each.legal_entity == legal_entity
-            and each.status in _POSTED
-            and each.invoice_number in posted
-        ),
-        *(
-            Document(
-                id=each.id,
-                invoice_id=posted[part.invoice_number].id,
-                legal_entity=legal_entity,
-                client_number=posted[part.invoice_number].client_number,
-                project_number=posted[part.invoice_number].project_number,
-                day=each.date,
-                amount=-part.amount,
-                is_billing=False,
-            )
-            for each in payments
-            if each.legal_entity == legal_entity
-            for part in each.applications
-            if part.invoice_number in posted
-        ),
-    ]
-
-
-def _billed(told: Invoice | CreditNote, invoice_id: str, sign: int) -> Document:
-    return Document(
-        id=told.id,
-        invoice_id=invoice_id,
-        legal_entity=told.legal_entity,
-        client_number=told.client_number,
-        project_number=told.project_number,
-        day=told.issue_date,
-        amount=told.gross if sign > 0 else -told.gross,
-    )

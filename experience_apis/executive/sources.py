@@ -15,6 +15,7 @@ from governance.quality.findings import QualityFindings
 from process_apis.approvals.answered import ApprovalTimes
 from process_apis.engagements import Engagement
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
+from process_apis.project_to_cash.ledger.billed_events import BilledEvents
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.figures.exchange import Exchange
@@ -28,6 +29,7 @@ class Sources(Struct, frozen=True, kw_only=True):
 
     readings: Readings
     billing: BillingLedger
+    billed: BilledEvents
     approval_times: ApprovalTimes
     set_up_waits: SetUpWaits
     quality: QualityFindings

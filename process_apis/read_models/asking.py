@@ -9,18 +9,21 @@ from msgspec import Struct
 
 from process_apis.read_models import worked
 from process_apis.read_models.building import Building
+from process_apis.read_models.documents import posted
+from process_apis.read_models.documents.keeping import DocumentShelf
+from process_apis.read_models.documents.records import PostedSums, Wanted
 from process_apis.read_models.feeding import Projection
 from process_apis.read_models.hours import Span, WorkedHours
 from process_apis.read_models.keeping import Shelf
-from process_apis.read_models.sources import HoursSource
-from process_apis.read_models.states import HOURS, ModelState, ModelStates
+from process_apis.read_models.sources import ModelSource
+from process_apis.read_models.states import ModelState, ModelStates
 from process_apis.read_models.views import ModelView, ReadFrom
 
 
 class ReadModels(Struct, frozen=True):
-    """The read models of hours, of every system that has them."""
+    """The read models, of every system that has one."""
 
-    sources: Mapping[str, HoursSource]
+    sources: Mapping[str, ModelSource]
     states: ModelStates
     projection: Projection
     building: Building
@@ -39,13 +42,20 @@ class ReadModels(Struct, frozen=True):
             lambda connection: worked.kept(connection, shelf, spans, people)
         )
 
+    async def posted(self, state: ModelState, wanted: Wanted) -> PostedSums:
+        """Return what the books posted of what is asked for, and the documents behind it."""
+        shelf = DocumentShelf(state.instance, state.generation)
+        return await self.states.store.read(
+            lambda connection: posted.posted(connection, shelf, wanted)
+        )
+
     async def read_from(self, state: ModelState) -> ReadFrom:
         """Say how fresh and how complete a model is that was asked."""
         now, doubts = self.states.wall(), await self.states.in_doubt(state.instance)
         read_up_at = state.read_up_at or now
         return ReadFrom(
             system=state.instance,
-            record_type=HOURS,
+            record_type=state.model,
             from_model=True,
             read_up_at=read_up_at,
             age_seconds=_seconds(now, read_up_at),
@@ -56,7 +66,7 @@ class ReadModels(Struct, frozen=True):
         """Say that a system itself was read."""
         return ReadFrom(
             system=instance,
-            record_type=HOURS,
+            record_type=self.states.named(instance).model,
             from_model=False,
             read_up_at=self.states.wall(),
             age_seconds=0,

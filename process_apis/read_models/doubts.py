@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
-from process_apis.read_models.states import HOURS
+from process_apis.read_models.heard import Heard
 from process_apis.read_models.tables import doubted_records
 
 # What was told and is not to be seen may be on its way still. [P]
@@ -27,30 +27,29 @@ class Doubt(StrEnum):
     """It cannot be read; what was known of it before is kept."""
 
 
-class Doubted(Struct, frozen=True):
-    """A record to be looked at again: told of at a version, in doubt since a moment."""
+class Modelled(Struct, frozen=True):
+    """What a read model is of: of which records, of which system."""
 
-    id: str
-    version: int
-    since: datetime
+    model: str
+    instance: str
 
 
-def due(connection: Connection, instance: str, now: datetime) -> list[Doubted]:
-    """Return the records of a system that are to be looked at again now."""
+def due(connection: Connection, of: Modelled, now: datetime) -> dict[str, Heard]:
+    """Return the records of a model that are to be looked at again now."""
     table = doubted_records.c
     query = (
-        select(table.id, table.version, table.since)
-        .where(table.model == HOURS, table.instance == instance, table.again_at <= now)
+        select(table.id, table.record_type, table.version)
+        .where(*_of(of), table.again_at <= now)
         .order_by(table.again_at, table.id)
         .limit(MOST_AT_ONCE)
     )
-    return [Doubted(row.id, row.version, row.since) for row in connection.execute(query)]
+    return {row.id: Heard(row.record_type, row.version) for row in connection.execute(query)}
 
 
 def settle(
     connection: Connection,
-    instance: str,
-    looked: Mapping[str, int],
+    of: Modelled,
+    looked: Mapping[str, Heard],
     doubts: Mapping[str, Doubt],
     now: datetime,
 ) -> None:
@@ -59,17 +58,18 @@ def settle(
     What is still missing or behind after a quarter of an hour is so for good: it is let be.
     """
     table = doubted_records.c
-    here = (table.model == HOURS, table.instance == instance, table.id.in_(sorted(looked)))
+    here = (*_of(of), table.id.in_(sorted(looked)))
     since = {
         row.id: row.since for row in connection.execute(select(table.id, table.since).where(*here))
     }
     connection.execute(delete(doubted_records).where(*here))
     rows = [
         {
-            "model": HOURS,
-            "instance": instance,
+            "model": of.model,
+            "instance": of.instance,
             "id": one,
-            "version": looked[one],
+            "record_type": looked[one].record_type,
+            "version": looked[one].version,
             "doubt": doubt,
             "since": since.get(one, now),
             "again_at": now + (LATER if doubt is Doubt.UNREADABLE else SOON),
@@ -82,10 +82,19 @@ def settle(
 
 
 def doubted(
-    looked: Mapping[str, int], found: Mapping[str, int], unreadable: Iterable[str]
+    looked: Mapping[str, Heard], found: Mapping[str, int], unreadable: Iterable[str]
 ) -> dict[str, Doubt]:
     """Return what is in doubt of records that were told of and looked at, by their versions."""
     unread = set(unreadable)
-    behind = {one: Doubt.BEHIND for one, version in found.items() if version < looked[one]}
+    behind = {one: Doubt.BEHIND for one, version in found.items() if version < looked[one].version}
     missing = dict.fromkeys(looked.keys() - found.keys() - unread, Doubt.MISSING)
     return dict(sorted((behind | missing | dict.fromkeys(unread, Doubt.UNREADABLE)).items()))
+
+
+def in_doubt(connection: Connection, of: Modelled) -> int:
+    """Count the records of a model that could not be read as they were told."""
+    return connection.execute(select(func.count()).where(*_of(of))).scalar_one()
+
+
+def _of(of: Modelled) -> tuple[ColumnElement[bool], ...]:
+    return doubted_records.c.model == of.model, doubted_records.c.instance == of.instance

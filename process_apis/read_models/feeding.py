@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 from governance.access import acting_as
 from governance.quality.findings import QualityFindings
 from observability.metrics import Metrics
-from process_apis.read_models import doubts, rules
+from process_apis.read_models import doubts
 from process_apis.read_models.doubts import Doubt
-from process_apis.read_models.sources import HoursSource, look
-from process_apis.read_models.states import HOURS, ModelStates, state_of
+from process_apis.read_models.heard import Heard
+from process_apis.read_models.sources import ModelSource
+from process_apis.read_models.states import ModelStates, state_of
 from system_apis.canonical.record import Change
 
 _TOO_LATE = "DQ-I1"
@@ -22,7 +23,7 @@ class Projection:
 
     def __init__(
         self,
-        sources: Mapping[str, HoursSource],
+        sources: Mapping[str, ModelSource],
         states: ModelStates,
         quality: QualityFindings,
         metrics: Metrics,
@@ -36,46 +37,45 @@ class Projection:
             return
         if not changes:
             await self._reached(instance)
-        told: dict[str, int] = {}
+        heard: dict[str, Heard] = {}
         for each in changes:
-            if each.record_type == HOURS:
-                told[each.id] = max(each.version, told.get(each.id, 0))
-        if told:
-            await self._look(instance, told)
+            if each.record_type in self._sources[instance].record_types:
+                version = heard[each.id].version if each.id in heard else 0
+                heard[each.id] = Heard(each.record_type, max(each.version, version))
+        if heard:
+            await self._look(instance, heard)
 
     async def read_up(self, instance: str, read_up_at: datetime, now: datetime) -> None:
         """Say how fresh the model is, also while its system is away."""
         if instance in self._sources:
             since = (await self._states.of(instance)).read_up_at or read_up_at
-            gauge = self._metrics.freshness.labels(instance, HOURS)
+            gauge = self._metrics.freshness.labels(instance, self._sources[instance].model)
             gauge.set(max(timedelta(), now - since).total_seconds())
 
     async def _reached(self, instance: str) -> None:
         """Remember that the feed was read to its end, and look again at what is in doubt."""
         await self._states.read_up(instance, self._states.wall())
-        again = await self._states.store.read(
-            lambda connection: doubts.due(connection, instance, self._states.wall())
-        )
+        of, now = self._states.named(instance), self._states.wall()
+        again = await self._states.store.read(lambda connection: doubts.due(connection, of, now))
         if again:
-            await self._look(instance, {each.id: each.version for each in again})
+            await self._look(instance, again)
 
-    async def _look(self, instance: str, told: Mapping[str, int]) -> None:
+    async def _look(self, instance: str, heard: Mapping[str, Heard]) -> None:
         """Read records and keep them, with what is in doubt of them, in one unit of work."""
-        source = self._sources[instance]
+        source, of = self._sources[instance], self._states.named(instance)
         with acting_as(source.reader):
-            looked = await look(source.psa, sorted(told))
-        entries = [rules.kept(each) for each in looked.found]
-        found = {each.id: each.version for each in entries}
-        in_doubt = doubts.doubted(told, found, looked.unreadable)
+            looked = await source.look(heard)
+        in_doubt = doubts.doubted(heard, looked.found.versions, looked.unreadable)
+        told = {one: each.version for one, each in heard.items()}
         missing = {one: told[one] for one, why in in_doubt.items() if why is Doubt.MISSING}
 
         def work(connection: Connection) -> int:
-            state = state_of(connection, instance)
-            late = state.shelves[0].newer_than(connection, told)
-            for shelf in state.shelves:
-                shelf.apply(connection, entries)
-                shelf.strike_out(connection, missing)
-            doubts.settle(connection, instance, told, in_doubt, self._states.wall())
+            state = state_of(connection, of)
+            late = source.shelf(instance, state.generation).newer_than(connection, told)
+            for generation in state.generations:
+                looked.found.apply(connection, instance, generation)
+                source.shelf(instance, generation).strike_out(connection, missing)
+            doubts.settle(connection, of, heard, in_doubt, self._states.wall())
             return late
 
         for _ in range(await self._states.store.write(work)):

@@ -10,14 +10,16 @@ from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
-from sqlalchemy import ColumnElement, Connection, Table, delete, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, delete, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
 from process_apis.read_models import rules
+from process_apis.read_models.heard import Heard
 from process_apis.read_models.rules import Hours, Place, Sum
 from process_apis.read_models.tables import known_hours, worked_hours
 
+_ENTRY = "time_entry"
 SOME = 400  # ids in one statement
 _KEY = ("instance", "generation", "grain", "start", "employee", "project_number", "billable")
 
@@ -76,6 +78,27 @@ class Shelf(Struct, frozen=True):
         known = self._known(connection, set(told))
         return sum(1 for each in known.values() if each.version > told[each.id] and not each.gone)
 
+    def held(self, connection: Connection) -> int:
+        """Count the records that are known."""
+        query = select(func.count()).where(*self._here(known_hours), known_hours.c.gone.is_(False))
+        return connection.execute(query).scalar_one()
+
+    def unlisted(self, connection: Connection, built: int) -> dict[str, Heard]:
+        """Return what is known here and not in the generation that is being built."""
+        others = known_hours.alias("others")
+        there = exists().where(
+            *replace(self, generation=built)._here(others), others.c.id == known_hours.c.id
+        )
+        query = select(known_hours.c.id, known_hours.c.version).where(
+            *self._here(known_hours), known_hours.c.gone.is_(False), ~there
+        )
+        return {row.id: Heard(_ENTRY, row.version) for row in connection.execute(query)}
+
+    def differing(self, connection: Connection, built: int) -> int:
+        """Return how many records a generation has otherwise than this one, if at all."""
+        other = replace(self, generation=built)
+        return len(self._unmatched(connection, other) | other._unmatched(connection, self))
+
     def empty(self, connection: Connection, most: int) -> int:
         """Delete some of a generation, and return how many records went; of an empty one none."""
         ids = select(known_hours.c.id).where(*self._here(known_hours)).limit(most)
@@ -84,6 +107,20 @@ class Shelf(Struct, frozen=True):
         if not deleted:
             connection.execute(delete(worked_hours).where(*self._here(worked_hours)))
         return deleted
+
+    def _unmatched(self, connection: Connection, other: "Shelf") -> set[str]:
+        """Return which records the other has not, or not of the same version."""
+        others = known_hours.alias("others")
+        same = exists().where(
+            *other._here(others),
+            others.c.id == known_hours.c.id,
+            others.c.version == known_hours.c.version,
+            others.c.gone.is_(False),
+        )
+        query = select(known_hours.c.id).where(
+            *self._here(known_hours), known_hours.c.gone.is_(False), ~same
+        )
+        return set(connection.execute(query).scalars())
 
     def _write(
         self, connection: Connection, news: Mapping[str, Hours], known: Mapping[str, Hours]
@@ -159,7 +196,7 @@ class Shelf(Struct, frozen=True):
     def _place(self) -> dict[str, object]:
         return {"instance": self.instance, "generation": self.generation}
 
-    def _here(self, table: Table) -> tuple[ColumnElement[bool], ...]:
+    def _here(self, table: FromClause) -> tuple[ColumnElement[bool], ...]:
         return table.c.instance == self.instance, table.c.generation == self.generation
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from experience_apis.executive.figures.people import Capacity
-from experience_apis.executive.figures.receivable_days import Document
+from process_apis.read_models.documents.records import PostedSum
 from system_apis.canonical.forecasts import ForecastGrain, HoursForecast
 from system_apis.canonical.money import Money
 from system_apis.canonical.people import EmploymentType
@@ -96,14 +96,10 @@ def document(
     currency: str = "USD",
     entity: str = "NWA-US",
     paid: bool = False,
-) -> Document:
+) -> PostedSum:
     """Return an invoice, a credit note below nothing, or what was paid."""
-    return Document(
-        id=f"inv_{entity}_{day}_{amount}",
-        invoice_id=f"inv_{entity}",
+    return PostedSum(
         legal_entity=entity,
-        client_number="CL-1",
-        project_number="P-1",
         day=date.fromisoformat(day),
         amount=Money(amount, currency),
         is_billing=not paid,

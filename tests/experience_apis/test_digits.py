@@ -1,22 +1,17 @@
 """No answer of an experience shows more digits than its figure has."""
 
-import io
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import aiohttp
 import pytest
-from rich.console import Console
 
 from experience_apis.executive.reasons import FigureName
-from gateway.demo.play import play, set_stage
+from gateway.demo.play import Stage
 from gateway.demo.visitor import Visitor
 from gateway.identity import authorization_server
 from gateway.people import Wish, holder_of
-from gateway.settings import Settings
 from system_apis.canonical.money import minor_unit
-from tests.firms.demo import free_port
 from tests.security.routes.table import ROUTES
 
 DAYS, AHEAD = "start=2026-10-01&end=2026-10-31", "start=2026-11-01&end=2027-01-31"
@@ -124,19 +119,20 @@ def test_what_is_too_fine_is_found(told: object, wrong: list[str]) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.xdist_group("month")
 async def test_no_answer_about_the_firms_month_shows_more_digits_than_its_figure_has(
-    tmp_path: Path,
+    month: Stage,
 ) -> None:
     """Northwind's October is played, and then everything is looked at that people are shown."""
-    settings = Settings(data_dir=str(tmp_path), port=int(free_port()))
+    settings, gateway = month.settings, month.gateway
     wrong: dict[str, list[str]] = {}
-    async with set_stage(settings) as stage, aiohttp.ClientSession() as session:
-        await play(stage, Console(file=io.StringIO()))
-        server = authorization_server(settings, stage.gateway.firm, stage.gateway.base.keys)
+    async with aiohttp.ClientSession() as session:
+        server = authorization_server(settings, gateway.firm, gateway.base.keys)
         visitor = Visitor(
             f"http://{settings.host}:{settings.port}",
             session,
-            lambda who: server.issue(holder_of(Wish(who=who), stage.gateway.firm)),
+            lambda who: server.issue(holder_of(Wish(who=who), gateway.firm)),
         )
         told: dict[str, list[str]] = {"figures": list(FigureName)}
         for path, (who, query, listed) in ASKED.items():

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from experience_apis.executive.readings import documents
+from experience_apis.executive.postings import documents
 from system_apis.canonical.billing import Invoice, InvoiceStatus, Payment, PaymentApplication
 from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.money import Money

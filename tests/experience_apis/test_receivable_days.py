@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from experience_apis.executive.figures.receivable_days import (
     Days,
-    Document,
     Rates,
     ReceivableDays,
     receivable_days,
 )
+from process_apis.read_models.documents.records import PostedSum
 from system_apis.canonical.money import Money
 from tests.experience_apis.leading_facts import document
 
@@ -24,7 +24,7 @@ RATES = Rates(
 )
 
 
-def _of(*documents: Document, **currencies: str) -> ReceivableDays:
+def _of(*documents: PostedSum, **currencies: str) -> ReceivableDays:
     return receivable_days(documents, currencies or {"NWA-US": "USD"}, RATES, OCTOBER)
 
 

@@ -7,25 +7,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from experience_apis.executive.figures.measures import hundredths
+from process_apis.read_models.documents.records import PostedSum
 from system_apis.canonical.money import Money
 
 _FURTHEST_BACK = 36  # months; whoever owes for longer is no question of days any more
-
-
-class Document(Struct, frozen=True, kw_only=True):
-    """A posted invoice, a credit note (below nothing) or a payment applied (below nothing).
-
-    A payment is no billing. Amounts are gross; `invoice_id` is the invoice that it is about.
-    """
-
-    id: str
-    invoice_id: str
-    legal_entity: str
-    client_number: str
-    project_number: str | None
-    day: date
-    amount: Money
-    is_billing: bool = True
 
 
 class Rates(Struct, frozen=True, kw_only=True):
@@ -76,7 +61,7 @@ Worth = Callable[[str], Decimal | None]
 
 
 def receivable_days(
-    documents: Sequence[Document], currencies: Mapping[str, str], rates: Rates, days: Days
+    documents: Sequence[PostedSum], currencies: Mapping[str, str], rates: Rates, days: Days
 ) -> ReceivableDays:
     """Return the figure of some companies, each with the currency that it keeps its books in."""
     known = [each for each in documents if each.day <= days.end]
@@ -100,7 +85,7 @@ def receivable_days(
 
 
 def count_back(
-    documents: Iterable[Document], owed: Decimal | None, worth: Worth, end: date
+    documents: Iterable[PostedSum], owed: Decimal | None, worth: Worth, end: date
 ) -> Decimal | None:
     """Return how many days back the newest billings make up what is owed, the last in part.
 
@@ -125,7 +110,7 @@ def count_back(
 
 
 def _entity(
-    code: str, documents: Sequence[Document], currency: str, rates: Rates, days: Days
+    code: str, documents: Sequence[PostedSum], currency: str, rates: Rates, days: Days
 ) -> EntityDays:
     """Return a company's figure in its own currency, in which what it bills needs no rate."""
     closing, average = _worth_in(currency, rates.closing), _worth_in(currency, rates.average)
@@ -141,7 +126,7 @@ def _entity(
     )
 
 
-def _is_billed(document: Document, days: Days) -> bool:
+def _is_billed(document: PostedSum, days: Days) -> bool:
     return document.is_billing and days.start <= document.day <= days.end
 
 
@@ -161,7 +146,7 @@ def _worth_in(own: str, known: Mapping[str, Decimal]) -> Worth:
     return worth
 
 
-def _sum(documents: Iterable[Document], worth: Worth) -> Decimal | None:
+def _sum(documents: Iterable[PostedSum], worth: Worth) -> Decimal | None:
     """Return what some documents are worth together; None when a currency has no rate."""
     total: dict[str, Decimal] = {}
     for each in documents:
@@ -186,7 +171,7 @@ def _money(value: Decimal | None, currency: str) -> Money | None:
     return None if value is None else Money.of(value, currency)
 
 
-def _by_currency(documents: Sequence[Document], currencies: Iterable[str]) -> tuple[Money, ...]:
+def _by_currency(documents: Sequence[PostedSum], currencies: Iterable[str]) -> tuple[Money, ...]:
     return tuple(
         Money.total(
             (each.amount for each in documents if each.amount.currency == currency), currency

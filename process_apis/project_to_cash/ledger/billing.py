@@ -143,6 +143,7 @@ class BillingLedger:
         entities: frozenset[str],
         contract_number: str | None = None,
         statuses: Iterable[EventStatus] = tuple(EventStatus),
+        planned_from: date | None = None,
         planned_until: date | None = None,
     ) -> list[BillingEvent]:
         """Return billing events in the order of their planned dates."""
@@ -151,6 +152,8 @@ class BillingLedger:
         query = query.where(table.c.status.in_(list(statuses)))
         if contract_number:
             query = query.where(table.c.contract_number == contract_number)
+        if planned_from:
+            query = query.where(table.c.planned_date >= planned_from)
         if planned_until:
             query = query.where(table.c.planned_date <= planned_until)
         query = query.order_by(table.c.planned_date, table.c.id)

@@ -40,6 +40,7 @@ def event_row(event: BillingEvent) -> dict[str, object]:
         "legal_entity": event.legal_entity,
         "planned_date": event.planned_date,
         "status": event.status,
+        "kind": event.kind,
         "record": msgspec.json.encode(event),
     }
 
@@ -54,6 +55,7 @@ def invoice_row(invoice: ClientInvoice) -> dict[str, object]:
         "due_date": invoice.draft.due_date,
         "stage": invoice.stage,
         "number": invoice.number,
+        "billing_event_id": invoice.billing_event_id,
         "record": msgspec.json.encode(invoice),
     }
 

@@ -14,8 +14,10 @@ billing_events = Table(
     Column("planned_date", Date, nullable=False),
     Column("status", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Column("kind", String, nullable=False),
     Index("billing_events_due", "status", "planned_date"),
     Index("billing_events_by_contract", "contract_number"),
+    Index("billing_events_by_kind", "kind", "legal_entity"),
 )
 
 client_invoices = Table(
@@ -30,9 +32,11 @@ client_invoices = Table(
     Column("number", String),
     Column("record", LargeBinary, nullable=False),
     Column("due_date", Date, nullable=False),
+    Column("billing_event_id", String, nullable=False),
     Index("client_invoices_by_contract", "contract_number"),
     Index("client_invoices_by_due_date", "stage", "due_date"),
     Index("client_invoices_by_number", "legal_entity", "number"),
+    Index("client_invoices_by_event", "billing_event_id"),
 )
 
 posting_pace = Table(

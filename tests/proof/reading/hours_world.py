@@ -14,10 +14,10 @@ from governance.quality.findings import QualityFindings
 from observability.metrics import Metrics
 from process_apis.read_models.asking import ReadModels
 from process_apis.read_models.building import Building
+from process_apis.read_models.entries import HoursSource
 from process_apis.read_models.feeding import Projection
 from process_apis.read_models.hours import Span, WorkedLine, summed
 from process_apis.read_models.keeping import Shelf
-from process_apis.read_models.sources import HoursSource
 from process_apis.read_models.states import ModelStates
 from process_apis.read_models.tables import known_hours, worked_hours
 from store.clock import wall_clock
@@ -98,7 +98,7 @@ class Modelled:
         audit, metrics = self.audit, Metrics()
         quality = QualityFindings(self.store, audit, self.wall, metrics)
         sources = {PSA: HoursSource(self.psa, frozenset({"US"}))}
-        states = ModelStates(self.store, audit, self.wall)
+        states = ModelStates(self.store, audit, self.wall, sources)
         self.metrics = metrics
         self.models = ReadModels(
             sources,

@@ -1,0 +1,235 @@
+"""What the key figures of billing, the readiness board and a check cost, as history grows.
+
+Two hundred projects are billed month by month, and paid; every invoice bills its share of the
+time entries of its month (17,600, as 400 people write). The ledger is laid down as the gateway
+writes it, and the read model of the books' documents is built as the gateway builds it. Each
+thing is asked twice in turns: by reading all that there is and looking for what is wanted in it,
+and as the gateway asks. The books answer at once, so only what the gateway itself does is timed,
+and no network. The two must tell the same; a run in which they do not is void, and exits 1.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+import click
+import msgspec
+from billed.firm import (
+    A_MONTH,
+    CURRENCY,
+    ENTITY,
+    ERP,
+    LAST,
+    PROJECTS,
+    Bill,
+    Books,
+    bills,
+    lay_down,
+)
+from msgspec import Struct
+
+from experience_apis.executive.figures.receivable_days import Days, Rates, receivable_days
+from experience_apis.executive.postings import documents, posted_sums
+from experience_apis.finance import views
+from governance.audit import Audit
+from governance.quality.findings import QualityFindings
+from observability.metrics import Metrics
+from process_apis.pages import every
+from process_apis.project_to_cash.ledger.billed_events import BilledEvents
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.records import BillingKind
+from process_apis.read_models.asking import ReadModels
+from process_apis.read_models.building import Building
+from process_apis.read_models.documents.records import PostedSums, Wanted
+from process_apis.read_models.documents.sources import DocumentsSource
+from process_apis.read_models.feeding import Projection
+from process_apis.read_models.states import ModelStates
+from store.clock import wall_clock
+from store.database import Store
+from store.migration import migrate
+from system_apis.canonical.contracts import CapScope
+
+END = date(2026, 10, 31)
+ENTITIES = frozenset({ENTITY})
+
+
+class Cost(Struct, frozen=True, kw_only=True):
+    """What one answer costs: medians of its CPU in milliseconds, reading all and as it is asked."""
+
+    what: str
+    all_ms: float
+    now_ms: float
+
+
+class Sized(Struct, frozen=True, kw_only=True):
+    """What things cost at a size; `void` names what was not the same."""
+
+    entries: int
+    invoices: int
+    file_mb: float
+    built_each_us: float
+    costs: list[Cost]
+    void: list[str]
+
+
+Ask = Callable[[], Awaitable[object]]
+
+
+class Asked(Struct, frozen=True):
+    """One thing, asked by reading all that there is, and as the gateway asks."""
+
+    what: str
+    all: Ask
+    now: Ask
+
+
+@click.command()
+@click.option("--sizes", default="100000,1000000", help="How many time entries, with commas.")
+@click.option("--rounds", type=click.IntRange(3), default=5, help="How often each is asked.")
+@click.option("--dir", "where", help="The directory on whose disk the databases are.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was measured as JSON.")
+def main(sizes: str, rounds: int, where: str | None, *, as_json: bool) -> None:
+    """Ask for the same at growing sizes."""
+    found = []
+    for size in sizes.split(","):
+        with tempfile.TemporaryDirectory(dir=where) as folder:
+            found.append(asyncio.run(_measure(Path(folder), int(size), rounds)))
+        click.echo(_told(found[-1]), err=as_json)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    sys.exit(1 if any(each.void for each in found) else 0)
+
+
+async def _measure(folder: Path, entries: int, rounds: int) -> Sized:
+    store = Store(folder / "strata.sqlite")
+    migrate(store)
+    known = list(bills(entries))
+    store.write_waiting(lambda connection: lay_down(connection, known))
+    models, began = _models(store, folder, known), time.process_time()
+    await models.building.whole()
+    built = time.process_time() - began
+    await models.states.read_up(ERP, wall_clock())
+    costs, void = [], []
+    for each in [*_of_page(store, folder, known, models), *_of_billing(store, folder, known)]:
+        if await each.all() != await each.now():
+            void.append(each.what)
+        costs.append(await _timed(each, rounds))
+    return Sized(
+        entries=len(known) * A_MONTH // PROJECTS,
+        invoices=len(known),
+        file_mb=(folder / "strata.sqlite").stat().st_size / 1e6,
+        built_each_us=1e6 * built / len(known),
+        costs=costs,
+        void=void,
+    )
+
+
+def _models(store: Store, folder: Path, known: list[Bill]) -> ReadModels:
+    audit, metrics = Audit(store, wall_clock, folder / "heads.jsonl"), Metrics()
+    sources = {ERP: DocumentsSource(Books(known), ENTITIES)}
+    states = ModelStates(store, audit, wall_clock, sources)
+    quality = QualityFindings(store, audit, wall_clock, metrics)
+    projection = Projection(sources, states, quality, metrics)
+    return ReadModels(sources, states, projection, Building(sources, states))
+
+
+def _of_page(store: Store, folder: Path, known: list[Bill], models: ReadModels) -> list[Asked]:
+    """Return what the page of key figures asks of a month's billing."""
+    ledger = BillingLedger(store, Audit(store, wall_clock, folder / "heads.jsonl"))
+    billed, books = BilledEvents(store), Books(known)
+    wanted = Wanted(entities=ENTITIES, start=LAST, end=END)
+
+    async def all_events() -> tuple[object, object]:
+        every_one = await ledger.events(entities=ENTITIES, planned_until=END)
+        due = [each for each in every_one if each.planned_date >= LAST]
+        ids = {each.id for each in due}
+        invoices = await ledger.invoices(entities=ENTITIES)
+        return due, [each for each in invoices if each.billing_event_id in ids]
+
+    async def events() -> tuple[object, object]:
+        due = await ledger.events(entities=ENTITIES, planned_from=LAST, planned_until=END)
+        return due, await billed.invoices(each.id for each in due)
+
+    async def all_deposits() -> list[object]:
+        every_one = await ledger.events(entities=ENTITIES)
+        ids = {each.id for each in every_one if each.kind is BillingKind.DOWN_PAYMENT}
+        invoices = await ledger.invoices(entities=ENTITIES)
+        return [each for each in invoices if each.billing_event_id in ids]
+
+    async def live() -> object:
+        invoices = await every(lambda at: books.invoices(legal_entity=ENTITY, cursor=at))
+        payments = await every(lambda at: books.payments(cursor=at))
+        return _owed(posted_sums(documents(ENTITY, invoices, [], payments), wanted))
+
+    async def kept() -> object:
+        return _owed(await models.posted(await models.states.of(ERP), wanted))
+
+    return [
+        Asked("events of a month and their invoices", all_events, events),
+        Asked("deposits", all_deposits, lambda: billed.deposits(ENTITIES)),
+        Asked("what clients owe", live, kept),
+    ]
+
+
+def _owed(told: PostedSums) -> tuple[object, object]:
+    """Return the figure, and the records behind it."""
+    rates = Rates(currency=CURRENCY, average={}, closing={})
+    days = Days(LAST, END)
+    return receivable_days(told.sums, {ENTITY: CURRENCY}, rates, days), told.traces
+
+
+def _of_billing(store: Store, folder: Path, known: list[Bill]) -> list[Asked]:
+    """Return what the readiness board and the check of an event ask."""
+    ledger = BillingLedger(store, Audit(store, wall_clock, folder / "heads.jsonl"))
+    newest = known[-1]
+
+    async def whole_board() -> object:
+        page = views.readiness(await ledger.events(entities=ENTITIES))
+        return [each for each in page.items if LAST <= each.planned_date <= END]
+
+    async def board() -> object:
+        events = await ledger.events(entities=ENTITIES, planned_from=LAST, planned_until=END)
+        return views.readiness(events).items
+
+    async def check() -> object:
+        await ledger.billed_before(newest.event, CapScope.FEES)
+        await ledger.billed_sources(f"{newest.invoice.id}.{each}" for each in range(88))
+        await ledger.held(contract_number=newest.event.contract_number)
+        return await ledger.claims(newest.event)
+
+    return [
+        Asked("the readiness board of a month", whole_board, board),
+        Asked("what the check of an event asks the ledger", check, check),
+    ]
+
+
+async def _timed(asked: Asked, rounds: int) -> Cost:
+    """Ask in turns, so that what else the machine does is told of both alike."""
+    sides: dict[Ask, list[float]] = {asked.all: [], asked.now: []}
+    for _ in range(rounds):
+        for ask, cpu in sides.items():
+            used = time.process_time()
+            await ask()
+            cpu.append(1000 * (time.process_time() - used))
+    return Cost(what=asked.what, all_ms=median(sides[asked.all]), now_ms=median(sides[asked.now]))
+
+
+def _told(sized: Sized) -> str:
+    costs = "".join(
+        f"\n  {each.what}: {each.all_ms:.1f} ms reading all, {each.now_ms:.1f} ms now"
+        for each in sized.costs
+    )
+    void = "".join(f"\n  VOID: {each} is not the same" for each in sized.void)
+    return (
+        f"{sized.entries:,} entries, {sized.invoices:,} invoices, {sized.file_mb:.0f} MB;"
+        f" the model: {sized.built_each_us:.0f} us of CPU a bill{costs}{void}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the books posted, kept beside them: invoices, credit notes, and payments as applied."""
