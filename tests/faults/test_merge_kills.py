@@ -209,11 +209,11 @@ async def test_a_merge_and_its_undoing_that_are_cut_off_after_any_step_are_done_
     before = await clients.standing()
     wish = MergeWish(survivor_id=sold, merged_id=booked, reason="one firm, entered twice")
 
-    await clients.done(await clients.merging.checked(wish, ASKS.subject))
+    await clients.done(await clients.merging.checked(wish, ASKS))
     await clients.done(await clients.approved())
     between = await clients.stands_for()
     [merge] = await clients.merging.book.listed()
-    await clients.done(await clients.merging.to_undo(merge.id, "they are two", ASKS.subject))
+    await clients.done(await clients.merging.to_undo(merge.id, "they are two", ASKS))
     await clients.done(await clients.approved())
 
     [parted] = await clients.merging.book.listed()
