@@ -3,11 +3,11 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
-from litestar.exceptions import ValidationException
 from msgspec import Struct
 
 from gateway.decoding import canonical, decode
@@ -16,6 +16,8 @@ from gateway.settings import UnreadableSettings, load_settings
 from governance.authorization_server.token_request import UnreadableCredentials, read_basic
 from governance.compact_token import read
 from governance.forwarding import TrustedProxies
+from governance.pages import NoSuchPage, cursor_at, place_at
+from governance.quality.listing import FindingPlace
 from governance.rate_plans import read_limit
 from governance.tokens import InvalidToken, bearer
 from observability.trace_context import parse_traceparent
@@ -79,8 +81,11 @@ PARSERS: dict[str, Parser] = {
     "a header with a password": Parser(
         lambda raw: read_basic(_text(raw)), (UnreadableCredentials,), b"Basic cm9ib3Q6eA=="
     ),
-    "a cursor": Parser(
-        lambda raw: read_cursor(_text(raw)), (ValidationException,), b"WyJjcm0iLCIxIl0"
+    "a cursor": Parser(lambda raw: read_cursor(_text(raw)), (NoSuchPage,), b"WyJjcm0iLCIxIl0"),
+    "a place in a list": Parser(
+        lambda raw: place_at(_text(raw), FindingPlace),
+        (NoSuchPage,),
+        cursor_at(FindingPlace(datetime(2026, 10, 31, tzinfo=UTC), "dqf_1")).encode(),
     ),
     "a traceparent": Parser(
         lambda raw: parse_traceparent(_text(raw)),
