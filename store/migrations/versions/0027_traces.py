@@ -5,8 +5,8 @@ from alembic import op
 
 from store.columns import Instant
 
-revision = "0028"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 FAILING = "failing_operations"
 ADDED = (
     ("commands", "tracestate"),
