@@ -34,11 +34,7 @@ from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus, KeyConflict
 from process_apis.events import Event
 from process_apis.exceptions.cases import case_of
-from process_apis.exceptions.queue import (
-    DESPITE,
-    ExceptionQueue,
-    OpenException,
-)
+from process_apis.exceptions.queue import DESPITE, ExceptionQueue, OpenException
 from process_apis.held_up import HeldUp
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
