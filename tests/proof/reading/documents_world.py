@@ -1,7 +1,7 @@
 """Small books whose documents change, and the read model of them on a database of its own."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -10,28 +10,18 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from experience_apis.executive.postings import documents, posted_sums
-from governance.access import Caller, acting_as
-from governance.audit import Audit
-from governance.quality.findings import QualityFindings
-from observability.metrics import Metrics
-from process_apis.read_models.asking import ReadModels
-from process_apis.read_models.building import Building
 from process_apis.read_models.documents.records import PostedSum, PostedSums, Wanted
 from process_apis.read_models.documents.sources import DocumentsSource
-from process_apis.read_models.feeding import Projection
-from process_apis.read_models.states import ModelStates
 from process_apis.read_models.tables import known_postings
-from store.clock import wall_clock
 from system_apis.canonical.billing import Invoice, InvoiceStatus, Payment, PaymentApplication
 from system_apis.canonical.credits import CreditNote
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Change, Page, Source
 from system_apis.errors import NotFound, TryAgain
-from tests.stores import empty_store
+from tests.proof.reading.model_world import AT, ModelWorld
 
 ERP, COMPANIES = "books-1", frozenset({"US", "DE"})
 FIRST = date(2026, 9, 20)
-AT = datetime(2026, 11, 1, 12, tzinfo=wall_clock().tzinfo)
 WANTED = Wanted(entities=COMPANIES, start=date(2026, 10, 1), end=date(2026, 10, 31))
 _PAGE = 3
 D = TypeVar("D", Invoice, CreditNote, Payment)
@@ -117,46 +107,12 @@ class DocumentsErp:
             self.answers_left -= 1
 
 
-class Bookkept:
-    """The read model of books; a process that dies is followed by another on the same database."""
+class Bookkept(ModelWorld):
+    """The read model of books."""
 
     def __init__(self, path: Path, erp: DocumentsErp) -> None:
-        self.store, self.erp, self.now = empty_store(path), erp, AT
-        self.audit = Audit(self.store, self.wall, path.with_suffix(".heads"))
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin anew, as a process does that knows nothing but what is in the database."""
-        metrics = Metrics()
-        quality = QualityFindings(self.store, self.audit, self.wall, metrics)
-        sources = {ERP: DocumentsSource(self.erp, COMPANIES)}
-        states = ModelStates(self.store, self.audit, self.wall, sources)
-        self.models = ReadModels(
-            sources,
-            states,
-            Projection(sources, states, quality, metrics),
-            Building(sources, states),
-        )
-
-    def wall(self) -> datetime:
-        """Return the time."""
-        return self.now
-
-    async def tell(self, *changes: Change) -> None:
-        """Hand a page of the feed on."""
-        await self.models.projection.changed(ERP, changes)
-
-    async def reach(self) -> None:
-        """Say that the feed was read to its end, two minutes later."""
-        self.now += timedelta(minutes=2)
-        await self.models.projection.changed(ERP, [])
-
-    async def ask(self) -> None:
-        """Ask for a model that is built anew."""
-        self.now += timedelta(minutes=1)
-        with acting_as(Caller(subject="U-1", client_id="tests", scopes=frozenset())):
-            await self.models.states.ask(ERP, str(self.now))
-        self.now += timedelta(minutes=1)
+        self.erp = erp
+        super().__init__(path, ERP, DocumentsSource(erp, COMPANIES))
 
     async def kept(self) -> list[tuple[object, ...]]:
         """Return the postings that are read now."""

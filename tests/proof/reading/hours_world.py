@@ -1,35 +1,25 @@
 """A small PSA whose hours change, and the read model of it on a database of its own."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from governance.access import Caller, acting_as
-from governance.audit import Audit
-from governance.quality.findings import QualityFindings
-from observability.metrics import Metrics
-from process_apis.read_models.asking import ReadModels
-from process_apis.read_models.building import Building
 from process_apis.read_models.entries import HoursSource
-from process_apis.read_models.feeding import Projection
 from process_apis.read_models.hours import Span, WorkedLine, summed
 from process_apis.read_models.keeping import Shelf
-from process_apis.read_models.states import ModelStates
 from process_apis.read_models.tables import known_hours, worked_hours
-from store.clock import wall_clock
 from system_apis.canonical.record import Change, Page, Source
 from system_apis.canonical.time import EntryStatus, TimeEntry
 from system_apis.errors import Refused, TryAgain
-from tests.stores import empty_store
+from tests.proof.reading.model_world import AT, ModelWorld
 
 PSA = "psa-1"
 PEOPLE = frozenset({"E1", "E2", "E3"})
 FIRST = date(2026, 9, 20)
-AT = datetime(2026, 11, 1, 12, tzinfo=wall_clock().tzinfo)
 _PAGE = 3
 
 
@@ -85,47 +75,12 @@ class HoursPsa:
             self.answers_left -= 1
 
 
-class Modelled:
-    """The read model of a PSA; a process that dies is followed by another on the same database."""
+class Modelled(ModelWorld):
+    """The read model of a PSA."""
 
     def __init__(self, path: Path, psa: HoursPsa) -> None:
-        self.store, self.psa, self.now = empty_store(path), psa, AT
-        self.audit = Audit(self.store, self.wall, path.with_suffix(".heads"))
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin anew, as a process does that knows nothing but what is in the database."""
-        audit, metrics = self.audit, Metrics()
-        quality = QualityFindings(self.store, audit, self.wall, metrics)
-        sources = {PSA: HoursSource(self.psa, frozenset({"US"}))}
-        states = ModelStates(self.store, audit, self.wall, sources)
-        self.metrics = metrics
-        self.models = ReadModels(
-            sources,
-            states,
-            Projection(sources, states, quality, metrics),
-            Building(sources, states),
-        )
-
-    def wall(self) -> datetime:
-        """Return the time."""
-        return self.now
-
-    async def tell(self, *changes: Change) -> None:
-        """Hand a page of the feed on."""
-        await self.models.projection.changed(PSA, changes)
-
-    async def reach(self) -> None:
-        """Say that the feed was read to its end, a minute later."""
-        self.now += timedelta(minutes=2)
-        await self.models.projection.changed(PSA, [])
-
-    async def ask(self, request: str | None = None) -> None:
-        """Ask for a model that is built anew."""
-        self.now += timedelta(minutes=1)
-        with acting_as(Caller(subject="U-1", client_id="tests", scopes=frozenset())):
-            await self.models.states.ask(PSA, request or str(self.now))
-        self.now += timedelta(minutes=1)
+        self.psa = psa
+        super().__init__(path, PSA, HoursSource(psa, frozenset({"US"})))
 
     async def kept(self) -> tuple[list[object], list[object]]:
         """Return the entries and the sums that are read now."""
