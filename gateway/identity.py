@@ -13,6 +13,7 @@ from gateway.following import Following
 from gateway.foundation import Foundation
 from gateway.people import LOGIN_PAGE, FirmPeople, kept_secret, sandbox_clients, sandbox_word
 from gateway.settings import Profile, Settings
+from governance.access import CLIENT
 from governance.audit import AuditEntry
 from governance.authorization_server.client_records import KeptClients, Registries
 from governance.authorization_server.clients import ClientRegistry, StaticClients, new_secret
@@ -136,7 +137,9 @@ def public_url(settings: Settings) -> str:
 
 def _config(settings: Settings) -> Config:
     url = public_url(settings)
-    return Config(issuer=url, audience=url)
+    people_have_bare_names = not all(each.prefix for each in settings.issuers)
+    prefix = f"{CLIENT}:" if people_have_bare_names else ""
+    return Config(issuer=url, audience=url, client_prefix=prefix)
 
 
 def _records(base: Foundation, config: Config, others: frozenset[str]) -> Records:

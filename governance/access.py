@@ -10,6 +10,8 @@ from governance.within import Within
 
 # Names that the gateway itself acts by: nobody else who calls is called so.
 OUR_NAMES = frozenset({"api", "os", "process", "strata"})
+# What our own clients are called by where the people of an issuer have bare names.
+CLIENT = "client"
 
 
 class Forbidden(Exception):

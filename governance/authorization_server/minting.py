@@ -30,7 +30,7 @@ class ClientTokens:
         """Return a token with which a client acts for itself, or raise `NotGranted`."""
         layers = self.layers(asked.resources)
         holder = Holder(
-            subject=client.client_id,
+            subject=f"{self._config.client_prefix}{client.client_id}",
             client_id=client.client_id,
             scopes=scopes_within(client.scopes, layers, asked.scope),
             roles=client.roles,

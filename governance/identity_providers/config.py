@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from governance.access import OUR_NAMES
+from governance.access import CLIENT, OUR_NAMES
 from governance.roles import ALL_SCOPES, Role
 
 EVERYTHING = "*"
@@ -81,7 +81,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     grants: tuple[Grant, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.name in OUR_NAMES or self.prefix.rstrip(":") in OUR_NAMES:
+        ours = OUR_NAMES | {CLIENT}
+        if self.name in ours or self.prefix.rstrip(":") in ours:
             raise ValueError(f"an issuer is not called {self.name}: the gateway itself is")
         if self.discovery_url is not None and self.jwks_url is not None:
             raise ValueError("name a discovery_url or a jwks_url, not both")

@@ -41,6 +41,10 @@ WRONG = {
     "no audience": (GOOD.replace('["api://strata"]', "[]"), "audiences"),
     "no name": (GOOD.replace('name = "firm"\n', ""), "name"),
     "a name of the gateway's own": (GOOD.replace('"firm"', '"process"'), "gateway itself"),
+    "a prefix of the gateway's own clients": (
+        GOOD.replace("profile", 'subject_prefix = "client:"\nprofile'),
+        "gateway itself",
+    ),
     "an algorithm without a key pair": (
         GOOD.replace("profile", 'algorithms = ["HS256"]\nprofile'),
         "HS256",
