@@ -48,6 +48,8 @@ class OwnCommands(Commands):
         both = {name: ids[name] for name in ("opportunity_id", "contract_id")}
         runs = "POST /process/opportunity-to-project/v1/runs"
         await self.died(runs, body=msgspec.json.encode(both))
+        # A scan may link what was met since, and move the ground of a merge that was asked for.
+        await self._merged()
         await self.died("POST /process/client-matching/v1/scans")
         event = ids["process billing_event_id"]
         await self.died(f"POST {CASH}/billing-events/{{billing_event_id}}/check", event)
@@ -57,7 +59,6 @@ class OwnCommands(Commands):
         case = ids["process exception_id"]
         await self.died("POST /process/exceptions/v1/{exception_id}/resolution", case)
         await self.died(f"POST {ADOPTION}/imports", query="?dry_run=false")
-        await self._merged()
         await self._bought()
         await self._staffed()
         await self._judged()

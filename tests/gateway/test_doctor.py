@@ -32,7 +32,7 @@ def settings(tmp_path: Path) -> Settings:
         public_url="https://gateway.firm.example",
         systems={"erp": tryton},
         issuers=(PROVIDER,),
-        audit=AuditConfig(heads_file="/another-disk/heads.jsonl"),
+        audit=AuditConfig(heads_file=str(tmp_path / "another-disk" / "heads.jsonl")),
     )
 
 

@@ -50,10 +50,13 @@ ABOVE = replace(OPERATOR, units=frozenset({"US", "TAX", "DATA"}))
 OPEN = ExceptionStatus.OPEN
 RECORD = b'{"project_number":"P-1"}'
 KEPT: Mapping[Table, dict[str, object]] = {
-    billing_events: {"id": id_of("bev", 1), "contract_number": "C-1", "planned_date": NOW.date()},
+    billing_events: {
+        **{"id": id_of("bev", 1), "contract_number": "C-1", "planned_date": NOW.date()},
+        "kind": "tm_period",
+    },
     client_invoices: {
         **{"id": id_of("inv", 1), "contract_number": "C-1", "issue_date": NOW.date()},
-        "due_date": date(2026, 12, 2),
+        **{"billing_event_id": id_of("bev", 1), "due_date": date(2026, 12, 2)},
     },
     client_credit_notes: {
         **{"id": id_of("crn", 1), "invoice_id": id_of("inv", 1), "contract_number": "C-1"},

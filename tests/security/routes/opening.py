@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -319,6 +319,8 @@ async def _credits(site: Attacked, invoice_id: str) -> None:
 async def _merges(site: Attacked) -> None:
     """Ask to merge two clients that have nothing in common, each in another ledger."""
     path = "/process/client-matching/v1/merges"
+    # What is met for the first time is linked: it would move the ground of the merge.
+    await _walked(site, ["/system/crm/v1/clients", "/system/erp/v1/clients"])
     wish = {
         "survivor_id": await _first_of(site, "/system/erp/v1/clients?number=CUST-1003"),
         "merged_id": (await _client(site, "C-81")).id,
@@ -389,12 +391,7 @@ async def _received(site: Attacked) -> bool | None:
 
 async def settled(site: Attacked) -> None:
     """Wait until nothing changes by itself any more; what is met for the first time gets an id."""
-    for path in {_whole_list(each) for each in _WHERE.values()}:
-        page: str | None = path
-        while page:
-            cursor = (await _rows(site, page)).next_cursor
-            more = "&" if "?" in path else "?"
-            page = f"{path}{more}cursor={cursor}" if cursor else None
+    await _walked(site, {_whole_list(each) for each in _WHERE.values()})
     for kind in ("time-off", "work-calendar"):
         path = f"/system/hr/v1/{kind}?legal_entity=NWA-US&start=2026-10-01&end=2026-10-31"
         met = await site.send("GET", path)
@@ -414,6 +411,16 @@ async def settled(site: Attacked) -> None:
     while before != now:
         await asyncio.sleep(3)
         before, now = now, await site.holdings.summed()
+
+
+async def _walked(site: Attacked, lists: Iterable[str]) -> None:
+    """Read lists to their ends."""
+    for path in lists:
+        page: str | None = path
+        while page:
+            cursor = (await _rows(site, page)).next_cursor
+            more = "&" if "?" in path else "?"
+            page = f"{path}{more}cursor={cursor}" if cursor else None
 
 
 def _whole_list(path: str) -> str:
