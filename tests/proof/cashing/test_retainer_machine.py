@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
@@ -256,6 +257,7 @@ def _usd(amount: Fraction) -> Money:
     return Money(money(amount, "USD"), "USD")
 
 
+@pytest.mark.timeout(900)
 @from_each_seed
 def test_a_retainers_client_is_asked_what_it_owes(seed: int) -> None:
     """With carried hours, a down payment, money in parts and too much, disputes and reminders."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -231,6 +232,7 @@ def _wish(number: str, said: Said, follows: int = 0) -> EntryWish:
     )
 
 
+@pytest.mark.timeout(900)
 @from_each_seed
 def test_the_books_hold_what_was_agreed(seed: int) -> None:
     """With repeats, corrections, people who stand in, lost answers and cuts on the way."""
