@@ -15,7 +15,7 @@ from gateway.api_contracts import Contracts, EventContract, Events, Schema
 from gateway.contract_changes import compare, with_consumers
 from governance.access import Forbidden, acting_as
 from governance.lifecycle import Outdated
-from governance.usage import used_since
+from governance.usage import UsageQuestion, every_use
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.events import DisputeAccepted
 from process_apis.subscriptions.envelope import CloudEvent
@@ -109,7 +109,7 @@ async def test_a_change_of_an_event_names_the_subscribers_that_took_it(
         await telling.round(sender, later=WAITS[1] * 2)
         await telling.round(sender)
     with telling.store.engine.connect() as connection:
-        rows = used_since(connection, telling.now.date())
+        rows = every_use(connection, UsageQuestion(since=telling.now.date()))
     told = EventContract(scope="system:erp:read", data=Schema(type="object"))
 
     gone = compare(Contracts({}, Events({POSTED: told})), Contracts({}), on=telling.now.date())
