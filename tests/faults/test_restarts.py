@@ -147,7 +147,8 @@ async def test_a_month_that_is_cut_off_after_every_step_comes_to_the_same_end(
 ) -> None:
     """Northwind's: what the systems hold, and what was done to them, is as if nothing had happened.
 
-    What is asked of people and told to them depends on how long they take: each message once.
+    What is asked of people and told to them depends on how long they take. A message that was
+    under way when the program was cut off may come twice, and is told of once.
     """
     northwind = ROOT / "northwind"
     undisturbed = await played(_made(tmp_path, "undisturbed"), northwind, Cuts(lambda _: False))
@@ -162,5 +163,5 @@ async def test_a_month_that_is_cut_off_after_every_step_comes_to_the_same_end(
     done, meant = _done(ended.told), _done(undisturbed.told)
     done[BOOKED] -= ended.late
     meant[BOOKED] -= undisturbed.late
-    assert len(set(ended.messages)) == done.pop(TOLD) == len(ended.messages) > 0
+    assert len(set(ended.messages)) == done.pop(TOLD) > 0
     assert done == {each: count for each, count in meant.items() if each != TOLD}
