@@ -80,7 +80,7 @@ class Failures:
         self._listener: Listener = _nobody
 
     def listen(self, listener: Listener) -> None:
-        """Tell of each failure as it happens: where, and how it has failed there so far."""
+        """Tell of each failure and no as it happens: where, and in which ways so far."""
         self._listener = listener
 
     def watched(self, place: Place, method: Method) -> Method:
@@ -159,7 +159,9 @@ class Failures:
             self._failed(place, answer, tries)
         elif last is Way.BUSINESS:
             self._answered[place.instance] = self._wall()
-            self._now(place, fails=False).ways.update(_ways(answer, tries))
+            now = self._now(place, fails=False)
+            now.ways.update(_ways(answer, tries))
+            self._listener(place, now.ways)
         else:
             self._does(place)
 
