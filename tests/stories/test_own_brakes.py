@@ -38,7 +38,7 @@ async def test_a_no_a_slow_system_and_our_own_brakes_are_told_apart(tmp_path: Pa
         await resolve(stage, "finance", stopped.act_at)
         posted = await stage.engagement.invoice(InvoiceStage.POSTED)
 
-    assert said_no is None
+    assert not said_no or "post_invoice" not in {each.operation for each in said_no.operations}
     assert _ways(slow) >= OURS | {"business"}
     assert (_ways(spent), spent.breaker, spent.quota[0].remaining) == ({"budget"}, "closed", 0)
     assert _counted(page, "erp-a") >= OURS
