@@ -17,6 +17,7 @@ from system_apis.tries import Tries, heard
 # An operation that nobody called for so long after it failed says nothing of today. [P]
 QUIET = timedelta(minutes=15)
 MOST_CALLERS, MOST_TRACES = 50, 5
+OURS = frozenset({Way.BUDGET, Way.QUEUE, Way.CIRCUIT_OPEN})
 Method = Callable[..., Awaitable[object]]
 Listener = Callable[["Place", Mapping[Way, int]], None]
 
@@ -144,12 +145,14 @@ class Failures:
     def _failed(self, place: Place, failure: SystemFailure, tries: Tries) -> None:
         now = self._now(place, fails=True)
         now.failures += 1
-        now.kind, now.reason = _kind(failure), failure.reason
         now.ways.update(_ways(failure, tries))
         if len(now.callers) < MOST_CALLERS:
             now.callers.add(current_caller().client_id)
-        if trace := current_trace_id():
-            now.traces.append(trace)
+        if not now.reason or not OURS.intersection(tries[-1:]):
+            # That we did not ask says nothing of why the system failed when we did.
+            now.kind, now.reason = _kind(failure), failure.reason
+            if trace := current_trace_id():
+                now.traces.append(trace)
         self._listener(place, now.ways)
 
     def _answers(self, place: Place, answer: SystemFailure, tries: Tries) -> None:

@@ -118,3 +118,15 @@ async def test_a_system_that_says_no_works_and_its_noes_are_counted_until_it_say
     assert (said_no, failing) == ({FailureKind.BUSINESS: 2}, [])
     assert watch.failures.answered_at("erp-a") == MORNING
     assert watch.ways == {}
+
+
+async def test_why_a_system_failed_is_told_also_while_its_circuit_is_open(reach: Reach) -> None:
+    """That it is not asked any more explains nothing to whoever looks for the cause."""
+    watch = Watch(await reach(circuit_failures=1))
+
+    await watch.asked("/no-http")
+    await watch.asked("/no-http")
+
+    [failing] = watch.failures.listed()
+    assert (failing.failures, "circuit" in failing.reason) == (2, False)
+    assert watch.ways == {FailureKind.MALFORMED: 1, FailureKind.CIRCUIT_OPEN: 1}
