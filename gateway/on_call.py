@@ -45,8 +45,10 @@ async def known_failures(store: Store, open_parts: AsyncExitStack) -> KeptFailur
 
 def on_call_rounds(base: Foundation, kept: KeptFailures, told: OnCall) -> Rounds:
     """Return what keeps, again and again, what fails, and counts what waits for which system."""
-    tasks = {"on_call": [kept.keep, told.take]}
-    return Rounds(tasks, base.metrics, wall_clock, every_seconds=EVERY_SECONDS)
+    tasks = {"failures": [kept.keep], "on_call": [told.take]}
+    rounds = Rounds(tasks, base.metrics, wall_clock, every_seconds=EVERY_SECONDS)
+    kept.when_new(lambda: rounds.nudge("failures"))
+    return rounds
 
 
 def error_budgets(base: Foundation, firm: Firm, apis: Sequence[ModuleType]) -> ErrorBudgets:

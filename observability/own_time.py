@@ -4,6 +4,7 @@ What ran at the same time inside is taken off once. Sums are kept as plain numbe
 when somebody looks, so that a request pays for little more than reading the clock.
 """
 
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from time import perf_counter
 
@@ -40,14 +41,15 @@ _now: ContextVar[Span | None] = ContextVar("own_time", default=None)
 
 
 class OwnTimes:
-    """Adds up the seconds of each layer."""
+    """Adds up the seconds of each layer, by a clock that only goes forward."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self._clock = clock
         self.seconds = {"experience": 0.0, "process": 0.0, "system": 0.0, "governance": 0.0}
 
     def enter(self) -> Span:
         """Begin a piece of work inside of whatever is running now."""
-        outer, now = _now.get(), perf_counter()
+        outer, now = _now.get(), self._clock()
         if outer is not None:
             outer.covers(now)
         span = Span(outer, now)
@@ -61,7 +63,7 @@ class OwnTimes:
 
     def leave(self, span: Span, layer: str) -> float:
         """End a piece of work, count it for its layer, and return how long it was in all."""
-        now = perf_counter()
+        now = self._clock()
         if span.token is not None:
             _now.reset(span.token)
         self.seconds[layer] += span.own(now)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Gauge, Histogram
 from prometheus_client.samples import Sample
 
 from observability.metrics import Metrics
@@ -60,20 +60,10 @@ def unprocessed_seconds(metrics: Metrics, instance: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def failure_kinds(metrics: Metrics, instance: str) -> dict[str, int]:
-    """Return how often calls of a system failed in which way since this process began."""
-    kinds: dict[str, int] = {}
-    for each in _samples(metrics.upstream_failures):
-        if each.name.endswith("_total") and each.labels["instance"] == instance and each.value:
-            kind = each.labels["kind"]
-            kinds[kind] = kinds.get(kind, 0) + int(each.value)
-    return kinds
-
-
 def _values(gauge: Gauge, label: str, value: str) -> list[float]:
     return [each.value for each in _samples(gauge) if each.labels[label] == value]
 
 
-def _samples(metric: Gauge | Counter | Histogram) -> Iterator[Sample]:
+def _samples(metric: Gauge | Histogram) -> Iterator[Sample]:
     for family in metric.collect():
         yield from family.samples

@@ -1,7 +1,7 @@
 """What the systems do not do at the moment: which operation of which, since when, and for whom."""
 
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import wraps
@@ -10,12 +10,16 @@ from msgspec import Struct
 
 from governance.access import current_caller
 from observability.tracing import current_trace_id
+from system_apis.errors import FailureKind as Way
 from system_apis.errors import SystemFailure, TryAgain, Unknown, Unreadable
+from system_apis.tries import Tries, heard
 
 # An operation that nobody called for so long after it failed says nothing of today. [P]
 QUIET = timedelta(minutes=15)
 MOST_CALLERS, MOST_TRACES = 50, 5
+OURS = frozenset({Way.BUDGET, Way.QUEUE, Way.CIRCUIT_OPEN})
 Method = Callable[..., Awaitable[object]]
+Listener = Callable[["Place", Mapping[Way, int]], None]
 
 
 class FailureKind(StrEnum):
@@ -36,7 +40,10 @@ class Place(Struct, frozen=True):
 
 
 class Failing(Struct, frozen=True, kw_only=True):
-    """An operation that has failed since it last did not, and who called it meanwhile."""
+    """An operation that has failed since it last did not, and who called it meanwhile.
+
+    `ways` counts how each try came to nothing. Without `failures` it has only said no.
+    """
 
     place: Place
     since: datetime
@@ -46,14 +53,16 @@ class Failing(Struct, frozen=True, kw_only=True):
     reason: str
     callers: frozenset[str]
     trace_ids: tuple[str, ...]
+    ways: Mapping[Way, int] = {}
 
 
 class _Now:
-    """What is noted of one operation that fails."""
+    """What is noted of one operation that fails, or has said nothing but no."""
 
     def __init__(self, since: datetime) -> None:
         self.since = since
         self.failures = 0
+        self.ways: Counter[Way] = Counter()
         self.kind, self.reason, self.last_at = FailureKind.UNAVAILABLE, "", since
         self.callers: set[str] = set()
         self.traces: deque[str] = deque(maxlen=MOST_TRACES)
@@ -67,23 +76,28 @@ class Failures:
 
     def __init__(self, wall: Callable[[], datetime]) -> None:
         self._wall = wall
-        self._failing: dict[Place, _Now] = {}
+        self._noted: dict[Place, _Now] = {}
         self._answered: dict[str, datetime] = {}
+        self._listener: Listener = _nobody
+
+    def listen(self, listener: Listener) -> None:
+        """Tell of each failure and no as it happens: where, and in which ways so far."""
+        self._listener = listener
 
     def watched(self, place: Place, method: Method) -> Method:
         """Return a method whose failures and answers are noted."""
 
         @wraps(method)
         async def noted(*args: object, **kwargs: object) -> object:
-            try:
-                found = await method(*args, **kwargs)
-            except (TryAgain, Unknown) as failure:
-                self._failed(place, failure)
-                raise
-            except SystemFailure:
-                # To say no is an answer: the system works.
-                self._does(place)
-                raise
+            with heard() as tries:
+                try:
+                    found = await method(*args, **kwargs)
+                except (TryAgain, Unknown) as failure:
+                    self._failed(place, failure, tries)
+                    raise
+                except SystemFailure as answer:
+                    self._answers(place, answer, tries)
+                    raise
             self._does(place)
             return found
 
@@ -91,11 +105,26 @@ class Failures:
 
     def listed(self) -> list[Failing]:
         """Return what fails now, the longest first."""
+        return [each for each in self.noted() if each.failures]
+
+    def noted(self) -> list[Failing]:
+        """Return what fails now, and what has said nothing but no, the longest first."""
         old = self._wall() - QUIET
         return sorted(
-            (_shown(place, now) for place, now in self._failing.items() if now.last_at > old),
+            (_shown(place, now) for place, now in self._noted.items() if now.last_at > old),
             key=lambda each: each.since,
         )
+
+    def ways(self, instance: str) -> list[tuple[Way, int]]:
+        """Return how often a system's calls came to nothing in which way, the most often first.
+
+        Each operation is counted since it fails, or since it says no.
+        """
+        ways: Counter[Way] = Counter()
+        for each in self.noted():
+            if each.place.instance == instance:
+                ways.update(each.ways)
+        return ways.most_common()
 
     def answered_at(self, instance: str) -> datetime | None:
         """Return when a system last did anything that was asked of it."""
@@ -103,30 +132,66 @@ class Failures:
 
     def know(self, failing: Failing, answered_at: datetime | None) -> None:
         """Know what was noted before this process began."""
-        now = self._failing[failing.place] = _Now(failing.since)
+        now = self._noted[failing.place] = _Now(failing.since)
         now.last_at, now.failures = failing.last_at, failing.failures
         now.kind, now.reason = failing.kind, failing.reason
+        now.ways.update(failing.ways)
         now.callers.update(failing.callers)
         now.traces.extend(failing.trace_ids)
         if answered_at is not None:
             known = self._answered.get(failing.place.instance, answered_at)
             self._answered[failing.place.instance] = max(known, answered_at)
 
-    def _failed(self, place: Place, failure: SystemFailure) -> None:
-        at = self._wall()
-        now = self._failing.get(place)
-        if now is None or at - now.last_at > QUIET:
-            now = self._failing[place] = _Now(at)
+    def _failed(self, place: Place, failure: SystemFailure, tries: Tries) -> None:
+        now = self._now(place, fails=True)
         now.failures += 1
-        now.last_at, now.kind, now.reason = at, _kind(failure), failure.reason
+        now.ways.update(_ways(failure, tries))
         if len(now.callers) < MOST_CALLERS:
             now.callers.add(current_caller().client_id)
-        if trace := current_trace_id():
-            now.traces.append(trace)
+        if not now.reason or not OURS.intersection(tries[-1:]):
+            # That we did not ask says nothing of why the system failed when we did.
+            now.kind, now.reason = _kind(failure), failure.reason
+            if trace := current_trace_id():
+                now.traces.append(trace)
+        self._listener(place, now.ways)
+
+    def _answers(self, place: Place, answer: SystemFailure, tries: Tries) -> None:
+        """Note a no, which is an answer: the system works, unless it lets us in no more."""
+        last = tries[-1] if tries else None
+        if last is Way.REFUSED:
+            self._failed(place, answer, tries)
+        elif last is Way.BUSINESS:
+            self._answered[place.instance] = self._wall()
+            now = self._now(place, fails=False)
+            now.ways.update(_ways(answer, tries))
+            self._listener(place, now.ways)
+        else:
+            self._does(place)
 
     def _does(self, place: Place) -> None:
-        self._failing.pop(place, None)
+        self._noted.pop(place, None)
         self._answered[place.instance] = self._wall()
+
+    def _now(self, place: Place, *, fails: bool) -> _Now:
+        """Return what is noted of an operation, begun anew if it was quiet or did otherwise."""
+        at, now = self._wall(), self._noted.get(place)
+        if now is None or at - now.last_at > QUIET or bool(now.failures) != fails:
+            now = self._noted[place] = _Now(at)
+        now.last_at = at
+        return now
+
+
+def _nobody(place: Place, ways: Mapping[Way, int]) -> None:
+    """Hear nothing."""
+
+
+def _ways(failure: SystemFailure, tries: Tries) -> Counter[Way]:
+    """Return how the tries of a call came to nothing; it has at least one way."""
+    ways = Counter(each for each in tries if each is not None)
+    if not tries or tries[-1] is None:
+        # It was the connector that could do nothing with the answer.
+        ways[Way.MALFORMED if isinstance(failure, Unreadable) else Way.UNKNOWN] += 1
+    return ways
 
 
 def _kind(failure: SystemFailure) -> FailureKind:
@@ -145,4 +210,5 @@ def _shown(place: Place, now: _Now) -> Failing:
         reason=now.reason,
         callers=frozenset(now.callers),
         trace_ids=tuple(dict.fromkeys(now.traces)),
+        ways=dict(now.ways),
     )

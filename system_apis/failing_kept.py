@@ -1,5 +1,10 @@
-"""What fails, kept across restarts: written when it changed, by a round and never by a request."""
+"""What fails, kept across restarts: written by a round of its own and never by a request.
 
+The round is gone at once when something fails of which nothing is kept yet, or in a way that is
+not kept of it; whatever else changed waits for its turn.
+"""
+
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -7,6 +12,7 @@ from sqlalchemy import Column, Connection, String, Table, Text, delete, insert, 
 
 from store.columns import Instant
 from store.database import Store, metadata
+from system_apis.errors import FailureKind
 from system_apis.failing import Failing, Failures, Place
 
 failing_operations = Table(
@@ -28,6 +34,16 @@ class KeptFailures:
         self._store, self.failures = store, failures
         self._kept: Known = {}
 
+    def when_new(self, sooner: Callable[[], None]) -> None:
+        """Ask for a round at once when something new fails from now on."""
+
+        def hear(place: Place, ways: Mapping[FailureKind, int]) -> None:
+            kept = self._kept.get(place)
+            if kept is None or not ways.keys() <= kept[0].ways.keys():
+                sooner()
+
+        self.failures.listen(hear)
+
     async def recall(self) -> None:
         """Know again what the process before knew; what nobody called since then is forgotten."""
         rows = await self._store.read(
@@ -42,7 +58,7 @@ class KeptFailures:
         """Write down what changed since the last time, in one piece; nothing if nothing did."""
         now: Known = {
             each.place: (each, self.failures.answered_at(each.place.instance))
-            for each in self.failures.listed()
+            for each in self.failures.noted()
         }
         changed = {place: known for place, known in now.items() if self._kept.get(place) != known}
         gone = self._kept.keys() - now.keys()

@@ -24,6 +24,7 @@ from system_apis.errors import FailureKind, Refused, SystemFailure, TryAgain, Un
 from system_apis.gate import Gate
 from system_apis.patience import Patience, RetryBudget
 from system_apis.phases import Phase, Phases
+from system_apis.tries import tell
 
 _CIRCUIT = {"closed": 0, "half-opened": 1, "opened": 2}
 _SAYS_THERE_IS_NONE, _LETS_NOBODY_IN = frozenset({404, 410}), frozenset({401, 403, 407})
@@ -257,12 +258,12 @@ class HttpUpstream:
         return classified
 
     def _judged(self, call: _Call, reply: Reply) -> Reply:
-        if 200 <= reply.status < 300:
+        if 200 <= reply.status < 300 or reply.status in _SAYS_THERE_IS_NONE:
+            tell(None)
             return reply
         if 400 <= reply.status < 500 and reply.status != 429:
-            if reply.status not in _SAYS_THERE_IS_NONE:
-                shut = reply.status in _LETS_NOBODY_IN
-                self._failed(call, FailureKind.REFUSED if shut else FailureKind.BUSINESS)
+            shut = reply.status in _LETS_NOBODY_IN
+            self._failed(call, FailureKind.REFUSED if shut else FailureKind.BUSINESS)
             return reply
         pause = wire.pause_asked_for(reply.headers, wall_clock())
         if reply.status == 429:
@@ -323,6 +324,7 @@ class HttpUpstream:
 
     def _failed(self, call: _Call, kind: FailureKind) -> None:
         self._metrics.upstream_failures.labels(*self._labels(call), kind).inc()
+        tell(kind)
 
     def _labels(self, call: _Call) -> tuple[str, str, str]:
         return self.system, self.instance, call.request.operation

@@ -17,7 +17,7 @@ from experience_apis.operations.views import (
 from governance.access import Caller
 from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
-from observability.readings import breaker, failure_kinds, unprocessed_seconds
+from observability.readings import breaker, unprocessed_seconds
 from observability.trace_context import parse_traceparent
 from process_apis.commands import Command, Commands
 from process_apis.errors import NoSuchRecord
@@ -151,7 +151,7 @@ class OnCall(Struct, frozen=True):
             since=min(started, default=None),
             answered_at=self.failures.answered_at(instance),
             operations=operations,
-            kinds=[KindCount(*each) for each in failure_kinds(self.metrics, instance).items()],
+            kinds=[KindCount(*each) for each in self.failures.ways(instance)],
             consumers=sorted({name for each in operations for name in each.consumers}),
             processes=sorted(
                 {name for each in operations for name in each.processes}

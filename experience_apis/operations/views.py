@@ -11,7 +11,7 @@ from system_apis.failing import FailureKind
 
 
 class KindCount(Struct, frozen=True):
-    """How often calls failed in one way since this process began."""
+    """How often tries of calls came to nothing in one way."""
 
     kind: str
     failures: int
@@ -63,7 +63,7 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     `since` is absent when only stranded work is left of it. `without_amount` counts the work
     whose money nobody knows; `money_waiting` has the sum of the rest in each currency. `kinds`
-    counts the calls that came to nothing on their way, since this process began.
+    counts the tries that came to nothing, of each operation since it fails or says no to all.
     """
 
     system: str

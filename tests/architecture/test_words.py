@@ -17,7 +17,6 @@ CLOCKS = {
     "governance/rate_limits.py": "windows are slices of the wall clock, the default of a parameter",
     "governance/vendor_budgets.py": "days and hours of a quota, the default of a parameter",
     "observability/logs.py": "a log line's own time",
-    "observability/own_time.py": "how long a request and an operation took",
     "observability/tracing.py": "a span's own times",
     "observability/untraced.py": "a note's own times",
     "system_apis/connector.py": "how long an answer took to read",

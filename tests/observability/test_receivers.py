@@ -10,13 +10,12 @@ import pytest
 from observability.exporting import Wire
 from observability.tracing import Config, Tracing
 from tests.installed import had
-from tests.observability.receivers import Got, receivers, relay, tap
+from tests.observability.receivers import receivers, relay, tap
 from tests.stories.engagement import Scene, scene
 from tests.stories.people import until
+from tests.stories.traced import PARENT, TRACE, check_traced, ran_under
 
 pytestmark = pytest.mark.real
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-PARENT = "00f067aa0ba902b7"
 # A receiver that says nothing is given up after a second instead of ten.
 SOON = {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "1"}
 NOT_TAKEN = 'strata_spans_dropped_total{reason="not_taken"}'
@@ -35,11 +34,11 @@ async def test_one_trace_comes_by_grpc_and_nothing_waits_when_its_receiver_hangs
         async with scene(tmp_path, settings=settings) as stage:
             await stage.engagement.set_up()
             event = await stage.engagement.first_check()
-            await _check(stage, event.billing_event_id)
+            await check_traced(stage, event.billing_event_id)
             await at.come("project-to-cash.check")
             ours = [each for each in at.spans() if each.trace_id == TRACE]
             between.hang()
-            await _check(stage, event.billing_event_id)
+            await check_traced(stage, event.billing_event_id)
             await until(lambda: _counts_losses(stage), "spans that are counted as lost")
             ended = await stage.gateway.stop()
             lines = [json.loads(each) for each in stage.gateway.said().splitlines()[1:]]
@@ -52,7 +51,7 @@ async def test_one_trace_comes_by_grpc_and_nothing_waits_when_its_receiver_hangs
     above = {each.span_id: each for each in ours}
     calls = [each for each in ours if each.name == "GET time_entries"]
     assert {each.told("strata.system") for each in calls} == {"psa"}
-    assert all(_under(call, step, above) for call in calls)
+    assert all(ran_under(call, step, above) for call in calls)
     assert ended
     assert any(each["event"] == "traces are lost" for each in lines)
 
@@ -98,21 +97,3 @@ def _note(tracing: Tracing, name: str) -> None:
 async def _counts_losses(stage: Scene) -> bool:
     page = (await stage.people.call("operator", "GET", "/metrics")).body.decode()
     return any(line.startswith(NOT_TAKEN) for line in page.splitlines())
-
-
-async def _check(stage: Scene, event_id: str) -> None:
-    """Have a billing event checked as part of the caller's own trace."""
-    address = f"/process/project-to-cash/v1/billing-events/{event_id}/check"
-    asked = await stage.people.call(
-        "finance", "POST", address, traceparent=f"00-{TRACE}-{PARENT}-01"
-    )
-    assert asked.status == 202
-
-
-def _under(span: Got, above: Got, known: dict[str, Got]) -> bool:
-    """Whether a span ran, through any others, under another one."""
-    while span.parent_span_id in known:
-        span = known[span.parent_span_id]
-        if span.span_id == above.span_id:
-            return True
-    return False

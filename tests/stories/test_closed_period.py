@@ -44,8 +44,8 @@ async def test_a_month_that_is_closed_before_the_posting_parks_it_for_finance(
         stopped = await engagement.asked("finance", "PERIOD_CLOSED")
         before = await stage.posted_once()
         await stage.operator.set_period(*STORY, is_open=True)
-        resolved = await _resolve(stage, "finance", stopped.act_at)
-        again = await _resolve(stage, "operator", stopped.act_at)
+        resolved = await resolve(stage, "finance", stopped.act_at)
+        again = await resolve(stage, "operator", stopped.act_at)
         await engagement.paid()
         after = await stage.posted_once()
         counts = await stage.counts()
@@ -57,6 +57,7 @@ async def test_a_month_that_is_closed_before_the_posting_parks_it_for_finance(
     assert counts == EACH_ONCE
 
 
-async def _resolve(stage: Scene, who: str, address: str) -> Answer:
+async def resolve(stage: Scene, who: str, address: str) -> Answer:
+    """Have a case tried again."""
     said = {"resolution": "retry", "note": "the month is open again"}
     return await stage.people.call(who, "POST", address, said)

@@ -1,8 +1,12 @@
 """Who is on call learns from one answer which system failed whom, and replays its work there."""
 
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 from experience_apis.operations.views import Incident, IncidentList
+from gateway.on_call import EVERY_SECONDS
 from process_apis.exceptions.queue import Replay
 from process_apis.project_to_cash.records import InvoiceStage
 from system_apis.failing import FailureKind
@@ -10,6 +14,9 @@ from tests.stories.engagement import Counts, Scene, scene
 from tests.stories.people import until
 
 GARBLED = {"rules": [{"instance": "erp-a", "kind": "commit-then-garbage"}]}
+AWAY = {"rules": [{"instance": "erp-b", "kind": "503-before"}]}
+KEPT = "SELECT count(*) FROM failing_operations WHERE instance = 'erp-b'"
+ROUND = 'strata_worker_heartbeat_timestamp_seconds{worker="failures"} '
 OPERATIONS, POSTING = "/experience/operations/v1", "project-to-cash.post"
 UNPAID = Counts(projects=1, ledger_projects=1, invoices=1, payments=0)
 
@@ -81,7 +88,8 @@ async def test_on_call_sees_what_waits_for_a_system_and_replays_it_from_there(
     assert told.unprocessed_seconds is not None
     [known] = [each for each in restarted.operations if each.operation == "changes"]
     assert (restarted.since, known.since, known.kind) == (told.since, look.since, look.kind)
-    assert known.failures >= look.failures
+    assert "malformed" in _ways(told)
+    assert _ways(told) <= _ways(restarted)
     assert set(told.processes) <= set(restarted.processes)
     assert restarted.answered_at == told.answered_at
     assert restarted.money_waiting == told.money_waiting
@@ -93,3 +101,39 @@ async def test_on_call_sees_what_waits_for_a_system_and_replays_it_from_there(
     assert posted.posted == posted.expected == draft.expected
     assert counted == UNPAID
     assert [each for each in after if each.money_waiting or each.stranded] == []
+
+
+async def test_what_began_to_fail_a_moment_before_a_kill_is_known_after_it(tmp_path: Path) -> None:
+    """It is written when it begins, not when the next round is due."""
+    async with scene(tmp_path) as stage:
+        due = await until(lambda: _round_due(stage), "the first round")
+        await stage.operator.fail(**AWAY)
+        told = await until(lambda: _erp_b(stage), "erp-b failing")
+        await until(lambda: _kept(stage), "erp-b in the books")
+        kept_at = time.time()
+        await stage.gateway.kill()
+        await stage.gateway.start()
+        known = await until(lambda: _erp_b(stage), "erp-b failing still")
+
+    assert kept_at < due
+    assert (known.since, known.kinds[0].kind) == (told.since, "refused")
+
+
+def _ways(told: Incident) -> set[str]:
+    return {each.kind for each in told.kinds}
+
+
+async def _round_due(stage: Scene) -> float | None:
+    page = (await stage.people.call("operator", "GET", "/metrics")).body.decode()
+    lines = [each for each in page.splitlines() if each.startswith(ROUND)]
+    return float(lines[0].removeprefix(ROUND)) + EVERY_SECONDS if lines else None
+
+
+async def _erp_b(stage: Scene) -> Incident | None:
+    return next((each for each in await incidents(stage) if each.system == "erp-b"), None)
+
+
+async def _kept(stage: Scene) -> bool:
+    path = f"file:{stage.gateway.data_dir / 'strata.sqlite'}?mode=ro"
+    with closing(sqlite3.connect(path, uri=True)) as store:
+        return bool(store.execute(KEPT).fetchone()[0])

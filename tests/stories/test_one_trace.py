@@ -5,11 +5,9 @@ from pathlib import Path
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.stories.collector import collecting
-from tests.stories.engagement import EVENING, Scene, scene
+from tests.stories.engagement import EVENING, scene
 from tests.stories.people import until
-
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-PARENT = "00f067aa0ba902b7"
+from tests.stories.traced import PARENT, TRACE, check_traced, ran_under
 
 
 async def test_a_request_its_process_and_its_calls_are_one_trace(tmp_path: Path) -> None:
@@ -19,7 +17,7 @@ async def test_a_request_its_process_and_its_calls_are_one_trace(tmp_path: Path)
         async with scene(tmp_path, settings=settings) as stage:
             await stage.engagement.set_up()
             event = await stage.engagement.first_check()
-            await _check(stage, event.billing_event_id)
+            await check_traced(stage, event.billing_event_id)
             await collector.come("project-to-cash.check")
 
     [request] = collector.named("/check")
@@ -30,7 +28,7 @@ async def test_a_request_its_process_and_its_calls_are_one_trace(tmp_path: Path)
     assert step.parent_span_id == request.span_id
     assert {"GET contract", "GET time_entries", "GET clients"} <= {c.name for c in calls}
     above = {each.span_id: each for each in collector.named()}
-    assert all(_under(call, step, above) for call in calls if call.name == "GET time_entries")
+    assert all(ran_under(call, step, above) for call in calls if call.name == "GET time_entries")
     assert collector.named("psa time_entries")
 
 
@@ -43,7 +41,7 @@ async def test_work_that_goes_on_after_a_crash_stays_in_its_trace(tmp_path: Path
             event = await stage.engagement.first_check()
             slow = {"operation": "time_entries", "nth": 1, "kind": "commit-then-slow"}
             await stage.operator.fail(rules=[slow])
-            await _check(stage, event.billing_event_id)
+            await check_traced(stage, event.billing_event_id)
 
             async def begun() -> bool:
                 return bool((await stage.operator.faults()).log)
@@ -82,21 +80,3 @@ async def test_what_an_approval_sets_going_is_linked_to_where_it_was_asked(tmp_p
     [command] = [each.value.string_value for each in linked.attributes if each.key == "command"]
     assert command.startswith("adjusted:")
     assert asking.name.startswith("project-to-cash.")
-
-
-async def _check(stage: Scene, event_id: str) -> None:
-    """Have a billing event checked as part of the caller's own trace."""
-    address = f"/process/project-to-cash/v1/billing-events/{event_id}/check"
-    asked = await stage.people.call(
-        "finance", "POST", address, traceparent=f"00-{TRACE}-{PARENT}-01"
-    )
-    assert asked.status == 202
-
-
-def _under(span: Span, above: Span, known: dict[bytes, Span]) -> bool:
-    """Whether a span ran, through any others, under another one."""
-    while span.parent_span_id in known:
-        span = known[span.parent_span_id]
-        if span.span_id == above.span_id:
-            return True
-    return False

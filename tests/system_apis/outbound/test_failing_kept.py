@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from governance.access import Caller, acting_as
 from store.database import Store
-from system_apis.errors import TryAgain
+from system_apis.errors import FailureKind, SystemFailure, TryAgain, Unreadable
 from system_apis.failing import QUIET, Failures, Place
 from system_apis.failing_kept import KeptFailures
 from tests.stores import empty_store
@@ -25,7 +25,7 @@ class Firm:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.now = MORNING
-        self.away = True
+        self.away, self.failure = True, TryAgain("erp", "HTTP 503")
 
     async def begin(self) -> KeptFailures:
         """Begin a process, which knows what the one before kept."""
@@ -39,12 +39,12 @@ class Firm:
 
         async def asked() -> None:
             if self.away:
-                raise TryAgain("erp", "HTTP 503")
+                raise self.failure
 
         with acting_as(BOOKS):
             try:
                 await kept.failures.watched(place, asked)()
-            except TryAgain:
+            except SystemFailure:
                 self.now += timedelta(seconds=1)
 
 
@@ -70,6 +70,8 @@ async def test_what_failed_whom_since_when_is_known_after_a_restart(firm: Firm) 
     firm.store.close()
 
     assert after == before
+    assert before[0].ways == {FailureKind.UNKNOWN: 3}
+    assert second.failures.ways("erp-a") == [(FailureKind.UNKNOWN, 4)]
     assert (now.since, now.failures, now.callers) == (MORNING, 4, {"books"})
     assert second.failures.answered_at("erp-a") == MORNING
 
@@ -137,3 +139,25 @@ async def test_a_process_that_is_cut_off_while_it_writes_leaves_what_was_known(
     firm.store.close()
 
     assert second.failures.listed() == [before]
+
+
+async def test_only_what_is_new_is_asked_to_be_written_at_once(firm: Firm) -> None:
+    """What fails, and each way in which it does; not each time, nor what comes and goes."""
+    kept = await firm.begin()
+    asked: list[datetime] = []
+    kept.when_new(lambda: asked.append(firm.now))
+    await firm.call(kept)
+    await kept.keep()
+    await firm.call(kept)
+    firm.away = False
+    await firm.call(kept)
+    firm.away = True
+    await firm.call(kept)
+    known = len(asked)
+    firm.failure = Unreadable("erp", "a word")
+    await firm.call(kept)
+    await firm.call(kept, LOOK)
+    firm.store.close()
+
+    assert known == 1
+    assert len(asked) == 3
