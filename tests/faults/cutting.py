@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from types import ModuleType
 from typing import Protocol
 
@@ -85,13 +86,19 @@ class Carried:
     async def _carried(self, key: str, go_on: Callable[[Engine], Awaitable[None]]) -> CommandStatus:
         while True:
             self.cuts.reached.clear()
-            work, journaled = self.works.work()
-            async with self.project.workshop.engine(
-                *work, tries=9, journaled=journaled, entities=frozenset({COMPANY})
-            ) as engine:
+            async with self.engine() as engine:
                 await go_on(engine)
                 if (status := await self._ended(key)) is not None:
                     return status
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[Engine]:
+        """Open an engine on what earlier ones left behind."""
+        work, journaled = self.works.work()
+        async with self.project.workshop.engine(
+            *work, tries=9, journaled=journaled, entities=frozenset({COMPANY})
+        ) as engine:
+            yield engine
 
     async def decided(self, subject_id: str, decision: Decision) -> list[Event]:
         """Have everybody who is asked about something answer, and return what follows."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
+from process_apis.engine import Engine
 from process_apis.events import Event
 from tests.faults.changed_project import ChangedProject
 from tests.faults.cutting import Carried, Works
@@ -19,6 +20,29 @@ from tests.faults.cutting import Carried, Works
 T = TypeVar("T")
 # What goes wrong with a call: nothing is done, or it is done and the answer does not come.
 WRONG = ("503-before", "reset-before", "commit-then-500", "commit-then-reset")
+
+
+class CarriedOn(Carried):
+    """Work that one engine carries on for as long as it is not cut off, and then a new one."""
+
+    def __init__(self, project: ChangedProject, works: Works | None) -> None:
+        super().__init__(project, works)
+        self._opened = AsyncExitStack()
+        self._engine: Engine | None = None
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[Engine]:
+        """Go on with the engine that runs, or open one."""
+        if self._engine is None:
+            self._engine = await self._opened.enter_async_context(super().engine())
+        yield self._engine
+        if self.cuts.reached.is_set():
+            await self.close()
+
+    async def close(self) -> None:
+        """End the engine, if one runs."""
+        self._engine = None
+        await self._opened.aclose()
 
 
 class OnSandbox(RuleBasedStateMachine):
@@ -29,7 +53,7 @@ class OnSandbox(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.loop, self.opened = asyncio.Runner(), AsyncExitStack()
         self.project: ChangedProject = self.run(self._open())
-        self.carried = Carried(self.project, self.works())
+        self.carried = CarriedOn(self.project, self.works())
 
     def scene(self, folder: Path) -> AbstractAsyncContextManager[ChangedProject]:
         """Return the project that the machine plays with."""
@@ -49,6 +73,7 @@ class OnSandbox(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Put everything away."""
+        self.run(self.carried.close())
         self.run(self.opened.aclose())
         self.loop.close()
         self.folder.cleanup()
