@@ -13,7 +13,7 @@ from process_apis.approvals.requests import Approval, Decision
 from process_apis.commands import CommandStatus
 from process_apis.engine import Engine, Process
 from process_apis.events import Event
-from process_apis.exceptions.queue import Resolution
+from process_apis.exceptions.queue import OpenException, Resolution
 from tests.faults.changed_project import ASKS, COMPANY, PEOPLE, ChangedProject, now, person
 from tests.faults.restarting import Cuts, CutTracing
 
@@ -68,20 +68,24 @@ class Carried:
 
     async def retried(self, event: Event) -> CommandStatus:
         """Have work that stopped at a person tried again, and say how it ended."""
-        workshop = self.project.workshop
-        waiting = await workshop.exceptions.all_open()
+        waiting = await self.project.workshop.exceptions.all_open()
         [case] = [each for each in waiting if each.command_key == event.business_key]
-        await workshop.exceptions.resolve(
-            case, Resolution.RETRY, note="put right", by=MENDS, at=now()
-        )
+        return await self.resolved(case, Resolution.RETRY, until=case.command_key)
+
+    async def resolved(
+        self, case: OpenException, resolution: Resolution, *, until: str
+    ) -> CommandStatus:
+        """Have a person resolve a case, and say how some work that follows ended."""
+        exceptions = self.project.workshop.exceptions
+        await exceptions.resolve(case, resolution, note="put right", by=MENDS, at=now())
 
         async def resume(engine: Engine) -> None:
-            after = Aftermath(engine, self.project.approvals, workshop.exceptions)
-            while await workshop.exceptions.unresumed():
+            after = Aftermath(engine, self.project.approvals, exceptions)
+            while await exceptions.unresumed():
                 await after.of_resolutions()
                 await asyncio.sleep(0.01)
 
-        return await self._carried(event.business_key, resume)
+        return await self._carried(until, resume)
 
     async def _carried(self, key: str, go_on: Callable[[Engine], Awaitable[None]]) -> CommandStatus:
         while True:

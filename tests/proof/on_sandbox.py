@@ -48,12 +48,22 @@ class CarriedOn(Carried):
 class OnSandbox(RuleBasedStateMachine):
     """A project on the sandbox; what happens is cut off and goes wrong where the rules say."""
 
+    # A machine whose first rule says what the systems hold opens them by itself.
+    opens_at_once = True
+    project: ChangedProject
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.loop, self.opened = asyncio.Runner(), AsyncExitStack()
-        self.project: ChangedProject = self.run(self._open())
+        if self.opens_at_once:
+            self.open()
+
+    def open(self) -> None:
+        """Set the scene."""
+        self.project = self.run(self._open())
         self.carried = CarriedOn(self.project, self.works())
+        self.opened.push_async_callback(self.carried.close)
 
     def scene(self, folder: Path) -> AbstractAsyncContextManager[ChangedProject]:
         """Return the project that the machine plays with."""
@@ -73,7 +83,6 @@ class OnSandbox(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Put everything away."""
-        self.run(self.carried.close())
         self.run(self.opened.aclose())
         self.loop.close()
         self.folder.cleanup()
