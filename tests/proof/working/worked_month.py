@@ -27,7 +27,7 @@ from process_apis.time_and_expense.pay_runs import PayRuns
 from process_apis.time_and_expense.paying import Paying
 from process_apis.time_and_expense.process import TimeAndExpense, processes
 from process_apis.time_and_expense.questions import Questions
-from process_apis.time_and_expense.records import Delegation, EntryWish, HandedIn
+from process_apis.time_and_expense.records import Delegation, EntryWish, HandedIn, Wish
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
 from process_apis.time_and_expense.waiting import Waiting
@@ -118,8 +118,8 @@ class WorkedMonth(ChangedProject):
         paying = Paying(self.systems, self.pay_runs, self.terms)
         return processes(TimeAndExpense(writing, questions, paying)), [records, pay_records]
 
-    async def handed_in(self, wish: EntryWish, *, by: str) -> HandedIn:
-        """Hand hours in as somebody."""
+    async def handed_in(self, wish: Wish, *, by: str) -> HandedIn:
+        """Hand hours or an expense in as somebody."""
         return await self.desk.take(wish, by=_as(by))
 
     async def corrected(self, wish: EntryWish) -> HandedIn:
