@@ -55,7 +55,7 @@ class ExpenseCase(Struct, frozen=True, kw_only=True):
         return tuple(each for each in self.others if each.employee == self.line.employee)
 
     def facts(self, terms: ExpenseTerms) -> quality.ExpenseFacts:
-        """Return what the rules of quality look at; where a law wants every receipt, none is small."""
+        """Return what the rules of quality look at; in some countries no expense is small."""
         always = self.company.country in terms.every_receipt_in
         below = {} if always else terms.no_receipt_below
         return quality.ExpenseFacts(

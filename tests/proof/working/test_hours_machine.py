@@ -63,8 +63,13 @@ class Hours(OnSandbox):
         """Return the month in which hours are handed in."""
         return worked_month(folder)
 
-    @initialize(target=numbers, steps=st.integers(0, 9), quarters=st.integers(34, 40))
-    def begin(self, steps: int, quarters: int) -> MultipleResults[str]:
+    @initialize(
+        target=numbers,
+        steps=st.integers(0, 9),
+        quarters=st.integers(34, 40),
+        silence=st.sampled_from((2, 3, 6, 9)),
+    )
+    def begin(self, steps: int, quarters: int, silence: int) -> MultipleResults[str]:
         """Days are approved and paid, and then were others, whatever happens meanwhile."""
         own = self._hand_in(("E202", 9, quarters, "A"))
         self.decide(own, approved=True)
@@ -86,7 +91,17 @@ class Hours(OnSandbox):
         self.strike_out(bought, 0)
         self.decide(bought, approved=True)
         self.pay()
-        return multiple(own, bought, late)
+        silent = self.fall_silent("E202", silence)
+        self.decide(silent, approved=True)
+        return multiple(own, bought, late, silent)
+
+    @precondition(lambda self: self.project.today < date(2026, 12, 1))
+    @rule(target=numbers, who=st.sampled_from(WORKERS), days=st.sampled_from((3, 6, 9)))
+    def fall_silent(self, who: str, days: int) -> str:
+        """Hours of some days ago are handed in, and whoever is asked about them is silent."""
+        number = self._hand_in((who, 6, 5 + len(self.wishes), "A"))
+        self.wait(days)
+        return number
 
     @precondition(lambda self: self.project.today < date(2026, 12, 1))
     @rule(target=numbers, quarters=st.integers(1, 8))
