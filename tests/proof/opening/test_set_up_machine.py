@@ -62,7 +62,7 @@ DEALS = st.builds(
     ),
     days_apart=st.sampled_from((0, 0, 14, 15, -15)),
     parts=st.integers(1, 3),
-    named=st.booleans(),
+    named=st.sampled_from((True, True, False)),
     won=st.integers(2, 6),
     signed=st.integers(2, 6),
     order=st.none() | st.integers(4, 12),
@@ -90,20 +90,22 @@ class SetUps(OnSandbox):
 
     @initialize(
         deals=st.lists(DEALS, min_size=3, max_size=3),
-        strict=st.booleans(),
-        steps=st.integers(0, 14),
+        strict=st.sampled_from((True, True, False)),
+        steps=st.integers(0, 20),
+        given_up=st.booleans(),
     )
-    def begin(self, deals: list[Deal], steps: int, *, strict: bool) -> None:
-        """The first deal shows, is agreed to and set up, though the program is cut off."""
+    def begin(self, deals: list[Deal], steps: int, *, strict: bool, given_up: bool) -> None:
+        """The first deal shows, is agreed to and set up or given up, though cut off."""
         self.deals, self.strict = dict(enumerate(deals, start=60)), strict
         self.stand = dict.fromkeys(self.deals, Standing())
         self.open()
-        self.wait(max(deals[0].won, deals[0].signed))
-        self.tell_won(60)
-        self.tell_signed(60)
+        self.show(60)
         self.cut_off(steps)
         while self.stand[60].stage == ASKED:
             self.answer(60, agreed=True)
+        if given_up:
+            self.give_up(60)
+        self.show(61)
 
     @precondition(lambda self: self.day < 14)
     @rule(days=st.integers(1, 4))
@@ -111,6 +113,15 @@ class SetUps(OnSandbox):
         """Some days go by, on which deals are won and signed and orders come."""
         self.day += days
         self.run(self.project.on(self.day))
+
+    @rule(which=WHICH)
+    def show(self, which: int) -> None:
+        """A deal is won and signed, and both are told."""
+        deal = self.deals[which]
+        if (days := max(deal.won, deal.signed) - self.day) > 0:
+            self.wait(days)
+        self.tell_won(which)
+        self.tell_signed(which)
 
     @rule(which=WHICH)
     def tell_won(self, which: int) -> None:
