@@ -41,16 +41,21 @@ class Questions(Struct, frozen=True):
     clock: Callable[[], datetime]
 
     async def answer(self, wanted: Review) -> Answer:
-        """Return what was said about exactly this version; nothing to approve is a yes."""
-        if not wanted.findings:
-            return Answer.YES
+        """Return what was said about exactly this version; nothing to approve is a yes.
+
+        A no stands, even if there is nothing to approve any more. What is asked of an earlier
+        version is asked no more when nothing is.
+        """
         asked = await self.approvals.find(_id(wanted))
         match asked.status if asked else None:
             case ApprovalStatus.APPROVED:
                 return Answer.YES
             case ApprovalStatus.REJECTED:
                 return Answer.NO
-        return Answer.OPEN
+        if wanted.findings:
+            return Answer.OPEN
+        await self.approvals.withdraw(QUESTION, [wanted.opportunity_id])
+        return Answer.YES
 
     async def is_outdated(self, opportunity_id: str, version: int) -> bool:
         """Whether people are still asked about a deal as it was before this version."""

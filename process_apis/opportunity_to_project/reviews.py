@@ -92,8 +92,12 @@ def _discount_approvers(discount: Decimal, terms: SetupTerms) -> tuple[str, ...]
 
 
 def _margin(agreement: Agreement, budget: BudgetDraft, terms: SetupTerms) -> Iterator[Finding]:
-    """The figure is told unless it is one role's: the price would turn it into a cost rate."""
-    if budget.margin < terms.margin_floor:
+    """The figure is told unless it is one role's: the price would turn it into a cost rate.
+
+    It is rounded to be told, and not to be compared.
+    """
+    price = budget.price.value
+    if (price - budget.cost.value) < terms.margin_floor * price:
         reason = f"planned margin {budget.margin:.2%}, floor {terms.margin_floor:.2%}"
         if len(agreement.contract.rates) == 1:
             reason = f"planned margin below the floor of {terms.margin_floor:.2%}"

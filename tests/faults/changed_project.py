@@ -42,7 +42,6 @@ from process_apis.revenue.reading import Reading
 from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import ProjectDraft
-from system_apis.cross_references import StoredReferences
 from system_apis.systems import Instances, Route, SystemKind, Systems
 from tests.process_apis.workshop import Workshop
 from tests.system_apis.sandbox.house import MONTH_END, NORTHWIND, House, house_of
@@ -173,7 +172,7 @@ class ChangedProject:
     def __init__(self, house: House, workshop: Workshop, cuts: Sequence[str]) -> None:
         self.house, self.workshop = house, workshop
         self.cut = Cut(list(cuts), asyncio.Event())
-        self.systems = _systems(house, workshop)
+        self.systems = _systems(house)
         self.billing = BillingLedger(workshop.store, workshop.audit)
         self.engagements = Engagements(workshop.store, workshop.audit)
         self.applications = Applications(workshop.store, workshop.audit)
@@ -359,7 +358,7 @@ def _project(contract: Contract) -> ProjectDraft:
     )
 
 
-def _systems(house: House, workshop: Workshop) -> Systems:
+def _systems(house: House) -> Systems:
     instances = Instances(
         crm=house.crm(),
         contracts=house.contracts(),
@@ -368,4 +367,4 @@ def _systems(house: House, workshop: Workshop) -> Systems:
         hrs={"hr": house.hr()},
         procurements={"procurement": house.procurement()},
     )
-    return Systems(instances, ROUTED, workshop.store, dict[str, StoredReferences]())
+    return Systems(instances, ROUTED, house.store, house.references)

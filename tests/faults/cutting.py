@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from types import ModuleType
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from process_apis.approvals.requests import Approval, Decision
 from process_apis.commands import CommandStatus
 from process_apis.engine import Engine, Process
 from process_apis.events import Event
-from process_apis.exceptions.queue import Resolution
+from process_apis.exceptions.queue import OpenException, Resolution
 from tests.faults.changed_project import ASKS, COMPANY, PEOPLE, ChangedProject, now, person
 from tests.faults.restarting import Cuts, CutTracing
 
@@ -67,31 +68,41 @@ class Carried:
 
     async def retried(self, event: Event) -> CommandStatus:
         """Have work that stopped at a person tried again, and say how it ended."""
-        workshop = self.project.workshop
-        waiting = await workshop.exceptions.all_open()
+        waiting = await self.project.workshop.exceptions.all_open()
         [case] = [each for each in waiting if each.command_key == event.business_key]
-        await workshop.exceptions.resolve(
-            case, Resolution.RETRY, note="put right", by=MENDS, at=now()
-        )
+        return await self.resolved(case, Resolution.RETRY, until=case.command_key)
+
+    async def resolved(
+        self, case: OpenException, resolution: Resolution, *, until: str
+    ) -> CommandStatus:
+        """Have a person resolve a case, and say how some work that follows ended."""
+        exceptions = self.project.workshop.exceptions
+        await exceptions.resolve(case, resolution, note="put right", by=MENDS, at=now())
 
         async def resume(engine: Engine) -> None:
-            after = Aftermath(engine, self.project.approvals, workshop.exceptions)
-            while await workshop.exceptions.unresumed():
+            after = Aftermath(engine, self.project.approvals, exceptions)
+            while await exceptions.unresumed():
                 await after.of_resolutions()
                 await asyncio.sleep(0.01)
 
-        return await self._carried(event.business_key, resume)
+        return await self._carried(until, resume)
 
     async def _carried(self, key: str, go_on: Callable[[Engine], Awaitable[None]]) -> CommandStatus:
         while True:
             self.cuts.reached.clear()
-            work, journaled = self.works.work()
-            async with self.project.workshop.engine(
-                *work, tries=9, journaled=journaled, entities=frozenset({COMPANY})
-            ) as engine:
+            async with self.engine() as engine:
                 await go_on(engine)
                 if (status := await self._ended(key)) is not None:
                     return status
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[Engine]:
+        """Open an engine on what earlier ones left behind."""
+        work, journaled = self.works.work()
+        async with self.project.workshop.engine(
+            *work, tries=9, journaled=journaled, entities=frozenset({COMPANY})
+        ) as engine:
+            yield engine
 
     async def decided(self, subject_id: str, decision: Decision) -> list[Event]:
         """Have everybody who is asked about something answer, and return what follows."""

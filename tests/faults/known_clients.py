@@ -1,12 +1,12 @@
 """A scene of deals and clients that two systems know, and what people are asked about them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
 
-from gateway.firm import load_firm
+from gateway.firm import Firm, load_firm
 from gateway.journaled import JOURNALED
 from governance.access import acting_as
 from process_apis.approvals.requests import Decision
@@ -70,24 +70,27 @@ class KnownTwice(ChangedProject):
         return [
             *matching.processes(scan),
             *authority.processes(owned),
-            *set_up.processes(self._opening()),
+            *set_up.processes(opening(self, self.steward, self.firm, now)),
         ], JOURNALED
 
-    def _opening(self) -> OpportunityToProject:
-        firm, systems, engagements = self.firm, self.systems, self.engagements
-        terms = firm.set_up_terms()
-        clients = ClientMaster(systems, self.steward, MatchTerms())
-        preparation = Preparation(systems, engagements, clients, now)
-        waits = Handovers(self.workshop.store, self.workshop.audit, now)
-        return OpportunityToProject(
-            systems=systems,
-            preparation=preparation,
-            questions=Questions(self.approvals, self.steward, engagements, now),
-            provisioning=Provisioning(systems, engagements, self.billing, clients, now),
-            undoing=Undoing(systems, engagements, self.billing, preparation),
-            watch=Watch(systems, waits, preparation, firm.legal_entities(), terms, now),
-            terms=terms,
-        )
+
+def opening(
+    project: ChangedProject, steward: StewardQuestions, firm: Firm, now: Callable[[], datetime]
+) -> OpportunityToProject:
+    """Return what opens the projects of deals."""
+    systems, engagements, terms = project.systems, project.engagements, firm.set_up_terms()
+    clients = ClientMaster(systems, steward, MatchTerms())
+    preparation = Preparation(systems, engagements, clients, now)
+    waits = Handovers(project.workshop.store, project.workshop.audit, now)
+    return OpportunityToProject(
+        systems=systems,
+        preparation=preparation,
+        questions=Questions(project.approvals, steward, engagements, now),
+        provisioning=Provisioning(systems, engagements, project.billing, clients, now),
+        undoing=Undoing(systems, engagements, project.billing, preparation),
+        watch=Watch(systems, waits, preparation, firm.legal_entities(), terms, now),
+        terms=terms,
+    )
 
 
 async def knowing(carried: Carried) -> None:

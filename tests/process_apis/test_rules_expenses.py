@@ -59,6 +59,7 @@ MEAL = spent(category="meal")
         (spending(spent(amount="74.99", receipt_hash=None)), []),
         (spending(spent(amount="75.00", receipt_hash=None)), [("E01", HOLD)]),
         (spending(spent(amount="1.00", currency="EUR", receipt_hash=None)), [("E01", HOLD)]),
+        (replace(spending(spent(amount="1.00", receipt_hash=None)), company=DE), [("E01", HOLD)]),
         (daily("200.00"), []),
         (night("100.00"), []),
         (night("100.01"), [("E02", HOLD)]),

@@ -20,7 +20,9 @@ def _review(
     seen: Agreement, *, margin: str = "0.5", is_known: bool = True, terms: SetupTerms = TERMS
 ) -> Review:
     price = Money("80000.00", "USD")
-    budget = BudgetDraft(price=price, cost=price, margin=Decimal(margin))
+    cost = Money.of(price.value * (1 - Decimal(margin)), "USD")
+    told = Decimal(margin).quantize(Decimal("0.0001"))
+    budget = BudgetDraft(price=price, cost=cost, margin=told)
     return review(seen, TEMPLATE, budget, is_known=is_known, terms=terms)
 
 
@@ -69,9 +71,12 @@ def test_a_mismatch_takes_the_place_of_the_discounts_tier() -> None:
     assert wanted.roles == ("sales_operations", "finance")
 
 
-@pytest.mark.parametrize(("margin", "found"), [("0.30", []), ("0.2999", ["MARGIN_BELOW_FLOOR"])])
+@pytest.mark.parametrize(
+    ("margin", "found"),
+    [("0.30", []), ("0.299999875", ["MARGIN_BELOW_FLOOR"]), ("0.2999", ["MARGIN_BELOW_FLOOR"])],
+)
 def test_a_margin_under_the_floor_is_for_finance(margin: str, found: list[str]) -> None:
-    """Exactly at the floor nobody is asked."""
+    """Exactly at the floor nobody is asked; a cent under it, it is not rounded up to it."""
     assert _codes(_review(agreement(), margin=margin)) == found
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
+from process_apis.engine import Engine
 from process_apis.events import Event
 from tests.faults.changed_project import ChangedProject
 from tests.faults.cutting import Carried, Works
@@ -21,15 +22,48 @@ T = TypeVar("T")
 WRONG = ("503-before", "reset-before", "commit-then-500", "commit-then-reset")
 
 
+class CarriedOn(Carried):
+    """Work that one engine carries on for as long as it is not cut off, and then a new one."""
+
+    def __init__(self, project: ChangedProject, works: Works | None) -> None:
+        super().__init__(project, works)
+        self._opened = AsyncExitStack()
+        self._engine: Engine | None = None
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[Engine]:
+        """Go on with the engine that runs, or open one."""
+        if self._engine is None:
+            self._engine = await self._opened.enter_async_context(super().engine())
+        yield self._engine
+        if self.cuts.reached.is_set():
+            await self.close()
+
+    async def close(self) -> None:
+        """End the engine, if one runs."""
+        self._engine = None
+        await self._opened.aclose()
+
+
 class OnSandbox(RuleBasedStateMachine):
     """A project on the sandbox; what happens is cut off and goes wrong where the rules say."""
+
+    # A machine whose first rule says what the systems hold opens them by itself.
+    opens_at_once = True
+    project: ChangedProject
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.loop, self.opened = asyncio.Runner(), AsyncExitStack()
-        self.project: ChangedProject = self.run(self._open())
-        self.carried = Carried(self.project, self.works())
+        if self.opens_at_once:
+            self.open()
+
+    def open(self) -> None:
+        """Set the scene."""
+        self.project = self.run(self._open())
+        self.carried = CarriedOn(self.project, self.works())
+        self.opened.push_async_callback(self.carried.close)
 
     def scene(self, folder: Path) -> AbstractAsyncContextManager[ChangedProject]:
         """Return the project that the machine plays with."""

@@ -184,9 +184,11 @@ class Requesting(Struct, frozen=True):
 
 
 def _margin(project: Project | None) -> Decimal | None:
-    if project is None or project.budget is None or project.budget.margin is UNSET:
+    """Return a project's planned margin, by its price and cost: as it is written it is rounded."""
+    if project is None or project.budget is None or project.budget.cost is UNSET:
         return None
-    return project.budget.margin
+    price = project.budget.price.value
+    return (price - project.budget.cost.value) / price if price else None
 
 
 def request_id_of(wish: OrderWish, occasion: str) -> str:

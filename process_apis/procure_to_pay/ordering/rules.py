@@ -132,7 +132,8 @@ def checked(
         request,
         stage=RequestStage.BLOCKED if blockers else RequestStage.PENDING_APPROVAL,
         blockers=tuple(blockers),
-        margin=margin,
+        # It is rounded to be told, and was held against the floor before.
+        margin=None if margin is None else margin.quantize(Decimal("0.0001")),
         project_manager=facts.project_manager,
         splits_with=tuple(each.id for each in together),
         approvers=approvers(whole, terms, exchange),
@@ -163,7 +164,7 @@ def _margin(request: OrderRequest, facts: RequestFacts, exchange: Exchange) -> D
     costs, earns = (_worth(each, exchange) for each in (request.wish.rate, facts.bill_rate))
     if costs is None or not earns:
         return None
-    return ((earns - costs) / earns).quantize(Decimal("0.0001"))
+    return (earns - costs) / earns
 
 
 def _worth(price: Price, exchange: Exchange) -> Decimal | None:

@@ -55,11 +55,13 @@ class ExpenseCase(Struct, frozen=True, kw_only=True):
         return tuple(each for each in self.others if each.employee == self.line.employee)
 
     def facts(self, terms: ExpenseTerms) -> quality.ExpenseFacts:
-        """Return what the rules of quality look at."""
+        """Return what the rules of quality look at; in some countries no expense is small."""
+        always = self.company.country in terms.every_receipt_in
+        below = {} if always else terms.no_receipt_below
         return quality.ExpenseFacts(
             expense=self.line,
             others=self.others,
-            receipt_needed=quality.needs_receipt(self.line, terms.no_receipt_below),
+            receipt_needed=quality.needs_receipt(self.line, below),
             project_currency=self.project_currency,
             rate_known=self.rate is not None,
             project_takes_expenses=self.project_is_open,
@@ -76,7 +78,7 @@ def judge(case: ExpenseCase, terms: TimeAndExpenseTerms) -> tuple[PolicyFinding,
 
 
 def missing_receipt(case: ExpenseCase, terms: TimeAndExpenseTerms) -> PolicyFinding | None:
-    """E01: an expense is proven, but for small ones in dollars and per diems (DQ-X1)."""
+    """E01: an expense is proven, but for per diems, and small dollars outside the EU (DQ-X1)."""
     reason = quality.receipt_missing(case.facts(terms.expense))
     return _found("E01", "MISSING_RECEIPT", Severity.HOLD, reason, "hand in the receipt")
 

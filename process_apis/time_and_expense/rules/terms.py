@@ -51,6 +51,7 @@ class TimeTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class ExpenseTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is asked of expenses; caps and per diems are by currency where the firm sets them."""
 
+    every_receipt_in: frozenset[str] = EU
     no_receipt_below: dict[str, Decimal] = field(default_factory=lambda: dict(NO_RECEIPT_BELOW))
     lodging: frozenset[str] = frozenset({"hotel"})
     night_caps: dict[str, Decimal] = {}

@@ -28,7 +28,15 @@ from tests.faults.changed_project import COMPANY
 from tests.firms.amounts import as_of
 from tests.proof.on_sandbox import OnSandbox
 from tests.proof.seeds import from_each_seed, plays
-from tests.proof.working.reckoned import BLOCKED, WAITING, Month, Said, StandsIn, Version
+from tests.proof.working.reckoned import (
+    BLOCKED,
+    STRUCK_OUT,
+    WAITING,
+    Month,
+    Said,
+    StandsIn,
+    Version,
+)
 from tests.proof.working.worked_month import DECIDE, WorkedMonth, worked_month
 
 WORKERS = ("E201", "E202", "C901")
@@ -55,8 +63,13 @@ class Hours(OnSandbox):
         """Return the month in which hours are handed in."""
         return worked_month(folder)
 
-    @initialize(target=numbers, steps=st.integers(0, 9), quarters=st.integers(34, 40))
-    def begin(self, steps: int, quarters: int) -> MultipleResults[str]:
+    @initialize(
+        target=numbers,
+        steps=st.integers(0, 9),
+        quarters=st.integers(34, 40),
+        silence=st.sampled_from((2, 3, 6, 9)),
+    )
+    def begin(self, steps: int, quarters: int, silence: int) -> MultipleResults[str]:
         """Days are approved and paid, and then were others, whatever happens meanwhile."""
         own = self._hand_in(("E202", 9, quarters, "A"))
         self.decide(own, approved=True)
@@ -74,8 +87,21 @@ class Hours(OnSandbox):
         self.decide(bought, approved=False)
         late = self._hand_in(("E202", 9, 8, "B"))
         self.correct(late, 4, 0)
+        self.strike_out(late, 0)
+        self.strike_out(bought, 0)
+        self.decide(bought, approved=True)
         self.pay()
-        return multiple(own, bought, late)
+        silent = self.fall_silent("E202", silence)
+        self.decide(silent, approved=True)
+        return multiple(own, bought, late, silent)
+
+    @precondition(lambda self: self.project.today < date(2026, 12, 1))
+    @rule(target=numbers, who=st.sampled_from(WORKERS), days=st.sampled_from((3, 6, 9)))
+    def fall_silent(self, who: str, days: int) -> str:
+        """Hours of some days ago are handed in, and whoever is asked about them is silent."""
+        number = self._hand_in((who, 6, 5 + len(self.wishes), "A"))
+        self.wait(days)
+        return number
 
     @precondition(lambda self: self.project.today < date(2026, 12, 1))
     @rule(target=numbers, quarters=st.integers(1, 8))
@@ -84,6 +110,7 @@ class Hours(OnSandbox):
         handed_in = []
         for day in (3, 4, 5, 6):
             self.run(self.project.on(date(2026, 12, day)))
+            self.look()
             for finance in (False, True):
                 said = ("E201", 23 + day, quarters, "AB"[finance])
                 handed_in.append(self._hand_in(said, finance=finance))
@@ -112,7 +139,29 @@ class Hours(OnSandbox):
             return
         raise AssertionError(f"{number} was taken otherwise")
 
-    # Hours of nothing strike a row out, which has stories of its own.
+    @rule(number=numbers, later=st.sampled_from((0, 0, 0, 1)))
+    def strike_out(self, number: str, later: int) -> None:
+        """Nothing was worked; whoever approved hours is asked, and a wrong day is refused."""
+        taken = self.month.taken_away(number)
+        said = taken or self.month.claims[number][-1].said
+        day = said.day + timedelta(days=later)
+        said = said._replace(hours=Fraction(0), day=day)
+        meant = self.month.struck_out(number, said, self.project.today)
+        wish = _wish(number, said, follows=len(self.month.claims[number]))
+        try:
+            row = self.run(self.project.corrected(wish))
+        except NothingTaken:
+            assert meant.status == BLOCKED, (wish, meant)
+            return
+        except Conflict:
+            assert taken is not None
+            assert later
+            return
+        assert taken is None or not later
+        self.wishes[number], self.takers[number] = wish, wish.employee
+        self._taken(number, row, meant)
+
+    # Hours of nothing strike a row out, as another rule has it.
     @rule(number=numbers, quarters=QUARTERS.filter(bool), later=st.sampled_from((0, 0, 1, -1)))
     def correct(self, number: str, quarters: int, later: int) -> None:
         """It was other hours, or of another day; when that is blocked, all stays as it was."""
@@ -169,6 +218,13 @@ class Hours(OnSandbox):
     def wait(self, days: int) -> None:
         """Some days go by, into the month after, when November is locked."""
         self.run(self.project.on(self.project.today + timedelta(days=days)))
+        self.look()
+
+    @rule()
+    def look(self) -> None:
+        """Whoever has waited long enough asks somebody else; looked at again, it is the same."""
+        self.run(self.project.look())
+        self.month.look(self.project.today)
 
     @invariant()
     def the_books_say_so(self) -> None:
@@ -207,7 +263,7 @@ class Hours(OnSandbox):
         wrong = {e.code for e in row.findings if e.severity is not Severity.WARN}
         assert (frozenset(wrong), row.status.value) == (meant.wrong, meant.status), (row, meant)
         self.month.take(number, meant)
-        if meant.status in WAITING:
+        if meant.status in {*WAITING, STRUCK_OUT}:
             self._goes_on(row)
 
     def _goes_on(self, row: HandedIn) -> None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from gateway.firm import load_firm
 from governance.access import Caller, acting_as
+from process_apis.approvals.escalating import Escalations
 from process_apis.approvals.requests import Approval, Decision
 from process_apis.engine import Process
 from process_apis.events import Event
@@ -26,9 +27,10 @@ from process_apis.time_and_expense.pay_runs import PayRuns
 from process_apis.time_and_expense.paying import Paying
 from process_apis.time_and_expense.process import TimeAndExpense, processes
 from process_apis.time_and_expense.questions import Questions
-from process_apis.time_and_expense.records import Delegation, EntryWish, HandedIn
+from process_apis.time_and_expense.records import Delegation, EntryWish, HandedIn, Wish
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
+from process_apis.time_and_expense.waiting import Waiting
 from process_apis.time_and_expense.writing import Writing
 from system_apis.canonical.time import TimeEntry
 from tests.faults.changed_project import COMPANY, TESTS, ChangedProject, person
@@ -40,8 +42,12 @@ DECIDE = {
     "U-PM2": "project_manager",
     "U-PM9": "project_manager",
     "U-LM1": "line_manager",
+    "U-LM2": "line_manager",
     "U-FI1": "finance",
 }
+# Who decides too, though no firm's facts name them; and who leads whom, which HR knows.
+ALSO = ("U-PM9", "U-LM2")
+LED_BY = {"E201": "U-LM2", "E202": "U-LM1", "C901": "U-LM1", "U-LM1": "U-LM2"}
 
 
 class Batch(Struct):
@@ -66,11 +72,11 @@ class WorkedMonth(ChangedProject):
         self.register, self.pay_runs = Register(store, audit), PayRuns(store, audit)
         self.delegations = Delegations(store, audit)
         known = firm.directory().holders
-        self.directory = Directory(known | {("U-PM9", "project_manager", COMPANY)})
+        self.directory = Directory(known | {(each, DECIDE[each], COMPANY) for each in ALSO})
         self.terms, self.entities = firm.time_and_expense_terms(), firm.legal_entities()
-        around = Surroundings(self.systems, self.directory)
+        self.around = Surroundings(self.systems, self.directory)
         self.desk = Desk(
-            around, self.register, self.entities, self.terms, firm.worth(), self.moment
+            self.around, self.register, self.entities, self.terms, firm.worth(), self.moment
         )
 
     async def set_up(self) -> None:
@@ -89,6 +95,14 @@ class WorkedMonth(ChangedProject):
         self.today = day
         await self.house.at(f"{self.moment():%Y-%m-%dT%H:%M:%SZ}")
 
+    async def look(self) -> None:
+        """Look after what waits for an answer, as a program does that has just begun."""
+        going_on = Escalations(self.workshop.store, self.workshop.audit, self.approvals)
+        waiting = Waiting(
+            going_on, self.register, self.around, self.entities, self.terms, self.moment
+        )
+        await waiting.look()
+
     def work(self) -> tuple[list[Process], list[ModuleType]]:
         """Return time and expense, and the rooms whose records its steps return."""
         writing = Writing(self.systems, self.register, self.approvals, self.moment)
@@ -104,8 +118,8 @@ class WorkedMonth(ChangedProject):
         paying = Paying(self.systems, self.pay_runs, self.terms)
         return processes(TimeAndExpense(writing, questions, paying)), [records, pay_records]
 
-    async def handed_in(self, wish: EntryWish, *, by: str) -> HandedIn:
-        """Hand hours in as somebody."""
+    async def handed_in(self, wish: Wish, *, by: str) -> HandedIn:
+        """Hand hours or an expense in as somebody."""
         return await self.desk.take(wish, by=_as(by))
 
     async def corrected(self, wish: EntryWish) -> HandedIn:
@@ -160,6 +174,22 @@ class WorkedMonth(ChangedProject):
         return found
 
 
+def _firm(folder: Path) -> Path:
+    """Write Northwind's facts with those who lead its people."""
+    facts = msgspec.json.decode((NORTHWIND / "fixture.json").read_bytes(), type=dict[str, object])
+    people = facts["employees"]
+    assert isinstance(people, list)
+    leaders = [
+        {"id": each, "name": each, "legal_entity": COMPANY, "role": "Manager", "cost_rate": "90"}
+        for each in ("U-LM1", "U-LM2")
+    ]
+    known = [*people, *leaders]
+    facts["employees"] = [each | {"manager": LED_BY.get(each["id"])} for each in known]
+    folder.mkdir()
+    (folder / "fixture.json").write_bytes(msgspec.json.encode(facts))
+    return folder
+
+
 def _as(subject: str) -> Caller:
     return person(subject, DECIDE.get(subject, "employee"))
 
@@ -170,7 +200,8 @@ async def worked_month(directory: Path) -> AsyncIterator[WorkedMonth]:
     data = directory / "data"
     data.mkdir()
     workshop = Workshop(data)
-    async with house_of(NORTHWIND, directory, timeout_ms=10_000) as house:
+    firm = _firm(directory / "firm")
+    async with house_of(firm, directory, timeout_ms=10_000) as house:
         month = WorkedMonth(house, workshop)
         await month.on(date(2026, 11, 10))
         with acting_as(replace(TESTS, scopes=frozenset())):
