@@ -71,7 +71,7 @@ OF_A_COMPANY = [
 
 
 @pytest.mark.parametrize("route", OF_A_COMPANY, ids=str)
-async def test_az_05_a_company_that_there_is_not_is_like_one_that_is_not_yours(
+async def test_a_company_that_there_is_not_is_like_one_that_is_not_yours(
     site: Attacked, route: Route
 ) -> None:
     """Nobody learns by its code whether the firm has a company."""
