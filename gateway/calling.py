@@ -92,7 +92,8 @@ class Caller(Struct, frozen=True):
             with error:
                 raise NotDone(_told(error.read(), error.code)) from None
         except (URLError, HTTPException, OSError) as error:
-            reason = f"no gateway answers at {self.base_url} ({error})"
+            why = str(getattr(error, "reason", error)).rpartition("] ")[2]
+            reason = f"no gateway answers at {self.base_url} ({why})"
             raise NotDone(f"{reason}: start it with `strata serve`") from error
 
 

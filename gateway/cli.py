@@ -43,13 +43,18 @@ COMMANDS: list[click.Command] = [
 
 
 class _Program(click.Group):
-    """Tells what is wrong with the settings or the firm in a line, whatever the command."""
+    """Tells what is wrong with the settings, the firm or a file in a line, whatever the command."""
 
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
         except (UnreadableSettings, UnreadableFirm, SandboxUnavailable, NotFit) as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            where = f"{error.filename}: {error.strerror}"
+            raise click.ClickException(f"{where}; name a place that can be written") from error
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,8 +14,9 @@ from litestar.datastructures import State
 from litestar.types import Empty
 from msgspec import Struct
 
+from gateway.plain_words import PLAIN_DECIMAL, said_plainly
 from gateway.problem_types import Slug
-from gateway.problems import Fault, Refusal
+from gateway.problems import OF_A_FIELD, Fault, Refusal
 from gateway.promised_types import reached_types
 from governance.access import Caller
 
@@ -28,7 +29,6 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 # Never fails once it has begun, so that a hostile body is read once.
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
-_PLAIN = 'Write decimals as strings of digits, such as "7.50".'
 _DECIMAL = re.compile(r"\A-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,10})?\Z")
 
 
@@ -190,8 +190,11 @@ def _mistyped(error: msgspec.MsgspecError) -> Refusal:
         unknown = field[1] == "contains unknown"
         remedy = "Leave this field out." if unknown else "Send this field."
     else:
-        remedy = "Send a value of the documented form."
+        what, remedy = said_plainly(what)
     senseless = isinstance(error.__cause__, ValueError)
+    named = OF_A_FIELD.fullmatch(what) if senseless else None
+    if named:
+        pointer, what = f"{pointer}/{named[1]}", named[2]
     slug = Slug.INVALID_VALUE if senseless else Slug.BAD_BODY
     return Refusal(slug, faults=(Fault(detail=what, remedy=remedy, pointer=pointer),))
 
@@ -202,8 +205,8 @@ def _no_number(tree: Json) -> Refusal:
         with contextlib.suppress(InvalidOperation):
             if not Decimal(text).is_finite():
                 detail = f"{json.dumps(text)[:40]} is not a plain decimal."
-                return _refusal(detail, _PLAIN, pointer)
-    return _refusal("A decimal in this body is too large to compute with.", _PLAIN)
+                return _refusal(detail, PLAIN_DECIMAL, pointer)
+    return _refusal("A decimal in this body is too large to compute with.", PLAIN_DECIMAL)
 
 
 def _texts(tree: Json, pointer: str) -> Iterator[tuple[str, str]]:
@@ -228,7 +231,7 @@ def _check_decimals(value: object, tree: Json, pointer: str) -> None:
         if not (isinstance(tree, str) and _DECIMAL.match(tree)):
             fault = Fault(
                 detail=f"{json.dumps(tree)[:40]} is not a plain decimal.",
-                remedy=_PLAIN,
+                remedy=PLAIN_DECIMAL,
                 pointer=pointer,
             )
             raise Refusal(Slug.BAD_BODY, faults=(fault,))

@@ -20,6 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
+from gateway.plain_words import said_plainly
 from gateway.problem_types import KINDS, Kind, Slug
 from governance.access import Caller, Forbidden
 from governance.issuers import KeysTooOld
@@ -39,7 +40,7 @@ CONFLICTS = frozenset(
     {"KEY_CONFLICT", "DUPLICATE_EFFECT", "NEEDS_RECONCILIATION", "VERSION_CONFLICT"}
 )
 # A rule about one field of a body begins with its name.
-_OF_A_FIELD = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
+OF_A_FIELD = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
 _CORRECT = "Correct this field."
 _MISSING = re.compile(r"Missing required query parameter '(?P<name>[^']+)'")
 
@@ -212,7 +213,7 @@ def _value(error: Exception) -> Refusal:
     # Our rules raise plain `ValueError` with words for people; a library's kinds of it are bugs.
     if type(error) is not ValueError:
         return Refusal(Slug.INTERNAL)
-    named = _OF_A_FIELD.fullmatch(str(error))
+    named = OF_A_FIELD.fullmatch(str(error))
     wrong = [Fault(detail=named[2], remedy=_CORRECT, pointer=f"/{named[1]}")] if named else []
     return Refusal(Slug.INVALID_VALUE, str(error), faults=tuple(wrong))
 
@@ -257,15 +258,12 @@ def _parameters(error: Exception) -> Refusal:
         detail = "This parameter is missing."
         fault = Fault(detail=detail, remedy="Send it.", parameter=missing["name"])
         return Refusal(Slug.BAD_QUERY, faults=(fault,))
-    faults = tuple(
-        Fault(
-            detail=str(one.get("message", "")),
-            remedy="Send a value of the documented form.",
-            parameter=str(one.get("key", "")),
-        )
-        for one in found
-    )
-    return Refusal(Slug.BAD_QUERY, faults=faults)
+    return Refusal(Slug.BAD_QUERY, faults=tuple(_of_parameter(one) for one in found))
+
+
+def _of_parameter(found: Mapping[str, object]) -> Fault:
+    detail, remedy = said_plainly(str(found.get("message", "")))
+    return Fault(detail=detail, remedy=remedy, parameter=str(found.get("key", "")))
 
 
 TABLE: dict[type, Callable[[Exception], Refusal]] = {

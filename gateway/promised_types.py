@@ -56,6 +56,15 @@ def pattern_of(annotation: object) -> str | None:
     return next((pattern for pattern in found if pattern), None)
 
 
+def example_of(annotation: object) -> object:
+    """Return the first example that is given of an annotation's values, None without any."""
+    for one in getattr(annotation, "__metadata__", ()):
+        if isinstance(one, Meta) and one.examples:
+            return one.examples[0]
+    found = (example_of(part) for part in get_args(annotation))
+    return next((example for example in found if example), None)
+
+
 def _reached(kind: object, seen: set[object]) -> Iterator[object]:
     if kind in seen:
         return

@@ -44,7 +44,9 @@ def fields_of(kind: type[Struct], fields: str | None) -> list[str]:
     names = fields.split(",") if fields else []
     for name in names:
         if name not in kind.__struct_fields__:
-            told = {"message": f"There is no field {name!r}.", "key": "fields", "source": "query"}
+            known = ", ".join(sorted(kind.__struct_fields__))
+            message = f"There is no field {name[:40]!r}; there are {known}."
+            told = {"message": message, "key": "fields", "source": "query"}
             raise ValidationException("no such field", extra=[told])
     return names
 

@@ -27,6 +27,7 @@ from process_apis.engagements import Engagement, Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
+from system_apis.canonical.attendance import require_order
 
 READ = "experience:delivery:read"
 POLICY = ApiPolicy(
@@ -96,8 +97,7 @@ async def read_billing(
 ) -> BillingFiguresView:
     """Return what a project's work of some days was worth, and what of it was billed."""
     engagement = await _visible(engagements, project_number)
-    if end < start:
-        raise ValueError("the days end before they start: exchange start and end")
+    require_order(start, end)
     return await billing_figures.of(engagement, start, end)
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from process_apis.engagements import Engagement
 from process_apis.sight import Sight
+from system_apis.canonical.attendance import require_order
 
 _LAST_SECOND = time(23, 59, 59, tzinfo=UTC)
 _LONGEST = 366
@@ -82,8 +83,7 @@ def window(start: date | None, end: date | None, now: datetime) -> Window:
     if first < _EARLIEST:
         raise ValueError(f"start: there is nothing recorded of days before {_EARLIEST}")
     last = end or _last_of_month(first)
-    if last < first:
-        raise ValueError("the days end before they start: exchange start and end")
+    require_order(first, last)
     if (last - first).days >= _LONGEST:
         raise ValueError(f"end: at most {_LONGEST} days from the start")
     return Window(start=first, end=last, as_of=min(now, datetime.combine(last, _LAST_SECOND)))

@@ -16,6 +16,8 @@ def caller_of(settings: Settings, who: str, token_file: Path | None) -> Caller:
             return Caller(url, token_file.read_text().strip())
         except OSError as error:
             raise NotDone(f"{token_file}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise NotDone(f"{token_file}: this is no text; name a file with a token") from error
     if settings.profile is not Profile.SANDBOX:
         raise NotDone("outside the sandbox, name a file with your token by --token-file")
     return Caller(url, issue(settings, Wish(who=who)).access_token)

@@ -19,7 +19,7 @@ from gateway.settings import Settings
 
 @click.command()
 @click.option("--firm", help="Another firm's directory, with its fixture.json and expected.json.")
-@click.option("--port", type=int, help="Where to listen; 8000 unless set.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Where to listen; 8000 unless set.")
 @click.option("--once", is_flag=True, help="End after the story instead of serving on.")
 @click.option("--json", "as_json", is_flag=True, help="Print the computed figures as JSON.")
 @click.pass_obj

@@ -22,7 +22,7 @@ from system_apis.sandbox.server import serve as serve_sandbox
 
 
 @click.command()
-@click.option("--port", type=int, help="Where to listen; 8000 unless set.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Where to listen; 8000 unless set.")
 @click.option("--firm", help="The sandbox firm's directory; northwind unless set.")
 @click.pass_obj
 def serve(settings: Settings, port: int | None, firm: str | None) -> None:
@@ -62,7 +62,12 @@ async def run_gateway(settings: Settings) -> None:
 
 @click.command()
 @click.option("--firm", help="The firm's directory; northwind unless set.")
-@click.option("--port", type=int, default=0, help="Where to listen; a free port unless set.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Where to listen; a free port unless set.",
+)
 @click.pass_obj
 def sandbox(settings: Settings, firm: str | None, port: int) -> None:
     """Run the sandbox firm's systems as a process of their own.

@@ -7,6 +7,8 @@ The web framework drops the patterns of our types here, so they are held here.
 
 import re
 from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
 from urllib.parse import unquote_plus
 
 from litestar.connection import Request
@@ -16,9 +18,10 @@ from msgspec import Struct
 from gateway.inbound.heads import SHOWN_ONCE
 from gateway.inbound.identify import not_taken
 from gateway.inbound.stage import exchange_of_now
+from gateway.plain_words import A_DAY, DOCUMENTED
 from gateway.problem_types import Slug
 from gateway.problems import Fault, Refusal
-from gateway.promised_types import pattern_of, promised_type
+from gateway.promised_types import example_of, pattern_of, promised_type, reached_types
 from governance.access import Caller
 
 MOST_ITEMS = 1_000
@@ -28,9 +31,10 @@ _CURSOR = re.compile(r"[A-Za-z0-9._~=-]{1,512}\Z")
 _IN_PATH = re.compile(r"[A-Za-z0-9._:~-]{1,128}\Z")
 _ANY = re.compile(r"[^\x00-\x1f\x7f\ufffd]{0,512}\Z")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_REMEDIES = {
-    "limit": f"Send a whole number from 1 to {MOST_ITEMS}.",
-    "cursor": "Send the `next_cursor` of a page as it is.",
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_BY_NAME = {
+    "limit": (_LIMIT, f"Send a whole number from 1 to {MOST_ITEMS}."),
+    "cursor": (_CURSOR, "Send the `next_cursor` of a page as it is."),
 }
 
 
@@ -39,6 +43,7 @@ class Parameter(Struct, frozen=True):
 
     repeats: bool
     form: re.Pattern[str]
+    remedy: str
 
 
 class Parameters(Struct, frozen=True):
@@ -58,7 +63,10 @@ def parameters_of(
 ) -> Parameters:
     """Return a handler's parameters by the types that it promises for them."""
     return Parameters(
-        {name: Parameter(repeats, _query_form(name, types)) for name, repeats in query.items()},
+        {
+            name: Parameter(repeats, *_query_form(name, types.get(name)))
+            for name, repeats in query.items()
+        },
         {name: _form(types.get(name), _IN_PATH) for name in path},
         takes_body,
     )
@@ -103,19 +111,27 @@ def _faults(text: str, known: dict[str, Parameter]) -> list[Fault]:
         elif name in seen and not known[name].repeats:
             faults.append(_fault(name, "is there twice", "Send it once."))
         elif not known[name].form.match(value):
-            remedy = _REMEDIES.get(name, "Send a value of the documented form.")
-            faults.append(_fault(name, "has no good value", remedy))
+            faults.append(_fault(name, "has no good value", known[name].remedy))
         seen.add(name)
     return faults[:10]
 
 
-def _query_form(name: str, types: Mapping[str, object]) -> re.Pattern[str]:
-    if name == "limit":
-        return _LIMIT
-    if name == "cursor":
-        return _CURSOR
-    annotation = types.get(name)
-    return _WHOLE if promised_type(annotation) is int else _form(annotation, _ANY)
+def _query_form(name: str, annotation: object) -> tuple[re.Pattern[str], str]:
+    """Return what the values of a parameter look like, and what to send instead of others."""
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    kinds = list(reached_types(annotation))
+    for kind in kinds:
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            form = re.compile(rf"(?:{'|'.join(map(re.escape, kind))})\Z")
+            return form, f"Send one of: {', '.join(kind)}."
+    if promised_type(annotation) is int:
+        return _WHOLE, "Send a whole number."
+    if date in kinds:
+        return _DAY, A_DAY
+    example = example_of(annotation)
+    remedy = f"Send a value such as {example}." if example else DOCUMENTED
+    return _form(annotation, _ANY), remedy
 
 
 def _form(annotation: object, otherwise: re.Pattern[str]) -> re.Pattern[str]:

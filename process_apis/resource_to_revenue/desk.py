@@ -39,6 +39,7 @@ from process_apis.resource_to_revenue.terms import StaffingTerms
 from process_apis.resource_to_revenue.wishes import BookingWish, ContractorWish
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.sight import Sight
+from system_apis.canonical.attendance import require_order
 from system_apis.canonical.team import BookingKind, StaffingRequest
 from system_apis.errors import NotFound
 
@@ -290,7 +291,6 @@ def _id(prefix: str, wish: Struct, occasion: str) -> str:
 
 def require_span(start: date, end: date) -> None:
     """Raise `ValueError` for days that end before they begin, or are more than half a year."""
-    if end < start:
-        raise ValueError("the days end before they start: exchange start and end")
+    require_order(start, end)
     if (end - start).days > 184:
-        raise ValueError("at most half a year is told at once: bring start and end together")
+        raise ValueError("end: at most half a year is told at once; bring start and end together")

@@ -56,7 +56,7 @@ class Reading(Struct, frozen=True):
 
         Of a company whose people no system has, there are none.
         """
-        last = min(end, start + _LONGEST)
+        last = end if end - start < _LONGEST else start + _LONGEST
         carried = await self.engagements.listed(frozenset(self.entities))
         clients = {each.project_number: each.client_number for each in carried}
         with acting_as(self._as_reader()):

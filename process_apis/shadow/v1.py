@@ -21,6 +21,7 @@ from governance.policy import (
 )
 from process_apis.shadow.records import Shadowed, ShadowReport
 from process_apis.shadow.runs import Shadow
+from system_apis.canonical.attendance import require_order
 
 POLICY = ApiPolicy(
     name="shadow",
@@ -46,8 +47,7 @@ async def read_shadow_report(
     end: FromQuery[date],
 ) -> ShadowReport:
     """Return where a process would have done otherwise than people did, by planned date."""
-    if end < start:
-        raise ValueError("`end` is before `start`: ask for a period that ends after it begins")
+    require_order(start, end)
     return await shadow.run(process, start, end, by=current_caller())
 
 

@@ -11,6 +11,7 @@ from governance.access import Caller, acting_as
 from governance.editions import Edition, Editions
 from process_apis.errors import Conflict, NothingTaken
 from process_apis.time_and_expense.identifiers import row_id
+from process_apis.time_and_expense.paying import days_of
 from process_apis.time_and_expense.records import (
     TAKEN,
     WAITING,
@@ -25,7 +26,7 @@ from process_apis.time_and_expense.records import (
 )
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.rules import expense as expense_rules
-from process_apis.time_and_expense.rules import parts, routing, weeks
+from process_apis.time_and_expense.rules import parts, periods, routing, weeks
 from process_apis.time_and_expense.rules import time as time_rules
 from process_apis.time_and_expense.rules.standing import standing
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
@@ -54,6 +55,13 @@ class Desk(Struct, frozen=True):
     terms: Terms
     worth: routing.Worth
     clock: Callable[[], datetime]
+
+    def require_locked(self, legal_entity: str, period: str) -> None:
+        """Raise `ValueError` while hours of a month still come in, which its run would miss."""
+        today = self.entities[legal_entity].day_of(self.clock())
+        first, _ = days_of(period)
+        if not periods.is_over(first, today, self.terms.on(today).terms.lock):
+            raise ValueError(f"period: {period} is not locked for {legal_entity}; ask once it is")
 
     async def take(self, wish: Wish, *, by: Caller) -> HandedIn:
         """Judge and write down what somebody hands in; told again, it stays as it was judged."""

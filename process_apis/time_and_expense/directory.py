@@ -8,6 +8,10 @@ class Directory(Struct, frozen=True):
 
     holders: frozenset[tuple[str, str, str]] = frozenset()
 
+    def knows(self, person: str, legal_entity: str) -> bool:
+        """Whether a person is known to hold any role in a company."""
+        return any(who == person and company == legal_entity for who, _, company in self.holders)
+
     def holds(self, person: str | None, role: str, legal_entity: str) -> bool:
         """Whether a person is known to hold a role in a company."""
         return (person, role, legal_entity) in self.holders

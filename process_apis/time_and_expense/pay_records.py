@@ -9,7 +9,7 @@ from system_apis.canonical.payroll import ContractorLine, PayLine
 from system_apis.canonical.record import Id, Text
 
 Period = Annotated[
-    str, Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])\Z", description="A month, written 2026-10.")
+    str, Meta(pattern=r"\A[1-9][0-9]{3}-(0[1-9]|1[0-2])\Z", description="A month, written 2026-10.")
 ]
 
 

@@ -48,6 +48,7 @@ from process_apis.time_and_expense.records import (
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.week_records import WeekTaken, WeekWish
 from process_apis.time_events import PayRunAsked, WeekHandedIn
+from system_apis.canonical.attendance import require_order
 
 _NAME = "process:time-and-expense"
 # Who hands in for others: an application that people enter their hours in, and finance after the
@@ -153,6 +154,7 @@ async def list_entries(
     status: FromQuery[RowStatus | None] = None,
 ) -> HandedInList:
     """Return the hours that were handed in; who leads nobody sees their own."""
+    require_order(start, end)
     found = await _listed(register, engagements, employee_number, (start, end), status)
     return HandedInList([each for each in found if isinstance(each.wish, EntryWish)])
 
@@ -167,6 +169,7 @@ async def list_expenses(
     status: FromQuery[RowStatus | None] = None,
 ) -> HandedInList:
     """Return the expenses that were handed in; who leads nobody sees their own."""
+    require_order(start, end)
     found = await _listed(register, engagements, employee_number, (start, end), status)
     return HandedInList([each for each in found if isinstance(each.wish, ExpenseWish)])
 
@@ -197,13 +200,16 @@ async def list_missing_weeks(
     caller = current_caller()
     if not caller.sees(legal_entity):
         raise Forbidden(f"records of {legal_entity} are not yours to see")
+    require_order(start, end)
     found = await work_desk.missing_weeks(legal_entity, project_number, start, end, by=caller)
     return PolicyFindingList(found)
 
 
 @post("/delegations", status_code=201, opt={"operation": "delegate"})
 async def delegate(
-    delegations: NamedDependency[Delegations], data: JSONBody[DelegationWish]
+    delegations: NamedDependency[Delegations],
+    work_desk: NamedDependency[Desk],
+    data: JSONBody[DelegationWish],
 ) -> Delegation:
     """Say who decides for the caller for a while, about time and expenses."""
     caller = current_caller()
@@ -211,6 +217,9 @@ async def delegate(
         raise Forbidden(f"records of {data.legal_entity} are not yours to see")
     if data.delegate == caller.subject:
         raise ValueError("delegate: somebody else must stand in")
+    if not work_desk.around.directory.knows(data.delegate, data.legal_entity):
+        # Nobody else is ever asked in the caller's place, so this would be told and then not hold.
+        raise ValueError(f"delegate: {data.delegate} holds no role in {data.legal_entity}")
     told = Delegation(
         id=delegation_id(f"{caller.subject}|{msgspec.json.encode(data).decode()}"),
         legal_entity=data.legal_entity,
@@ -223,11 +232,16 @@ async def delegate(
 
 
 @post("/pay-runs", status_code=202, opt={"operation": "start_pay_run"})
-async def start_pay_run(engine: NamedDependency[Engine], data: JSONBody[PayRunWish]) -> Run:
+async def start_pay_run(
+    engine: NamedDependency[Engine],
+    work_desk: NamedDependency[Desk],
+    data: JSONBody[PayRunWish],
+) -> Run:
     """Tell payroll and procurement a month's hours that they were not told; each row once."""
     caller = current_caller()
     if not caller.sees(data.legal_entity):
         raise Forbidden(f"records of {data.legal_entity} are not yours to see")
+    work_desk.require_locked(data.legal_entity, data.period)
     asked = PayRunAsked(period=data.period, run=data.run, legal_entity=data.legal_entity)
     command = await engine.start(asked, by=caller.subject)
     return run_of(command, await engine.progress(command.key))

@@ -25,6 +25,7 @@ from process_apis.errors import NoSuchRecord
 from process_apis.verification.records import InvariantView, Span, VerificationReport
 from process_apis.verification.table import INVARIANTS
 from process_apis.verification.verifying import Verification
+from system_apis.canonical.attendance import require_order
 
 _READ = "process:verification:read"
 POLICY = ApiPolicy(
@@ -69,8 +70,7 @@ async def read_verification(
 
     What is of a day is looked at from `start` to `end`, where they are named.
     """
-    if start and end and end < start:
-        raise ValueError("`end` is before `start`: ask for a period that ends after it begins")
+    require_order(start, end)
     caller = current_caller()
     if legal_entity is not None and not caller.sees(legal_entity):
         raise NoSuchRecord(f"there is no company {legal_entity}")

@@ -84,15 +84,20 @@ class Availability(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     available_hours: Decimal
 
 
+def require_order(start: date | None, end: date | None) -> None:
+    """Raise `ValueError` for days that end before they start, where both are named."""
+    if start and end and end < start:
+        raise ValueError("end: the days end before they start; exchange start and end")
+
+
 def days_of(start: date, end: date) -> tuple[date, ...]:
     """Return the days of start..end, both included; at most a year of them.
 
     Raises `ValueError` for a period that ends before it begins, or is longer.
     """
-    if end < start:
-        raise ValueError(f"`end` {end} is before `start` {start}")
+    require_order(start, end)
     if end - start >= LONGEST_PERIOD:
-        raise ValueError(f"`start`..`end` is longer than {LONGEST_PERIOD.days} days")
+        raise ValueError(f"end: more than {LONGEST_PERIOD.days} days from the start; ask for fewer")
     return tuple(start + timedelta(days=count) for count in range((end - start).days + 1))
 
 

@@ -12,7 +12,7 @@ from system_apis.canonical.record import Id, Text
 Month = Annotated[
     str,
     Meta(
-        pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])\Z",
+        pattern=r"\A[1-9][0-9]{3}-(0[1-9]|1[0-2])\Z",
         description="A month of the calendar.",
         examples=["2026-10"],
     ),

@@ -1,15 +1,13 @@
 """The CRM over HTTP, as far as it is about opportunities: the same in every version."""
 
-from typing import Annotated
-
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from governance.policy import Operation, TenantRule
 from system_apis.answers import IdempotencyKey, IfNoneMatch, command_key, page_across, tagged
-from system_apis.canonical.record import Page
+from system_apis.canonical.record import Page, Text
 from system_apis.canonical.sales import Opportunity
 from system_apis.systems import Systems
 
@@ -32,7 +30,7 @@ OPERATIONS = {
 class ProjectLink(Struct, frozen=True, forbid_unknown_fields=True):
     """The number of the project that an opportunity became."""
 
-    project_number: Annotated[str, Meta(min_length=1, max_length=64)]
+    project_number: Text
 
 
 @get("/opportunities", opt={"operation": "opportunities"})

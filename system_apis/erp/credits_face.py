@@ -4,7 +4,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from system_apis.answers import IdempotencyKey, IfNoneMatch, command_key, page_across, tagged
+from system_apis.answers import (
+    IdempotencyKey,
+    IfNoneMatch,
+    command_key,
+    page_across,
+    require_entity,
+    tagged,
+)
 from system_apis.canonical.credits import CreditNote, CreditNoteDraft
 from system_apis.canonical.record import Page
 from system_apis.systems import Systems
@@ -43,6 +50,7 @@ async def create_credit_note(
     idempotency_key: IdempotencyKey,
 ) -> CreditNote:
     """Write a draft credit note; nothing is posted yet."""
+    require_entity(data.legal_entity)
     erp = systems.erp(data.legal_entity, on=data.issue_date)
     return await erp.create_credit_note(data, key=command_key(idempotency_key))
 

@@ -4,7 +4,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from system_apis.answers import IdempotencyKey, IfNoneMatch, command_key, page_across, tagged
+from system_apis.answers import (
+    IdempotencyKey,
+    IfNoneMatch,
+    command_key,
+    page_across,
+    require_entity,
+    tagged,
+)
 from system_apis.canonical.journals import Journal, JournalDraft
 from system_apis.canonical.record import Page
 from system_apis.systems import Systems
@@ -40,6 +47,7 @@ async def record_journal(
     idempotency_key: IdempotencyKey,
 ) -> Journal:
     """Book an entry; what was booked is corrected by another entry, never changed."""
+    require_entity(data.legal_entity)
     erp = systems.erp(data.legal_entity, on=data.date)
     return await erp.record_journal(data, key=command_key(idempotency_key))
 

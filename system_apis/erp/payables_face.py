@@ -4,7 +4,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from system_apis.answers import IdempotencyKey, IfNoneMatch, command_key, page_across, tagged
+from system_apis.answers import (
+    IdempotencyKey,
+    IfNoneMatch,
+    command_key,
+    page_across,
+    require_entity,
+    tagged,
+)
 from system_apis.canonical.payables import Payable, PayableDraft
 from system_apis.canonical.record import Page
 from system_apis.systems import Systems
@@ -49,6 +56,7 @@ async def create_payable(
     idempotency_key: IdempotencyKey,
 ) -> Payable:
     """Write a vendor's bill or credit; nothing is posted yet."""
+    require_entity(data.legal_entity)
     erp = systems.erp(data.legal_entity, on=data.issue_date)
     return await erp.create_payable(data, key=command_key(idempotency_key))
 

@@ -202,6 +202,7 @@ async def ledger_project(
     on: FromQuery[date],
 ) -> LedgerProject:
     """Return the project dimension of a number in a legal entity's books."""
+    require_entity(legal_entity)
     erp = systems.erp(legal_entity, on=on)
     return existing("erp", await erp.ledger_project(number, legal_entity=legal_entity))
 
@@ -213,6 +214,7 @@ async def create_ledger_project(
     idempotency_key: IdempotencyKey,
 ) -> LedgerProject:
     """Create a project dimension in the books."""
+    require_entity(data.project.legal_entity)
     erp = systems.erp(data.project.legal_entity, on=data.on)
     return await erp.create_ledger_project(data.project, key=command_key(idempotency_key))
 
@@ -224,6 +226,7 @@ async def close_ledger_project(
     idempotency_key: IdempotencyKey,
 ) -> LedgerProject:
     """Take a project dimension out of use that nothing was booked on."""
+    require_entity(data.legal_entity)
     erp = systems.erp(data.legal_entity, on=data.on)
     key = command_key(idempotency_key)
     return await erp.close_ledger_project(data.number, legal_entity=data.legal_entity, key=key)
@@ -234,6 +237,7 @@ async def fiscal_period(
     systems: NamedDependency[Systems], legal_entity: FromQuery[str], on: FromQuery[date]
 ) -> FiscalPeriod:
     """Return the fiscal period that a date falls in."""
+    require_entity(legal_entity)
     erp = systems.erp(legal_entity, on=on)
     return existing("erp", await erp.fiscal_period(legal_entity=legal_entity, on=on))
 
@@ -278,6 +282,7 @@ async def create_invoice(
     idempotency_key: IdempotencyKey,
 ) -> Invoice:
     """Write a draft invoice; nothing is posted yet."""
+    require_entity(data.legal_entity)
     erp = systems.erp(data.legal_entity, on=data.issue_date)
     return await erp.create_invoice(data, key=command_key(idempotency_key))
 
@@ -336,6 +341,7 @@ async def record_payment(
     idempotency_key: IdempotencyKey,
 ) -> Payment:
     """Book an incoming payment, against its invoice or as its client's unapplied money."""
+    require_entity(data.legal_entity)
     erp = systems.erp(data.legal_entity, on=data.date)
     return await erp.record_payment(data, key=command_key(idempotency_key))
 

@@ -19,7 +19,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from system_apis.answers import IfNoneMatch, page_across, tagged
+from system_apis.answers import IfNoneMatch, page_across, require_entity, tagged
 from system_apis.canonical import attendance
 from system_apis.canonical.attendance import Availability, TimeOff, WorkCalendar
 from system_apis.canonical.people import Employee, EmployeeCost, EmployeeSkill
@@ -139,6 +139,7 @@ async def cost_rates(
     employee_number: FromQuery[str | None] = None,
 ) -> EmployeeCosts:
     """Return what a company's people, or one of them, cost over time."""
+    require_entity(legal_entity)
     hr = systems.hr(legal_entity, on=on)
     return EmployeeCosts(
         await hr.cost_rates(legal_entity=legal_entity, employee_number=employee_number)
@@ -153,6 +154,7 @@ async def skills(
     employee_number: FromQuery[str | None] = None,
 ) -> EmployeeSkills:
     """Return what a company's people, or one of them, are good at."""
+    require_entity(legal_entity)
     hr = systems.hr(legal_entity, on=on)
     return EmployeeSkills(
         await hr.skills(legal_entity=legal_entity, employee_number=employee_number)
@@ -169,6 +171,7 @@ async def time_off(
 ) -> Leaves:
     """Return the approved leave of a company's people that touches start..end."""
     attendance.days_of(start, end)
+    require_entity(legal_entity)
     hr = systems.hr(legal_entity, on=end)
     return Leaves(
         await hr.time_off(
@@ -186,6 +189,7 @@ async def work_calendar(
 ) -> WorkCalendar:
     """Return when a company works, with the holidays of start..end, at most a year."""
     attendance.days_of(start, end)
+    require_entity(legal_entity)
     hr = systems.hr(legal_entity, on=end)
     return await hr.work_calendar(legal_entity=legal_entity, start=start, end=end)
 

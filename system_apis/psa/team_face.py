@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
-from system_apis.answers import IdempotencyKey, command_key, page_across
+from system_apis.answers import IdempotencyKey, command_key, page_across, require_entity
 from system_apis.canonical.record import Page, Text
 from system_apis.canonical.team import (
     Booking,
@@ -48,6 +48,7 @@ async def open_staffing_request(
     idempotency_key: IdempotencyKey,
 ) -> StaffingRequest:
     """Ask for a role in a window of time."""
+    require_entity(data.legal_entity)
     psa = systems.psa(data.legal_entity, on=data.start)
     return await psa.open_staffing_request(data, key=command_key(idempotency_key))
 
@@ -117,6 +118,7 @@ async def create_task(
     systems: NamedDependency[Systems], data: JSONBody[TaskDraft], idempotency_key: IdempotencyKey
 ) -> Task:
     """Write down something to be done for a project."""
+    require_entity(data.legal_entity)
     psa = systems.psa(data.legal_entity, on=data.due)
     return await psa.create_task(data, key=command_key(idempotency_key))
 
@@ -132,6 +134,7 @@ async def complete_task(
 
 def one(systems: Systems, legal_entity: str, on: date) -> dict[str, Psa]:
     """Return the one PSA that has a company's projects of a date, by its name."""
+    require_entity(legal_entity)
     psa = systems.psa(legal_entity, on=on)
     return {psa.instance: psa}
 

@@ -19,7 +19,15 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from system_apis.answers import IdempotencyKey, IfNoneMatch, command_key, page_across, tagged
+from system_apis.answers import (
+    IdempotencyKey,
+    IfNoneMatch,
+    command_key,
+    page_across,
+    require_entity,
+    tagged,
+)
+from system_apis.canonical.attendance import require_order
 from system_apis.canonical.delivery import (
     BudgetDraft,
     Project,
@@ -131,6 +139,12 @@ class RateCard(Struct, frozen=True, forbid_unknown_fields=True):
 
     rates: tuple[RoleRate, ...]
 
+    def __post_init__(self) -> None:
+        if not all(each.role.strip() for each in self.rates):
+            raise ValueError("rates: every rate names its role")
+        if any(each.rate.value <= 0 for each in self.rates):
+            raise ValueError("rates: a rate is more than nothing")
+
 
 class TimeEntries(Struct, frozen=True):
     """Time entries of a project."""
@@ -190,6 +204,7 @@ async def create_project(
     idempotency_key: IdempotencyKey,
 ) -> Project:
     """Create a project in status `provisioning`; time entry stays closed."""
+    require_entity(data.legal_entity)
     psa = systems.psa(data.legal_entity, on=data.start)
     return await psa.create_project(data, key=command_key(idempotency_key))
 
@@ -256,6 +271,7 @@ async def resources(
     systems: NamedDependency[Systems], legal_entity: FromQuery[str], on: FromQuery[date]
 ) -> Resources:
     """Return the bookable people of a legal entity, with their cost rates."""
+    require_entity(legal_entity)
     psa = systems.psa(legal_entity, on=on)
     return Resources(await psa.resources(legal_entity=legal_entity))
 
@@ -270,6 +286,7 @@ async def time_entries(
     cursor: FromQuery[str | None] = None,
 ) -> Page[TimeEntry]:
     """Return the time entries of a project with work dates in start..end."""
+    require_order(start, end)
     return await page_across(
         team_face.one(systems, legal_entity, end),
         cursor,
@@ -304,6 +321,7 @@ async def expense_lines(
     cursor: FromQuery[str | None] = None,
 ) -> Page[ExpenseLine]:
     """Return the expenses of a project with dates in start..end."""
+    require_order(start, end)
     return await page_across(
         team_face.one(systems, legal_entity, end),
         cursor,
@@ -322,6 +340,8 @@ async def timesheets(
     end: FromQuery[date],
 ) -> Timesheets:
     """Return the weeks begun in start..end that people assigned to a project owe."""
+    require_order(start, end)
+    require_entity(legal_entity)
     psa = systems.psa(legal_entity, on=end)
     return Timesheets(await psa.timesheets(project_number=project_number, start=start, end=end))
 

@@ -116,3 +116,37 @@ async def test_a_firm_that_is_not_there_is_named_with_what_to_do(
     assert "elsewhere/fixture.json" in err
     assert "--firm" in err
     assert "Traceback" not in err
+
+
+UNFIT = {
+    "a port beyond all": ["serve", "--port", "99999"],
+    "a port below all": ["demo", "--port", "-1"],
+    "a sandbox's port beyond all": ["sandbox", "--port", "99999"],
+    "a page where nothing can be written": ["catalog", "model", "--write", "/proc/nowhere/page.md"],
+    "rules where nothing can be written": ["objectives", "rules", "--out", "/proc/nowhere"],
+}
+
+
+@pytest.mark.parametrize("said", UNFIT)
+async def test_a_port_or_a_place_that_there_is_not_is_told_in_a_line(
+    tmp_path: Path, said: str
+) -> None:
+    """Nothing is started or written, and no traceback tells of it."""
+    code, _, err = await strata(tmp_path / "data", *UNFIT[said])
+
+    assert code in (1, 2)
+    assert err.splitlines()[-1].startswith("Error: ")
+
+
+async def test_a_token_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    """As one that is not there is."""
+    (tmp_path / "token").write_bytes(b"\xff\xfe")
+
+    code, _, err = await strata(
+        tmp_path / "data", "quality", "--token-file", str(tmp_path / "token")
+    )
+
+    assert (code, err) == (
+        2,
+        f"Error: {tmp_path}/token: this is no text; name a file with a token\n",
+    )

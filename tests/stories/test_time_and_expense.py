@@ -382,3 +382,34 @@ async def test_hours_whose_answer_is_lost_are_entered_once(stage: Scene) -> None
 
     assert (await stage.operator.books()).handed_in("T-9") == ["approved"]
     assert code == 0, said
+
+
+async def test_a_month_that_still_takes_hours_is_not_paid(stage: Scene) -> None:
+    """Its own run would find itself done; which month is wrong is said, and nothing is told."""
+    before = await stage.people.read("finance", f"{WORK}/pay-runs", ToldHoursList)
+    asked = [
+        {"legal_entity": "NWA-US", "period": period} for period in ("2026-12", "9999-12", "0000-10")
+    ]
+
+    answers = [
+        await stage.people.call("finance", "POST", f"{WORK}/pay-runs", each) for each in asked
+    ]
+
+    assert [answer.status for answer in answers] == [422, 422, 400]
+    for answer in answers:
+        faults = msgspec.json.decode(answer.body)["errors"]
+        assert [fault["pointer"] for fault in faults] == ["/period"]
+    assert await stage.people.read("finance", f"{WORK}/pay-runs", ToldHoursList) == before
+
+
+async def test_nobody_is_stood_in_for_by_somebody_who_is_never_asked(stage: Scene) -> None:
+    """A delegate who holds no role in the company is refused, instead of passed over later."""
+    absence = {"legal_entity": "NWA-US", "start": "2026-11-01", "end": "2026-11-30"}
+
+    answer = await stage.people.call(
+        "U-PM1", "POST", f"{WORK}/delegations", {**absence, "delegate": "U-NOBODY"}
+    )
+
+    assert answer.status == 422
+    faults = msgspec.json.decode(answer.body)["errors"]
+    assert [fault["pointer"] for fault in faults] == ["/delegate"]

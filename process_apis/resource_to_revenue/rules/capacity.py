@@ -15,10 +15,9 @@ _SUNDAY = timedelta(days=6)
 
 def mondays(start: date, end: date) -> Iterator[date]:
     """Yield the first day of each week that a span touches."""
-    week = monday_of(start)
-    while week <= end:
-        yield week
-        week += _WEEK
+    first = monday_of(start)
+    for count in range((end - first) // _WEEK + 1):
+        yield first + count * _WEEK
 
 
 def capacity(
@@ -29,12 +28,17 @@ def capacity(
         _week(each, week, soft_weight)
         for each in people
         for week in mondays(start, end)
-        if each.hours(week, week + _SUNDAY)
+        if each.hours(week, _sunday(week))
     ]
 
 
+def _sunday(week: date) -> date:
+    """Return a week's last day; the calendar's last week ends with the calendar."""
+    return week + min(_SUNDAY, date.max - week)
+
+
 def _week(staff: Staff, week: date, soft_weight: Decimal) -> WeekOfPerson:
-    person, sunday = staff.employee, week + _SUNDAY
+    person, sunday = staff.employee, _sunday(week)
     return WeekOfPerson(
         employee=person.number,
         legal_entity=person.legal_entity,

@@ -367,7 +367,7 @@ _GOOD: dict[str, Tree] = {
     },
     "POST /process/time-and-expense/v1/pay-runs": {
         "legal_entity": "NWA-US",
-        "period": "2026-09",
+        "period": "2026-08",
         "run": 9,
     },
     "POST /process/subscriptions/v1": {

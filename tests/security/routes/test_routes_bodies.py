@@ -115,3 +115,20 @@ async def test_a_body_that_is_not_asked_for_is_refused(site: Attacked, route: Ro
     )
 
     assert wrong == []
+
+
+RATES = {
+    "for nobody": '{"role":" ","rate":{"amount":"150.00","currency":"USD"}}',
+    "below nothing": '{"role":"Principal","rate":{"amount":"-1.00","currency":"USD"}}',
+}
+
+
+@pytest.mark.parametrize("said", RATES)
+async def test_a_rate_card_bills_somebody_something(site: Attacked, said: str) -> None:
+    """A rate without a role, or of less than nothing, is refused by name."""
+    path = f"/system/psa/v1/projects/{site.ids['project_id']}/rate-card"
+
+    answer = await site.send("PUT", path, body=f'{{"rates":[{RATES[said]}]}}'.encode())
+
+    assert answer.status == 422
+    assert [fault.pointer for fault in answer.problem.errors] == ["/rates"]

@@ -62,6 +62,37 @@ async def test_az_04_nor_is_one_that_a_line_of_a_bill_names(site: Attacked) -> N
     assert answers[0].told == answers[1].told
 
 
+OF_A_COMPANY = [
+    route
+    for route in ROUTES
+    if any(each.name == "legal_entity" for each in route.query)
+    or (route.address.startswith("/system/") and b'"legal_entity"' in (route.good_body or b""))
+]
+
+
+@pytest.mark.parametrize("route", OF_A_COMPANY, ids=str)
+async def test_a_company_that_there_is_not_is_like_one_that_is_not_yours(
+    site: Attacked, route: Route
+) -> None:
+    """Nobody learns by its code whether the firm has a company."""
+    token = site.callers.token(site.callers.anybody("NWA-DE"))
+    query = "&".join(
+        f"{each.name}={each.good}"
+        for each in route.query
+        if each.required or each.name == "legal_entity"
+    )
+
+    answers = []
+    for code in ("NWA-US", "HAL-UK", "NWA-XX"):
+        path = route.at(site.id_of(route), query.replace("NWA-US", code))
+        body = route.good_body and route.good_body.replace(b"NWA-US", code.encode())
+        answer = await site.send(route.method, path, body=body, token=token)
+        answers.append((answer.status, str(answer.told).replace(code, "")))
+
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0] in (403, 404)
+
+
 @pytest.mark.parametrize("kind", ["invoices", "credit-notes", "payments"])
 async def test_az_08_a_cursor_of_another_shows_no_more_than_ones_own(
     site: Attacked, kind: str

@@ -99,6 +99,75 @@ async def test_the_ends_of_the_calendar_are_days_too(
     assert all(answer.status < 500 for answer in answers)
 
 
+@pytest.mark.parametrize("end", ["0001-01-01", "9999-12-31"])
+async def test_a_period_at_an_end_of_the_calendar_is_one_too(site: Attacked, end: str) -> None:
+    """All days of a question are the first or the last that there is, also of what is there."""
+    routes = {str(route): route for route, _ in DATED}.values()
+    asked = [
+        route.at(
+            site.id_of(route),
+            "&".join(
+                f"{each.name}={end[: len(each.good)] if '2026-' in each.good else each.good}"
+                for each in route.query
+                if each.required or "2026-" in each.good
+            ),
+        )
+        for route in routes
+    ]
+    asked.append(f"/experience/finance/v1/explanations/revenue/P-1001?month={end[:7]}")
+
+    answers = [(path, await site.send("GET", path)) for path in asked]
+
+    assert [(path, answer.body) for path, answer in answers if answer.status >= 500] == []
+
+
+KINDS = [
+    ("/process/exceptions/v1", "status", "Send one of: "),
+    ("/governance/v1/audit", "since", "2026-10-31"),
+    ("/process/revenue/v1/entries", "month", "2026-10"),
+]
+
+
+@pytest.mark.parametrize(("address", "name", "said"), KINDS)
+async def test_what_may_be_sent_instead_is_said(
+    site: Attacked, address: str, name: str, said: str
+) -> None:
+    """Of a choice all that there is, of a day or month one; no word of a library's."""
+    answers = [await site.send("GET", f"{address}?{name}={bad}") for bad in ("x", "2026-02-30")]
+
+    faults = [fault for answer in answers for fault in answer.problem.errors]
+    assert [fault.parameter for fault in faults] == [name, name]
+    assert all(said in fault.remedy for fault in faults)
+    assert not [fault for fault in faults if "RFC" in fault.detail or "enum" in fault.detail]
+
+
+async def test_days_that_end_before_they_start_name_the_end(site: Attacked) -> None:
+    """Wherever a period is asked for that is none, which parameter to correct is said."""
+    backwards = "start=2026-10-31&end=2026-10-01"
+    one = f"legal_entity=NWA-US&project_number=P-1001&{backwards}"
+    asked = [
+        f"/system/psa/v1/time-entries?{one}",
+        f"/system/psa/v1/expense-lines?{one}",
+        f"/system/psa/v1/timesheets?{one}",
+        f"/system/hr/v1/time-off?legal_entity=NWA-US&{backwards}",
+        f"/process/time-and-expense/v1/entries?{backwards}",
+        f"/process/time-and-expense/v1/expenses?{backwards}",
+        f"/process/time-and-expense/v1/missing-weeks?{one}",
+        f"/process/shadow/v1/reports?process=project-to-cash&{backwards}",
+        f"/process/verification/v1/reports?{backwards}",
+        f"/experience/executive/v1/kpis?{backwards}",
+        f"/experience/staffing/v1/capacity?{backwards}",
+    ]
+
+    answers = [(path, await site.send("GET", path)) for path in asked]
+
+    told = [
+        (path, answer.status, [fault.parameter for fault in answer.problem.errors])
+        for path, answer in answers
+    ]
+    assert told == [(path, 422, ["end"]) for path in asked]
+
+
 @pytest.mark.parametrize(
     ("route", "query"),
     [(route, query) for route, query in ASKED if query.required],
