@@ -31,8 +31,8 @@ from process_apis.project_to_cash.collection.cash import OWING, Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.credits.ledger import CreditLedger
-from process_apis.project_to_cash.ledger.billing import ON_THE_WAY, BillingLedger
-from process_apis.project_to_cash.records import InvoiceStage
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.records import ON_THE_WAY, InvoiceStage
 from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.revenue.group import GroupFigures, group

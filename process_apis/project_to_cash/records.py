@@ -159,6 +159,17 @@ class InvoiceStage(StrEnum):
     REJECTED = "rejected"
 
 
+ON_THE_WAY = (
+    InvoiceStage.PENDING_APPROVAL,
+    InvoiceStage.APPROVED,
+    InvoiceStage.POSTING,
+    InvoiceStage.POSTED,
+    InvoiceStage.DISPUTED,
+    InvoiceStage.PARTIALLY_PAID,
+    InvoiceStage.PAID,
+)
+
+
 class HoursOfDay(Struct, frozen=True):
     """What one person worked on one day."""
 
