@@ -1,17 +1,12 @@
 """What is asked again and again is found by an index, however long the history has grown."""
 
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event
 
 from governance.access import Caller
-from governance.audit import Audit
-from observability.metrics import Metrics
-from process_apis.approvals.decisions import Approvals
 from process_apis.client_matching.merges import MergeBook
 from process_apis.commands import Commands
 from process_apis.engagements import Engagements
@@ -19,7 +14,6 @@ from process_apis.events import ProjectActivated
 from process_apis.project_to_cash.collection.disputes import Disputes
 from process_apis.project_to_cash.collection.reminders import Reminders
 from process_apis.project_to_cash.ledger.billed_events import BilledEvents
-from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from store.clock import wall_clock
 from store.database import Store
@@ -28,6 +22,7 @@ from system_apis.canonical.contracts import CapScope
 from system_apis.cross_references import StoredReferences
 from system_apis.effect_ledger import is_ours, ours_among
 from system_apis.known_records import names_of
+from tests.process_apis.asked_store import Asked
 from tests.process_apis.billing_facts import billing_event
 
 ENTITIES = frozenset({"US", "DE"})
@@ -41,38 +36,6 @@ WHO = Caller(
 )
 
 
-class Asked:
-    """A store that writes down every query it is asked."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.audit = Audit(store, wall_clock, Path("/nowhere"))
-        self.billing = BillingLedger(store, self.audit)
-        self.approvals = Approvals(store, self.audit, Metrics())
-        self.queries: list[tuple[str, object]] = []
-        event.listen(store.engine, "before_cursor_execute", self._note)
-
-    def _note(self, _: Connection, __: object, query: str, values: object, *___: object) -> None:
-        if query.startswith("SELECT"):
-            self.queries.append((query, values))
-
-    async def ways(self) -> set[str]:
-        """Return by which indexes SQLite finds the answers, or that it reads a table through."""
-
-        def plans(connection: Connection) -> set[str]:
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            rows = [
-                row[3]
-                for query, values in asked
-                for row in driver.execute(f"EXPLAIN QUERY PLAN {query}", values)
-            ]
-            return {way for each in rows if (way := _way(each))}
-
-        asked = list(self.queries)
-        return await self.store.read(plans)
-
-
 @pytest.fixture
 def asked(tmp_path: Path) -> Iterator[Asked]:
     """Open a store as a firm has it."""
@@ -80,14 +43,6 @@ def asked(tmp_path: Path) -> Iterator[Asked]:
     migrate(store)
     yield Asked(store)
     store.close()
-
-
-def _way(plan: str) -> str:
-    """Return the index of one line of a plan, or the whole line when it reads a table through."""
-    index = re.search(r"USING (?:COVERING )?(?:INDEX (\w+)|(INTEGER PRIMARY KEY))", plan)
-    if index:
-        return index[1] or "its number"
-    return plan if plan.startswith("SCAN ") else ""
 
 
 QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
