@@ -39,6 +39,9 @@ class EventStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+TO_BILL = (EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY, EventStatus.RETURNED)
+
+
 class Blocker(Struct, frozen=True, kw_only=True):
     """Why a billing event cannot become an invoice yet, who owns that, and the remedy.
 
