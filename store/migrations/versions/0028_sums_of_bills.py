@@ -107,7 +107,7 @@ def _summed(name: str, texts: list[str], of: Callable[[Any], Columns]) -> None:
     for rows in _some(connection, table):
         filled = [{"of": row.id, **of(json.loads(row.record))} for row in rows]
         names = [each for each in filled[0] if each != "of"]
-        written: dict[str, Any] = {each: sa.bindparam(each) for each in names}
+        written: Columns = {each: sa.bindparam(each) for each in names}
         one = table.update().where(table.c.id == sa.bindparam("of")).values(written)
         connection.execute(one, filled)
     with op.batch_alter_table(name) as batch:
