@@ -8,17 +8,12 @@ and as the gateway asks. The books answer at once, so only what the gateway itse
 and no network. The two must tell the same; a run in which they do not is void, and exits 1.
 """
 
-import asyncio
-import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 from statistics import median
 
-import click
-import msgspec
 from billed.firm import (
     A_MONTH,
     CURRENCY,
@@ -31,10 +26,12 @@ from billed.firm import (
     bills,
     lay_down,
 )
+from measuring.growing import growing
 from msgspec import Struct
 
 from experience_apis.executive.figures.receivable_days import Days, Rates, receivable_days
 from experience_apis.executive.postings import documents, posted_sums
+from experience_apis.finance import board as boards
 from experience_apis.finance import views
 from governance.audit import Audit
 from governance.quality.findings import QualityFindings
@@ -42,7 +39,7 @@ from observability.metrics import Metrics
 from process_apis.pages import every
 from process_apis.project_to_cash.ledger.billed_events import BilledEvents
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import BillingKind
+from process_apis.project_to_cash.records import TO_BILL, BillingKind
 from process_apis.read_models.asking import ReadModels
 from process_apis.read_models.building import Building
 from process_apis.read_models.documents.records import PostedSums, Wanted
@@ -53,6 +50,7 @@ from store.clock import wall_clock
 from store.database import Store
 from store.migration import migrate
 from system_apis.canonical.contracts import CapScope
+from system_apis.canonical.money import Money
 
 END = date(2026, 10, 31)
 ENTITIES = frozenset({ENTITY})
@@ -86,23 +84,6 @@ class Asked(Struct, frozen=True):
     what: str
     all: Ask
     now: Ask
-
-
-@click.command()
-@click.option("--sizes", default="100000,1000000", help="How many time entries, with commas.")
-@click.option("--rounds", type=click.IntRange(3), default=5, help="How often each is asked.")
-@click.option("--dir", "where", help="The directory on whose disk the databases are.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was measured as JSON.")
-def main(sizes: str, rounds: int, where: str | None, *, as_json: bool) -> None:
-    """Ask for the same at growing sizes."""
-    found = []
-    for size in sizes.split(","):
-        with tempfile.TemporaryDirectory(dir=where) as folder:
-            found.append(asyncio.run(_measure(Path(folder), int(size), rounds)))
-        click.echo(_told(found[-1]), err=as_json)
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-    sys.exit(1 if any(each.void for each in found) else 0)
 
 
 async def _measure(folder: Path, entries: int, rounds: int) -> Sized:
@@ -184,26 +165,46 @@ def _owed(told: PostedSums) -> tuple[object, object]:
 
 
 def _of_billing(store: Store, folder: Path, known: list[Bill]) -> list[Asked]:
-    """Return what the readiness board and the check of an event ask."""
+    """Return what the readiness board, the check of an event and money that came in ask."""
     ledger = BillingLedger(store, Audit(store, wall_clock, folder / "heads.jsonl"))
-    newest = known[-1]
+    newest, since = known[-1], boards.settled_since(END)
 
     async def whole_board() -> object:
         page = views.readiness(await ledger.events(entities=ENTITIES))
-        return [each for each in page.items if LAST <= each.planned_date <= END]
+        return [each for each in page.items if each.status in TO_BILL or each.planned_date >= since]
 
     async def board() -> object:
-        events = await ledger.events(entities=ENTITIES, planned_from=LAST, planned_until=END)
-        return views.readiness(events).items
+        return views.readiness(
+            await boards.on_board(ledger, ENTITIES, boards.Days(None, None), END)
+        ).items
+
+    async def all_billed() -> object:
+        invoices = await ledger.invoices(contract_number=newest.event.contract_number)
+        others = [each.draft for each in invoices if each.id != newest.invoice.id]
+        return Money.total((each.net for each in others), CURRENCY)
+
+    async def billed() -> object:
+        return (await ledger.billed_before(newest.event, CapScope.FEES)).counted
+
+    async def all_ours() -> object:
+        ours = await ledger.invoices(entities=ENTITIES)
+        return [each for each in ours if each.reference == newest.invoice.reference]
+
+    async def ours() -> object:
+        return await ledger.invoices(entities=ENTITIES, references=[newest.invoice.reference])
 
     async def check() -> object:
-        await ledger.billed_before(newest.event, CapScope.FEES)
-        await ledger.billed_sources(f"{newest.invoice.id}.{each}" for each in range(88))
+        await billed()
+        entries = [f"{newest.invoice.id}.{each}" for each in range(88)]
+        await ledger.billed_sources(entries)
+        await ledger.adopted_sources(f"new.{each}" for each in entries)
         await ledger.held(contract_number=newest.event.contract_number)
         return await ledger.claims(newest.event)
 
     return [
-        Asked("the readiness board of a month", whole_board, board),
+        Asked("the readiness board", whole_board, board),
+        Asked("what a contract was billed before", all_billed, billed),
+        Asked("whether an invoice in the books is ours", all_ours, ours),
         Asked("what the check of an event asks the ledger", check, check),
     ]
 
@@ -230,6 +231,8 @@ def _told(sized: Sized) -> str:
         f" the model: {sized.built_each_us:.0f} us of CPU a bill{costs}{void}"
     )
 
+
+main = growing(_measure, _told, sizes="100000,1000000", rounds=5)
 
 if __name__ == "__main__":
     main()

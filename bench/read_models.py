@@ -8,9 +8,6 @@ that answers at once, so only what the gateway itself does is timed, and no netw
 tell the same hours; a run in which they do not is void, and exits 1.
 """
 
-import asyncio
-import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
@@ -19,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 import click
-import msgspec
+from measuring.growing import growing
 from msgspec import Struct
 from sqlalchemy import Connection, text
 
@@ -136,23 +133,6 @@ def _entry(number: int, person: int, day: date) -> TimeEntry:
     )
 
 
-@click.command()
-@click.option("--sizes", default="20000,200000,1000000", help="How many entries, with commas.")
-@click.option("--rounds", type=click.IntRange(3), default=30, help="How often each side is asked.")
-@click.option("--dir", "where", help="The directory on whose disk the databases are.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was measured as JSON.")
-def main(sizes: str, rounds: int, where: str | None, *, as_json: bool) -> None:
-    """Ask for the hours of a month at growing sizes, out of the read model and live."""
-    found = []
-    for size in sizes.split(","):
-        with tempfile.TemporaryDirectory(dir=where) as folder:
-            found.append(asyncio.run(_measure(Path(folder), int(size), rounds)))
-        click.echo(_told(found[-1]), err=as_json)
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-    sys.exit(1 if any(each.void for each in found) else 0)
-
-
 async def _measure(folder: Path, count: int, rounds: int) -> Sized:
     psa, store = Ideal(), Store(folder / "strata.sqlite")
     migrate(store)
@@ -237,6 +217,8 @@ def _told(sized: Sized) -> str:
         f" with its weeks {sized.with_weeks}, live {sized.live}{void}"
     )
 
+
+main = growing(_measure, _told, sizes="20000,200000,1000000", rounds=30)
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from process_apis.engine import Engine
 from process_apis.events import BillingFallenDue, DisputeAccepted
 from process_apis.project_to_cash.collection.collecting import Collecting
-from process_apis.project_to_cash.invoicing.down_payments import deposit
+from process_apis.project_to_cash.invoicing.down_payments import deposit, deposit_source
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
 from process_apis.project_to_cash.records import EventStatus
 
@@ -64,7 +64,7 @@ class FollowUps:
         for each in blocked:
             if not any(blocker.code == "B16" for blocker in each.blockers):
                 continue
-            invoices = await collecting.billing.invoices(contract_number=each.contract_number)
+            invoices = await collecting.billing.invoices_of(deposit_source(each.contract_id))
             held = deposit(invoices, each.currency)
             if held.posted:
                 again = BillingFallenDue(

@@ -83,7 +83,6 @@ def lay_down(connection: Connection, known: list[Bill]) -> None:
     ]
     connection.execute(insert(client_invoices), rows)
     connection.execute(text(_ALLOCATE), {"each": A_MONTH // PROJECTS})
-    connection.execute(text("ANALYZE"))
 
 
 def _bill(number: int, project: int, month: date, *, paid: bool) -> Bill:

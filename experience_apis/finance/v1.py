@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from experience_apis.finance import receivables as owed
 from experience_apis.finance import views
+from experience_apis.finance.board import Days, on_board
 from governance.access import current_caller
 from governance.policy import (
     ApiPolicy,
@@ -31,8 +32,8 @@ from process_apis.project_to_cash.collection.cash import OWING, Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.credits.ledger import CreditLedger
-from process_apis.project_to_cash.ledger.billing import ON_THE_WAY, BillingLedger
-from process_apis.project_to_cash.records import InvoiceStage
+from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.records import ON_THE_WAY, InvoiceStage
 from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.revenue.group import GroupFigures, group
@@ -96,11 +97,20 @@ class ResultsPage(Struct, frozen=True):
 async def readiness(
     billing: NamedDependency[BillingLedger],
     engagements: NamedDependency[Engagements],
+    collecting: NamedDependency[Collecting],
     project_number: FromQuery[str | None] = None,
+    start: FromQuery[date | None] = None,
+    end: FromQuery[date | None] = None,
 ) -> views.ReadinessPage:
-    """Return what can be billed, what keeps the rest back, and the money at risk."""
+    """Return what can be billed, what keeps the rest back, and the money at risk.
+
+    All that waits is shown, however old, and of what is settled this month and the two before
+    it. `start` and `end` ask for what was planned on other days instead.
+    """
     sight = await engagements.sight(current_caller())
-    events = sight.of(await billing.events(entities=sight.caller.entities))
+    today = min(collecting.today(code) for code in collecting.entities)
+    days = Days(start, end)
+    events = sight.of(await on_board(billing, sight.caller.entities, days, today))
     return views.readiness(
         [each for each in events if project_number in {None, each.project_number}]
     )

@@ -15,7 +15,12 @@ from process_apis.project_to_cash.credit_records import HeldWork
 from process_apis.project_to_cash.identifiers import invoice_id
 from process_apis.project_to_cash.invoicing import invoice_lines as lines
 from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
-from process_apis.project_to_cash.invoicing.down_payments import Deposit, deposit, taken_off
+from process_apis.project_to_cash.invoicing.down_payments import (
+    Deposit,
+    deposit,
+    deposit_source,
+    taken_off,
+)
 from process_apis.project_to_cash.invoicing.hours_statements import statement
 from process_apis.project_to_cash.invoicing.retainers import carried
 from process_apis.project_to_cash.ledger.billing import BillingLedger
@@ -169,7 +174,7 @@ class Checks(Struct, frozen=True):
     async def _was_taken_off(self, checked: Checked) -> bool:
         """Whether less of the down payment is left than a draft would take off."""
         event = checked.event
-        invoices = await self.billing.invoices(contract_number=event.contract_number)
+        invoices = await self.billing.invoices_of(deposit_source(event.contract_id))
         return deposit(invoices, event.currency).left < taken_off(checked.draft)
 
     async def accept_adjustment(self, billing_event_id: str, over_cap: Money) -> BillingEvent:
@@ -289,7 +294,7 @@ class Checks(Struct, frozen=True):
         """Return where the down payment stands by the contract's other invoices."""
         if contract.down_payment is None:
             return None
-        invoices = await self.billing.invoices(contract_number=contract.number)
+        invoices = await self.billing.invoices_of(deposit_source(contract.id))
         others = [each for each in invoices if each.billing_event_id != event.id]
         return deposit(others, contract.currency)
 

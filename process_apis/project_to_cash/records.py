@@ -39,6 +39,9 @@ class EventStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+TO_BILL = (EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY, EventStatus.RETURNED)
+
+
 class Blocker(Struct, frozen=True, kw_only=True):
     """Why a billing event cannot become an invoice yet, who owns that, and the remedy.
 
@@ -157,6 +160,17 @@ class InvoiceStage(StrEnum):
     PARTIALLY_PAID = "partially_paid"
     PAID = "paid"
     REJECTED = "rejected"
+
+
+ON_THE_WAY = (
+    InvoiceStage.PENDING_APPROVAL,
+    InvoiceStage.APPROVED,
+    InvoiceStage.POSTING,
+    InvoiceStage.POSTED,
+    InvoiceStage.DISPUTED,
+    InvoiceStage.PARTIALLY_PAID,
+    InvoiceStage.PAID,
+)
 
 
 class HoursOfDay(Struct, frozen=True):

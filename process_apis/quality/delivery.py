@@ -6,10 +6,10 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from process_apis.pages import every
-from process_apis.project_to_cash.records import BillingEvent, EventStatus
+from process_apis.project_to_cash.records import TO_BILL, BillingEvent, EventStatus
 from process_apis.quality.costs import Costs, cost_of
 from process_apis.quality.seen import Seen, told
-from process_apis.quality.stakes import TO_BILL, Stakes
+from process_apis.quality.stakes import Stakes
 from system_apis.canonical.contracts import Contract, MilestoneTerms
 from system_apis.canonical.delivery import Project, ProjectStatus
 from system_apis.canonical.money import Money

@@ -7,11 +7,9 @@ from msgspec import Struct
 from governance.quality.rules import AtRisk
 from process_apis.engagements import Engagement, Engagements
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, EventStatus
+from process_apis.project_to_cash.records import TO_BILL, BillingEvent
 from process_apis.project_to_cash.rules import ApprovalPolicy, in_reporting_currency
 from system_apis.canonical.money import Money
-
-TO_BILL = (EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY, EventStatus.RETURNED)
 
 
 class Stakes(Struct, frozen=True):

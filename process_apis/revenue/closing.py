@@ -10,7 +10,7 @@ from process_apis.errors import Conflict
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.pages import every
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import EventStatus, InvoiceStage
+from process_apis.project_to_cash.records import TO_BILL, InvoiceStage
 from process_apis.revenue import waiting
 from process_apis.revenue.books.periods import Periods
 from process_apis.revenue.figures.standing import days_of
@@ -23,12 +23,6 @@ from system_apis.canonical.revenue import Month
 from system_apis.canonical.time import ExpenseLine, TimeEntry
 from system_apis.systems import Systems
 
-UNSETTLED = (
-    EventStatus.PLANNED,
-    EventStatus.BLOCKED,
-    EventStatus.READY,
-    EventStatus.RETURNED,
-)
 UNPOSTED = (InvoiceStage.PENDING_APPROVAL, InvoiceStage.APPROVED, InvoiceStage.POSTING)
 NAME = "process:period-close"
 
@@ -110,7 +104,7 @@ class Closing(Struct, frozen=True):
     async def _billing(self, legal_entity: str, month: Month) -> list[Waiting]:
         """Return what fell due in the month and is neither billed nor in the books."""
         end, ours = days_of(month).end, frozenset({legal_entity})
-        events = await self.billing.events(entities=ours, statuses=UNSETTLED, planned_until=end)
+        events = await self.billing.events(entities=ours, statuses=TO_BILL, planned_until=end)
         invoices = await self.billing.invoices(entities=ours, stages=UNPOSTED)
         return waiting.unbilled(events, [i for i in invoices if i.draft.issue_date <= end])
 

@@ -73,10 +73,20 @@ class Money(Struct, frozen=True, forbid_unknown_fields=True):
         """Return the sum of amounts of one currency, zero when there are none."""
         return sum(amounts, start=cls.zero(currency))
 
+    @classmethod
+    def of_units(cls, units: int, currency: str) -> "Money":
+        """Return so many of the smallest units of a currency."""
+        return cls.of(Decimal(units) * minor_unit(currency), currency)
+
     @property
     def value(self) -> Decimal:
         """The amount as a number to compute with."""
         return Decimal(self.amount)
+
+    @property
+    def units(self) -> int:
+        """The amount in the smallest units of its currency."""
+        return int(self.value / minor_unit(self.currency))
 
     def __add__(self, other: "Money") -> "Money":
         return Money.of(self.value + self._same(other).value, self.currency)

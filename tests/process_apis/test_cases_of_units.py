@@ -49,18 +49,20 @@ DATA = replace(OPERATOR, units=frozenset({"DATA"}))
 ABOVE = replace(OPERATOR, units=frozenset({"US", "TAX", "DATA"}))
 OPEN = ExceptionStatus.OPEN
 RECORD = b'{"project_number":"P-1"}'
+SUMS = {"currency": "USD", "net_units": 0, "fee_units": 0, "expense_units": 0}
 KEPT: Mapping[Table, dict[str, object]] = {
     billing_events: {
         **{"id": id_of("bev", 1), "contract_number": "C-1", "planned_date": NOW.date()},
-        "kind": "tm_period",
+        **{"kind": "tm_period", "period_start": NOW.date(), "period_end": NOW.date()},
     },
     client_invoices: {
         **{"id": id_of("inv", 1), "contract_number": "C-1", "issue_date": NOW.date()},
         **{"billing_event_id": id_of("bev", 1), "due_date": date(2026, 12, 2)},
+        **{"reference": "INV:1", **SUMS},
     },
     client_credit_notes: {
         **{"id": id_of("crn", 1), "invoice_id": id_of("inv", 1), "contract_number": "C-1"},
-        "issue_date": NOW.date(),
+        **{"issue_date": NOW.date(), **SUMS},
     },
     reminders: {"id": id_of("rem", 1), "invoice_id": id_of("inv", 1)},
     change_applications: {"id": "cra_1", "state": "applying"},

@@ -1,31 +1,29 @@
 """What is asked again and again is found by an index, however long the history has grown."""
 
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event
 
 from governance.access import Caller
-from governance.audit import Audit
-from observability.metrics import Metrics
-from process_apis.approvals.decisions import Approvals
 from process_apis.client_matching.merges import MergeBook
 from process_apis.commands import Commands
 from process_apis.engagements import Engagements
 from process_apis.events import ProjectActivated
 from process_apis.project_to_cash.collection.disputes import Disputes
 from process_apis.project_to_cash.collection.reminders import Reminders
-from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.ledger.billed_events import BilledEvents
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from store.clock import wall_clock
 from store.database import Store
 from store.migration import migrate
+from system_apis.canonical.contracts import CapScope
 from system_apis.cross_references import StoredReferences
 from system_apis.effect_ledger import is_ours, ours_among
 from system_apis.known_records import names_of
+from tests.process_apis.asked_store import Asked
+from tests.process_apis.billing_facts import billing_event
 
 ENTITIES = frozenset({"US", "DE"})
 NOW, DAY = datetime(2026, 11, 2, 12, tzinfo=UTC), date(2026, 11, 2)
@@ -38,38 +36,6 @@ WHO = Caller(
 )
 
 
-class Asked:
-    """A store that writes down every query it is asked."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.audit = Audit(store, wall_clock, Path("/nowhere"))
-        self.billing = BillingLedger(store, self.audit)
-        self.approvals = Approvals(store, self.audit, Metrics())
-        self.queries: list[tuple[str, object]] = []
-        event.listen(store.engine, "before_cursor_execute", self._note)
-
-    def _note(self, _: Connection, __: object, query: str, values: object, *___: object) -> None:
-        if query.startswith("SELECT"):
-            self.queries.append((query, values))
-
-    async def ways(self) -> set[str]:
-        """Return by which indexes SQLite finds the answers, or that it reads a table through."""
-
-        def plans(connection: Connection) -> set[str]:
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            rows = [
-                row[3]
-                for query, values in asked
-                for row in driver.execute(f"EXPLAIN QUERY PLAN {query}", values)
-            ]
-            return {way for each in rows if (way := _way(each))}
-
-        asked = list(self.queries)
-        return await self.store.read(plans)
-
-
 @pytest.fixture
 def asked(tmp_path: Path) -> Iterator[Asked]:
     """Open a store as a firm has it."""
@@ -77,14 +43,6 @@ def asked(tmp_path: Path) -> Iterator[Asked]:
     migrate(store)
     yield Asked(store)
     store.close()
-
-
-def _way(plan: str) -> str:
-    """Return the index of one line of a plan, or the whole line when it reads a table through."""
-    index = re.search(r"USING (?:COVERING )?(?:INDEX (\w+)|(INTEGER PRIMARY KEY))", plan)
-    if index:
-        return index[1] or "its number"
-    return plan if plan.startswith("SCAN ") else ""
 
 
 QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
@@ -106,6 +64,19 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     ),
     "what is due": lambda one: one.billing.events(
         entities=ENTITIES, statuses=[EventStatus.PLANNED], planned_until=DAY
+    ),
+    "which sources are billed": lambda one: one.billing.billed_sources(["te_1"]),
+    "which sources others bill": lambda one: one.billing.adopted_sources(["te_1"]),
+    "what a contract was billed": lambda one: one.billing.billed_before(
+        billing_event(), CapScope.FEES, covered=DAY
+    ),
+    "who else bills a period": lambda one: one.billing.claims(billing_event()),
+    "what bills a source": lambda one: one.billing.invoices_of("ct_1:down_payment"),
+    "what bills an event": lambda one: BilledEvents(one.store).invoices(["be_1"]),
+    "what caps held": lambda one: one.billing.held(),
+    "what a contract's cap held": lambda one: one.billing.held(contract_number="CT-1"),
+    "an invoice by its reference": lambda one: one.billing.invoices(
+        entities=ENTITIES, references=["INV:1"]
     ),
     "a contract's plan": lambda one: one.billing.events(entities=ENTITIES, contract_number="C"),
     "a contract's invoices": lambda one: one.billing.invoices(contract_number="C"),
@@ -135,6 +106,24 @@ WAYS = {
     "what follows from decisions": {"approvals_to_continue"},
     "set-ups that wait": {"engagements_by_stop"},
     "what is due": {"billing_events_due"},
+    "which sources are billed": {"billing_allocations_by_source"},
+    "which sources others bill": {"billing_allocations_by_source"},
+    "what a contract was billed": {
+        "client_invoices_by_contract",
+        "client_credit_notes_by_contract",
+    },
+    "who else bills a period": {"billing_events_by_contract"},
+    "what a contract's cap held": {
+        *("billing_events_by_contract", "billing_allocations_adjusting"),
+        "sqlite_autoindex_client_invoices_1",
+    },
+    "what bills a source": {"sqlite_autoindex_client_invoices_1", "billing_allocations_by_source"},
+    "what bills an event": {"client_invoices_by_event"},
+    "what caps held": {
+        *("billing_allocations_adjusting", "sqlite_autoindex_billing_events_1"),
+        "sqlite_autoindex_client_invoices_1",
+    },
+    "an invoice by its reference": {"client_invoices_by_reference"},
     "a contract's plan": {"billing_events_by_contract"},
     "a contract's invoices": {"client_invoices_by_contract"},
     "what is overdue": {"client_invoices_by_due_date"},

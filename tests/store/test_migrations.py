@@ -1,27 +1,42 @@
 """What a firm wrote before an upgrade is found after it."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import msgspec
 from alembic import command
 from alembic.config import Config
+from msgspec.structs import replace
 from sqlalchemy import text
 
 import store.migration
 from process_apis.project_to_cash.ledger.rows import find_invoice, invoice_row
+from process_apis.project_to_cash.records import ClientInvoice
 from store.database import Store
+from system_apis.canonical.billing import LineKind
+from system_apis.canonical.money import Money
 from tests.process_apis.owing_facts import posted
 
+SUMS = ("currency", "net_units", "fee_units", "expense_units")
+LATER = ("reference", "purchase_order", *SUMS)
 SCRIPTS = Path(store.migration.__file__).parent / "migrations"
 
 
 def _upgrade(opened: Store, revision: str) -> None:
+    _migrated(opened, command.upgrade, revision)
+
+
+def _downgrade(opened: Store, revision: str) -> None:
+    _migrated(opened, command.downgrade, revision)
+
+
+def _migrated(opened: Store, way: Callable[[Config, str], None], revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     with opened.engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        way(config, revision)
 
 
 def test_an_invoice_of_before_is_due_on_its_day(tmp_path: Path) -> None:
@@ -29,11 +44,10 @@ def test_an_invoice_of_before_is_due_on_its_day(tmp_path: Path) -> None:
     opened, invoice = Store(tmp_path / "strata.sqlite"), posted("I-1", "100")
     row = invoice_row(invoice) | {"contract_number": "CT-1"}
     row["issue_date"] = str(row["issue_date"])
-    del row["due_date"], row["billing_event_id"]
+    for later in ("due_date", "billing_event_id", *LATER):
+        del row[later]
     _upgrade(opened, "0001")
-    names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
-    with opened.engine.begin() as connection:
-        connection.execute(text(f"INSERT INTO client_invoices ({names}) VALUES ({places})"), row)  # noqa: S608  # our own columns
+    _put(opened, row)
 
     _upgrade(opened, "head")
 
@@ -44,3 +58,68 @@ def test_an_invoice_of_before_is_due_on_its_day(tmp_path: Path) -> None:
     assert found == invoice
     assert date.fromisoformat(due) == invoice.draft.due_date
     assert msgspec.json.encode(found) == row["record"]
+
+
+def test_what_was_billed_before_is_summed_as_it_is_now(tmp_path: Path) -> None:
+    """The sums of documents that are there already come out of their lines, to the cent."""
+    opened, invoice = Store(tmp_path / "strata.sqlite"), _of_all_kinds()
+    now = invoice_row(invoice) | {"contract_number": "CT-1"}
+    before = {each: now[each] for each in now if each not in LATER}
+    before["issue_date"], before["due_date"] = str(before["issue_date"]), str(before["due_date"])
+    _upgrade(opened, "0027")
+    _put(opened, before)
+
+    _upgrade(opened, "head")
+
+    kept = _kept(opened)
+    opened.close()
+    assert kept == {each: now[each] for each in LATER}
+    assert (kept["fee_units"], kept["expense_units"]) == (125_000, 7_035)
+
+
+def test_an_upgrade_and_its_undoing_leave_the_records_as_they_were(tmp_path: Path) -> None:
+    """A firm that goes back to the version before finds what it had."""
+    opened, invoice = Store(tmp_path / "strata.sqlite"), _of_all_kinds()
+    _upgrade(opened, "head")
+    now = invoice_row(invoice) | {"contract_number": "CT-1"}
+    _put(opened, now | {"issue_date": str(now["issue_date"]), "due_date": str(now["due_date"])})
+
+    _downgrade(opened, "0027")
+    _upgrade(opened, "head")
+
+    with opened.engine.connect() as connection:
+        found = find_invoice(connection, invoice.id)
+    kept = _kept(opened)
+    opened.close()
+    assert found == invoice
+    assert kept == {each: now[each] for each in LATER}
+
+
+def _of_all_kinds() -> ClientInvoice:
+    """Return an invoice of fees and expenses, net of a deposit, in a currency of three digits."""
+    parts = {
+        LineKind.TIME: "100.000",
+        LineKind.MILESTONE: "25.000",
+        LineKind.EXPENSES: "7.035",
+        LineKind.DOWN_PAYMENT_APPLIED: "-50.000",
+    }
+    one = posted("I-1", "1", currency="KWD")
+    lines = tuple(
+        replace(one.draft.lines[0], kind=kind, net=Money(amount, "KWD"))
+        for kind, amount in parts.items()
+    )
+    net = Money("82.035", "KWD")
+    draft = replace(one.draft, lines=lines, net=net, gross=net, purchase_order="PO-1")
+    return replace(one, draft=draft)
+
+
+def _put(opened: Store, row: dict[str, object]) -> None:
+    names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+    with opened.engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO client_invoices ({names}) VALUES ({places})"), row)  # noqa: S608  # our own columns
+
+
+def _kept(opened: Store) -> dict[str, object]:
+    with opened.engine.connect() as connection:
+        query = text(f"SELECT {', '.join(LATER)} FROM client_invoices")  # noqa: S608  # our own columns
+        return dict(connection.execute(query).one()._mapping)

@@ -97,6 +97,6 @@ class Cash(Struct, frozen=True):
 
     async def _check_is_not_ours(self, erp: Erp, legal_entity: str, number: str) -> None:
         booked = (await erp.invoices(number=number, legal_entity=legal_entity)).items
-        ours = await self.billing.invoices(entities=frozenset({legal_entity}))
-        if {each.reference for each in booked} & {each.reference for each in ours}:
+        references = {each.reference for each in booked if each.reference}
+        if await self.billing.invoices(entities=frozenset({legal_entity}), references=references):
             raise TryAgain(erp.instance, f"{number} is posted, which is not noted yet")

@@ -20,6 +20,7 @@ from process_apis.project_to_cash.credit_records import (
     StandingSource,
 )
 from process_apis.project_to_cash.ledger.allocations import LEDGER, credit, standing, take_back
+from process_apis.project_to_cash.ledger.billed import document_sums
 from process_apis.project_to_cash.ledger.posting_order import on_the_way_before
 from process_apis.project_to_cash.ledger.tables import client_credit_notes
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
@@ -165,8 +166,9 @@ def _row(note: ClientCreditNote) -> dict[str, object]:
         "legal_entity": note.draft.legal_entity,
         "issue_date": note.draft.issue_date,
         "stage": note.stage,
+        "purchase_order": note.purchase_order,
         "record": msgspec.json.encode(note),
-    }
+    } | document_sums(note.draft)
 
 
 def _told(by: Caller, action: str, note: ClientCreditNote) -> AuditEntry:

@@ -84,13 +84,18 @@ def _line(kind: LineKind, description: str, net: Money) -> InvoiceLine:
     )
 
 
+def deposit_source(contract_id: str) -> str:
+    """Return what of a contract a down payment is billed and taken off by."""
+    return f"{contract_id}:down_payment"
+
+
 def _source(kind: SourceType, contract: Contract, line: InvoiceLine) -> Allocation:
     """Allocate money of the deposit: no more is ever invoiced or taken off than was agreed."""
     agreed = contract.down_payment.amount.value if contract.down_payment else Decimal(0)
     sign = Decimal(1) if kind is SourceType.DOWN_PAYMENT else Decimal(-1)
     return Allocation(
         source_type=kind,
-        source_id=f"{contract.id}:down_payment",
+        source_id=deposit_source(contract.id),
         sign=1,
         quantity=abs(line.net.value),
         approved=agreed,

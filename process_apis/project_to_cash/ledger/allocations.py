@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, and_, exists, insert, literal, select
 from sqlalchemy.engine import Row
 
 from process_apis.project_to_cash.credit_records import HeldWork, StandingSource, TakenBack
+from process_apis.project_to_cash.ledger.rows import records
 from process_apis.project_to_cash.ledger.tables import (
     billing_allocations,
     billing_events,
@@ -34,6 +35,11 @@ DONE = (
     InvoiceStage.PAID,
 )
 table = billing_allocations
+# Said as the index says it, which none but these are in.
+_ADJUSTING = and_(
+    table.c.source_type == literal(SourceType.ADJUSTMENT.value, literal_execute=True),
+    table.c.reverses.is_(None),
+)
 
 
 def allocate(
@@ -150,13 +156,24 @@ def billed_sources(connection: Connection, source_ids: Iterable[str]) -> frozens
     """Return which of some sources are billed, in part or whole, by a document that stands."""
     asked, found = sorted(set(source_ids)), set[str]()
     for start in range(0, len(asked), 500):
-        some = select(table).where(table.c.source_id.in_(asked[start : start + 500]))
+        of_sources = table.c.source_id.in_(asked[start : start + 500])
+        some = select(table.c.source_id, table.c.sign, table.c.quantity).where(of_sources)
         sums: dict[str, Decimal] = {}
         for row in connection.execute(some).all():
             so_far = sums.get(row.source_id, Decimal(0))
             sums[row.source_id] = so_far + row.sign * Decimal(row.quantity)
         found |= {source for source, quantity in sums.items() if quantity > 0}
     return frozenset(found)
+
+
+def invoices_of(connection: Connection, source_id: str) -> list[ClientInvoice]:
+    """Return the invoices that bill a source, on their way, posted or paid, oldest first."""
+    billing = select(table.c.invoice_id).where(table.c.source_id == source_id)
+    query = select(client_invoices.c.record).where(
+        client_invoices.c.id.in_(billing), client_invoices.c.stage != InvoiceStage.REJECTED
+    )
+    query = query.order_by(client_invoices.c.issue_date, client_invoices.c.id)
+    return records(connection, query, ClientInvoice)
 
 
 def held(
@@ -166,17 +183,19 @@ def held(
     contract_number: str | None,
 ) -> list[HeldWork]:
     """Return the work over caps that invoices in some stages left unbilled, oldest first."""
+    # Asked of each adjustment, of which there are few, and not of all the invoices that there are.
+    stands = exists().where(
+        client_invoices.c.id == table.c.invoice_id, client_invoices.c.stage.in_(list(stages))
+    )
     off = (
         select(table, billing_events.c.record)
         .join(billing_events, billing_events.c.id == table.c.billing_event_id)
-        .join(client_invoices, client_invoices.c.id == table.c.invoice_id)
-        .where(table.c.source_type == SourceType.ADJUSTMENT, table.c.reverses.is_(None))
-        .where(client_invoices.c.stage.in_(list(stages)))
+        .where(_ADJUSTING, stands)
     )
     if entities is not None:
         off = off.where(billing_events.c.legal_entity.in_(sorted(entities)))
     if contract_number:
-        off = off.where(client_invoices.c.contract_number == contract_number)
+        off = off.where(billing_events.c.contract_number == contract_number)
     rows = connection.execute(off).all()
     events = {each.id: msgspec.json.decode(each.record, type=BillingEvent) for each in rows}
     found = [_held(each, events[each.row]) for each in _standing(connection, rows)]

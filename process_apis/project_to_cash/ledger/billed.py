@@ -1,15 +1,23 @@
-"""What was billed on a contract so far, net of what was credited. Pure sums."""
+"""What was billed on a contract so far, net of what was credited: the store's own sums.
 
-from collections.abc import Iterable, Iterator, Sequence
+Each document's row says what its lines come to, written with the row; nothing of a contract's
+history is read to sum it.
+"""
+
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, case, func, select
 
-from process_apis.project_to_cash.credit_records import ClientCreditNote
-from process_apis.project_to_cash.records import ClientInvoice
-from system_apis.canonical.billing import PREPAID, InvoiceLine, LineKind
+from process_apis.project_to_cash.ledger.tables import client_credit_notes, client_invoices
+from process_apis.project_to_cash.records import ON_THE_WAY, InvoiceStage
+from system_apis.canonical.billing import PREPAID, InvoiceDraft, InvoiceLine, LineKind
 from system_apis.canonical.contracts import CapScope
+from system_apis.canonical.credits import CreditNoteDraft
 from system_apis.canonical.money import Money
+
+Sums = Row[tuple[str, str | None, int, int]]
 
 
 class Billed(Struct, frozen=True):
@@ -26,40 +34,82 @@ class Billed(Struct, frozen=True):
         )
 
 
-def tally(
-    invoices: Sequence[ClientInvoice],
-    posted_credits: Sequence[ClientCreditNote],
-    scope: CapScope,
-    currency: str,
-    *,
-    covered: date | None = None,
-) -> Billed:
-    """Return what invoices bill, on their way or posted, net of the credits that are posted.
+class Asked(Struct, frozen=True, kw_only=True):
+    """Of which contract it is asked what a cap of this scope counts, and what is left out.
 
-    An invoice until `covered` counts on its order alone: the cap has it already.
+    `but` is a billing event whose own invoices are not counted. An invoice until `covered`
+    counts on its order alone: the cap has it already.
     """
-    fresh = [each for each in invoices if covered is None or each.draft.issue_date > covered]
-    counted = by_lines((line for each in fresh for line in each.draft.lines), scope, currency)
-    taken = (line for each in posted_credits for line in each.draft.lines)
+
+    contract_number: str
+    scope: CapScope
+    currency: str
+    covered: date | None = None
+    but: str | None = None
+
+
+def billed(connection: Connection, asked: Asked) -> Billed:
+    """Return what invoices bill, on their way or posted, net of the credits that are posted."""
+    invoices = connection.execute(_invoices(asked)).all()
+    notes = connection.execute(_credits(asked)).all()
+    counted = Money.total(_counted(invoices), asked.currency)
     by_order: dict[str, Money] = {}
-    for order, net in _ordered(invoices, posted_credits):
-        by_order[order] = by_order.get(order, Money.zero(currency)) + net
-    return Billed(counted - by_lines(taken, scope, currency), by_order)
+    for sign, rows in ((1, invoices), (-1, notes)):
+        for row in rows:
+            if row.purchase_order:
+                net = Money.of_units(sign * row.net, row.currency)
+                so_far = by_order.get(row.purchase_order, Money.zero(asked.currency))
+                by_order[row.purchase_order] = so_far + net
+    return Billed(counted - Money.total(_counted(notes), asked.currency), by_order)
 
 
-def by_lines(lines: Iterable[InvoiceLine], scope: CapScope, currency: str) -> Money:
-    """Return the sum of the lines that a cap of this scope counts."""
-    outside = {LineKind.EXPENSES} if scope is CapScope.FEES else set[LineKind]()
-    counted = (line.net for line in lines if line.kind not in outside | PREPAID)
-    return Money.total(counted, currency)
+def document_sums(draft: InvoiceDraft | CreditNoteDraft) -> dict[str, object]:
+    """Return the columns that a document's sums are kept in."""
+    spent = [each for each in draft.lines if each.kind is LineKind.EXPENSES]
+    fees = [each for each in draft.lines if each.kind not in {LineKind.EXPENSES} | PREPAID]
+    return {
+        "currency": draft.currency,
+        "net_units": draft.net.units,
+        "fee_units": _total(fees, draft.currency),
+        "expense_units": _total(spent, draft.currency),
+    }
 
 
-def _ordered(
-    invoices: Sequence[ClientInvoice], posted_credits: Sequence[ClientCreditNote]
-) -> Iterator[tuple[str, Money]]:
-    for invoice in invoices:
-        if invoice.draft.purchase_order:
-            yield invoice.draft.purchase_order, invoice.draft.net
-    for note in posted_credits:
-        if note.purchase_order:
-            yield note.purchase_order, -note.draft.net
+def _total(lines: Iterable[InvoiceLine], currency: str) -> int:
+    return Money.total((each.net for each in lines), currency).units
+
+
+def _counted(rows: Iterable[Sums]) -> Iterator[Money]:
+    return (Money.of_units(row.counted, row.currency) for row in rows if row.counted)
+
+
+def _invoices(asked: Asked) -> Select[tuple[str, str | None, int, int]]:
+    table, units = client_invoices, _units(client_invoices, asked.scope)
+    if asked.covered is not None:
+        units = case((table.c.issue_date > asked.covered, units), else_=0)
+    query = _summed(table, units).where(
+        table.c.contract_number == asked.contract_number, table.c.stage.in_(ON_THE_WAY)
+    )
+    return query if asked.but is None else query.where(table.c.billing_event_id != asked.but)
+
+
+def _credits(asked: Asked) -> Select[tuple[str, str | None, int, int]]:
+    table = client_credit_notes
+    return _summed(table, _units(table, asked.scope)).where(
+        table.c.contract_number == asked.contract_number, table.c.stage == InvoiceStage.POSTED
+    )
+
+
+def _units(table: Table, scope: CapScope) -> ColumnElement[int]:
+    """Return what a cap of this scope counts of a document."""
+    fees: ColumnElement[int] = table.c.fee_units
+    return fees if scope is CapScope.FEES else fees + table.c.expense_units
+
+
+def _summed(table: Table, counted: ColumnElement[int]) -> Select[tuple[str, str | None, int, int]]:
+    return select(
+        table.c.currency,
+        table.c.purchase_order,
+        func.sum(counted).label("counted"),
+        func.sum(table.c.net_units).label("net"),
+    ).group_by(table.c.currency, table.c.purchase_order)

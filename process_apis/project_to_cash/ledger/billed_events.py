@@ -5,9 +5,8 @@ from collections.abc import Iterable
 import msgspec
 from sqlalchemy import Connection, select
 
-from process_apis.project_to_cash.ledger.billing import ON_THE_WAY
 from process_apis.project_to_cash.ledger.tables import billing_events, client_invoices
-from process_apis.project_to_cash.records import BillingKind, ClientInvoice
+from process_apis.project_to_cash.records import ON_THE_WAY, BillingKind, ClientInvoice
 from store.database import Store
 
 _AT_A_TIME = 400  # ids in one statement

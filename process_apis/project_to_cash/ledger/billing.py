@@ -6,7 +6,6 @@ the transaction that writes them (domain handbook, 0.1).
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Connection, insert, select, update
@@ -22,9 +21,10 @@ from process_apis.project_to_cash.ledger.allocations import (
     allocate,
     billed_sources,
     held,
+    invoices_of,
     take_back,
 )
-from process_apis.project_to_cash.ledger.billed import Billed, tally
+from process_apis.project_to_cash.ledger.billed import Asked, Billed, billed
 from process_apis.project_to_cash.ledger.claims import period_claims
 from process_apis.project_to_cash.ledger.posting_order import on_the_way_before
 from process_apis.project_to_cash.ledger.rows import (
@@ -32,6 +32,7 @@ from process_apis.project_to_cash.ledger.rows import (
     find_event,
     find_invoice,
     invoice_row,
+    records,
     told,
     write_event,
 )
@@ -41,6 +42,7 @@ from process_apis.project_to_cash.ledger.tables import (
     client_invoices,
 )
 from process_apis.project_to_cash.records import (
+    ON_THE_WAY,
     AdoptedDocument,
     Allocation,
     BillingEvent,
@@ -53,17 +55,6 @@ from store.database import Store
 from system_apis.canonical.contracts import CapScope
 from system_apis.canonical.money import Money
 from system_apis.errors import TryAgain
-
-R = TypeVar("R", BillingEvent, ClientInvoice)
-ON_THE_WAY = (
-    InvoiceStage.PENDING_APPROVAL,
-    InvoiceStage.APPROVED,
-    InvoiceStage.POSTING,
-    InvoiceStage.POSTED,
-    InvoiceStage.DISPUTED,
-    InvoiceStage.PARTIALLY_PAID,
-    InvoiceStage.PAID,
-)
 
 
 class BillingLedger:
@@ -116,9 +107,8 @@ class BillingLedger:
         )
 
         def work(connection: Connection) -> int:
-            rows = connection.execute(query).all()
-            for row in rows:
-                planned = msgspec.json.decode(row.record, type=BillingEvent)
+            found = records(connection, query, BillingEvent)
+            for planned in found:
                 gone = msgspec.structs.replace(planned, status=EventStatus.CANCELLED)
                 write_event(connection, gone)
                 entity = planned.legal_entity
@@ -126,7 +116,7 @@ class BillingLedger:
                     by, "billing_event.cancelled", planned.id, legal_entity=entity
                 )
                 self._audit.append(connection, entry)
-            return len(rows)
+            return len(found)
 
         return await self._store.write(work)
 
@@ -157,12 +147,7 @@ class BillingLedger:
         if planned_until:
             query = query.where(table.c.planned_date <= planned_until)
         query = query.order_by(table.c.planned_date, table.c.id)
-        return await self._store.read(
-            lambda connection: [
-                msgspec.json.decode(row.record, type=BillingEvent)
-                for row in connection.execute(query)
-            ]
-        )
+        return await self._store.read(lambda connection: records(connection, query, BillingEvent))
 
     async def checked(self, event: BillingEvent, *, seen: BillingEvent) -> BillingEvent:
         """Write down what became of a billing event since it was `seen`.
@@ -196,18 +181,23 @@ class BillingLedger:
         What was issued until `covered` is in the contract's own opening balance: a cap does not
         count it again, its purchase order does.
         """
-        invoices = await self.invoices(contract_number=event.contract_number)
-        others = [each for each in invoices if each.billing_event_id != event.id]
-        posted = await self.posted_credits(event.contract_number)
-        return tally(others, posted, scope, event.currency, covered=covered)
+        asked = Asked(
+            contract_number=event.contract_number,
+            scope=scope,
+            currency=event.currency,
+            covered=covered,
+            but=event.id,
+        )
+        return await self._store.read(lambda connection: billed(connection, asked))
 
     async def counted(
         self, contract_number: str, scope: CapScope, currency: str, *, covered: date | None = None
     ) -> Money:
         """Return what counts towards a contract's cap, net of posted credits."""
-        invoices = await self.invoices(contract_number=contract_number)
-        posted = await self.posted_credits(contract_number)
-        return tally(invoices, posted, scope, currency, covered=covered).counted
+        asked = Asked(
+            contract_number=contract_number, scope=scope, currency=currency, covered=covered
+        )
+        return (await self._store.read(lambda connection: billed(connection, asked))).counted
 
     async def posted_credits(self, contract_number: str) -> list[ClientCreditNote]:
         """Return the posted credit notes of a contract."""
@@ -215,10 +205,7 @@ class BillingLedger:
         query = select(table.c.record).where(table.c.contract_number == contract_number)
         query = query.where(table.c.stage == InvoiceStage.POSTED)
         return await self._store.read(
-            lambda connection: [
-                msgspec.json.decode(row.record, type=ClientCreditNote)
-                for row in connection.execute(query)
-            ]
+            lambda connection: records(connection, query, ClientCreditNote)
         )
 
     async def held(
@@ -240,7 +227,7 @@ class BillingLedger:
         return await self._store.read(lambda connection: billed_sources(connection, asked))
 
     async def claims(self, event: BillingEvent) -> tuple[PeriodClaim, ...]:
-        """Return the periods that the contract's other billing events bill."""
+        """Return the periods that others bill, of an event's kind and into its period."""
         return await self._store.read(lambda connection: period_claims(connection, event))
 
     async def draft(
@@ -312,6 +299,7 @@ class BillingLedger:
         contract_number: str | None = None,
         entities: frozenset[str] | None = None,
         number: str | None = None,
+        references: Iterable[str] | None = None,
         due_before: date | None = None,
         stages: Iterable[InvoiceStage] = ON_THE_WAY,
     ) -> list[ClientInvoice]:
@@ -324,15 +312,16 @@ class BillingLedger:
             query = query.where(table.c.legal_entity.in_(sorted(entities)))
         if number:
             query = query.where(table.c.number == number)
+        if references is not None:
+            query = query.where(table.c.reference.in_(sorted(references)))
         if due_before:
             query = query.where(table.c.due_date < due_before)
         query = query.order_by(table.c.issue_date, table.c.id)
-        return await self._store.read(
-            lambda connection: [
-                msgspec.json.decode(row.record, type=ClientInvoice)
-                for row in connection.execute(query)
-            ]
-        )
+        return await self._store.read(lambda connection: records(connection, query, ClientInvoice))
+
+    async def invoices_of(self, source_id: str) -> list[ClientInvoice]:
+        """Return the invoices that bill a source, on their way, posted or paid, oldest first."""
+        return await self._store.read(lambda connection: invoices_of(connection, source_id))
 
     async def on_the_way_before(self, invoice: ClientInvoice) -> str | None:
         """Return an invoice of the same company that is being posted, and dated before."""

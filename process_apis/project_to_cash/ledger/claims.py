@@ -21,29 +21,38 @@ _OF_A_PERIOD = {LineKind.RETAINER, LineKind.SUBSCRIPTION, LineKind.ADOPTED}
 
 
 def period_claims(connection: Connection, event: BillingEvent) -> tuple[PeriodClaim, ...]:
-    """Return the periods of a contract that others than this event bill, or will bill.
+    """Return the periods that others bill, or will bill, and that reach into this event's own.
 
-    An invoice that was credited in full claims nothing any more, nor does an event whose
-    invoice another document took the place of.
+    They are of its kind and contract. An invoice that was credited in full claims nothing any
+    more, nor does an event whose invoice another document took the place of.
     """
     events = connection.execute(
         select(billing_events.c.record).where(
             billing_events.c.contract_number == event.contract_number,
+            billing_events.c.kind == event.kind,
+            billing_events.c.period_end >= event.period_start,
+            billing_events.c.period_start <= event.period_end,
             billing_events.c.id != event.id,
             billing_events.c.status.not_in(_GONE),
         )
     )
+    others = [msgspec.json.decode(each.record, type=BillingEvent) for each in events]
+    firsts = [each for each in others if each.sequence == 1]
+    standing = _standing(connection, [each.id for each in firsts]) if firsts else {}
+    found = (_claim(each, standing.get(each.id)) for each in firsts)
+    return tuple(each for each in found if each is not None)
+
+
+def _standing(connection: Connection, event_ids: list[str]) -> dict[str, ClientInvoice]:
+    """Return what bills some events, by their ids."""
     invoices = connection.execute(
         select(client_invoices.c.record).where(
-            client_invoices.c.contract_number == event.contract_number,
+            client_invoices.c.billing_event_id.in_(event_ids),
             client_invoices.c.stage != InvoiceStage.REJECTED,
         )
     )
     written = [msgspec.json.decode(each.record, type=ClientInvoice) for each in invoices]
-    standing = {each.billing_event_id: each for each in written if not _is_credited(each)}
-    others = [msgspec.json.decode(each.record, type=BillingEvent) for each in events]
-    found = (_claim(each, standing.get(each.id)) for each in others if each.sequence == 1)
-    return tuple(each for each in found if each is not None)
+    return {each.billing_event_id: each for each in written if not _is_credited(each)}
 
 
 def _claim(event: BillingEvent, invoice: ClientInvoice | None) -> PeriodClaim | None:

@@ -1,15 +1,18 @@
 """The rows of the billing ledger: how events and invoices are found, kept and told to the audit."""
 
 import hashlib
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from governance.access import Caller
 from governance.audit import AuditEntry
+from process_apis.project_to_cash.ledger.billed import document_sums
 from process_apis.project_to_cash.ledger.tables import billing_events, client_invoices
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
 
+T = TypeVar("T")
 _EVENT = select(billing_events.c.record).where(billing_events.c.id == bindparam("of"))
 _WRITE_EVENT = (
     update(billing_events)
@@ -31,6 +34,11 @@ def find_invoice(connection: Connection, invoice_id: str) -> ClientInvoice | Non
     return msgspec.json.decode(row.record, type=ClientInvoice) if row else None
 
 
+def records(connection: Connection, query: Select[tuple[bytes]], kind: type[T]) -> list[T]:
+    """Return the records that a query finds, in its order."""
+    return [msgspec.json.decode(row.record, type=kind) for row in connection.execute(query)]
+
+
 def event_row(event: BillingEvent) -> dict[str, object]:
     """Return the row that a billing event is kept in."""
     return {
@@ -41,6 +49,8 @@ def event_row(event: BillingEvent) -> dict[str, object]:
         "planned_date": event.planned_date,
         "status": event.status,
         "kind": event.kind,
+        "period_start": event.period_start,
+        "period_end": event.period_end,
         "record": msgspec.json.encode(event),
     }
 
@@ -56,8 +66,10 @@ def invoice_row(invoice: ClientInvoice) -> dict[str, object]:
         "stage": invoice.stage,
         "number": invoice.number,
         "billing_event_id": invoice.billing_event_id,
+        "reference": invoice.reference,
+        "purchase_order": invoice.draft.purchase_order,
         "record": msgspec.json.encode(invoice),
-    }
+    } | document_sums(invoice.draft)
 
 
 def told(by: Caller, action: str, invoice: ClientInvoice, reason: str | None = None) -> AuditEntry:

@@ -1,8 +1,22 @@
 """The tables of the billing ledger."""
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    text,
+)
 
 from store.database import metadata
+
+_REVERSING = text("reverses IS NOT NULL")
+_ADJUSTING = text("source_type = 'adjustment' AND reverses IS NULL")
 
 billing_events = Table(
     "billing_events",
@@ -15,8 +29,10 @@ billing_events = Table(
     Column("status", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Column("kind", String, nullable=False),
+    Column("period_start", Date, nullable=False),
+    Column("period_end", Date, nullable=False),
     Index("billing_events_due", "status", "planned_date"),
-    Index("billing_events_by_contract", "contract_number"),
+    Index("billing_events_by_contract", "contract_number", "kind", "period_end"),
     Index("billing_events_by_kind", "kind", "legal_entity"),
 )
 
@@ -33,7 +49,19 @@ client_invoices = Table(
     Column("record", LargeBinary, nullable=False),
     Column("due_date", Date, nullable=False),
     Column("billing_event_id", String, nullable=False),
-    Index("client_invoices_by_contract", "contract_number"),
+    Column("reference", String, nullable=False),
+    # What its lines come to, in the smallest units of the currency.
+    Column("currency", String, nullable=False),
+    Column("net_units", BigInteger, nullable=False),
+    Column("fee_units", BigInteger, nullable=False),
+    Column("expense_units", BigInteger, nullable=False),
+    Column("purchase_order", String),
+    Index(
+        "client_invoices_by_contract",
+        *("contract_number", "stage", "issue_date", "billing_event_id", "purchase_order"),
+        *("currency", "net_units", "fee_units", "expense_units"),
+    ),
+    Index("client_invoices_by_reference", "legal_entity", "reference"),
     Index("client_invoices_by_due_date", "stage", "due_date"),
     Index("client_invoices_by_number", "legal_entity", "number"),
     Index("client_invoices_by_event", "billing_event_id"),
@@ -58,8 +86,17 @@ client_credit_notes = Table(
     Column("issue_date", Date, nullable=False),
     Column("stage", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("net_units", BigInteger, nullable=False),
+    Column("fee_units", BigInteger, nullable=False),
+    Column("expense_units", BigInteger, nullable=False),
+    Column("purchase_order", String),
     Index("client_credit_notes_by_invoice", "invoice_id"),
-    Index("client_credit_notes_by_contract", "contract_number"),
+    Index(
+        "client_credit_notes_by_contract",
+        *("contract_number", "stage", "purchase_order"),
+        *("currency", "net_units", "fee_units", "expense_units"),
+    ),
 )
 
 billing_allocations = Table(
@@ -79,7 +116,18 @@ billing_allocations = Table(
     Column("amount", String, nullable=False),
     Column("currency", String, nullable=False),
     Column("reverses", Integer),
-    Index("billing_allocations_by_source", "source_type", "source_id"),
+    Index("billing_allocations_by_source", "source_id", "source_type"),
     Index("billing_allocations_by_invoice", "invoice_id"),
-    Index("billing_allocations_by_reversed", "reverses"),
+    Index(
+        "billing_allocations_by_reversed",
+        "reverses",
+        sqlite_where=_REVERSING,
+        postgresql_where=_REVERSING,
+    ),
+    Index(
+        "billing_allocations_adjusting",
+        "billing_event_id",
+        sqlite_where=_ADJUSTING,
+        postgresql_where=_ADJUSTING,
+    ),
 )

@@ -12,9 +12,9 @@ from process_apis.read_models.documents.records import (
     PostedSums,
     Traced,
     Wanted,
-    money_of,
 )
 from process_apis.read_models.tables import known_postings
+from system_apis.canonical.money import Money
 
 part = known_postings.alias("part")
 billed = known_postings.alias("billed")  # the invoice that a posting is about
@@ -66,7 +66,7 @@ def _sums(
         PostedSum(
             legal_entity=row.legal_entity,
             day=row.day,
-            amount=money_of(int(row.units), row.currency),
+            amount=Money.of_units(int(row.units), row.currency),
             is_billing=bool(row.is_billing),
         )
         for row in connection.execute(query)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
 from msgspec import Struct
 
 from system_apis.canonical.billing import Invoice, InvoiceStatus, Payment
 from system_apis.canonical.credits import CreditNote
-from system_apis.canonical.money import Money, minor_unit
+from system_apis.canonical.money import Money
 
 POSTED = {InvoiceStatus.POSTED, InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.PAID}
 MOST_TRACED = 1_000
@@ -106,7 +105,7 @@ def kept(document: Document, version: int) -> Record:
         client_number=document.client_number,
         project_number=document.project_number,
         day=document.issue_date,
-        units=units_of(document.gross) if is_invoice else -units_of(document.gross),
+        units=document.gross.units if is_invoice else -document.gross.units,
         currency=document.currency,
         counts=document.status in POSTED and bool(number),
     )
@@ -131,7 +130,7 @@ def _applied(payment: Payment, version: int) -> tuple[Posting, ...]:
             legal_entity=payment.legal_entity,
             invoice_number=each.invoice_number,
             day=payment.date,
-            units=-units_of(each.amount),
+            units=-each.amount.units,
             currency=each.amount.currency,
             counts=True,
         )
@@ -150,13 +149,3 @@ def is_news(told: Record, known: Record | None) -> bool:
     if known is None or told.version > known.version:
         return True
     return known.gone and not told.gone and told.version == known.version
-
-
-def units_of(amount: Money) -> int:
-    """Return an amount in the smallest units of its currency."""
-    return int(amount.value / minor_unit(amount.currency))
-
-
-def money_of(units: int, currency: str) -> Money:
-    """Return so many of the smallest units of a currency."""
-    return Money.of(Decimal(units) * minor_unit(currency), currency)
