@@ -18,6 +18,7 @@ from gateway.problem_types import Slug
 from gateway.problems import Fault, Refusal
 from gateway.promised_types import reached_types
 from governance.access import Caller
+from governance.wrong_field import WrongField
 
 MOST_DEPTH = 64
 # Of what was sent no more than this is told back.
@@ -191,7 +192,10 @@ def _mistyped(error: msgspec.MsgspecError) -> Refusal:
         remedy = "Leave this field out." if unknown else "Send this field."
     else:
         remedy = "Send a value of the documented form."
-    senseless = isinstance(error.__cause__, ValueError)
+    cause = error.__cause__
+    if isinstance(cause, WrongField):
+        pointer, what = f"{pointer}/{cause.field}", cause.why
+    senseless = isinstance(cause, ValueError)
     slug = Slug.INVALID_VALUE if senseless else Slug.BAD_BODY
     return Refusal(slug, faults=(Fault(detail=what, remedy=remedy, pointer=pointer),))
 

@@ -22,6 +22,7 @@ from governance.policy import (
     TenantRule,
 )
 from governance.roles import Role
+from governance.wrong_field import WrongField
 from process_apis.approvals.requests import approval_id
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
@@ -210,7 +211,7 @@ async def delegate(
     if not caller.sees(data.legal_entity):
         raise Forbidden(f"records of {data.legal_entity} are not yours to see")
     if data.delegate == caller.subject:
-        raise ValueError("delegate: somebody else must stand in")
+        raise WrongField("delegate", "somebody else must stand in")
     told = Delegation(
         id=delegation_id(f"{caller.subject}|{msgspec.json.encode(data).decode()}"),
         legal_entity=data.legal_entity,
