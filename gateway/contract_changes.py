@@ -39,6 +39,8 @@ class ContractChange(Struct, frozen=True, kw_only=True):
 
 def compare(old: Contracts, new: Contracts, *, on: date) -> list[ContractChange]:
     """Return what changed from old to new, as it stands on a day."""
+    if not old.writes_bounds:
+        new = new.without_bounds()
     found: list[ContractChange] = []
     for api in sorted(old.apis.keys() | new.apis.keys()):
         before, after = old.apis.get(api), new.apis.get(api)
