@@ -15,7 +15,13 @@ from contextvars import ContextVar
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ParamSpec, TypeVar, cast  # Any: a step takes and returns values of any type
+from typing import (  # Any: a step takes and returns values of any type
+    Any,
+    ParamSpec,
+    TypeVar,
+    cast,
+    get_args,
+)
 
 from msgspec import Struct, structs
 
@@ -24,8 +30,8 @@ from governance.lanes import Lane, in_lane
 from observability.metrics import Metrics
 from observability.stretch import Origin, Stretch, here
 from observability.tracing import Tracing
-from process_apis import change_events, events, revenue_events, steps, time_events
 from process_apis import commands as commands_module
+from process_apis import steps
 from process_apis.attempts import Attempt, came_to
 from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus, KeyConflict
@@ -36,7 +42,7 @@ from process_apis.durable_runs import (
     remembered,
     slept,
 )
-from process_apis.events import Event
+from process_apis.events import Event, given_up
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import DESPITE, ExceptionQueue, OpenException
 from process_apis.held_up import HeldUp
@@ -53,7 +59,6 @@ R = TypeVar("R")
 # A run that waits for a system to come back leaves its turn to another.
 AT_ONCE = 32
 CLOSING_SECONDS = 5
-_FACTS = (change_events, revenue_events, time_events)
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -136,7 +141,7 @@ class Engine:
     ) -> None:
         self._commands = commands
         self._exceptions = exceptions
-        journal = Journal([commands_module, events, *_FACTS, steps, *records])
+        journal = Journal(get_args(Event), [commands_module, steps, *records])
         self._runs = DurableRuns(data_dir, journal)
         self._clocks = clocks
         self._tracing, self._metrics, self._times = tracing, metrics, metrics.own_times
@@ -221,7 +226,7 @@ class Engine:
         key, note, at = case.command_key, case.note or "", self._clocks.wall()
         await self._commands.mark(key, CommandStatus.CANCELLED, at=at, outcome=note)
         _, event = await self._commands.with_event(key)
-        if following := events.given_up(event):
+        if following := given_up(event):
             await self.start(following, by=case.on_behalf_of)
 
     async def progress(self, key: str) -> list[StepDone]:

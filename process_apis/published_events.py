@@ -11,15 +11,10 @@ from urllib.parse import quote
 
 from msgspec import Struct, structs
 
+from process_apis.billing_events import CreditNotePosted, DisputeAccepted, InvoicePosted
 from process_apis.business_event import BusinessEvent
-from process_apis.events import (
-    CreditNotePosted,
-    DisputeAccepted,
-    EngagementAgreed,
-    InvoicePosted,
-    ProjectActivated,
-)
 from process_apis.revenue_events import RevenueRecognized
+from process_apis.set_up_events import EngagementAgreed, ProjectActivated
 from process_apis.subscription_events import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.time_events import WorkApproved, WorkRejected
 from system_apis.canonical.money import Money
