@@ -66,6 +66,15 @@ class Query(Struct, frozen=True, omit_defaults=True):
     required: bool = False
     default: str | int | bool | None = None
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it is said how small or how large it may be."""
+        return self.schema.minimum is not None or self.schema.maximum is not None
+
+    def without_bounds(self) -> "Query":
+        """Return the same parameter, of which that is not said."""
+        return replace(self, schema=replace(self.schema, minimum=None, maximum=None))
+
 
 class OperationContract(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One operation: where it is, what it takes and what it answers with.
@@ -114,6 +123,20 @@ class Contracts(Struct, frozen=True, omit_defaults=True):
     apis: dict[str, Contract]
     events: Events = Events()
 
+    @property
+    def writes_bounds(self) -> bool:
+        """Whether bounds of parameters are written down; releases before that bound none."""
+        return any(
+            parameter.is_bounded
+            for contract in self.apis.values()
+            for operation in contract.operations.values()
+            for parameter in operation.query.values()
+        )
+
+    def without_bounds(self) -> "Contracts":
+        """Return the same contracts as they were written before bounds of parameters were."""
+        return replace(self, apis={path: _unbounded(one) for path, one in self.apis.items()})
+
 
 def contracts_of(modules: Iterable[ModuleType]) -> Contracts:
     """Return what the APIs and the events promise."""
@@ -137,6 +160,14 @@ def read_contracts(text: bytes) -> Contracts:
     told = found.events.told.values()
     _require_types("events", found.events.types, [one.data for one in told])
     return found
+
+
+def _unbounded(contract: Contract) -> Contract:
+    operations = {
+        name: replace(one, query={word: each.without_bounds() for word, each in one.query.items()})
+        for name, one in contract.operations.items()
+    }
+    return replace(contract, operations=operations)
 
 
 def _schemas(contract: Contract) -> Iterator[Schema]:

@@ -10,6 +10,7 @@ from gateway.api_contracts import Contract, Contracts, Events, OperationContract
 from gateway.schema_changes import ChangeKind, SchemaPair, Side
 from governance.policy import Stage
 from governance.usage import WHOLE_RECORD, UsageRow
+from process_apis.published_events import TOLD_BY
 
 
 class Consumer(Struct, frozen=True):
@@ -39,6 +40,8 @@ class ContractChange(Struct, frozen=True, kw_only=True):
 
 def compare(old: Contracts, new: Contracts, *, on: date) -> list[ContractChange]:
     """Return what changed from old to new, as it stands on a day."""
+    if not old.writes_bounds:
+        new = new.without_bounds()
     found: list[ContractChange] = []
     for api in sorted(old.apis.keys() | new.apis.keys()):
         before, after = old.apis.get(api), new.apis.get(api)
@@ -96,16 +99,16 @@ def _of_events(old: Events, new: Events) -> Iterator[ContractChange]:
     for name in sorted(old.told.keys() | new.told.keys()):
         before, after = old.told.get(name), new.told.get(name)
         if before is None:
-            yield _change(_EVENTS, name, "", ChangeKind.EVENT_ADDED, "is new")
+            yield _change(TOLD_BY, name, "", ChangeKind.EVENT_ADDED, "is new")
             continue
         if after is None:
-            yield _change(_EVENTS, name, "", ChangeKind.EVENT_REMOVED, "is gone")
+            yield _change(TOLD_BY, name, "", ChangeKind.EVENT_REMOVED, "is gone")
             continue
         if before.scope != after.scope:
             told = f"{before.scope} became {after.scope}"
-            yield _change(_EVENTS, name, "", ChangeKind.SCOPE_CHANGED, told)
+            yield _change(TOLD_BY, name, "", ChangeKind.SCOPE_CHANGED, told)
         for said in types.changes(before.data, after.data, "/data", Side.ANSWER):
-            yield _change(_EVENTS, name, said.pointer, said.kind, said.detail)
+            yield _change(TOLD_BY, name, said.pointer, said.kind, said.detail)
 
 
 def _of_sunset(api: str, old: Contract, new: Contract) -> Iterator[ContractChange]:
@@ -153,8 +156,6 @@ def _of_defaults(
             yield _change(api, name, f"/query/{parameter}", ChangeKind.DEFAULT_CHANGED, told)
 
 
-# Where subscribers are told of events.
-_EVENTS = "/process/subscriptions/v1"
 _NOTHING = Schema(type="null")
 
 

@@ -16,9 +16,10 @@ from msgspec import Struct
 
 from gateway.plain_words import PLAIN_DECIMAL, said_plainly
 from gateway.problem_types import Slug
-from gateway.problems import OF_A_FIELD, Fault, Refusal
+from gateway.problems import Fault, Refusal
 from gateway.promised_types import reached_types
 from governance.access import Caller
+from governance.wrong_field import WrongField
 
 MOST_DEPTH = 64
 # Of what was sent no more than this is told back.
@@ -191,10 +192,10 @@ def _mistyped(error: msgspec.MsgspecError) -> Refusal:
         remedy = "Leave this field out." if unknown else "Send this field."
     else:
         what, remedy = said_plainly(what)
-    senseless = isinstance(error.__cause__, ValueError)
-    named = OF_A_FIELD.fullmatch(what) if senseless else None
-    if named:
-        pointer, what = f"{pointer}/{named[1]}", named[2]
+    cause = error.__cause__
+    if isinstance(cause, WrongField):
+        pointer, what = f"{pointer}/{cause.field}", cause.why
+    senseless = isinstance(cause, ValueError)
     slug = Slug.INVALID_VALUE if senseless else Slug.BAD_BODY
     return Refusal(slug, faults=(Fault(detail=what, remedy=remedy, pointer=pointer),))
 

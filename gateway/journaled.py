@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from process_apis import change_events, engagements, procurement_events, staffing_events
+from process_apis import engagements
 from process_apis.change_requests import records as change_records
 from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import merges
@@ -63,15 +63,12 @@ JOURNALED: list[ModuleType] = [
     receivables,
     cash,
     staffing_records,
-    staffing_events,
     revenue_records,
-    change_events,
     change_records,
     revenue_entries,
     buying_records,
     order_requests,
     notice_records,
-    procurement_events,
     work_records,
     pay_records,
 ]

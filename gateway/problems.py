@@ -30,6 +30,7 @@ from governance.pages import NoSuchPage
 from governance.quality.findings import NoSuchFinding
 from governance.sensitive_reads import NotRecorded
 from governance.tokens import InvalidToken, MissingToken
+from governance.wrong_field import WrongField
 from observability.logs import Logs
 from observability.tracing import current_trace_id
 from process_apis.errors import Conflict, NoSuchRecord, NothingTaken
@@ -39,9 +40,6 @@ MEDIA_TYPE = "application/problem+json"
 CONFLICTS = frozenset(
     {"KEY_CONFLICT", "DUPLICATE_EFFECT", "NEEDS_RECONCILIATION", "VERSION_CONFLICT"}
 )
-# A rule about one field of a body begins with its name.
-OF_A_FIELD = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
-_CORRECT = "Correct this field."
 _MISSING = re.compile(r"Missing required query parameter '(?P<name>[^']+)'")
 
 
@@ -210,12 +208,13 @@ def _retry_after(wait: timedelta) -> dict[str, str]:
 
 
 def _value(error: Exception) -> Refusal:
-    # Our rules raise plain `ValueError` with words for people; a library's kinds of it are bugs.
-    if type(error) is not ValueError:
-        return Refusal(Slug.INTERNAL)
-    named = OF_A_FIELD.fullmatch(str(error))
-    wrong = [Fault(detail=named[2], remedy=_CORRECT, pointer=f"/{named[1]}")] if named else []
-    return Refusal(Slug.INVALID_VALUE, str(error), faults=tuple(wrong))
+    # Our rules raise these two with words for people; a library's kinds of it are bugs.
+    if isinstance(error, WrongField):
+        fault = Fault(detail=error.why, remedy="Correct this field.", pointer=f"/{error.field}")
+        return Refusal(Slug.INVALID_VALUE, str(error), faults=(fault,))
+    if type(error) is ValueError:
+        return Refusal(Slug.INVALID_VALUE, str(error))
+    return Refusal(Slug.INTERNAL)
 
 
 def _no_such_page(_: Exception) -> Refusal:

@@ -18,6 +18,7 @@ from governance.audit import Audit, AuditEntry, Reason
 from governance.once import once
 from governance.pages import MomentPlace, Named, page_of
 from governance.roles import ALL_SCOPES, Role, scopes_of
+from governance.wrong_field import WrongField
 from store.database import Store, metadata
 
 TABLE = Table(
@@ -132,7 +133,7 @@ class Withdrawals:
     async def withdraw(self, taken: Taken) -> Withdrawal:
         """Take access away, in place of what was taken from the same before; not one's own.
 
-        Raises `ValueError` for an issuer or a scope that there is not: nothing would be taken.
+        Raises `WrongField` for an issuer or a scope that there is not: nothing would be taken.
         """
         caller = current_caller()
         target = taken.target
@@ -186,10 +187,10 @@ class Withdrawals:
     def _check(self, target: Target, taken: Taken) -> None:
         if target.issuer not in self._issuers:
             known = ", ".join(sorted(self._issuers))
-            raise ValueError(f"target: no token of {target.issuer} is taken; name one of {known}")
+            raise WrongField("target", f"no token of {target.issuer} is taken; name one of {known}")
         unknown = sorted(set(taken.scopes) - ALL_SCOPES)
         if unknown:
-            raise ValueError(f"scopes: {unknown[0]} is no scope; see /docs for those there are")
+            raise WrongField("scopes", f"{unknown[0]} is no scope; see /docs for those there are")
 
     async def _change(self, withdrawal: Withdrawal, entry: AuditEntry) -> Withdrawal:
         told = msgspec.structs.replace(entry, reason=withdrawal.taken.reason)

@@ -95,3 +95,15 @@ class ClientChangeReferred(BusinessEvent, frozen=True, kw_only=True, tag=True):
     group: str
     owner: str
     version: int
+
+
+ClientEvent = (
+    ClientScanAsked
+    | ClientPairDecided
+    | ClientMergeAsked
+    | ClientMergeDecided
+    | ClientUnmergeAsked
+    | ClientUnmergeDecided
+    | ClientChanged
+    | ClientChangeReferred
+)

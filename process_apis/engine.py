@@ -1,8 +1,8 @@
 """The durable engine, in five words: process, step, wait_for, sleep, start.
 
 A process is a plain coroutine from an event to the next event. What it awaits through
-`step` is remembered: after a crash the process goes on where it was. Only this module
-knows that DBOS Transact is behind it (docs/decisions/0001-durable-engine.md).
+`step` is remembered: after a crash the process goes on where it was. What remembers it is
+`durable_runs` (docs/decisions/0001-durable-engine.md).
 
 A step ends in one of four ways: its result is written down; `TryAgain` and `Unknown`
 are waited out and tried again; `Refused` and `NotFound` open an exception for a person,
@@ -10,16 +10,19 @@ who resumes the process at that step; anything else is a bug, and shows in the s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ParamSpec, TypeVar, cast  # Any: DBOS hands on values of any type
+from typing import (  # Any: a step takes and returns values of any type
+    Any,
+    ParamSpec,
+    TypeVar,
+    cast,
+    get_args,
+)
 
-from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from msgspec import Struct, structs
 
 from governance.access import Caller, acting_as
@@ -27,33 +30,35 @@ from governance.lanes import Lane, in_lane
 from observability.metrics import Metrics
 from observability.stretch import Origin, Stretch, here
 from observability.tracing import Tracing
-from process_apis import change_events, events, revenue_events, steps, time_events
 from process_apis import commands as commands_module
+from process_apis import steps
 from process_apis.attempts import Attempt, came_to
 from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus, KeyConflict
-from process_apis.events import Event
+from process_apis.durable_runs import (
+    DurableRuns,
+    RunState,
+    number_of_step,
+    remembered,
+    slept,
+)
+from process_apis.events import Event, given_up
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import DESPITE, ExceptionQueue, OpenException
 from process_apis.held_up import HeldUp
 from process_apis.journal import Journal
-from process_apis.journal_file import sole_holder, write_ahead
 from process_apis.overriding import going_on_despite
 from process_apis.patience import Patience
-from process_apis.steps import Again, StepDone, Stopped, so_far
+from process_apis.steps import Again, StepDone, Stopped
 from store.clock import Clocks
 from system_apis.errors import SystemFailure
 
 P = ParamSpec("P")
 R = TypeVar("R")
-GENERATION = "1"
-BROKEN = {"ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
-ENDED = BROKEN | {"SUCCESS"}
 # More runs at once only wait for each other at the systems' doors, until they give up there.
 # A run that waits for a system to come back leaves its turn to another.
 AT_ONCE = 32
 CLOSING_SECONDS = 5
-_FACTS = (change_events, revenue_events, time_events)
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -90,14 +95,12 @@ async def step(call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kw
     running = _running.get()
     name = call.__name__
     for tried in range(1, running.engine.patience.tries + 1):
-        result = await DBOS.run_step_async(
-            {"name": name}, running.engine.attempt, running, tried, call, args, kwargs
-        )
+        result = await remembered(name, running.engine.attempt, running, tried, call, args, kwargs)
         if isinstance(result, Stopped):
             raise _Halt(result)
         if not isinstance(result, Again):
             running.engine.held_up.goes_on(running.command.key)
-            return result  # type: ignore[no-any-return]  # DBOS does not carry the type
+            return result  # type: ignore[no-any-return]  # an attempt does not carry the type
         running.engine.held_up.waits(running.command, name, tried, result)
         running.engine.turns.release()
         await sleep(timedelta(milliseconds=result.wait_ms))
@@ -107,7 +110,7 @@ async def step(call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kw
 
 async def sleep(length: timedelta) -> None:
     """Wait, also across a restart."""
-    await DBOS.sleep_async(length.total_seconds())
+    await slept(length)
 
 
 async def wait_for(ask: Callable[P, Awaitable[str]], /, *args: P.args, **kwargs: P.kwargs) -> None:
@@ -136,10 +139,10 @@ class Engine:
         metrics: Metrics,
         entities: frozenset[str],
     ) -> None:
-        self._data_dir = data_dir
         self._commands = commands
         self._exceptions = exceptions
-        self._journal = Journal([commands_module, events, *_FACTS, steps, *records])
+        journal = Journal(get_args(Event), [commands_module, steps, *records])
+        self._runs = DurableRuns(data_dir, journal)
         self._clocks = clocks
         self._tracing, self._metrics, self._times = tracing, metrics, metrics.own_times
         self._entities = entities
@@ -156,22 +159,14 @@ class Engine:
         self.patience = patience or self.patience
         self._processes = {each.name: each for each in processes}
         self._by_event = {each.on: each for each in processes}
-        self._lock = sole_holder(self._data_dir / "engine.lock")
-        path = self._data_dir / "journal.sqlite"
-        write_ahead(path)
-        DBOS(config=self._config(path))
-        self._workflow = self._declared()
-        DBOS.launch()
+        self._runs.launch(self._run)
 
     async def close(self) -> None:
         """Stop; what is under way goes on at the next launch, at the step that it was at."""
         self._closing = True
         if under_way := [each for each in self._at_work.values() if each.cancel()]:
             await asyncio.wait(under_way, timeout=CLOSING_SECONDS)
-        await asyncio.to_thread(partial(DBOS.destroy, destroy_registry=True))
-        # DBOS made its own threads the loop's, and they are gone now.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
-        self._lock.close()
+        await self._runs.close()
 
     async def start(self, event: Event, *, by: str, origin: Origin | None = None) -> Command:
         """Accept an event's work and return its command; the same work is started once.
@@ -182,7 +177,7 @@ class Engine:
         """
         command = await self._accept(event, by, origin or here())
         if command.status is CommandStatus.ACCEPTED:
-            await self._send(command, event)
+            await self._runs.begin(command, event)
         return command
 
     async def start_as_first_said(self, event: Event, *, by: str) -> Command:
@@ -205,11 +200,11 @@ class Engine:
         """
         keys = await self._commands.unended(before=self._clocks.wall() - timedelta(seconds=5))
         waiting = [key for key in keys if key not in self._at_work]
-        known = await self._statuses(waiting)
+        known = await self._runs.states(waiting)
         for key in waiting:
             if key not in known:
-                await self._send(*await self._commands.with_event(key))
-            elif known[key] in BROKEN:
+                await self._runs.begin(*await self._commands.with_event(key))
+            elif known[key] is RunState.BROKEN:
                 await self._show_broken(*await self._commands.with_event(key))
 
     async def resume(self, case: OpenException) -> bool:
@@ -217,13 +212,13 @@ class Engine:
 
         Returns False while the stop itself is still being written down: ask again then.
         """
-        [run] = await DBOS.list_workflows_async(workflow_ids=[case.command_key], load_input=False)
-        if run.status not in ENDED:
+        end = await self._runs.end_of(case.command_key)
+        if end is None:
             return False
-        if run.status in BROKEN or run.output == case.id:
+        if end.is_broken or end.said == case.id:
             at = self._clocks.wall()
             await self._commands.mark(case.command_key, CommandStatus.ACCEPTED, at=at)
-            await DBOS.rewind_workflow_async(case.command_key, start_step=case.step)
+            await self._runs.rewind(case.command_key, to_step=case.step)
         return True
 
     async def cancel(self, case: OpenException) -> None:
@@ -231,12 +226,12 @@ class Engine:
         key, note, at = case.command_key, case.note or "", self._clocks.wall()
         await self._commands.mark(key, CommandStatus.CANCELLED, at=at, outcome=note)
         _, event = await self._commands.with_event(key)
-        if following := events.given_up(event):
+        if following := given_up(event):
             await self.start(following, by=case.on_behalf_of)
 
     async def progress(self, key: str) -> list[StepDone]:
         """Return the steps of a run that are done, in order, then the one that waits, if any."""
-        return so_far(await DBOS.list_workflow_steps_async(key))
+        return await self._runs.steps(key)
 
     async def attempt(
         self,
@@ -262,8 +257,8 @@ class Engine:
                     return await call(*args, **kwargs)
             except SystemFailure as failure:
                 failed(type(failure).__name__)
-                number, at = int(DBOS.step_id or 1), self._clocks.business()
-                attempt = Attempt(step=number, name=name, tried=tried, at=at)
+                at = self._clocks.business()
+                attempt = Attempt(step=number_of_step(), name=name, tried=tried, at=at)
                 return came_to(failure, attempt, self.patience)
             finally:
                 running.stretch.rests(self._clocks.wall())
@@ -290,25 +285,15 @@ class Engine:
             async with self.turns:
                 following = await process.run(event)
         except _Halt as halt:
-            return await DBOS.run_step_async(
-                {"name": "park"}, self._park, command, event, halt.stopped
-            )
+            return await remembered("park", self._park, command, event, halt.stopped)
         finally:
             _running.reset(token)
         # No step: to accept and to mark again after a crash changes nothing.
         accepted = await self._finish(command, following, stretch.origin)
         if following is None or accepted is None:
             return "done"
-        await self._send(accepted, following)
+        await self._runs.begin(accepted, following)
         return following.business_key
-
-    def _declared(self) -> Callable[[Command, Event], Coroutine[Any, Any, str]]:
-        """Declare the one workflow that every process runs as; DBOS wants a plain function."""
-
-        async def process(command: Command, event: Event) -> str:
-            return await self._run(command, event)
-
-        return DBOS.workflow(name="process", max_recovery_attempts=1000)(process)
 
     async def _finish(
         self, command: Command, following: Event | None, origin: Origin
@@ -352,28 +337,12 @@ class Engine:
         )
         return case.id
 
-    async def _statuses(self, keys: list[str]) -> dict[str, str]:
-        """Return what the engine says of the runs it knows."""
-        if not keys:
-            return {}
-        found = await DBOS.list_workflows_async(
-            workflow_ids=keys, load_input=False, load_output=False
-        )
-        return {each.workflow_id: each.status for each in found}
-
     async def _show_broken(self, command: Command, event: Event) -> None:
         """Open an exception for a run that ended with a bug, at its last step."""
-        steps = await DBOS.list_workflow_steps_async(command.key)
-        number = max((each["function_id"] for each in steps), default=1)
-        [run] = await DBOS.list_workflows_async(workflow_ids=[command.key], load_input=False)
-        reason = str(run.error)
+        bug = await self._runs.bug_of(command.key)
         at = self._clocks.business()
-        stopped = Stopped(max(number, 1), "process", "PROCESS_FAILED", reason, at)
+        stopped = Stopped(bug.step, "process", "PROCESS_FAILED", bug.reason, at)
         await self._park(command, event, stopped)
-
-    async def _send(self, command: Command, event: Event) -> None:
-        with SetWorkflowID(command.key):
-            await DBOS.start_workflow_async(self._workflow, command, event)
 
     def _identity(self, command: Command) -> Caller:
         name = f"process:{command.process}"
@@ -384,16 +353,3 @@ class Engine:
             entities=self._entities,
             on_behalf_of=command.started_by,
         )
-
-    def _config(self, path: Path) -> DBOSConfig:
-        return {
-            "name": "strata",
-            "system_database_url": f"sqlite:///{path}",
-            "sys_db_pool_size": 1,
-            # Nobody listens there; a stop waits until the listener has looked once more.
-            "notification_listener_polling_interval_sec": 0.1,
-            "serializer": cast(Serializer, self._journal),
-            "application_version": GENERATION,
-            "executor_id": "strata",
-            "log_level": "ERROR",
-        }

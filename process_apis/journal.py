@@ -27,8 +27,10 @@ _SCALARS: dict[str, type] = {
 class Journal:
     """Writes values as tagged JSON and reads them back, as the engine's serializer."""
 
-    def __init__(self, modules: Iterable[ModuleType]) -> None:
+    def __init__(self, facts: Iterable[type[Struct]], modules: Iterable[ModuleType]) -> None:
         self._types: dict[str, type] = dict(_SCALARS)
+        for fact in facts:
+            self._register(fact)
         for module in modules:
             for value in vars(module).values():
                 if isclass(value) and issubclass(value, Struct) and value is not Struct:

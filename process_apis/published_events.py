@@ -11,15 +11,10 @@ from urllib.parse import quote
 
 from msgspec import Struct, structs
 
+from process_apis.billing_events import CreditNotePosted, DisputeAccepted, InvoicePosted
 from process_apis.business_event import BusinessEvent
-from process_apis.events import (
-    CreditNotePosted,
-    DisputeAccepted,
-    EngagementAgreed,
-    InvoicePosted,
-    ProjectActivated,
-)
 from process_apis.revenue_events import RevenueRecognized
+from process_apis.set_up_events import EngagementAgreed, ProjectActivated
 from process_apis.subscription_events import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.time_events import WorkApproved, WorkRejected
 from system_apis.canonical.money import Money
@@ -27,7 +22,8 @@ from system_apis.canonical.money import Money
 TESTED = "strata.subscription.tested.v1"
 # Of what a receiver itself asked for or brought about; only the owner of the receiver is told.
 _OWN = "process:subscriptions:read"
-_SCHEMAS = "/process/subscriptions/v1/event-types"
+# The API where subscribers say what they are told: what they take is use of it.
+TOLD_BY = "/process/subscriptions/v1"
 
 
 class EventType(Struct, frozen=True, kw_only=True):
@@ -85,7 +81,7 @@ def _type(name: str, title: str, scope: str, read_at: str, **more: str) -> Event
         entity=name.partition(".")[0],
         scope=scope,
         read_at=read_at,
-        schema_at=f"{_SCHEMAS}/strata.{name}.v1",
+        schema_at=f"{TOLD_BY}/event-types/strata.{name}.v1",
         **more,
     )
 
@@ -189,7 +185,7 @@ TEST = EventType(
     entity="subscription",
     scope=_OWN,
     read_at="/process/subscriptions/v1/{subscription_id}",
-    schema_at=f"{_SCHEMAS}/{TESTED}",
+    schema_at=f"{TOLD_BY}/event-types/{TESTED}",
 )
 EVENT_TYPES: dict[str, EventType] = {
     each.type: each for each in [*(one.kind for one in _PUBLISHED.values()), TEST]

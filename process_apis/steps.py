@@ -1,8 +1,6 @@
-"""What the engine's journal says of a step: done, to be tried again, or stopped."""
+"""What the journal of runs says of a step: done, to be tried again, or stopped."""
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Any  # DBOS tells of a step in a dict of its own
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -36,21 +34,3 @@ class Stopped(Struct, frozen=True):
     amount: Money | None = None
     evidence: tuple[str, ...] = ()
     system: str | None = None
-
-
-def so_far(journaled: Iterable[Mapping[str, Any]]) -> list[StepDone]:
-    """Return the steps of a run that are done, in order, then the one that waits, if one does."""
-    done: list[StepDone] = []
-    waiting = None
-    for each in journaled:
-        name, result = each["function_name"], each["output"]
-        if isinstance(result, Again):
-            waiting = StepDone(name, None, waits_for=result.reason)
-        elif each["error"] is None and not isinstance(result, Stopped) and name != "DBOS.sleep":
-            done.append(StepDone(name, _moment(each["completed_at_epoch_ms"])))
-            waiting = None
-    return [*done, waiting] if waiting else done
-
-
-def _moment(epoch_ms: int | None) -> datetime | None:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC) if epoch_ms is not None else None

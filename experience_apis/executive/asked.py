@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
+from governance.wrong_field import WrongField
 from process_apis.engagements import Engagement
 from process_apis.sight import Sight
 from system_apis.canonical.attendance import require_order
@@ -79,13 +80,13 @@ def window(start: date | None, end: date | None, now: datetime) -> Window:
     today = now.date()
     first = start or (end or today).replace(day=1)
     if first > today:
-        raise ValueError(f"start: {first} has not begun; there is nothing recorded of it")
+        raise WrongField("start", f"{first} has not begun; there is nothing recorded of it")
     if first < _EARLIEST:
-        raise ValueError(f"start: there is nothing recorded of days before {_EARLIEST}")
+        raise WrongField("start", f"there is nothing recorded of days before {_EARLIEST}")
     last = end or _last_of_month(first)
     require_order(first, last)
     if (last - first).days >= _LONGEST:
-        raise ValueError(f"end: at most {_LONGEST} days from the start")
+        raise WrongField("end", f"at most {_LONGEST} days from the start")
     return Window(start=first, end=last, as_of=min(now, datetime.combine(last, _LAST_SECOND)))
 
 

@@ -22,6 +22,7 @@ from governance.pages import page_of
 from governance.quality.listing import EVERY, FindingPlace, FindingQuestion, seen_by
 from governance.quality.rules import Action, AtRisk, Judgement, Kind, Verdict
 from governance.quality.tables import quality_findings, quality_judged
+from governance.wrong_field import WrongField
 from observability.metrics import Metrics
 from store.database import Store
 
@@ -173,7 +174,7 @@ class QualityFindings:
         """Let a finding be until a moment; only its owner's role may, and told twice it is once."""
         now = self._clock()
         if not now < until <= now + LONGEST_WAIVER:
-            raise ValueError("until: a waiver ends after now, and within a year")
+            raise WrongField("until", "a waiver ends after now, and within a year")
         waiver = Waiver(by=caller.subject, reason=reason, until=until)
 
         def work(connection: Connection) -> QualityFinding:

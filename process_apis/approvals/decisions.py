@@ -5,18 +5,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    and_,
-    exists,
-    func,
-    insert,
-    not_,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, and_, insert, not_, or_, select, update
 from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
@@ -24,18 +13,13 @@ from governance.audit import Audit, AuditEntry
 from governance.once import once
 from observability.metrics import Metrics
 from observability.stretch import Origin, here
-from process_apis.approvals.requests import (
-    Approval,
-    ApprovalRequest,
-    ApprovalStatus,
-    Consent,
-    Decision,
-)
+from process_apis.approvals.entitled import is_barred, may_see, role_to_decide
+from process_apis.approvals.requests import Approval, ApprovalRequest, ApprovalStatus, Decision
+from process_apis.approvals.rows import approval_of, approvals_of, columns_of, find_row
 from process_apis.approvals.tables import approval_consents, approvals
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.events import Event
 from store.database import Store
-from system_apis.canonical.money import Money
 
 
 class Continuation(Struct, frozen=True):
@@ -70,7 +54,7 @@ class Approvals:
             reason=request.title,
         )
 
-        asked_now = _columns(request) | {"asked_in": here().traceparent}
+        asked_now = columns_of(request) | {"asked_in": here().traceparent}
 
         def work(connection: Connection) -> str:
             known = connection.execute(
@@ -112,8 +96,8 @@ class Approvals:
             .where(approvals.c.legal_entity.in_(sorted(caller.entities)))
             .order_by(approvals.c.requested_at)
         )
-        found = await self._store.read(lambda c: _approvals(c, c.execute(query).all()))
-        return [each for each in found if _may_see(caller, each)]
+        found = await self._store.read(lambda c: approvals_of(c, c.execute(query).all()))
+        return [each for each in found if may_see(caller, each)]
 
     async def waiting(self, caller: Caller) -> list[Approval]:
         """Return what the caller may decide now, the oldest first; the rest is not read."""
@@ -121,21 +105,21 @@ class Approvals:
             select(approvals)
             .where(approvals.c.status == ApprovalStatus.PENDING)
             .where(approvals.c.legal_entity.in_(sorted(caller.entities)))
-            .where(not_(or_(_gains_by_it(caller.subject), _gave_another(caller.subject))))
+            .where(not_(is_barred(caller.subject)))
         )
         own = pending.where(
             approvals.c.role.in_(sorted(caller.roles)),
             or_(approvals.c.assignee.is_(None), approvals.c.assignee == caller.subject),
         )
         query = own.union(pending.where(approvals.c.further_roles != "[]"))
-        found = await self._store.read(lambda c: _approvals(c, c.execute(query).all()))
+        found = await self._store.read(lambda c: approvals_of(c, c.execute(query).all()))
         asked = [each for each in found if each.asks(caller.subject, caller.roles)]
         return sorted(asked, key=lambda each: (each.requested_at, each.id))
 
     async def get(self, approval_id: str, caller: Caller) -> Approval:
         """Return one approval, or raise `NoSuchRecord`."""
         found = await self.find(approval_id)
-        if found is None or not _may_see(caller, found):
+        if found is None or not may_see(caller, found):
             raise NoSuchRecord(f"there is no approval {approval_id}")
         return found
 
@@ -143,8 +127,8 @@ class Approvals:
         """Return one approval for a process to act on, if it was ever asked."""
 
         def query(connection: Connection) -> Approval | None:
-            row = _find(connection, approval_id)
-            return _approval(connection, row) if row else None
+            row = find_row(connection, approval_id)
+            return approval_of(connection, row) if row else None
 
         return await self._store.read(query)
 
@@ -162,7 +146,7 @@ class Approvals:
                 .where(or_(subject == subject_id, pairs))
                 .order_by(approvals.c.requested_at, approvals.c.id)
             ).all()
-            return _approvals(connection, rows)
+            return approvals_of(connection, rows)
 
         return await self._store.read(query)
 
@@ -184,10 +168,10 @@ class Approvals:
         origin = here()
 
         def work(connection: Connection) -> Approval:
-            row = _find(connection, approval_id)
-            if row is None or not _may_see(by, seen := _approval(connection, row)):
+            row = find_row(connection, approval_id)
+            if row is None or not may_see(by, seen := approval_of(connection, row)):
                 raise NoSuchRecord(f"there is no approval {approval_id}")
-            role = _role_to_decide(connection, row, seen, by)
+            role = role_to_decide(connection, seen, by)
             _check_is_current(row, version, role)
             if decision is Decision.APPROVE:
                 consent = {"approval_id": approval_id, "role": role, "person": by.subject}
@@ -200,7 +184,7 @@ class Approvals:
             where = approvals.c.id == approval_id
             connection.execute(update(approvals).where(where).values(**changed))
             self._audit.append(connection, _decided(seen, status, comment, by))
-            return _approval(connection, connection.execute(select(approvals).where(where)).one())
+            return approval_of(connection, connection.execute(select(approvals).where(where)).one())
 
         decided = await self._store.write(once(Approval, work))
         if decided.status is not ApprovalStatus.PENDING:
@@ -260,43 +244,6 @@ def _cancel(connection: Connection, *which: ColumnElement[bool]) -> list[str]:
     return found
 
 
-def _role_to_decide(
-    connection: Connection, row: Row[tuple[object, ...]], asked: Approval, by: Caller
-) -> str | None:
-    """Return the role in which a caller decides, None when nothing is asked of them any more.
-
-    Requester, approver and beneficiary differ, and nobody gives two of the approvals needed.
-    """
-    if not set(asked.roles) & by.roles:
-        raise Forbidden(f"this approval is for the role {' and '.join(asked.roles)}")
-    if {asked.role} == set(asked.roles) & by.roles and asked.assignee not in {None, by.subject}:
-        raise Forbidden("this approval is for another person of that role")
-    this = select(approvals.c.id).where(approvals.c.id == row.id)
-    if connection.execute(this.where(_gains_by_it(by.subject))).first():
-        raise Forbidden("the requester or beneficiary of an approval may not decide it")
-    if connection.execute(this.where(_gave_another(by.subject))).first():
-        raise Forbidden("another person must give the second approval of the same subject")
-    return asked.asks(by.subject, by.roles)
-
-
-def _gains_by_it(person: str) -> ColumnElement[bool]:
-    """Whether a person asked for what is to be approved, or gains by it."""
-    beneficiary = func.coalesce(approvals.c.beneficiary, "")
-    return or_(approvals.c.requested_by == person, beneficiary == person)
-
-
-def _gave_another(person: str) -> ColumnElement[bool]:
-    """Whether a person decided, or consented to, another approval of the same subject."""
-    other = approvals.alias()
-    consented = select(approval_consents.c.approval_id).where(approval_consents.c.person == person)
-    return exists().where(
-        other.c.subject_id == approvals.c.subject_id,
-        other.c.subject_version == approvals.c.subject_version,
-        other.c.id != approvals.c.id,
-        or_(other.c.decided_by == person, other.c.id.in_(consented)),
-    )
-
-
 def _check_is_current(row: Row[tuple[object, ...]], version: int, role: str | None) -> None:
     if row.status != ApprovalStatus.PENDING:
         raise Conflict(f"this approval is {row.status} already")
@@ -322,26 +269,6 @@ def _decided(asked: Approval, status: ApprovalStatus, comment: str, by: Caller) 
     return AuditEntry.by(by, f"approval.{action}", asked.id, legal_entity=entity, reason=comment)
 
 
-def _may_see(caller: Caller, approval: Approval) -> bool:
-    """The roles that are asked see it, in their own legal entities."""
-    return caller.sees(approval.legal_entity) and bool(set(approval.roles) & caller.roles)
-
-
-def _find(connection: Connection, approval_id: str) -> Row[tuple[object, ...]] | None:
-    return connection.execute(select(approvals).where(approvals.c.id == approval_id)).first()
-
-
-def _columns(request: ApprovalRequest) -> dict[str, object]:
-    fields: dict[str, object] = {n: getattr(request, n) for n in request.__struct_fields__}
-    fields["amount"] = msgspec.json.encode(request.amount).decode() if request.amount else None
-    fields["if_approved"] = msgspec.json.encode(request.if_approved).decode()
-    fields["if_rejected"] = (
-        msgspec.json.encode(request.if_rejected).decode() if request.if_rejected else None
-    )
-    fields["further_roles"] = msgspec.json.encode(request.further_roles).decode()
-    return fields | {"id": request.id, "status": ApprovalStatus.PENDING, "continued": 0}
-
-
 def _continuation(row: Row[tuple[object, ...]]) -> Continuation:
     approved = row.status == ApprovalStatus.APPROVED
     following = row.if_approved if approved else row.if_rejected
@@ -349,33 +276,3 @@ def _continuation(row: Row[tuple[object, ...]]) -> Continuation:
     return Continuation(
         row.id, msgspec.json.decode(following, type=Event), row.requested_by, origin
     )
-
-
-def _approvals(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[Approval]:
-    """Return rows as approvals, with the consents that were given to them."""
-    given: dict[str, list[Consent]] = {row.id: [] for row in rows}
-    ids = list(given)
-    for start in range(0, len(ids), 500):
-        consents = (
-            select(approval_consents)
-            .where(approval_consents.c.approval_id.in_(ids[start : start + 500]))
-            .order_by(approval_consents.c.at, approval_consents.c.role)
-        )
-        for each in connection.execute(consents):
-            consent = Consent(role=each.role, person=each.person, at=each.at)
-            given[each.approval_id].append(consent)
-    return [_as_it_stands(row, tuple(given[row.id])) for row in rows]
-
-
-def _approval(connection: Connection, row: Row[tuple[object, ...]]) -> Approval:
-    [approval] = _approvals(connection, [row])
-    return approval
-
-
-def _as_it_stands(row: Row[tuple[object, ...]], given: tuple[Consent, ...]) -> Approval:
-    said = set(Approval.__struct_fields__) - {"consents"}
-    fields = {name: getattr(row, name) for name in said}
-    fields["status"] = ApprovalStatus(row.status)
-    fields["amount"] = msgspec.json.decode(row.amount, type=Money) if row.amount else None
-    fields["further_roles"] = msgspec.json.decode(row.further_roles, type=tuple[str, ...])
-    return Approval(**fields, consents=given)

@@ -21,6 +21,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from governance.wrong_field import WrongField
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval, ApprovalStatus, Decision
 from process_apis.engagements import Engagements
@@ -104,7 +105,7 @@ async def decide(
     """Decide; what follows from the decision begins at once, and is never lost."""
     asked = await _seen(approvals, engagements, approval_id)
     if data.decision is Decision.REJECT and asked.needs_reason and data.reason_code is None:
-        raise ValueError("reason_code: say by a code why it is rejected")
+        raise WrongField("reason_code", "say by a code why it is rejected")
     decided = await approvals.decide(
         approval_id,
         data.decision,

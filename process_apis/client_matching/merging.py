@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from governance.access import Caller
+from governance.wrong_field import WrongField
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import (
     Approval,
@@ -80,13 +81,13 @@ class Merging(Struct, frozen=True):
     clock: Callable[[], datetime]
 
     async def checked(self, wish: MergeWish, by: Caller) -> ClientMergeAsked:
-        """Return what asks for a merge, or raise `ValueError` that names what is wrong.
+        """Return what asks for a merge, or raise `WrongField`.
 
         What is asked for already is the same again. A client that is in the ledger of companies
         whose records the caller does not see is none.
         """
         if wish.survivor_id == wish.merged_id:
-            raise ValueError("merged_id: a client is not merged into itself; name another")
+            raise WrongField("merged_id", "a client is not merged into itself; name another")
         for field in ("survivor_id", "merged_id"):
             if not await self._sees(by, getattr(wish, field)):
                 raise _unknown(field, getattr(wish, field))
@@ -257,14 +258,13 @@ class Merging(Struct, frozen=True):
             ("merged_id", wish.merged_id, merged),
         ):
             if found.id != asked:
-                raise ValueError(
-                    f"{field}: {asked} goes by {found.id} since it was merged or linked"
-                )
+                raise WrongField(field, f"{asked} goes by {found.id} since it was merged or linked")
         differ = _tax_ids_differ(survivor, merged)
         if differ and not wish.override_reason:
-            raise ValueError(
-                "override_reason: two valid tax ids that differ are two firms;"
-                " say why these are one, or leave them two"
+            raise WrongField(
+                "override_reason",
+                "two valid tax ids that differ are two firms;"
+                " say why these are one, or leave them two",
             )
 
     async def _client(self, field: str, client_id: str) -> Client:
@@ -318,8 +318,8 @@ def _said(decision: Approval | None) -> Said | None:
     return Said(by=decision.decided_by, at=decision.decided_at, reason=reason)
 
 
-def _unknown(field: str, client_id: str) -> ValueError:
-    return ValueError(f"{field}: no system has the client {client_id}")
+def _unknown(field: str, client_id: str) -> WrongField:
+    return WrongField(field, f"no system has the client {client_id}")
 
 
 def _tax_ids_differ(one: Client, other: Client) -> bool:

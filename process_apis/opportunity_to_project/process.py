@@ -8,16 +8,7 @@ from msgspec import Struct
 
 from process_apis.engagements import Engagement
 from process_apis.engine import Process, step, wait_for
-from process_apis.events import (
-    ContractSigned,
-    EngagementAgreed,
-    Event,
-    HandoverOverdue,
-    OpportunityWon,
-    ProjectActivated,
-    SetUpGivenUp,
-    SetUpResumed,
-)
+from process_apis.events import Event
 from process_apis.opportunity_to_project import reviews, rules
 from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.opportunity_to_project.provisioning import Provisioning
@@ -25,6 +16,15 @@ from process_apis.opportunity_to_project.questions import NAME, Answer, Question
 from process_apis.opportunity_to_project.reviews import Review
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.watching import Watch
+from process_apis.set_up_events import (
+    ContractSigned,
+    EngagementAgreed,
+    HandoverOverdue,
+    OpportunityWon,
+    ProjectActivated,
+    SetUpGivenUp,
+    SetUpResumed,
+)
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import BudgetDraft, ProjectTemplate
 from system_apis.canonical.sales import Opportunity

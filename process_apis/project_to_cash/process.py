@@ -7,8 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from governance.lanes import Lane
-from process_apis.engine import Process, step, wait_for
-from process_apis.events import (
+from process_apis.billing_events import (
     AdjustmentAccepted,
     BillingFallenDue,
     InvoiceApproved,
@@ -17,6 +16,7 @@ from process_apis.events import (
     InvoicePosted,
     InvoiceRejected,
 )
+from process_apis.engine import Process, step, wait_for
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import NAME, Questions

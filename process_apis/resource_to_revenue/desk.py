@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from governance.access import Caller, current_caller
 from governance.editions import Editions
+from governance.wrong_field import WrongField
 from process_apis.engagements import Engagement, Engagements
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.procurement_events import ContractorWanted
@@ -293,4 +294,4 @@ def require_span(start: date, end: date) -> None:
     """Raise `ValueError` for days that end before they begin, or are more than half a year."""
     require_order(start, end)
     if (end - start).days > 184:
-        raise ValueError("end: at most half a year is told at once; bring start and end together")
+        raise WrongField("end", "at most half a year is told at once; bring start and end together")

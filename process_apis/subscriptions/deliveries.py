@@ -13,7 +13,7 @@ from governance.once import command_name, once
 from governance.usage import Used, add_use
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.outbox import events_out, put_out
-from process_apis.published_events import Told, test_of
+from process_apis.published_events import TOLD_BY, Told, test_of
 from process_apis.subscriptions.records import (
     Attempt,
     Delivery,
@@ -34,8 +34,6 @@ from process_apis.subscriptions.tables import (
 from store.database import Store
 
 AT_A_TIME = 500
-# What a subscriber takes is use of this API: the type of event is the operation.
-_API = "/process/subscriptions/v1"
 _OF_ONE = (*event_deliveries.c, events_out.c.record.label("told"))
 _DELIVERIES = select(*_OF_ONE).join_from(
     event_deliveries, events_out, events_out.c.position == event_deliveries.c.position
@@ -121,7 +119,8 @@ class Deliveries:
             before = connection.scalar(select(subscriptions.c.failures).where(mine)) or 0
             failures = before + 1 if failed else 0
             if not failed:
-                used = Used(_API, ready.event.type, to.client_id)
+                # The type of event is the operation.
+                used = Used(TOLD_BY, ready.event.type, to.client_id)
                 add_use(connection, used, attempt.at.date())
             left = after(
                 attempt, tries=tried.tries + 1, failures=failures, pause=pause, spread=spread

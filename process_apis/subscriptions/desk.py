@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.lifecycle import Outdated
+from governance.wrong_field import WrongField
 from process_apis.errors import NoSuchRecord
 from process_apis.subscriptions.deliveries import Deliveries
 from process_apis.subscriptions.records import (
@@ -41,11 +42,11 @@ class Desk:
         self._secrets, self._guard, self._wall = secrets, guard, wall
 
     async def register(self, wish: SubscriptionWish, *, by: Caller) -> Subscription:
-        """Register a subscription, or raise `ValueError` for an address that is not called."""
+        """Register a subscription, or raise `WrongField` for an address that is not called."""
         try:
             self._guard.url(wish.url)
         except UnsafeAddress as error:
-            raise ValueError(f"url: {error}") from error
+            raise WrongField("url", str(error)) from error
         for each in wish.entities:
             if not by.sees(each):
                 raise Forbidden(f"records of {each} are not yours to see")

@@ -14,6 +14,7 @@ from governance.audit import Audit, AuditEntry
 from governance.lifecycle import Outdated
 from governance.once import command_name, once
 from governance.roles import Role
+from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.outbox import events_out
 from process_apis.published_events import EVENT_TYPES
@@ -208,7 +209,7 @@ def _rights(types: Sequence[str], by: Caller) -> list[str]:
         kind = EVENT_TYPES.get(name)
         if kind is None:
             known = ", ".join(EVENT_TYPES)
-            raise ValueError(f"event_types: {name} is not published; there are {known}")
+            raise WrongField("event_types", f"{name} is not published; there are {known}")
         by.require(kind.scope)
         rights |= {kind.scope, kind.amount_scope or kind.scope} & by.scopes
     return sorted(rights)

@@ -25,6 +25,7 @@ from governance.policy import (
     TenantRule,
 )
 from governance.sensitive_reads import SensitiveReads
+from governance.wrong_field import WrongField
 from process_apis.errors import NoSuchRecord
 from process_apis.event_schemas import said_by
 from process_apis.published_events import EVENT_TYPES, EventType
@@ -95,7 +96,7 @@ class StatusWish(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.status not in {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED}:
-            raise ValueError("status: say active or paused")
+            raise WrongField("status", "say active or paused")
 
 
 class ReplayWish(Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
 from governance.editions import Edition, Editions
+from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NothingTaken
 from process_apis.time_and_expense.identifiers import row_id
 from process_apis.time_and_expense.paying import days_of
@@ -61,7 +62,7 @@ class Desk(Struct, frozen=True):
         today = self.entities[legal_entity].day_of(self.clock())
         first, _ = days_of(period)
         if not periods.is_over(first, today, self.terms.on(today).terms.lock):
-            raise ValueError(f"period: {period} is not locked for {legal_entity}; ask once it is")
+            raise WrongField("period", f"{period} is not locked for {legal_entity}; ask once it is")
 
     async def take(self, wish: Wish, *, by: Caller) -> HandedIn:
         """Judge and write down what somebody hands in; told again, it stays as it was judged."""

@@ -22,6 +22,7 @@ from governance.policy import (
     TenantRule,
 )
 from governance.roles import Role
+from governance.wrong_field import WrongField
 from process_apis.approvals.requests import approval_id
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
@@ -216,10 +217,11 @@ async def delegate(
     if not caller.sees(data.legal_entity):
         raise Forbidden(f"records of {data.legal_entity} are not yours to see")
     if data.delegate == caller.subject:
-        raise ValueError("delegate: somebody else must stand in")
+        raise WrongField("delegate", "somebody else must stand in")
     if not work_desk.around.directory.knows(data.delegate, data.legal_entity):
         # Nobody else is ever asked in the caller's place, so this would be told and then not hold.
-        raise ValueError(f"delegate: {data.delegate} holds no role in {data.legal_entity}")
+        reason = f"{data.delegate} holds no role in {data.legal_entity}"
+        raise WrongField("delegate", reason)
     told = Delegation(
         id=delegation_id(f"{caller.subject}|{msgspec.json.encode(data).decode()}"),
         legal_entity=data.legal_entity,

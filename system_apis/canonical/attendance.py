@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from governance.wrong_field import WrongField
 from system_apis.canonical.people import Employee
 from system_apis.canonical.record import Id, Source
 
@@ -85,19 +86,21 @@ class Availability(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 def require_order(start: date | None, end: date | None) -> None:
-    """Raise `ValueError` for days that end before they start, where both are named."""
+    """Raise `WrongField` for days that end before they start, where both are named."""
     if start and end and end < start:
-        raise ValueError("end: the days end before they start; exchange start and end")
+        raise WrongField("end", "the days end before they start; exchange start and end")
 
 
 def days_of(start: date, end: date) -> tuple[date, ...]:
     """Return the days of start..end, both included; at most a year of them.
 
-    Raises `ValueError` for a period that ends before it begins, or is longer.
+    Raises `WrongField` for a period that ends before it begins, or is longer.
     """
     require_order(start, end)
     if end - start >= LONGEST_PERIOD:
-        raise ValueError(f"end: more than {LONGEST_PERIOD.days} days from the start; ask for fewer")
+        raise WrongField(
+            "end", f"more than {LONGEST_PERIOD.days} days from the start; ask for fewer"
+        )
     return tuple(start + timedelta(days=count) for count in range((end - start).days + 1))
 
 

@@ -19,6 +19,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from governance.wrong_field import WrongField
 from system_apis.answers import (
     IdempotencyKey,
     IfNoneMatch,
@@ -141,9 +142,9 @@ class RateCard(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if not all(each.role.strip() for each in self.rates):
-            raise ValueError("rates: every rate names its role")
+            raise WrongField("rates", "every rate names its role")
         if any(each.rate.value <= 0 for each in self.rates):
-            raise ValueError("rates: a rate is more than nothing")
+            raise WrongField("rates", "a rate is more than nothing")
 
 
 class TimeEntries(Struct, frozen=True):

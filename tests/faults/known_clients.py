@@ -21,7 +21,6 @@ from process_apis.client_matching.register import MatchRegister
 from process_apis.client_matching.rules import MatchTerms
 from process_apis.commands import CommandStatus
 from process_apis.engine import Process
-from process_apis.events import HandoverOverdue
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.opportunity_to_project.clients import ClientMaster
 from process_apis.opportunity_to_project.handovers import Handovers
@@ -31,6 +30,7 @@ from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.watching import Watch
+from process_apis.set_up_events import HandoverOverdue
 from system_apis.known_records import known_as
 from system_apis.systems import Instances, Route, SystemKind, Systems
 from tests.faults.changed_project import COMPANY, TESTS, ChangedProject, now

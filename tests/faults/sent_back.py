@@ -9,8 +9,8 @@ from types import ModuleType
 from gateway.firm import load_firm
 from gateway.journaled import JOURNALED
 from observability.metrics import Metrics
+from process_apis.billing_events import CreditNoteRejected, InvoiceRejected, ReminderDeclined
 from process_apis.engine import Process
-from process_apis.events import CreditNoteRejected, InvoiceRejected, ReminderDeclined
 from process_apis.project_to_cash import process as billing
 from process_apis.project_to_cash import receivables
 from process_apis.project_to_cash.collection import process as after_posting

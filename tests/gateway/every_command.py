@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from governance.authorization_server.access_tokens import Holder
 from tests.security.routes.attacked import Attacked
 from tests.security.routes.bodies import GOOD
-from tests.security.routes.opening import settled
+from tests.security.routes.lists import settled
 from tests.security.routes.oracle import Answer
 
 PSA, ERP, STAFF = "/system/psa/v1/projects", "/system/erp/v1", "/system/psa/v1"

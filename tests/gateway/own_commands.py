@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from tests.gateway.every_command import ERP, Commands, Done
 from tests.security.routes.bodies import GOOD
-from tests.security.routes.opening import KEYED_IN, settled
+from tests.security.routes.lists import settled
+from tests.security.routes.opening import KEYED_IN
 from tests.stories.people import until
 
 CASH, ADOPTION = "/process/project-to-cash/v1", "/process/adoption/v1"

@@ -2,6 +2,9 @@
 
 import pytest
 
+from gateway.decoding import decode
+from gateway.problems import Refusal
+from process_apis.subscriptions.v1 import StatusWish
 from tests.gateway.house import Caller, House
 from tests.gateway.orders import KNOWN_ID, OTHER_ID
 
@@ -71,6 +74,15 @@ async def test_a_body_that_is_not_as_promised_is_refused(
     assert [fault.pointer for fault in answer.problem.errors] == [pointer]
     assert all(fault.remedy for fault in answer.problem.errors)
     assert house.desk.entered == 0
+
+
+def test_a_field_whose_value_makes_no_sense_is_pointed_at() -> None:
+    """Also where the body itself knows it: nobody has to read which field is meant."""
+    with pytest.raises(Refusal) as told:
+        decode(b'{"status":"disabled"}', StatusWish)
+
+    [fault] = told.value.faults
+    assert (fault.pointer, fault.detail) == ("/status", "say active or paused")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from litestar import post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Struct
 
-from gateway.api_contracts import Contracts, Schema, contracts_of, read_contracts, written
+from gateway.api_contracts import Contracts, Query, Schema, contracts_of, read_contracts, written
 from gateway.contract_changes import ContractChange, compare
 from gateway.schema_changes import ChangeKind
 from governance.policy import Operation, TenantRule
@@ -71,6 +71,15 @@ def test_a_parameter_of_a_query_may_not_take_less() -> None:
 
     assert breaks(year, month) == [("/query/days", ChangeKind.INPUT_NARROWED)]
     assert breaks(month, year) == []
+
+
+def test_a_release_that_wrote_no_bounds_promised_none_that_could_be_narrowed() -> None:
+    """They were there, and nobody wrote them down yet: that they are written now breaks nobody."""
+    unwritten = taking(Named)
+    query = unwritten.apis["/system/orders/v1"].operations["draft"].query
+    query["days"] = Query(Schema(type="integer"), default=30)
+
+    assert breaks(unwritten, taking(Named)) == []
 
 
 def of_types(answer: Schema, **types: Schema) -> bytes:

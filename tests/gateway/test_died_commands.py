@@ -9,7 +9,8 @@ import pytest_asyncio
 from tests.gateway.every_command import Done
 from tests.gateway.own_commands import OwnCommands
 from tests.security.routes.attacked import Attacked
-from tests.security.routes.opening import attacked, settled
+from tests.security.routes.lists import settled
+from tests.security.routes.opening import attacked
 from tests.security.routes.table import ROUTES
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("died")]

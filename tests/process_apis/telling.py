@@ -6,17 +6,21 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 from aiohttp import web
 from msgspec import Struct
+from standardwebhooks import Webhook
 
 from governance.access import Caller
 from governance.audit import Audit
 from observability.metrics import Metrics
+from process_apis.billing_events import InvoicePosted
 from process_apis.commands import Command, Commands, CommandStatus
-from process_apis.events import Event, InvoicePosted
+from process_apis.events import Event
 from process_apis.published_events import EVENT_TYPES
 from process_apis.subscriptions.deliveries import Deliveries
 from process_apis.subscriptions.desk import Desk
+from process_apis.subscriptions.envelope import CloudEvent
 from process_apis.subscriptions.forgetting import Forgetting
 from process_apis.subscriptions.records import Subscription, SubscriptionWish
 from process_apis.subscriptions.register import Subscriptions
@@ -152,3 +156,10 @@ class Telling:
         self.now += later
         await sender.look()
         await sender.settled()
+
+
+async def told_of(telling: Telling, came: Came, subscription: Subscription) -> CloudEvent:
+    """Return what came, verified by the library that receivers use."""
+    secret = telling.secrets.shown(subscription.id, subscription.secret_number)
+    Webhook(secret).verify(came.body, dict(came.headers))
+    return msgspec.json.decode(came.body, type=CloudEvent)

@@ -10,20 +10,18 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Table, insert
 
 from governance.access import acting_as
+from process_apis.billing_events import (
+    BillingFallenDue,
+    CreditNoteApproved,
+    InvoiceApproved,
+    PaymentBooked,
+    ReminderApproved,
+)
 from process_apis.change_events import ChangeAsked
 from process_apis.change_requests.applications import change_applications
 from process_apis.commands import Command, CommandStatus
 from process_apis.errors import NoSuchRecord
-from process_apis.events import (
-    BillingFallenDue,
-    CreditNoteApproved,
-    Event,
-    InvoiceApproved,
-    PaymentBooked,
-    ProjectActivated,
-    ReminderApproved,
-    SetUpGivenUp,
-)
+from process_apis.events import Event
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import ExceptionStatus, OpenException
 from process_apis.procure_to_pay.papers import purchase_papers
@@ -35,6 +33,7 @@ from process_apis.project_to_cash.ledger.tables import (
     client_invoices,
 )
 from process_apis.resource_to_revenue.cases import staffing_cases
+from process_apis.set_up_events import ProjectActivated, SetUpGivenUp
 from process_apis.staffing_events import BookingAsked
 from process_apis.steps import Stopped
 from process_apis.time_and_expense.tables import handed_in

@@ -10,11 +10,11 @@ from governance.access import Caller
 from process_apis.client_matching.merges import MergeBook
 from process_apis.commands import Commands
 from process_apis.engagements import Engagements
-from process_apis.events import ProjectActivated
 from process_apis.project_to_cash.collection.disputes import Disputes
 from process_apis.project_to_cash.collection.reminders import Reminders
 from process_apis.project_to_cash.ledger.billed_events import BilledEvents
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
+from process_apis.set_up_events import ProjectActivated
 from store.clock import wall_clock
 from store.database import Store
 from store.migration import migrate

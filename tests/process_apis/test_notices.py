@@ -18,9 +18,9 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.escalating import Escalations, GoneOn
 from process_apis.approvals.requests import ApprovalRequest, Decision
 from process_apis.approvals.unanswered import Unanswered
+from process_apis.billing_events import InvoiceApproved
 from process_apis.commands import Commands, CommandStatus
 from process_apis.engagements import Engagements
-from process_apis.events import InvoiceApproved
 from process_apis.exceptions.queue import (
     ExceptionQueue,
     ExceptionStatus,

@@ -15,7 +15,7 @@ from process_apis.subscriptions.process import Asking, processes
 from process_apis.subscriptions.records import DeliveryState, SubscriptionStatus
 from process_apis.subscriptions.rules import TRIES, WAITS
 from store.clock import wall_clock
-from tests.process_apis.telling import OWNER, Receiver, Telling, receiver
+from tests.process_apis.telling import OWNER, Receiver, Telling
 from tests.process_apis.workshop import Workshop
 from tests.stories.people import until
 
@@ -70,12 +70,6 @@ async def minded(tmp_path: Path) -> AsyncIterator[Minded]:
     yield minded
     minded.workshop.close()
     minded.store.close()
-
-
-@pytest.fixture
-async def there() -> AsyncIterator[Receiver]:
-    async with receiver() as found:
-        yield found
 
 
 async def test_a_receiver_that_fails_stops_at_the_operators_until_it_is_told_again(

@@ -12,8 +12,8 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, ApprovalStatus, Decision
 from process_apis.engagements import Engagement, Engagements, EngagementStatus
 from process_apis.engine import Process
-from process_apis.events import ProjectActivated, SetUpResumed
 from process_apis.opportunity_to_project.waiting import WaitingSetUps
+from process_apis.set_up_events import ProjectActivated, SetUpResumed
 from tests.process_apis.billing_facts import id_of
 from tests.process_apis.workshop import Workshop
 from tests.stories.people import until

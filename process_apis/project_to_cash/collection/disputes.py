@@ -24,6 +24,7 @@ from sqlalchemy import (
 from governance.access import Caller
 from governance.audit import Audit, AuditEntry
 from governance.once import once
+from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus, Verdict
@@ -57,7 +58,7 @@ class Disputes:
     async def open(self, dispute: Dispute, invoice: ClientInvoice, *, by: Caller) -> Dispute:
         """Write a dispute down; the same one is opened once.
 
-        Raises `Conflict` for an invoice that nothing is owed on, and `ValueError` for an
+        Raises `Conflict` for an invoice that nothing is owed on, and `WrongField` for an
         amount or a line that the invoice has not.
         """
 
@@ -180,13 +181,13 @@ def _check(dispute: Dispute, invoice: ClientInvoice, disputed: Money) -> None:
     if invoice.stage not in DISPUTABLE:
         raise Conflict(f"an invoice that is {invoice.stage} cannot be disputed")
     if dispute.amount.currency != invoice.draft.currency:
-        raise ValueError(f"amount: the invoice is in {invoice.draft.currency}")
+        raise WrongField("amount", f"the invoice is in {invoice.draft.currency}")
     left = invoice.owed - disputed
     if not Money.zero(left.currency) < dispute.amount <= left:
-        raise ValueError(f"amount: more than nothing, and at most {left}, can be disputed")
+        raise WrongField("amount", f"more than nothing, and at most {left}, can be disputed")
     known = range(1, len(invoice.draft.lines) + 1)
     if unknown := [each for each in dispute.lines if each not in known]:
-        raise ValueError(f"lines: the invoice has no line {unknown[0]}; they count from 1")
+        raise WrongField("lines", f"the invoice has no line {unknown[0]}; they count from 1")
 
 
 def _disputed(connection: Connection, invoice: ClientInvoice) -> Money:
