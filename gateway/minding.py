@@ -159,11 +159,12 @@ def _notices(base: Foundation, minded: Minded) -> NoticeLooks:
 def _month_ends(firm: Firm, base: Foundation, minded: Minded) -> list[Task]:
     """Return what looks after months that are over: hours to be paid, revenue to be approved."""
     now, started = base.clock.now, (minded.engine, minded.commands)
+    periods = Periods(base.store, base.audit, now)
     buys = bool(minded.buying.systems.procurements)
     terms, companies = firm.time_and_expense_terms(), firm.legal_entities()
     return [
         MonthEnds(minded.engine, _with_people(firm), terms, now).look,
-        LateAccruals(*started, minded.buying, Periods(base.store, base.audit, now), companies).look,
+        LateAccruals(*started, periods, companies, buys=buys).look,
         MonthsEnded(minded.engine, minded.engagements, companies, now, buys=buys).look,
     ]
 
