@@ -48,6 +48,7 @@ from process_apis.revenue.books.periods import Periods
 from process_apis.rounds import Rounds, Task
 from process_apis.staffing_due import StaffingDue
 from process_apis.time_and_expense.handing_in import HandingIn
+from process_apis.time_and_expense.held_bills import HeldBills as HeldByHours
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
 from process_apis.time_and_expense.waiting import MonthEnds, Waiting
@@ -110,6 +111,7 @@ def rounds_of(
         *_month_ends(firm, base, minded),
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,
+        HeldByHours(engine, minded.billing, minded.register, firm.codes).look,
         base.quality_scores.take,
         _vital_signs(firm, base, minded).take,
     ]

@@ -382,6 +382,13 @@ def given_up(event: Event) -> Event | None:
             )
         case HintHeld():
             return HintDropped(hint=event.hint, since=event.since)
+        case InvoiceApproved():
+            return InvoiceRejected(
+                invoice_id=event.invoice_id,
+                version=event.version,
+                approval_id=f"given-up:{event.invoice_id}:v{event.version}",
+                legal_entity=event.legal_entity,
+            )
         case ReminderApproved():
             return ReminderDeclined(
                 reminder_id=event.reminder_id,

@@ -46,8 +46,9 @@ class LateAccruals:
             for code, month in over.items()
             if month is not None
         ]
-        new = await self._commands.new_among(looks)
-        await self._engine.start_new([each for each in new if await self._may_lack(each)], by=BY)
+        new = {each.business_key for each in await self._commands.new_among(looks)}
+        due = [each for each in looks if each.business_key in new and await self._may_lack(each)]
+        await self._engine.start_new(due, by=BY)
 
     async def _may_lack(self, look: AccrualsLookedAt) -> bool:
         """Whether a month was accrued, and is open."""
