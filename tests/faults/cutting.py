@@ -50,6 +50,8 @@ class Countdown(Cuts):
 class Carried:
     """Work of a project that comes to its end however often it is cut off."""
 
+    tries = 9
+
     def __init__(self, project: ChangedProject, works: Works | None = None) -> None:
         self.project, self.cuts = project, Countdown()
         self.works = works or project
@@ -73,6 +75,11 @@ class Carried:
         await workshop.exceptions.resolve(
             case, Resolution.RETRY, note="put right", by=MENDS, at=now()
         )
+        return await self.resumed(event.business_key)
+
+    async def resumed(self, key: str) -> CommandStatus:
+        """Have work whose case is resolved go on, and say how it ended."""
+        workshop = self.project.workshop
 
         async def resume(engine: Engine) -> None:
             after = Aftermath(engine, self.project.approvals, workshop.exceptions)
@@ -80,14 +87,14 @@ class Carried:
                 await after.of_resolutions()
                 await asyncio.sleep(0.01)
 
-        return await self._carried(event.business_key, resume)
+        return await self._carried(key, resume)
 
     async def _carried(self, key: str, go_on: Callable[[Engine], Awaitable[None]]) -> CommandStatus:
         while True:
             self.cuts.reached.clear()
             work, journaled = self.works.work()
             async with self.project.workshop.engine(
-                *work, tries=9, journaled=journaled, entities=frozenset({COMPANY})
+                *work, tries=self.tries, journaled=journaled, entities=frozenset({COMPANY})
             ) as engine:
                 await go_on(engine)
                 if (status := await self._ended(key)) is not None:

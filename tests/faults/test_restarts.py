@@ -69,10 +69,10 @@ async def _played(folder: Path, scene: str, after: int | None) -> tuple[Carried,
     async with opened(folder) as carried:
         carried.cuts.left = after
         await play(carried)
-        return carried, await _came_to(carried)
+        return carried, await came_to(carried)
 
 
-async def _came_to(carried: Carried) -> dict[str, int]:
+async def came_to(carried: Carried) -> dict[str, int]:
     """Return what the systems hold, what the audit tells of how often, and what waits."""
     project = carried.project
     systems = msgspec.json.decode(await project.house.ask("ledger"))["instances"]
