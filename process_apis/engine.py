@@ -35,6 +35,7 @@ from process_apis.commands import Command, Commands, CommandStatus, KeyConflict
 from process_apis.events import Event
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import DESPITE, ExceptionQueue, OpenException
+from process_apis.giving_up import given_up
 from process_apis.held_up import HeldUp
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
@@ -231,7 +232,7 @@ class Engine:
         key, note, at = case.command_key, case.note or "", self._clocks.wall()
         await self._commands.mark(key, CommandStatus.CANCELLED, at=at, outcome=note)
         _, event = await self._commands.with_event(key)
-        if following := events.given_up(event):
+        if following := given_up(event):
             await self.start(following, by=case.on_behalf_of)
 
     async def progress(self, key: str) -> list[StepDone]:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 
 from process_apis.business_event import BusinessEvent
-from process_apis.change_events import ChangeEvent, change_given_up
+from process_apis.change_events import ChangeEvent
 from process_apis.client_events import (
     ClientChanged,
     ClientChangeReferred,
@@ -17,9 +17,9 @@ from process_apis.client_events import (
 )
 from process_apis.intake_events import HintDropped, HintHeld
 from process_apis.notice_events import NoticesFallenDue
-from process_apis.procurement_events import ProcurementEvent, buying_given_up
+from process_apis.procurement_events import ProcurementEvent
 from process_apis.revenue_events import RevenueEvent
-from process_apis.staffing_events import StaffingEvent, booking_given_up
+from process_apis.staffing_events import StaffingEvent
 from process_apis.subscription_events import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.time_events import TimeEvent
 from system_apis.canonical.money import Money
@@ -369,30 +369,3 @@ Event = (
     | DeliveryGivenUp
     | NoticesFallenDue
 )
-
-
-def given_up(event: Event) -> Event | None:
-    """Return what follows when a person gives the work up that an event began, if anything."""
-    match event:
-        case EngagementAgreed() | SetUpResumed():
-            return SetUpGivenUp(
-                opportunity_id=event.opportunity_id,
-                contract_id=event.contract_id,
-                legal_entity=event.legal_entity,
-            )
-        case HintHeld():
-            return HintDropped(hint=event.hint, since=event.since)
-        case InvoiceApproved():
-            return InvoiceRejected(
-                invoice_id=event.invoice_id,
-                version=event.version,
-                approval_id=f"given-up:{event.invoice_id}:v{event.version}",
-                legal_entity=event.legal_entity,
-            )
-        case ReminderApproved():
-            return ReminderDeclined(
-                reminder_id=event.reminder_id,
-                approval_id=event.approval_id,
-                legal_entity=event.legal_entity,
-            )
-    return change_given_up(event) or buying_given_up(event) or booking_given_up(event)
