@@ -231,8 +231,7 @@ class Engine:
         """Give a stopped process up, and have what it made taken back if that can be."""
         key, note, at = case.command_key, case.note or "", self._clocks.wall()
         await self._commands.mark(key, CommandStatus.CANCELLED, at=at, outcome=note)
-        _, event = await self._commands.with_event(key)
-        if following := given_up(event):
+        if following := given_up((await self._commands.with_event(key))[1]):
             await self.start(following, by=case.on_behalf_of)
 
     async def progress(self, key: str) -> list[StepDone]:
