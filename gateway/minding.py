@@ -48,6 +48,7 @@ from process_apis.revenue.books.periods import Periods
 from process_apis.rounds import Rounds, Task
 from process_apis.staffing_due import StaffingDue
 from process_apis.time_and_expense.handing_in import HandingIn
+from process_apis.time_and_expense.held_bills import HeldBills as HeldByHours
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
 from process_apis.time_and_expense.waiting import MonthEnds, Waiting
@@ -110,6 +111,7 @@ def rounds_of(
         *_month_ends(firm, base, minded),
         looks.end_waivers,
         HeldBills(engine, minded.billing, base.quality, firm.codes).look,
+        HeldByHours(engine, minded.billing, minded.register, firm.codes).look,
         base.quality_scores.take,
         _vital_signs(firm, base, minded).take,
     ]
@@ -159,11 +161,12 @@ def _notices(base: Foundation, minded: Minded) -> NoticeLooks:
 def _month_ends(firm: Firm, base: Foundation, minded: Minded) -> list[Task]:
     """Return what looks after months that are over: hours to be paid, revenue to be approved."""
     now, started = base.clock.now, (minded.engine, minded.commands)
+    periods = Periods(base.store, base.audit, now)
     buys = bool(minded.buying.systems.procurements)
     terms, companies = firm.time_and_expense_terms(), firm.legal_entities()
     return [
         MonthEnds(minded.engine, _with_people(firm), terms, now).look,
-        LateAccruals(*started, minded.buying, Periods(base.store, base.audit, now), companies).look,
+        LateAccruals(*started, periods, companies, buys=buys).look,
         MonthsEnded(minded.engine, minded.engagements, companies, now, buys=buys).look,
     ]
 

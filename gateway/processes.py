@@ -47,6 +47,7 @@ from process_apis.shadow.invoices import InvoiceShadow
 from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.runs import Shadow
 from process_apis.time_and_expense import process as work_process
+from process_apis.time_and_expense.held_bills import BilledHours
 from process_apis.time_and_expense.paying import Paying
 from process_apis.time_and_expense.questions import Questions as WorkQuestions
 from process_apis.time_and_expense.writing import Writing
@@ -59,7 +60,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
     billing_stream = billing_process.ProjectToCash(
         checks=_checks(base, firm, work),
         questions=Questions(work.billing, work.approvals, policy, now),
-        posting=Posting(work.systems, work.billing, _pace(base, firm, work), now),
+        posting=_posting(base, firm, work),
     )
     collection = after_posting.AfterPosting(work.cash, work.collecting, _letters(work))
     matching = client_matching.ClientMatching(
@@ -160,6 +161,13 @@ def _work(base: Foundation, firm: Firm, work: Work) -> work_process.TimeAndExpen
     )
 
 
+def _posting(base: Foundation, firm: Firm, work: Work) -> Posting:
+    """Return what posts invoices, but for those whose hours are in question."""
+    billed = BilledHours(work.credited.credit_ledger, work.attendance.work_desk.register)
+    pace = _pace(base, firm, work)
+    return Posting(work.systems, work.billing, pace, base.clock.now, billed.replaced)
+
+
 def _pace(base: Foundation, firm: Firm, work: Work) -> PostingPace:
     """Return what bounds how much a company posts in a day."""
     limits, policy = firm.pace_limits(), firm.approval_policy()
@@ -197,6 +205,7 @@ def _checks(base: Foundation, firm: Firm, work: Work) -> Checks:
         work.adopted.findings.undecided,
         BillingInspection(base.quality),
         firm.electronic_invoicing(),
+        work.attendance.work_desk.register.replacing,
     )
 
 

@@ -229,9 +229,28 @@ BillingEvent = (
 )
 
 
-def reminder_given_up(event: BusinessEvent) -> ReminderDeclined | None:
-    """Return what follows when a person gives up the work on a reminder: it is not sent."""
+def billing_given_up(
+    event: BusinessEvent,
+) -> InvoiceRejected | CreditNoteRejected | ReminderDeclined | None:
+    """Return what follows when a person gives up the work on an invoice, a credit or a reminder.
+
+    A draft that nobody is asked about any more is sent back, as if somebody had rejected it.
+    """
     match event:
+        case InvoiceDrafted() | InvoiceContentApproved() | InvoiceApproved():
+            return InvoiceRejected(
+                invoice_id=event.invoice_id,
+                version=event.version,
+                approval_id=f"given-up:{event.invoice_id}:v{event.version}",
+                legal_entity=event.legal_entity,
+            )
+        case CreditNoteDrafted() | CreditNoteContentApproved() | CreditNoteApproved():
+            return CreditNoteRejected(
+                credit_note_id=event.credit_note_id,
+                version=event.version,
+                approval_id=f"given-up:{event.credit_note_id}:v{event.version}",
+                legal_entity=event.legal_entity,
+            )
         case ReminderApproved():
             return ReminderDeclined(
                 reminder_id=event.reminder_id,

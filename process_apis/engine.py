@@ -42,9 +42,10 @@ from process_apis.durable_runs import (
     remembered,
     slept,
 )
-from process_apis.events import Event, given_up
+from process_apis.events import Event
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import DESPITE, ExceptionQueue, OpenException
+from process_apis.giving_up import given_up
 from process_apis.held_up import HeldUp
 from process_apis.journal import Journal
 from process_apis.overriding import going_on_despite

@@ -203,6 +203,16 @@ class AccrualsFallenDue(BusinessEvent, frozen=True, kw_only=True, tag=True):
     occasion: str = "month"
 
 
+class AccrualsLookedAt(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A day came on which a month that was accrued may lack what came late."""
+
+    # One look a day.
+    KEY: ClassVar = "accruals-looked-at:{legal_entity}:{month}:{on}"
+
+    month: Month
+    on: date
+
+
 class BillHoldLookedAt(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """A day came on which a bill that is held may be paid."""
 
@@ -232,6 +242,7 @@ ProcurementEvent = (
     | BillMatched
     | BillHoldLookedAt
     | AccrualsFallenDue
+    | AccrualsLookedAt
     | BillCredited
     | ReceiptReversalAsked
 )

@@ -60,3 +60,16 @@ class PayRunAsked(BusinessEvent, frozen=True, kw_only=True, tag=True):
 
 
 TimeEvent = WorkHandedIn | WeekHandedIn | WorkApproved | WorkRejected | PayRunAsked
+
+
+def work_given_up(event: BusinessEvent) -> WorkRejected | None:
+    """Return what follows when a person gives up the work on what was handed in."""
+    match event:
+        case WorkHandedIn():
+            return WorkRejected(
+                row_id=event.row_id,
+                version=event.version,
+                approval_id=f"given-up:{event.row_id}:v{event.version}",
+                legal_entity=event.legal_entity,
+            )
+    return None

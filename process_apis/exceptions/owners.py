@@ -63,6 +63,7 @@ OWNERS = {
     "CHANGE_HAS_NO_PLAN": "project_manager",
     "CONTENT_ALTERED": "sales_operations",
     "COST_RATE_NOT_FOUND": "finance",
+    "HOURS_IN_QUESTION": "project_manager",
     "NOT_ACCEPTED": "project_manager",
     "RUN_TAKEN": "finance",
     "TEMPLATE_NOT_FOUND": "project_manager",

@@ -289,9 +289,18 @@ def case_id(command_key: str, step: int, opened_at: datetime) -> str:
     return f"exc_{digest.hexdigest()[:24]}"
 
 
+def offered(code: str) -> tuple[Resolution, ...]:
+    """Return what a person may decide about a case of a code."""
+    despite = MAY_PASS.get(code)
+    return tuple(each for each in Resolution if each not in DESPITE or each is despite)
+
+
 def _check_may_pass(case: OpenException, resolution: Resolution, by: Caller) -> None:
     if MAY_PASS.get(case.code) is not resolution:
-        raise Conflict(f"nobody may {resolution} {case.code}: have it put right, or cancel")
+        *most, last = offered(case.code)
+        raise Conflict(
+            f"nobody may {resolution} {case.code}: it offers {', '.join(most)} and {last}"
+        )
     if case.owner_role not in by.roles:
         raise Forbidden(f"only a {case.owner_role} may {resolution} {case.code}")
 

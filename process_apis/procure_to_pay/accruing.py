@@ -40,6 +40,12 @@ class Accruing(Struct, frozen=True):
         )
         return [each.id for each in kept if (each.month, each.occasion) == (month, occasion)]
 
+    async def late(self, legal_entity: str, month: Month) -> str:
+        """Return a name of what came after a month was accrued; nothing of it, no name."""
+        found = await lacking(self.orders, self.journals, legal_entity, month)
+        said = "|".join(f"{each.accrual.place}:{each.left}:{len(each.journals)}" for each in found)
+        return f"late:{hashlib.sha256(said.encode()).hexdigest()[:12]}" if found else ""
+
     async def book(self, accrual_id: str) -> str:
         """Book an accrual on the last day of its month, and return its id in the books."""
         accrual = await self.journals.get(accrual_id)

@@ -1,6 +1,5 @@
 """What a caller may see and start of buying: their own companies' and units' alone."""
 
-import hashlib
 from datetime import date
 from typing import TypeVar
 
@@ -12,7 +11,7 @@ from process_apis.engagements import Engagements
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.papers import Paper, Papers
 from process_apis.procure_to_pay import accruals
-from process_apis.procure_to_pay.accruing import lacking, last_day
+from process_apis.procure_to_pay.accruing import last_day
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requests import OrderRequest
 from process_apis.procure_to_pay.orders import Orders
@@ -109,12 +108,6 @@ class Buying(Struct, frozen=True):
         found = await self.orders.accruals(legal_entity, last_day(month))
         due = accruals.lacking(found, [each for each in posted if each.month == month])
         return [replace(each.accrual, accrued=each.left) for each in due]
-
-    async def told_late(self, legal_entity: str, month: Month) -> str:
-        """Return a name of what came after a month was accrued; nothing of it, no name."""
-        late = await lacking(self.orders, self.journals, legal_entity, month)
-        said = "|".join(f"{each.accrual.place}:{each.left}:{len(each.journals)}" for each in late)
-        return f"late:{hashlib.sha256(said.encode()).hexdigest()[:12]}" if late else ""
 
     async def seen(self, papers: Papers[R], *, vendor_id: str | None = None) -> list[R]:
         """Return the records that the caller may see."""

@@ -5,6 +5,7 @@ Each segment ends at a question to a person or at the next event.
 
 from msgspec import Struct
 
+from governance.lanes import Lane
 from process_apis.engine import Process, step, wait_for
 from process_apis.procure_to_pay.accruing import Accruing
 from process_apis.procure_to_pay.bills.intake import Intake
@@ -17,6 +18,7 @@ from process_apis.procure_to_pay.receiving import Receiving
 from process_apis.procure_to_pay.rules import NAME
 from process_apis.procurement_events import (
     AccrualsFallenDue,
+    AccrualsLookedAt,
     BillArrived,
     BillCredited,
     BillGivenUp,
@@ -165,6 +167,15 @@ class ProcureToPay(Struct, frozen=True):
             back = await step(self.accruing.take_back, accrual)
             await step(self.accruing.note_booked, accrual, booked, back)
 
+    async def look_late(self, event: AccrualsLookedAt) -> AccrualsFallenDue | None:
+        """Accrue beside what was accrued of a month what came after it."""
+        occasion = await step(self.accruing.late, event.legal_entity or "", event.month)
+        if not occasion:
+            return None
+        return AccrualsFallenDue(
+            month=event.month, occasion=occasion, legal_entity=event.legal_entity
+        )
+
     async def credit(self, event: BillCredited) -> None:
         """Post the credit of a vendor that takes a bill back."""
         written = await step(self.posting.write_credit, event.bill_case_id)
@@ -219,6 +230,13 @@ def _of_receipts(process: ProcureToPay) -> list[Process]:
         Process(name=f"{NAME}.decline", on=ReceiptDeclined, run=process.decline, scopes=_OURS),
         Process(name=f"{NAME}.unreceive", on=ReceiptReversalAsked, run=unreceive, scopes=_WRITING),
         Process(name=f"{NAME}.accrue", on=AccrualsFallenDue, run=process.accrue, scopes=_BOOKING),
+        Process(
+            name=f"{NAME}.look-late",
+            on=AccrualsLookedAt,
+            run=process.look_late,
+            scopes=_SEEING,
+            lane=Lane.SYNC,
+        ),
     ]
 
 

@@ -23,6 +23,7 @@ from process_apis.project_to_cash.invoicing.down_payments import (
 )
 from process_apis.project_to_cash.invoicing.hours_statements import statement
 from process_apis.project_to_cash.invoicing.retainers import carried
+from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.readiness.blockers import blockers
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus
@@ -50,6 +51,7 @@ from system_apis.systems import Systems
 
 Undecided = Callable[[str], Awaitable[tuple[str, ...]]]
 Inspect = Callable[[BillingFacts], Awaitable[tuple[Blocker, ...]]]
+Replacing = Callable[[frozenset[str]], Awaitable[tuple[str, ...]]]
 
 
 class Recorded(Struct, frozen=True):
@@ -64,6 +66,12 @@ class Recorded(Struct, frozen=True):
         """Every row that an invoice may bill."""
         worked = frozenset(each.id for each in self.entries)
         return worked | {each.id for each in self.expenses}
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers of the hours that are billable and count."""
+        counted = (each for each in standing(self.entries) if each.status in COUNTED)
+        return frozenset(each.number for each in counted if each.billable)
 
 
 class Checked(Struct, frozen=True):
@@ -96,7 +104,8 @@ class Checks(Struct, frozen=True):
     """The steps that look at a billing event and draft its invoice.
 
     `undecided` names the invoices of a project that another hand wrote and nobody has
-    adopted or disputed yet; `inspect` judges the records that a bill rests on.
+    adopted or disputed yet; `inspect` judges the records that a bill rests on; `replacing`
+    names what asks to take the place of hours, which are named as the PSA knows them.
     """
 
     systems: Systems
@@ -108,6 +117,7 @@ class Checks(Struct, frozen=True):
     undecided: Undecided = _none
     inspect: Inspect = _none
     law: ElectronicInvoicing = ElectronicInvoicing()
+    replacing: Replacing = _none
 
     async def check(self, billing_event_id: str) -> Checked:
         """Check a billing event on what the systems say now, and write the findings down."""
@@ -184,9 +194,10 @@ class Checks(Struct, frozen=True):
         return await self.billing.checked(accepted, seen=event)
 
     async def release(self, invoice_id: str) -> None:
-        """Take the allocations of a rejected draft back."""
+        """Take the allocations of a draft back that was rejected, or given up unposted."""
         invoice = await self.billing.invoice(invoice_id)
-        await self.billing.release(invoice)
+        if invoice.stage is not InvoiceStage.POSTING:
+            await self.billing.release(invoice)
 
     async def gather(self, event: BillingEvent) -> BillingFacts:
         """Return what the systems say about a billing event now."""
@@ -229,6 +240,7 @@ class Checks(Struct, frozen=True):
             project=await self._project(event),
             bookings=await self._bookings(event),
             electronic=client is not None and self._is_electronic(event, client),
+            replacing=await self.replacing(recorded.numbers),
         )
 
     def _is_electronic(self, event: BillingEvent, client: Client) -> bool:

@@ -1,11 +1,12 @@
 """Posting: one invoice in the books for exactly the expected total."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from process_apis.errors import NeedsPerson
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
@@ -15,25 +16,43 @@ from system_apis.canonical.quality.finance import InvoiceFacts, tax_groups_diffe
 from system_apis.errors import Refused, TryAgain
 from system_apis.systems import Systems
 
+Replacing = Callable[[str], Awaitable[tuple[str, ...]]]
 POSTABLE = {InvoiceStage.PENDING_APPROVAL, InvoiceStage.APPROVED}
 
 
+async def _none(_: str) -> tuple[()]:
+    return ()
+
+
 class Posting(Struct, frozen=True):
-    """The steps between an approved invoice and a posted one."""
+    """The steps between an approved invoice and a posted one.
+
+    `replacing` names what took the place of hours that an invoice bills, or asks to.
+    """
 
     systems: Systems
     billing: BillingLedger
     pace: PostingPace
     clock: Callable[[], datetime]
+    replacing: Replacing = _none
 
     async def reserve(self, invoice_id: str) -> ClientInvoice:
         """Move an invoice to `posting`, the state that only the ERP's answer ends.
 
-        Raises `Refused` when the company posted as much as it may in a day.
+        Stops at a person when hours that it bills are in question. Raises `Refused` when the
+        company posted as much as it may in a day.
         """
         invoice = await self.billing.invoice(invoice_id)
         if invoice.stage not in POSTABLE:
             return invoice
+        if others := await self.replacing(invoice.id):
+            raise NeedsPerson(
+                f"{', '.join(others)} would take the place of hours that it bills: "
+                "try again when that is rejected, else give the draft up to draft it anew",
+                code="HOURS_IN_QUESTION",
+                amount=invoice.draft.gross,
+                evidence=[f"invoice: {invoice.id}", *(f"hours: {each}" for each in others)],
+            )
         return await self.pace.reserve(invoice)
 
     async def write(self, invoice: ClientInvoice) -> Invoice:

@@ -7,8 +7,14 @@ from process_apis.time_and_expense.records import EntryWish, Wish
 
 def row_id(wish: Wish) -> str:
     """Return the id of hours or of an expense; its versions are told apart by number."""
-    kind = "hours" if isinstance(wish, EntryWish) else "expense"
-    return _id("hi", f"{kind}|{wish.number}")
+    if isinstance(wish, EntryWish):
+        return id_of_hours(wish.number)
+    return _id("hi", f"expense|{wish.number}")
+
+
+def id_of_hours(number: str) -> str:
+    """Return the id of hours, by the number of their first version."""
+    return _id("hi", f"hours|{number}")
 
 
 def delegation_id(told: str) -> str:

@@ -157,6 +157,14 @@ class Register:
 
         return await self._store.read(found)
 
+    async def replacing(self, numbers: Iterable[str]) -> tuple[str, ...]:
+        """Return the versions that took the place of some approved hours, or ask to.
+
+        Both are named as the PSA knows them; what strikes hours out is no record there.
+        """
+        known = frozenset(numbers)
+        return await self._store.read(lambda connection: rows.replacing(connection, known))
+
     async def unstarted(self) -> list[HandedIn]:
         """Return what was taken and has not been sent to the engine yet."""
         query = (

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, insert, select, update
 from governance.access import Caller
 from governance.audit import AuditEntry
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.time_and_expense.identifiers import id_of_hours
 from process_apis.time_and_expense.records import (
     REPLACEABLE,
     TAKEN,
@@ -109,6 +110,24 @@ def before(connection: Connection, row_id: str, version: int) -> list[HandedIn]:
     """Return the versions of a row before one, the newest first."""
     found = (find(connection, row_id, each) for each in range(version - 1, 0, -1))
     return [each for each in found if each is not None]
+
+
+def replacing(connection: Connection, numbers: frozenset[str]) -> tuple[str, ...]:
+    """Return the versions that took the place of some approved hours, or ask to."""
+    wanted = sorted({each for number in numbers for each in (number, number.rpartition("/")[0])})
+    found = list[HandedIn]()
+    for start in range(0, len(wanted), 500):
+        ids = sorted(map(id_of_hours, wanted[start : start + 500]))
+        query = select(handed_in.c.record).where(
+            handed_in.c.id.in_(ids), handed_in.c.status.in_(sorted(TAKEN))
+        )
+        found += map(of_record, connection.scalars(query))
+    last_of = {each.id: each for each in sorted(found, key=lambda each: each.version)}
+    stood = {
+        each.id for each in found if each.status is RowStatus.APPROVED and each.reference in numbers
+    }
+    news = (last_of[each] for each in stood)
+    return tuple(sorted(each.reference for each in news if each.reference not in numbers))
 
 
 def version_of(connection: Connection, row_id: str, version: int) -> HandedIn:

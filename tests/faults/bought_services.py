@@ -42,6 +42,7 @@ from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
 from process_apis.procure_to_pay.records import AccrualJournal, BillCase, ReceiptCase
 from process_apis.procure_to_pay.terms import Check, Exchange, ProcureToPayTerms
+from process_apis.procurement_events import AccrualsLookedAt
 from process_apis.revenue.books.periods import Periods
 from store.clock import wall_clock
 from system_apis.canonical import payables, procurement
@@ -143,7 +144,7 @@ class BoughtServices(ChangedProject):
             posting=cut_off(self.cut, BillPosting, (*POSTING, "release", *CREDITING))(
                 self.systems, self.bills, self.clearing
             ),
-            accruing=cut_off(self.cut, Accruing, ACCRUING)(
+            accruing=cut_off(self.cut, Accruing, ("late", *ACCRUING))(
                 self.orders, self.journals, self.entities, now
             ),
             questions=Questions(self.requests, self.receipts, self.bills, self.approvals, now),
@@ -162,18 +163,20 @@ class BoughtServices(ChangedProject):
         due = await self.buying.unbooked(COMPANY, month)
         return [str(each.accrued) for each in due]
 
-    async def looked_late(self, on: date = date(2026, 11, 5)) -> int:
-        """Look for what came after a month was accrued, have it done, and tell how much it was."""
-        periods = self.periods(on)
+    async def looked_late(self, day: int) -> int:
+        """Have a program begin in November, which looks, and tell how often was accrued late."""
+        on = date(2026, 11, day)
         done, journaled = self.work()
-        companies = {COMPANY: self.entities[COMPANY]}
+        told = self.workshop.commands, self.periods(on), {COMPANY: self.entities[COMPANY]}
         async with self.workshop.engine(
             *done, journaled=journaled, entities=frozenset({COMPANY})
         ) as engine:
-            look = LateAccruals(engine, self.workshop.commands, self.buying, periods, companies)
-            await look.look()
-        keys = [each.key for each in await self.workshop.commands.begun_with(f"accrue:{COMPANY}")]
-        late = [each for each in keys if ":late:" in each]
+            await LateAccruals(engine, *told, buys=True).look()
+        looked = AccrualsLookedAt(month="2026-10", on=on, legal_entity=COMPANY)
+        if await self.workshop.commands.find(looked.business_key):
+            await self.done(looked)
+        begun = await self.workshop.commands.begun_with(f"accrue:{COMPANY}")
+        late = [each.key for each in begun if ":late:" in each.key]
         for key in late:
             await self.done((await self.workshop.commands.with_event(key))[1])
         return len(late)

@@ -51,6 +51,8 @@ class Countdown(Cuts):
 class Carried:
     """Work of a project that comes to its end however often it is cut off."""
 
+    tries = 9
+
     def __init__(self, project: ChangedProject, works: Works | None = None) -> None:
         self.project, self.cuts = project, Countdown()
         self.works = works or project
@@ -78,6 +80,11 @@ class Carried:
         """Have a person resolve a case, and say how some work that follows ended."""
         exceptions = self.project.workshop.exceptions
         await exceptions.resolve(case, resolution, note="put right", by=MENDS, at=now())
+        return await self.resumed(until)
+
+    async def resumed(self, key: str) -> CommandStatus:
+        """Have work whose case is resolved go on, and say how it ended."""
+        exceptions = self.project.workshop.exceptions
 
         async def resume(engine: Engine) -> None:
             after = Aftermath(engine, self.project.approvals, exceptions)
@@ -85,7 +92,7 @@ class Carried:
                 await after.of_resolutions()
                 await asyncio.sleep(0.01)
 
-        return await self._carried(until, resume)
+        return await self._carried(key, resume)
 
     async def _carried(self, key: str, go_on: Callable[[Engine], Awaitable[None]]) -> CommandStatus:
         while True:
@@ -100,7 +107,7 @@ class Carried:
         """Open an engine on what earlier ones left behind."""
         work, journaled = self.works.work()
         async with self.project.workshop.engine(
-            *work, tries=9, journaled=journaled, entities=frozenset({COMPANY})
+            *work, tries=self.tries, journaled=journaled, entities=frozenset({COMPANY})
         ) as engine:
             yield engine
 

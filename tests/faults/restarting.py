@@ -155,14 +155,11 @@ class Restarted:
 class Ended(Struct, frozen=True, kw_only=True):
     """What a month came to: its chapter, what the systems hold, and what the audit tells of.
 
-    What people hear together depends on the hour, so messages are told by their keys alone. What
-    a month's accruals lack is looked for once a day, and by a program that begins: journals that
-    are told late are `late`, not `held`.
+    What people hear together depends on the hour, so messages are told by their keys alone.
     """
 
     chapter: Chapter
     held: dict[str, int]
-    late: int
     messages: list[str]
     told: dict[str, int]
     restarts: int
@@ -191,11 +188,9 @@ async def played(folder: Path, firm_dir: Path, cuts: Cuts) -> Ended:
             await asyncio.wait([running])
         systems = msgspec.json.decode(await Operator(address, session).ledger())["instances"]
         messages = systems.pop(OUTBOX, {}).get("message", [])
-        late = _without_late_journals(systems)
         return Ended(
             chapter=chapter,
             held=_held(systems),
-            late=late,
             messages=[each["key"] for each in messages],
             told=told,
             restarts=program.restarts,
@@ -253,19 +248,6 @@ async def told_of(store: Store) -> dict[str, int]:
 def begun(steps: Iterable[str]) -> set[str]:
     """Return the processes of which steps were done."""
     return {each.rpartition(".")[0] for each in steps}
-
-
-def _without_late_journals(systems: Mapping[str, dict[str, list[dict[str, str]]]]) -> int:
-    """Take out the journals that are told late and their taking back; return how many they are."""
-    count = 0
-    for kinds in systems.values():
-        journals = kinds.get("journalEntry", [])
-        late = {each["externalId"] for each in journals if each["memo"].endswith("told late")}
-        kept = [e for e in journals if e["externalId"].removeprefix("back:") not in late]
-        count += len(journals) - len(kept)
-        if journals:
-            kinds["journalEntry"] = kept
-    return count
 
 
 def _held(systems: Mapping[str, Mapping[str, Sequence[object]]]) -> dict[str, int]:

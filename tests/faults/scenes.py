@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from process_apis.approvals.requests import Decision
 from process_apis.change_events import ChangeSubmitted
 from process_apis.procure_to_pay.ordering.requests import OrderRequest, OrderWish
+from process_apis.procure_to_pay.records import ReceiptStage
 from process_apis.procurement_events import (
     BillArrived,
     BillCredited,
@@ -98,7 +99,7 @@ async def billing(carried: Carried) -> None:
             )
         )
         await _answered(carried, "", decision)
-    [*_, receipt] = sorted(await bought.receipts.listed(), key=lambda each: each.stage)
+    [receipt] = await bought.receipts.listed(stages=[ReceiptStage.RECORDED])
     back = ReceiptReversalAsked(receipt_case_id=receipt.id, legal_entity=COMPANY)
     await carried.done(back)
     await carried.done(

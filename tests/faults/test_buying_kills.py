@@ -287,28 +287,32 @@ async def test_what_was_received_and_not_billed_is_accrued_once_and_taken_back(
 async def test_what_comes_after_a_month_was_accrued_changes_it_once_by_the_difference(
     tmp_path: Path,
 ) -> None:
-    """Hours taken back, then the bill: each is taken off on both days, and nothing is left."""
+    """Hours taken back, then the bill: each is taken off on both days, and nothing is left.
+
+    It is looked for once a day, however often a program begins on it.
+    """
     async with bought_services(tmp_path) as bought:
         await _received(bought)
-        early = await bought.looked_late()
+        early = await bought.looked_late(2)
         await bought.done(AccrualsFallenDue(month="2026-10", legal_entity=COMPANY))
-        right = await bought.looked_late()
-        bought.cut.left.extend(ACCRUING)
+        right = await bought.looked_late(2)
+        bought.cut.left.extend(("late", *ACCRUING))
         await bought.corrected(Decimal(2))
         await _received(bought, "late")
         waits = await bought.waits("2026-10")
-        looked = [await bought.looked_late() for _ in range(2)]
+        looked = [await bought.looked_late(each) for each in (2, 3, 3, 4)]
         journals = await bought.journals.listed()
         await bought.done(
             BillArrived(bill_case_id=(await bought.billed(hours="78")).id, legal_entity=COMPANY)
         )
-        billed = await bought.looked_late()
+        billed = [await bought.looked_late(each) for each in (4, 5)]
         await bought.done(AccrualsFallenDue(month="2026-11", legal_entity=COMPANY))
         settled = await bought.waits("2026-10")
         booked = (await bought.systems.erps["erp-a"].journals(legal_entity=COMPANY)).items
 
     assert bought.cut.left == []
-    assert (early, right, looked, billed) == (0, 0, [1, 1], 2)
+    assert (early, right) == (0, 0)
+    assert (looked, billed) == ([0, 1, 1, 1], [1, 2])
     assert (waits, settled) == (["-140.00 EUR"], [])
     assert [each.amount.amount for each in journals] == ["5600.00", "-140.00"]
     cost, owed = LedgerAccount.SUBCONTRACT_COST, LedgerAccount.ACCRUED_LIABILITY
@@ -331,7 +335,7 @@ async def test_what_comes_after_its_month_was_closed_is_in_the_next_months_accru
         periods = bought.periods(date(2026, 11, 5))
         await periods.close(COMPANY, "2026-10", reason="the year end", by=ASKS)
         await _received(bought, "late")
-        late = await bought.looked_late()
+        late = await bought.looked_late(5)
         await bought.done(AccrualsFallenDue(month="2026-11", legal_entity=COMPANY))
         journals = await bought.journals.listed()
 

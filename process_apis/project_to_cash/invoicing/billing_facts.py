@@ -33,7 +33,7 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     ask for, and `has_rate` says whether an amount in its currency can be told in the firm's.
     `claims` are the periods that the contract's other billing events bill; `project` and
     `bookings` are the PSA's, where work is billed. `electronic` says whether the law wants
-    the invoice to be.
+    the invoice to be. `replacing` names what asks to take the place of approved hours.
     """
 
     event: BillingEvent
@@ -61,3 +61,4 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     project: Project | None = None
     bookings: tuple[Booking, ...] = ()
     electronic: bool = False
+    replacing: tuple[str, ...] = ()

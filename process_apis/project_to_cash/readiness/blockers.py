@@ -29,6 +29,9 @@ from system_apis.canonical.quality.contract import (
 )
 from system_apis.canonical.time import EntryStatus, ExpenseLine, TimeEntry
 
+# Somebody asks to correct hours that were approved.
+HOURS_IN_QUESTION = "HOURS_IN_QUESTION"
+
 
 def blockers(facts: BillingFacts, draft: InvoiceDraft, over_cap: Money) -> list[Blocker]:
     """Return every blocker of an event whose invoice would be `draft`, by code."""
@@ -159,6 +162,13 @@ def _undecided(facts: BillingFacts) -> Iterator[Blocker]:
             reason="TIME_NOT_APPROVED",
             owner="project_manager",
             remedy=f"decide {', '.join(numbers)}",
+        )
+    if facts.replacing:
+        yield Blocker(
+            code="B04",
+            reason=HOURS_IN_QUESTION,
+            owner="project_manager",
+            remedy=f"decide {', '.join(facts.replacing)}",
         )
     if numbers := _open(facts.expenses):
         yield Blocker(

@@ -1,0 +1,150 @@
+"""What a person gives up in the queue: what follows, or why nothing that was begun is left over."""
+
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from process_apis import change_events as changes
+from process_apis import client_events as clients
+from process_apis import events
+from process_apis import intake_events as intake
+from process_apis import notice_events as notices
+from process_apis import procurement_events as buying
+from process_apis import revenue_events as revenue
+from process_apis import staffing_events as staffing
+from process_apis import subscription_events as subscriptions
+from process_apis import time_events as working
+from process_apis.business_event import BusinessEvent
+from process_apis.events import Event
+from process_apis.giving_up import given_up
+from tests.process_apis.billing_facts import id_of
+
+FOLLOWED: dict[type[BusinessEvent], type[BusinessEvent]] = {
+    events.EngagementAgreed: events.SetUpGivenUp,
+    events.SetUpResumed: events.SetUpGivenUp,
+    events.InvoiceDrafted: events.InvoiceRejected,
+    events.InvoiceContentApproved: events.InvoiceRejected,
+    events.InvoiceApproved: events.InvoiceRejected,
+    events.CreditNoteDrafted: events.CreditNoteRejected,
+    events.CreditNoteContentApproved: events.CreditNoteRejected,
+    events.CreditNoteApproved: events.CreditNoteRejected,
+    events.ReminderApproved: events.ReminderDeclined,
+    intake.HintHeld: intake.HintDropped,
+    working.WorkHandedIn: working.WorkRejected,
+    changes.ChangeSubmitted: changes.SubmissionRefused,
+    changes.ChangeAsked: changes.ChangeDropped,
+    changes.ChangeAgreed: changes.ChangeDropped,
+    buying.OrderRequested: buying.OrderGivenUp,
+    buying.BillArrived: buying.BillGivenUp,
+    buying.BillIsItsOwn: buying.BillGivenUp,
+    staffing.BookingAsked: staffing.BookingDeclined,
+    staffing.BookingApproved: staffing.BookingDeclined,
+    staffing.BookingAgreed: staffing.BookingDeclined,
+}
+# Nothing of ours was begun: it only looks, or is asked for anew.
+ONLY_LOOKS: set[type[BusinessEvent]] = {
+    events.OpportunityWon,
+    events.ContractSigned,
+    events.HandoverOverdue,
+    events.BillingFallenDue,
+    events.AdjustmentAccepted,
+    events.ServiceLevelReported,
+    events.CapRoomChanged,
+    events.DisputeAccepted,
+    events.ReminderFallenDue,
+    events.PaymentBooked,
+    events.InvoiceSeen,
+    events.ProjectSeen,
+    clients.ClientScanAsked,
+    clients.ClientChanged,
+    clients.ClientChangeReferred,
+    buying.OrderSeen,
+    buying.BillSeen,
+    buying.ContractorWanted,
+    buying.ReceiptFallenDue,
+    buying.AccrualsFallenDue,
+    buying.AccrualsLookedAt,
+    buying.BillHoldLookedAt,
+    staffing.ForecastFallenDue,
+    revenue.MonthEnded,
+    revenue.RevenueFallenDue,
+    notices.NoticesFallenDue,
+    working.WeekHandedIn,
+    working.PayRunAsked,
+    changes.ClientNoticeDrafted,
+    subscriptions.SubscriptionDisabled,
+    subscriptions.DeliveryGivenUp,
+}
+# It tells of an end, or is the taking back itself: given up, its record stands where it stood.
+ENDS: set[type[BusinessEvent]] = {
+    events.SetUpGivenUp,
+    events.ProjectActivated,
+    events.InvoiceRejected,
+    events.InvoicePosted,
+    events.CreditNoteRejected,
+    events.CreditNotePosted,
+    events.ReminderDeclined,
+    intake.HintDropped,
+    clients.ClientPairDecided,
+    clients.ClientMergeAsked,
+    clients.ClientMergeDecided,
+    clients.ClientUnmergeAsked,
+    clients.ClientUnmergeDecided,
+    changes.SubmissionAgreed,
+    changes.SubmissionRefused,
+    changes.ChangeDropped,
+    changes.ClientNoticeApproved,
+    buying.OrderGivenUp,
+    buying.OrderApproved,
+    buying.OrderRejected,
+    buying.RevisionApproved,
+    buying.ReceiptAccepted,
+    buying.ReceiptDeclined,
+    buying.ReceiptReversalAsked,
+    buying.BillIsDuplicate,
+    buying.BillGivenUp,
+    buying.BillMatched,
+    buying.BillCredited,
+    staffing.BookingDeclined,
+    staffing.BookingCancelAsked,
+    staffing.BookingWritten,
+    staffing.BookingCancelled,
+    revenue.RevenueDraftApproved,
+    revenue.RevenueRecognized,
+    working.WorkApproved,
+    working.WorkRejected,
+}
+KINDS = set(get_args(Event))
+
+
+def _told(kind: type[BusinessEvent]) -> Any:
+    """Return an event of a kind, whatever it says."""
+    said: dict[str, object] = {"legal_entity": "US"}
+    for field in structs.fields(kind):
+        if field.required:
+            said[field.name] = 1 if field.type is int else id_of("re", 1)
+    return msgspec.convert(said | {"type": kind.__name__}, kind)
+
+
+@pytest.mark.parametrize("kind", FOLLOWED, ids=lambda kind: kind.__name__)
+def test_what_was_begun_and_given_up_is_taken_back_once(kind: type[BusinessEvent]) -> None:
+    """By the same fact as if somebody had said no, of the same record and company."""
+    event = _told(kind)
+    follows, again = given_up(event), given_up(event)
+
+    assert type(follows) is FOLLOWED[kind]
+    assert follows is not None
+    assert again is not None
+    assert follows.business_key == again.business_key != event.business_key
+    assert follows.legal_entity in {"US", None}
+    assert set(structs.asdict(follows).items()) & set(structs.asdict(event).items())
+
+
+def test_every_event_says_what_follows_when_its_work_is_given_up() -> None:
+    """A new one has no row, and is looked at before it is let in."""
+    listed = [set(FOLLOWED), ONLY_LOOKS, ENDS]
+
+    assert sorted(each.__name__ for each in KINDS.symmetric_difference(set().union(*listed))) == []
+    assert sum(map(len, listed)) == len(KINDS)
