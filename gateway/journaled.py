@@ -2,7 +2,13 @@
 
 from types import ModuleType
 
-from process_apis import change_events, engagements, procurement_events, staffing_events
+from process_apis import (
+    change_events,
+    engagements,
+    mail_events,
+    procurement_events,
+    staffing_events,
+)
 from process_apis.change_requests import records as change_records
 from process_apis.client_authority import rules as authority_rules
 from process_apis.client_matching import merges
@@ -16,6 +22,7 @@ from process_apis.procure_to_pay import records as buying_records
 from process_apis.procure_to_pay.ordering import requests as order_requests
 from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash.collection import cash
+from process_apis.project_to_cash.mailing import records as mail_records
 from process_apis.resource_to_revenue import records as staffing_records
 from process_apis.revenue import records as revenue_records
 from process_apis.revenue.books import entries as revenue_entries
@@ -62,6 +69,8 @@ JOURNALED: list[ModuleType] = [
     checks,
     receivables,
     cash,
+    mail_events,
+    mail_records,
     staffing_records,
     staffing_events,
     revenue_records,

@@ -38,6 +38,7 @@ from process_apis.opportunity_to_project.waiting import WaitingHandovers, Waitin
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.mailing.process import Mailing
 from process_apis.purchases_due import PurchasesDue
 from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
@@ -80,6 +81,7 @@ class Minded(Struct, frozen=True):
     buying: Buying
     register: Register
     telling: Telling
+    mailing: Mailing
     models: ReadModels
     seen_cases: SeenCases
     secrets: SecretsFile
@@ -123,7 +125,11 @@ def rounds_of(
             minded.secrets.look,
             Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow,
         ],
-        "notices": [_notices(base, minded).look, _client_notices(firm, base, minded)],
+        "notices": [
+            _notices(base, minded).look,
+            _client_notices(firm, base, minded),
+            _mails(minded),
+        ],
     }
     return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
 
@@ -140,6 +146,15 @@ def _client_notices(firm: Firm, base: Foundation, minded: Minded) -> Task:
 
     async def look() -> None:
         await minded.engine.start_new(await told.drafted(), by=NOTICES)
+
+    return look
+
+
+def _mails(minded: Minded) -> Task:
+    """Return what asks whether clients are sent what was posted."""
+
+    async def look() -> None:
+        await minded.engine.start_new(await minded.mailing.drafting.due(), by=NOTICES)
 
     return look
 

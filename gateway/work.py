@@ -13,6 +13,7 @@ from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
 from gateway.key_figures import key_figuring
+from gateway.mail_parts import mailing_of
 from gateway.minding import Minded, rounds_of
 from gateway.model_parts import models_of
 from gateway.notices import Ways, telling_of
@@ -49,6 +50,7 @@ from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.mailing.process import Mailing
 from process_apis.projects_named import ProjectsNamed
 from process_apis.read_models.asking import ReadModels
 from process_apis.resource_to_revenue.desk import StaffingDesk
@@ -144,6 +146,7 @@ class Work(Struct, frozen=True, kw_only=True):
     adopted: Adopted
     buying: Buying
     telling: Telling
+    mailing: Mailing
     credited: Credited
     earned: Earned
     attendance: Attendance
@@ -166,7 +169,8 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
     register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
     own = (commands, exceptions, approvals, engagements, ledger, collecting, engine)
     cases = _seen_cases(base, commands, exceptions, engagements)
-    minded = Minded(*own, buying, register, telling, models, cases, reached.secrets)
+    mailing = mailing_of(firm, base, crediting, approvals, telling)
+    minded = Minded(*own, buying, register, telling, mailing, models, cases, reached.secrets)
     waits = SetUpWaits(commands, approvals, exceptions)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(
@@ -188,6 +192,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         adopted=_adopted(base, desk),
         buying=buying,
         telling=telling,
+        mailing=mailing,
         credited=_credited(systems, ledger, crediting),
         earned=_earned(firm, base, closing, approvals),
         attendance=_attendance(firm, base, register, systems),

@@ -16,6 +16,7 @@ from process_apis.client_events import (
     ClientUnmergeDecided,
 )
 from process_apis.intake_events import HintDropped, HintHeld
+from process_apis.mail_events import MailEvent, mail_given_up
 from process_apis.notice_events import NoticesFallenDue
 from process_apis.procurement_events import ProcurementEvent, buying_given_up
 from process_apis.revenue_events import RevenueEvent
@@ -358,6 +359,7 @@ Event = (
     | ReminderFallenDue
     | ReminderApproved
     | ReminderDeclined
+    | MailEvent
     | RevenueEvent
     | ChangeEvent
     | ProcurementEvent
@@ -388,4 +390,9 @@ def given_up(event: Event) -> Event | None:
                 approval_id=event.approval_id,
                 legal_entity=event.legal_entity,
             )
-    return change_given_up(event) or buying_given_up(event) or booking_given_up(event)
+    return (
+        change_given_up(event)
+        or buying_given_up(event)
+        or booking_given_up(event)
+        or mail_given_up(event)
+    )

@@ -165,6 +165,7 @@ def _row(note: ClientCreditNote) -> dict[str, object]:
         "legal_entity": note.draft.legal_entity,
         "issue_date": note.draft.issue_date,
         "stage": note.stage,
+        "posted_at": note.posted_at,
         "record": msgspec.json.encode(note),
     }
 

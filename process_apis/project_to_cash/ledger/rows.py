@@ -56,6 +56,7 @@ def invoice_row(invoice: ClientInvoice) -> dict[str, object]:
         "stage": invoice.stage,
         "number": invoice.number,
         "billing_event_id": invoice.billing_event_id,
+        "posted_at": invoice.posted_at,
         "record": msgspec.json.encode(invoice),
     }
 

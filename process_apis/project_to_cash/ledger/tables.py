@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table
 
+from store.columns import Instant
 from store.database import metadata
 
 billing_events = Table(
@@ -33,10 +34,12 @@ client_invoices = Table(
     Column("record", LargeBinary, nullable=False),
     Column("due_date", Date, nullable=False),
     Column("billing_event_id", String, nullable=False),
+    Column("posted_at", Instant),
     Index("client_invoices_by_contract", "contract_number"),
     Index("client_invoices_by_due_date", "stage", "due_date"),
     Index("client_invoices_by_number", "legal_entity", "number"),
     Index("client_invoices_by_event", "billing_event_id"),
+    Index("client_invoices_by_posting", "posted_at"),
 )
 
 posting_pace = Table(
@@ -58,8 +61,10 @@ client_credit_notes = Table(
     Column("issue_date", Date, nullable=False),
     Column("stage", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Column("posted_at", Instant),
     Index("client_credit_notes_by_invoice", "invoice_id"),
     Index("client_credit_notes_by_contract", "contract_number"),
+    Index("client_credit_notes_by_posting", "posted_at"),
 )
 
 billing_allocations = Table(
