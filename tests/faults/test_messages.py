@@ -82,6 +82,8 @@ async def test_a_letter_leaves_once_when_a_person_says_so(tmp_path: Path) -> Non
         )
         await stage.gateway.start()
         bill = await posted(stage.engagement)
+        mail = await stage.engagement.asked("finance", f"{bill.number}: mail the invoice")
+        await stage.engagement.decide("finance", mail, "reject")
         await stage.engagement.at("2027-02-18T09:00:00Z")
         told = await until(lambda: _told(stage, "send reminder 1"), "the notice of the draft")
         waiting = await stage.engagement.asked("finance", f"{bill.number}: send reminder 1")
