@@ -122,10 +122,10 @@ def _posted(
     mailed = exists().where(invoice_mails.c.document_id == table.c.id)
     rows = connection.execute(
         select(table.c.id, table.c.legal_entity)
-        .where(table.c.posted_at >= since, table.c.legal_entity.in_(sorted(entities)), ~mailed)
+        .where(table.c.posted_at >= since, ~mailed)
         .order_by(table.c.posted_at, table.c.id)
     )
-    return [(row.id, row.legal_entity) for row in rows]
+    return [(row.id, row.legal_entity) for row in rows if row.legal_entity in entities]
 
 
 def _find(connection: Connection, document_id: str) -> InvoiceMail | None:
