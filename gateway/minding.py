@@ -125,11 +125,7 @@ def rounds_of(
             minded.secrets.look,
             Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow,
         ],
-        "notices": [
-            _notices(base, minded).look,
-            _client_notices(firm, base, minded),
-            _mails(minded),
-        ],
+        "notices": [_notices(base, minded).look, *_to_clients(firm, base, minded)],
     }
     return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
 
@@ -140,23 +136,17 @@ def _vital_signs(firm: Firm, base: Foundation, minded: Minded) -> VitalSigns:
     return VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, companies)
 
 
-def _client_notices(firm: Firm, base: Foundation, minded: Minded) -> Task:
-    """Return what asks whether clients are told of changes."""
+def _to_clients(firm: Firm, base: Foundation, minded: Minded) -> list[Task]:
+    """Return what asks whether clients are told of changes, and sent what was posted."""
     told = noticing_of(firm, base, minded.engagements, minded.approvals, minded.telling)
 
-    async def look() -> None:
+    async def changes() -> None:
         await minded.engine.start_new(await told.drafted(), by=NOTICES)
 
-    return look
-
-
-def _mails(minded: Minded) -> Task:
-    """Return what asks whether clients are sent what was posted."""
-
-    async def look() -> None:
+    async def mails() -> None:
         await minded.engine.start_new(await minded.mailing.drafting.due(), by=NOTICES)
 
-    return look
+    return [changes, mails]
 
 
 def _notices(base: Foundation, minded: Minded) -> NoticeLooks:

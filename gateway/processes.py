@@ -82,7 +82,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *billing_process.processes(billing_stream),
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
-        *mail_process.processes(work.mailing),
+        *mail_process.processes(work.credited.mailing),
         *adoption_process.processes(adoption),
         *work_process.processes(_work(base, firm, work)),
         *buying_process.processes(make_process(firm, base, work.buying, work.approvals)),
