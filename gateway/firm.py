@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from gateway.firm_terms import FirmTerms
@@ -115,10 +115,14 @@ class Dunning(Struct, frozen=True):
 
 
 class ElectronicInvoices(Struct, frozen=True):
-    """From which day a country's law binds the firm, where another than usual, or none ever."""
+    """From which day a country's law binds the firm, where another than usual, or none ever.
+
+    `mailed_too` are the numbers of clients who want their electronic invoices by mail as well.
+    """
 
     begins: dict[str, date | None] = {}
     version: int = 1
+    mailed_too: tuple[str, ...] | UnsetType = UNSET
 
 
 class BuyingOrder(Struct, frozen=True):
@@ -239,7 +243,8 @@ class Firm(Struct, frozen=True, kw_only=True):
         terms = self.electronic_invoices
         begins = {**BEGINS, **terms.begins}
         known = {country: day for country, day in begins.items() if day is not None}
-        return ElectronicInvoicing(begins=known, version=terms.version)
+        mailed_too = frozenset(terms.mailed_too or ())
+        return ElectronicInvoicing(begins=known, version=terms.version, mailed_too=mailed_too)
 
     def set_up_terms(self) -> SetupTerms:
         """Return what is tolerated when projects are set up, and who approves the rest."""

@@ -38,6 +38,7 @@ from process_apis.opportunity_to_project.waiting import WaitingHandovers, Waitin
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.mailing.process import Mailing
 from process_apis.purchases_due import PurchasesDue
 from process_apis.quality.held_bills import HeldBills
 from process_apis.quality.looking import Known, QualityLooks
@@ -81,6 +82,7 @@ class Minded(Struct, frozen=True):
     buying: Buying
     register: Register
     telling: Telling
+    mailing: Mailing
     models: ReadModels
     seen_cases: SeenCases
     secrets: SecretsFile
@@ -125,7 +127,7 @@ def rounds_of(
             minded.secrets.look,
             Hints(Inbox(base.store, base.audit), reader, engine, wall_clock).follow,
         ],
-        "notices": [_notices(base, minded).look, _client_notices(firm, base, minded)],
+        "notices": [_notices(base, minded).look, *_to_clients(firm, base, minded)],
     }
     return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
 
@@ -136,14 +138,17 @@ def _vital_signs(firm: Firm, base: Foundation, minded: Minded) -> VitalSigns:
     return VitalSigns(minded.exceptions, minded.billing, base.quality, base.metrics, companies)
 
 
-def _client_notices(firm: Firm, base: Foundation, minded: Minded) -> Task:
-    """Return what asks whether clients are told of changes."""
+def _to_clients(firm: Firm, base: Foundation, minded: Minded) -> list[Task]:
+    """Return what asks whether clients are told of changes, and sent what was posted."""
     told = noticing_of(firm, base, minded.engagements, minded.approvals, minded.telling)
 
-    async def look() -> None:
+    async def changes() -> None:
         await minded.engine.start_new(await told.drafted(), by=NOTICES)
 
-    return look
+    async def mails() -> None:
+        await minded.engine.start_new(await minded.mailing.drafting.due(), by=NOTICES)
+
+    return [changes, mails]
 
 
 def _notices(base: Foundation, minded: Minded) -> NoticeLooks:

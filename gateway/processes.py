@@ -38,6 +38,7 @@ from process_apis.project_to_cash.credits import process as credit_process
 from process_apis.project_to_cash.credits.posting import CreditPosting
 from process_apis.project_to_cash.credits.questions import CreditQuestions
 from process_apis.project_to_cash.ledger.pace import PostingPace
+from process_apis.project_to_cash.mailing import process as mail_process
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
 from process_apis.quality.inspection import BillingInspection
@@ -82,6 +83,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *billing_process.processes(billing_stream),
         *credit_process.processes(_credits(base, firm, work)),
         *after_posting.processes(collection),
+        *mail_process.processes(work.credited.mailing),
         *adoption_process.processes(adoption),
         *work_process.processes(_work(base, firm, work)),
         *buying_process.processes(make_process(firm, base, work.buying, work.approvals)),

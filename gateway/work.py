@@ -13,6 +13,7 @@ from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.journaled import JOURNALED
 from gateway.key_figures import key_figuring
+from gateway.mail_parts import mailing_of
 from gateway.minding import Minded, rounds_of
 from gateway.model_parts import models_of
 from gateway.notices import Ways, telling_of
@@ -49,6 +50,7 @@ from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.mailing.process import Mailing
 from process_apis.projects_named import ProjectsNamed
 from process_apis.read_models.asking import ReadModels
 from process_apis.resource_to_revenue.desk import StaffingDesk
@@ -69,12 +71,13 @@ from system_apis.webhooks import WebhookSource
 
 
 class Credited(Struct, frozen=True, kw_only=True):
-    """What credits invoices, and bills again."""
+    """What credits invoices, bills again, and brings clients both."""
 
     credit_ledger: CreditLedger
     crediting: Crediting
     rebilling: Rebilling
     servicing: Servicing
+    mailing: Mailing
 
 
 class Earned(Struct, frozen=True, kw_only=True):
@@ -156,7 +159,6 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
     systems, engine = reached.systems, _engine(firm, base, commands, exceptions)
     approvals = Approvals(base.store, base.audit, base.metrics)
     engagements, ledger = Engagements(base.store, base.audit), BillingLedger(base.store, base.audit)
-    crediting = _crediting(firm, base, ledger, systems)
     collecting = _collecting(firm, base, ledger, approvals)
     desk = Desk(systems, Findings(base.store, base.audit), engagements, ledger, base.clock.now)
     checks = _plain_checks(firm, base, systems, collecting, desk)
@@ -164,9 +166,10 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
     buying, models = make_buying(firm, base, systems, engagements), models_of(base, systems)
     closing = closing_of(firm, base, systems, books, buying)
     register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
-    own = (commands, exceptions, approvals, engagements, ledger, collecting, engine)
+    own = (commands, exceptions, approvals, engagements, ledger, collecting, engine, buying)
     cases = _seen_cases(base, commands, exceptions, engagements)
-    minded = Minded(*own, buying, register, telling, models, cases, reached.secrets)
+    credited = _credited(firm, base, _crediting(firm, base, ledger, systems), approvals, telling)
+    minded = Minded(*own, register, telling, credited.mailing, models, cases, reached.secrets)
     waits = SetUpWaits(commands, approvals, exceptions)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
     return Work(
@@ -188,10 +191,10 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         adopted=_adopted(base, desk),
         buying=buying,
         telling=telling,
-        credited=_credited(systems, ledger, crediting),
+        credited=credited,
         earned=_earned(firm, base, closing, approvals),
         attendance=_attendance(firm, base, register, systems),
-        shown=_shown(firm, base, crediting, waits, closing.recognizing, models),
+        shown=_shown(firm, base, credited.crediting, waits, closing.recognizing, models),
     )
 
 
@@ -236,13 +239,16 @@ def _shown(
     )
 
 
-def _credited(systems: Systems, ledger: BillingLedger, crediting: Crediting) -> Credited:
-    """Make what credits invoices, and bills again."""
+def _credited(
+    firm: Firm, base: Foundation, crediting: Crediting, approvals: Approvals, telling: Telling
+) -> Credited:
+    """Make what credits invoices, bills again, and brings clients both."""
     return Credited(
         credit_ledger=crediting.credits,
         crediting=crediting,
         rebilling=_rebilling(crediting),
-        servicing=Servicing(systems, ledger, crediting),
+        servicing=Servicing(crediting.systems, crediting.billing, crediting),
+        mailing=mailing_of(firm, base, crediting, approvals, telling),
     )
 
 

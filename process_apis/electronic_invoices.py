@@ -25,10 +25,14 @@ BEGINS: Mapping[str, date] = {
 
 
 class ElectronicInvoicing(Struct, frozen=True, kw_only=True):
-    """From which day each country's businesses bill each other electronically."""
+    """From which day each country's businesses bill each other electronically.
+
+    Clients who are `mailed_too` have what is electronic by mail as well.
+    """
 
     begins: Mapping[str, date] = field(default_factory=lambda: BEGINS)
     version: int = 1
+    mailed_too: frozenset[str] = frozenset()
 
     def since(self, seller: str, buyer: str) -> date | None:
         """Return the first day on which the law binds two countries' businesses, if any does."""

@@ -7,6 +7,7 @@ from process_apis.billing_events import BillingEvent
 from process_apis.change_events import ChangeEvent
 from process_apis.client_events import ClientEvent
 from process_apis.intake_events import HintDropped, HintHeld
+from process_apis.mail_events import MailEvent
 from process_apis.notice_events import NoticesFallenDue
 from process_apis.procurement_events import ProcurementEvent
 from process_apis.revenue_events import RevenueEvent
@@ -21,6 +22,7 @@ Event = (
     | ClientEvent
     | BillingEvent
     | SeenEvent
+    | MailEvent
     | RevenueEvent
     | ChangeEvent
     | ProcurementEvent

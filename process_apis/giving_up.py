@@ -4,6 +4,7 @@ from process_apis.billing_events import billing_given_up
 from process_apis.change_events import change_given_up
 from process_apis.events import Event
 from process_apis.intake_events import HintDropped, HintHeld
+from process_apis.mail_events import mail_given_up
 from process_apis.procurement_events import buying_given_up
 from process_apis.set_up_events import set_up_given_up
 from process_apis.staffing_events import booking_given_up
@@ -21,4 +22,5 @@ def given_up(event: Event) -> Event | None:
         or change_given_up(event)
         or buying_given_up(event)
         or booking_given_up(event)
+        or mail_given_up(event)
     )

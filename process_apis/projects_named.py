@@ -22,6 +22,7 @@ from process_apis.project_to_cash.ledger.tables import (
     client_credit_notes,
     client_invoices,
 )
+from process_apis.project_to_cash.mailing.register import invoice_mails
 from process_apis.resource_to_revenue.cases import staffing_cases
 from process_apis.time_and_expense.tables import handed_in
 from store.database import Store
@@ -43,6 +44,7 @@ _OF_AN_INVOICE: dict[str, tuple[Column[str], Column[str]]] = {
     "credit_note_id": (client_credit_notes.c.id, client_credit_notes.c.invoice_id),
     "dispute_id": (disputes.c.id, disputes.c.invoice_id),
     "reminder_id": (reminders.c.id, reminders.c.invoice_id),
+    "document_id": (invoice_mails.c.document_id, invoice_mails.c.invoice_id),
 }
 # These tables keep it inside their records.
 _IN_A_RECORD: dict[str, Select[str, bytes]] = {

@@ -11,6 +11,7 @@ from gateway.words.buying import BUYING
 from gateway.words.changes import CHANGES
 from gateway.words.figures import FIGURES
 from gateway.words.key_figures import KEY_FIGURE_WORDS
+from gateway.words.mails import MAILS
 from gateway.words.notices import NOTICES
 from gateway.words.operations import OPERATIONS
 from gateway.words.proof import PROOF
@@ -364,7 +365,7 @@ def meaning_of(record: str, field: str, annotation: object) -> str | None:
     said = known or description_of(annotation) or _FIELDS.get(field) or BUYING.get(field)
     others = (
         *(CHANGES, FIGURES, KEY_FIGURE_WORDS, SUBSCRIPTIONS),
-        *(NOTICES, OPERATIONS, PROOF, READ_MODELS),
+        *(MAILS, NOTICES, OPERATIONS, PROOF, READ_MODELS),
     )
     return said or next((each[field] for each in others if field in each), None)
 

@@ -20,12 +20,12 @@ from process_apis.notices.records import (
 from process_apis.notices.terms import NoticeKind, NoticeTerms
 
 # Drafts of these go to a client, once a person says so.
-TO_CLIENTS = frozenset({"client_notice", "reminder"})
+TO_CLIENTS = frozenset({"client_notice", "invoice_mail", "reminder"})
 # What a subject's names and amounts are read with; of one that is not here neither is told.
 _CASH, _BOUGHT = "process:project-to-cash:read", "process:procure-to-pay:read"
 _CLIENTS, _WORK = "process:client-matching:read", "process:time-and-expense:read"
 _READS = {
-    **dict.fromkeys(("billing_event", "credit_note", "invoice", "reminder"), _CASH),
+    **dict.fromkeys(("billing_event", "credit_note", "invoice", "invoice_mail", "reminder"), _CASH),
     **dict.fromkeys(("order_request", "service_receipt", "vendor_bill"), _BOUGHT),
     **dict.fromkeys(("client", "client_merge", "client_pair"), _CLIENTS),
     **dict.fromkeys(("expense_line", "time_entry"), _WORK),

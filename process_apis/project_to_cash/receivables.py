@@ -149,3 +149,21 @@ class Reminder(Struct, frozen=True, kw_only=True):
     status: ReminderStatus = ReminderStatus.DRAFT
     drafted_on: date
     sent_on: date | None = None
+
+
+class DisputeList(Struct, frozen=True):
+    """Disputes in the order they were opened."""
+
+    items: list[Dispute]
+
+
+class ReminderList(Struct, frozen=True):
+    """Reminders by invoice and level."""
+
+    items: list[Reminder]
+
+
+class ReceiptList(Struct, frozen=True):
+    """Receipts, oldest first."""
+
+    items: list[Receipt]

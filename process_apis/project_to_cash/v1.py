@@ -44,11 +44,15 @@ from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.identifiers import dispute_id as id_of_dispute
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.mailing.process import Mailing
+from process_apis.project_to_cash.mailing.records import InvoiceMailList
 from process_apis.project_to_cash.receivables import (
     Dispute,
+    DisputeList,
     Objection,
     Receipt,
-    Reminder,
+    ReceiptList,
+    ReminderList,
     ResolutionBody,
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
@@ -93,6 +97,7 @@ POLICY = ApiPolicy(
         "list_disputes": _BY_FILTER,
         "resolve_dispute": _writing("resolve_dispute"),
         "list_reminders": _BY_FILTER,
+        "list_mails": _BY_FILTER,
         "list_receipts": _BY_FILTER,
         "apply_receipt": _writing("apply_cash"),
     },
@@ -110,24 +115,6 @@ class InvoiceList(Struct, frozen=True):
     """Invoices in the order of their issue dates."""
 
     items: list[ClientInvoice]
-
-
-class DisputeList(Struct, frozen=True):
-    """Disputes in the order they were opened."""
-
-    items: list[Dispute]
-
-
-class ReminderList(Struct, frozen=True):
-    """Reminders by invoice and level."""
-
-    items: list[Reminder]
-
-
-class ReceiptList(Struct, frozen=True):
-    """Receipts, oldest first."""
-
-    items: list[Receipt]
 
 
 @get("/billing-events", opt={"operation": "list_billing_events"})
@@ -344,6 +331,17 @@ async def list_reminders(
     return ReminderList(sight.of(written))
 
 
+@get("/mails", opt={"operation": "list_mails"})
+async def list_mails(
+    mailing: NamedDependency[Mailing], engagements: NamedDependency[Engagements]
+) -> InvoiceMailList:
+    """Return what is mailed of the caller's entities and units, drafts and withdrawn included."""
+    sight = await engagements.sight(current_caller())
+    return InvoiceMailList(
+        sight.of(await mailing.drafting.register.listed(entities=sight.caller.entities))
+    )
+
+
 @get("/receipts", opt={"operation": "list_receipts"})
 async def list_receipts(
     cash: NamedDependency[Cash], unplaced: FromQuery[bool] = False
@@ -389,6 +387,7 @@ handlers = [
     list_disputes,
     resolve_dispute,
     list_reminders,
+    list_mails,
     list_receipts,
     apply_receipt,
 ]

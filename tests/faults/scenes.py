@@ -32,7 +32,7 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
 )
 from system_apis.canonical.money import Money
-from tests.faults import answering, known_clients, sent_back
+from tests.faults import answering, known_clients, mailed, sent_back
 from tests.faults.bought_services import BoughtServices, bought_services
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project
 from tests.faults.cutting import Carried
@@ -205,6 +205,7 @@ SCENES = (
     }
     | answering.SCENES
     | known_clients.SCENES
+    | mailed.SCENES
     | sent_back.SCENES
 )
 # The processes that each scene starts.
@@ -232,5 +233,6 @@ STARTED = (
     }
     | answering.STARTED
     | known_clients.STARTED
+    | mailed.STARTED
     | sent_back.STARTED
 )

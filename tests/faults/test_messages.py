@@ -9,8 +9,7 @@ import msgspec
 from process_apis.exceptions.v1 import ExceptionList
 from process_apis.notices.records import Preferences
 from process_apis.notices.v1 import Looked, MessageList
-from process_apis.project_to_cash.receivables import Reminder, ReminderStatus
-from process_apis.project_to_cash.v1 import ReminderList
+from process_apis.project_to_cash.receivables import Reminder, ReminderList, ReminderStatus
 from system_apis.sandbox.messaging.api import Kept, Outbox
 from tests.faults.killer import Killer
 from tests.stories.engagement import Scene, scene
@@ -55,16 +54,16 @@ async def test_a_letter_that_is_killed_on_its_way_left_once(tmp_path: Path) -> N
         bill = await posted(stage.engagement)
         await stage.engagement.at("2027-02-18T09:00:00Z")
         waiting = await stage.engagement.asked("finance", f"{bill.number}: send reminder 1")
-        before = await _outbox(stage)
+        before = await outbox(stage)
         killer = Killer(stage, 1)
         await killer.lie_in_wait("send_mail", 1)
         await stage.engagement.decide("finance", waiting)
         await killer.strike()
         await stage.gateway.start()
         case = await stage.engagement.asked("finance", "NEEDS_RECONCILIATION")
-        await _give_up(stage, case.id)
+        await give_up(stage, case.id)
         ended = await until(lambda: _ended(stage), "the end of the reminder")
-        after = await _outbox(stage)
+        after = await outbox(stage)
 
     assert before == []
     assert [(each.to, each.subject) for each in after] == [(CLIENT, f"Invoice {bill.number}")]
@@ -83,13 +82,15 @@ async def test_a_letter_leaves_once_when_a_person_says_so(tmp_path: Path) -> Non
         )
         await stage.gateway.start()
         bill = await posted(stage.engagement)
+        mail = await stage.engagement.asked("finance", f"{bill.number}: mail the invoice")
+        await stage.engagement.decide("finance", mail, "reject")
         await stage.engagement.at("2027-02-18T09:00:00Z")
         told = await until(lambda: _told(stage, "send reminder 1"), "the notice of the draft")
         waiting = await stage.engagement.asked("finance", f"{bill.number}: send reminder 1")
-        drafts = [each for each in await _outbox(stage) if each.to == CLIENT]
+        drafts = [each for each in await outbox(stage) if each.to == CLIENT]
         await stage.engagement.decide("finance", waiting)
         ended = await until(lambda: _ended(stage), "the end of the reminder")
-        letters = [each for each in await _outbox(stage) if each.to == CLIENT]
+        letters = [each for each in await outbox(stage) if each.to == CLIENT]
         ours = await stage.people.read("finance", f"{NOTICES}/messages", MessageList)
         theirs = await stage.people.read("operator", f"{NOTICES}/messages", MessageList)
         link = told.text.split()[-1].removeprefix(stage.gateway.base_url)
@@ -119,7 +120,8 @@ async def test_a_letter_leaves_once_when_a_person_says_so(tmp_path: Path) -> Non
     assert any("send reminder 1" in line.text for each in ours.items for line in each.lines)
 
 
-async def _outbox(stage: Scene) -> list[Kept]:
+async def outbox(stage: Scene) -> list[Kept]:
+    """Return what mail took."""
     async with (
         aiohttp.ClientSession() as session,
         session.get(f"{stage.operator.address_of('outbox')}/outbox") as reply,
@@ -128,10 +130,11 @@ async def _outbox(stage: Scene) -> list[Kept]:
 
 
 async def _told(stage: Scene, words: str) -> Kept | None:
-    return next((each for each in await _outbox(stage) if words in each.text), None)
+    return next((each for each in await outbox(stage) if words in each.text), None)
 
 
-async def _give_up(stage: Scene, case_id: str) -> None:
+async def give_up(stage: Scene, case_id: str) -> None:
+    """Have finance give a case up."""
     found = await stage.people.read("finance", "/process/exceptions/v1", ExceptionList)
     assert case_id in {each.id for each in found.items}
     path = f"/process/exceptions/v1/{case_id}/resolution"

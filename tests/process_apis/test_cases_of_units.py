@@ -24,6 +24,7 @@ from process_apis.errors import NoSuchRecord
 from process_apis.events import Event
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import ExceptionStatus, OpenException
+from process_apis.mail_events import MailApproved
 from process_apis.procure_to_pay.papers import purchase_papers
 from process_apis.procurement_events import OrderRequested
 from process_apis.project_to_cash.collection.reminders import reminders
@@ -32,6 +33,7 @@ from process_apis.project_to_cash.ledger.tables import (
     client_credit_notes,
     client_invoices,
 )
+from process_apis.project_to_cash.mailing.register import invoice_mails
 from process_apis.resource_to_revenue.cases import staffing_cases
 from process_apis.set_up_events import ProjectActivated, SetUpGivenUp
 from process_apis.staffing_events import BookingAsked
@@ -64,6 +66,7 @@ KEPT: Mapping[Table, dict[str, object]] = {
         **{"issue_date": NOW.date(), **SUMS},
     },
     reminders: {"id": id_of("rem", 1), "invoice_id": id_of("inv", 1)},
+    invoice_mails: {"document_id": id_of("crn", 1), "invoice_id": id_of("inv", 1)},
     change_applications: {"id": "cra_1", "state": "applying"},
     staffing_cases: {"kind": "Booking", "id": "bkc_1", "opened_at": NOW},
     handed_in: {
@@ -83,6 +86,7 @@ OF_A_PROJECT: list[Event] = [
     InvoiceApproved(invoice_id=id_of("inv", 1), version=1),
     CreditNoteApproved(credit_note_id=id_of("crn", 1), version=1),
     ReminderApproved(reminder_id=id_of("rem", 1), approval_id=id_of("apr", 1)),
+    MailApproved(document_id=id_of("crn", 1), approval_id=id_of("apr", 1)),
     ChangeAsked(application_id="cra_1"),
     BookingAsked(booking_case_id="bkc_1"),
     WorkHandedIn(row_id=id_of("row", 1), version=1),

@@ -13,6 +13,7 @@ from process_apis.engagements import Engagements
 from process_apis.project_to_cash.collection.disputes import Disputes
 from process_apis.project_to_cash.collection.reminders import Reminders
 from process_apis.project_to_cash.ledger.billed_events import BilledEvents
+from process_apis.project_to_cash.mailing.register import MailRegister
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from process_apis.set_up_events import ProjectActivated
 from store.clock import wall_clock
@@ -84,6 +85,7 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
         entities=ENTITIES, stages=[InvoiceStage.POSTED], due_before=DAY
     ),
     "reminders": lambda one: Reminders(one.store, one.audit).of_invoices(["inv_1"]),
+    "what is to be mailed": lambda one: MailRegister(one.store, one.audit).due(ENTITIES, NOW),
     "disputes": lambda one: Disputes(one.store, one.audit, one.billing).of_invoices(["inv_1"]),
     "ended disputes": lambda one: Disputes(one.store, one.audit, one.billing).unannounced(),
     "work that has not ended": lambda one: Commands(one.store).unended(before=NOW),
@@ -128,6 +130,10 @@ WAYS = {
     "a contract's invoices": {"client_invoices_by_contract"},
     "what is overdue": {"client_invoices_by_due_date"},
     "reminders": {"reminders_by_invoice"},
+    "what is to be mailed": {
+        *("client_invoices_by_posting", "client_credit_notes_by_posting"),
+        "sqlite_autoindex_invoice_mails_1",
+    },
     "disputes": {"disputes_by_invoice"},
     "ended disputes": {"disputes_to_announce"},
     "work that has not ended": {"commands_by_status"},

@@ -92,18 +92,19 @@ def test_a_message_that_stopped_is_not_told_by_messages() -> None:
     assert rules.stopped(replace(STOP, process="notices.tell")) is None
 
 
-def test_a_letter_to_a_client_and_a_question_that_went_on_are_other_occasions() -> None:
+@pytest.mark.parametrize("draft", ["client_notice", "invoice_mail", "reminder"])
+def test_a_letter_to_a_client_and_a_question_that_went_on_are_other_occasions(draft: str) -> None:
     """Each is told once, and the same question is not told twice."""
-    letter = replace(APPROVAL, subject_type="reminder")
-    first, again, on, draft = (
+    letter = replace(APPROVAL, subject_type=draft)
+    first, again, on, to_client = (
         rules.asked(each, level=level)
         for each, level in ((APPROVAL, 0), (APPROVAL, 0), (APPROVAL, 1), (letter, 0))
     )
 
     assert first.id == again.id
     assert on.kind is NoticeKind.APPROVAL_ESCALATED
-    assert draft.kind is NoticeKind.DRAFT_TO_CLIENT
-    assert len({first.id, on.id, draft.id}) == 3
+    assert to_client.kind is NoticeKind.DRAFT_TO_CLIENT
+    assert len({first.id, on.id, to_client.id}) == 3
 
 
 def test_amounts_and_names_are_told_in_private_only() -> None:

@@ -7,10 +7,10 @@ from process_apis.project_to_cash.receivables import (
     Dispute,
     DisputeStatus,
     Reminder,
+    ReminderList,
     ReminderStatus,
 )
 from process_apis.project_to_cash.records import InvoiceStage
-from process_apis.project_to_cash.v1 import ReminderList
 from tests.stories.engagement import Engagement, Scene, scene
 from tests.stories.owing_firm import BEGINS, subscription, write_firm
 from tests.stories.people import Answer, until

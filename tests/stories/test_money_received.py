@@ -4,9 +4,8 @@ from pathlib import Path
 
 from experience_apis.finance.receivables import ReceivablesPage
 from experience_apis.finance.views import InvoiceView
-from process_apis.project_to_cash.receivables import Match, Receipt
+from process_apis.project_to_cash.receivables import Match, Receipt, ReceiptList
 from process_apis.project_to_cash.records import InvoiceStage
-from process_apis.project_to_cash.v1 import ReceiptList
 from tests.stories.engagement import Engagement, Scene, scene
 from tests.stories.owing_firm import BEGINS, subscription, write_firm
 from tests.stories.people import until

@@ -167,6 +167,7 @@ def _row(note: ClientCreditNote) -> dict[str, object]:
         "issue_date": note.draft.issue_date,
         "stage": note.stage,
         "purchase_order": note.purchase_order,
+        "posted_at": note.posted_at,
         "record": msgspec.json.encode(note),
     } | document_sums(note.draft)
 

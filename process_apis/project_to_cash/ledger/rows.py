@@ -68,6 +68,7 @@ def invoice_row(invoice: ClientInvoice) -> dict[str, object]:
         "billing_event_id": invoice.billing_event_id,
         "reference": invoice.reference,
         "purchase_order": invoice.draft.purchase_order,
+        "posted_at": invoice.posted_at,
         "record": msgspec.json.encode(invoice),
     } | document_sums(invoice.draft)
 

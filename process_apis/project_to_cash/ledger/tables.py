@@ -13,6 +13,7 @@ from sqlalchemy import (
     text,
 )
 
+from store.columns import Instant
 from store.database import metadata
 
 _REVERSING = text("reverses IS NOT NULL")
@@ -56,6 +57,7 @@ client_invoices = Table(
     Column("fee_units", BigInteger, nullable=False),
     Column("expense_units", BigInteger, nullable=False),
     Column("purchase_order", String),
+    Column("posted_at", Instant),
     Index(
         "client_invoices_by_contract",
         *("contract_number", "stage", "issue_date", "billing_event_id", "purchase_order"),
@@ -65,6 +67,7 @@ client_invoices = Table(
     Index("client_invoices_by_due_date", "stage", "due_date"),
     Index("client_invoices_by_number", "legal_entity", "number"),
     Index("client_invoices_by_event", "billing_event_id"),
+    Index("client_invoices_by_posting", "posted_at"),
 )
 
 posting_pace = Table(
@@ -91,12 +94,14 @@ client_credit_notes = Table(
     Column("fee_units", BigInteger, nullable=False),
     Column("expense_units", BigInteger, nullable=False),
     Column("purchase_order", String),
+    Column("posted_at", Instant),
     Index("client_credit_notes_by_invoice", "invoice_id"),
     Index(
         "client_credit_notes_by_contract",
         *("contract_number", "stage", "purchase_order"),
         *("currency", "net_units", "fee_units", "expense_units"),
     ),
+    Index("client_credit_notes_by_posting", "posted_at"),
 )
 
 billing_allocations = Table(

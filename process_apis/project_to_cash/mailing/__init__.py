@@ -1,0 +1,1 @@
+"""Invoices and credit notes that reach their clients by mail."""
