@@ -71,18 +71,22 @@ def troubles_of(data_dir: Path, now: datetime) -> list[Trouble]:
 
 async def troubles_outside(settings: Settings) -> list[Trouble]:
     """Return what is found out by listening where we would listen, and by calling a receiver."""
-    found = await _systems(settings)
-    if unlike := _no_place(settings.host):
-        why = "who calls reaches the gateway at an address of its machine"
-        remedy = "set `host` to one of this machine's addresses, or to 0.0.0.0"
-        found.append(Trouble("host", f"{settings.host}: {unlike}", why, remedy, stops=True))
-    elif settings.port and _is_taken(settings.host, settings.port):
-        why = "one port has one program; a gateway that runs already is that program"
-        where = f"somebody listens at {settings.host}:{settings.port}"
-        found.append(Trouble("port", where, why, "stop it, or set `port` to another"))
+    found = [*await _systems(settings), *troubles_with_place(settings)]
     if settings.tracing.otlp_endpoint is not None:
         found += await _receiver(settings.tracing.otlp_endpoint, settings.tracing.otlp_protocol)
     return found
+
+
+def troubles_with_place(settings: Settings) -> Iterator[Trouble]:
+    """Return why nobody could listen at the host and port of the settings."""
+    if unlike := _no_place(settings.host):
+        why = "who calls reaches the gateway at an address of its machine"
+        remedy = "set `host` to one of this machine's addresses, or to 0.0.0.0"
+        yield Trouble("host", f"{settings.host}: {unlike}", why, remedy, stops=True)
+    elif settings.port and _is_taken(settings.host, settings.port):
+        why = "one port has one program; a gateway that runs already is that program"
+        where = f"somebody listens at {settings.host}:{settings.port}"
+        yield Trouble("port", where, why, "stop it, or set `port` to another")
 
 
 def _clock(database: Path, now: datetime) -> Iterator[Trouble]:
