@@ -1,14 +1,16 @@
 """The composition: every part made once and handed to those who need it, and closed after."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
 from litestar.types import ASGIApp
 from msgspec import Struct
+from sqlalchemy.exc import OperationalError
 
 from experience_apis.delivery import v1 as delivery
 from experience_apis.executive import v1 as executive
@@ -16,6 +18,7 @@ from experience_apis.finance import v1 as finance
 from experience_apis.operations import v1 as operations
 from experience_apis.staffing import v1 as staffing
 from experience_apis.worklist import v1 as worklist
+from gateway import remedies
 from gateway.app import build_app
 from gateway.audit_trail import Trail
 from gateway.canonical_model import publish
@@ -34,7 +37,7 @@ from gateway.settings import Profile, Settings, UnreadableSettings
 from gateway.subscribing import make_subscribing, open_rounds
 from gateway.work import Work, assemble
 from governance import v1 as governance_api
-from governance.audit import Audit, AuditEntry
+from governance.audit import AuditEntry
 from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
 from governance.forwarding import TrustedProxies
@@ -145,6 +148,8 @@ async def open_gateway(
         subscribing = make_subscribing(settings, base)
         await work.engine.launch([*processes(base, firm, work), *subscribing.processes()])
         open_parts.push_async_callback(work.engine.close)
+        base.health.add("store", base.store.takes_writes, remedy=remedies.STORE)
+        base.health.tell("disk", partial(remedies.has_room, base.data_dir), remedy=remedies.DISK)
         _go_round(work.rounds, "rounds", base.health, base.logs, open_parts)
         identity = await _identity(settings, firm, base, open_parts)
         subscribers = await open_parts.enter_async_context(
@@ -162,7 +167,7 @@ async def open_gateway(
             **_told_on_call(base, firm, work, budgets, kept, open_parts),
         }
         app = build_app(APIS, parts, governance)
-        await _watch(governance, base.audit, open_parts)
+        await _watch(governance, base, open_parts)
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
@@ -177,9 +182,9 @@ async def _identity(
     await identity.following.once()
     following = asyncio.create_task(identity.following.run())
     open_parts.push_async_callback(_end, identity.following, following)
-    base.health.add("access", identity.following.is_fresh)
+    base.health.add("access", identity.following.is_fresh, remedy=remedies.ACCESS)
     if settings.issuers:
-        base.health.tell("issuers", identity.providers.are_fresh)
+        base.health.tell("issuers", identity.providers.are_fresh, remedy=remedies.ISSUERS)
     following.add_done_callback(lambda task: _report(task, "following", base.logs))
     return identity
 
@@ -194,7 +199,7 @@ async def _shared_counts(settings: Settings, health: Health) -> AsyncIterator[Sh
         shared = SharedCounts(SharedConfig(url=settings.redis_url))
     except ValueError as error:
         raise UnreadableSettings(f"redis_url: {error}") from error
-    health.tell("limits", shared.is_there)
+    health.tell("limits", shared.is_there, remedy=remedies.LIMITS)
     yield shared
     await shared.close()
 
@@ -249,10 +254,11 @@ def _told_on_call(
     }
 
 
-async def _watch(governance: Governance, audit: Audit, open_parts: AsyncExitStack) -> None:
+async def _watch(governance: Governance, base: Foundation, open_parts: AsyncExitStack) -> None:
     """Look every two seconds for changed lifecycles, write down who called, and forget answers.
 
-    What is on record by then is sealed outside the database within a minute.
+    What is on record by then is sealed outside the database within a minute; and whether the
+    store can be written is known also while nobody writes.
     """
     await governance.lifecycles.refresh()
     open_parts.push_async_callback(governance.usage.flush)
@@ -260,7 +266,8 @@ async def _watch(governance: Governance, audit: Audit, open_parts: AsyncExitStac
         governance.lifecycles.refresh,
         governance.usage.flush,
         governance.idempotency.forget_expired,
-        audit.anchor_what_waits,
+        base.audit.anchor_what_waits,
+        base.store.prove,
     ]
     watch = Rounds({"governance": tasks}, governance.metrics, wall_clock, every_seconds=2.0)
     _go_round(watch, "watch", governance.health, governance.logs, open_parts)
@@ -269,10 +276,18 @@ async def _watch(governance: Governance, audit: Audit, open_parts: AsyncExitStac
 def _go_round(
     rounds: Rounds, name: str, health: Health, logs: Logs, open_parts: AsyncExitStack
 ) -> None:
-    """Go rounds until the gateway closes; it is unready when they have ended."""
-    going = asyncio.create_task(rounds.run())
+    """Go rounds until the gateway closes; it is unready when they have ended, or go badly."""
+
+    def late(each: str, error: OperationalError) -> None:
+        told = {"reason": str(error.orig), "remedy": remedies.of_database(error)}
+        logs.events.error("a round was broken off", round=each, **told)
+
+    async def go_well() -> bool:
+        return not going.done() and rounds.go_well()
+
+    going = asyncio.create_task(rounds.run(late))
     open_parts.push_async_callback(_end, rounds, going)
-    health.add(name, _alive(going))
+    health.add(name, go_well, remedy=remedies.ROUNDS)
     going.add_done_callback(lambda task: _report(task, f"the {name}", logs))
 
 
@@ -315,13 +330,6 @@ def _parts_of(parts: Struct) -> dict[str, object]:
     return {name: getattr(parts, name) for name in parts.__struct_fields__}
 
 
-def _alive(task: asyncio.Task[None]) -> Callable[[], Awaitable[bool]]:
-    async def alive() -> bool:
-        return not task.done()
-
-    return alive
-
-
 def _report(task: asyncio.Task[None], what: str, logs: Logs) -> None:
     """Say why something ended, if it was not because it was told to."""
     if not task.cancelled() and (error := task.exception()):
@@ -329,5 +337,6 @@ def _report(task: asyncio.Task[None], what: str, logs: Logs) -> None:
 
 
 async def _end(running: Rounds | Following, task: asyncio.Task[None]) -> None:
+    """Stop what runs; why it ended before, if it did, is told already."""
     running.stop()
-    await task
+    await asyncio.wait([task])

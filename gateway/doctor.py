@@ -18,7 +18,13 @@ from msgspec import Struct
 from gateway.firm import UnreadableFirm, load_firm
 from gateway.foundation import heads_file
 from gateway.issuer_documents import open_documents
-from gateway.machine import Trouble, troubles_of, troubles_outside, troubles_with_files
+from gateway.machine import (
+    Trouble,
+    troubles_of,
+    troubles_outside,
+    troubles_with_files,
+    troubles_with_place,
+)
 from gateway.people import SANDBOX_SECRETS
 from gateway.settings import Profile, Settings
 from governance.counting.asks import Count, StoreAway
@@ -63,6 +69,12 @@ def check_start(settings: Settings) -> None:
     """Raise `NotFit` when something would make the start unsafe."""
     stops = [each for each in examine(settings) if each.severity is Severity.STOP]
     if stops:
+        raise NotFit(stops)
+
+
+def check_place(settings: Settings) -> None:
+    """Raise `NotFit` when nobody could listen where the settings say."""
+    if stops := [_of(each) for each in troubles_with_place(settings)]:
         raise NotFit(stops)
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from gateway.remedies import of_database
 from gateway.settings import Settings
 from observability.exporting import Wire, refusal
 from store.migration import revisions
@@ -63,26 +64,29 @@ def _found_above(path: Path) -> Path:
 
 def troubles_of(data_dir: Path, now: datetime) -> list[Trouble]:
     """Return what the data directory tells: of its database, and of this machine's clock."""
-    database = data_dir / "strata.sqlite"
-    if not database.exists():
-        return []
-    return [*_clock(database, now), *_schema(database)]
+    database, journal = data_dir / "strata.sqlite", data_dir / "journal.sqlite"
+    found = [*_clock(database, now), *_schema(database)] if database.exists() else []
+    return [*found, *_journal(journal)] if journal.exists() else found
 
 
 async def troubles_outside(settings: Settings) -> list[Trouble]:
     """Return what is found out by listening where we would listen, and by calling a receiver."""
-    found = await _systems(settings)
-    if unlike := _no_place(settings.host):
-        why = "who calls reaches the gateway at an address of its machine"
-        remedy = "set `host` to one of this machine's addresses, or to 0.0.0.0"
-        found.append(Trouble("host", f"{settings.host}: {unlike}", why, remedy, stops=True))
-    elif settings.port and _is_taken(settings.host, settings.port):
-        why = "one port has one program; a gateway that runs already is that program"
-        where = f"somebody listens at {settings.host}:{settings.port}"
-        found.append(Trouble("port", where, why, "stop it, or set `port` to another"))
+    found = [*await _systems(settings), *troubles_with_place(settings)]
     if settings.tracing.otlp_endpoint is not None:
         found += await _receiver(settings.tracing.otlp_endpoint, settings.tracing.otlp_protocol)
     return found
+
+
+def troubles_with_place(settings: Settings) -> Iterator[Trouble]:
+    """Return why nobody could listen at the host and port of the settings."""
+    if unlike := _no_place(settings.host):
+        why = "who calls reaches the gateway at an address of its machine"
+        remedy = "set `host` to one of this machine's addresses, or to 0.0.0.0"
+        yield Trouble("host", f"{settings.host}: {unlike}", why, remedy, stops=True)
+    elif settings.port and _is_taken(settings.host, settings.port):
+        why = "one port has one program; a gateway that runs already is that program"
+        where = f"somebody listens at {settings.host}:{settings.port}"
+        yield Trouble("port", where, why, "stop it, or set `port` to another")
 
 
 def _clock(database: Path, now: datetime) -> Iterator[Trouble]:
@@ -100,9 +104,7 @@ def _schema(database: Path) -> Iterator[Trouble]:
                 return
             found = store.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
     except sqlite3.DatabaseError as error:
-        why = "every effect, decision and audit entry is in it"
-        remedy = "put the newest backup in its place"
-        yield Trouble("data_dir", f"{database} cannot be read: {error}", why, remedy, stops=True)
+        yield _unreadable(database, error)
         return
     known = revisions()
     if found[0] not in known:
@@ -113,6 +115,19 @@ def _schema(database: Path) -> Iterator[Trouble]:
         what = f"the database is at revision {found[0]}, this version wants {known[-1]}"
         why = "the next start brings it there, and older versions cannot use it afterwards"
         yield Trouble("data_dir", what, why, "make a backup before you start")
+
+
+def _journal(journal: Path) -> Iterator[Trouble]:
+    try:
+        with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as opened:
+            opened.execute(_BEGUN).fetchone()
+    except sqlite3.DatabaseError as error:
+        yield _unreadable(journal, error)
+
+
+def _unreadable(database: Path, error: sqlite3.DatabaseError) -> Trouble:
+    what, why = f"{database} cannot be read: {error}", "what was done and what waits is in it"
+    return Trouble("data_dir", what, why, of_database(error), stops=True)
 
 
 async def _receiver(endpoint: str, wire: Wire) -> list[Trouble]:

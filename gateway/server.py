@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import resource
 import signal
+import socket
 from collections.abc import Iterator
 from types import FrameType
 
@@ -13,6 +14,9 @@ from msgspec import Struct
 
 from gateway.connection import PatientProtocol
 from observability.health import Health
+
+# So long a request that could not end may take to say so.
+_LAST_WORD_SECONDS = 1.0
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,14 +88,31 @@ class GatewayServer(uvicorn.Server):
                 signal.signal(each, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Say that no more work should come, then stop; stop at once when told again."""
+        """Say that no more work should come, then stop.
+
+        Told again, wait no longer to be left alone; and then not for what is under way either.
+        """
         self._health.stop()
         if self._told or self._unready_seconds == 0:
+            self.force_exit = self.should_exit
             super().handle_exit(sig, frame)
             return
         self._told = True
         loop = asyncio.get_running_loop()
-        loop.call_later(self._unready_seconds, super().handle_exit, sig, None)
+        loop.call_later(self._unready_seconds, self._stop)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, and let each request that cannot be waited for tell its caller so."""
+        await super().shutdown(sockets)
+        unended = set(self.server_state.tasks)
+        if self.force_exit:
+            for each in unended:
+                each.cancel()
+        if unended:
+            await asyncio.wait(unended, timeout=_LAST_WORD_SECONDS)
+
+    def _stop(self) -> None:
+        self.should_exit = True
 
 
 def _protocol(config: Config) -> type[PatientProtocol]:

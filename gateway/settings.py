@@ -64,6 +64,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     firm: str = "northwind"
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    unready_seconds: Annotated[int, Meta(ge=0, le=300)] = 0
+    drain_seconds: Annotated[int, Meta(ge=1, le=3_600)] = 20
     public_url: str | None = None
     redis_url: str | None = None
     rate_limits: RateLimitConfig = RateLimitConfig()

@@ -13,7 +13,7 @@ class Behind:
     What the writer cannot keep up with is lost and counted, rather than waited for.
     """
 
-    def __init__(self, write: Callable[[bytes], None], lose: Callable[[], None]) -> None:
+    def __init__(self, write: Callable[[bytes], None], lose: Callable[[bytes], None]) -> None:
         self._write, self._lose = write, lose
         self._waiting: queue.Queue[bytes] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
@@ -26,7 +26,7 @@ class Behind:
         try:
             self._waiting.put_nowait(lines)
         except queue.Full:
-            self._lose()
+            self._lose(lines)
 
     def drain(self, patience_seconds: float = 5.0) -> None:
         """Wait until everything is written, but not for long."""

@@ -32,18 +32,19 @@ class Health:
 
     def __init__(self, patience_seconds: float = 1.0) -> None:
         self._checks: dict[str, Check] = {}
+        self._remedies = {"process": "send work to another, or wait for the next start"}
         self._told_only: set[str] = set()
         self._patience = patience_seconds
-        self._stopping = self._was_ready = False
+        self._stopping = self._was_ready = self._held_back = False
 
-    def add(self, name: str, check: Check) -> None:
+    def add(self, name: str, check: Check, *, remedy: str) -> None:
         """Ask a check, by a name of ours, whenever readiness is asked for."""
-        self._checks[name] = check
+        self._checks[name], self._remedies[name] = check, remedy
 
-    def tell(self, name: str, check: Check) -> None:
+    def tell(self, name: str, check: Check, *, remedy: str) -> None:
         """Say what a check says, and take work nevertheless: others can still be served."""
         self._told_only.add(name)
-        self.add(name, check)
+        self.add(name, check, remedy=remedy)
 
     def stop(self) -> None:
         """Be unready from now on, so that no new work is sent here."""
@@ -58,19 +59,20 @@ class Health:
         held = [name for name, said in checks.items() if said != "ok"]
         ready = not set(held) - self._told_only
         self._was_ready |= ready
-        reasons = [f"{name} is {checks[name]}{self._aside(name)}" for name in held]
-        return Readiness(ready, checks, self.state(ready=ready), reasons)
+        self._held_back = not ready
+        return Readiness(ready, checks, self.state(), [self._why(n, checks[n]) for n in held])
 
-    def state(self, *, ready: bool = True) -> State:
-        """Return where the process is, by what the checks said last unless they are told."""
+    def state(self) -> State:
+        """Return where the process is, by what the checks said when they were asked last."""
         if self._stopping:
             return State.DRAINING
         if not self._was_ready:
             return State.STARTING
-        return State.READY if ready else State.UNREADY
+        return State.READY
 
-    def _aside(self, name: str) -> str:
-        return ", and work is taken nevertheless" if name in self._told_only else ""
+    def _why(self, name: str, said: str) -> str:
+        aside = ", and work is taken nevertheless" if name in self._told_only else ""
+        return f"{name} is {said}{aside}: {self._remedies[name]}"
 
     async def _state(self, check: Check) -> str:
         try:

@@ -1,5 +1,6 @@
 """A log file of bounded size: when it is full the next begins, and the oldest goes."""
 
+import contextlib
 from pathlib import Path
 
 MEGABYTE = 1_000_000
@@ -13,24 +14,35 @@ class LogFile:
         self._open()
 
     def write(self, lines: bytes) -> int:
-        """Write lines, to the next file if this one has no room for them."""
+        """Write as much of the lines as the disk takes, to the next file if this one is full.
+
+        Where no next file can be begun, this one grows rather than that lines are lost.
+        """
         if self._turns and self._size and self._size + len(lines) > self._most:
-            self._file.close()
-            self._turn()
-            self._open()
-        self._size += len(lines)
-        return self._file.write(lines)
+            with contextlib.suppress(OSError):
+                self._begin_next()
+        taken = self._file.write(lines)
+        self._size += taken
+        return taken
 
     def flush(self) -> None:
-        """Hand what is written to the disk's own cache."""
-        self._file.flush()
+        """Do nothing: every write goes to the disk's own cache at once."""
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
+    def _begin_next(self) -> None:
+        """Begin the next file, and let go of this one only then."""
+        full = self._file
+        if self._path.exists():
+            self._turn()
+        self._open()
+        full.close()
+
     def _open(self) -> None:
-        self._file = self._path.open("ab")
+        # What is not on the disk is lost at once and not kept for later, or it would be told twice.
+        self._file = self._path.open("ab", buffering=0)
         self._turns, self._size = self._path.is_file(), self._file.tell()
 
     def _turn(self) -> None:

@@ -4,6 +4,8 @@ A line cannot be forged from what a caller sent, since every control character i
 and a value that is a `Secret` is never written, whatever its field is called.
 """
 
+import contextlib
+import io
 import re
 import sys
 import threading
@@ -58,8 +60,8 @@ class Secret:
 class Written(Protocol):
     """What lines are written to."""
 
-    def write(self, lines: bytes, /) -> object:
-        """Write whole lines."""
+    def write(self, lines: bytes, /) -> int | None:
+        """Write lines, or a part of them, and return how much."""
 
     def flush(self) -> object:
         """Hand on what is written."""
@@ -75,7 +77,7 @@ class _Sink:
     """
 
     def __init__(self, stream: Written) -> None:
-        self._stream, self._lost = stream, 0
+        self._stream, self._lost, self._within_line = stream, 0, False
         self._one_at_a_time, self._counting = threading.Lock(), threading.Lock()
 
     def write(self, lines: bytes) -> None:
@@ -83,19 +85,29 @@ class _Sink:
         with self._one_at_a_time:
             lost = self._lost
             try:
-                self._stream.write(_told(lost) + lines)
+                self._write_all(_told(lost) + lines)
                 self._stream.flush()
             except OSError:
-                self._count(1)
+                self._count(lines.count(b"\n"))
             else:
                 self._count(-lost)
 
-    def lose(self) -> None:
+    def lose(self, lines: bytes) -> None:
         """Count what was never handed over."""
-        self._count(1)
+        self._count(lines.count(b"\n"))
 
     def flush(self) -> None:
         """Do nothing: every write is one to the end."""
+
+    def _write_all(self, lines: bytes) -> None:
+        """Write everything, behind the half line that a full disk may have left."""
+        rest = b"\n" + lines if self._within_line else lines
+        while rest:
+            taken = self._stream.write(rest) or 0
+            if not taken:
+                raise BlockingIOError
+            self._within_line = rest[taken - 1 : taken] != b"\n"
+            rest = rest[taken:]
 
     def _count(self, more: int) -> None:
         with self._counting:
@@ -131,7 +143,7 @@ class Logs:
 
     def __init__(self, stream: Written | None = None) -> None:
         self._given = stream
-        self._sink = _Sink(stream or sys.stdout.buffer)
+        self._sink = _Sink(stream or _standard_output())
         self._behind = Behind(self._sink.write, self._sink.lose)
         self._repeats = Repeats(time.monotonic)
         self._buffer = bytearray()
@@ -172,7 +184,14 @@ class Logs:
         """Write what is in the buffer, and close the stream that was given; no other is ours."""
         self.flush()
         if self._given is not None:
-            self._given.close()
+            with contextlib.suppress(OSError):
+                self._given.close()
+
+
+def _standard_output() -> Written:
+    """Return what nothing is kept in that it does not take now."""
+    stream = sys.stdout.buffer
+    return cast(Written, stream.raw) if isinstance(stream, io.BufferedWriter) else stream
 
 
 def _stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

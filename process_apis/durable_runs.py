@@ -83,9 +83,11 @@ class DurableRuns:
 
     async def close(self) -> None:
         """Let the journal go."""
-        await asyncio.to_thread(partial(DBOS.destroy, destroy_registry=True))
-        # DBOS made its own threads the loop's, and they are gone now.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        loop = asyncio.get_running_loop()
+        # DBOS made its own threads the loop's: they end with it, or have ended already.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            await loop.run_in_executor(thread, partial(DBOS.destroy, destroy_registry=True))
+        loop.set_default_executor(ThreadPoolExecutor())
         self._lock.close()
 
     async def begin(self, command: Command, event: Event) -> None:

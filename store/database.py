@@ -7,6 +7,7 @@ savepoint of its own, so that one that fails takes no other with it. Reads run b
 
 import asyncio
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,11 +17,18 @@ from typing import Any, Generic, TypeVar, cast  # Any: units of any result wait 
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 metadata = MetaData()
 T = TypeVar("T")
 MOST_TOGETHER = 64
+# A commit takes milliseconds; one that takes longer waits for another program, or for a disk.
+LONG_SECONDS = 5.0
+# Who waits for a change is told within twice this that it was not made.
+LOCKED_SECONDS = 10
+# Whether a store that nobody wrote to for so long still can be written is tried.
+QUIET_SECONDS = 10.0
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,6 +54,8 @@ class Store:
         self._waiting: deque[_Unit[Any]] = deque()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="store-read")
+        self._lost, self._written_at = False, time.monotonic()
+        self._began_at: float | None = None
 
     @property
     def engine(self) -> Engine:
@@ -68,6 +78,16 @@ class Store:
         """Run queries as `read` does, from a thread that may wait for them."""
         return self._query(work)
 
+    async def takes_writes(self) -> bool:
+        """Whether the last commit was written, and none that has begun takes long."""
+        began = self._began_at
+        return not self._lost and (began is None or time.monotonic() - began < LONG_SECONDS)
+
+    async def prove(self) -> None:
+        """Find out, if nothing was written lately, whether anything could be; or raise."""
+        if self._lost or time.monotonic() - self._written_at > QUIET_SECONDS:
+            await self.write(_touch)
+
     def close(self) -> None:
         """Finish what is running and close every connection."""
         self._writer.shutdown()
@@ -86,10 +106,13 @@ class Store:
         units = [self._waiting.popleft() for _ in range(most)]
         if not units:
             return
+        self._began_at = time.monotonic()
         committed = _called(lambda: self._transact(units))
         lost = committed.exception()
-        for number, unit in enumerate(units):
-            error = lost or committed.result()[number].exception()
+        errors = [lost] * len(units) if lost else [each.exception() for each in committed.result()]
+        self._lost = any(isinstance(each, OperationalError) for each in errors)
+        self._began_at, self._written_at = None, time.monotonic()
+        for number, (unit, error) in enumerate(zip(units, errors, strict=True)):
             if error:
                 unit.written.set_exception(error)
             else:
@@ -138,6 +161,11 @@ def hold(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _touch(connection: Connection) -> None:
+    """Write what says nothing: the number that SQLite keeps for whoever wants it."""
+    connection.exec_driver_sql("PRAGMA user_version = 0")
+
+
 async def _in_thread(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
     """Wait for a call in a pool; a commit that has begun is never abandoned half-known."""
     return await asyncio.shield(asyncio.get_running_loop().run_in_executor(pool, call))
@@ -148,5 +176,5 @@ def _durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute(f"PRAGMA busy_timeout={LOCKED_SECONDS * 1000}")
     cursor.close()

@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 import uvloop
 from msgspec.structs import replace
+from sqlalchemy.exc import DatabaseError
 
 from gateway.composition import open_gateway
-from gateway.doctor import check_start
+from gateway.doctor import check_place, check_start
 from gateway.firm import load_firm
 from gateway.people import sandbox_word
+from gateway.remedies import of_database
 from gateway.running import write_running
 from gateway.sandbox import sandbox_process
 from gateway.server import Config as ServerConfig
@@ -29,10 +31,14 @@ def serve(settings: Settings, port: int | None, firm: str | None) -> None:
     """Start the gateway, with the sandbox firm's systems as a child process."""
     settings = replace(settings, port=port or settings.port, firm=firm or settings.firm)
     check_start(settings)
+    check_place(settings)
     try:
         uvloop.run(run_gateway(settings))
     except JournalTaken as error:
         raise click.ClickException(str(error)) from error
+    except DatabaseError as error:
+        told = f"a database in {settings.data_dir} cannot be used: {error.orig}"
+        raise click.ClickException(f"data_dir: {told}; {of_database(error)}") from error
 
 
 async def run_gateway(settings: Settings) -> None:
@@ -50,7 +56,12 @@ async def run_gateway(settings: Settings) -> None:
         gateway = await parts.enter_async_context(open_gateway(settings))
         server = http_server(
             gateway.app,
-            ServerConfig(host=settings.host, port=settings.port),
+            ServerConfig(
+                host=settings.host,
+                port=settings.port,
+                unready_seconds=settings.unready_seconds,
+                drain_seconds=settings.drain_seconds,
+            ),
             gateway.base.health,
         )
         write_running(settings)

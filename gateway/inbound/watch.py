@@ -1,18 +1,23 @@
 """Three stages around the whole application: what is traced, counted, and said of a refusal."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Histogram
 
 from gateway.inbound.stage import Exchange, Governance, exchange_of_now
-from gateway.problems import MEDIA_TYPE, problem_answer
+from gateway.problem_types import Slug
+from gateway.problems import MEDIA_TYPE, Refusal, problem_answer
 from governance.policy import Layer
 from observability.logs import AccessLine
 from observability.tracing import Told
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNMATCHED, _OTHER = "unmatched", "_OTHER"
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+# When somebody may be there to answer again, beside this process or in its place.
+_STARTS_WITHIN_SECONDS = "5"
 
 
 class Trace:
@@ -88,22 +93,40 @@ class Count:
 
 
 class Problems:
-    """Answer what the guard refused; what rises further in is answered by `problems.responder`."""
+    """Answer what the guard refused, and what a stop breaks off.
+
+    What rises further in is answered by `problems.responder`.
+    """
 
     def __init__(self, inner: ASGIApp, _: Governance) -> None:
         self._inner = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the problem document of a refusal, or go on."""
-        refusal = exchange_of_now.get().refusal
-        if refusal is None:
-            await self._inner(scope, receive, send)
+        exchange = exchange_of_now.get()
+        if exchange.refusal is not None:
+            await _refuse(exchange.refusal, send)
             return
-        answer = problem_answer(refusal)
-        headers = {"content-type": MEDIA_TYPE, "content-length": str(len(answer.body))}
-        pairs = [(a.encode(), b.encode()) for a, b in {**headers, **answer.headers}.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
-        await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+        try:
+            await self._inner(scope, receive, send)
+        except asyncio.CancelledError:
+            if exchange.status:  # an answer that has begun can only be cut off
+                raise
+            await _refuse(_broken_off(scope), send)
+
+
+def _broken_off(scope: Scope) -> Refusal:
+    """Return what a caller is told whose request the gateway's stop does not wait for."""
+    slug = Slug.TRY_AGAIN if _method(scope) in _READS else Slug.OUTCOME_UNKNOWN
+    return Refusal(slug, "The gateway stops.", headers={"retry-after": _STARTS_WITHIN_SECONDS})
+
+
+async def _refuse(refusal: Refusal, send: Send) -> None:
+    answer = problem_answer(refusal)
+    headers = {"content-type": MEDIA_TYPE, "content-length": str(len(answer.body))}
+    pairs = [(a.encode(), b.encode()) for a, b in {**headers, **answer.headers}.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
 
 def _trace_of(exchange: Exchange) -> tuple[str | None, str | None]:

@@ -1,29 +1,38 @@
-"""The orders API in a process of its own: `python -m tests.gateway.serve_orders FOLDER PORT`."""
+"""The orders API by itself: `python -m tests.gateway.serve_orders FOLDER PORT DRAIN SECONDS`.
+
+Orders are listed, and noted, after so many seconds.
+"""
 
 import asyncio
 import sys
 from pathlib import Path
 
-from litestar import MediaType, Response, get
+from litestar import MediaType, Response, get, post
 
 from gateway import server
 from tests.gateway.house import House
-from tests.gateway.orders import note_order, orders_api, place_order, read_order
+from tests.gateway.orders import orders_api, place_order, read_order
 
 
-@get("/orders", opt={"operation": "list"})
-async def slow_orders() -> Response[str]:
-    """Return after a while."""
-    await asyncio.sleep(1.5)
-    return Response("done", media_type=MediaType.TEXT)
-
-
-def main(folder: str, port: str) -> None:
+def main(folder: str, port: str, drain: str, seconds: str) -> None:
     """Print a token and serve until told to stop."""
+
+    @get("/orders", opt={"operation": "list"})
+    async def slow_orders() -> Response[str]:
+        """Return after a while."""
+        await asyncio.sleep(float(seconds))
+        return Response("done", media_type=MediaType.TEXT)
+
+    @post("/notes", opt={"operation": "note"})
+    async def slow_note() -> Response[str]:
+        """Note after a while."""
+        await asyncio.sleep(float(seconds))
+        return Response("done", media_type=MediaType.TEXT)
+
     house = House(Path(folder))
-    api = orders_api(handlers=[slow_orders, read_order, place_order, note_order])
+    api = orders_api(handlers=[slow_orders, read_order, place_order, slow_note])
     print(house.token(), flush=True)
-    config = server.Config(port=int(port), unready_seconds=1, drain_seconds=10)
+    config = server.Config(port=int(port), unready_seconds=1, drain_seconds=int(drain))
     server.serve(house.app(api), config, house.governance.health)
 
 

@@ -177,7 +177,7 @@ async def test_readiness_follows_the_checks_and_the_stop(house: House, caller: C
     async def database() -> bool:
         return state[0]
 
-    house.governance.health.add("database", database)
+    house.governance.health.add("database", database, remedy="start it")
     good = await caller.send("GET", "/ready", token=None)
     state[0] = False
     bad = await caller.send("GET", "/ready", token=None)

@@ -6,21 +6,26 @@ import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 
 from tests.gateway.house import Caller
 
 
-@pytest.fixture
-async def serving(tmp_path: Path) -> AsyncIterator[tuple[Process, Caller]]:
-    """A gateway in a process of its own, and somebody who calls it."""
+@asynccontextmanager
+async def serving(
+    folder: Path, *, drain_seconds: int, takes_seconds: float
+) -> AsyncIterator[tuple[Process, Caller]]:
+    """Run a gateway in a process of its own, and somebody who calls it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    arguments = ["-m", "tests.gateway.serve_orders", str(tmp_path), str(port)]
+    told = [str(folder), str(port), str(drain_seconds), str(takes_seconds)]
+    arguments = ["-m", "tests.gateway.serve_orders", *told]
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=PIPE)
     assert process.stdout is not None
     token = (await process.stdout.readline()).decode().strip()
@@ -45,22 +50,42 @@ async def until_up(caller: Caller) -> None:
                 return
 
 
-async def test_a_stop_is_announced_and_waits_for_what_has_begun(
-    serving: tuple[Process, Caller],
-) -> None:
+async def test_a_stop_is_announced_and_waits_for_what_has_begun(tmp_path: Path) -> None:
     """After SIGTERM the gateway is unready, still answers, finishes, and ends."""
-    process, caller = serving
-    begun = asyncio.create_task(caller.send("GET", "/system/orders/v1/orders"))
-    await asyncio.sleep(0.2)
-    process.send_signal(signal.SIGTERM)
-    await asyncio.sleep(0.2)
+    async with serving(tmp_path, drain_seconds=10, takes_seconds=1.5) as (process, caller):
+        begun = asyncio.create_task(caller.send("GET", "/system/orders/v1/orders"))
+        await asyncio.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.2)
 
-    unready = await caller.send("GET", "/ready", token=None)
-    finished = await begun
-    async with asyncio.timeout(10):
-        await process.wait()
+        unready = await caller.send("GET", "/ready", token=None)
+        finished = await begun
+        async with asyncio.timeout(10):
+            await process.wait()
 
-    assert unready.status == 503
-    assert finished.status == 200
-    with pytest.raises(aiohttp.ClientConnectorError):
-        await caller.send("GET", "/health", token=None)
+        assert unready.status == 503
+        assert finished.status == 200
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await caller.send("GET", "/health", token=None)
+
+
+@pytest.mark.parametrize("told", [1, 3])
+async def test_who_is_not_waited_for_is_told_what_to_do(tmp_path: Path, told: int) -> None:
+    """At the end of its patience, or told again, the gateway answers what it breaks off."""
+    patience = 1 if told == 1 else 60
+    async with serving(tmp_path, drain_seconds=patience, takes_seconds=60) as (process, caller):
+        read = asyncio.create_task(caller.send("GET", "/system/orders/v1/orders"))
+        noted = asyncio.create_task(caller.send("POST", "/system/orders/v1/notes"))
+        await asyncio.sleep(0.5)
+        for _ in range(told):
+            process.send_signal(signal.SIGTERM)
+            await asyncio.sleep(0.2)
+        async with asyncio.timeout(20):
+            answers = [await read, await noted]
+            code = await process.wait()
+
+    assert [each.status for each in answers] == [503, 503]
+    assert [each.headers["retry-after"] for each in answers] == ["5", "5"]
+    kinds = [msgspec.json.decode(each.body)["type"] for each in answers]
+    assert kinds == ["/docs/problems#try-again", "/docs/problems#outcome-unknown"]
+    assert code == 0

@@ -13,7 +13,7 @@ import msgspec
 from structlog import DropEvent
 
 from observability.behind import MOST_WAITING
-from observability.log_file import LogFile
+from observability.log_file import MEGABYTE, LogFile
 from observability.logs import AccessLine, Logs, Secret
 from observability.repeats import SECONDS, WRITTEN, Repeats
 
@@ -222,3 +222,54 @@ def test_a_log_file_that_is_full_is_followed_by_the_next(tmp_path: Path) -> None
     assert sorted(each.name for each in tmp_path.iterdir()) == names
     assert [(tmp_path / name).read_bytes()[:1] for name in names] == [b"7", b"6", b"5"]
     assert Path(os.devnull).is_char_device()
+
+
+class Narrow(io.BytesIO):
+    """A disk with room for so many bytes, as a file that is not buffered is one."""
+
+    room = 0
+
+    def write(self, lines: bytes) -> int:  # type: ignore[override]  # bytes are all that it gets
+        """Take what there is room for, or fail as a full disk does."""
+        if not self.room:
+            raise OSError(ENOSPC, "No space left on device")
+        taken = super().write(lines[: self.room])
+        self.room -= taken
+        return taken
+
+
+def test_each_lost_line_is_counted_and_a_half_one_spoils_no_other() -> None:
+    """A buffer of requests counts as the lines that were in it; the next line stands alone."""
+    disk = Narrow()
+    logs = Logs(disk)
+    disk.room = 10
+    for _ in range(3):
+        logs.request(LINE)
+    logs.flush()
+    disk.room = 10_000
+    logs.events.info("kept")
+
+    half, lost, kept = disk.getvalue().splitlines()
+    assert len(half) == 10
+    assert msgspec.json.decode(lost)["times"] == 3
+    assert msgspec.json.decode(kept)["event"] == "kept"
+
+
+def test_a_log_that_can_begin_no_next_file_goes_on_in_this_one(tmp_path: Path) -> None:
+    """Its folder may be away or full of names; lines are not lost for it, and come once."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    logs = Logs(LogFile(folder / "strata.log", megabytes=1, kept=1))
+    folder.rename(tmp_path / "moved")
+    for number in range(300):
+        logs.events.info("line", number=number, text="x" * 3_900)
+    (tmp_path / "moved").rename(folder)
+    logs.events.info("last", text="x" * 3_900)
+    logs.close()
+
+    grown, begun = folder / "strata.log.1", folder / "strata.log"
+    assert grown.stat().st_size > MEGABYTE
+    assert len(grown.read_bytes().splitlines()) == 300
+    assert [msgspec.json.decode(each)["event"] for each in begun.read_bytes().splitlines()] == [
+        "last"
+    ]

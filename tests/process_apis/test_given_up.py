@@ -6,13 +6,16 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from process_apis import billing_events as billing
 from process_apis import change_events as changes
 from process_apis import client_events as clients
-from process_apis import events
 from process_apis import intake_events as intake
+from process_apis import mail_events as mails
 from process_apis import notice_events as notices
 from process_apis import procurement_events as buying
 from process_apis import revenue_events as revenue
+from process_apis import seen_events as seen
+from process_apis import set_up_events as set_up
 from process_apis import staffing_events as staffing
 from process_apis import subscription_events as subscriptions
 from process_apis import time_events as working
@@ -22,16 +25,19 @@ from process_apis.giving_up import given_up
 from tests.process_apis.billing_facts import id_of
 
 FOLLOWED: dict[type[BusinessEvent], type[BusinessEvent]] = {
-    events.EngagementAgreed: events.SetUpGivenUp,
-    events.SetUpResumed: events.SetUpGivenUp,
-    events.InvoiceDrafted: events.InvoiceRejected,
-    events.InvoiceContentApproved: events.InvoiceRejected,
-    events.InvoiceApproved: events.InvoiceRejected,
-    events.CreditNoteDrafted: events.CreditNoteRejected,
-    events.CreditNoteContentApproved: events.CreditNoteRejected,
-    events.CreditNoteApproved: events.CreditNoteRejected,
-    events.ReminderApproved: events.ReminderDeclined,
+    set_up.EngagementAgreed: set_up.SetUpGivenUp,
+    set_up.SetUpResumed: set_up.SetUpGivenUp,
+    billing.InvoiceDrafted: billing.InvoiceRejected,
+    billing.InvoiceContentApproved: billing.InvoiceRejected,
+    billing.InvoiceApproved: billing.InvoiceRejected,
+    billing.CreditNoteDrafted: billing.CreditNoteRejected,
+    billing.CreditNoteContentApproved: billing.CreditNoteRejected,
+    billing.CreditNoteApproved: billing.CreditNoteRejected,
+    billing.ReminderApproved: billing.ReminderDeclined,
     intake.HintHeld: intake.HintDropped,
+    mails.InvoiceMailDue: mails.MailGivenUp,
+    mails.CreditNoteMailDue: mails.MailGivenUp,
+    mails.MailApproved: mails.MailGivenUp,
     working.WorkHandedIn: working.WorkRejected,
     changes.ChangeSubmitted: changes.SubmissionRefused,
     changes.ChangeAsked: changes.ChangeDropped,
@@ -45,18 +51,18 @@ FOLLOWED: dict[type[BusinessEvent], type[BusinessEvent]] = {
 }
 # Nothing of ours was begun: it only looks, or is asked for anew.
 ONLY_LOOKS: set[type[BusinessEvent]] = {
-    events.OpportunityWon,
-    events.ContractSigned,
-    events.HandoverOverdue,
-    events.BillingFallenDue,
-    events.AdjustmentAccepted,
-    events.ServiceLevelReported,
-    events.CapRoomChanged,
-    events.DisputeAccepted,
-    events.ReminderFallenDue,
-    events.PaymentBooked,
-    events.InvoiceSeen,
-    events.ProjectSeen,
+    set_up.OpportunityWon,
+    set_up.ContractSigned,
+    set_up.HandoverOverdue,
+    billing.BillingFallenDue,
+    billing.AdjustmentAccepted,
+    billing.ServiceLevelReported,
+    billing.CapRoomChanged,
+    billing.DisputeAccepted,
+    billing.ReminderFallenDue,
+    billing.PaymentBooked,
+    seen.InvoiceSeen,
+    seen.ProjectSeen,
     clients.ClientScanAsked,
     clients.ClientChanged,
     clients.ClientChangeReferred,
@@ -79,14 +85,16 @@ ONLY_LOOKS: set[type[BusinessEvent]] = {
 }
 # It tells of an end, or is the taking back itself: given up, its record stands where it stood.
 ENDS: set[type[BusinessEvent]] = {
-    events.SetUpGivenUp,
-    events.ProjectActivated,
-    events.InvoiceRejected,
-    events.InvoicePosted,
-    events.CreditNoteRejected,
-    events.CreditNotePosted,
-    events.ReminderDeclined,
+    set_up.SetUpGivenUp,
+    set_up.ProjectActivated,
+    billing.InvoiceRejected,
+    billing.InvoicePosted,
+    billing.CreditNoteRejected,
+    billing.CreditNotePosted,
+    billing.ReminderDeclined,
     intake.HintDropped,
+    mails.MailDeclined,
+    mails.MailGivenUp,
     clients.ClientPairDecided,
     clients.ClientMergeAsked,
     clients.ClientMergeDecided,

@@ -107,6 +107,12 @@ class GatewayProgram:
         return code, said + complained
 
     @property
+    def pid(self) -> int:
+        """The number of the process that was started."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def memory(self) -> int:
         """The bytes of memory that the process has that was started, which runs still."""
         assert self._process is not None
