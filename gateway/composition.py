@@ -148,8 +148,7 @@ async def open_gateway(
         subscribing = make_subscribing(settings, base)
         await work.engine.launch([*processes(base, firm, work), *subscribing.processes()])
         open_parts.push_async_callback(work.engine.close)
-        base.health.add("store", base.store.takes_writes, remedy=remedies.STORE)
-        base.health.tell("disk", partial(remedies.has_room, base.data_dir), remedy=remedies.DISK)
+        _mind_store(base)
         _go_round(work.rounds, "rounds", base.health, base.logs, open_parts)
         identity = await _identity(settings, firm, base, open_parts)
         subscribers = await open_parts.enter_async_context(
@@ -169,6 +168,12 @@ async def open_gateway(
         app = build_app(APIS, parts, governance)
         await _watch(governance, base, open_parts)
         yield Gateway(app=app, base=base, work=work, firm=firm)
+
+
+def _mind_store(base: Foundation) -> None:
+    """Hold work back while nothing can be written, and say when the disk is nearly full."""
+    base.health.add("store", base.store.takes_writes, remedy=remedies.STORE)
+    base.health.tell("disk", partial(remedies.has_room, base.data_dir), remedy=remedies.DISK)
 
 
 async def _identity(
