@@ -250,7 +250,7 @@ def _told_on_call(
 
 
 async def _watch(governance: Governance, audit: Audit, open_parts: AsyncExitStack) -> None:
-    """Look every two seconds for changed lifecycles, and write down who called.
+    """Look every two seconds for changed lifecycles, write down who called, and forget answers.
 
     What is on record by then is sealed outside the database within a minute.
     """
@@ -259,6 +259,7 @@ async def _watch(governance: Governance, audit: Audit, open_parts: AsyncExitStac
     tasks: list[Task] = [
         governance.lifecycles.refresh,
         governance.usage.flush,
+        governance.idempotency.forget_expired,
         audit.anchor_what_waits,
     ]
     watch = Rounds({"governance": tasks}, governance.metrics, wall_clock, every_seconds=2.0)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.engine import Row
@@ -35,6 +36,8 @@ from store.database import Store, metadata
 
 # No code of an entity has a colon.
 _UNIT, _SCOPE = "unit:", "scope:"
+# How many records one unit of work deletes, so that nobody who writes waits for long.
+AT_A_TIME = 500
 TABLE = Table(
     "idempotency_keys",
     metadata,
@@ -169,10 +172,14 @@ class IdempotencyRecords:
         await self._store.write(work)
 
     async def forget_expired(self) -> int:
-        """Delete what is past its time and return how many records that were."""
-        now = int(self._clock().timestamp())
-        past = delete(TABLE).where(TABLE.c.until <= now)
-        return await self._store.write(lambda c: int(c.execute(past).rowcount))
+        """Delete what is past its time, some of it at a time, and return how many records."""
+        past = TABLE.c.until <= int(self._clock().timestamp())
+        some = select(TABLE.c.until).where(past).limit(1)
+        if await self._store.read(lambda c: c.execute(some).first()) is None:
+            return 0
+        which = select(*TABLE.primary_key).where(past).limit(AT_A_TIME)
+        gone = delete(TABLE).where(tuple_(*TABLE.primary_key).in_(which))
+        return await self._store.write(lambda c: int(c.execute(gone).rowcount))
 
     def _kept_until(self) -> int:
         return int((self._clock() + timedelta(hours=self.config.keep_hours)).timestamp())

@@ -113,3 +113,19 @@ async def test_changes_and_use_outlast_a_kill(gateway: GatewayProgram) -> None:
     assert row.calls >= 1
     notices = msgspec.json.decode(told, type=Notices).items
     assert [(each.api, each.stage) for each in notices] == [(OLD, Stage.RETIRED)]
+
+
+async def test_what_is_past_its_time_is_forgotten_by_the_program_itself(
+    gateway: GatewayProgram,
+) -> None:
+    """A command that was answered a day ago is on record no more, and nobody has to ask for it."""
+    with sqlite3.connect(gateway.data_dir / "strata.sqlite") as book:
+        book.execute(
+            "INSERT INTO idempotency_keys (subject, client_id, operation, key, fingerprint,"
+            " entities, attempt, until) VALUES ('U-1', 'c', 'op', 'k', x'00', '', 'a', 1)"
+        )
+
+    async with asyncio.timeout(30):
+        while book.execute("SELECT count(*) FROM idempotency_keys").fetchone() != (0,):
+            await asyncio.sleep(0.1)
+    book.close()
