@@ -17,6 +17,7 @@ CLOCKS = {
     "governance/rate_limits.py": "windows are slices of the wall clock, the default of a parameter",
     "governance/vendor_budgets.py": "days and hours of a quota, the default of a parameter",
     "observability/logs.py": "a log line's own time",
+    "store/database.py": "how long a commit takes, and how long ago the last one was",
     "observability/own_time.py": "how long a request and an operation took",
     "observability/tracing.py": "a span's own times",
     "observability/untraced.py": "a note's own times",
