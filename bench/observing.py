@@ -11,10 +11,8 @@ collector in another process. A run with a wrong answer or a lost span is void, 
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from functools import partial
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,7 +25,7 @@ from reading.direct import Call, Headers, request_headers
 from reading.ground import access_token, laid_ground
 from reading.lacking import ways_in
 from reading.sides import Made, Side, governed
-from reading.sink import span_sink
+from reading.sink import collecting
 
 # Many, so that what a sending costs by itself weighs little; fewer than the queue of spans has
 # room for.
@@ -60,7 +58,7 @@ class Report(Struct, frozen=True, kw_only=True):
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def main(chunks: int, *, as_json: bool) -> None:
     """Show what watching costs."""
-    with TemporaryDirectory(prefix="strata-bench-") as folder, _collector() as collector:
+    with TemporaryDirectory(prefix="strata-bench-") as folder, collecting() as collector:
         data_dir, url = Path(folder), collector.recv()
         token = access_token(data_dir, laid_ground(data_dir))
         least, wrong = uvloop.run(_measured(data_dir, url, request_headers(token), chunks))
@@ -124,23 +122,6 @@ def _table(report: Report) -> Iterator[str]:
         yield f"{each.side:20} {short(each.cpu_us):>6} µs {each.over_untraced_us:+7.1f} µs"
     yield f"{report.spans_sent} spans came"
     yield from (f"void: {reason}" for reason in report.void)
-
-
-@contextmanager
-def _collector() -> Iterator[Connection]:
-    """Collect spans in a process of its own, which says where, and at the end how many."""
-    ours, theirs = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=_collect, args=(theirs,))
-    process.start()
-    yield ours
-    process.join()
-
-
-def _collect(told: Connection) -> None:
-    with span_sink() as sink:
-        told.send(sink.url)
-        told.recv()
-        told.send(sink.spans)
 
 
 if __name__ == "__main__":

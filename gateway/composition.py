@@ -19,7 +19,7 @@ from experience_apis.operations import v1 as operations
 from experience_apis.staffing import v1 as staffing
 from experience_apis.worklist import v1 as worklist
 from gateway import remedies
-from gateway.app import build_app
+from gateway.app import WHOLE, WayIn, build_app
 from gateway.audit_trail import Trail
 from gateway.canonical_model import publish
 from gateway.configuration import configuration, heads_entry
@@ -126,7 +126,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def open_gateway(
-    settings: Settings, lay: Callable[[Settings], Foundation] = lay_foundation
+    settings: Settings,
+    lay: Callable[[Settings], Foundation] = lay_foundation,
+    way_in: WayIn = WHOLE,
 ) -> AsyncIterator[Gateway]:
     """Open every part, and close them in the opposite order."""
     firm = load_firm(Path(settings.firm))
@@ -148,12 +150,10 @@ async def open_gateway(
         subscribing = make_subscribing(settings, base)
         await work.engine.launch([*processes(base, firm, work), *subscribing.processes()])
         open_parts.push_async_callback(work.engine.close)
-        _mind_store(base)
         _go_round(work.rounds, "rounds", base.health, base.logs, open_parts)
         identity = await _identity(settings, firm, base, open_parts)
-        subscribers = await open_parts.enter_async_context(
-            open_rounds(settings, base, identity, subscribing, work.engine)
-        )
+        sending = open_rounds(settings, base, identity, subscribing, work.engine)
+        subscribers = await open_parts.enter_async_context(sending)
         _go_round(subscribers, "subscribers", base.health, base.logs, open_parts)
         governance = _governance(
             settings, base, identity, work.receiving, shared, lifecycles, usage
@@ -165,15 +165,9 @@ async def open_gateway(
             "subscription_desk": subscribing.subscription_desk,
             **_told_on_call(base, firm, work, budgets, kept, open_parts),
         }
-        app = build_app(APIS, parts, governance)
+        app = build_app(APIS, parts, governance, way_in=way_in)
         await _watch(governance, base, open_parts)
         yield Gateway(app=app, base=base, work=work, firm=firm)
-
-
-def _mind_store(base: Foundation) -> None:
-    """Hold work back while nothing can be written, and say when the disk is nearly full."""
-    base.health.add("store", base.store.takes_writes, remedy=remedies.STORE)
-    base.health.tell("disk", partial(remedies.has_room, base.data_dir), remedy=remedies.DISK)
 
 
 async def _identity(
@@ -265,6 +259,8 @@ async def _watch(governance: Governance, base: Foundation, open_parts: AsyncExit
     What is on record by then is sealed outside the database within a minute; and whether the
     store can be written is known also while nobody writes.
     """
+    base.health.add("store", base.store.takes_writes, remedy=remedies.STORE)
+    base.health.tell("disk", partial(remedies.has_room, base.data_dir), remedy=remedies.DISK)
     await governance.lifecycles.refresh()
     open_parts.push_async_callback(governance.usage.flush)
     tasks: list[Task] = [

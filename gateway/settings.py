@@ -4,8 +4,10 @@ They are read once and handed down. An unknown key is an error that names it.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +25,7 @@ from system_apis.systems import Route
 from system_apis.webhooks import WebhookSecret
 
 PREFIX = "STRATA_"
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`(?P<below> - at )?")
 
 
 class Profile(StrEnum):
@@ -107,14 +110,26 @@ def load_settings(
     try:
         return msgspec.convert(written, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise UnreadableSettings(f"{path} or {PREFIX}… in the environment: {error}") from error
+        told = f"{path} or {PREFIX}… in the environment: {error}; {_remedy(str(error))}"
+        raise UnreadableSettings(told) from error
+
+
+def _remedy(said: str) -> str:
+    """Return what to do about a setting that is refused."""
+    unknown = _UNKNOWN.search(said)
+    if unknown is None:
+        return "correct this value (the README's settings say what it may be)"
+    known = () if unknown["below"] else Settings.__struct_fields__
+    [close] = get_close_matches(unknown[1], known, 1) or [""]
+    return f"is `{close}` meant?" if close else "take it out, or correct its name"
 
 
 def _written(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text())
     except (OSError, ValueError, RecursionError) as error:
-        raise UnreadableSettings(f"{path} is no TOML file that we can read: {error}") from error
+        told = f"{path} is no TOML file that we can read: {error}; correct it, or let us read it"
+        raise UnreadableSettings(told) from error
 
 
 def _put(written: dict[str, object], path: list[str], value: str) -> None:

@@ -4,6 +4,8 @@ import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from threading import Thread
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -42,6 +44,23 @@ def span_sink() -> Iterator[Sink]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@contextmanager
+def collecting() -> Iterator[Connection]:
+    """Collect spans in a process of its own, which says where, and at the end how many."""
+    ours, theirs = get_context("spawn").Pipe()
+    process = get_context("spawn").Process(target=_collect, args=(theirs,))
+    process.start()
+    yield ours
+    process.join()
+
+
+def _collect(told: Connection) -> None:
+    with span_sink() as sink:
+        told.send(sink.url)
+        told.recv()
+        told.send(sink.spans)
 
 
 def _spans(taking: BaseHTTPRequestHandler) -> int:

@@ -9,6 +9,7 @@ import uvloop
 from msgspec.structs import replace
 from sqlalchemy.exc import DatabaseError
 
+from gateway.app import WHOLE, WayIn
 from gateway.composition import open_gateway
 from gateway.doctor import check_place, check_start
 from gateway.firm import load_firm
@@ -41,7 +42,7 @@ def serve(settings: Settings, port: int | None, firm: str | None) -> None:
         raise click.ClickException(f"data_dir: {told}; {of_database(error)}") from error
 
 
-async def run_gateway(settings: Settings) -> None:
+async def run_gateway(settings: Settings, way_in: WayIn = WHOLE) -> None:
     """Serve until the process is told to stop."""
     async with AsyncExitStack() as parts:
         if settings.profile is Profile.SANDBOX and settings.sandbox_url is None:
@@ -53,7 +54,7 @@ async def run_gateway(settings: Settings) -> None:
                 sandbox_url=address.base_url,
                 sandbox_secret=address.control_secret,
             )
-        gateway = await parts.enter_async_context(open_gateway(settings))
+        gateway = await parts.enter_async_context(open_gateway(settings, way_in=way_in))
         server = http_server(
             gateway.app,
             ServerConfig(

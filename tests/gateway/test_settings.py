@@ -28,13 +28,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "told"),
     [
-        ({"STRATA_PROT": "9000"}, "prot"),
+        ({"STRATA_PROT": "9000"}, "unknown field `prot`; is `port` meant"),
         ({"STRATA_ROUNDS_SECONDS": "0"}, "rounds_seconds"),
-        ({"STRATA_PORT": "many"}, "port"),
+        ({"STRATA_PORT": "many"}, r"at `\$.port`; correct this value"),
         ({"STRATA_PROFILE": "staging"}, "profile"),
         ({"STRATA_RATE_LIMITS__STRANGERS": "often"}, "'often' is no rate limit"),
         ({"STRATA_PORT": "1", "STRATA_PORT__X": "2"}, "PORT__X"),
-        ({"STRATA_SYSTEMS__ERP__A__CONECTOR": "tryton"}, "conector"),
+        ({"STRATA_SYSTEMS__ERP__A__CONECTOR": "tryton"}, "`conector`.+; take it out"),
     ],
 )
 def test_an_unknown_key_or_value_is_an_error_that_names_it(
