@@ -68,7 +68,7 @@ class Health:
             return State.DRAINING
         if not self._was_ready:
             return State.STARTING
-        return State.READY
+        return State.UNREADY if self._held_back else State.READY
 
     def _why(self, name: str, said: str) -> str:
         aside = ", and work is taken nevertheless" if name in self._told_only else ""
