@@ -5,24 +5,23 @@ from datetime import date
 from msgspec import Struct
 
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import TO_BILL, BillingEvent, EventStatus
+from process_apis.project_to_cash.records import BillingEvent
+from system_apis.canonical.attendance import require_order
 
 MONTHS_BACK = 2  # that of today is shown with as many before it: what may still be disputed
-_SETTLED = tuple(each for each in EventStatus if each not in TO_BILL)
 
 
 class Days(Struct, frozen=True):
     """The days that are asked for; an open end has none.
 
-    Raises `ValueError` for days that end before they start.
+    Raises `WrongField` for days that end before they start.
     """
 
     start: date | None
     end: date | None
 
     def __post_init__(self) -> None:
-        if self.start and self.end and self.end < self.start:
-            raise ValueError("the days end before they start: exchange start and end")
+        require_order(self.start, self.end)
 
 
 def settled_since(today: date) -> date:
@@ -42,8 +41,5 @@ async def on_board(
         return await billing.events(
             entities=entities, planned_from=days.start, planned_until=days.end
         )
-    waiting = await billing.events(entities=entities, statuses=TO_BILL)
-    settled = await billing.events(
-        entities=entities, statuses=_SETTLED, planned_from=settled_since(today)
-    )
-    return sorted([*waiting, *settled], key=lambda each: (each.planned_date, each.id))
+    # One question: what is settled meanwhile must be on the board once.
+    return await billing.events(entities=entities, settled_from=settled_since(today))

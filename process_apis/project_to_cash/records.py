@@ -40,6 +40,7 @@ class EventStatus(StrEnum):
 
 
 TO_BILL = (EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY, EventStatus.RETURNED)
+SETTLED = tuple(each for each in EventStatus if each not in TO_BILL)
 
 
 class Blocker(Struct, frozen=True, kw_only=True):

@@ -99,6 +99,14 @@ async def test_the_board_reads_as_many_records_after_years_as_after_months(asked
     assert ways == {"billing_events_due"}
 
 
+async def test_what_is_settled_while_the_board_is_read_is_on_it_once(asked: Asked) -> None:
+    """All of the board is one question, so that nothing changes between two."""
+    planned = await _plan(asked, (LONG_AGO, EventStatus.READY), (JUST_ON, EventStatus.INVOICED))
+
+    assert await on_board(asked.billing, US, AS_USUAL, TODAY) == planned
+    assert len(asked.queries) == 1
+
+
 @pytest.mark.parametrize(
     ("today", "first"),
     [

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
@@ -43,6 +43,8 @@ from process_apis.project_to_cash.ledger.tables import (
 )
 from process_apis.project_to_cash.records import (
     ON_THE_WAY,
+    SETTLED,
+    TO_BILL,
     AdoptedDocument,
     Allocation,
     BillingEvent,
@@ -135,8 +137,12 @@ class BillingLedger:
         statuses: Iterable[EventStatus] = tuple(EventStatus),
         planned_from: date | None = None,
         planned_until: date | None = None,
+        settled_from: date | None = None,
     ) -> list[BillingEvent]:
-        """Return billing events in the order of their planned dates."""
+        """Return billing events in the order of their planned dates.
+
+        Of what is settled, those are left out that were planned before `settled_from`.
+        """
         table = billing_events
         query = select(table.c.record).where(table.c.legal_entity.in_(sorted(entities)))
         query = query.where(table.c.status.in_(list(statuses)))
@@ -146,6 +152,9 @@ class BillingLedger:
             query = query.where(table.c.planned_date >= planned_from)
         if planned_until:
             query = query.where(table.c.planned_date <= planned_until)
+        if settled_from:
+            lately = and_(table.c.status.in_(SETTLED), table.c.planned_date >= settled_from)
+            query = query.where(or_(table.c.status.in_(TO_BILL), lately))
         query = query.order_by(table.c.planned_date, table.c.id)
         return await self._store.read(lambda connection: records(connection, query, BillingEvent))
 
