@@ -27,8 +27,8 @@ MOST_TOGETHER = 64
 LONG_SECONDS = 5.0
 # Who waits for a change is told within twice this that it was not made.
 LOCKED_SECONDS = 10
-# Whether a store that nobody wrote to for so long still can be written is tried.
-QUIET_SECONDS = 10.0
+# So long a proof that something is written holds.
+PROVED_SECONDS = 10.0
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ class Store:
         self._waiting: deque[_Unit[Any]] = deque()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="store-read")
-        self._lost, self._written_at = False, time.monotonic()
+        self._lost, self._proved_at = False, time.monotonic()
         self._began_at: float | None = None
 
     @property
@@ -79,14 +79,18 @@ class Store:
         return self._query(work)
 
     async def takes_writes(self) -> bool:
-        """Whether the last commit was written, and none that has begun takes long."""
+        """Whether no commit failed since the last proof, and none that has begun takes long.
+
+        A commit that had nothing to write proves nothing: a full disk takes it.
+        """
         began = self._began_at
         return not self._lost and (began is None or time.monotonic() - began < LONG_SECONDS)
 
     async def prove(self) -> None:
-        """Find out, if nothing was written lately, whether anything could be; or raise."""
-        if self._lost or time.monotonic() - self._written_at > QUIET_SECONDS:
+        """Find out, if that was not found out lately, whether anything is written; or raise."""
+        if self._lost or time.monotonic() - self._proved_at > PROVED_SECONDS:
             await self.write(_touch)
+            self._lost, self._proved_at = False, time.monotonic()
 
     def close(self) -> None:
         """Finish what is running and close every connection."""
@@ -110,8 +114,8 @@ class Store:
         committed = _called(lambda: self._transact(units))
         lost = committed.exception()
         errors = [lost] * len(units) if lost else [each.exception() for each in committed.result()]
-        self._lost = any(isinstance(each, OperationalError) for each in errors)
-        self._began_at, self._written_at = None, time.monotonic()
+        self._lost |= any(isinstance(each, OperationalError) for each in errors)
+        self._began_at = None
         for number, (unit, error) in enumerate(zip(units, errors, strict=True)):
             if error:
                 unit.written.set_exception(error)

@@ -53,12 +53,14 @@ class _Operator:
             assert answer.status == (200 if found.ready else 503)
         return found
 
-    async def until(self, *, ready: bool) -> Readiness:
-        """Wait until the gateway is ready, or is not."""
+    async def until(self, *, store: str) -> Readiness:
+        """Wait until the gateway says so of its store, and is ready only if it says ok."""
         async with asyncio.timeout(WITHIN_SECONDS):
-            while (found := await self.readiness()).ready is not ready:
+            while True:
+                found = await self.readiness()
+                if found.checks["store"] == store and found.ready is (store == "ok"):
+                    return found
                 await asyncio.sleep(0.1)
-        return found
 
     async def set_clock(self, now: str) -> tuple[int, str, str]:
         """Return the status of a change, after how long to retry it, and what it says."""
@@ -93,10 +95,10 @@ async def test_a_store_that_takes_nothing_is_told_and_survived(tmp_path: Path, f
         _, token = await gateway.run("token", "--as", "operator")
         operator = _Operator(session, gateway, token.strip())
         with FAULTS[fault](gateway):
-            unready = await operator.until(ready=False)
+            unready = await operator.until(store="failing")
             refused = await operator.set_clock("2026-10-20T09:00:00Z")
             read, lives = await operator.clock(), await operator.lives()
-        again = await operator.until(ready=True)
+        again = await operator.until(store="ok")
         taken = await operator.set_clock("2026-10-20T09:00:00Z")
         ended = await gateway.stop()
 

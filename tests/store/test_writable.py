@@ -29,8 +29,8 @@ async def test_a_change_that_fails_is_known_until_one_is_written(tmp_path: Path)
     assert (fresh, failed, proved) == (True, False, True)
 
 
-async def test_a_proof_needs_nothing_when_something_was_written_lately(tmp_path: Path) -> None:
-    """Then it asks nothing of the disk, even where nothing could be written now."""
+async def test_a_proof_holds_for_a_while(tmp_path: Path) -> None:
+    """Meanwhile nothing is asked of the disk, even where nothing could be written now."""
     store = Store(tmp_path / "strata.sqlite")
     await store.write(lambda connection: connection.execute(text("CREATE TABLE notes (note)")))
     with closing(sqlite3.connect(tmp_path / "strata.sqlite", isolation_level=None)) as other:
