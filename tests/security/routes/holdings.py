@@ -15,6 +15,7 @@ _NOT_STATE = {
     "idempotency_keys",
     "alembic_version",
     "api_usage",
+    "failing_operations",
     "lifecycle_notices",
     "model_freshness",
 }

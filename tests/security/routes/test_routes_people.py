@@ -88,4 +88,4 @@ async def test_a_period_that_makes_no_sense_names_the_parameters(
 
     assert answer.status == 422
     assert complaints(answer, site.secrets) == []
-    assert "`end`" in answer.problem.errors[0].detail
+    assert answer.problem.errors[0].parameter == "end"
