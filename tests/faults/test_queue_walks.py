@@ -9,13 +9,16 @@ from tests.faults.scenes import SCENES, STARTED
 from tests.faults.test_restarts import came_to
 from tests.faults.walking import Walk, Walked, desk_of
 
-# What no system's absence stops: of our own records alone, or asked for beside them.
+# What no system's absence stops: of our own records or the firm's mail alone, or asked beside them.
 ASKS_NO_SYSTEM = {
     "change-requests": {"ask", "drop", "notice", "tell"},
     "client-pair-decided": {""},
     "intake": {"ask", "drop"},
     "procure-to-pay": {"give-up", "reject", "want", "decline", "drop"},
-    "project-to-cash": {"no-reminder", "send-back", "send-back-credit"},
+    "project-to-cash": {
+        *("give-up-mail", "no-mail", "no-reminder", "send-mail"),
+        *("send-back", "send-back-credit"),
+    },
     "resource-to-revenue": {"approve", "ask", "decline"},
     "subscriptions": {"disabled", "given-up"},
 }
