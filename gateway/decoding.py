@@ -187,8 +187,8 @@ def _mistyped(error: msgspec.MsgspecError) -> Refusal:
     field = _FIELD.match(what)
     if field:
         pointer += f"/{_step(field['name'][:_SHOWN])}"
-        what = f"Object {field[1]} field `{field['name'][:_SHOWN]}`"
-        unknown = field[1] == "contains unknown"
+        unknown, name = field[1] == "contains unknown", f"`{field['name'][:_SHOWN]}`"
+        what = f"There is no field {name} here." if unknown else f"{name} is missing."
         remedy = "Leave this field out." if unknown else "Send this field."
     else:
         what, remedy = said_plainly(what)
