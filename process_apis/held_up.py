@@ -10,14 +10,14 @@ from process_apis.steps import Again
 
 
 class HeldWork(Struct, frozen=True, kw_only=True):
-    """A run whose step is tried again: for which system, how often by now, and why."""
+    """A run whose step is tried again: for which system, how often by now, since when, and why."""
 
     command: Command
     system: str | None
     step: str
     tried: int
     reason: str
-    seen_at: datetime
+    since: datetime
 
 
 class HeldUp:
@@ -28,14 +28,15 @@ class HeldUp:
         self._held: dict[str, HeldWork] = {}
 
     def waits(self, command: Command, step: str, tried: int, again: Again) -> None:
-        """Note that a run's step is to be tried again."""
+        """Note that a run's step is to be tried again, since the first time that it was."""
+        known = self._held.get(command.key)
         self._held[command.key] = HeldWork(
             command=command,
             system=again.system,
             step=step,
             tried=tried,
             reason=again.reason,
-            seen_at=self._wall(),
+            since=known.since if known and known.step == step else self._wall(),
         )
 
     def goes_on(self, key: str) -> None:

@@ -141,7 +141,7 @@ class OnCall(Struct, frozen=True):
         retrying = [_retrying(each, stake) for each, stake in waiting.held]
         stranded = [_stranded(*each) for each in waiting.cases]
         stakes = [stake for _, stake in waiting.held] + [stake for _, _, stake in waiting.cases]
-        started = [each.since for each in operations] + [each.seen_at for each, _ in waiting.held]
+        started = [each.since for each in operations] + [each.since for each, _ in waiting.held]
         traces = [trace for each in waiting.failing for trace in each.trace_ids]
         commands = [each.command for each, _ in waiting.held] + [each[1] for each in waiting.cases]
         traces += [trace for each in commands if (trace := _trace_id(each))]
@@ -192,6 +192,7 @@ def _retrying(held: HeldWork, stake: Stake | None) -> Retrying:
         tried=held.tried,
         reason=held.reason,
         accepted_at=held.command.accepted_at,
+        since=held.since,
         amount=stake.amount if stake else None,
         trace_id=_trace_id(held.command),
     )

@@ -32,7 +32,10 @@ class FailingOperation(Struct, frozen=True, kw_only=True):
 
 
 class Retrying(Struct, frozen=True, kw_only=True):
-    """A run that tries its step again by itself until the system is back."""
+    """A run that tries its step again by itself until the system is back.
+
+    `since` is when it began to, as far as this process knows: it was accepted before, maybe long.
+    """
 
     process: str
     command_key: str
@@ -40,6 +43,7 @@ class Retrying(Struct, frozen=True, kw_only=True):
     tried: int
     reason: str
     accepted_at: datetime
+    since: datetime
     amount: Money | None
     trace_id: str | None
 

@@ -34,15 +34,15 @@ async def replay(workshop: Workshop, system: str = "erp-a") -> Replay:
 
 
 async def test_a_run_that_waits_for_a_system_is_known_until_it_goes_on(workshop: Workshop) -> None:
-    """Which system, which step, and how often it was tried."""
+    """Which system, which step, how often it was tried, and since when it waits."""
     seen: list[HeldWork] = []
-    work = Work(*[away()] * 3)
+    work = Work(*[away()] * 8)
     async with workshop.engine(of(work), tries=12) as engine:
         await engine.start(EVENT, by="U-1")
 
         async def waits() -> bool:
             seen.extend(engine.held_up.listed())
-            return bool(seen)
+            return any(each.tried > 2 for each in seen)
 
         await until(waits)
         await reaches(workshop, CommandStatus.DONE)
@@ -50,6 +50,7 @@ async def test_a_run_that_waits_for_a_system_is_known_until_it_goes_on(workshop:
 
     assert (seen[0].system, seen[0].step) == ("erp-a", "act")
     assert seen[0].command.key == EVENT.business_key
+    assert {each.since for each in seen} == {seen[0].since}
     assert after == []
 
 
