@@ -22,7 +22,7 @@ from tests.stories.people import until
 from tests.stories.test_money_received import posted
 
 V1 = "/process/project-to-cash/v1"
-MAIL = "mail the invoice to Harbor Client"
+MAIL = "mail the invoice"
 
 
 async def test_an_invoice_whose_mail_is_killed_on_its_way_left_once(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ async def test_an_invoice_whose_mail_is_killed_on_its_way_left_once(tmp_path: Pa
         with_mail(tmp_path, stage.operator.address_of("outbox"), {"X-1": CLIENT})
         await stage.gateway.start()
         bill = await posted(stage.engagement)
-        waiting = await stage.engagement.asked("finance", f"{bill.number}: {MAIL}")
+        waiting = await stage.engagement.asked("finance", f"{MAIL} {bill.number}")
         before = await outbox(stage)
         killer = Killer(stage, 1)
         await killer.lie_in_wait("send_mail", 1)
@@ -78,7 +78,7 @@ async def test_an_invoice_and_its_credit_note_leave_when_a_person_says_so(tmp_pa
         await stage.gateway.start()
         said = {"resolution": "retry", "note": "they told us"}
         await stage.people.call("operator", "POST", case.act_at, said)
-        waiting = await engagement.asked("finance", f"{bill.number}: {MAIL}")
+        waiting = await engagement.asked("finance", f"{MAIL} {bill.number}")
         drafts = await outbox(stage)
         answers = [await engagement.decide("finance", waiting) for _ in "12"]
         sent = await until(_mail(stage, bill.id, MailStatus.SENT), "the mail of the invoice")
@@ -86,7 +86,7 @@ async def test_an_invoice_and_its_credit_note_leave_when_a_person_says_so(tmp_pa
         await stage.people.call("finance", "POST", f"{V1}/invoices/{bill.id}/credits", wish)
         for who in ("project_manager", "finance_director"):
             await engagement.approve(who, "credit of 105,000 JPY")
-        await engagement.approve("finance", "mail the credit note to Harbor Client")
+        await engagement.approve("finance", "mail the credit note")
         credit = await until(_credit(stage, MailStatus.SENT), "the mail of the credit note")
         left = await stage.people.read("finance", "/experience/worklist/v1/", Worklist)
         letters = await outbox(stage)

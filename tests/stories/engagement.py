@@ -54,7 +54,7 @@ class Engagement:
         for person in self.people.firm.people:
             found = await self.people.read(person.id, "/experience/worklist/v1/", Worklist)
             for item in found.items:
-                if item.title.startswith(f"{self.project}: set-up"):
+                if f"{self.project}: set-up" in item.title:
                     await self.decide(person.id, item)
 
     async def at(self, moment: str) -> None:

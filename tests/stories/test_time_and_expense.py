@@ -230,15 +230,15 @@ async def test_everything_that_blocks_a_week_is_named_at_once_and_nothing_is_tak
 async def test_a_week_is_corrected_while_it_waits_and_after_it_was_approved(stage: Scene) -> None:
     """What waited is taken back; what was approved stands until the other hours are approved."""
     first = (await hand_in_week(stage, row("W-8", "2026-10-13", "1.5"))).read(WeekTaken).rows[0]
-    early = await stage.engagement.asked("U-PM1", "W-8:")
+    early = await stage.engagement.asked("U-PM1", "W-8,")
     await hand_in_week(stage, row("W-8", "2026-10-13", "1.75", follows=1))
-    item = await stage.engagement.asked("U-PM1", "W-8/2:")
+    item = await stage.engagement.asked("U-PM1", "W-8/2,")
     late = await decide(stage, "U-PM1", early, decision="approve")
     await decide(stage, "U-PM1", item, decision="approve")
     await become(stage, first, RowStatus.APPROVED)
     waited = (await stage.operator.books()).handed_in("W-8")
     await hand_in_week(stage, row("W-8", "2026-10-13", "1.25", follows=2))
-    again = await stage.engagement.asked("U-PM1", "W-8/3:")
+    again = await stage.engagement.asked("U-PM1", "W-8/3,")
     stands = (await stage.operator.books()).hours_of("W-8")
     await decide(stage, "U-PM1", again, decision="approve")
     await become(stage, first, RowStatus.APPROVED)
@@ -256,14 +256,15 @@ async def test_a_week_is_corrected_while_it_waits_and_after_it_was_approved(stag
 async def test_a_row_of_a_week_is_struck_out_while_it_waits(stage: Scene) -> None:
     """Nobody is asked about it any more, told twice or not; its number may be used again."""
     await hand_in_week(stage, row("W-9", "2026-10-12", "0.5"), row("W-10", "2026-10-12", "0.75"))
-    await stage.engagement.asked("U-PM1", "W-9:")
+    await stage.engagement.asked("U-PM1", "W-9,")
     nothing = [row(each, "2026-10-12", "0", follows=1) for each in ("W-9", "W-10")]
     elsewhere = await hand_in_week(stage, row("W-9", "2026-10-13", "0", follows=1))
     told = [await hand_in_week(stage, *nothing) for _ in range(2)]
 
     async def asks_nobody() -> bool:
         open_now = await stage.people.read("U-PM1", "/experience/worklist/v1/", Worklist)
-        return not [each for each in open_now.items if each.title.startswith(("W-9", "W-10"))]
+        titles = " ".join(each.title for each in open_now.items)
+        return not {"W-9,", "W-10,"} & set(titles.split())
 
     await until(asks_nobody, "nobody being asked")
 
@@ -284,12 +285,12 @@ async def test_a_row_of_a_week_is_struck_out_while_it_waits(stage: Scene) -> Non
 async def test_approved_hours_are_struck_out_by_an_approval_and_once(stage: Scene) -> None:
     """They stand until then; the gateway is killed while it reverses them, and they go once."""
     [first] = (await hand_in_week(stage, row("W-11", "2026-10-13", "0.25"))).read(WeekTaken).rows
-    await stage.engagement.approve("U-PM1", "W-11:")
+    await stage.engagement.approve("U-PM1", "W-11,")
     await become(stage, first, RowStatus.APPROVED)
     [struck] = (
         (await hand_in_week(stage, row("W-11", "2026-10-13", "0", follows=1))).read(WeekTaken).rows
     )
-    item = await stage.engagement.asked("U-PM1", "W-11/2: strike out the hours")
+    item = await stage.engagement.asked("U-PM1", "W-11/2, strike out the hours")
     stands = (await stage.operator.books()).hours_of("W-11")
     await stage.operator.fail(
         rules=[{"operation": "correct_time", "nth": 1, "kind": "commit-then-slow"}]

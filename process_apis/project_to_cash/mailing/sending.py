@@ -128,5 +128,5 @@ class Sending(Struct, frozen=True, kw_only=True):
 
 def _title(mail: InvoiceMail) -> str:
     what = "credit note" if mail.kind is MailedKind.CREDIT_NOTE else "invoice"
-    too = ", who takes electronic ones too" if mail.electronic_too else ""
-    return f"{mail.number}: mail the {what} to {mail.client_name}{too}"
+    too = ", though the client takes electronic ones too" if mail.electronic_too else ""
+    return f"mail the {what} {mail.number} of {mail.amount}{too}"
