@@ -141,7 +141,7 @@ def _blocker(finding: QualityFinding) -> Blocker:
         code=finding.rule,
         reason="IN_QUARANTINE",
         owner=finding.owner,
-        remedy=f"{finding.remedy} ({finding.detail}), or have {finding.id} waived",
+        remedy=f"{finding.remedy} ({finding.detail}), or have the finding waived",
         amount_at_risk=Money(risk.amount, risk.currency) if risk else None,
         finding_id=finding.id,
     )

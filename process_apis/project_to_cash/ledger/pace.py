@@ -80,5 +80,6 @@ class PostingPace(Struct, frozen=True):
             raise self._refused(invoice, reason)
 
     def _refused(self, invoice: ClientInvoice, reason: str) -> Refused:
-        said = f"{invoice.draft.legal_entity} does not post {invoice.id} today: {reason}"
+        draft = invoice.draft
+        said = f"{draft.legal_entity} does not post an invoice of {draft.gross} today: {reason}"
         return Refused("strata", said, code="TOO_MUCH_IN_A_DAY")
