@@ -113,7 +113,8 @@ class Sending(Struct, frozen=True, kw_only=True):
         if mail.status is MailStatus.DRAFT and rules.is_all_credited(invoice, notes):
             return replace(mail, status=MailStatus.WITHDRAWN, reason=rules.CREDITED)
         seller = drafting.entities[mail.legal_entity]
-        return replace(mail, text=rules.invoice_text(invoice, seller, mail.client_name, notes))
+        letter = rules.invoice_letter(invoice, seller, mail.client_name, notes)
+        return replace(mail, text=letter.text)
 
     def _reached(self, mail: InvoiceMail) -> str:
         """Return the channel that reaches the client of a mail."""
