@@ -7,8 +7,8 @@ from msgspec import Struct
 from governance.quality.findings import QualityFinding
 from process_apis.adoption.records import Finding
 from process_apis.approvals.requests import Approval
-from process_apis.exceptions.cases import told
 from process_apis.exceptions.queue import OpenException
+from process_apis.exceptions.words import told
 from process_apis.project_to_cash.receivables import Dispute, Receipt
 from system_apis.canonical.money import Money
 

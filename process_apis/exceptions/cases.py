@@ -1,4 +1,4 @@
-"""The case of a stop: whose it is, until when, what is at stake, where to look, and its words."""
+"""The case of a stop: whose it is, until when, what is at stake and where to look."""
 
 from msgspec import structs
 
@@ -35,12 +35,6 @@ def case_of(
         evidence=(*stopped.evidence, *_named_in(event)),
         system=stopped.system,
     )
-
-
-def told(code: str, process: str, step_name: str, work: str | None) -> str:
-    """Return what people read of a stop first: whose work it is, and what stopped where."""
-    stop = f"{code} stopped {process} at {step_name.replace('_', ' ')}"
-    return f"{work}: {stop}" if work else stop
 
 
 def _named_in(event: Event) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from process_apis.approvals.requests import Approval
-from process_apis.exceptions.cases import told
+from process_apis.exceptions.words import told
 from process_apis.notices.records import (
     Bundle,
     Member,
