@@ -90,8 +90,7 @@ class InvoiceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def __post_init__(self) -> None:
         if self.tax_category in UNTAXED and self.tax_rate:
-            why = f"an invoice of tax category {self.tax_category} has none"
-            raise WrongField("tax_rate", why)
+            raise WrongField("tax_rate", f"an invoice of tax category {self.tax_category} has none")
         if self.due_date < self.issue_date:
             raise ValueError("an invoice is due on its issue date or later")
         if self.net != Money.total((line.net for line in self.lines), self.currency):
