@@ -247,7 +247,7 @@ class EffectLedger:
     ) -> Claim:
         state, now = EffectState(row.state), self._clock()
         if row.input_hash != effect.input_hash and state is not EffectState.REFUSED:
-            reason = f"{effect.called} stands for another input"
+            reason = f"{effect.called}: its key stands for another input"
             raise Refused(effect.system, reason, code="KEY_CONFLICT")
         if state is EffectState.DONE:
             return Claim(row.fence, state, row.record_id, row.updated_at)
@@ -289,7 +289,7 @@ def _wait_for(effect: Effect, state: EffectState, left: timedelta) -> None:
     if state in {EffectState.SENT, EffectState.UNCERTAIN}:
         reason = f"{effect.called} may still be at work"
         raise Unknown(effect.system, reason, settles_after=left)
-    raise TryAgain(effect.system, f"{effect.called} is being written", after=left)
+    raise TryAgain(effect.system, f"{effect.called} is under way", after=left)
 
 
 def _key(effect: Effect) -> dict[str, str]:

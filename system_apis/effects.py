@@ -123,7 +123,7 @@ class Effects:
         async def whole() -> T:
             made = await self._standing(effect, await write(), wholeness)
             if made is None:
-                raise TryAgain(effect.system, f"took half of {effect.called}, which is out again")
+                raise TryAgain(effect.system, f"took half at {effect.called}, which is out again")
             return made
 
         lease = self._answer_within + settles_after
@@ -158,7 +158,7 @@ class Effects:
         if await wholeness.is_whole(record):
             return record
         if len(halves) >= MOST_HALVES:
-            reason = f"took half of {effect.called}, again and again"
+            reason = f"took half at {effect.called}, again and again"
             raise Refused(effect.system, reason, code="HALF_WRITTEN")
         await self._freely(out, lambda: wholeness.take_out(record_id, out.key))
         return None
@@ -213,7 +213,7 @@ class Effects:
             raise TryAgain(
                 effect.system, f"{effect.called} is not visible yet", after=settles_after
             )
-        reason = f"{effect.called} was written and is gone"
+        reason = f"{effect.called}: what was written is gone"
         raise Refused(effect.system, reason, code="EFFECT_MISSING")
 
     async def _refuse_second(self, effect: Effect, record: object, find: Find[T]) -> None:
@@ -225,7 +225,7 @@ class Effects:
         """
         seen = await find()
         if seen is not None and not _is_same(seen, record):
-            reason = f"{effect.called} stands for {_id(record)} and {_id(seen)}"
+            reason = f"{effect.called}: one key stands for {_id(record)} and {_id(seen)}"
             raise Refused(effect.system, reason, code="DUPLICATE_EFFECT")
 
     async def _done(
