@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -33,26 +34,32 @@ async def _mail(stage: Scene) -> str:
     return only.status
 
 
-Standing = Callable[[Scene], Awaitable[str]]
-# What is asked of each letter, what says where it stands, and where it stood: killed, and ended.
-LETTERS: dict[str, tuple[str, Standing, list[str]]] = {
-    "reminder": ("send reminder 1", _reminder, ["draft", "withdrawn"]),
-    "invoice": ("mail the invoice", _mail, ["sending", "given_up"]),
+class Letter(NamedTuple):
+    """The day on which it waits, what is asked, and where it stands: killed, and at its end."""
+
+    day: str
+    question: str
+    standing: Callable[[Scene], Awaitable[str]]
+    course: list[str]
+
+
+LETTERS = {
+    "reminder": Letter("2027-02-18", "send reminder 1", _reminder, ["draft", "withdrawn"]),
+    "invoice": Letter("2027-02-01", "mail the invoice", _mail, ["sending", "given_up"]),
 }
 
 
-@pytest.mark.parametrize("letter", LETTERS)
-async def test_a_letter_that_is_killed_on_its_way_left_once(tmp_path: Path, letter: str) -> None:
+@pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
+async def test_a_letter_that_is_killed_on_its_way_left_once(tmp_path: Path, letter: Letter) -> None:
     """Nobody sends a second one by themselves: a person asks whether the first came."""
-    question, standing, course = LETTERS[letter]
     async with scene(
         tmp_path, firm=firm_of(tmp_path), begins=BEGINS, project=PROJECT, serving=False
     ) as stage:
         with_mail(tmp_path, stage.operator.address_of("outbox"), {"X-1": CLIENT})
         await stage.gateway.start()
         bill = await posted(stage.engagement)
-        await stage.engagement.at("2027-02-18T09:00:00Z")
-        waiting = await stage.engagement.asked("finance", question)
+        await stage.engagement.at(f"{letter.day}T09:00:00Z")
+        waiting = await stage.engagement.asked("finance", letter.question)
         before = await outbox(stage)
         killer = Killer(stage, 1)
         await killer.lie_in_wait("send_mail", 1)
@@ -60,18 +67,18 @@ async def test_a_letter_that_is_killed_on_its_way_left_once(tmp_path: Path, lett
         await killer.strike()
         await stage.gateway.start()
         case = await stage.engagement.asked("finance", "NEEDS_RECONCILIATION")
-        stuck = await standing(stage)
+        stuck = await letter.standing(stage)
         await give_up(stage, case.id)
 
         async def ended() -> str | None:
-            now = await standing(stage)
+            now = await letter.standing(stage)
             return now if now != stuck else None
 
         ends = await until(ended, "the end of the letter")
         after = await outbox(stage)
 
     assert before == []
-    assert [stuck, ends] == course
+    assert [stuck, ends] == letter.course
     assert [(each.to, each.subject) for each in after] == [(CLIENT, f"Invoice {bill.number}")]
 
 
