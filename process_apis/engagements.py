@@ -58,6 +58,7 @@ engagements = Table(
 )
 
 
+_AT_ONCE = 500
 _BY_NUMBER = select(engagements).where(engagements.c.project_number == bindparam("number"))
 
 
@@ -227,9 +228,16 @@ class Engagements:
     async def called(self, project_numbers: Iterable[str]) -> Mapping[str, str]:
         """Return what people call the work of some projects; one that is not ours, its number."""
         numbers = sorted(set(project_numbers))
-        return await self._store.read(
-            lambda connection: {each: called(connection, each) for each in numbers}
-        )
+
+        def query(connection: Connection) -> dict[str, str]:
+            found = {each: each for each in numbers}
+            for start in range(0, len(numbers), _AT_ONCE):
+                some = engagements.c.project_number.in_(numbers[start : start + _AT_ONCE])
+                for row in connection.execute(select(engagements).where(some)):
+                    found[row.project_number] = _engagement(row).called
+            return found
+
+        return await self._store.read(query)
 
     async def clients_called(self, numbers: Iterable[str]) -> Mapping[str, str]:
         """Return the names of some clients by their numbers, as far as we work for them."""
