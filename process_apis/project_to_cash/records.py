@@ -107,7 +107,7 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
 class PeriodClaim(Struct, frozen=True, kw_only=True):
     """A period that another billing event of a contract bills, or will bill.
 
-    `invoice` is the number or id of the invoice that does, if there is one by now.
+    `invoice` is what people call the invoice that does, if there is one by now.
     """
 
     kind: BillingKind
