@@ -89,6 +89,11 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
         return self.status in {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
 
     @property
+    def bills_work(self) -> bool:
+        """Whether hours and expenses of the period are billed, so that they must be decided."""
+        return self.kind in {BillingKind.TIME, BillingKind.RETAINER}
+
+    @property
     def span(self) -> str:
         """What it bills, as people say it: a milestone, a month or some days."""
         if self.milestone is not None:
@@ -98,16 +103,11 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
         is_whole = start.day == 1 and (end + timedelta(days=1)).day == 1
         return f"{start:%Y-%m}" if is_whole and len(months) == 1 else f"{start} to {end}"
 
-    @property
-    def bills_work(self) -> bool:
-        """Whether hours and expenses of the period are billed, so that they must be decided."""
-        return self.kind in {BillingKind.TIME, BillingKind.RETAINER}
-
 
 class PeriodClaim(Struct, frozen=True, kw_only=True):
     """A period that another billing event of a contract bills, or will bill.
 
-    `invoice` is what people call the invoice that does, if there is one by now.
+    `invoice` is the number or id of the invoice that does, if there is one by now.
     """
 
     kind: BillingKind

@@ -63,12 +63,8 @@ def _claim(event: BillingEvent, invoice: ClientInvoice | None) -> PeriodClaim | 
         event_id=event.id,
         start=event.period_start,
         end=event.period_end,
-        invoice=_called(invoice) if invoice else None,
+        invoice=(invoice.number or invoice.id) if invoice else None,
     )
-
-
-def _called(invoice: ClientInvoice) -> str:
-    return invoice.number or f"a draft of {invoice.draft.gross}"
 
 
 def _bills(event: BillingEvent, invoice: ClientInvoice) -> bool:
