@@ -81,7 +81,7 @@ def invariants(kind: type[Struct]) -> tuple[str, ...]:
     body = ast.parse(textwrap.dedent(inspect.getsource(check)))
     raised = (node.exc for node in ast.walk(body) if isinstance(node, ast.Raise))
     calls = (exc for exc in raised if isinstance(exc, ast.Call) and exc.args)
-    return tuple(dict.fromkeys(_sentence(call.args[0]) for call in calls))
+    return tuple(dict.fromkeys(": ".join(map(_sentence, call.args)) for call in calls))
 
 
 def _collect(

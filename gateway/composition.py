@@ -34,7 +34,7 @@ from gateway.processes import processes, shadow
 from gateway.proving import proving
 from gateway.reaching import follow_sandbox, named_systems, outside, reach
 from gateway.settings import Profile, Settings, UnreadableSettings
-from gateway.subscribing import make_subscribing, open_rounds
+from gateway.subscribing import Subscribing, make_subscribing, open_rounds
 from gateway.work import Work, assemble
 from governance import v1 as governance_api
 from governance.audit import AuditEntry
@@ -124,6 +124,25 @@ class Gateway(Struct, frozen=True, kw_only=True):
     firm: Firm
 
 
+class Opening(Struct, frozen=True):
+    """What every part is made of, and `closing`, which closes them, the last one first."""
+
+    settings: Settings
+    firm: Firm
+    base: Foundation
+    closing: AsyncExitStack
+
+
+class Counting(Struct, frozen=True, kw_only=True):
+    """What counts calls, ours to systems and those to us, and knows which versions they ask for."""
+
+    shared: SharedCounts | None
+    budgets: Budgets
+    lifecycles: Lifecycles
+    usage: Usage
+    kept: KeptFailures
+
+
 @asynccontextmanager
 async def open_gateway(
     settings: Settings,
@@ -132,55 +151,88 @@ async def open_gateway(
 ) -> AsyncIterator[Gateway]:
     """Open every part, and close them in the opposite order."""
     firm = load_firm(Path(settings.firm))
-    async with AsyncExitStack() as open_parts:
-        base = lay(settings)
-        open_parts.callback(base.close)
-        open_parts.push_async_callback(base.audit.anchor)
-        session = await open_parts.enter_async_context(open_session())
-        shared = await open_parts.enter_async_context(_shared_counts(settings, base.health))
-        budgets = Budgets(base.metrics, shared)
-        lifecycles = Lifecycles(base.store, base.audit, wall_clock)
-        usage = Usage(base.store, lifecycles, base.logs, wall_clock)
-        named = named_systems(settings, firm)
-        kept = await known_failures(base.store, open_parts)
-        shared_parts = outside(base, session, budgets, usage, kept.failures)
-        reached = reach(settings, firm, named, base, shared_parts)
-        work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
-        await follow_sandbox(settings, firm, base, session, named)
-        subscribing = make_subscribing(settings, base)
-        await work.engine.launch([*processes(base, firm, work), *subscribing.processes()])
-        open_parts.push_async_callback(work.engine.close)
-        _go_round(work.rounds, "rounds", base.health, base.logs, open_parts)
-        identity = await _identity(settings, firm, base, open_parts)
-        sending = open_rounds(settings, base, identity, subscribing, work.engine)
-        subscribers = await open_parts.enter_async_context(sending)
-        _go_round(subscribers, "subscribers", base.health, base.logs, open_parts)
-        governance = _governance(
-            settings, base, identity, work.receiving, shared, lifecycles, usage
-        )
+    async with AsyncExitStack() as closing:
+        opening = Opening(settings, firm, _laid(lay(settings), closing), closing)
+        base, counting = opening.base, await _counting(opening)
+        work = await _work(opening, counting)
+        subscribing = await _running(opening, work)
+        identity = await _identity(opening)
+        await _tell_subscribers(opening, identity, subscribing, work)
+        governance = _governance(opening, identity, work.receiving, counting)
         await base.audit.record_changes(_configuration(settings, firm, governance))
         await base.audit.record_heads(heads_entry(heads_file(settings)))
         parts = {
             **_dependencies(base, firm, work, identity, governance),
             "subscription_desk": subscribing.subscription_desk,
-            **_told_on_call(base, firm, work, budgets, kept, open_parts),
+            **_told_on_call(opening, work, counting),
         }
         app = build_app(APIS, parts, governance, way_in=way_in)
-        await _watch(governance, base, open_parts)
+        await _watch(governance, opening)
         yield Gateway(app=app, base=base, work=work, firm=firm)
 
 
-async def _identity(
-    settings: Settings, firm: Firm, base: Foundation, open_parts: AsyncExitStack
-) -> Identity:
+def _laid(base: Foundation, closing: AsyncExitStack) -> Foundation:
+    """Return the foundation, which closes last, when all that was written is sealed."""
+    closing.callback(base.close)
+    closing.push_async_callback(base.audit.anchor)
+    return base
+
+
+async def _counting(opening: Opening) -> Counting:
+    """Open what counts calls."""
+    base, closing = opening.base, opening.closing
+    shared = await closing.enter_async_context(_shared_counts(opening.settings, base.health))
+    lifecycles = Lifecycles(base.store, base.audit, wall_clock)
+    return Counting(
+        shared=shared,
+        budgets=Budgets(base.metrics, shared),
+        lifecycles=lifecycles,
+        usage=Usage(base.store, lifecycles, base.logs, wall_clock),
+        kept=await known_failures(base.store, closing),
+    )
+
+
+async def _work(opening: Opening, counting: Counting) -> Work:
+    """Reach the systems, and make the processes on them; nothing runs yet."""
+    settings, firm, base = opening.settings, opening.firm, opening.base
+    session = await opening.closing.enter_async_context(open_session())
+    named = named_systems(settings, firm)
+    out = outside(base, session, counting.budgets, counting.usage, counting.kept.failures)
+    reached = reach(settings, firm, named, base, out)
+    work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
+    await follow_sandbox(settings, firm, base, session, named)
+    return work
+
+
+async def _running(opening: Opening, work: Work) -> Subscribing:
+    """Let the processes run, and return what tells subscribers of them."""
+    base, subscribing = opening.base, make_subscribing(opening.settings, opening.base)
+    own = processes(base, opening.firm, work)
+    await work.engine.launch([*own, *subscribing.processes()])
+    opening.closing.push_async_callback(work.engine.close)
+    _go_round(work.rounds, "rounds", opening)
+    return subscribing
+
+
+async def _tell_subscribers(
+    opening: Opening, identity: Identity, subscribing: Subscribing, work: Work
+) -> None:
+    """Tell subscribers until the gateway closes."""
+    sending = open_rounds(opening.settings, opening.base, identity, subscribing, work.engine)
+    subscribers = await opening.closing.enter_async_context(sending)
+    _go_round(subscribers, "subscribers", opening)
+
+
+async def _identity(opening: Opening) -> Identity:
     """Return the parts that say who calls, fresh and kept so until the gateway closes."""
+    settings, base, closing = opening.settings, opening.base, opening.closing
     plain = settings.profile is Profile.SANDBOX
-    documents = await open_parts.enter_async_context(open_documents(plain=plain))
-    identity = make_identity(settings, firm, base, documents.fetch)
-    open_parts.push_async_callback(identity.providers.close)
+    documents = await closing.enter_async_context(open_documents(plain=plain))
+    identity = make_identity(settings, opening.firm, base, documents.fetch)
+    closing.push_async_callback(identity.providers.close)
     await identity.following.once()
     following = asyncio.create_task(identity.following.run())
-    open_parts.push_async_callback(_end, identity.following, following)
+    closing.push_async_callback(_end, identity.following, following)
     base.health.add("access", identity.following.is_fresh, remedy=remedies.ACCESS)
     if settings.issuers:
         base.health.tell("issuers", identity.providers.are_fresh, remedy=remedies.ISSUERS)
@@ -204,24 +256,19 @@ async def _shared_counts(settings: Settings, health: Health) -> AsyncIterator[Sh
 
 
 def _governance(
-    settings: Settings,
-    base: Foundation,
-    identity: Identity,
-    receiving: Receiving,
-    shared: SharedCounts | None,
-    lifecycles: Lifecycles,
-    usage: Usage,
+    opening: Opening, identity: Identity, receiving: Receiving, counting: Counting
 ) -> Governance:
+    settings, base = opening.settings, opening.base
     url, verifier = public_url(settings), identity.verifier
     return Governance(
         verify=verifier.verify_sent,
         recognizes=verifier.recognizes,
         ask_for_keys=identity.providers.ask_again,
         other_issuers=tuple(each.url for each in settings.issuers),
-        limits=RateLimits(settings.rate_limits, base.metrics, shared),
+        limits=RateLimits(settings.rate_limits, base.metrics, counting.shared),
         idempotency=IdempotencyRecords(base.store, wall_clock, IdempotencyConfig(), base.life),
-        lifecycles=lifecycles,
-        usage=usage,
+        lifecycles=counting.lifecycles,
+        usage=counting.usage,
         audit=Trail(base.audit),
         metrics=base.metrics,
         tracing=base.tracing,
@@ -235,34 +282,29 @@ def _governance(
     )
 
 
-def _told_on_call(
-    base: Foundation,
-    firm: Firm,
-    work: Work,
-    budgets: Budgets,
-    kept: KeptFailures,
-    open_parts: AsyncExitStack,
-) -> dict[str, object]:
+def _told_on_call(opening: Opening, work: Work, counting: Counting) -> dict[str, object]:
     """Return what answers people on call, and count what waits for whom until the end."""
-    told = on_call(base, work, budgets, kept.failures)
-    _go_round(on_call_rounds(base, kept, told), "on_call", base.health, base.logs, open_parts)
+    base, kept = opening.base, counting.kept
+    told = on_call(base, work, counting.budgets, kept.failures)
+    _go_round(on_call_rounds(base, kept, told), "on_call", opening)
     return {
-        "budgets": budgets,
+        "budgets": counting.budgets,
         "on_call": told,
-        "error_budgets": error_budgets(base, firm, APIS),
+        "error_budgets": error_budgets(base, opening.firm, APIS),
     }
 
 
-async def _watch(governance: Governance, base: Foundation, open_parts: AsyncExitStack) -> None:
+async def _watch(governance: Governance, opening: Opening) -> None:
     """Look every two seconds for changed lifecycles, write down who called, and forget answers.
 
     What is on record by then is sealed outside the database within a minute; and whether the
     store can be written is known also while nobody writes.
     """
+    base = opening.base
     base.health.add("store", base.store.takes_writes, remedy=remedies.STORE)
     base.health.tell("disk", partial(remedies.has_room, base.data_dir), remedy=remedies.DISK)
     await governance.lifecycles.refresh()
-    open_parts.push_async_callback(governance.usage.flush)
+    opening.closing.push_async_callback(governance.usage.flush)
     tasks: list[Task] = [
         governance.lifecycles.refresh,
         governance.usage.flush,
@@ -271,13 +313,12 @@ async def _watch(governance: Governance, base: Foundation, open_parts: AsyncExit
         base.store.prove,
     ]
     watch = Rounds({"governance": tasks}, governance.metrics, wall_clock, every_seconds=2.0)
-    _go_round(watch, "watch", governance.health, governance.logs, open_parts)
+    _go_round(watch, "watch", opening)
 
 
-def _go_round(
-    rounds: Rounds, name: str, health: Health, logs: Logs, open_parts: AsyncExitStack
-) -> None:
+def _go_round(rounds: Rounds, name: str, opening: Opening) -> None:
     """Go rounds until the gateway closes; it is unready when they have ended, or go badly."""
+    health, logs = opening.base.health, opening.base.logs
 
     def late(each: str, error: OperationalError) -> None:
         told = {"reason": str(error.orig), "remedy": remedies.of_database(error)}
@@ -287,7 +328,7 @@ def _go_round(
         return not going.done() and rounds.go_well()
 
     going = asyncio.create_task(rounds.run(late))
-    open_parts.push_async_callback(_end, rounds, going)
+    opening.closing.push_async_callback(_end, rounds, going)
     health.add(name, go_well, remedy=remedies.ROUNDS)
     going.add_done_callback(lambda task: _report(task, f"the {name}", logs))
 

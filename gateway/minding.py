@@ -37,10 +37,11 @@ from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.waiting import WaitingHandovers, WaitingSetUps
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.collection.collecting import Collecting
+from process_apis.project_to_cash.held_bills import HeldBills
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.mailing.process import Mailing
 from process_apis.purchases_due import PurchasesDue
-from process_apis.quality.held_bills import HeldBills
+from process_apis.quality import held_bills as by_findings
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
 from process_apis.quality.terms import QualityTerms
@@ -48,8 +49,8 @@ from process_apis.read_models.asking import ReadModels
 from process_apis.revenue.books.periods import Periods
 from process_apis.rounds import Rounds, Task
 from process_apis.staffing_due import StaffingDue
+from process_apis.time_and_expense import held_bills as by_hours
 from process_apis.time_and_expense.handing_in import HandingIn
-from process_apis.time_and_expense.held_bills import HeldBills as HeldByHours
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.surroundings import Surroundings
 from process_apis.time_and_expense.waiting import MonthEnds, Waiting
@@ -112,8 +113,7 @@ def rounds_of(
         _waiting(firm, base, systems, minded).look,
         *_month_ends(firm, base, minded),
         looks.end_waivers,
-        HeldBills(engine, minded.billing, base.quality, firm.codes).look,
-        HeldByHours(engine, minded.billing, minded.register, firm.codes).look,
+        *(each.look for each in _held_bills(firm, base, minded)),
         base.quality_scores.take,
         _vital_signs(firm, base, minded).take,
     ]
@@ -130,6 +130,14 @@ def rounds_of(
         "notices": [_notices(base, minded).look, *_to_clients(firm, base, minded)],
     }
     return Rounds(rounds, base.metrics, wall_clock, every_seconds=every_seconds)
+
+
+def _held_bills(firm: Firm, base: Foundation, minded: Minded) -> list[HeldBills]:
+    """Return what looks again at bills that findings held, or corrections of their hours."""
+    over = by_findings.HeldByFindings(base.quality)
+    rejected = by_hours.HeldByHours(minded.register, firm.codes)
+    freed = ((over.freed, by_findings.BY), (rejected.freed, by_hours.BY))
+    return [HeldBills(minded.engine, minded.billing, firm.codes, *each) for each in freed]
 
 
 def _vital_signs(firm: Firm, base: Foundation, minded: Minded) -> VitalSigns:

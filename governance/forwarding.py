@@ -15,6 +15,8 @@ from ipaddress import (
     ip_network,
 )
 
+from governance.wrong_field import WrongField
+
 FORWARDED_FOR, FORWARDED = b"x-forwarded-for", b"forwarded"
 _WIDEST_4, _WIDEST_6 = 8, 32
 _MOST_HOPS = 32
@@ -80,7 +82,7 @@ def _network(text: str) -> Network:
     try:
         return ip_network(text)
     except ValueError as error:
-        raise ValueError(f"trusted_proxies: {error}; write 10.0.0.0/8 or 10.1.2.3") from None
+        raise WrongField("trusted_proxies", f"{error}; write 10.0.0.0/8 or 10.1.2.3") from None
 
 
 def _listed(lines: Sequence[bytes]) -> Iterator[bytes]:

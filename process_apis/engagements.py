@@ -1,6 +1,6 @@
 """The engagements that Strata carries: which opportunity became which project, and when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -58,6 +58,7 @@ engagements = Table(
 )
 
 
+_AT_ONCE = 500
 _BY_NUMBER = select(engagements).where(engagements.c.project_number == bindparam("number"))
 
 
@@ -104,6 +105,11 @@ class Engagement(Struct, frozen=True, kw_only=True):
     def is_carried(self) -> bool:
         """Whether it was not given up before it began."""
         return self.status is not EngagementStatus.CANCELLED
+
+    @property
+    def called(self) -> str:
+        """What people call it: by its client, and its project."""
+        return f"{self.client_name}, {self.project_number}"
 
     @property
     def is_adopted(self) -> bool:
@@ -219,6 +225,30 @@ class Engagements:
         """Return the engagement of a project, if Strata carries it."""
         return await self._store.read(lambda connection: _find(connection, project_number))
 
+    async def called(self, project_numbers: Iterable[str]) -> Mapping[str, str]:
+        """Return what people call the work of some projects; one that is not ours, its number."""
+        numbers = sorted(set(project_numbers))
+
+        def query(connection: Connection) -> dict[str, str]:
+            found = {each: each for each in numbers}
+            for start in range(0, len(numbers), _AT_ONCE):
+                some = engagements.c.project_number.in_(numbers[start : start + _AT_ONCE])
+                for row in connection.execute(select(engagements).where(some)):
+                    found[row.project_number] = _engagement(row).called
+            return found
+
+        return await self._store.read(query)
+
+    async def clients_called(self, numbers: Iterable[str]) -> Mapping[str, str]:
+        """Return the names of some clients by their numbers, as far as we work for them."""
+        some = engagements.c.client_number.in_(sorted(set(numbers)))
+        query = select(engagements.c.client_number, engagements.c.client_name).where(some)
+        return await self._store.read(
+            lambda connection: {
+                row.client_number: row.client_name for row in connection.execute(query)
+            }
+        )
+
     async def of_opportunity(self, opportunity_id: str) -> Engagement | None:
         """Return the engagement that an opportunity became, if it did."""
         query = select(engagements).where(engagements.c.opportunity_id == opportunity_id)
@@ -277,6 +307,12 @@ class Engagements:
 def adopted_key(project_number: str) -> str:
     """Return what an engagement goes by that was adopted, and not set up by a command."""
     return f"adopted:{project_number}"
+
+
+def called(connection: Connection, project_number: str) -> str:
+    """Return what people call the work of a project, in a unit of work that is running."""
+    known = _find(connection, project_number)
+    return known.called if known else project_number
 
 
 def _find(connection: Connection, project_number: str) -> Engagement | None:

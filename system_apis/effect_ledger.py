@@ -79,6 +79,11 @@ class Effect(Struct, frozen=True, kw_only=True):
     input_hash: str
     legal_entity: str | None = None
 
+    @property
+    def called(self) -> str:
+        """What people call it; under which key it is done is no word of theirs."""
+        return self.operation.replace("_", " ")
+
 
 class Claim(Struct, frozen=True):
     """The right to act on an effect, and how far it had come when the right was given."""
@@ -176,7 +181,7 @@ class EffectLedger:
             "lease_until": now + lease,
         }
         if not await self._change(effect, claim, sent):
-            raise TryAgain(effect.system, f"another writer took over {effect.key}")
+            raise TryAgain(effect.system, f"another writer took over {effect.called}")
 
     async def end(
         self, effect: Effect, claim: Claim, state: EffectState, *, held: timedelta = timedelta()
@@ -205,7 +210,7 @@ class EffectLedger:
             return row is not None and row.state == EffectState.DONE
 
         if not await self._store.write(work):
-            raise Unknown(effect.system, f"another writer took over {effect.key}")
+            raise Unknown(effect.system, f"another writer took over {effect.called}")
         await self._audit.anchor_if_due()
 
     async def done_before(self, effect: Effect, prefix: str) -> frozenset[str]:
@@ -242,7 +247,7 @@ class EffectLedger:
     ) -> Claim:
         state, now = EffectState(row.state), self._clock()
         if row.input_hash != effect.input_hash and state is not EffectState.REFUSED:
-            reason = f"{effect.key} stands for another input of {effect.operation}"
+            reason = f"{effect.called}: its key stands for another input"
             raise Refused(effect.system, reason, code="KEY_CONFLICT")
         if state is EffectState.DONE:
             return Claim(row.fence, state, row.record_id, row.updated_at)
@@ -282,9 +287,9 @@ def _wait_for(effect: Effect, state: EffectState, left: timedelta) -> None:
     if left <= timedelta():
         return
     if state in {EffectState.SENT, EffectState.UNCERTAIN}:
-        reason = f"{effect.key} may still be at work"
+        reason = f"{effect.called} may still be at work"
         raise Unknown(effect.system, reason, settles_after=left)
-    raise TryAgain(effect.system, f"{effect.key} is being written", after=left)
+    raise TryAgain(effect.system, f"{effect.called} is under way", after=left)
 
 
 def _key(effect: Effect) -> dict[str, str]:

@@ -102,7 +102,7 @@ class Effects:
         claim = await self._ledger.claim(effect, self._answer_within)
         if claim.state in {EffectState.SENT, EffectState.UNCERTAIN, EffectState.DONE}:
             await self._ledger.end(effect, claim, claim.state)
-            reason = f"{effect.operation} of {effect.key} was {claim.state} before"
+            reason = f"{effect.called} was {claim.state} before"
             raise Refused(effect.system, reason, code="NEEDS_RECONCILIATION")
         await self._ledger.send(effect, claim, self._answer_within)
         return await self._written(effect, claim, timedelta(), write)
@@ -123,7 +123,7 @@ class Effects:
         async def whole() -> T:
             made = await self._standing(effect, await write(), wholeness)
             if made is None:
-                raise TryAgain(effect.system, f"took half of {effect.key}, which is out again")
+                raise TryAgain(effect.system, f"took half at {effect.called}, which is out again")
             return made
 
         lease = self._answer_within + settles_after
@@ -158,7 +158,7 @@ class Effects:
         if await wholeness.is_whole(record):
             return record
         if len(halves) >= MOST_HALVES:
-            reason = f"took half of {effect.key}, again and again"
+            reason = f"took half at {effect.called}, again and again"
             raise Refused(effect.system, reason, code="HALF_WRITTEN")
         await self._freely(out, lambda: wholeness.take_out(record_id, out.key))
         return None
@@ -171,7 +171,7 @@ class Effects:
                 found = await find()
             looked = True
         except TimeoutError as error:
-            raise TryAgain(effect.system, f"{effect.key} was not looked up in time") from error
+            raise TryAgain(effect.system, f"{effect.called} was not looked up in time") from error
         finally:
             if not looked:
                 await self._ledger.end(effect, claim, claim.state)
@@ -210,8 +210,10 @@ class Effects:
         if found is not None:
             return found
         if claim.since and self._clock() < claim.since + settles_after:
-            raise TryAgain(effect.system, f"{effect.key} is not visible yet", after=settles_after)
-        reason = f"{claim.record_id or effect.key} was written and is gone"
+            raise TryAgain(
+                effect.system, f"{effect.called} is not visible yet", after=settles_after
+            )
+        reason = f"{effect.called}: what was written is gone"
         raise Refused(effect.system, reason, code="EFFECT_MISSING")
 
     async def _refuse_second(self, effect: Effect, record: object, find: Find[T]) -> None:
@@ -223,7 +225,7 @@ class Effects:
         """
         seen = await find()
         if seen is not None and not _is_same(seen, record):
-            reason = f"{effect.key} stands for {_id(record)} and {_id(seen)}"
+            reason = f"{effect.called}: one key stands for {_id(record)} and {_id(seen)}"
             raise Refused(effect.system, reason, code="DUPLICATE_EFFECT")
 
     async def _done(

@@ -8,10 +8,11 @@ from governance.quality.findings import QualityFinding
 from process_apis.adoption.records import Finding
 from process_apis.approvals.requests import Approval
 from process_apis.exceptions.queue import OpenException
+from process_apis.exceptions.words import told
 from process_apis.project_to_cash.receivables import Dispute, Receipt
 from system_apis.canonical.money import Money
 
-FINANCE = "finance"
+FINANCE, UNKNOWN = "finance", "a client that nobody named"
 DONE_WITHIN = timedelta(days=1)
 
 
@@ -46,12 +47,14 @@ def approval(asked: Approval, role: str) -> Item:
     )
 
 
-def exception(case: OpenException) -> Item:
-    """Return a stopped process that a person is to put right."""
+def exception(case: OpenException, work: str | None) -> Item:
+    """Return a stopped process that a person is to put right, and whose work it is."""
+    risk = f", {case.amount_at_risk} at risk" if case.amount_at_risk else ""
+    stop = told(case.code, case.process, case.step_name, work)
     return Item(
         kind="exception",
         id=case.id,
-        title=f"{case.code} stopped {case.process} at {case.step_name}: {case.reason}",
+        title=f"{stop}: {case.reason}{risk}",
         legal_entity=case.legal_entity,
         role=case.owner_role,
         amount=case.amount_at_risk,
@@ -62,12 +65,12 @@ def exception(case: OpenException) -> Item:
     )
 
 
-def finding(found: Finding) -> Item:
-    """Return a document of another hand that a person is to judge."""
+def finding(found: Finding, work: str) -> Item:
+    """Return a document of another hand in somebody's work, which a person is to judge."""
     return Item(
         kind="finding",
         id=found.id,
-        title=f"{found.project_number}: {found.title}; {found.remedy}",
+        title=f"{work}: {found.title}; {found.remedy}",
         legal_entity=found.legal_entity,
         role=found.role,
         amount=found.gross,
@@ -81,13 +84,16 @@ def finding(found: Finding) -> Item:
 def quality(found: QualityFinding) -> Item:
     """Return something that is wrong with a record and that a person is to put right."""
     risk = found.at_risk
+    amount = Money(risk.amount, risk.currency) if risk else None
+    called = found.called or f"{found.kind} of {found.system}"
+    worth = f", {amount} at risk" if amount else ""
     return Item(
         kind="quality",
         id=found.id,
-        title=f"{found.rule} {found.subject}: {found.detail}; {found.remedy}",
+        title=f"{called}: {found.detail} ({found.rule}){worth}; {found.remedy}",
         legal_entity=found.legal_entity,
         role=found.owner,
-        amount=Money(risk.amount, risk.currency) if risk else None,
+        amount=amount,
         version=found.subject_version,
         since=found.opened_at,
         due_at=found.opened_at + DONE_WITHIN,
@@ -95,13 +101,13 @@ def quality(found: QualityFinding) -> Item:
     )
 
 
-def receipt(came_in: Receipt) -> Item:
-    """Return money whose invoice a person is to name."""
-    source = f"{came_in.amount} of {came_in.date} from {came_in.client_number}"
+def receipt(came_in: Receipt, client: str) -> Item:
+    """Return money of a client whose invoice a person is to name."""
+    source = f"{came_in.amount} of {came_in.date}"
     return Item(
         kind="receipt",
         id=came_in.id,
-        title=f"{source}: place {came_in.unapplied}",
+        title=f"{client}: place {came_in.unapplied} of {source}",
         legal_entity=came_in.legal_entity,
         role=FINANCE,
         amount=came_in.unapplied,
@@ -112,13 +118,13 @@ def receipt(came_in: Receipt) -> Item:
     )
 
 
-def credit(dispute: Dispute) -> Item:
-    """Return a credit that was agreed with a client and is to be made."""
+def credit(dispute: Dispute, work: str) -> Item:
+    """Return a credit that was agreed with a client of some work and is to be made."""
     agreed_at = dispute.resolved_at or dispute.opened_at
     return Item(
         kind="credit",
         id=dispute.id,
-        title=f"{dispute.invoice_number}: credit {dispute.amount}, as agreed",
+        title=f"{work}: credit {dispute.amount} on {dispute.invoice_number}, as agreed",
         legal_entity=dispute.legal_entity,
         role=FINANCE,
         amount=dispute.amount,

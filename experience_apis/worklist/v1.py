@@ -71,17 +71,16 @@ async def worklist(
     What stopped on the caller's own behalf is somebody else's to put right, and is not among them.
     """
     caller = current_caller()
-    stopped = await seen_cases.waiting(caller)
     sight = await engagements.sight(caller)
     asked = sight.of(await approvals.waiting(caller))
-    found = sight.of(await findings.listed(caller))
-    money = await _money(sight, cash, collecting) if items.FINANCE in caller.roles else []
+    is_finance = items.FINANCE in caller.roles
     waiting = [
         *(items.approval(each, role) for each in asked if (role := _asked(each, caller))),
-        *map(items.exception, stopped),
-        *(items.finding(each) for each in found if _is_for(caller, each)),
+        *await _stopped(caller, seen_cases),
+        *await _found(sight, findings, engagements),
         *map(items.quality, await _wrong(caller, quality)),
-        *money,
+        *(await _received(caller, cash, engagements) if is_finance else []),
+        *(await _agreed(sight, collecting, engagements) if is_finance else []),
     ]
     return Worklist(sorted(waiting, key=lambda each: (each.due_at, each.id)))
 
@@ -89,6 +88,24 @@ async def worklist(
 def _asked(approval: Approval, caller: Caller) -> str | None:
     """Return the role in which a caller is asked, if they are."""
     return approval.asks(caller.subject, caller.roles)
+
+
+async def _stopped(caller: Caller, seen_cases: SeenCases) -> list[Item]:
+    """Return the stopped processes that a caller may put right."""
+    stopped = await seen_cases.waiting(caller)
+    works = await seen_cases.called(stopped)
+    return [items.exception(each, works.get(each.command_key)) for each in stopped]
+
+
+async def _found(sight: Sight, findings: Findings, engagements: Engagements) -> list[Item]:
+    """Return the documents of other hands that a caller is to judge."""
+    found = sight.of(await findings.listed(sight.caller))
+    ours = [each for each in found if _is_for(sight.caller, each)]
+    works = await engagements.called(each.project_number for each in ours if each.project_number)
+    return [
+        items.finding(each, works.get(each.project_number or "", each.legal_entity))
+        for each in ours
+    ]
 
 
 def _is_for(caller: Caller, finding: Finding) -> bool:
@@ -109,12 +126,22 @@ async def _wrong(caller: Caller, quality: QualityFindings) -> list[QualityFindin
     ]
 
 
-async def _money(sight: Sight, cash: Cash, collecting: Collecting) -> list[Item]:
-    """Return the receipts to place and the credits to make."""
-    entities = sight.caller.entities
-    unplaced = await cash.receipts.listed(entities=entities, unplaced=True)
-    agreed = sight.of(await collecting.credits_agreed(entities))
-    return [*map(items.receipt, unplaced), *map(items.credit, agreed)]
+async def _received(caller: Caller, cash: Cash, engagements: Engagements) -> list[Item]:
+    """Return the receipts to place."""
+    unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
+    payers = [each.client_number or items.UNKNOWN for each in unplaced]
+    names = await engagements.clients_called(payers)
+    return [
+        items.receipt(each, names.get(payer, payer))
+        for each, payer in zip(unplaced, payers, strict=True)
+    ]
+
+
+async def _agreed(sight: Sight, collecting: Collecting, engagements: Engagements) -> list[Item]:
+    """Return the credits to make."""
+    agreed = sight.of(await collecting.credits_agreed(sight.caller.entities))
+    works = await engagements.called(each.project_number for each in agreed)
+    return [items.credit(each, works[each.project_number]) for each in agreed]
 
 
 handlers = [worklist]

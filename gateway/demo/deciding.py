@@ -86,5 +86,5 @@ class Deciders:
 
 
 def _named(item: Item) -> str:
-    """Return what an item's title begins with: the number of what is asked about."""
-    return item.title.partition(":")[0]
+    """Return the number of the row that an item asks about, behind whose work it is."""
+    return item.title.partition(": ")[2].partition(",")[0]

@@ -57,6 +57,7 @@ _FIELDS: Mapping[str, str] = {
     "brownouts": "When it answers nobody, so that its callers notice in time.",
     "business_unit": "The part of the firm that the person belongs to.",
     "by": "Who did it.",
+    "called": "What people call the record that is judged.",
     "calls": "How many calls.",
     "canonical_id": "The id of ours.",
     "capacity_hours": "The hours that the person works by contract.",

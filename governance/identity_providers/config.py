@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from governance.access import CLIENT, OUR_NAMES
 from governance.roles import ALL_SCOPES, Role
+from governance.wrong_field import WrongField
 
 EVERYTHING = "*"
 LONGEST_TOKEN_SECONDS = 86_400
@@ -106,7 +107,7 @@ def check_together(configs: tuple[Config, ...]) -> None:
         said = [getattr(each, what) for each in configs]
         twice = sorted({one for one in said if said.count(one) > 1})
         if twice:
-            raise ValueError(f"issuers: two have the {what} {twice[0]!r}")
+            raise WrongField("issuers", f"two have the {what} {twice[0]!r}")
 
 
 def _check_scopes(scopes: tuple[str, ...] | set[str]) -> None:

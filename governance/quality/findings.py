@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
@@ -20,8 +20,9 @@ from governance.audit import Audit, AuditEntry
 from governance.once import once
 from governance.pages import page_of
 from governance.quality.listing import EVERY, FindingPlace, FindingQuestion, seen_by
+from governance.quality.marks import NEVER, judged_last, mark, version_judged
 from governance.quality.rules import Action, AtRisk, Judgement, Kind, Verdict
-from governance.quality.tables import quality_findings, quality_judged
+from governance.quality.tables import quality_findings
 from governance.wrong_field import WrongField
 from observability.metrics import Metrics
 from store.database import Store
@@ -53,13 +54,17 @@ class Waiver(Struct, frozen=True, kw_only=True):
 
 
 class QualityFinding(Struct, frozen=True, kw_only=True):
-    """What a rule found wrong with a record; `detail` names the field."""
+    """What a rule found wrong with a record; `detail` names the field.
+
+    `called` is what people call the record, absent where it could not be read.
+    """
 
     id: str
     rule: str
     rule_version: int
     kind: Kind
     subject: str
+    called: str | None = None
     subject_version: int
     system: str
     legal_entity: str | None
@@ -74,17 +79,6 @@ class QualityFinding(Struct, frozen=True, kw_only=True):
     seen_at: datetime
     resolved_at: datetime | None = None
     waiver: Waiver | None = None
-
-
-class _Mark(Struct, frozen=True):
-    """Which version of a record was judged last, when, and whether it is judged every day."""
-
-    version: int
-    watched: bool
-    judged_on: date
-
-
-_NEVER = _Mark(0, watched=False, judged_on=date.min)
 
 
 class QualityFindings:
@@ -115,7 +109,7 @@ class QualityFindings:
                 if self._take(connection, caller, judgement, verdict, now)
             ]
             for judgement, _ in news:
-                _mark(connection, judgement, now)
+                mark(connection, judgement, now.date())
             return opened
 
         for rule, system in await self._store.write(work):
@@ -128,7 +122,7 @@ class QualityFindings:
     async def version_judged(self, kind: Kind, subject: str, system: str) -> int:
         """Return the version of a system's record that was judged last, 0 for none."""
         return await self._store.read(
-            lambda connection: _version(connection, kind, subject, system)
+            lambda connection: version_judged(connection, kind, subject, system)
         )
 
     async def open_about(self, subjects: Iterable[str]) -> list[QualityFinding]:
@@ -255,10 +249,10 @@ def _news(
     """Return the judgements that say something new, each with the verdicts that do."""
     subjects = sorted({each.subject for each in judgements})
     known = {each.id: each for each in _about(connection, subjects)}
-    marks = _marks(connection, subjects)
+    marks = judged_last(connection, subjects)
     news = []
     for each in judgements:
-        judged = marks.get(_place(each), _NEVER)
+        judged = marks.get(_place(each), NEVER)
         said = [one for one in each.verdicts if _is_new(known, each, one)]
         due = each.watched and judged.judged_on < today
         changed = said or due or each.watched is not judged.watched
@@ -273,9 +267,10 @@ def _is_new(known: Mapping[str, QualityFinding], judgement: Judgement, verdict: 
         return verdict.detail is not None
     if verdict.detail is None:
         return found.state is not FindingState.RESOLVED
-    told = (found.detail, found.subject_version, found.rule_version, found.at_risk)
-    tells = (verdict.detail, judgement.version, verdict.rule.version, judgement.at_risk)
-    return found.state is FindingState.RESOLVED or told != tells
+    told = (found.called, found.detail, found.at_risk, found.subject_version, found.rule_version)
+    tells = (judgement.called, verdict.detail, judgement.at_risk)
+    versions = (judgement.version, verdict.rule.version)
+    return found.state is FindingState.RESOLVED or told != (*tells, *versions)
 
 
 def _about(connection: Connection, subjects: Sequence[str]) -> list[QualityFinding]:
@@ -283,16 +278,6 @@ def _about(connection: Connection, subjects: Sequence[str]) -> list[QualityFindi
     for start in range(0, len(subjects), _AT_ONCE):
         some = _table.subject.in_(subjects[start : start + _AT_ONCE])
         found += _read(connection.execute(select(_table.record).where(some)))
-    return found
-
-
-def _marks(connection: Connection, subjects: Sequence[str]) -> dict[tuple[Kind, str, str], _Mark]:
-    columns, found = quality_judged.c, {}
-    for start in range(0, len(subjects), _AT_ONCE):
-        some = columns.subject.in_(subjects[start : start + _AT_ONCE])
-        for row in connection.execute(select(quality_judged).where(some)):
-            mark = _Mark(row.version, row.watched, row.judged_on)
-            found[Kind(row.kind), row.subject, row.system] = mark
     return found
 
 
@@ -314,6 +299,7 @@ def _finding(judgement: Judgement, verdict: Verdict, now: datetime) -> QualityFi
         rule_version=rule.version,
         kind=judgement.kind,
         subject=judgement.subject,
+        called=judgement.called,
         subject_version=judgement.version,
         system=judgement.system,
         legal_entity=judgement.legal_entity,
@@ -351,30 +337,6 @@ def _lapsed(connection: Connection, now: datetime) -> list[QualityFinding]:
     query = select(_table.record).where(_table.state == FindingState.WAIVED)
     waived = _read(connection.execute(query))
     return [each for each in waived if each.waiver and each.waiver.until <= now]
-
-
-def _version(connection: Connection, kind: Kind, subject: str, system: str) -> int:
-    query = select(quality_judged.c.version).where(_this(kind, subject, system))
-    return connection.execute(query).scalar_one_or_none() or 0
-
-
-def _mark(connection: Connection, judgement: Judgement, now: datetime) -> None:
-    values = {
-        "kind": judgement.kind,
-        "subject": judgement.subject,
-        "system": judgement.system,
-        "legal_entity": judgement.legal_entity,
-        "version": judgement.version,
-        "watched": judgement.watched,
-        "judged_on": now.date(),
-    }
-    connection.execute(delete(quality_judged).where(_this(*_place(judgement))))
-    connection.execute(insert(quality_judged).values(**values))
-
-
-def _this(kind: Kind, subject: str, system: str) -> ColumnElement[bool]:
-    columns = quality_judged.c
-    return (columns.kind == kind) & (columns.subject == subject) & (columns.system == system)
 
 
 def _write(connection: Connection, finding: QualityFinding) -> None:

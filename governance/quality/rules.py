@@ -85,11 +85,13 @@ class AtRisk(Struct, frozen=True):
 class Judgement(Struct, frozen=True, kw_only=True):
     """What the rules say of one version of a record; a record of the whole firm has no entity.
 
-    A `watched` one may become right or wrong with the days, and is judged again on each.
+    A `watched` one may become right or wrong with the days, and is judged again on each. People
+    know the record as it is `called`.
     """
 
     kind: Kind
     subject: str
+    called: str | None = None
     version: int
     system: str
     legal_entity: str | None = None

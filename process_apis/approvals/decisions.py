@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, and_, insert, not_, or_, select, update
 from sqlalchemy.engine import Row
 
@@ -17,6 +18,7 @@ from process_apis.approvals.entitled import is_barred, may_see, role_to_decide
 from process_apis.approvals.requests import Approval, ApprovalRequest, ApprovalStatus, Decision
 from process_apis.approvals.rows import approval_of, approvals_of, columns_of, find_row
 from process_apis.approvals.tables import approval_consents, approvals
+from process_apis.engagements import called
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.events import Event
 from store.database import Store
@@ -43,18 +45,10 @@ class Approvals:
     async def ask(self, request: ApprovalRequest) -> str:
         """Write a request down and return its id; the same request is asked once.
 
-        What is still open of the same question about an earlier version is cancelled.
+        Its title begins with the client and the project that it is about. What is still open of
+        the same question about an earlier version is cancelled.
         """
-        by = current_caller()
-        asked = AuditEntry.by(
-            by,
-            "approval.requested",
-            request.id,
-            legal_entity=request.legal_entity,
-            reason=request.title,
-        )
-
-        asked_now = columns_of(request) | {"asked_in": here().traceparent}
+        by, asked_in = current_caller(), here().traceparent
 
         def work(connection: Connection) -> str:
             known = connection.execute(
@@ -64,8 +58,10 @@ class Approvals:
                 for earlier in _cancel_earlier(connection, request):
                     entry = AuditEntry.by(by, "approval.cancelled", earlier)
                     self._audit.append(connection, entry)
-                connection.execute(insert(approvals).values(**asked_now))
-                self._audit.append(connection, asked)
+                asked = replace(request, title=_title(connection, request))
+                row = columns_of(asked) | {"asked_in": asked_in}
+                connection.execute(insert(approvals).values(**row))
+                self._audit.append(connection, _asked(by, asked))
             return request.id
 
         return await self._store.write(work)
@@ -224,6 +220,17 @@ class Approvals:
                 update(approvals).where(approvals.c.id == approval_id).values(continued=1)
             )
         )
+
+
+def _title(connection: Connection, request: ApprovalRequest) -> str:
+    """Return what is asked behind whose work it is about, where it is about somebody's."""
+    number = request.project_number
+    return f"{called(connection, number)}: {request.title}" if number else request.title
+
+
+def _asked(by: Caller, request: ApprovalRequest) -> AuditEntry:
+    entity, title = request.legal_entity, request.title
+    return AuditEntry.by(by, "approval.requested", request.id, legal_entity=entity, reason=title)
 
 
 def _cancel_earlier(connection: Connection, request: ApprovalRequest) -> list[str]:

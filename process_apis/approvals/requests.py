@@ -41,6 +41,7 @@ class Consent(Struct, frozen=True, kw_only=True):
 class ApprovalRequest(Struct, frozen=True, kw_only=True):
     """A question to a role, or to one named person of it, and to `further_roles` if any.
 
+    `title` says what is asked; whose work it is about is put before it when it is asked.
     Every role must approve, each by another person; one rejection ends it. The answer is
     bound to `subject_version`: another version needs another answer.
     `if_approved` and `if_rejected` are the events that carry the work on.

@@ -122,7 +122,7 @@ class Amending(Struct, frozen=True):
         """
         contracts, plan = self.systems.contracts, change.milestone
         if plan is None:
-            raise Refused("strata", f"{change.id} has no plan", code="CHANGE_HAS_NO_PLAN")
+            raise Refused("strata", f"{change.subject} has no plan", code="CHANGE_HAS_NO_PLAN")
         [contract] = (await contracts.contracts(number=change.contract_number)).items
         moved = MilestoneChange(number=plan.milestone, planned_date=plan.figures.date_after)
         draft = ChangeRequestDraft(

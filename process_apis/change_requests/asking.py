@@ -203,7 +203,7 @@ def _roles(change: PlannedChange) -> list[str]:
 
 def _title(change: PlannedChange) -> str:
     what = "is put to the client" if change.submitted else "changes as planned"
-    return f"{change.project_number}: {change.subject} {what}"
+    return f"{change.subject} {what}"
 
 
 def _answers(change: PlannedChange) -> tuple[Event, Event]:

@@ -51,6 +51,12 @@ class SeenCases(Struct, frozen=True):
         hidden = await self.hidden(caller, [each.command_key for each in cases])
         return [each for each in cases if each.command_key not in hidden]
 
+    async def called(self, cases: Sequence[OpenException]) -> Mapping[str, str]:
+        """Return whose work some cases stopped, by their commands; of no project, of nobody."""
+        projects = await self.projects_of([each.command_key for each in cases])
+        names = await self.engagements.called(projects.values())
+        return {key: names[number] for key, number in projects.items()}
+
     async def hidden(self, caller: Caller, command_keys: Sequence[str]) -> frozenset[str]:
         """Return the keys of those commands whose work is of a unit that the caller does not see.
 

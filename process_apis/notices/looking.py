@@ -150,8 +150,9 @@ class NoticeLooks:
     async def _note_stopped(self, opened: Sequence[OpenException], now: datetime) -> None:
         told: list[Notice] = []
         new = [each for each in opened if each.id not in self._noted]
+        works = await self._cases.called(new)
         for case in new:
-            occasion = rules.stopped(_stop(case))
+            occasion = rules.stopped(_stop(case, works.get(case.command_key)))
             for member in self._telling.members:
                 if occasion is not None and await self._may_resolve(member, case):
                     told += await self._notices(occasion, member, self._terms(member, now), now)
@@ -225,8 +226,9 @@ def _late(waiting: Waiting) -> str:
     return f"{waiting.id}:{waiting.level}:late"
 
 
-def _stop(case: OpenException) -> Stop:
-    return Stop(**{name: getattr(case, name) for name in Stop.__struct_fields__})
+def _stop(case: OpenException, work: str | None = None) -> Stop:
+    said = set(Stop.__struct_fields__) - {"work"}
+    return Stop(**{name: getattr(case, name) for name in said}, work=work)
 
 
 def _caller(member: Member) -> Caller:

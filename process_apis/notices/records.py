@@ -95,7 +95,7 @@ class Occasion(Struct, frozen=True, kw_only=True):
 
 
 class Stop(Struct, frozen=True, kw_only=True):
-    """A process that stopped, without the words of the system that stopped it."""
+    """A process that stopped, and whose work, without the words of the system that stopped it."""
 
     id: str
     process: str
@@ -105,6 +105,7 @@ class Stop(Struct, frozen=True, kw_only=True):
     legal_entity: str | None
     on_behalf_of: str
     due_at: datetime
+    work: str | None = None
 
 
 class Notice(Struct, frozen=True, kw_only=True):

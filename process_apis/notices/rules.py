@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from process_apis.approvals.requests import Approval
+from process_apis.exceptions.words import told
 from process_apis.notices.records import (
     Bundle,
     Member,
@@ -76,7 +77,7 @@ def stopped(case: Stop) -> Occasion | None:
         kind=NoticeKind.EXCEPTION_OPENED,
         subject=case.id,
         legal_entity=case.legal_entity,
-        title=f"{case.code} stopped {case.process} at {case.step_name}",
+        title=told(case.code, case.process, case.step_name, case.work),
         due_at=case.due_at,
         link="exception",
         reads="process:exceptions:read",

@@ -86,6 +86,7 @@ class Questions(Struct, frozen=True):
         )
         first, *others = wanted.roles
         now = self.clock()
+        amount = contract_price(agreement.contract) or agreement.opportunity.amount
         resumed = SetUpResumed(
             opportunity_id=wanted.opportunity_id,
             contract_id=wanted.contract_id,
@@ -101,11 +102,11 @@ class Questions(Struct, frozen=True):
                 process=NAME,
                 legal_entity=engagement.legal_entity,
                 project_number=engagement.project_number,
-                title=f"{engagement.project_number}: set-up, {_reasons(wanted)}",
+                title=f"set-up for {amount}, {_reasons(wanted)}",
                 role=first,
                 further_roles=tuple(others),
                 assignee=engagement.project_manager if first == OF_THE_PROJECT else None,
-                amount=contract_price(agreement.contract) or agreement.opportunity.amount,
+                amount=amount,
                 requested_by=REQUESTER,
                 requested_at=now,
                 due_at=now + ANSWER_WITHIN,

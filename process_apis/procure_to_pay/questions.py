@@ -43,6 +43,7 @@ class Questions(Struct, frozen=True):
         manager = request.project_manager if first == "project_manager" else None
         split = f", one of {len(request.splits_with) + 1} today" if request.splits_with else ""
         wish = request.wish
+        what = f"{wish.hours} h of {wish.role} for {request.amount}{split}"
         return await self.approvals.ask(
             ApprovalRequest(
                 question=ORDER,
@@ -52,7 +53,7 @@ class Questions(Struct, frozen=True):
                 process=NAME,
                 legal_entity=request.legal_entity,
                 project_number=request.project_number,
-                title=f"{request.project_number}: order {wish.hours} h of {wish.role}{split}",
+                title=f"order {what}",
                 role=first,
                 further_roles=tuple(further),
                 assignee=None if manager == request.requested_by else manager,
@@ -80,7 +81,7 @@ class Questions(Struct, frozen=True):
                 process=NAME,
                 legal_entity=held.legal_entity,
                 project_number=held.project_number,
-                title=f"{held.number}: revised from {held.approved} to {held.total}",
+                title=f"{held.number} is revised from {held.approved} to {held.total}",
                 role=first,
                 further_roles=tuple(further),
                 amount=held.total,
@@ -110,7 +111,7 @@ class Questions(Struct, frozen=True):
                 process=NAME,
                 legal_entity=case.legal_entity,
                 project_number=case.project_number,
-                title=f"{case.project_number}: {what}, {case.amount}",
+                title=f"{what}, {case.amount}",
                 role="project_manager",
                 assignee=case.project_manager,
                 amount=case.amount,

@@ -112,7 +112,8 @@ class Receiving(Struct, frozen=True):
             return case
         answer = await self.approvals.find(approval_id)
         if answer is None or answer.decided_by is None:
-            raise Refused("strata", f"nobody accepted {case.id}", code="NOT_ACCEPTED")
+            said = f"nobody accepted the receipt on {case.purchase_order_number}"
+            raise Refused("strata", said, code="NOT_ACCEPTED")
         accepted = replace(
             case,
             stage=ReceiptStage.ACCEPTED,

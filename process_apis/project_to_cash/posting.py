@@ -77,8 +77,9 @@ class Posting(Struct, frozen=True):
 
     async def post(self, invoice: ClientInvoice, written: Invoice) -> Invoice:
         """Post the draft, which gives it its number, after those of the company dated before it."""
-        if first := await self.billing.on_the_way_before(invoice):
-            raise TryAgain("strata", f"{first} is dated before {invoice.id}, and posted first")
+        issued = invoice.draft.issue_date
+        if await self.billing.on_the_way_before(invoice):
+            raise TryAgain("strata", f"an invoice dated before {issued} is posted first")
         erp = self.systems.by_erp_instance(invoice.instance)
         posted = await erp.post_invoice(written.id, key=f"post:{invoice.reference}")
         if posted.gross != invoice.draft.gross or posted.number is None:

@@ -48,7 +48,7 @@ class Questions(Struct, frozen=True):
                 process=NAME,
                 legal_entity=event.legal_entity,
                 project_number=event.project_number,
-                title=f"{event.project_number}: leave {over_cap} over the cap unbilled",
+                title=f"leave {over_cap} over the cap of {event.span} unbilled",
                 role="finance",
                 amount=over_cap,
                 requested_by=REQUESTER,
@@ -102,6 +102,7 @@ class Questions(Struct, frozen=True):
         assignee: str | None = None,
     ) -> str:
         draft, now = invoice.draft, self.clock()
+        event = await self.billing.event(invoice.billing_event_id)
         return await self.approvals.ask(
             ApprovalRequest(
                 question=question,
@@ -111,7 +112,7 @@ class Questions(Struct, frozen=True):
                 process=NAME,
                 legal_entity=draft.legal_entity,
                 project_number=draft.project_number,
-                title=f"{draft.project_number}: invoice of {draft.gross}",
+                title=f"invoice of {draft.gross} for {event.span}",
                 role=role,
                 assignee=assignee,
                 amount=draft.gross,

@@ -1,6 +1,6 @@
 """The nouns of billing that are Strata's own: billing events, blockers, invoices on their way."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -92,6 +92,16 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
     def bills_work(self) -> bool:
         """Whether hours and expenses of the period are billed, so that they must be decided."""
         return self.kind in {BillingKind.TIME, BillingKind.RETAINER}
+
+    @property
+    def span(self) -> str:
+        """What it bills, as people say it: a milestone, a month or some days."""
+        if self.milestone is not None:
+            return f"milestone {self.milestone}"
+        start, end = self.period_start, self.period_end
+        months = {(each.year, each.month) for each in (start, end)}
+        is_whole = start.day == 1 and (end + timedelta(days=1)).day == 1
+        return f"{start:%Y-%m}" if is_whole and len(months) == 1 else f"{start} to {end}"
 
 
 class PeriodClaim(Struct, frozen=True, kw_only=True):

@@ -82,7 +82,12 @@ def judgement(
 ) -> Judgement:
     """Return what is said of a version of a record."""
     return Judgement(
-        kind=kind, subject=change.id, version=change.version, system=instance, verdicts=found
+        kind=kind,
+        subject=change.id,
+        called=f"{change.record_type.replace('_', ' ')} of {instance}",
+        version=change.version,
+        system=instance,
+        verdicts=found,
     )
 
 

@@ -14,6 +14,7 @@ from governance.quality.rules import Action, AtRisk, Judgement, Kind
 from process_apis.project_to_cash.invoicing.billing_facts import BillingFacts
 from process_apis.project_to_cash.invoicing.worked import standing
 from process_apis.project_to_cash.records import Blocker
+from process_apis.quality.called import called
 from process_apis.quality.judging import verdicts
 from process_apis.quality.table import RULES
 from system_apis.canonical.contracts import Contract
@@ -112,6 +113,7 @@ def _judged(
     return Judgement(
         kind=kind,
         subject=row.id,
+        called=called(said),
         version=row.version,
         system=row.source.instance,
         legal_entity=facts.event.legal_entity,
@@ -139,7 +141,7 @@ def _blocker(finding: QualityFinding) -> Blocker:
         code=finding.rule,
         reason="IN_QUARANTINE",
         owner=finding.owner,
-        remedy=f"{finding.remedy} ({finding.detail}), or have {finding.id} waived",
+        remedy=f"{finding.remedy} ({finding.detail}), or have the finding waived",
         amount_at_risk=Money(risk.amount, risk.currency) if risk else None,
         finding_id=finding.id,
     )

@@ -23,6 +23,7 @@ from process_apis.opportunity_to_project.rules import SetupTerms
 from process_apis.quality.agreements import Agreements
 from process_apis.quality.arrivals import Arrivals, by_record, judgement, late, only
 from process_apis.quality.bought import Purchases
+from process_apis.quality.called import called
 from process_apis.quality.costs import Costs
 from process_apis.quality.delivery import Delivery
 from process_apis.quality.money import Ledgers
@@ -166,7 +167,8 @@ class QualityLooks:
         except (NotFound, Unreadable, Refused) as error:
             failure, said = error, [replace(unsaid, watched=True)]
         arrived = self._arrivals.read(instance, change, failure, told=told)
-        await self._findings.judged(*said, *arrived)
+        named = [replace(each, called=said[0].called) for each in arrived]
+        await self._findings.judged(*said, *named)
 
 
 async def _said(unsaid: Judgement, seen: Seen) -> Judgement:
@@ -175,6 +177,7 @@ async def _said(unsaid: Judgement, seen: Seen) -> Judgement:
     wrong = _is_wrong(found)
     said = replace(
         unsaid,
+        called=called(seen.facts) or unsaid.called,
         legal_entity=seen.legal_entity,
         business_unit=seen.business_unit,
         at_risk=await seen.at_risk() if wrong else None,

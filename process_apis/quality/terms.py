@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+from governance.wrong_field import WrongField
+
 
 class QualityTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One edition: a feed that was not read to its end for `feed_minutes` is late."""
@@ -12,7 +14,7 @@ class QualityTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def __post_init__(self) -> None:
         if self.feed_minutes < 1:
-            raise ValueError("feed_minutes: a feed is read at most every minute")
+            raise WrongField("feed_minutes", "a feed is read at most every minute")
 
     @property
     def fresh_within(self) -> timedelta:

@@ -1,13 +1,13 @@
 """Bills that wait for a correction of the hours they bill: what holds them, and until when."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
-from process_apis.billing_events import BillingFallenDue
-from process_apis.engine import Engine
 from process_apis.project_to_cash.credits.ledger import CreditLedger
-from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.held_bills import Freed
 from process_apis.project_to_cash.readiness.blockers import HOURS_IN_QUESTION
-from process_apis.project_to_cash.records import BillingEvent, EventStatus, SourceType
+from process_apis.project_to_cash.records import BillingEvent, SourceType
 from process_apis.time_and_expense.records import EntryWish, HandedIn, RowStatus
 from process_apis.time_and_expense.register import Register
 
@@ -27,28 +27,29 @@ class BilledHours(Struct, frozen=True):
         return await self.register.replacing(each.source_number for each in hours)
 
 
-class HeldBills(Struct, frozen=True):
-    """Has a bill looked at again when hours stay as they are; the PSA tells of nothing then."""
+class HeldByHours(Struct, frozen=True):
+    """Knows which corrections held bills and were rejected: the hours stay as they are."""
 
-    engine: Engine
-    billing: BillingLedger
     register: Register
     entities: frozenset[str]
 
-    async def look(self) -> None:
-        """Start the checks; one for each correction that was rejected."""
-        blocked = await self.billing.events(entities=self.entities, statuses=[EventStatus.BLOCKED])
+    async def freed(self, blocked: Sequence[BillingEvent]) -> list[Freed]:
+        """Return each rejection that frees one of some bills."""
         held = [each for each in blocked if _waits(each)]
         if not held:
-            return
+            return []
         rejected = await self.register.listed(
             entities=self.entities,
             start=min(each.period_start for each in held),
             end=max(each.period_end for each in held),
             statuses=[RowStatus.REJECTED],
         )
-        checks = [_again(event, row) for event in held for row in rejected if _is_of(row, event)]
-        await self.engine.start_new(checks, by=BY)
+        return [
+            Freed(event, f"{row.id}:v{row.version}:{row.status}")
+            for event in held
+            for row in rejected
+            if _is_of(row, event)
+        ]
 
 
 def _waits(event: BillingEvent) -> bool:
@@ -60,11 +61,3 @@ def _is_of(row: HandedIn, event: BillingEvent) -> bool:
     of_project = row.project_number == event.project_number
     in_period = event.period_start <= row.wish.day <= event.period_end
     return of_project and in_period and isinstance(row.wish, EntryWish) and row.wish.strikes_out
-
-
-def _again(event: BillingEvent, row: HandedIn) -> BillingFallenDue:
-    return BillingFallenDue(
-        billing_event_id=event.id,
-        occasion=f"{row.id}:v{row.version}:{row.status}",
-        legal_entity=event.legal_entity,
-    )

@@ -100,7 +100,7 @@ def title(row: HandedIn) -> str:
     what = _hours(wish) if isinstance(wish, EntryWish) else f"{wish.category} of {wish.amount}"
     found = ", ".join(f"{each.code} {each.name}" for each in row.findings)
     told = f" ({found})" if found else ""
-    return f"{row.reference}: {what} of {wish.employee} on {wish.project_number}, {wish.day}{told}"
+    return f"{row.reference}, {what} of {wish.employee} on {wish.day}{told}"
 
 
 def _hours(wish: EntryWish) -> str:

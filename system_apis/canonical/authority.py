@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from governance.wrong_field import WrongField
 from system_apis.canonical.record import Text
 
 
@@ -66,7 +67,7 @@ class Authorities(Struct, frozen=True, kw_only=True):
         known = {f"{each.record}.{each.name}" for each in self.groups}
         for entity, owned in self.of_entities.items():
             if unknown := sorted(set(owned) - known):
-                raise ValueError(f"{entity}: {', '.join(unknown)} is no field group")
+                raise WrongField(entity, f"{', '.join(unknown)} is no field group")
 
     def owner(self, group: FieldGroup, legal_entity: str) -> SystemOfRecord:
         """Return the kind of system that owns a group's fields in a company."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from governance.wrong_field import WrongField
 from system_apis.canonical.money import Currency, Money, Price, Rounding
 from system_apis.canonical.record import Id, Source, Text
 
@@ -89,7 +90,7 @@ class InvoiceDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def __post_init__(self) -> None:
         if self.tax_category in UNTAXED and self.tax_rate:
-            raise ValueError(f"tax_rate: an invoice of tax category {self.tax_category} has none")
+            raise WrongField("tax_rate", f"an invoice of tax category {self.tax_category} has none")
         if self.due_date < self.issue_date:
             raise ValueError("an invoice is due on its issue date or later")
         if self.net != Money.total((line.net for line in self.lines), self.currency):

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 import msgspec
 from msgspec import Struct
 
+from governance.wrong_field import WrongField
 from system_apis.messaging.interface import Channel
 from system_apis.messaging.webhook import Reach
 
@@ -42,5 +43,5 @@ def _connected(name: str, settings: ChannelSettings, reach: Reach) -> Channel:
     try:
         config = msgspec.convert(settings.config, module.Config)
     except msgspec.ValidationError as error:
-        raise ValueError(f"channels.{name}.config: {error}") from error
+        raise WrongField(f"channels.{name}.config", str(error)) from error
     return module.connect(name, config, reach)

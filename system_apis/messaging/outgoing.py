@@ -67,7 +67,7 @@ class Outgoing:
         claim = await self._ledger.claim(effect, ANSWER_WITHIN)
         if claim.state in {EffectState.SENT, EffectState.UNCERTAIN}:
             await self._ledger.end(effect, claim, claim.state)
-            reason = f"the letter {key} may have left: ask whether it came"
+            reason = f"{message.subject} to {message.to} may have left: ask whether it came"
             raise Refused(channel, reason, code="NEEDS_RECONCILIATION")
         if claim.state is not EffectState.DONE:
             await self._send(effect, claim, message)

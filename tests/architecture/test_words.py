@@ -28,6 +28,8 @@ CLOCKS = {
 TIMES = re.compile(
     r"datetime\.(now|utcnow|today)\(|date\.today\(|\btime\.(time|monotonic)\b|time_ns\(|perf_counter\("
 )
+# A field, or the way to one within others.
+_FIELD = re.compile(r"[\w.]+: ")
 # A code, an amount with cents, or a name of several words.
 _TELLING = re.compile(r"[A-Z]{1,5}-([A-Z]*[0-9]+|[A-Z]{2})|[0-9]{3,}\.[0-9]+|[A-Z]\w+( [A-Z&]\w*)+")
 # The words are put together here, so that this file does not name an index itself.
@@ -122,6 +124,33 @@ def test_every_ignored_rule_says_why() -> None:
     ]
 
     assert not found
+
+
+def test_a_wrong_field_is_named_apart_from_why_it_is_wrong() -> None:
+    """Whoever sent it is led to the field: a `ValueError` would hide it in its words."""
+    found = [f"{shown(path)}:{line}" for path in modules() for line in _hidden_fields(path)]
+
+    assert not found, f"raise WrongField(field, why) instead: {found}"
+
+
+def _hidden_fields(path: Path) -> Iterator[int]:
+    """Yield where a `ValueError` begins with the name of a field and a colon."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Call(func=ast.Name(id="ValueError"), args=[said, *_]):
+                if _FIELD.match(_words(said)):
+                    yield node.lineno
+
+
+def _words(said: ast.expr) -> str:
+    """Return what a text says, with a letter for each value in it."""
+    match said:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(map(_words, parts))
+        case _:
+            return "x"
 
 
 def _floats(path: Path) -> Iterator[int]:

@@ -27,8 +27,8 @@ async def test_a_set_up_that_is_given_up_and_killed_twice_is_taken_back_once(
     async with scene(tmp_path, firm=firm, project=PROJECT) as stage:
         killer = Killer(stage, seed)
         await stage.engagement.at(WON)
-        await stage.engagement.approve("sales_operations", PROJECT)
-        await stage.engagement.approve("finance", PROJECT)
+        await stage.engagement.approve("sales_operations", f"{PROJECT}: set-up")
+        await stage.engagement.approve("finance", f"{PROJECT}: set-up")
         case = await stage.engagement.asked("project_manager", "stopped set-up-resumed")
         made = await stage.operator.books()
         await killer.lie_in_wait(ANY_WRITE, 3)

@@ -6,50 +6,13 @@ from pathlib import Path
 from experience_apis.worklist.v1 import Worklist
 from process_apis.project_to_cash.mailing.records import InvoiceMail, InvoiceMailList, MailStatus
 from process_apis.project_to_cash.records import InvoiceStage
-from tests.faults.killer import Killer
-from tests.faults.test_messages import (
-    CLIENT,
-    PROJECT,
-    SYSTEMS,
-    firm_of,
-    give_up,
-    outbox,
-    with_mail,
-)
+from tests.faults.letters import CLIENT, PROJECT, SYSTEMS, outbox, with_mail
 from tests.stories.engagement import Scene, scene
 from tests.stories.owing_firm import BEGINS, contract, write_firm
 from tests.stories.people import until
-from tests.stories.test_money_received import posted
 
 V1 = "/process/project-to-cash/v1"
-MAIL = "mail the invoice to Harbor Client"
-
-
-async def test_an_invoice_whose_mail_is_killed_on_its_way_left_once(tmp_path: Path) -> None:
-    """Nobody sends a second one by themselves: a person asks whether the first came."""
-    async with scene(
-        tmp_path, firm=firm_of(tmp_path), begins=BEGINS, project=PROJECT, serving=False
-    ) as stage:
-        with_mail(tmp_path, stage.operator.address_of("outbox"), {"X-1": CLIENT})
-        await stage.gateway.start()
-        bill = await posted(stage.engagement)
-        waiting = await stage.engagement.asked("finance", f"{bill.number}: {MAIL}")
-        before = await outbox(stage)
-        killer = Killer(stage, 1)
-        await killer.lie_in_wait("send_mail", 1)
-        await stage.engagement.decide("finance", waiting)
-        await killer.strike()
-        await stage.gateway.start()
-        case = await stage.engagement.asked("finance", "NEEDS_RECONCILIATION")
-        [stuck] = await _mails(stage)
-        await give_up(stage, case.id)
-        ended = await until(_mail(stage, bill.id, MailStatus.GIVEN_UP), "the end of the mail")
-        after = await outbox(stage)
-
-    assert before == []
-    assert stuck.status is MailStatus.SENDING
-    assert [(each.to, each.subject) for each in after] == [(CLIENT, f"Invoice {bill.number}")]
-    assert ended.approved_by == "U-2"
+MAIL = "mail the invoice"
 
 
 async def test_an_invoice_and_its_credit_note_leave_when_a_person_says_so(tmp_path: Path) -> None:
@@ -78,7 +41,7 @@ async def test_an_invoice_and_its_credit_note_leave_when_a_person_says_so(tmp_pa
         await stage.gateway.start()
         said = {"resolution": "retry", "note": "they told us"}
         await stage.people.call("operator", "POST", case.act_at, said)
-        waiting = await engagement.asked("finance", f"{bill.number}: {MAIL}")
+        waiting = await engagement.asked("finance", f"{MAIL} {bill.number}")
         drafts = await outbox(stage)
         answers = [await engagement.decide("finance", waiting) for _ in "12"]
         sent = await until(_mail(stage, bill.id, MailStatus.SENT), "the mail of the invoice")
@@ -86,7 +49,7 @@ async def test_an_invoice_and_its_credit_note_leave_when_a_person_says_so(tmp_pa
         await stage.people.call("finance", "POST", f"{V1}/invoices/{bill.id}/credits", wish)
         for who in ("project_manager", "finance_director"):
             await engagement.approve(who, "credit of 105,000 JPY")
-        await engagement.approve("finance", "mail the credit note to Harbor Client")
+        await engagement.approve("finance", "mail the credit note")
         credit = await until(_credit(stage, MailStatus.SENT), "the mail of the credit note")
         left = await stage.people.read("finance", "/experience/worklist/v1/", Worklist)
         letters = await outbox(stage)
@@ -94,6 +57,7 @@ async def test_an_invoice_and_its_credit_note_leave_when_a_person_says_so(tmp_pa
     assert "add where X-1 takes invoices to mail" in case.title
     assert drafts == []
     assert [each.status for each in answers] == [200, 409]
+    assert sent.approved_by == "U-2"
     assert [each.to for each in letters] == [CLIENT, CLIENT]
     assert [each.text.splitlines() for each in letters] == [[*sent.text], [*credit.text]]
     assert sent.text[-1] == "To be paid until 2027-03-14: 315,000 JPY"

@@ -18,6 +18,7 @@ from tests.faults.changed_project import ChangedProject, changed_project, now, p
 from tests.faults.mailed import CLIENT, Mailed
 
 FINANCE = person("U-FI1", "finance")
+MAIL = "Rhein Motor AG, P-2001: mail the invoice INV-1 of 100.00 EUR"
 DRAFT, WITHDRAWN = MailStatus.DRAFT, MailStatus.WITHDRAWN
 
 
@@ -64,7 +65,7 @@ async def test_an_invoice_that_is_all_credited_before_it_is_sent_is_taken_back(
     assert taken is not None
     assert (taken.status, taken.reason) == (WITHDRAWN, rules.CREDITED)
     assert credit.reason == rules.NEVER_SENT
-    assert [each.title for each in before] == ["INV-1: mail the invoice to Rhein Motor AG"]
+    assert [each.title for each in before] == [MAIL]
     assert after == await project.approvals.waiting(FINANCE) == []
 
 

@@ -1,50 +1,56 @@
 """A gateway that is killed over a message: a letter to a client leaves once, a notice is told."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import NamedTuple
 
-import aiohttp
-import msgspec
+import pytest
 
-from process_apis.exceptions.v1 import ExceptionList
 from process_apis.notices.records import Preferences
 from process_apis.notices.v1 import Looked, MessageList
+from process_apis.project_to_cash.mailing.records import InvoiceMailList
 from process_apis.project_to_cash.receivables import Reminder, ReminderList, ReminderStatus
-from system_apis.sandbox.messaging.api import Kept, Outbox
+from system_apis.sandbox.messaging.api import Kept
 from tests.faults.killer import Killer
+from tests.faults.letters import CLIENT, PROJECT, firm_of, give_up, outbox, with_mail
 from tests.stories.engagement import Scene, scene
-from tests.stories.owing_firm import BEGINS, subscription, write_firm
+from tests.stories.owing_firm import BEGINS
 from tests.stories.people import until
 from tests.stories.test_money_received import posted
 
-PROJECT, CLIENT = "W-A", "ap@client.example"
 NOTICES = "/process/notices/v1"
-SYSTEMS = [
-    {"id": "sales", "kind": "crm"},
-    {"id": "work", "kind": "psa"},
-    {"id": "books", "kind": "erp", "rounding": "half_even"},
-    {"id": "paper", "kind": "contracts"},
-    {"id": "outbox", "kind": "messaging"},
-]
+V1 = "/process/project-to-cash/v1"
 
 
-def firm_of(path: Path) -> Path:
-    """Write a firm down that has mail."""
-    sold = [subscription(PROJECT, "10000", "JPY")]
-    return write_firm(path / "firm", sold, currency="JPY", systems=SYSTEMS)
+async def _reminder(stage: Scene) -> str:
+    """Return where the firm's only reminder stands."""
+    [only] = (await stage.people.read("finance", f"{V1}/reminders", ReminderList)).items
+    return only.status
 
 
-def with_mail(path: Path, outbox: str, addresses: Mapping[str, str]) -> None:
-    """Let mail go to the outbox."""
-    told = "\n".join(f"{who} = '{to}'" for who, to in addresses.items())
-    (path / "strata.toml").write_text(
-        "letters = 'mail'\n[channels.mail]\nconnector = 'sandbox'\n"
-        f"[channels.mail.config]\nconnection = {{ base_url = '{outbox}' }}\n"
-        f"[channels.mail.config.addresses]\n{told}\n"
-    )
+async def _mail(stage: Scene) -> str:
+    """Return where the firm's only mail stands."""
+    [only] = (await stage.people.read("finance", f"{V1}/mails", InvoiceMailList)).items
+    return only.status
 
 
-async def test_a_letter_that_is_killed_on_its_way_left_once(tmp_path: Path) -> None:
+class Letter(NamedTuple):
+    """The day on which it waits, what is asked, and where it stands: killed, and at its end."""
+
+    day: str
+    question: str
+    standing: Callable[[Scene], Awaitable[str]]
+    course: list[str]
+
+
+LETTERS = {
+    "reminder": Letter("2027-02-18", "send reminder 1", _reminder, ["draft", "withdrawn"]),
+    "invoice": Letter("2027-02-01", "mail the invoice", _mail, ["sending", "given_up"]),
+}
+
+
+@pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
+async def test_a_letter_that_is_killed_on_its_way_left_once(tmp_path: Path, letter: Letter) -> None:
     """Nobody sends a second one by themselves: a person asks whether the first came."""
     async with scene(
         tmp_path, firm=firm_of(tmp_path), begins=BEGINS, project=PROJECT, serving=False
@@ -52,8 +58,8 @@ async def test_a_letter_that_is_killed_on_its_way_left_once(tmp_path: Path) -> N
         with_mail(tmp_path, stage.operator.address_of("outbox"), {"X-1": CLIENT})
         await stage.gateway.start()
         bill = await posted(stage.engagement)
-        await stage.engagement.at("2027-02-18T09:00:00Z")
-        waiting = await stage.engagement.asked("finance", f"{bill.number}: send reminder 1")
+        await stage.engagement.at(f"{letter.day}T09:00:00Z")
+        waiting = await stage.engagement.asked("finance", letter.question)
         before = await outbox(stage)
         killer = Killer(stage, 1)
         await killer.lie_in_wait("send_mail", 1)
@@ -61,13 +67,19 @@ async def test_a_letter_that_is_killed_on_its_way_left_once(tmp_path: Path) -> N
         await killer.strike()
         await stage.gateway.start()
         case = await stage.engagement.asked("finance", "NEEDS_RECONCILIATION")
+        stuck = await letter.standing(stage)
         await give_up(stage, case.id)
-        ended = await until(lambda: _ended(stage), "the end of the reminder")
+
+        async def ended() -> str | None:
+            now = await letter.standing(stage)
+            return now if now != stuck else None
+
+        ends = await until(ended, "the end of the letter")
         after = await outbox(stage)
 
     assert before == []
+    assert [stuck, ends] == letter.course
     assert [(each.to, each.subject) for each in after] == [(CLIENT, f"Invoice {bill.number}")]
-    assert ended.status is ReminderStatus.WITHDRAWN
 
 
 async def test_a_letter_leaves_once_when_a_person_says_so(tmp_path: Path) -> None:
@@ -82,11 +94,11 @@ async def test_a_letter_leaves_once_when_a_person_says_so(tmp_path: Path) -> Non
         )
         await stage.gateway.start()
         bill = await posted(stage.engagement)
-        mail = await stage.engagement.asked("finance", f"{bill.number}: mail the invoice")
+        mail = await stage.engagement.asked("finance", f"mail the invoice {bill.number}")
         await stage.engagement.decide("finance", mail, "reject")
         await stage.engagement.at("2027-02-18T09:00:00Z")
         told = await until(lambda: _told(stage, "send reminder 1"), "the notice of the draft")
-        waiting = await stage.engagement.asked("finance", f"{bill.number}: send reminder 1")
+        waiting = await stage.engagement.asked("finance", "send reminder 1")
         drafts = [each for each in await outbox(stage) if each.to == CLIENT]
         await stage.engagement.decide("finance", waiting)
         ended = await until(lambda: _ended(stage), "the end of the reminder")
@@ -120,29 +132,10 @@ async def test_a_letter_leaves_once_when_a_person_says_so(tmp_path: Path) -> Non
     assert any("send reminder 1" in line.text for each in ours.items for line in each.lines)
 
 
-async def outbox(stage: Scene) -> list[Kept]:
-    """Return what mail took."""
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(f"{stage.operator.address_of('outbox')}/outbox") as reply,
-    ):
-        return msgspec.json.decode(await reply.read(), type=Outbox).messages
-
-
 async def _told(stage: Scene, words: str) -> Kept | None:
     return next((each for each in await outbox(stage) if words in each.text), None)
 
 
-async def give_up(stage: Scene, case_id: str) -> None:
-    """Have finance give a case up."""
-    found = await stage.people.read("finance", "/process/exceptions/v1", ExceptionList)
-    assert case_id in {each.id for each in found.items}
-    path = f"/process/exceptions/v1/{case_id}/resolution"
-    said = {"resolution": "cancel", "note": "it came: we asked"}
-    assert (await stage.people.call("finance", "POST", path, said)).status == 200
-
-
 async def _ended(stage: Scene) -> Reminder | None:
-    path = "/process/project-to-cash/v1/reminders"
-    found = (await stage.people.read("finance", path, ReminderList)).items
+    found = (await stage.people.read("finance", f"{V1}/reminders", ReminderList)).items
     return next((each for each in found if each.status is not ReminderStatus.DRAFT), None)

@@ -159,7 +159,7 @@ class OwnCommands(Commands):
         """Have a milestone moved, and a change applied that its client signed."""
         route = f"POST {CHANGES}/milestones/{{billing_event_id}}"
         waiting = await self._items(APPROVALS)
-        [question] = [each for each in waiting if each["title"].startswith("P-2001: set-up")]
+        [question] = [each for each in waiting if "P-2001: set-up" in each["title"]]
         decision = f"POST {APPROVALS}/{{approval_id}}/decision"
         yes = msgspec.json.decode(GOOD[decision]) | {"version": question["subject_version"]}
         body = msgspec.json.encode(yes)

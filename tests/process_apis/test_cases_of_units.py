@@ -117,6 +117,17 @@ async def test_a_case_is_there_for_its_own_unit_and_those_above(
         await cases.get(case.id, TAX)
 
 
+async def test_a_case_says_whose_work_stopped(workshop: Workshop) -> None:
+    """By the client and the project; what is of a whole company is of nobody's."""
+    await _keep(workshop)
+    bill = await _stopped(workshop, InvoiceApproved(invoice_id=id_of("inv", 1), version=1))
+    payment = await _stopped(workshop, OF_NONE)
+
+    works = await workshop.seen_cases.called([bill, payment])
+
+    assert works == {bill.command_key: "A client, P-1"}
+
+
 async def _keep(workshop: Workshop) -> None:
     """Write a project of the unit DATA down, and a record of every kind that is of it."""
     with acting_as(OPERATOR):

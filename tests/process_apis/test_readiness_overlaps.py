@@ -68,11 +68,11 @@ def test_the_blocker_names_the_other_invoice_and_its_period() -> None:
 
 
 def test_a_period_that_is_only_planned_twice_is_kept_back_too() -> None:
-    """The event is named as long as there is no invoice."""
+    """It is told by its days as long as there is no invoice."""
     planned = replace(_claim(SEPTEMBER_15, OCTOBER_14), invoice=None)
     [blocker] = overlaps(_october(planned))
 
-    assert f"{planned.event_id} is planned" in blocker.remedy
+    assert f"another bill is planned for {SEPTEMBER_15} to {OCTOBER_14}" in blocker.remedy
 
 
 def test_another_kind_of_the_same_contract_is_apart() -> None:

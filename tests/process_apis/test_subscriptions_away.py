@@ -1,7 +1,8 @@
 """A receiver that fails, rests, leads elsewhere or is gone misses nothing and holds nobody up."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from process_apis.subscriptions.records import (
     SubscriptionStatus,
 )
 from process_apis.subscriptions.rules import TRIES, WAITS
+from process_apis.subscriptions.sending import Sender
 from process_apis.time_events import WorkApproved
 from tests.process_apis.telling import OWNER, POSTED, Receiver, Telling, receiver, told_of
 
@@ -28,6 +30,19 @@ async def states(telling: Telling, subscription: Subscription) -> list[DeliveryS
     """Return how far the deliveries are, the oldest first."""
     found = await telling.deliveries.listed(subscription.id, state=None, most=1000)
     return [each.state for each in reversed(found)]
+
+
+@asynccontextmanager
+async def first_told(
+    telling: Telling, there: Receiver, status: int
+) -> AsyncIterator[tuple[Subscription, Sender]]:
+    """Tell a subscriber of a first invoice, which it answers in one way, and go on from there."""
+    subscription = await telling.subscribe(there)
+    there.status = status
+    async with telling.sender() as sender:
+        await telling.post_invoice(1)
+        await telling.round(sender)
+        yield subscription, sender
 
 
 async def test_a_receiver_that_is_down_for_a_day_misses_nothing_and_hears_it_in_order(
@@ -78,11 +93,8 @@ async def test_of_one_record_nothing_is_told_before_what_came_before_it(
 
 async def test_retry_after_is_honoured(telling: Telling, there: Receiver) -> None:
     """Nobody calls before the receiver said, whatever is due."""
-    await telling.subscribe(there)
-    there.status, there.headers = 429, {"Retry-After": "600"}
-    async with telling.sender() as sender:
-        await telling.post_invoice(1)
-        await telling.round(sender)
+    there.headers = {"Retry-After": "600"}
+    async with first_told(telling, there, 429) as (_, sender):
         there.status = 204
         await telling.post_invoice(2)
         await telling.round(sender, later=timedelta(minutes=9))
@@ -97,11 +109,7 @@ async def test_a_receiver_that_says_that_it_is_gone_is_told_no_more(
     telling: Telling, there: Receiver
 ) -> None:
     """410 disables at once; when it is resumed, it is told what it missed."""
-    subscription = await telling.subscribe(there)
-    there.status = 410
-    async with telling.sender() as sender:
-        await telling.post_invoice(1)
-        await telling.round(sender)
+    async with first_told(telling, there, 410) as (subscription, sender):
         await telling.post_invoice(2)
         await telling.round(sender, later=timedelta(days=2))
         found = await telling.register.get(subscription.id, OWNER)
@@ -122,11 +130,7 @@ async def test_a_receiver_that_fails_for_days_is_disabled(
     telling: Telling, there: Receiver
 ) -> None:
     """After as many tries as there are, all in a row."""
-    subscription = await telling.subscribe(there)
-    there.status = 500
-    async with telling.sender() as sender:
-        await telling.post_invoice(1)
-        await telling.round(sender)
+    async with first_told(telling, there, 500) as (subscription, sender):
         for wait in WAITS:
             await telling.round(sender, later=wait * 1.2)
         await telling.round(sender, later=timedelta(days=9))
@@ -140,11 +144,9 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(
     telling: Telling, there: Receiver
 ) -> None:
     """SS-13: wherever it leads."""
-    subscription = await telling.subscribe(there)
-    there.status, there.headers = 307, {"Location": "http://127.0.0.1:1/inside"}
-    async with telling.sender() as sender:
-        await telling.post_invoice(1)
-        await telling.round(sender)
+    there.headers = {"Location": "http://127.0.0.1:1/inside"}
+    async with first_told(telling, there, 307) as (subscription, _):
+        pass
 
     [delivery] = await telling.deliveries.listed(subscription.id, state=None, most=9)
     story = await telling.deliveries.story(delivery.id)

@@ -14,8 +14,8 @@ from process_apis.verification.table import INVARIANTS
 from system_apis.canonical.billing import Payment
 from system_apis.effect_ledger import EffectState
 from tests.process_apis.billing_facts import SOURCE, id_of
+from tests.process_apis.books_examples import credit
 from tests.process_apis.owing_facts import posted
-from tests.process_apis.quality_examples import credit
 from tests.process_apis.verified_facts import (
     GIVEN,
     MONTH_END,

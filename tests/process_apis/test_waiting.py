@@ -93,6 +93,21 @@ async def test_a_person_sees_what_they_are_asked_in_some_role(workshop: Workshop
     assert {each.id for each in waiting} == set(asked)
 
 
+async def test_a_question_begins_with_whose_work_it_is_about(workshop: Workshop) -> None:
+    """A project that is not ours goes by its number, and what is of no project by nothing."""
+    approvals = Approvals(workshop.store, workshop.audit, Metrics())
+    with acting_as(_as()):
+        await workshop.engagements.open(WAITS)
+        for project in ("P-1", "P-2", None):
+            subject = f"inv_{project}"
+            await approvals.ask(replace(OPEN, project_number=project, subject_id=subject))
+
+    asked = await approvals.waiting(_as("project_manager"))
+
+    titles = {"A client, P-1: an invoice", "P-2: an invoice", "an invoice"}
+    assert {each.title for each in asked} == titles
+
+
 async def test_nobody_is_offered_what_they_would_be_refused(workshop: Workshop) -> None:
     """Whoever asked, gains by it or answered another question about the same decides nothing."""
     approvals = Approvals(workshop.store, workshop.audit, Metrics())

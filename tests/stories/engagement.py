@@ -1,5 +1,6 @@
 """What people do along an engagement, from its set-up to the payment of its invoice."""
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
@@ -24,6 +25,8 @@ from tests.stories.programs import BEGINS, NORTHWIND, GatewayProgram, sandbox_pr
 
 MORNING = "2026-10-31T08:00:00Z"
 EVENING = "2026-10-31T16:00:00Z"
+# An id of ours: a prefix, and 26 letters of ours or 24 of a digest.
+OPAQUE = re.compile(r"\b[a-z]{2,5}_(?:[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{24})\b")
 NEWEST = "SELECT max(sequence) FROM audit"
 
 
@@ -54,7 +57,7 @@ class Engagement:
         for person in self.people.firm.people:
             found = await self.people.read(person.id, "/experience/worklist/v1/", Worklist)
             for item in found.items:
-                if item.title.startswith(f"{self.project}: set-up"):
+                if f"{self.project}: set-up" in item.title:
                     await self.decide(person.id, item)
 
     async def at(self, moment: str) -> None:
@@ -92,10 +95,11 @@ class Engagement:
         return await until(alone, f"{code} alone")
 
     async def asked(self, who: str, about: str) -> Item:
-        """Wait for what a person is asked about, told by a part of its title."""
+        """Wait for what a person is asked about, told by a part of its title; none names an id."""
 
         async def waiting() -> Item | None:
             found = await self.people.read(who, "/experience/worklist/v1/", Worklist)
+            assert not [each.title for each in found.items if OPAQUE.search(each.title)]
             return next((each for each in found.items if about in each.title), None)
 
         return await until(waiting, f"a question to {who} about {about!r}")

@@ -30,7 +30,7 @@ async def test_an_accepted_dispute_stays_on_the_worklist_until_it_is_credited(
             await engagement.approve(who, f"{PROJECT}: invoice of 315,000 JPY")
         bill = await engagement.invoice(InvoiceStage.POSTED)
         await _accept(stage, bill.id)
-        agreed = await engagement.asked("finance", f"{bill.number}: credit 105,000 JPY")
+        agreed = await engagement.asked("finance", f"credit 105,000 JPY on {bill.number}")
         await engagement.at("2027-03-16T09:00:00Z")
         before = await _claimed(stage)
         wish = {"sources": ["H-2"], "reason": "as agreed"}

@@ -16,6 +16,7 @@ from tests.stories.programs import NORTHWIND
 
 WON = "2026-10-05T09:00:40Z"
 PROJECT = "P-4201"
+SET_UP = f"{PROJECT}: set-up"
 PROGRESS = f"/experience/delivery/v1/projects/{PROJECT}/progress"
 
 
@@ -26,14 +27,14 @@ async def test_a_price_that_differs_is_approved_by_two_people_before_the_project
     async with scene(tmp_path, project=PROJECT) as stage:
         engagement = stage.engagement
         await engagement.at(WON)
-        question = await engagement.asked("sales_operations", PROJECT)
+        question = await engagement.asked("sales_operations", SET_UP)
         waiting = await stage.people.read("finance", PROGRESS, ProjectView)
         await engagement.decide("sales_operations", question)
         again = await engagement.decide("sales_operations", question)
         half = await stage.people.read("finance", f"/process/approvals/v1/{question.id}", Approval)
         untouched = await stage.operator.books()
         not_theirs = await engagement.decide("sales_director", question)
-        await engagement.approve("finance", PROJECT)
+        await engagement.approve("finance", SET_UP)
         project = await engagement.set_up()
         books = await stage.operator.books()
         code, said = await stage.gateway.run("audit", "verify")
@@ -55,7 +56,7 @@ async def test_a_refused_set_up_waits_for_sales_with_nothing_half_made(tmp_path:
     async with scene(tmp_path, project=PROJECT) as stage:
         engagement = stage.engagement
         await engagement.at(WON)
-        question = await engagement.asked("finance", PROJECT)
+        question = await engagement.asked("finance", SET_UP)
         await engagement.decide("finance", question, "reject")
         case = await engagement.asked("sales_operations", "SET_UP_REJECTED")
         refused = await stage.operator.books()
@@ -75,12 +76,12 @@ async def test_a_contract_that_changes_meanwhile_is_asked_about_anew(tmp_path: P
     async with scene(tmp_path, firm=firm, project=PROJECT) as stage:
         engagement = stage.engagement
         await engagement.at(WON)
-        first = await engagement.asked("sales_operations", PROJECT)
+        first = await engagement.asked("sales_operations", SET_UP)
         await engagement.decide("sales_operations", first)
         await engagement.at("2026-10-06T12:00:00Z")
 
         async def asked_anew() -> Item | None:
-            found = await engagement.asked("finance", PROJECT)
+            found = await engagement.asked("finance", SET_UP)
             return found if found.id != first.id else None
 
         second = await until(asked_anew, "another question")

@@ -15,9 +15,13 @@ from process_apis.time_and_expense.week_records import WeekTaken
 from tests.stories.engagement import Scene, scene
 from tests.stories.people import until
 from tests.stories.timesheets import (
+    CAP_IS_NEAR,
+    LUNCH,
     MONDAY,
+    PAY_RUNS,
     WORK,
     become,
+    codes,
     decide,
     hand_in,
     hand_in_week,
@@ -26,14 +30,6 @@ from tests.stories.timesheets import (
 )
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("work")]
-LUNCH = {
-    "employee": "E101",
-    "project_number": "P-1001",
-    "date": "2026-10-14",
-    "category": "taxi",
-    "amount": {"amount": "20.00", "currency": "USD"},
-    "merchant": "City Cab",
-}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -45,20 +41,11 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
         yield found
 
 
-# The firm's month comes to four fifths of the project's cap, and that is said of all its hours.
-CAP_IS_NEAR = ["T15"]
-
-
-def codes(row: HandedIn) -> list[str]:
-    """Return the codes that something was found with."""
-    return [each.code for each in row.findings]
-
-
 async def test_hours_that_are_told_three_times_are_in_the_psa_once(stage: Scene) -> None:
     """Its approval is bound to its project manager, and decides it in the PSA too."""
     told = [await hand_in(stage, "T-1") for _ in range(3)]
     row = told[0].read(HandedIn)
-    item = await stage.engagement.asked("U-PM1", "T-1:")
+    item = await stage.engagement.asked("U-PM1", "T-1,")
     elsewhere = await stage.people.call("U-PM2", "GET", told[0].headers["Location"])
     await decide(stage, "U-PM1", item, decision="approve")
     approved = await become(stage, row, RowStatus.APPROVED)
@@ -87,12 +74,12 @@ async def test_a_number_stands_for_one_thing(stage: Scene) -> None:
 async def test_a_rejection_names_its_reason_and_another_version_may_follow(stage: Scene) -> None:
     """Both are in the PSA, as they were decided."""
     row = (await hand_in(stage, "T-3", hours="12.5")).read(HandedIn)
-    item = await stage.engagement.asked("U-LM1", "T-3:")
+    item = await stage.engagement.asked("U-LM1", "T-3,")
     silent = await decide(stage, "U-LM1", item, decision="reject")
     await decide(stage, "U-LM1", item, decision="reject", reason_code="TOO_LONG")
     rejected = await become(stage, row, RowStatus.REJECTED)
     second = (await hand_in(stage, "T-3", hours="1.5", follows=1)).read(HandedIn)
-    again = await stage.engagement.asked("U-PM1", "T-3/2:")
+    again = await stage.engagement.asked("U-PM1", "T-3/2,")
     await decide(stage, "U-PM1", again, decision="approve")
     await become(stage, second, RowStatus.APPROVED)
     books = await stage.operator.books()
@@ -149,11 +136,11 @@ async def test_neither_a_group_nor_a_delegation_is_a_way_around_the_list(stage: 
     spent = LUNCH | {"number": "X-1", "amount": {"amount": "600.00", "currency": "USD"}}
     spent |= {"receipt_hash": "sha256:x1"}
     row = (await stage.people.call("E101", "POST", f"{WORK}/expenses", spent)).read(HandedIn)
-    item = await stage.engagement.asked("U-LM1", "X-1:")
+    item = await stage.engagement.asked("U-LM1", "X-1,")
     await decide(stage, "U-LM1", item, decision="approve")
     twice = await decide(stage, "U-LM1", item, decision="approve")
     waiting = await stage.people.read("finance", f"{WORK}/handed-in/{row.id}", HandedIn)
-    await decide(stage, "U-PM1", await stage.engagement.asked("U-PM1", "X-1:"), decision="approve")
+    await decide(stage, "U-PM1", await stage.engagement.asked("U-PM1", "X-1,"), decision="approve")
     await become(stage, row, RowStatus.APPROVED)
     books = await stage.operator.books()
 
@@ -230,15 +217,15 @@ async def test_everything_that_blocks_a_week_is_named_at_once_and_nothing_is_tak
 async def test_a_week_is_corrected_while_it_waits_and_after_it_was_approved(stage: Scene) -> None:
     """What waited is taken back; what was approved stands until the other hours are approved."""
     first = (await hand_in_week(stage, row("W-8", "2026-10-13", "1.5"))).read(WeekTaken).rows[0]
-    early = await stage.engagement.asked("U-PM1", "W-8:")
+    early = await stage.engagement.asked("U-PM1", "W-8,")
     await hand_in_week(stage, row("W-8", "2026-10-13", "1.75", follows=1))
-    item = await stage.engagement.asked("U-PM1", "W-8/2:")
+    item = await stage.engagement.asked("U-PM1", "W-8/2,")
     late = await decide(stage, "U-PM1", early, decision="approve")
     await decide(stage, "U-PM1", item, decision="approve")
     await become(stage, first, RowStatus.APPROVED)
     waited = (await stage.operator.books()).handed_in("W-8")
     await hand_in_week(stage, row("W-8", "2026-10-13", "1.25", follows=2))
-    again = await stage.engagement.asked("U-PM1", "W-8/3:")
+    again = await stage.engagement.asked("U-PM1", "W-8/3,")
     stands = (await stage.operator.books()).hours_of("W-8")
     await decide(stage, "U-PM1", again, decision="approve")
     await become(stage, first, RowStatus.APPROVED)
@@ -256,14 +243,14 @@ async def test_a_week_is_corrected_while_it_waits_and_after_it_was_approved(stag
 async def test_a_row_of_a_week_is_struck_out_while_it_waits(stage: Scene) -> None:
     """Nobody is asked about it any more, told twice or not; its number may be used again."""
     await hand_in_week(stage, row("W-9", "2026-10-12", "0.5"), row("W-10", "2026-10-12", "0.75"))
-    await stage.engagement.asked("U-PM1", "W-9:")
+    await stage.engagement.asked("U-PM1", "W-9,")
     nothing = [row(each, "2026-10-12", "0", follows=1) for each in ("W-9", "W-10")]
     elsewhere = await hand_in_week(stage, row("W-9", "2026-10-13", "0", follows=1))
     told = [await hand_in_week(stage, *nothing) for _ in range(2)]
 
     async def asks_nobody() -> bool:
         open_now = await stage.people.read("U-PM1", "/experience/worklist/v1/", Worklist)
-        return not [each for each in open_now.items if each.title.startswith(("W-9", "W-10"))]
+        return not [e for e in open_now.items if {"W-9,", "W-10,"} & set(e.title.split())]
 
     await until(asks_nobody, "nobody being asked")
 
@@ -284,12 +271,12 @@ async def test_a_row_of_a_week_is_struck_out_while_it_waits(stage: Scene) -> Non
 async def test_approved_hours_are_struck_out_by_an_approval_and_once(stage: Scene) -> None:
     """They stand until then; the gateway is killed while it reverses them, and they go once."""
     [first] = (await hand_in_week(stage, row("W-11", "2026-10-13", "0.25"))).read(WeekTaken).rows
-    await stage.engagement.approve("U-PM1", "W-11:")
+    await stage.engagement.approve("U-PM1", "W-11,")
     await become(stage, first, RowStatus.APPROVED)
     [struck] = (
         (await hand_in_week(stage, row("W-11", "2026-10-13", "0", follows=1))).read(WeekTaken).rows
     )
-    item = await stage.engagement.asked("U-PM1", "W-11/2: strike out the hours")
+    item = await stage.engagement.asked("U-PM1", "W-11/2, strike out the hours")
     stands = (await stage.operator.books()).hours_of("W-11")
     await stage.operator.fail(
         rules=[{"operation": "correct_time", "nth": 1, "kind": "commit-then-slow"}]
@@ -311,9 +298,9 @@ async def test_approved_hours_are_struck_out_by_an_approval_and_once(stage: Scen
 async def test_a_question_goes_on_to_finance_when_nobody_answers(stage: Scene) -> None:
     """At twice its hours of business; the list of who must agree gets no shorter."""
     row = (await hand_in(stage, "T-7", hours="0.75", work_date="2026-10-13")).read(HandedIn)
-    await stage.engagement.asked("U-PM1", "T-7:")
+    await stage.engagement.asked("U-PM1", "T-7,")
     await stage.engagement.at("2026-10-23T14:00:00Z")
-    item = await stage.engagement.asked("finance", "T-7:")
+    item = await stage.engagement.asked("finance", "T-7,")
     decided = await decide(stage, "finance", item, decision="approve")
     await become(stage, row, RowStatus.APPROVED)
 
@@ -325,7 +312,7 @@ async def test_a_locked_month_is_told_to_payroll_and_each_row_once(stage: Scene)
     await stage.engagement.at("2026-11-06T12:00:00Z")
 
     async def told() -> ToldHoursList | None:
-        found = await stage.people.read("finance", f"{WORK}/pay-runs", ToldHoursList)
+        found = await stage.people.read("finance", PAY_RUNS, ToldHoursList)
         done = [each for each in found.items if each.period == "2026-10" and each.status == "told"]
         return found if len(done) == 3 else None
 
@@ -341,8 +328,8 @@ async def test_a_locked_month_is_told_to_payroll_and_each_row_once(stage: Scene)
         Idempotency_Key="correct-0057",
     )
     again = {"legal_entity": "NWA-US", "period": "2026-10", "run": 2}
-    runs = [await stage.people.call("finance", "POST", f"{WORK}/pay-runs", again) for _ in "12"]
-    by_manager = await stage.people.call("U-PM1", "POST", f"{WORK}/pay-runs", again)
+    runs = [await stage.people.call("finance", "POST", PAY_RUNS, again) for _ in "12"]
+    by_manager = await stage.people.call("U-PM1", "POST", PAY_RUNS, again)
 
     async def second() -> bool:
         books = (await stage.operator.books()).instances["hr"]
@@ -375,7 +362,7 @@ async def test_hours_whose_answer_is_lost_are_entered_once(stage: Scene) -> None
     row = (await hand_in(stage, "T-9", work_date="2026-11-05")).read(HandedIn)
 
     await killed_at_a_fault(stage)
-    item = await stage.engagement.asked("U-PM1", "T-9:")
+    item = await stage.engagement.asked("U-PM1", "T-9,")
     await decide(stage, "U-PM1", item, decision="approve")
     await become(stage, row, RowStatus.APPROVED)
     code, said = await stage.gateway.run("audit", "verify")
@@ -386,20 +373,17 @@ async def test_hours_whose_answer_is_lost_are_entered_once(stage: Scene) -> None
 
 async def test_a_month_that_still_takes_hours_is_not_paid(stage: Scene) -> None:
     """Its own run would find itself done; which month is wrong is said, and nothing is told."""
-    before = await stage.people.read("finance", f"{WORK}/pay-runs", ToldHoursList)
-    asked = [
-        {"legal_entity": "NWA-US", "period": period} for period in ("2026-12", "9999-12", "0000-10")
-    ]
+    before = await stage.people.read("finance", PAY_RUNS, ToldHoursList)
+    months = ("2026-12", "9999-12", "0000-10")
+    asked = [{"legal_entity": "NWA-US", "period": each} for each in months]
 
-    answers = [
-        await stage.people.call("finance", "POST", f"{WORK}/pay-runs", each) for each in asked
-    ]
+    answers = [await stage.people.call("finance", "POST", PAY_RUNS, each) for each in asked]
 
     assert [answer.status for answer in answers] == [422, 422, 400]
     for answer in answers:
         faults = msgspec.json.decode(answer.body)["errors"]
         assert [fault["pointer"] for fault in faults] == ["/period"]
-    assert await stage.people.read("finance", f"{WORK}/pay-runs", ToldHoursList) == before
+    assert await stage.people.read("finance", PAY_RUNS, ToldHoursList) == before
 
 
 async def test_nobody_is_stood_in_for_by_somebody_who_is_never_asked(stage: Scene) -> None:

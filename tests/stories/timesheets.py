@@ -6,8 +6,24 @@ from tests.stories.engagement import Scene
 from tests.stories.people import Answer, until
 
 WORK = "/process/time-and-expense/v1"
+PAY_RUNS = f"{WORK}/pay-runs"
 HOURS = {"employee": "E101", "project_number": "P-1001", "work_date": "2026-10-14", "hours": "2"}
 MONDAY = "2026-10-12"
+LUNCH = {
+    "employee": "E101",
+    "project_number": "P-1001",
+    "date": "2026-10-14",
+    "category": "taxi",
+    "amount": {"amount": "20.00", "currency": "USD"},
+    "merchant": "City Cab",
+}
+# The firm's month comes to four fifths of the project's cap, and that is said of all its hours.
+CAP_IS_NEAR = ["T15"]
+
+
+def codes(row: HandedIn) -> list[str]:
+    """Return the codes that something was found with."""
+    return [each.code for each in row.findings]
 
 
 async def hand_in(stage: Scene, number: str, who: str = "E101", **more: object) -> Answer:

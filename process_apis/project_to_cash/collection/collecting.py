@@ -86,7 +86,7 @@ class Collecting(Struct, frozen=True):
         """Ask finance whether the reminder is sent."""
         question, now = "reminder", self.clock()
         asked = approval_id(question, reminder.id, reminder.level)
-        entity = reminder.legal_entity
+        entity, number = reminder.legal_entity, reminder.invoice_number
         return await self.approvals.ask(
             ApprovalRequest(
                 question=question,
@@ -96,7 +96,7 @@ class Collecting(Struct, frozen=True):
                 process=NAME,
                 legal_entity=entity,
                 project_number=reminder.project_number,
-                title=f"{reminder.invoice_number}: send reminder {reminder.level}",
+                title=f"send reminder {reminder.level} of {reminder.amount} on {number}",
                 role="finance",
                 amount=reminder.amount,
                 requested_by=REQUESTER,

@@ -47,8 +47,9 @@ class CreditPosting(Struct, frozen=True):
 
     async def post_credit(self, note: ClientCreditNote, written: CreditNote) -> CreditNote:
         """Post the draft, which gives it its number, after those of the company dated before it."""
-        if first := await self.credits.on_the_way_before(note):
-            raise TryAgain("strata", f"{first} is dated before {note.id}, and posted first")
+        issued = note.draft.issue_date
+        if await self.credits.on_the_way_before(note):
+            raise TryAgain("strata", f"a credit note dated before {issued} is posted first")
         erp = self.systems.by_erp_instance(note.instance)
         posted = await erp.post_credit_note(written.id, key=f"post:{note.reference}")
         if posted.gross != note.draft.gross or posted.number is None:

@@ -50,7 +50,7 @@ def allocate(
     if not 0 <= after <= allocation.approved:
         raise Refused(
             LEDGER,
-            f"{allocation.source_type} {allocation.source_id} is billed already",
+            f"{allocation.source_type} {allocation.source_number} is billed already",
             code="ALREADY_BILLED",
         )
     connection.execute(

@@ -80,5 +80,6 @@ class PostingPace(Struct, frozen=True):
             raise self._refused(invoice, reason)
 
     def _refused(self, invoice: ClientInvoice, reason: str) -> Refused:
-        said = f"{invoice.draft.legal_entity} does not post {invoice.id} today: {reason}"
+        company, gross = invoice.draft.legal_entity, invoice.draft.gross
+        said = f"{company} does not post {gross} more today: {reason}"
         return Refused("strata", said, code="TOO_MUCH_IN_A_DAY")

@@ -37,7 +37,8 @@ class Redating(Struct, frozen=True):
             if known.planned_date == planned_date:
                 return known
             if known.status not in _STANDS:
-                raise Refused("strata", f"{event_id} is {known.status}", code="ALREADY_BILLED")
+                said = f"the bill for {known.span} is {known.status}"
+                raise Refused("strata", said, code="ALREADY_BILLED")
             moved = replace(
                 known,
                 planned_date=planned_date,

@@ -13,7 +13,7 @@ from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.mailing import rules
-from process_apis.project_to_cash.mailing.records import InvoiceMail, MailedKind, MailStatus
+from process_apis.project_to_cash.mailing.records import InvoiceMail, MailStatus
 from process_apis.project_to_cash.mailing.register import MailRegister
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.billing import InvoiceDraft
@@ -25,6 +25,7 @@ from system_apis.systems import Systems
 QUESTION = "invoice_mail"
 # What was posted long before the firm had mail for letters reached its client in another way.
 MAILED_WITHIN = timedelta(days=7)
+Mailed = ClientInvoice | ClientCreditNote
 
 
 class Drafting(Struct, frozen=True, kw_only=True):
@@ -51,24 +52,10 @@ class Drafting(Struct, frozen=True, kw_only=True):
         invoice = await self.billing.invoice(invoice_id)
         notes = await self.credited(invoice_id)
         client = await self._client(invoice)
-        draft, seller = invoice.draft, self.entities[invoice.draft.legal_entity]
-        mail = InvoiceMail(
-            document_id=invoice.id,
-            kind=MailedKind.INVOICE,
-            invoice_id=invoice.id,
-            number=invoice.number or "",
-            legal_entity=draft.legal_entity,
-            project_number=draft.project_number,
-            client_number=draft.client_number,
-            client_name=client.legal_name,
-            amount=draft.gross,
-            subject=f"Invoice {invoice.number}",
-            text=rules.invoice_text(invoice, seller, client.legal_name, notes),
-            electronic_too=bool(client.einvoice_endpoints),
-            drafted_at=self.clock(),
-        )
+        seller = self.entities[invoice.draft.legal_entity]
+        letter = rules.invoice_letter(invoice, seller, client.legal_name, notes)
         spared = rules.CREDITED if rules.is_all_credited(invoice, notes) else None
-        return await self._written(mail, spared or self._electronic(client, draft))
+        return await self._drafted(invoice, letter, client, spared)
 
     async def take_back(self, credit_note_id: str) -> InvoiceMail | None:
         """Withdraw the mail of an invoice that is all credited, unless it is on its way."""
@@ -89,33 +76,39 @@ class Drafting(Struct, frozen=True, kw_only=True):
         note = await self.credits.credit_note(credit_note_id)
         invoice = await self.billing.invoice(note.invoice_id)
         client = await self._client(invoice)
-        draft, seller = note.draft, self.entities[note.draft.legal_entity]
-        mail = InvoiceMail(
-            document_id=note.id,
-            kind=MailedKind.CREDIT_NOTE,
-            invoice_id=invoice.id,
-            number=note.number or "",
-            legal_entity=draft.legal_entity,
-            project_number=draft.project_number,
-            client_number=draft.client_number,
-            client_name=client.legal_name,
-            amount=draft.gross,
-            subject=f"Credit note {note.number} of invoice {draft.invoice_number}",
-            text=rules.credit_text(note, seller, client.legal_name),
-            electronic_too=bool(client.einvoice_endpoints),
-            drafted_at=self.clock(),
-        )
+        seller = self.entities[note.draft.legal_entity]
+        letter = rules.credit_letter(note, seller, client.legal_name)
         first = await self.register.find(invoice.id)
         spared = rules.NEVER_SENT if first and first.reason == rules.CREDITED else None
-        return await self._written(mail, spared or self._electronic(client, draft))
+        return await self._drafted(note, letter, client, spared)
 
     async def credited(self, invoice_id: str) -> list[ClientCreditNote]:
         """Return the posted credit notes of an invoice."""
         return await self.credits.credit_notes(invoice_id=invoice_id, stages=[InvoiceStage.POSTED])
 
-    async def _written(self, mail: InvoiceMail, spared: str | None) -> InvoiceMail:
-        if spared:
-            mail = replace(mail, status=MailStatus.WITHDRAWN, reason=spared)
+    async def _drafted(
+        self, document: Mailed, letter: rules.Letter, client: Client, spared: str | None
+    ) -> InvoiceMail:
+        """Write down the mail of a document, which waits unless it or the law spares the client."""
+        draft = document.draft
+        why = spared or self._electronic(client, draft)
+        mail = InvoiceMail(
+            document_id=document.id,
+            kind=letter.kind,
+            invoice_id=letter.invoice_id,
+            number=document.number or "",
+            legal_entity=draft.legal_entity,
+            project_number=draft.project_number,
+            client_number=draft.client_number,
+            client_name=client.legal_name,
+            amount=draft.gross,
+            subject=letter.subject,
+            text=letter.text,
+            electronic_too=bool(client.einvoice_endpoints),
+            status=MailStatus.WITHDRAWN if why else MailStatus.DRAFT,
+            reason=why,
+            drafted_at=self.clock(),
+        )
         return await self.register.written(mail)
 
     async def _invoice_of(self, credit_note_id: str) -> ClientInvoice:

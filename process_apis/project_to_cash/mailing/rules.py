@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from msgspec import Struct
+
 from process_apis.project_to_cash.credit_records import ClientCreditNote
+from process_apis.project_to_cash.mailing.records import MailedKind
 from process_apis.project_to_cash.records import ClientInvoice
 from system_apis.canonical.billing import InvoiceDraft, InvoiceLine
 from system_apis.canonical.credits import CreditNoteDraft
@@ -17,6 +20,15 @@ DECLINED = "a person declined"
 GIVEN_UP = "a person gave it up"
 
 
+class Letter(Struct, frozen=True):
+    """An invoice, or a credit note of it, in words, as it is mailed."""
+
+    kind: MailedKind
+    invoice_id: str
+    subject: str
+    text: tuple[str, ...]
+
+
 def credited(notes: Iterable[ClientCreditNote], currency: str) -> Money:
     """Return what posted credit notes take back."""
     return Money.total((each.draft.gross for each in notes), currency)
@@ -27,9 +39,9 @@ def is_all_credited(invoice: ClientInvoice, notes: Sequence[ClientCreditNote]) -
     return bool(notes) and invoice.draft.gross <= credited(notes, invoice.draft.currency)
 
 
-def invoice_text(
+def invoice_letter(
     invoice: ClientInvoice, seller: LegalEntity, client: str, notes: Sequence[ClientCreditNote]
-) -> tuple[str, ...]:
+) -> Letter:
     """Return an invoice in words, with what was credited of it since it was posted."""
     draft = invoice.draft
     told = [
@@ -43,18 +55,21 @@ def invoice_text(
         told.append(draft.exemption_reason)
     told += [f"Credited by {each.number}: {each.draft.gross}" for each in notes]
     left = draft.gross - credited(notes, draft.currency)
-    return (*told, f"To be paid until {draft.due_date}: {left}")
+    told.append(f"To be paid until {draft.due_date}: {left}")
+    return Letter(MailedKind.INVOICE, invoice.id, f"Invoice {invoice.number}", tuple(told))
 
 
-def credit_text(note: ClientCreditNote, seller: LegalEntity, client: str) -> tuple[str, ...]:
+def credit_letter(note: ClientCreditNote, seller: LegalEntity, client: str) -> Letter:
     """Return a credit note in words."""
     draft = note.draft
-    return (
+    text = (
         f"Credit note {note.number} of {_named(seller)} to {client} ({draft.client_number})",
         f"Issued {draft.issue_date}, of invoice {draft.invoice_number}: {draft.reason}",
         *_lines(draft.lines),
         *_totals(draft),
     )
+    subject = f"Credit note {note.number} of invoice {draft.invoice_number}"
+    return Letter(MailedKind.CREDIT_NOTE, note.invoice_id, subject, text)
 
 
 def _named(seller: LegalEntity) -> str:

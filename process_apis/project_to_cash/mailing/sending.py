@@ -113,7 +113,8 @@ class Sending(Struct, frozen=True, kw_only=True):
         if mail.status is MailStatus.DRAFT and rules.is_all_credited(invoice, notes):
             return replace(mail, status=MailStatus.WITHDRAWN, reason=rules.CREDITED)
         seller = drafting.entities[mail.legal_entity]
-        return replace(mail, text=rules.invoice_text(invoice, seller, mail.client_name, notes))
+        letter = rules.invoice_letter(invoice, seller, mail.client_name, notes)
+        return replace(mail, text=letter.text)
 
     def _reached(self, mail: InvoiceMail) -> str:
         """Return the channel that reaches the client of a mail."""
@@ -128,5 +129,5 @@ class Sending(Struct, frozen=True, kw_only=True):
 
 def _title(mail: InvoiceMail) -> str:
     what = "credit note" if mail.kind is MailedKind.CREDIT_NOTE else "invoice"
-    too = ", who takes electronic ones too" if mail.electronic_too else ""
-    return f"{mail.number}: mail the {what} to {mail.client_name}{too}"
+    too = ", though the client takes electronic ones too" if mail.electronic_too else ""
+    return f"mail the {what} {mail.number} of {mail.amount}{too}"

@@ -36,7 +36,7 @@ def _meets(facts: BillingFacts, claim: PeriodClaim) -> bool:
 def _remedy(claim: PeriodClaim) -> str:
     period = f"{claim.start} to {claim.end}"
     if claim.invoice is None:
-        return f"{claim.event_id} is planned for {period}: cancel one of the two"
+        return f"another bill is planned for {period}: cancel one of the two"
     return f"{claim.invoice} bills {period}: credit it, or bill the rest of the period by hand"
 
 

@@ -105,7 +105,7 @@ def credited_too_much(facts: InvoiceFacts) -> str | None:
 def unplaced_long(facts: ReceivableFacts) -> str | None:
     """DQ-F6: money that came in is placed within 30 days; the worklist asks finance at once."""
     old = [
-        each.reference or each.id
+        each.reference or f"{each.unapplied} of {each.date}"
         for each in facts.payments
         if each.unapplied.value > 0 and facts.on - each.date > UNPLACED_AFTER
     ]

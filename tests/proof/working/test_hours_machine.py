@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 from msgspec.structs import replace
 
-from process_apis.approvals.requests import Decision
+from process_apis.approvals.requests import Approval, Decision
 from process_apis.commands import CommandStatus
 from process_apis.errors import Conflict, NothingTaken
 from process_apis.time_and_expense.records import EntryWish, HandedIn, Severity
@@ -186,7 +186,7 @@ class Hours(OnSandbox):
             return
         decision = Decision.APPROVE if approved else Decision.REJECT
         asked = self.run(self.project.asked(last.asked))
-        [ours] = [each for each in asked if each.title.startswith((f"{number}:", f"{number}/"))]
+        [ours] = [each for each in asked if _named(each) == number]
         for follows in self.run(self.project.answered(ours, decision, by=last.asked)):
             assert self.run(self.done(follows)) is CommandStatus.DONE
         self.month.decide(number, approved=approved)
@@ -231,11 +231,7 @@ class Hours(OnSandbox):
         """The PSA holds what was agreed, once; who must is asked; who pays was told it once."""
         entries = [each for who in WORKERS for each in self.run(self.project.entries(who))]
         asked = {who: self.run(self.project.asked(who)) for who in DECIDE}
-        numbers = {
-            who: {each.title.partition(":")[0].partition("/")[0] for each in found}
-            for who, found in asked.items()
-            if found
-        }
+        numbers = {who: set(map(_named, found)) for who, found in asked.items() if found}
         told = self.run(self.project.told_to_pay())
 
         held = {each.number: (Fraction(each.hours), each.status.value) for each in entries}
@@ -273,6 +269,11 @@ class Hours(OnSandbox):
     def _pay(self, run: int) -> None:
         asked = PayRunAsked(period="2026-11", run=run, legal_entity=COMPANY)
         assert self.run(self.done(asked)) is CommandStatus.DONE
+
+
+def _named(asked: Approval) -> str:
+    """Return the number of what is asked about, whatever its version."""
+    return asked.title.partition(": ")[2].partition(",")[0].partition("/")[0]
 
 
 def _wish(number: str, said: Said, follows: int = 0) -> EntryWish:

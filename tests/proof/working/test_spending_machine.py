@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from process_apis.approvals.requests import Decision
+from process_apis.approvals.requests import Approval, Decision
 from process_apis.commands import CommandStatus
 from process_apis.errors import Conflict
 from process_apis.time_and_expense.records import ExpenseWish, HandedIn, PaidBy, Severity
@@ -145,7 +145,7 @@ class Expenses(OnSandbox):
             return
         who = self.spending.answer(number, agreed=agreed)
         asked = self.run(self.project.asked(who))
-        [ours] = [each for each in asked if each.title.startswith((f"{number}:", f"{number}/"))]
+        [ours] = [each for each in asked if _named(each) == number]
         decision = Decision.APPROVE if agreed else Decision.REJECT
         for follows in self.run(self.project.answered(ours, decision, by=who)):
             assert self.run(self.done(follows)) is CommandStatus.DONE
@@ -170,11 +170,7 @@ class Expenses(OnSandbox):
             if each.number.startswith("X-")
         ]
         asked = {who: self.run(self.project.asked(who)) for who in DECIDE}
-        numbers = {
-            who: {each.title.partition(":")[0].partition("/")[0] for each in found}
-            for who, found in asked.items()
-            if found
-        }
+        numbers = {who: set(map(_named, found)) for who, found in asked.items() if found}
 
         held = {each.number: (Fraction(each.amount.amount), each.status.value) for each in lines}
         assert held == self.spending.in_books()
@@ -202,6 +198,11 @@ class Expenses(OnSandbox):
     def _goes_on(self, row: HandedIn) -> None:
         event = WorkHandedIn(row_id=row.id, version=row.version, legal_entity=COMPANY)
         assert self.run(self.done(event)) is CommandStatus.DONE
+
+
+def _named(asked: Approval) -> str:
+    """Return the number of what is asked about, whatever its version."""
+    return asked.title.partition(": ")[2].partition(",")[0].partition("/")[0]
 
 
 def _wish(number: str, said: Spent, follows: int = 0) -> ExpenseWish:

@@ -4,8 +4,9 @@ import pytest
 
 from gateway.decoding import decode
 from tests.security.routes.attacked import Attacked, Case
-from tests.security.routes.bodies import GOOD, spoiled_bytes, spoiled_fields
+from tests.security.routes.bodies import GOOD
 from tests.security.routes.oracle import complaints
+from tests.security.routes.spoiling import spoiled_bytes, spoiled_fields
 from tests.security.routes.table import ROUTES, WITH_BODY, Route
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("routes")]

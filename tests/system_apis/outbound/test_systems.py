@@ -2,146 +2,50 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
 import aiohttp
-import httpx
 import msgspec
 import pytest
-from litestar import Litestar, Request, Response, Router
-from litestar.datastructures import State
-from litestar.di import Provide
-from litestar.types import Receive, Scope, Send
 
-from gateway.decoding import StrictRequest
-from gateway.problems import problem_answer, refusal_of
-from governance.access import Caller, acting_as
+from governance.access import acting_as
 from governance.audit import Audit
 from governance.sensitive_reads import SensitiveReads
 from governance.vendor_budgets import Budgets
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
-from system_apis.canonical.party import Address, Client, ClientDraft
-from system_apis.connections import Outside, SystemSettings, connect_systems
-from system_apis.contracts import v1 as contracts_v1
-from system_apis.crm import v1 as crm_v1
-from system_apis.crm import v2 as crm_v2
+from system_apis.canonical.party import Client
+from system_apis.connections import Outside, connect_systems
 from system_apis.door import Ungovernable, Warden
 from system_apis.effects import Effects
-from system_apis.erp import v1 as erp_v1
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown
-from system_apis.hr import v1 as hr_v1
-from system_apis.procurement import v1 as procurement_v1
-from system_apis.psa import v1 as psa_v1
 from system_apis.sandbox.faults import FaultReport
 from system_apis.sandbox.server import SandboxAddress, running_sandbox
 from system_apis.systems import Route, SystemKind, Systems
 from tests.stores import empty_store
-
-FIRM = Path(__file__).parents[3] / "northwind"
-APIS = [crm_v1, crm_v2, psa_v1, erp_v1, contracts_v1, hr_v1, procurement_v1]
-ALL = frozenset({"NWA-US", "NWA-DE", "HAL-UK"})
-ROUTES = [
-    Route(SystemKind.PSA, "NWA-US", "psa"),
-    Route(SystemKind.PSA, "NWA-DE", "psa"),
-    Route(SystemKind.ERP, "NWA-US", "erp-a"),
-    Route(SystemKind.ERP, "NWA-DE", "erp-a"),
-    Route(SystemKind.ERP, "HAL-UK", "erp-b"),
-    Route(SystemKind.ERP, "HAL-UK", "erp-a", since=date(2027, 1, 1)),
-]
-KINDS = {
-    "crm": SystemKind.CRM,
-    "contracts": SystemKind.CONTRACTS,
-    "psa": SystemKind.PSA,
-    "erp-a": SystemKind.ERP,
-    "erp-b": SystemKind.ERP,
-    "procurement": SystemKind.PROCUREMENT,
-}
-DRAFT = {
-    "number": "PR-9001",
-    "name": "A project of this test",
-    "client_number": "CL-1",
-    "client_name": "A client",
-    "contract_number": "CT-9001",
-    "legal_entity": "NWA-US",
-    "billing_model": "T&M",
-    "currency": "USD",
-    "project_manager": "E-1",
-    "template_code": "TM",
-    "template_version": 1,
-    "start": "2026-11-01",
-    "end": "2026-12-31",
-}
-
-RECEIPT = {
-    "line": 1,
-    "start": "2026-10-01",
-    "end": "2026-10-31",
-    "quantity": "8",
-    "rests_on": "time_entries",
-    "evidence": [],
-    "accepted_by": "E-1",
-    "accepted_at": "2026-10-31T12:00:00Z",
-}
-BILL_LINE = {
-    "description": "Hours",
-    "purchase_order_line": 1,
-    "quantity": "8",
-    "unit_price": {"amount": "70", "currency": "EUR"},
-    "net": {"amount": "560.00", "currency": "EUR"},
-    "tax": {"amount": "0.00", "currency": "EUR"},
-}
-BILL = {
-    "legal_entity": "NWA-DE",
-    "number": "B-1",
-    "currency": "EUR",
-    "issue_date": "2026-10-31",
-    "due_date": "2026-11-30",
-    "net": {"amount": "560.00", "currency": "EUR"},
-    "tax": {"amount": "0.00", "currency": "EUR"},
-    "gross": {"amount": "560.00", "currency": "EUR"},
-}
-NEW_CLIENT = ClientDraft(
-    number="CL-9001",
-    legal_name="A client of this test",
-    country="US",
-    tax_id=None,
-    billing_address=Address("1 Main St", "Boston", "02101", "US"),
-    payment_terms_days=30,
+from tests.system_apis.outbound.visited_firm import (
+    ALL,
+    BILL,
+    BILL_LINE,
+    DRAFT,
+    FIRM,
+    NEW_CLIENT,
+    RECEIPT,
+    ROUTES,
+    caller,
+    operate,
+    settings_of,
+    visit,
 )
-
-
-def _settings(sandbox: SandboxAddress) -> list[SystemSettings]:
-    return [
-        SystemSettings(
-            kind=kind,
-            instance=instance,
-            connector="sandbox",
-            config={"connection": {"base_url": sandbox.of(instance), "timeout_ms": 1_500}},
-        )
-        for instance, kind in KINDS.items()
-    ]
-
-
-async def _operate(sandbox: SandboxAddress, what: str, told: dict[str, object]) -> None:
-    """Turn a knob on the sandbox's operator's side."""
-    token = {"Authorization": f"Bearer {sandbox.control_secret}"}
-    url = f"{sandbox.base_url}/_sandbox/{what}"
-    async with (
-        aiohttp.ClientSession() as operator,
-        operator.put(url, json=told, headers=token) as answer,
-    ):
-        assert answer.status < 300, await answer.text()
 
 
 @pytest.fixture
 async def sandbox(tmp_path: Path) -> AsyncIterator[SandboxAddress]:
     """Run the sandbox firm, at the end of its month."""
     async with running_sandbox(FIRM, tmp_path / "sandbox", seed=1) as address:
-        await _operate(address, "clock", {"now": "2026-11-01T00:00:00Z"})
+        await operate(address, "clock", {"now": "2026-11-01T00:00:00Z"})
         yield address
 
 
@@ -161,43 +65,7 @@ async def outside(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterat
 @pytest.fixture
 def systems(sandbox: SandboxAddress, outside: Outside) -> Systems:
     """Connect every system of the firm."""
-    return connect_systems(_settings(sandbox), ROUTES, outside)
-
-
-def _caller(*entities: str) -> Caller:
-    scopes = {operation.scope for api in APIS for operation in api.POLICY.operations.values()}
-    return Caller(
-        subject="e-7",
-        client_id="integration",
-        scopes=frozenset(scopes),
-        entities=frozenset(entities),
-    )
-
-
-def _problem(_: Request[Caller, str, State], error: Exception) -> Response[bytes]:
-    answer = problem_answer(refusal_of(error))
-    return Response(answer.body, status_code=answer.status)
-
-
-@asynccontextmanager
-async def _visit(systems: Systems, caller: Caller) -> AsyncIterator[httpx.AsyncClient]:
-    """Mount the APIs at their addresses and visit them as a caller."""
-    routers = [Router(api.POLICY.path, route_handlers=api.handlers) for api in APIS]
-    app = Litestar(
-        routers,
-        dependencies={"systems": Provide(lambda: systems, sync_to_thread=False)},
-        exception_handlers={Exception: _problem},
-        request_class=StrictRequest,
-        logging_config=None,
-    )
-
-    async def as_caller(scope: Scope, receive: Receive, send: Send) -> None:
-        with acting_as(caller):
-            await app(scope, receive, send)
-
-    transport = httpx.ASGITransport(as_caller)  # type: ignore[arg-type]  # ASGI, in Litestar's words
-    async with httpx.AsyncClient(transport=transport, base_url="http://strata") as client:
-        yield client
+    return connect_systems(settings_of(sandbox), ROUTES, outside)
 
 
 async def test_every_system_is_found_by_what_it_serves(systems: Systems) -> None:
@@ -223,7 +91,7 @@ async def test_an_entity_that_nobody_serves_needs_a_person(systems: Systems) -> 
 async def test_a_firm_without_an_hr_system_is_told_so_when_it_asks(systems: Systems) -> None:
     """It starts all the same, and has nobody to list."""
     leave = "/system/hr/v1/time-off?legal_entity=NWA-US&start=2026-10-01&end=2026-10-31"
-    async with _visit(systems, _caller(*ALL)) as visitor:
+    async with visit(systems, caller(*ALL)) as visitor:
         people = await visitor.get("/system/hr/v1/employees")
         refused = await visitor.get(leave)
 
@@ -239,7 +107,7 @@ async def test_only_a_connector_is_connected(
     sandbox: SandboxAddress, outside: Outside, connector: str
 ) -> None:
     """A setting's value is the name of a connector's module and of nothing else."""
-    settings = [msgspec.structs.replace(each, connector=connector) for each in _settings(sandbox)]
+    settings = [msgspec.structs.replace(each, connector=connector) for each in settings_of(sandbox)]
 
     with pytest.raises(Ungovernable):
         connect_systems(settings, ROUTES, outside)
@@ -249,7 +117,7 @@ async def test_a_setting_that_a_connector_does_not_know_stops_the_start(
     sandbox: SandboxAddress, outside: Outside
 ) -> None:
     """An unknown key is an error."""
-    first, *rest = _settings(sandbox)
+    first, *rest = settings_of(sandbox)
     odd = msgspec.structs.replace(first, config={**first.config, "colour": "red"})
 
     with pytest.raises(msgspec.ValidationError, match="colour"):
@@ -263,12 +131,12 @@ async def test_a_route_to_nowhere_stops_the_start(
     nowhere = Route(SystemKind.ERP, "NWA-US", "crm")
 
     with pytest.raises(Ungovernable, match="NWA-US"):
-        connect_systems(_settings(sandbox), [nowhere], outside)
+        connect_systems(settings_of(sandbox), [nowhere], outside)
 
 
 async def test_records_are_listed_and_read_by_the_ids_of_the_list(systems: Systems) -> None:
     """What a list names can be read one by one, and a known state is 304."""
-    async with _visit(systems, _caller(*ALL)) as visitor:
+    async with visit(systems, caller(*ALL)) as visitor:
         for address in (
             "/system/crm/v1/opportunities",
             "/system/crm/v1/clients",
@@ -296,9 +164,9 @@ async def test_records_are_listed_and_read_by_the_ids_of_the_list(systems: Syste
 
 async def test_a_caller_sees_the_contracts_of_its_own_entities(systems: Systems) -> None:
     """Another entity's contract is neither listed nor found."""
-    async with _visit(systems, _caller(*ALL)) as visitor:
+    async with visit(systems, caller(*ALL)) as visitor:
         everything = (await visitor.get("/system/contracts/v1/contracts")).json()["items"]
-    async with _visit(systems, _caller("NWA-DE")) as visitor:
+    async with visit(systems, caller("NWA-DE")) as visitor:
         own = (await visitor.get("/system/contracts/v1/contracts")).json()["items"]
         hidden = next(each for each in everything if each["legal_entity"] != "NWA-DE")
         answer = await visitor.get(f"/system/contracts/v1/contracts/{hidden['id']}")
@@ -311,11 +179,11 @@ async def test_a_firm_that_runs_no_procurement_is_told_so_when_it_asks(
     sandbox: SandboxAddress, outside: Outside
 ) -> None:
     """It starts all the same, and a person is pointed at what is missing."""
-    others = [each for each in _settings(sandbox) if each.kind is not SystemKind.PROCUREMENT]
+    others = [each for each in settings_of(sandbox) if each.kind is not SystemKind.PROCUREMENT]
     systems = connect_systems(others, ROUTES, outside)
     with pytest.raises(Refused) as told:
         _ = systems.procurement
-    async with _visit(systems, _caller(*ALL)) as visitor:
+    async with visit(systems, caller(*ALL)) as visitor:
         answer = await visitor.get("/system/procurement/v1/vendors")
 
     assert told.value.code == "NO_ROUTE"
@@ -325,7 +193,7 @@ async def test_a_firm_that_runs_no_procurement_is_told_so_when_it_asks(
 
 async def test_a_firm_has_one_procurement_system(sandbox: SandboxAddress, outside: Outside) -> None:
     """Two stop the start."""
-    settings = _settings(sandbox)
+    settings = settings_of(sandbox)
     second = msgspec.structs.replace(settings[-1], instance="procurement-2")
 
     with pytest.raises(Ungovernable, match="procurement"):
@@ -337,9 +205,9 @@ async def test_an_order_of_another_entity_is_neither_listed_nor_found_nor_receiv
 ) -> None:
     """Its vendor is the whole firm's."""
     orders = "/system/procurement/v1/purchase-orders"
-    async with _visit(systems, _caller(*ALL)) as visitor:
+    async with visit(systems, caller(*ALL)) as visitor:
         [order] = (await visitor.get(orders)).json()["items"]
-    async with _visit(systems, _caller("NWA-US")) as visitor:
+    async with visit(systems, caller("NWA-US")) as visitor:
         listed = await visitor.get(orders)
         read = await visitor.get(f"{orders}/{order['id']}")
         of_number = await visitor.get(
@@ -358,7 +226,7 @@ async def test_an_order_of_another_entity_is_neither_listed_nor_found_nor_receiv
 
 async def test_a_bill_that_comes_twice_is_refused_and_named(systems: Systems) -> None:
     """Under a key of its own it is another command, and the same bill."""
-    async with _visit(systems, _caller(*ALL)) as visitor:
+    async with visit(systems, caller(*ALL)) as visitor:
         [order] = (await visitor.get("/system/procurement/v1/purchase-orders")).json()["items"]
         line = {**BILL_LINE, "purchase_order_number": order["number"]}
         bill = {**BILL, "vendor_id": order["vendor_id"], "lines": [line]}
@@ -378,7 +246,7 @@ async def test_a_bill_that_comes_twice_is_refused_and_named(systems: Systems) ->
 async def test_a_command_that_is_sent_twice_creates_one_project(systems: Systems) -> None:
     """The caller's idempotency key becomes the business key."""
     headers = {"Idempotency-Key": "k-1"}
-    async with _visit(systems, _caller(*ALL)) as visitor:
+    async with visit(systems, caller(*ALL)) as visitor:
         first = await visitor.post("/system/psa/v1/projects", json=DRAFT, headers=headers)
         again = await visitor.post("/system/psa/v1/projects", json=DRAFT, headers=headers)
         other = await visitor.post(
@@ -394,7 +262,7 @@ async def test_a_command_that_is_sent_twice_creates_one_project(systems: Systems
 
 async def test_nobody_writes_for_an_entity_that_they_do_not_see(systems: Systems) -> None:
     """A draft that names another entity is refused before anything is sent."""
-    async with _visit(systems, _caller("NWA-DE")) as visitor:
+    async with visit(systems, caller("NWA-DE")) as visitor:
         answer = await visitor.post(
             "/system/psa/v1/projects", json=DRAFT, headers={"Idempotency-Key": "k-1"}
         )
@@ -406,7 +274,7 @@ async def test_lists_of_several_systems_are_read_one_after_the_other(systems: Sy
     """Following the cursor leads through every ERP and ends."""
     seen: set[str] = set()
     cursor: dict[str, str] = {}
-    async with _visit(systems, _caller(*ALL)) as visitor:
+    async with visit(systems, caller(*ALL)) as visitor:
         for _ in range(20):
             page = (await visitor.get("/system/erp/v1/clients", params=cursor)).json()
             seen |= {item["source"]["instance"] for item in page["items"]}
@@ -437,10 +305,10 @@ async def test_a_client_is_created_once_whatever_happens_on_the_wire(
 ) -> None:
     """Asking again as the error says leads to one client, on a system that knows no keys."""
     rule = {"kind": fault, "instance": "erp-a", "operation": "POST *", "nth": 1}
-    await _operate(sandbox, "faults", {"rules": [rule]})
+    await operate(sandbox, "faults", {"rules": [rule]})
     erp = systems.by_erp_instance("erp-a")
 
-    with acting_as(_caller(*ALL)):
+    with acting_as(caller(*ALL)):
         created = await _patiently(lambda: erp.create_client(NEW_CLIENT, key="CL-9001"))
         page = await erp.clients(number="CL-9001")
 
