@@ -112,7 +112,7 @@ async def _wrong(caller: Caller, quality: QualityFindings) -> list[QualityFindin
 async def _money(sight: Sight, cash: Cash, collecting: Collecting) -> list[Item]:
     """Return the receipts to place and the credits to make."""
     entities = sight.caller.entities
-    unplaced = await cash.receipts.listed(entities=entities, unplaced=True)
+    unplaced = await cash.receipts.unplaced(entities)
     agreed = sight.of(await collecting.credits_agreed(entities))
     return [*map(items.receipt, unplaced), *map(items.credit, agreed)]
 

@@ -21,9 +21,11 @@ from sqlalchemy import (
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
+from process_apis.listing import Listing, recorded
 from process_apis.mail_events import CreditNoteMailDue, InvoiceMailDue
 from process_apis.project_to_cash.ledger.tables import client_credit_notes, client_invoices
 from process_apis.project_to_cash.mailing.records import InvoiceMail, MailStatus
+from store.columns import Instant
 from store.database import Store, metadata
 
 invoice_mails = Table(
@@ -34,7 +36,16 @@ invoice_mails = Table(
     Column("legal_entity", String, nullable=False),
     Column("status", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
-    Index("invoice_mails_by_company", "legal_entity"),
+    Column("drafted_at", Instant, nullable=False),
+    Index("invoice_mails_listed", "legal_entity", "drafted_at", "document_id"),
+)
+
+MAILS = Listing(
+    name="mails",
+    table=invoice_mails,
+    by=invoice_mails.c.drafted_at,
+    key=invoice_mails.c.document_id,
+    read=recorded(InvoiceMail),
 )
 
 
@@ -141,6 +152,7 @@ def _row(mail: InvoiceMail) -> dict[str, object]:
         "invoice_id": mail.invoice_id,
         "legal_entity": mail.legal_entity,
         "status": mail.status,
+        "drafted_at": mail.drafted_at,
         "record": msgspec.json.encode(mail),
     }
 

@@ -1,0 +1,34 @@
+"""The lists that processes keep, each with the index that its pages are read by."""
+
+from typing import Any  # Any: lists of whatever records
+
+from msgspec import Struct
+
+from process_apis.listing import Listing
+from process_apis.project_to_cash.collection.disputes import DISPUTES
+from process_apis.project_to_cash.collection.receipts import RECEIPTS, UNPLACED
+from process_apis.project_to_cash.collection.reminders import REMINDERS
+from process_apis.project_to_cash.ledger import listings
+from process_apis.project_to_cash.mailing.register import MAILS
+
+
+class Listed(Struct, frozen=True):
+    """A list, and the index that begins with what it is found by and goes on in its order."""
+
+    listing: Listing[Any]
+    index: str
+
+
+LISTED = {
+    "billing events": Listed(listings.EVENTS, "billing_events_listed"),
+    "work over caps": Listed(listings.OVER_CAP, "billing_events_over_cap"),
+    "invoices": Listed(listings.INVOICES, "client_invoices_listed"),
+    "invoices that stand": Listed(listings.STANDING_INVOICES, "client_invoices_listed"),
+    "credit notes": Listed(listings.CREDIT_NOTES, "client_credit_notes_listed"),
+    "credit notes that stand": Listed(listings.STANDING_CREDIT_NOTES, "client_credit_notes_listed"),
+    "disputes": Listed(DISPUTES, "disputes_listed"),
+    "reminders": Listed(REMINDERS, "reminders_listed"),
+    "mails": Listed(MAILS, "invoice_mails_listed"),
+    "receipts": Listed(RECEIPTS, "receipts_listed"),
+    "receipts to place": Listed(UNPLACED, "receipts_unplaced"),
+}
