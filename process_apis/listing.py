@@ -1,71 +1,73 @@
 """Lists of what we keep, a page at a time: read by an index, in their order, and no further."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar  # Any: a row is of whatever table a list is of
+from typing import Annotated, Any, Generic, TypeVar  # Any: a row is of whatever table a list is of
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
-from sqlalchemy import Column, ColumnElement, Connection, Date, Row, Table, literal, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    Row,
+    literal,
+    select,
+    true,
+    tuple_,
+)
 
 from governance.pages import MomentPlace, Named, NoSuchPage, Place, page_of, place_at
+from store.columns import Instant
 
 PAGE = 200
 R = TypeVar("R")
-Key = tuple[date | datetime, str]
+Key = tuple[date | datetime | int | str, ...]
 Read = Callable[[Connection, Sequence[Row[Any]]], list[R]]
 
 
-class DayPlace(Place, frozen=True, tag="day"):
-    """Where a page of a list that is ordered by days ends: the day and id of its last record."""
+class RowPlace(Place, frozen=True, tag="row"):
+    """Where a page of a list of ours ends: what its last row is ordered by, as texts."""
 
-    at: date
-    id: Named
     of: Named
-
-
-class InstantPlace(MomentPlace, frozen=True, tag="moment"):
-    """Where a page of a list that is ordered by moments ends."""
-
-    id: Named
-    of: Named
+    key: Annotated[tuple[Named, ...], Meta(max_length=4)]
 
 
 class Listing(Struct, Generic[R], frozen=True, kw_only=True):
-    """A list of a table's records, by a column that says when and by their ids.
+    """A list of a table's rows: which columns it is ordered by, and how a row is read.
 
-    An index begins with what is `wanted` and the company and goes on as the list is ordered, so
-    that a page costs the same however much there is by now. `of_none` lists what is of no
-    company beside what is of some.
+    An index begins with what is `wanted`, the part and the company, and goes on as the list is
+    ordered, so that a page costs the same however much there is by now. Where companies are not
+    `apart`, the index finds so few rows that their companies are only looked at.
     """
 
     name: str
-    table: Table
-    by: Column[Any]
-    key: Column[Any]
+    order: tuple[Column[Any], ...]
     read: Read[R]
     wanted: tuple[ColumnElement[bool], ...] = ()
+    parts: tuple[ColumnElement[bool], ...] = (true(),)
+    apart: bool = True
     of_none: bool = False
-
-    @property
-    def is_of_days(self) -> bool:
-        """Whether it is ordered by days, and not by moments."""
-        return isinstance(self.by.type, Date)
 
     def where(self, *wanted: ColumnElement[bool]) -> "Listing[R]":
         """Return a part of the list, in the same order."""
         return replace(self, wanted=(*self.wanted, *wanted))
 
     def after(self, cursor: str | None) -> Key | None:
-        """Return behind which record a page begins, or raise `NoSuchPage`."""
-        place: DayPlace | InstantPlace | None
-        place = place_at(cursor, DayPlace) if self.is_of_days else place_at(cursor, InstantPlace)
+        """Return behind which row a page begins, or raise `NoSuchPage`."""
+        place = place_at(cursor, RowPlace)
         if place is None:
             return None
-        if place.of != self.name:
+        if place.of != self.name or len(place.key) != len(self.order):
             raise NoSuchPage
-        return place.at, place.id
+        return tuple(map(_value, self.order, place.key))
+
+    def place(self, key: Key) -> RowPlace:
+        """Return where a page ends whose last row has a key."""
+        return RowPlace(self.name, tuple(map(_text, key)))
 
     def page(
         self,
@@ -78,49 +80,47 @@ class Listing(Struct, Generic[R], frozen=True, kw_only=True):
     ) -> tuple[list[R], str | None]:
         """Return what follows a place of what is to be seen of some companies, and its cursor."""
         found: list[tuple[Key, R]] = []
-        codes = [*sorted(companies), *([None] if self.of_none else [])]
+        whose = self._whose(sorted(companies))
         while len(found) <= most:
-            keys = self._following(connection, codes, after, most + 1)
-            found += [(key, one) for key, one in self._records(connection, keys) if sees(one)]
-            if len(keys) <= most:
+            rows = self._following(connection, whose, after, most + 1)
+            read = zip(rows, self.read(connection, rows), strict=True)
+            found += [(self._key(row), one) for row, one in read if sees(one)]
+            if len(rows) <= most:
                 break
-            after = keys[-1]
+            after = self._key(rows[-1])
         shown, cursor = page_of(found, most, lambda last: self.place(last[0]))
         return [record for _, record in shown], cursor
 
-    def place(self, key: Key) -> Place:
-        """Return where a page ends whose last record has a key."""
-        at, last = key
-        if isinstance(at, datetime):
-            return InstantPlace(at=at, id=last, of=self.name)
-        return DayPlace(at=at, id=last, of=self.name)
+    def _whose(self, companies: Sequence[str]) -> list[ColumnElement[bool]]:
+        """Return the companies that are asked for, each for itself where an index begins so."""
+        code = self.order[0].table.c.legal_entity
+        if not self.apart:
+            return [(code + "").in_(companies)]
+        none = [code.is_(None)] if self.of_none else []
+        return [*(code == each for each in companies), *none]
 
     def _following(
-        self, connection: Connection, companies: Sequence[str | None], after: Key | None, most: int
-    ) -> list[Key]:
-        """Return the keys that follow a place; of each company no more are read than are wanted."""
-        order = (self.by, self.key)
-        query = select(*order).where(*self.wanted).order_by(*order).limit(most)
+        self,
+        connection: Connection,
+        whose: Sequence[ColumnElement[bool]],
+        after: Key | None,
+        most: int,
+    ) -> list[Row[Any]]:
+        """Return the rows that follow a place; of each company no more are read than are wanted."""
+        query = select(self.order[0].table).where(*self.wanted).order_by(*self.order).limit(most)
         if after is not None:
-            at, last = after
-            query = query.where(tuple_(*order) > tuple_(literal(at, self.by.type), last))
-        found: list[Key] = []
-        for company in companies:
-            code = self.table.c.legal_entity
-            ours = code.is_(None) if company is None else code == company
-            found += [(row[0], row[1]) for row in connection.execute(query.where(ours))]
-        return sorted(found)[:most]
+            place = (literal(each, of.type) for each, of in zip(after, self.order, strict=True))
+            query = query.where(tuple_(*self.order) > tuple_(*place))
+        found = [
+            row
+            for part in self.parts
+            for ours in whose
+            for row in connection.execute(query.where(part, ours))
+        ]
+        return sorted(found, key=self._key)[:most]
 
-    def _records(self, connection: Connection, keys: Sequence[Key]) -> Iterator[tuple[Key, R]]:
-        """Yield the records of some keys in their order, but for what has left the list."""
-        if not keys:
-            return
-        ids = [key for _, key in keys]
-        query = select(self.table).where(self.key.in_(ids), *self.wanted)
-        rows = connection.execute(query).all()
-        read = zip(rows, self.read(connection, rows), strict=True)
-        records = {row._mapping[self.key]: record for row, record in read}
-        yield from ((key, records[key[1]]) for key in keys if key[1] in records)
+    def _key(self, row: Row[Any]) -> Key:
+        return tuple(row._mapping[each] for each in self.order)
 
 
 def recorded(kind: type[R]) -> Read[R]:
@@ -130,3 +130,23 @@ def recorded(kind: type[R]) -> Read[R]:
         return [msgspec.json.decode(row.record, type=kind) for row in rows]
 
     return read
+
+
+def _text(value: date | datetime | int | str) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _value(column: Column[Any], text: str) -> date | datetime | int | str:
+    """Return what a column has that was said as a text, or raise `NoSuchPage`."""
+    try:
+        match column.type:
+            case Instant():
+                return MomentPlace(datetime.fromisoformat(text)).at
+            case Date():
+                return date.fromisoformat(text)
+            case Integer():
+                return msgspec.convert(int(text), Annotated[int, Meta(ge=0, lt=2**63)])
+            case _:
+                return text
+    except (ValueError, OverflowError) as error:
+        raise NoSuchPage from error

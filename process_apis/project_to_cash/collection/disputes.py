@@ -57,9 +57,7 @@ disputes = Table(
 )
 DISPUTES = Listing(
     name="disputes",
-    table=disputes,
-    by=disputes.c.opened_at,
-    key=disputes.c.id,
+    order=(disputes.c.opened_at, disputes.c.id),
     read=recorded(Dispute),
 )
 DISPUTABLE = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.DISPUTED}

@@ -40,9 +40,7 @@ receipts = Table(
 
 RECEIPTS = Listing(
     name="receipts",
-    table=receipts,
-    by=receipts.c.date,
-    key=receipts.c.id,
+    order=(receipts.c.date, receipts.c.id),
     read=recorded(Receipt),
 )
 UNPLACED = RECEIPTS.where(receipts.c.placed == 0)

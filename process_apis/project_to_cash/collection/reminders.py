@@ -39,9 +39,7 @@ reminders = Table(
 
 REMINDERS = Listing(
     name="reminders",
-    table=reminders,
-    by=reminders.c.drafted_on,
-    key=reminders.c.id,
+    order=(reminders.c.drafted_on, reminders.c.id),
     read=recorded(Reminder),
 )
 

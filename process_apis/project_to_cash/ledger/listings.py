@@ -11,25 +11,19 @@ from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, In
 
 EVENTS = Listing(
     name="billing_events",
-    table=billing_events,
-    by=billing_events.c.planned_date,
-    key=billing_events.c.id,
+    order=(billing_events.c.planned_date, billing_events.c.id),
     read=recorded(BillingEvent),
 )
 OVER_CAP = EVENTS.where(billing_events.c.over_cap_units.is_not(None))
 INVOICES = Listing(
     name="invoices",
-    table=client_invoices,
-    by=client_invoices.c.issue_date,
-    key=client_invoices.c.id,
+    order=(client_invoices.c.issue_date, client_invoices.c.id),
     read=recorded(ClientInvoice),
 )
 STANDING_INVOICES = INVOICES.where(client_invoices.c.stage != InvoiceStage.REJECTED)
 CREDIT_NOTES = Listing(
     name="credit_notes",
-    table=client_credit_notes,
-    by=client_credit_notes.c.issue_date,
-    key=client_credit_notes.c.id,
+    order=(client_credit_notes.c.issue_date, client_credit_notes.c.id),
     read=recorded(ClientCreditNote),
 )
 STANDING_CREDIT_NOTES = CREDIT_NOTES.where(client_credit_notes.c.stage != InvoiceStage.REJECTED)

@@ -42,9 +42,7 @@ invoice_mails = Table(
 
 MAILS = Listing(
     name="mails",
-    table=invoice_mails,
-    by=invoice_mails.c.drafted_at,
-    key=invoice_mails.c.document_id,
+    order=(invoice_mails.c.drafted_at, invoice_mails.c.document_id),
     read=recorded(InvoiceMail),
 )
 
