@@ -181,9 +181,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         engagements=engagements,
         billing=ledger,
         disputes=collecting.disputes,
-        cash=Cash(
-            systems, ledger, Owing(base.store), Receipts(base.store, base.audit), base.clock.now
-        ),
+        cash=_cash(base, systems, ledger),
         collecting=collecting,
         engine=engine,
         rounds=rounds,

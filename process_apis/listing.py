@@ -26,6 +26,7 @@ from store.columns import Instant
 PAGE = 200
 R = TypeVar("R")
 Key = tuple[date | datetime | int | str, ...]
+_Number = Annotated[int, Meta(ge=0, lt=2**63)]  # what a column of whole numbers can hold
 Read = Callable[[Connection, Sequence[Row[Any]]], list[R]]
 
 
@@ -145,7 +146,7 @@ def _value(column: Column[Any], text: str) -> date | datetime | int | str:
             case Date():
                 return date.fromisoformat(text)
             case Integer():
-                return msgspec.convert(int(text), Annotated[int, Meta(ge=0, lt=2**63)])
+                return msgspec.convert(int(text), _Number)
             case _:
                 return text
     except (ValueError, OverflowError) as error:

@@ -34,6 +34,15 @@ OWED: Added = [
     sa.Column("credited_units", sa.BigInteger(), nullable=False),
 ]
 POSTED = ("client_invoices", "client_credit_notes")
+BEFORE = {
+    "invoice_mails_by_company": ("invoice_mails", ["legal_entity"]),
+    "receipts_by_entity": ("receipts", ["legal_entity", "placed"]),
+    "engagements_by_entity": ("engagements", ["legal_entity"]),
+    "purchase_papers_by_vendor": ("purchase_papers", ["kind", "vendor_id"]),
+    "purchase_papers_by_entity": ("purchase_papers", ["kind", "legal_entity", "opened_at"]),
+    "staffing_cases_by_entity": ("staffing_cases", ["kind", "legal_entity", "opened_at"]),
+}
+BY_VENDOR = ["kind", "vendor_id", "legal_entity", "opened_at", "id"]
 LISTED = {
     "billing_events": ["legal_entity", "planned_date", "id"],
     "client_invoices": ["legal_entity", "issue_date", "id"],
@@ -42,6 +51,9 @@ LISTED = {
     "disputes": ["legal_entity", "opened_at", "id"],
     "reminders": ["legal_entity", "drafted_on", "id"],
     "invoice_mails": ["legal_entity", "drafted_at", "document_id"],
+    "engagements": ["legal_entity", "opened_at", "project_number"],
+    "purchase_papers": ["kind", "legal_entity", "opened_at", "id"],
+    "staffing_cases": ["kind", "legal_entity", "opened_at", "id"],
 }
 
 
@@ -51,8 +63,9 @@ def upgrade() -> None:
     _add("invoice_mails", "document_id", DRAFTED_AT, _drafted_at)
     _add("billing_events", "id", OVER, _over_cap)
     _add("client_invoices", "id", OWED, _owed)
-    op.drop_index("invoice_mails_by_company", "invoice_mails")
-    op.drop_index("receipts_by_entity", "receipts")
+    for index, (name, _) in BEFORE.items():
+        op.drop_index(index, name)
+    op.create_index("purchase_papers_by_vendor", "purchase_papers", BY_VENDOR)
     for name, columns in LISTED.items():
         op.create_index(f"{name}_listed", name, columns)
     accepted = ["status", "legal_entity", "invoice_id", "amount_units"]
@@ -91,8 +104,9 @@ def downgrade() -> None:
     op.drop_index("disputes_by_status", "disputes")
     for name in LISTED:
         op.drop_index(f"{name}_listed", name)
-    op.create_index("receipts_by_entity", "receipts", ["legal_entity", "placed"])
-    op.create_index("invoice_mails_by_company", "invoice_mails", ["legal_entity"])
+    op.drop_index("purchase_papers_by_vendor", "purchase_papers")
+    for index, (name, columns) in BEFORE.items():
+        op.create_index(index, name, columns)
     gone = {
         "client_invoices": ["client_number", "owed_units", "credited_units"],
         "billing_events": ["over_cap_units"],
