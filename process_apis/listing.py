@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeVar  # Any: a row is of whatever table a list is of
 
 import msgspec
@@ -26,8 +27,21 @@ from store.columns import Instant
 PAGE = 200
 R = TypeVar("R")
 Key = tuple[date | datetime | int | str, ...]
-_Number = Annotated[int, Meta(ge=0, lt=2**63)]  # what a column of whole numbers can hold
+_Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # what a column of whole numbers can hold
 Read = Callable[[Connection, Sequence[Row[Any]]], list[R]]
+
+
+class Whose(StrEnum):
+    """Whose rows a list has: each company's are read apart, where its index begins with them.
+
+    Of a list of so few rows that no index needs it (one person's), the companies are looked at
+    `beside`; what is nobody's own is `everybody`'s.
+    """
+
+    EACH = "each"
+    EACH_AND_NONE = "each_and_none"
+    BESIDE = "beside"
+    EVERYBODY = "everybody"
 
 
 class RowPlace(Place, frozen=True, tag="row"):
@@ -41,8 +55,7 @@ class Listing(Struct, Generic[R], frozen=True, kw_only=True):
     """A list of a table's rows: which columns it is ordered by, and how a row is read.
 
     An index begins with what is `wanted`, the part and the company, and goes on as the list is
-    ordered, so that a page costs the same however much there is by now. Where companies are not
-    `apart`, the index finds so few rows that their companies are only looked at.
+    ordered, so that a page costs the same however much there is by now.
     """
 
     name: str
@@ -50,8 +63,7 @@ class Listing(Struct, Generic[R], frozen=True, kw_only=True):
     read: Read[R]
     wanted: tuple[ColumnElement[bool], ...] = ()
     parts: tuple[ColumnElement[bool], ...] = (true(),)
-    apart: bool = True
-    of_none: bool = False
+    whose: Whose = Whose.EACH
 
     def where(self, *wanted: ColumnElement[bool]) -> "Listing[R]":
         """Return a part of the list, in the same order."""
@@ -94,10 +106,12 @@ class Listing(Struct, Generic[R], frozen=True, kw_only=True):
 
     def _whose(self, companies: Sequence[str]) -> list[ColumnElement[bool]]:
         """Return the companies that are asked for, each for itself where an index begins so."""
+        if self.whose is Whose.EVERYBODY:
+            return [true()]
         code = self.order[0].table.c.legal_entity
-        if not self.apart:
+        if self.whose is Whose.BESIDE:
             return [(code + "").in_(companies)]
-        none = [code.is_(None)] if self.of_none else []
+        none = [code.is_(None)] if self.whose is Whose.EACH_AND_NONE else []
         return [*(code == each for each in companies), *none]
 
     def _following(

@@ -1,5 +1,6 @@
 """What callers are shown of our own lists: a page of their own companies and units."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec import Struct
@@ -19,15 +20,24 @@ class Lists(Struct, frozen=True):
     engagements: Engagements
 
     async def page(
-        self, listing: Listing[R], cursor: str | None, *, most: int = PAGE
+        self,
+        listing: Listing[R],
+        cursor: str | None,
+        *,
+        only: Callable[[R], bool] = lambda _: True,
+        most: int = PAGE,
     ) -> tuple[list[R], str | None]:
         """Return the page that a cursor asks for, as far as the caller sees it, and the next one's.
 
         Raises `NoSuchPage` for a cursor that is of no page of the list.
         """
         sight, after = await self.engagements.sight(current_caller()), listing.after(cursor)
+
+        def sees(record: R) -> bool:
+            return sight.sees(record) and only(record)
+
         return await self.store.read(
             lambda connection: listing.page(
-                connection, sight.caller.entities, sight.sees, after=after, most=most
+                connection, sight.caller.entities, sees, after=after, most=most
             )
         )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NeedsPerson
+from process_apis.listing import Listing, recorded
 from process_apis.revenue.books.differences import entries, to_book
 from process_apis.revenue.books.periods import is_closed
 from process_apis.revenue.books.tables import revenue_entries, revenue_standings
@@ -114,6 +115,17 @@ class RevenueLedger(Struct, frozen=True):
                 for row in connection.execute(query)
             ]
         )
+
+
+def listing_of(month: Month | None) -> Listing[RevenueEntry]:
+    """Return the list of the entries of a month or of all, by month and project."""
+    table = revenue_entries.c
+    every: Listing[RevenueEntry] = Listing(
+        name="revenue_entries",
+        order=(table.month, table.project_number, table.sequence),
+        read=recorded(RevenueEntry),
+    )
+    return every if month is None else every.where(table.month == month)
 
 
 def _check_price(meant: MonthEarned) -> None:

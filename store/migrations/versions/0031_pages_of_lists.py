@@ -25,6 +25,8 @@ DISPUTED: Added = [
     sa.Column("opened_at", Instant(), nullable=False),
     sa.Column("amount_units", sa.BigInteger(), nullable=False),
 ]
+FOUND: Added = [sa.Column("found_at", Instant(), nullable=False)]
+ASKED: Added = [sa.Column("asked_at", Instant(), nullable=False)]
 DRAFTED_ON: Added = [sa.Column("drafted_on", sa.Date(), nullable=False)]
 DRAFTED_AT: Added = [sa.Column("drafted_at", Instant(), nullable=False)]
 OVER: Added = [sa.Column("over_cap_units", sa.BigInteger(), nullable=True)]
@@ -40,6 +42,9 @@ BEFORE = {
     "engagements_by_entity": ("engagements", ["legal_entity"]),
     "purchase_papers_by_vendor": ("purchase_papers", ["kind", "vendor_id"]),
     "purchase_papers_by_entity": ("purchase_papers", ["kind", "legal_entity", "opened_at"]),
+    "handed_in_by_employee": ("handed_in", ["employee", "day"]),
+    "findings_by_status": ("findings", ["status", "legal_entity"]),
+    "change_applications_by_entity": ("change_applications", ["legal_entity"]),
     "staffing_cases_by_entity": ("staffing_cases", ["kind", "legal_entity", "opened_at"]),
 }
 BY_VENDOR = ["kind", "vendor_id", "legal_entity", "opened_at", "id"]
@@ -52,6 +57,12 @@ LISTED = {
     "reminders": ["legal_entity", "drafted_on", "id"],
     "invoice_mails": ["legal_entity", "drafted_at", "document_id"],
     "engagements": ["legal_entity", "opened_at", "project_number"],
+    "approvals": ["status", "legal_entity", "requested_at", "id", "role"],
+    "exceptions": ["status", "legal_entity", "opened_at", "id", "owner_role"],
+    "findings": ["status", "legal_entity", "found_at", "id"],
+    "handed_in": ["kind", "legal_entity", "day", "id"],
+    "change_applications": ["legal_entity", "asked_at", "id"],
+    "revenue_entries": ["legal_entity", "month", "project_number", "sequence"],
     "purchase_papers": ["kind", "legal_entity", "opened_at", "id"],
     "staffing_cases": ["kind", "legal_entity", "opened_at", "id"],
 }
@@ -61,11 +72,14 @@ def upgrade() -> None:
     _add("disputes", "id", DISPUTED, _disputed)
     _add("reminders", "id", DRAFTED_ON, _drafted_on)
     _add("invoice_mails", "document_id", DRAFTED_AT, _drafted_at)
+    _add("findings", "id", FOUND, _found_at)
+    _add("change_applications", "id", ASKED, _asked_at)
     _add("billing_events", "id", OVER, _over_cap)
     _add("client_invoices", "id", OWED, _owed)
     for index, (name, _) in BEFORE.items():
         op.drop_index(index, name)
     op.create_index("purchase_papers_by_vendor", "purchase_papers", BY_VENDOR)
+    op.create_index("handed_in_by_employee", "handed_in", ["employee", "day", "id"])
     for name, columns in LISTED.items():
         op.create_index(f"{name}_listed", name, columns)
     accepted = ["status", "legal_entity", "invoice_id", "amount_units"]
@@ -104,6 +118,7 @@ def downgrade() -> None:
     op.drop_index("disputes_by_status", "disputes")
     for name in LISTED:
         op.drop_index(f"{name}_listed", name)
+    op.drop_index("handed_in_by_employee", "handed_in")
     op.drop_index("purchase_papers_by_vendor", "purchase_papers")
     for index, (name, columns) in BEFORE.items():
         op.create_index(index, name, columns)
@@ -112,6 +127,8 @@ def downgrade() -> None:
         "billing_events": ["over_cap_units"],
         "invoice_mails": ["drafted_at"],
         "reminders": ["drafted_on"],
+        "findings": ["found_at"],
+        "change_applications": ["asked_at"],
         "disputes": ["opened_at", "amount_units"],
     }
     for name, columns in gone.items():
@@ -152,6 +169,14 @@ def _disputed(dispute: Any) -> Columns:
     amount = dispute["amount"]
     opened = datetime.fromisoformat(dispute["opened_at", "amount_units"])
     return {"opened_at": opened, "amount_units": _units(amount, amount["currency"])}
+
+
+def _found_at(finding: Any) -> Columns:
+    return {"found_at": datetime.fromisoformat(finding["found_at"])}
+
+
+def _asked_at(application: Any) -> Columns:
+    return {"asked_at": datetime.fromisoformat(application["asked_at"])}
 
 
 def _drafted_at(mail: Any) -> Columns:
