@@ -110,19 +110,6 @@ class MailRegister:
             raise NoSuchRecord(f"there is no mail of {document_id}")
         return found
 
-    async def listed(self, *, entities: frozenset[str]) -> list[InvoiceMail]:
-        """Return mails, oldest first."""
-        query = select(invoice_mails.c.record).where(
-            invoice_mails.c.legal_entity.in_(sorted(entities))
-        )
-        found = await self._store.read(
-            lambda connection: [
-                msgspec.json.decode(row.record, type=InvoiceMail)
-                for row in connection.execute(query)
-            ]
-        )
-        return sorted(found, key=lambda each: (each.drafted_at, each.document_id))
-
 
 def _posted(
     connection: Connection, table: Table, entities: frozenset[str], since: datetime

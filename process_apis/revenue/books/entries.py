@@ -88,22 +88,6 @@ class RevenueLedger(Struct, frozen=True):
         """Return a project's entries, month by month in the order they were booked."""
         return await self.store.read(lambda connection: _of_project(connection, project_number))
 
-    async def entries(
-        self, *, entities: frozenset[str], month: Month | None = None
-    ) -> list[RevenueEntry]:
-        """Return the entries of some companies, of a month or of all."""
-        table = revenue_entries
-        query = select(table.c.record).where(table.c.legal_entity.in_(sorted(entities)))
-        if month is not None:
-            query = query.where(table.c.month == month)
-        query = query.order_by(table.c.month, table.c.project_number, table.c.sequence)
-        return await self.store.read(
-            lambda connection: [
-                msgspec.json.decode(row.record, type=RevenueEntry)
-                for row in connection.execute(query)
-            ]
-        )
-
     async def standings(self, *, entities: frozenset[str], month: Month) -> list[ProjectStanding]:
         """Return how the projects of some companies stand at the end of a month."""
         table = revenue_standings
