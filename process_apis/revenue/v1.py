@@ -26,7 +26,7 @@ from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
 from process_apis.lists import Lists
 from process_apis.revenue.books.entries import RevenueLedger, listing_of
-from process_apis.revenue.books.periods import Periods
+from process_apis.revenue.books.periods import PERIODS, Periods
 from process_apis.revenue.closing import Closing, PeriodView
 from process_apis.revenue.records import AccountingPeriod, ProjectStanding, RevenueEntry
 from process_apis.revenue_events import RevenueFallenDue
@@ -83,6 +83,7 @@ class PeriodList(Struct, frozen=True):
     """The months that were ever closed, the oldest first."""
 
     items: list[AccountingPeriod]
+    next_cursor: str | None = None
 
 
 class RecognitionBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,9 +154,11 @@ async def recognize(
 
 
 @get("/periods", opt={"operation": "list_periods"})
-async def list_periods(periods: NamedDependency[Periods]) -> PeriodList:
-    """Return the months of the caller's companies that were ever closed."""
-    return PeriodList(await periods.listed(current_caller().entities))
+async def list_periods(
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
+) -> PeriodList:
+    """Return the months of the caller's companies that were ever closed, a page at a time."""
+    return PeriodList(*await lists.page(PERIODS, cursor))
 
 
 @get("/close", opt={"operation": "read_close"})

@@ -36,7 +36,7 @@ from process_apis.time_and_expense.handing_in import start
 from process_apis.time_and_expense.identifiers import delegation_id
 from process_apis.time_and_expense.listings import Asked, RowKind, listing_of
 from process_apis.time_and_expense.pay_records import PayRunWish, ToldHours
-from process_apis.time_and_expense.pay_runs import PayRuns
+from process_apis.time_and_expense.pay_runs import PAY_RUNS
 from process_apis.time_and_expense.questions import subject
 from process_apis.time_and_expense.records import (
     GOES_ON,
@@ -107,6 +107,7 @@ class ToldHoursList(Struct, frozen=True):
     """Pay runs by month, company and number."""
 
     items: list[ToldHours]
+    next_cursor: str | None = None
 
 
 @post("/entries", status_code=202, opt={"operation": "hand_in_entry"})
@@ -252,9 +253,11 @@ async def start_pay_run(
 
 
 @get("/pay-runs", opt={"operation": "list_pay_runs"})
-async def list_pay_runs(pay_runs: NamedDependency[PayRuns]) -> ToldHoursList:
-    """Return what was told to those who pay, for the caller's legal entities."""
-    return ToldHoursList(await pay_runs.listed(entities=current_caller().entities))
+async def list_pay_runs(
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
+) -> ToldHoursList:
+    """Return a page of what was told to those who pay, for the caller's legal entities."""
+    return ToldHoursList(*await lists.page(PAY_RUNS, cursor))
 
 
 async def _taken(desk: Desk, engine: Engine, wish: Wish) -> Response[HandedIn]:

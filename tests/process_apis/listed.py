@@ -28,8 +28,10 @@ from process_apis.project_to_cash.mailing.register import MAILS
 from process_apis.resource_to_revenue.cases import Cases
 from process_apis.resource_to_revenue.records import BookingCase
 from process_apis.revenue.books.entries import listing_of as listing_of_entries
+from process_apis.revenue.books.periods import PERIODS
 from process_apis.time_and_expense.listings import Asked, RowKind
 from process_apis.time_and_expense.listings import listing_of as listing_of_rows
+from process_apis.time_and_expense.pay_runs import PAY_RUNS
 from store.clock import wall_clock
 from store.database import Store
 
@@ -78,6 +80,8 @@ LISTED = {
         "handed_in_by_employee",
         LAST_VERSION,
     ),
+    "pay runs": Listed(PAY_RUNS, "pay_runs_by_period"),
+    "periods": Listed(PERIODS, "sqlite_autoindex_accounting_periods_1"),
     "bookings": Listed(BOOKINGS.listing(), "staffing_cases_listed"),
     "disputes": Listed(DISPUTES, "disputes_listed"),
     "reminders": Listed(REMINDERS, "reminders_listed"),
