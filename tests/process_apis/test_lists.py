@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from governance.access import Caller, acting_as
 from governance.pages import NoSuchPage, cursor_at
-from process_apis.engagements import Engagement, Engagements, EngagementStatus
+from process_apis.engagements import Engagements
 from process_apis.listing import Listing
 from process_apis.lists import Lists
 from process_apis.project_to_cash.ledger import listings
@@ -20,32 +20,15 @@ from process_apis.project_to_cash.ledger.tables import client_invoices
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from tests.process_apis.asked_store import Asked
 from tests.process_apis.billing_facts import id_of
+from tests.process_apis.engaged import engagement
 from tests.process_apis.listed import LISTED
 from tests.process_apis.owing_facts import posted
 from tests.stores import empty_store
 
 FIRST = date(2020, 1, 1)
+OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 WHO = Caller(
     subject="U-1", client_id="console", scopes=frozenset(), entities=frozenset({"US", "DE"})
-)
-ENGAGEMENT = Engagement(
-    project_number="P-2",
-    name="Somebody else's",
-    opportunity_id=None,
-    contract_id=id_of("ct"),
-    contract_number="CT-2",
-    legal_entity="US",
-    business_unit="TAX",
-    client_id=id_of("cl"),
-    client_number="CL-2",
-    client_name="Other Ltd",
-    currency="USD",
-    billing_model="T&M",
-    project_manager="U-2",
-    command_key="adopted:P-2",
-    status=EngagementStatus.ACTIVE,
-    agreed_at=datetime(2020, 1, 1, tzinfo=UTC),
-    opened_at=datetime(2020, 1, 1, tzinfo=UTC),
 )
 
 
@@ -109,7 +92,7 @@ async def test_who_is_bound_to_a_unit_gets_whole_pages_of_their_own(asked: Asked
     await _issue(asked, *mine, *others)
     registered = Engagements(asked.store, asked.audit)
     with acting_as(WHO):
-        await registered.open(ENGAGEMENT)
+        await registered.open(engagement("P-2", OPENED, business_unit="TAX"))
     pages = await _pages(asked, replace(WHO, units=frozenset({"IT"})))
 
     assert [[each.id for each in page] for page in pages] == [
@@ -171,7 +154,7 @@ def _somewhere(listing: Listing[Any]) -> str:
     """Return a cursor of a list."""
     at: dict[str, date | int | str] = {
         "DATE": FIRST,
-        "DATETIME": datetime(2020, 1, 1, tzinfo=UTC),
+        "DATETIME": OPENED,
         "INTEGER": 1,
         "VARCHAR": "x_1",
     }

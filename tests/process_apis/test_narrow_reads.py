@@ -80,6 +80,7 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     ),
     "who else bills a period": lambda one: one.billing.claims(billing_event()),
     "what bills a source": lambda one: one.billing.invoices_of("ct_1:down_payment"),
+    "since when a client is ours": lambda one: BilledEvents(one.store).taken_on("US", "CL-1"),
     "what bills an event": lambda one: BilledEvents(one.store).invoices(["be_1"]),
     "what caps held": lambda one: one.billing.held(),
     "what a contract's cap held": lambda one: one.billing.held(contract_number="CT-1"),
@@ -142,6 +143,9 @@ WAYS = {
         "sqlite_autoindex_client_invoices_1",
     },
     "what bills a source": {"sqlite_autoindex_client_invoices_1", "billing_allocations_by_source"},
+    "since when a client is ours": {
+        *("billing_events_by_client", "sqlite_autoindex_engagements_1"),
+    },
     "what bills an event": {"client_invoices_by_event"},
     "what caps held": {
         *("billing_allocations_adjusting", "sqlite_autoindex_billing_events_1"),

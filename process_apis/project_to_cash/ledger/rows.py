@@ -51,6 +51,7 @@ def event_row(event: BillingEvent) -> dict[str, object]:
         "kind": event.kind,
         "period_start": event.period_start,
         "period_end": event.period_end,
+        "client_number": event.client_number,
         "over_cap_units": event.over_cap.units if event.over_cap else None,
         "record": msgspec.json.encode(event),
     }

@@ -36,9 +36,11 @@ billing_events = Table(
     Column("period_start", Date, nullable=False),
     Column("period_end", Date, nullable=False),
     Column("over_cap_units", BigInteger),
+    Column("client_number", String, nullable=False),
     Index("billing_events_due", "status", "planned_date"),
     Index("billing_events_by_contract", "contract_number", "kind", "period_end"),
     Index("billing_events_by_kind", "kind", "legal_entity"),
+    Index("billing_events_by_client", "legal_entity", "client_number", "project_number"),
     Index("billing_events_listed", "legal_entity", "planned_date", "id"),
     Index(
         "billing_events_over_cap",

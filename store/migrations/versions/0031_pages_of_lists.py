@@ -29,7 +29,10 @@ FOUND: Added = [sa.Column("found_at", Instant(), nullable=False)]
 ASKED: Added = [sa.Column("asked_at", Instant(), nullable=False)]
 DRAFTED_ON: Added = [sa.Column("drafted_on", sa.Date(), nullable=False)]
 DRAFTED_AT: Added = [sa.Column("drafted_at", Instant(), nullable=False)]
-OVER: Added = [sa.Column("over_cap_units", sa.BigInteger(), nullable=True)]
+PLANNED: Added = [
+    sa.Column("client_number", sa.String(), nullable=False),
+    sa.Column("over_cap_units", sa.BigInteger(), nullable=True),
+]
 OWED: Added = [
     sa.Column("client_number", sa.String(), nullable=False),
     sa.Column("owed_units", sa.BigInteger(), nullable=False),
@@ -74,7 +77,7 @@ def upgrade() -> None:
     _add("invoice_mails", "document_id", DRAFTED_AT, _drafted_at)
     _add("findings", "id", FOUND, _found_at)
     _add("change_applications", "id", ASKED, _asked_at)
-    _add("billing_events", "id", OVER, _over_cap)
+    _add("billing_events", "id", PLANNED, _planned)
     _add("client_invoices", "id", OWED, _owed)
     for index, (name, _) in BEFORE.items():
         op.drop_index(index, name)
@@ -85,6 +88,8 @@ def upgrade() -> None:
     accepted = ["status", "legal_entity", "invoice_id", "amount_units"]
     op.create_index("disputes_by_status", "disputes", accepted)
     op.create_index("receipts_unplaced", "receipts", ["legal_entity", "placed", "date", "id"])
+    of_client = ["legal_entity", "client_number", "project_number"]
+    op.create_index("billing_events_by_client", "billing_events", of_client)
     op.create_index(
         "billing_events_over_cap",
         "billing_events",
@@ -114,6 +119,7 @@ def downgrade() -> None:
     for name in POSTED:
         op.drop_index(f"{name}_in_posting", name)
     op.drop_index("billing_events_over_cap", "billing_events")
+    op.drop_index("billing_events_by_client", "billing_events")
     op.drop_index("receipts_unplaced", "receipts")
     op.drop_index("disputes_by_status", "disputes")
     for name in LISTED:
@@ -124,7 +130,7 @@ def downgrade() -> None:
         op.create_index(index, name, columns)
     gone = {
         "client_invoices": ["client_number", "owed_units", "credited_units"],
-        "billing_events": ["over_cap_units"],
+        "billing_events": ["client_number", "over_cap_units"],
         "invoice_mails": ["drafted_at"],
         "reminders": ["drafted_on"],
         "findings": ["found_at"],
@@ -187,8 +193,9 @@ def _drafted_on(reminder: Any) -> Columns:
     return {"drafted_on": date.fromisoformat(reminder["drafted_on"])}
 
 
-def _over_cap(event: Any) -> Columns:
-    return {"over_cap_units": _units(event.get("over_cap"), event["currency"]) or None}
+def _planned(event: Any) -> Columns:
+    over = _units(event.get("over_cap"), event["currency"]) or None
+    return {"client_number": event["client_number"], "over_cap_units": over}
 
 
 def _owed(invoice: Any) -> Columns:
