@@ -17,7 +17,7 @@ from store.database import Store
 from system_apis.canonical.money import Money
 
 _invoices = client_invoices.c
-# As the index says it: a number that is handed in with the question would not find it.
+# In the words of the index, so that it is found whatever the question asks beside.
 _IS_OWED = _invoices.owed_units != literal_column("0")
 _OWED = (
     select(_invoices.record)

@@ -14,7 +14,7 @@ def on_the_way_before(
 
     Once one of that day is posted, this one cannot be any more.
     """
-    # The stage is in the text of the question, as the index of what is being posted says it.
+    # In the words of the index of what is being posted.
     return connection.execute(
         select(documents.c.id)
         .where(documents.c.stage == literal_column(f"'{InvoiceStage.POSTING}'"))
