@@ -103,7 +103,9 @@ def _bill(number: int, project: int, month: date, *, paid: bool) -> Bill:
         first_checked_at=datetime.combine(end, time(8), UTC),
         amount_expected=_NET,
     )
-    return Bill(event, _invoice(number, event, paid), _booked(number, event), _paid(number, event, paid))
+    return Bill(
+        event, _invoice(number, event, paid), _booked(number, event), _paid(number, event, paid)
+    )
 
 
 def _invoice(number: int, event: BillingEvent, paid: bool) -> ClientInvoice:

@@ -173,7 +173,7 @@ def _some(connection: sa.Connection, table: sa.TableClause, key: str) -> Iterato
 
 def _disputed(dispute: Any) -> Columns:
     amount = dispute["amount"]
-    opened = datetime.fromisoformat(dispute["opened_at", "amount_units"])
+    opened = datetime.fromisoformat(dispute["opened_at"])
     return {"opened_at": opened, "amount_units": _units(amount, amount["currency"])}
 
 
