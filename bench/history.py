@@ -33,12 +33,19 @@ from experience_apis.executive.figures.receivable_days import Days, Rates, recei
 from experience_apis.executive.postings import documents, posted_sums
 from experience_apis.finance import board as boards
 from experience_apis.finance import views
+from governance.access import Caller, acting_as
 from governance.audit import Audit
+from governance.pages import cursor_at
 from governance.quality.findings import QualityFindings
 from observability.metrics import Metrics
+from process_apis.engagements import Engagements
+from process_apis.listing import PAGE
+from process_apis.lists import Lists
 from process_apis.pages import every
+from process_apis.project_to_cash.ledger import listings
 from process_apis.project_to_cash.ledger.billed_events import BilledEvents
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.ledger.owing import Owing
 from process_apis.project_to_cash.records import TO_BILL, BillingKind
 from process_apis.read_models.asking import ReadModels
 from process_apis.read_models.building import Building
@@ -46,6 +53,7 @@ from process_apis.read_models.documents.records import PostedSums, Wanted
 from process_apis.read_models.documents.sources import DocumentsSource
 from process_apis.read_models.feeding import Projection
 from process_apis.read_models.states import ModelStates
+from process_apis.sight import Sight
 from store.clock import wall_clock
 from store.database import Store
 from store.migration import migrate
@@ -54,6 +62,7 @@ from system_apis.canonical.money import Money
 
 END = date(2026, 10, 31)
 ENTITIES = frozenset({ENTITY})
+WHO = Caller(subject="finance", client_id="bench", scopes=frozenset(), entities=ENTITIES)
 
 
 class Cost(Struct, frozen=True, kw_only=True):
@@ -96,7 +105,8 @@ async def _measure(folder: Path, entries: int, rounds: int) -> Sized:
     built = time.process_time() - began
     await models.states.read_up(ERP, wall_clock())
     costs, void = [], []
-    for each in [*_of_page(store, folder, known, models), *_of_billing(store, folder, known)]:
+    asked = [*_of_page(store, folder, known, models), *_of_billing(store, folder, known)]
+    for each in [*asked, *_of_lists(store, folder, known)]:
         if await each.all() != await each.now():
             void.append(each.what)
         costs.append(await _timed(each, rounds))
@@ -206,6 +216,46 @@ def _of_billing(store: Store, folder: Path, known: list[Bill]) -> list[Asked]:
         Asked("what a contract was billed before", all_billed, billed),
         Asked("whether an invoice in the books is ours", all_ours, ours),
         Asked("what the check of an event asks the ledger", check, check),
+    ]
+
+
+def _of_lists(store: Store, folder: Path, known: list[Bill]) -> list[Asked]:
+    """Return what finance lists: a page of invoices, the first and a late one, and what is owed."""
+    audit = Audit(store, wall_clock, folder / "heads.jsonl")
+    ledger, owing = BillingLedger(store, audit), Owing(store)
+    lists, listing = Lists(store, Engagements(store, audit)), listings.STANDING_INVOICES
+    late = len(known) * 9 // 10
+    before = known[late - 1].invoice
+    cursor = cursor_at(listing.place((before.draft.issue_date, before.id)))
+
+    async def whole_list(start: int) -> object:
+        invoices = await ledger.invoices(entities=ENTITIES)
+        return [views.invoice(each) for each in invoices[start : start + PAGE]]
+
+    async def page(at: str | None) -> object:
+        with acting_as(WHO):
+            found, _ = await lists.page(listing, at)
+        return [views.invoice(each) for each in found]
+
+    async def all_owed() -> object:
+        invoices = await ledger.invoices(entities=ENTITIES)
+        owed: dict[str, Money] = {}
+        for each in (one for one in invoices if one.owed):
+            client = each.draft.client_number
+            owed[client] = owed.get(client, Money.zero(CURRENCY)) + each.owed
+        late = [each for each in invoices if each.owed and each.draft.due_date < END]
+        return owed, [each.id for each in late]
+
+    async def owed() -> object:
+        balances = await owing.balances(Sight(WHO, frozenset()))
+        overdue = await owing.overdue(ENTITIES, END)
+        told = {each.client_number: balance for each, balance in balances.items()}
+        return told, [each.id for each in overdue]
+
+    return [
+        Asked("the first page of invoices", lambda: whole_list(0), lambda: page(None)),
+        Asked("a late page of invoices", lambda: whole_list(late), lambda: page(cursor)),
+        Asked("what finance has to collect", all_owed, owed),
     ]
 
 

@@ -57,10 +57,12 @@ from process_apis.change_requests import v1 as change_requests_api
 from process_apis.client_matching import v1 as client_matching_api
 from process_apis.exceptions import v1 as exceptions_api
 from process_apis.intake.receiving import Receiving
+from process_apis.lists import Lists
 from process_apis.notices import v1 as notices_api
 from process_apis.opportunity_to_project import v1 as set_up_api
 from process_apis.procure_to_pay import v1 as buying_api
 from process_apis.project_to_cash import v1 as billing_api
+from process_apis.project_to_cash.ledger.owing import Owing
 from process_apis.quality.table import RULES
 from process_apis.read_models import v1 as read_models_api
 from process_apis.resource_to_revenue import v1 as staffing_api
@@ -349,6 +351,8 @@ def _dependencies(
         **_parts_of(work.adopted),
         **_parts_of(work.shown),
         **_parts_of(proving(firm, base, work)),
+        "lists": Lists(base.store, work.engagements),
+        "owing": Owing(base.store),
         "audit": base.audit,
         "sensitive_reads": base.sensitive_reads,
         "business_clock": base.clock,

@@ -37,6 +37,7 @@ from process_apis.project_to_cash.collection.letters import Letters
 from process_apis.project_to_cash.credits import process as credit_process
 from process_apis.project_to_cash.credits.posting import CreditPosting
 from process_apis.project_to_cash.credits.questions import CreditQuestions
+from process_apis.project_to_cash.ledger.billed_events import BilledEvents
 from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.mailing import process as mail_process
 from process_apis.project_to_cash.posting import Posting
@@ -72,9 +73,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         entities=firm.codes,
         clock=now,
     )
-    adoption = adoption_process.Adoption(
-        Looks(work.systems, work.adopted.findings, work.engagements, work.billing, base.store, now)
-    )
+    adoption = _adoption(base, work)
     return [
         *set_up.processes(_opening(base, firm, work)),
         *client_matching.processes(matching),
@@ -93,6 +92,21 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *processes_of(base, work.telling),
         *noticing_process.processes(_noticing(base, firm, work)),
     ]
+
+
+def _adoption(base: Foundation, work: Work) -> adoption_process.Adoption:
+    """Make what looks at the records of other hands."""
+    return adoption_process.Adoption(
+        Looks(
+            work.systems,
+            work.adopted.findings,
+            work.engagements,
+            work.billing,
+            BilledEvents(base.store),
+            base.store,
+            base.clock.now,
+        )
+    )
 
 
 def _held(base: Foundation, work: Work) -> intake_process.HeldHints:

@@ -50,6 +50,7 @@ from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.ledger.owing import Owing
 from process_apis.project_to_cash.mailing.process import Mailing
 from process_apis.projects_named import ProjectsNamed
 from process_apis.read_models.asking import ReadModels
@@ -180,7 +181,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         engagements=engagements,
         billing=ledger,
         disputes=collecting.disputes,
-        cash=Cash(systems, ledger, Receipts(base.store, base.audit), base.clock.now),
+        cash=_cash(base, systems, ledger),
         collecting=collecting,
         engine=engine,
         rounds=rounds,
@@ -196,6 +197,12 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
         attendance=_attendance(firm, base, register, systems),
         shown=_shown(firm, base, credited.crediting, waits, closing.recognizing, models),
     )
+
+
+def _cash(base: Foundation, systems: Systems, ledger: BillingLedger) -> Cash:
+    """Make what applies the money that comes in."""
+    receipts = Receipts(base.store, base.audit)
+    return Cash(systems, ledger, Owing(base.store), receipts, base.clock.now)
 
 
 def _seen_cases(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any  # Any: a row of the table, as lists hand it over
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from sqlalchemy.engine import Row
 
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
+from process_apis.listing import Listing
 from process_apis.sight import Sight
 from store.columns import Instant
 from store.database import Store, metadata
@@ -53,7 +55,7 @@ engagements = Table(
     Column("agreed_at", Instant, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("activated_at", Instant),
-    Index("engagements_by_entity", "legal_entity"),
+    Index("engagements_listed", "legal_entity", "opened_at", "project_number"),
     Index("engagements_by_stop", "status", "stops_at"),
 )
 
@@ -302,6 +304,17 @@ class Engagements:
             return [_engagement(row) for row in rows]
 
         return await self._store.read(query)
+
+
+def _read(_: Connection, rows: Sequence[Row[Any]]) -> list[Engagement]:
+    return [_engagement(each) for each in rows]
+
+
+ENGAGEMENTS = Listing(
+    name="engagements",
+    order=(engagements.c.opened_at, engagements.c.project_number),
+    read=_read,
+)
 
 
 def adopted_key(project_number: str) -> str:

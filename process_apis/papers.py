@@ -16,6 +16,7 @@ from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.once import once
 from process_apis.errors import NoSuchRecord
+from process_apis.listing import Listing, recorded
 from store.database import Store
 from system_apis.errors import TryAgain
 
@@ -97,6 +98,17 @@ class Papers(Generic[R]):
         if stages:
             query = query.where(self.table.c.stage.in_(list(stages)))
         return await self._store.read(lambda connection: self._all(connection, query))
+
+    def listing(self, *, about: str | None = None) -> Listing[R]:
+        """Return the list of the records, or of those about something, oldest first."""
+        table = self.table.c
+        kept: Listing[R] = Listing(
+            name=self._word,
+            order=(table.opened_at, table.id),
+            read=recorded(self._kind),
+            wanted=(table.kind == self._word,),
+        )
+        return kept if about is None else kept.where(table[self.about] == about)
 
     async def moved(self, record: R, *, seen: R) -> R:
         """Write down how a record stands now; one that stands so already is left.

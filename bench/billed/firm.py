@@ -103,10 +103,12 @@ def _bill(number: int, project: int, month: date, *, paid: bool) -> Bill:
         first_checked_at=datetime.combine(end, time(8), UTC),
         amount_expected=_NET,
     )
-    return Bill(event, _invoice(number, event), _booked(number, event), _paid(number, event, paid))
+    return Bill(
+        event, _invoice(number, event, paid), _booked(number, event), _paid(number, event, paid)
+    )
 
 
-def _invoice(number: int, event: BillingEvent) -> ClientInvoice:
+def _invoice(number: int, event: BillingEvent, paid: bool) -> ClientInvoice:
     line = InvoiceLine(
         kind=LineKind.TIME,
         description=f"Consultant, {event.period_start:%B %Y}",
@@ -133,7 +135,7 @@ def _invoice(number: int, event: BillingEvent) -> ClientInvoice:
         id=_id("inv", number),
         billing_event_id=event.id,
         version=1,
-        stage=InvoiceStage.POSTED,
+        stage=InvoiceStage.PAID if paid else InvoiceStage.POSTED,
         draft=draft,
         reference=f"INV:{number}",
         project_manager="U-PM1",
@@ -141,6 +143,7 @@ def _invoice(number: int, event: BillingEvent) -> ClientInvoice:
         ledger_id=_id("inv", 10_000_000 + number),
         number=f"INV-{number:06}",
         posted=draft.gross,
+        paid=draft.gross if paid else None,
         posted_at=datetime.combine(event.planned_date, time(12), UTC),
     )
 

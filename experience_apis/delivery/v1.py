@@ -23,9 +23,10 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from process_apis.engagements import Engagement, Engagements
+from process_apis.engagements import ENGAGEMENTS, Engagement, Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.lists import Lists
 from process_apis.opportunity_to_project.set_up_waits import SetUpWaits
 from system_apis.canonical.attendance import require_order
 
@@ -53,14 +54,16 @@ class ProjectPage(Struct, frozen=True):
     """Projects, the oldest engagement first."""
 
     items: list[ProjectView]
+    next_cursor: str | None = None
 
 
 @get("/projects", opt={"operation": "list_projects"})
-async def list_projects(engagements: NamedDependency[Engagements]) -> ProjectPage:
-    """Return the projects of the caller's legal entities and business units."""
-    caller = current_caller()
-    found = (await engagements.sight(caller)).of(await engagements.listed(caller.entities))
-    return ProjectPage([projects.project(each) for each in found])
+async def list_projects(
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
+) -> ProjectPage:
+    """Return the projects of the caller's companies and business units, a page at a time."""
+    found, following = await lists.page(ENGAGEMENTS, cursor)
+    return ProjectPage([projects.project(each) for each in found], following)
 
 
 @get("/projects/{project_number:str}", opt={"operation": "read_project"})

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from process_apis.project_to_cash.collection import dunning
 from process_apis.project_to_cash.collection.dunning import DunningTerms, NextStep
+from process_apis.project_to_cash.ledger.owing import Account
 from process_apis.project_to_cash.receivables import Dispute, Receipt, Reminder
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.money import Money
@@ -67,13 +68,14 @@ class ReceivablesPage(Struct, frozen=True, kw_only=True):
 class Facts(Struct, frozen=True, kw_only=True):
     """What the page is made of, and the business day of each company.
 
-    Paid invoices count as well: one that is credited after it was paid is owed to the client.
+    Disputes and reminders are those of the overdue invoices, by invoice.
     """
 
-    invoices: Sequence[ClientInvoice]
-    disputes: Sequence[Dispute]
+    overdue: Sequence[ClientInvoice]
+    balances: Mapping[Account, Money]
+    disputes: Mapping[str, Sequence[Dispute]]
     credits_agreed: Sequence[Dispute]
-    reminders: Sequence[Reminder]
+    reminders: Mapping[str, Sequence[Reminder]]
     unplaced: Sequence[Receipt]
     terms: DunningTerms
     today: Mapping[str, date]
@@ -81,26 +83,23 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 def receivables(facts: Facts) -> ReceivablesPage:
     """Return what clients owe."""
-    overdue = [_overdue(each, facts) for each in facts.invoices if _is_late(each, facts)]
     return ReceivablesPage(
-        overdue=sorted(overdue, key=lambda each: (each.due_date, each.invoice_id)),
+        overdue=[_overdue(each, facts) for each in facts.overdue if _is_late(each, facts)],
         unapplied=[_unapplied(each, facts.today[each.legal_entity]) for each in facts.unplaced],
-        negative_balances=_negative(facts.invoices, facts.unplaced),
+        negative_balances=_negative(facts.balances, facts.unplaced),
         credits_agreed=list(facts.credits_agreed),
     )
 
 
 def _is_late(invoice: ClientInvoice, facts: Facts) -> bool:
-    late = invoice.draft.due_date < facts.today[invoice.draft.legal_entity]
-    return late and invoice.owed.value > 0
+    """Whether it is late where its company is; days begin at other hours elsewhere."""
+    return invoice.draft.due_date < facts.today[invoice.draft.legal_entity]
 
 
 def _overdue(invoice: ClientInvoice, facts: Facts) -> OverdueView:
     draft, today = invoice.draft, facts.today[invoice.draft.legal_entity]
-    written = tuple(each for each in facts.reminders if each.invoice_id == invoice.id)
-    claimable = dunning.claimable(
-        invoice, [each for each in facts.disputes if each.invoice_id == invoice.id]
-    )
+    written = tuple(sorted(facts.reminders[invoice.id], key=lambda each: each.level))
+    claimable = dunning.claimable(invoice, facts.disputes[invoice.id])
     following = dunning.next_step(invoice, written, facts.terms)
     return OverdueView(
         invoice_id=invoice.id,
@@ -134,19 +133,16 @@ def _unapplied(receipt: Receipt, today: date) -> UnappliedView:
     )
 
 
-def _negative(invoices: Iterable[ClientInvoice], unplaced: Iterable[Receipt]) -> list[BalanceView]:
-    balances: dict[tuple[str, str, str], Money] = {}
-
-    def count(legal_entity: str, client_number: str, amount: Money) -> None:
-        place = (legal_entity, client_number, amount.currency)
-        balances[place] = balances.get(place, Money.zero(amount.currency)) + amount
-
-    for invoice in invoices:
-        count(invoice.draft.legal_entity, invoice.draft.client_number, invoice.owed)
+def _negative(owed: Mapping[Account, Money], unplaced: Iterable[Receipt]) -> list[BalanceView]:
+    balances = dict(owed)
     for receipt in unplaced:
-        count(receipt.legal_entity, receipt.client_number or "", -receipt.unapplied)
+        currency = receipt.unapplied.currency
+        account = Account(receipt.legal_entity, receipt.client_number or "", currency)
+        balances[account] = balances.get(account, Money.zero(currency)) - receipt.unapplied
     return [
-        BalanceView(legal_entity=entity, client_number=client, balance=balance)
-        for (entity, client, _), balance in sorted(balances.items())
+        BalanceView(
+            legal_entity=account.legal_entity, client_number=account.client_number, balance=balance
+        )
+        for account, balance in sorted(balances.items())
         if balance.value < 0
     ]

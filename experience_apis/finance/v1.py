@@ -28,12 +28,14 @@ from process_apis.engagements import Engagements
 from process_apis.errors import NoSuchRecord
 from process_apis.explanations.explaining import Explaining
 from process_apis.explanations.tree import Explanation
-from process_apis.project_to_cash.collection.cash import OWING, Cash
+from process_apis.lists import Lists
+from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
-from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.credits.ledger import CreditLedger
+from process_apis.project_to_cash.ledger import listings
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import ON_THE_WAY, InvoiceStage
+from process_apis.project_to_cash.ledger.owing import Owing
+from process_apis.project_to_cash.records import ON_THE_WAY
 from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.revenue.group import GroupFigures, group
@@ -72,18 +74,21 @@ class InvoicePage(Struct, frozen=True):
     """Invoices by issue date."""
 
     items: list[views.InvoiceView]
+    next_cursor: str | None = None
 
 
 class CreditNotePage(Struct, frozen=True):
     """Credit notes by issue date."""
 
     items: list[views.CreditNoteView]
+    next_cursor: str | None = None
 
 
 class HeldPage(Struct, frozen=True):
     """Held work by planned date."""
 
     items: list[views.HeldView]
+    next_cursor: str | None = None
 
 
 class ResultsPage(Struct, frozen=True):
@@ -118,18 +123,14 @@ async def readiness(
 
 @get("/invoices", opt={"operation": "list_invoices"})
 async def list_invoices(
-    billing: NamedDependency[BillingLedger],
+    lists: NamedDependency[Lists],
     credit_ledger: NamedDependency[CreditLedger],
-    engagements: NamedDependency[Engagements],
+    cursor: FromQuery[str | None] = None,
 ) -> InvoicePage:
-    """Return the invoices that are on their way, posted or paid, with their credit notes."""
-    sight = await engagements.sight(current_caller())
-    entities = sight.caller.entities
-    notes: dict[str, list[ClientCreditNote]] = {}
-    for note in await credit_ledger.credit_notes(entities=entities):
-        notes.setdefault(note.invoice_id, []).append(note)
-    found = sight.of(await billing.invoices(entities=entities))
-    return InvoicePage([views.invoice(each, notes.get(each.id, [])) for each in found])
+    """Return a page of the invoices on their way, posted or paid, with their credit notes."""
+    found, following = await lists.page(listings.STANDING_INVOICES, cursor)
+    notes = await credit_ledger.of_invoices([each.id for each in found])
+    return InvoicePage([views.invoice(each, notes[each.id]) for each in found], following)
 
 
 @get("/invoices/{invoice_id:str}", opt={"operation": "read_invoice"})
@@ -148,44 +149,51 @@ async def read_invoice(
 
 @get("/credit-notes", opt={"operation": "list_credit_notes"})
 async def list_credit_notes(
-    credit_ledger: NamedDependency[CreditLedger], engagements: NamedDependency[Engagements]
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
 ) -> CreditNotePage:
-    """Return the credit notes that are on their way or posted."""
-    sight = await engagements.sight(current_caller())
-    found = sight.of(await credit_ledger.credit_notes(entities=sight.caller.entities))
-    return CreditNotePage([views.credit_note(each) for each in found])
+    """Return the credit notes that are on their way or posted, a page at a time."""
+    found, following = await lists.page(listings.STANDING_CREDIT_NOTES, cursor)
+    return CreditNotePage([views.credit_note(each) for each in found], following)
 
 
 @get("/held", opt={"operation": "held"})
 async def held(
-    billing: NamedDependency[BillingLedger], engagements: NamedDependency[Engagements]
+    billing: NamedDependency[BillingLedger],
+    lists: NamedDependency[Lists],
+    cursor: FromQuery[str | None] = None,
 ) -> HeldPage:
-    """Return the work that was done and is not billed, and why."""
-    sight = await engagements.sight(current_caller())
-    entities = sight.caller.entities
-    standing = await billing.held(entities=entities, stages=ON_THE_WAY)
-    return HeldPage(views.held(sight.of(await billing.events(entities=entities)), standing))
+    """Return the work that was done and is not billed, and why, a page at a time.
+
+    What was billed meanwhile makes its page shorter.
+    """
+    over, following = await lists.page(listings.OVER_CAP, cursor)
+    standing = await billing.held(events=[each.id for each in over], stages=ON_THE_WAY)
+    return HeldPage(views.held(over, standing), following)
 
 
 @get("/receivables", opt={"operation": "receivables"})
 async def receivables(
-    billing: NamedDependency[BillingLedger],
+    owing: NamedDependency[Owing],
     collecting: NamedDependency[Collecting],
     cash: NamedDependency[Cash],
     engagements: NamedDependency[Engagements],
 ) -> owed.ReceivablesPage:
     """Return what is overdue with its reminders, and the money that is not placed."""
     sight = await engagements.sight(current_caller())
-    entities, stages = sight.caller.entities, (*OWING, InvoiceStage.PAID)
+    entities = sight.caller.entities
+    today = {code: collecting.today(code) for code in collecting.entities}
+    overdue = sight.of(await owing.overdue(entities, max(today.values())))
+    ids = [each.id for each in overdue]
     return owed.receivables(
         owed.Facts(
-            invoices=sight.of(await billing.invoices(entities=entities, stages=stages)),
-            disputes=sight.of(await collecting.disputes.listed(entities=entities)),
+            overdue=overdue,
+            balances=await owing.balances(sight),
+            disputes=await collecting.disputes.of_invoices(ids),
             credits_agreed=sight.of(await collecting.credits_agreed(entities)),
-            reminders=await collecting.reminders.listed(entities=entities),
-            unplaced=await cash.receipts.listed(entities=entities, unplaced=True),
+            reminders=await collecting.reminders.of_invoices(ids),
+            unplaced=await cash.receipts.unplaced(entities),
             terms=collecting.terms,
-            today={code: collecting.today(code) for code in collecting.entities},
+            today=today,
         )
     )
 

@@ -26,6 +26,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.lists import Lists
 from process_apis.resource_to_revenue.desk import StaffingDesk, require_span
 
 _READ = Operation(scope="experience:staffing:read", tenants=TenantRule.BY_FILTER)
@@ -85,9 +86,13 @@ async def list_forecasts(
 
 
 @get("/replans", opt={"operation": "list_replans"})
-async def list_replans(staffing_desk: NamedDependency[StaffingDesk]) -> ReplanList:
-    """Return what happened to the plans of the caller's projects, oldest first."""
-    return ReplanList(await staffing_desk.to_replan())
+async def list_replans(
+    staffing_desk: NamedDependency[StaffingDesk],
+    lists: NamedDependency[Lists],
+    cursor: FromQuery[str | None] = None,
+) -> ReplanList:
+    """Return a page of what happened to the plans of the caller's projects, oldest first."""
+    return ReplanList(*await lists.page(staffing_desk.replans.listing(), cursor))
 
 
 handlers = [

@@ -57,6 +57,7 @@ class ReplanList(Struct, frozen=True):
     """What is to be planned again, oldest first."""
 
     items: list[Replan]
+    next_cursor: str | None = None
 
 
 def by_role(people: Iterable[WeekOfPerson], demand: Iterable[WeekOfRole]) -> list[RoleWeek]:

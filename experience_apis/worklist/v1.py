@@ -128,7 +128,7 @@ async def _wrong(caller: Caller, quality: QualityFindings) -> list[QualityFindin
 
 async def _received(caller: Caller, cash: Cash, engagements: Engagements) -> list[Item]:
     """Return the receipts to place."""
-    unplaced = await cash.receipts.listed(entities=caller.entities, unplaced=True)
+    unplaced = await cash.receipts.unplaced(caller.entities)
     payers = [each.client_number or items.UNKNOWN for each in unplaced]
     names = await engagements.clients_called(payers)
     return [

@@ -12,7 +12,6 @@ from gateway.demo.facts import BuyingCase, VendorBillFact
 from gateway.demo.visitor import Tell, Visitor, until
 from gateway.firm import Firm, Period
 from process_apis.exceptions.queue import OpenException
-from process_apis.exceptions.v1 import ExceptionList
 from process_apis.procure_to_pay.records import (
     BillCase,
     OrderStanding,
@@ -117,16 +116,16 @@ class BuyingChapter:
         """Whether a bill that is right waits for somebody to put its posting right."""
         if case.stage is BillStatus.RECEIVED:
             return False
-        page = await self._visitor.get(self._clerk, f"{EXCEPTIONS}/", ExceptionList)
-        return any(case.id in each.command_key for each in page.items)
+        cases = await self._visitor.every(self._clerk, f"{EXCEPTIONS}/", Page[OpenException])
+        return any(case.id in each.command_key for each in cases)
 
     async def _send_back(self, judged: BillCase) -> None:
         stopped: list[OpenException] = []
         owner = _person(self._firm, judged.variances[0].owner, judged.legal_entity)
 
         async def there() -> bool:
-            page = await self._visitor.get(owner, f"{EXCEPTIONS}/", ExceptionList)
-            stopped[:] = [each for each in page.items if judged.id in each.command_key]
+            cases = await self._visitor.every(owner, f"{EXCEPTIONS}/", Page[OpenException])
+            stopped[:] = [each for each in cases if judged.id in each.command_key]
             return bool(stopped)
 
         await until(there, f"the exception of {judged.bill.number}")

@@ -7,8 +7,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from experience_apis.delivery.projects import ProjectView
-from experience_apis.finance.v1 import CreditNotePage, HeldPage, InvoicePage
-from experience_apis.finance.views import CreditNoteView, InvoiceView, ReadinessView
+from experience_apis.finance.views import CreditNoteView, HeldView, InvoiceView, ReadinessView
 from gateway.demo.deciding import Deciders
 from gateway.demo.facts import CapRaise, CreditCase
 from gateway.demo.visitor import Tell, Unexpected, Visitor, until
@@ -68,8 +67,8 @@ class Correction:
         after_credit = await self._visitor.get(self._finance, standing, CapStanding)
         await self._correct(project, entries, case.corrected_hours)
         rebilled = await self._rebill(invoice)
-        held = await self._visitor.get(self._finance, f"{FINANCE}/held", HeldPage)
-        ours = [each for each in held.items if each.project_number == project.project_number]
+        held = await self._visitor.every(self._finance, f"{FINANCE}/held", Page[HeldView])
+        ours = [each for each in held if each.project_number == project.project_number]
         released = await self._raise(cap, project) if cap else None
         return Corrected(
             entries=numbers,
@@ -120,8 +119,9 @@ class Correction:
 
         async def there() -> bool:
             await self._deciders.decide_all()
-            page = await self._visitor.get(self._finance, f"{FINANCE}/credit-notes", CreditNotePage)
-            posted[:] = [each for each in page.items if each.id == asked.id and each.posted]
+            path = f"{FINANCE}/credit-notes"
+            notes = await self._visitor.every(self._finance, path, Page[CreditNoteView])
+            posted[:] = [each for each in notes if each.id == asked.id and each.posted]
             return bool(posted)
 
         await until(there, "the posted credit note")
@@ -195,9 +195,10 @@ class Correction:
         return posted[0]
 
     async def _invoices(self, project_number: str, issued: date | None = None) -> list[InvoiceView]:
-        page = await self._visitor.get(self._finance, f"{FINANCE}/invoices", InvoicePage)
+        path = f"{FINANCE}/invoices"
+        found = await self._visitor.every(self._finance, path, Page[InvoiceView])
         return [
             each
-            for each in page.items
+            for each in found
             if each.project_number == project_number and issued in {None, each.issue_date}
         ]

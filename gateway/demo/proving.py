@@ -6,11 +6,13 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from experience_apis.executive.reasons import FigureName
-from experience_apis.finance.v1 import InvoicePage, ResultsPage
+from experience_apis.finance.v1 import ResultsPage
+from experience_apis.finance.views import InvoiceView
 from gateway.demo.visitor import Tell, Visitor
 from gateway.firm import Period
 from process_apis.explanations.tree import Explanation, does_not_add_up
 from process_apis.verification.records import VerificationReport
+from system_apis.canonical.record import Page
 
 VERIFICATION = "/process/verification/v1/reports"
 EXPLANATIONS = "/experience/finance/v1/explanations"
@@ -62,8 +64,9 @@ class Checkers(Struct, frozen=True):
         return await self.visitor.get(self.operator, VERIFICATION, VerificationReport)
 
     async def _invoices(self) -> list[Explanation]:
-        page = await self.visitor.get(self.finance, "/experience/finance/v1/invoices", InvoicePage)
-        paths = [f"{EXPLANATIONS}/invoices/{quote(each.id)}" for each in page.items]
+        path = "/experience/finance/v1/invoices"
+        found = await self.visitor.every(self.finance, path, Page[InvoiceView])
+        paths = [f"{EXPLANATIONS}/invoices/{quote(each.id)}" for each in found]
         return [await self.visitor.get(self.finance, path, Explanation) for path in paths]
 
     async def _revenue(self, month: Period) -> list[Explanation]:

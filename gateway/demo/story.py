@@ -9,8 +9,6 @@ from msgspec import Struct
 
 from experience_apis.delivery.billing import BillingFiguresView
 from experience_apis.delivery.projects import ProjectView
-from experience_apis.delivery.v1 import ProjectPage
-from experience_apis.finance.v1 import CreditNotePage, InvoicePage
 from experience_apis.finance.views import CreditNoteView, InvoiceView, ReadinessPage, ReadinessView
 from experience_apis.worklist.items import Item
 from experience_apis.worklist.v1 import Worklist
@@ -154,7 +152,7 @@ class Story:
         ]
         stopped = len(await self._stopped())
         waiting = {EngagementStatus.PENDING_APPROVAL} if self._stillness.is_stuck else set()
-        listed = (await self._visitor.get(self._finance, PROJECTS, ProjectPage)).items
+        listed = await self._visitor.every(self._finance, PROJECTS, Page[ProjectView])
         settled = [each for each in listed if each.status in {EngagementStatus.ACTIVE, *waiting}]
         if len(settled) + stopped < len(agreed):
             return False
@@ -359,11 +357,11 @@ class Story:
 
     async def _invoices(self) -> list[InvoiceView]:
         path = "/experience/finance/v1/invoices"
-        return (await self._visitor.get(self._finance, path, InvoicePage)).items
+        return await self._visitor.every(self._finance, path, Page[InvoiceView])
 
     async def _credits(self) -> list[CreditNoteView]:
         path = "/experience/finance/v1/credit-notes"
-        return (await self._visitor.get(self._finance, path, CreditNotePage)).items
+        return await self._visitor.every(self._finance, path, Page[CreditNoteView])
 
     async def _billing_of(self, project: ProjectView) -> BillingFiguresView:
         """Return what a project's work of the month was worth, and what of it was billed."""
@@ -373,12 +371,12 @@ class Story:
         return await self._visitor.get(self._finance, path, BillingFiguresView)
 
     async def _projects(self) -> list[ProjectView]:
-        page = await self._visitor.get(self._finance, PROJECTS, ProjectPage)
+        listed = await self._visitor.every(self._finance, PROJECTS, Page[ProjectView])
         return [
             await self._visitor.get(
                 self._finance, f"{PROJECTS}/{quote(each.project_number)}/progress", ProjectView
             )
-            for each in page.items
+            for each in listed
         ]
 
     async def _stopped(self) -> list[Item]:

@@ -15,6 +15,7 @@ from governance.once import once
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus
 from process_apis.adoption.tables import findings
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.listing import Listing, recorded
 from store.database import Store
 
 IN_SIGHT = (FindingStatus.OPEN, FindingStatus.DISPUTED)
@@ -73,7 +74,7 @@ class Findings:
     async def get(self, finding_id: str, caller: Caller) -> Finding:
         """Return a finding that the caller may see, or raise `NoSuchRecord`."""
         finding = await self.find(finding_id)
-        if finding is None or not _may_see(caller, finding):
+        if finding is None or not may_see(caller, finding):
             raise NoSuchRecord(f"there is no finding {finding_id}")
         return finding
 
@@ -87,7 +88,7 @@ class Findings:
             .where(findings.c.legal_entity.in_(sorted(caller.entities)))
         )
         found = await self._store.read(lambda connection: _read(connection.execute(query)))
-        ours = [each for each in found if _may_see(caller, each)]
+        ours = [each for each in found if may_see(caller, each)]
         return sorted(ours, key=lambda each: (each.found_at, each.id))
 
     async def undecided(self, project_number: str) -> tuple[str, ...]:
@@ -196,8 +197,19 @@ def check_may_adopt(finding: Finding, by: Caller) -> None:
         raise Forbidden("who disputed it, or manages the project it bills, may not adopt it")
 
 
-def _may_see(caller: Caller, finding: Finding) -> bool:
+def may_see(caller: Caller, finding: Finding) -> bool:
+    """Its role sees it, in its own legal entity; operators see all."""
     return caller.sees(finding.legal_entity) and bool({finding.role, "operator"} & caller.roles)
+
+
+def listing_of(statuses: Iterable[FindingStatus]) -> Listing[Finding]:
+    """Return the list of the findings of some statuses, oldest first."""
+    return Listing(
+        name="findings",
+        order=(findings.c.found_at, findings.c.id),
+        read=recorded(Finding),
+        parts=tuple(findings.c.status == each for each in statuses),
+    )
 
 
 def _find(connection: Connection, finding_id: str) -> Finding | None:
@@ -215,6 +227,7 @@ def _row(finding: Finding) -> dict[str, object]:
         "legal_entity": finding.legal_entity,
         "project_number": finding.project_number,
         "status": finding.status,
+        "found_at": finding.found_at,
         "record": msgspec.json.encode(finding),
     }
 

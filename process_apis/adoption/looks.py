@@ -1,7 +1,7 @@
 """Looks at what a change feed told: ours, before our time, or a finding for a person."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from process_apis.adoption.records import Finding, FindingKind, FindingStatus, S
 from process_apis.engagements import Engagements
 from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.identifiers import adopted_event_id
+from process_apis.project_to_cash.ledger.billed_events import BilledEvents
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from store.database import Store
 from system_apis.canonical.billing import Invoice, InvoiceStatus
@@ -30,6 +31,7 @@ class Looks(Struct, frozen=True):
     findings: Findings
     engagements: Engagements
     billing: BillingLedger
+    billed: BilledEvents
     store: Store
     clock: Callable[[], datetime]
 
@@ -50,8 +52,7 @@ class Looks(Struct, frozen=True):
         contract = await self._contract(invoice)
         if contract and await self._is_in_the_ledger(contract, invoice):
             return
-        taken_on = None if contract else await self._taken_on(invoice)
-        if known is None and rules.is_before_us(invoice, contract, taken_on):
+        if known is None and await self._is_before_us(invoice, contract):
             return
         await self.findings.seen(await self._invoice_finding(instance, invoice, contract))
 
@@ -73,6 +74,13 @@ class Looks(Struct, frozen=True):
             raise Refused(instance, reason, code="ADOPTED_IS_VOID")
         if known:
             await self.findings.close(known.id, reason="it is void in the books")
+
+    async def _is_before_us(self, invoice: Invoice, contract: Contract | None) -> bool:
+        """Whether it is from before we took its contract on, or any work of its client."""
+        if contract:
+            return rules.is_before_us(invoice, contract, None)
+        opened = await self.billed.taken_on(invoice.legal_entity, invoice.client_number)
+        return rules.is_before_us(invoice, None, opened.date() if opened else None)
 
     async def _is_in_the_ledger(self, contract: Contract, invoice: Invoice) -> bool:
         """Whether it was adopted or imported; what is paid on it is told by its payments."""
@@ -96,21 +104,6 @@ class Looks(Struct, frozen=True):
             return None
         found = await self.systems.contracts.contracts(number=running[0].contract_number)
         return found.items[0] if found.items else None
-
-    async def _taken_on(self, invoice: Invoice) -> date | None:
-        """Return the day since when work of the invoice's client is ours, if any is."""
-        entities = frozenset({invoice.legal_entity})
-        numbers = {
-            each.project_number
-            for each in await self.billing.events(entities=entities)
-            if each.client_number == invoice.client_number
-        }
-        opened = [
-            each.opened_at.date()
-            for each in await self.engagements.listed(entities)
-            if each.project_number in numbers
-        ]
-        return min(opened, default=None)
 
     async def _invoice_finding(
         self, instance: str, invoice: Invoice, contract: Contract | None

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, Index, LargeBinary, String, Table
 
+from store.columns import Instant
 from store.database import metadata
 
 findings = Table(
@@ -12,6 +13,7 @@ findings = Table(
     Column("project_number", String),
     Column("status", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
-    Index("findings_by_status", "status", "legal_entity"),
+    Column("found_at", Instant, nullable=False),
+    Index("findings_listed", "status", "legal_entity", "found_at", "id"),
     Index("findings_by_project", "project_number"),
 )

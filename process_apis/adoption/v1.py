@@ -22,13 +22,14 @@ from governance.policy import (
 )
 from process_apis.adoption.balances import ImportReport, OpeningBook
 from process_apis.adoption.desk import Desk
-from process_apis.adoption.findings import IN_SIGHT, Findings
+from process_apis.adoption.findings import IN_SIGHT, Findings, listing_of, may_see
 from process_apis.adoption.imports import Imports
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus, NamedSources, Reason
 from process_apis.billing_events import BillingFallenDue
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.lists import Lists
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 
 _DECIDE = Operation(scope="process:adoption:decide", tenants=TenantRule.BY_RECORD, writes=True)
@@ -75,6 +76,7 @@ class FindingList(Struct, frozen=True):
     """Findings, the oldest first."""
 
     items: list[Finding]
+    next_cursor: str | None = None
 
 
 @post("/imports", status_code=200, opt={"operation": "import_opening_balances"})
@@ -87,14 +89,16 @@ async def import_opening_balances(
 
 @get("/findings", opt={"operation": "list_findings"})
 async def list_findings(
-    findings: NamedDependency[Findings],
-    engagements: NamedDependency[Engagements],
+    lists: NamedDependency[Lists],
     status: FromQuery[FindingStatus | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> FindingList:
-    """Return what the caller's roles own: what is open or disputed, unless a status is named."""
-    statuses = IN_SIGHT if status is None else (status,)
-    sight = await engagements.sight(current_caller())
-    return FindingList(sight.of(await findings.listed(sight.caller, statuses)))
+    """Return a page of what the caller's roles own: open or disputed, unless a status is named."""
+    caller, statuses = current_caller(), IN_SIGHT if status is None else (status,)
+    found = await lists.page(
+        listing_of(statuses), cursor, only=lambda finding: may_see(caller, finding)
+    )
+    return FindingList(*found)
 
 
 @get("/findings/{finding_id:str}", opt={"operation": "read_finding"})

@@ -84,23 +84,13 @@ class Approvals:
 
         await self._store.write(work)
 
-    async def listed(self, caller: Caller, *, status: ApprovalStatus) -> list[Approval]:
-        """Return the approvals that the caller may decide or decided, oldest first."""
-        query = (
-            select(approvals)
-            .where(approvals.c.status == status)
-            .where(approvals.c.legal_entity.in_(sorted(caller.entities)))
-            .order_by(approvals.c.requested_at)
-        )
-        found = await self._store.read(lambda c: approvals_of(c, c.execute(query).all()))
-        return [each for each in found if may_see(caller, each)]
-
     async def waiting(self, caller: Caller) -> list[Approval]:
         """Return what the caller may decide now, the oldest first; the rest is not read."""
+        # By the roles: what is indexed by company is what everybody is asked.
         pending = (
             select(approvals)
             .where(approvals.c.status == ApprovalStatus.PENDING)
-            .where(approvals.c.legal_entity.in_(sorted(caller.entities)))
+            .where((approvals.c.legal_entity + "").in_(sorted(caller.entities)))
             .where(not_(is_barred(caller.subject)))
         )
         own = pending.where(

@@ -3,13 +3,31 @@
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
 from governance.access import Caller, Forbidden
-from process_apis.approvals.requests import Approval
+from process_apis.approvals.requests import Approval, ApprovalStatus
+from process_apis.approvals.rows import approvals_of
 from process_apis.approvals.tables import approval_consents, approvals
+from process_apis.listing import Listing
 
 
 def may_see(caller: Caller, approval: Approval) -> bool:
     """The roles that are asked see it, in their own legal entities."""
     return caller.sees(approval.legal_entity) and bool(set(approval.roles) & caller.roles)
+
+
+def shown_to(caller: Caller, status: ApprovalStatus) -> Listing[Approval]:
+    """Return the list of the approvals that the caller may decide or decided, oldest first."""
+    further = [
+        approvals.c.further_roles.contains(f'"{role}"', autoescape=True) for role in caller.roles
+    ]
+    return Listing(
+        name="approvals",
+        order=(approvals.c.requested_at, approvals.c.id),
+        read=approvals_of,
+        wanted=(
+            approvals.c.status == status,
+            or_(approvals.c.role.in_(sorted(caller.roles)), *further),
+        ),
+    )
 
 
 def role_to_decide(connection: Connection, asked: Approval, by: Caller) -> str | None:

@@ -39,6 +39,7 @@ approvals = Table(
     Index("approvals_by_subject", "subject_id"),
     Index("approvals_to_continue", "continued", "status"),
     Index("approvals_by_request", "requested_at"),
+    Index("approvals_listed", "status", "legal_entity", "requested_at", "id", "role"),
     Index(
         "approvals_of_roles",
         "status",

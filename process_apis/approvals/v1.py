@@ -23,9 +23,11 @@ from governance.policy import (
 )
 from governance.wrong_field import WrongField
 from process_apis.approvals.decisions import Approvals
+from process_apis.approvals.entitled import shown_to
 from process_apis.approvals.requests import Approval, ApprovalStatus, Decision
 from process_apis.engagements import Engagements
 from process_apis.errors import NoSuchRecord
+from process_apis.lists import Lists
 from process_apis.rounds import Rounds
 from store.clock import BusinessClock
 
@@ -70,17 +72,17 @@ class ApprovalList(Struct, frozen=True):
     """Approvals, the oldest first."""
 
     items: list[Approval]
+    next_cursor: str | None = None
 
 
 @get("/", opt={"operation": "list_approvals"})
 async def list_approvals(
-    approvals: NamedDependency[Approvals],
-    engagements: NamedDependency[Engagements],
+    lists: NamedDependency[Lists],
     status: FromQuery[ApprovalStatus] = ApprovalStatus.PENDING,
+    cursor: FromQuery[str | None] = None,
 ) -> ApprovalList:
-    """Return the approvals of a status that the caller's roles may decide."""
-    sight = await engagements.sight(current_caller())
-    return ApprovalList(sight.of(await approvals.listed(sight.caller, status=status)))
+    """Return a page of the approvals of a status that the caller's roles may decide."""
+    return ApprovalList(*await lists.page(shown_to(current_caller(), status), cursor))
 
 
 @get("/{approval_id:str}", opt={"operation": "read_approval"})

@@ -9,6 +9,8 @@ from governance.audit import Audit, AuditEntry
 from governance.once import once
 from process_apis.change_requests.records import ApplicationState, PlannedChange
 from process_apis.errors import NoSuchRecord
+from process_apis.listing import Listing, recorded
+from store.columns import Instant
 from store.database import Store, metadata
 
 change_applications = Table(
@@ -19,7 +21,13 @@ change_applications = Table(
     Column("project_number", String, nullable=False),
     Column("state", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
-    Index("change_applications_by_entity", "legal_entity"),
+    Column("asked_at", Instant, nullable=False),
+    Index("change_applications_listed", "legal_entity", "asked_at", "id"),
+)
+APPLICATIONS = Listing(
+    name="applications",
+    order=(change_applications.c.asked_at, change_applications.c.id),
+    read=recorded(PlannedChange),
 )
 _ENDED = {
     ApplicationState.AGREED,
@@ -100,6 +108,7 @@ def _row(application: PlannedChange) -> dict[str, object]:
         "legal_entity": application.legal_entity,
         "project_number": application.project_number,
         "state": application.state,
+        "asked_at": application.asked_at,
         "record": msgspec.json.encode(application),
     }
 

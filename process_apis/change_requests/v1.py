@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from governance.access import current_caller
@@ -23,6 +23,7 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.change_events import ChangeAsked, ChangeSubmitted
+from process_apis.change_requests.applications import APPLICATIONS
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.consequences.facts import Asked
 from process_apis.change_requests.records import (
@@ -31,8 +32,8 @@ from process_apis.change_requests.records import (
     MilestonePlan,
     PlannedChange,
 )
-from process_apis.engagements import Engagements
 from process_apis.engine import Engine
+from process_apis.lists import Lists
 from process_apis.runs import Run, run_of
 from system_apis.canonical.money import Money
 
@@ -114,6 +115,7 @@ class PlannedChangeList(Struct, frozen=True):
     """The plans that somebody wanted carried out, the oldest first."""
 
     items: list[PlannedChange]
+    next_cursor: str | None = None
 
 
 @post(
@@ -197,12 +199,10 @@ async def apply_milestone(
 
 @get("/applications", opt={"operation": "list_applications"})
 async def list_applications(
-    asking: NamedDependency[Asking], engagements: NamedDependency[Engagements]
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
 ) -> PlannedChangeList:
-    """Return the plans that were to be carried out, and how far each is."""
-    sight = await engagements.sight(current_caller())
-    found = await asking.applications.listed(entities=sight.caller.entities)
-    return PlannedChangeList(sight.of(found))
+    """Return the plans that were to be carried out, and how far each is, a page at a time."""
+    return PlannedChangeList(*await lists.page(APPLICATIONS, cursor))
 
 
 async def _started(engine: Engine, event: ChangeAsked | ChangeSubmitted) -> Run:

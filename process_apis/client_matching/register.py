@@ -22,6 +22,7 @@ from sqlalchemy.engine import Row
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.client_matching.rules import ClientMatch, Verdict
+from process_apis.listing import PAGE, Listing, Whose
 from store.columns import Instant
 from store.database import Store, metadata
 
@@ -116,13 +117,13 @@ class MatchRegister:
 
         await self._store.write(work)
 
-    async def listed(self) -> list[KnownMatch]:
-        """Return every match, in the order of the records."""
-        query = select(client_matches).order_by(
-            _known.left_system, _known.left_record, _known.right_system, _known.right_record
-        )
+    async def page(
+        self, cursor: str | None, *, most: int = PAGE
+    ) -> tuple[list[KnownMatch], str | None]:
+        """Return a page of the matches, in the order of the records, and the next one's cursor."""
+        after = MATCHES.after(cursor)
         return await self._store.read(
-            lambda connection: [_match(row) for row in connection.execute(query)]
+            lambda connection: MATCHES.page(connection, (), lambda _: True, after=after, most=most)
         )
 
     async def undecided(self, client_id: str | None = None) -> list[KnownMatch]:
@@ -171,3 +172,11 @@ def _match(row: Row[tuple[object, ...]]) -> KnownMatch:
     fields["verdict"] = Verdict(fields["verdict"])
     fields["score"] = Decimal(fields["score"])
     return KnownMatch(**fields)
+
+
+MATCHES = Listing(
+    name="matches",
+    order=(_known.left_system, _known.left_record, _known.right_system, _known.right_record),
+    read=lambda _, rows: [_match(each) for each in rows],
+    whose=Whose.EVERYBODY,
+)

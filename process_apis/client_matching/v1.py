@@ -4,7 +4,7 @@ from datetime import date
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from governance.access import current_caller
@@ -86,6 +86,7 @@ class MatchList(Struct, frozen=True):
     """What is known of client records, in the order of the records."""
 
     items: list[KnownMatch]
+    next_cursor: str | None = None
 
 
 @post("/scans", status_code=202, opt={"operation": "scan"})
@@ -97,9 +98,11 @@ async def scan(engine: NamedDependency[Engine], data: JSONBody[ScanBody]) -> Run
 
 
 @get("/matches", opt={"operation": "list_matches"})
-async def list_matches(match_register: NamedDependency[MatchRegister]) -> MatchList:
-    """Return every two records that have something in common, and what is known of them."""
-    return MatchList(await match_register.listed())
+async def list_matches(
+    match_register: NamedDependency[MatchRegister], cursor: FromQuery[str | None] = None
+) -> MatchList:
+    """Return a page of the pairs of records that have something in common, and what is known."""
+    return MatchList(*await match_register.page(cursor))
 
 
 @post("/merges", status_code=202, opt={"operation": "merge"})

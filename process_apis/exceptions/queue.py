@@ -14,6 +14,7 @@ from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.once import once
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.listing import Listing, Whose
 from store.columns import Instant
 from store.database import Store, metadata
 from system_apis.canonical.money import Money
@@ -43,6 +44,7 @@ exceptions = Table(
     Column("evidence", String, nullable=False, server_default="[]"),
     Column("system", String),
     Index("exceptions_by_status", "status", "owner_role"),
+    Index("exceptions_listed", "status", "legal_entity", "opened_at", "id", "owner_role"),
 )
 
 
@@ -155,6 +157,18 @@ class ExceptionQueue:
     async def listed(self, caller: Caller, *, status: ExceptionStatus) -> list[OpenException]:
         """Return the cases that the caller's roles own, oldest first; operators see all."""
         return [case for case in await self._all(status) if _may_see(caller, case)]
+
+    async def page(
+        self, caller: Caller, status: ExceptionStatus, cursor: str | None, *, most: int
+    ) -> tuple[list[OpenException], str | None]:
+        """Return a page of the cases that the caller's roles own, and the cursor of the next."""
+        listing = cases_of(caller, status)
+        after = listing.after(cursor)
+        return await self._store.read(
+            lambda connection: listing.page(
+                connection, caller.entities, lambda _: True, after=after, most=most
+            )
+        )
 
     async def unresumed(self) -> list[OpenException]:
         """Return the cases that were resolved and whose work nobody has resumed yet."""
@@ -281,6 +295,18 @@ class ExceptionQueue:
         self._audit.append(connection, entry)
         row = connection.execute(select(exceptions).where(exceptions.c.id == case.id)).one()
         return _case(row)
+
+
+def cases_of(caller: Caller, status: ExceptionStatus) -> Listing[OpenException]:
+    """Return the list of the cases that the caller's roles own, oldest first; operators see all."""
+    owned = exceptions.c.owner_role.in_(sorted(caller.roles))
+    return Listing(
+        name="exceptions",
+        order=(exceptions.c.opened_at, exceptions.c.id),
+        read=lambda _, rows: [_case(each) for each in rows],
+        wanted=(exceptions.c.status == status, *([] if "operator" in caller.roles else [owned])),
+        whose=Whose.EACH_AND_NONE,
+    )
 
 
 def case_id(command_key: str, step: int, opened_at: datetime) -> str:

@@ -6,9 +6,17 @@ from datetime import datetime
 from msgspec import Struct
 
 from governance.access import Caller
+from governance.pages import page_of
 from process_apis.engagements import Engagements
 from process_apis.errors import NoSuchRecord
-from process_apis.exceptions.queue import ExceptionQueue, ExceptionStatus, OpenException, Replay
+from process_apis.exceptions.queue import (
+    ExceptionQueue,
+    ExceptionStatus,
+    OpenException,
+    Replay,
+    cases_of,
+)
+from process_apis.listing import PAGE
 
 # Returns the projects that the work of some commands is about, by the commands' keys.
 ProjectsOf = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
@@ -27,6 +35,22 @@ class SeenCases(Struct, frozen=True):
     async def listed(self, caller: Caller, *, status: ExceptionStatus) -> list[OpenException]:
         """Return the cases of a status that the caller may put right, oldest first."""
         return await self.shown(caller, await self.queue.listed(caller, status=status))
+
+    async def page(
+        self, caller: Caller, status: ExceptionStatus, cursor: str | None, *, most: int = PAGE
+    ) -> tuple[list[OpenException], str | None]:
+        """Return a page of the cases that the caller may put right, and the cursor of the next.
+
+        Raises `NoSuchPage` for a cursor that is of no page of the queue.
+        """
+        found: list[OpenException] = []
+        while True:
+            cases, cursor = await self.queue.page(caller, status, cursor, most=most + 1)
+            found += await self.shown(caller, cases)
+            if cursor is None or len(found) > most:
+                break
+        listing = cases_of(caller, status)
+        return page_of(found, most, lambda last: listing.place((last.opened_at, last.id)))
 
     async def waiting(self, caller: Caller) -> list[OpenException]:
         """Return the open cases that the caller may put right now, and none of their own making."""

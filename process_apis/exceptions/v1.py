@@ -62,15 +62,17 @@ class ExceptionList(Struct, frozen=True):
     """Cases, the oldest first."""
 
     items: list[OpenException]
+    next_cursor: str | None = None
 
 
 @get("/", opt={"operation": "list_exceptions"})
 async def list_exceptions(
     seen_cases: NamedDependency[SeenCases],
     status: FromQuery[ExceptionStatus] = ExceptionStatus.OPEN,
+    cursor: FromQuery[str | None] = None,
 ) -> ExceptionList:
-    """Return the cases of a status that the caller's roles own."""
-    return ExceptionList(await seen_cases.listed(current_caller(), status=status))
+    """Return a page of the cases of a status that the caller's roles own."""
+    return ExceptionList(*await seen_cases.page(current_caller(), status, cursor))
 
 
 @get("/{exception_id:str}", opt={"operation": "read_exception"})

@@ -36,7 +36,10 @@ class Purchases(Struct, frozen=True):
 
         Raises `NoSuchRecord` for one that the caller does not see.
         """
-        listed = await self.buying.bills.listed(entities=sight.caller.entities)
+        known = await self.buying.bills.find(named)
+        # Only who names a bill by the vendor's number has all of them looked through.
+        entities = sight.caller.entities
+        listed = [known] if known else await self.buying.bills.listed(entities=entities)
         found = [each for each in sight.of(listed) if named in (each.id, each.bill.number)]
         if not found:
             raise NoSuchRecord(f"there is no bill {named}")

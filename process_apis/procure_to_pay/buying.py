@@ -109,12 +109,6 @@ class Buying(Struct, frozen=True):
         due = accruals.lacking(found, [each for each in posted if each.month == month])
         return [replace(each.accrual, accrued=each.left) for each in due]
 
-    async def seen(self, papers: Papers[R], *, vendor_id: str | None = None) -> list[R]:
-        """Return the records that the caller may see."""
-        sight = await self.engagements.sight(current_caller())
-        found = await papers.listed(entities=sight.caller.entities, about=vendor_id)
-        return sight.of(found)
-
     async def one_seen(self, papers: Papers[R], record_id: str) -> R:
         """Return one record that the caller may see, or raise `NoSuchRecord`."""
         found = await papers.get(record_id)

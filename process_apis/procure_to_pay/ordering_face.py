@@ -8,6 +8,7 @@ from msgspec import Struct
 from governance.access import current_caller
 from governance.once import command_name
 from process_apis.engine import Engine
+from process_apis.lists import Lists
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.procure_to_pay.ordering.requesting import request_id_of
 from process_apis.procure_to_pay.ordering.requests import (
@@ -35,6 +36,7 @@ class OrderRequestList(Struct, frozen=True):
     """Requests to order, oldest first."""
 
     items: list[OrderRequest]
+    next_cursor: str | None = None
 
 
 @post("/order-requests", status_code=202, opt={"operation": "request_order"})
@@ -71,9 +73,13 @@ async def request_order(
 
 
 @get("/order-requests", opt={"operation": "list_order_requests"})
-async def list_order_requests(buying: NamedDependency[Buying]) -> OrderRequestList:
-    """Return the requests of the caller's companies and units, oldest first."""
-    return OrderRequestList(await buying.seen(buying.requests))
+async def list_order_requests(
+    buying: NamedDependency[Buying],
+    lists: NamedDependency[Lists],
+    cursor: FromQuery[str | None] = None,
+) -> OrderRequestList:
+    """Return a page of the requests of the caller's companies and units, oldest first."""
+    return OrderRequestList(*await lists.page(buying.requests.listing(), cursor))
 
 
 @get("/order-requests/{order_request_id:str}", opt={"operation": "read_order_request"})

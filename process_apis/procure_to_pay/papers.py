@@ -19,8 +19,11 @@ purchase_papers = Table(
     Column("opened_at", Instant, nullable=False),
     Column("record", LargeBinary, nullable=False),
     PrimaryKeyConstraint("kind", "id"),
-    Index("purchase_papers_by_vendor", "kind", "vendor_id"),
-    Index("purchase_papers_by_entity", "kind", "legal_entity", "opened_at"),
+    Index(
+        "purchase_papers_by_vendor",
+        *("kind", "vendor_id", "legal_entity", "opened_at", "id"),
+    ),
+    Index("purchase_papers_listed", "kind", "legal_entity", "opened_at", "id"),
     Index("purchase_papers_by_stage", "kind", "stage"),
 )
 

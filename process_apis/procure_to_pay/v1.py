@@ -22,6 +22,7 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.engine import Engine
+from process_apis.lists import Lists
 from process_apis.procure_to_pay import ordering_face
 from process_apis.procure_to_pay.bills.intake import bill_case_id
 from process_apis.procure_to_pay.buying import Buying
@@ -121,18 +122,21 @@ class AccrualJournalList(Struct, frozen=True):
     """Accruals in the order they were written down."""
 
     items: list[AccrualJournal]
+    next_cursor: str | None = None
 
 
 class BillCaseList(Struct, frozen=True):
     """Bills in the order they came in."""
 
     items: list[BillCase]
+    next_cursor: str | None = None
 
 
 class ReceiptDraftList(Struct, frozen=True):
     """Drafted receipts, oldest first."""
 
     items: list[ReceiptCase]
+    next_cursor: str | None = None
 
 
 @get("/purchase-orders/{purchase_order_id:str}/standing", opt={"operation": "read_order_standing"})
@@ -170,9 +174,13 @@ async def draft_receipts(
 
 
 @get("/receipt-drafts", opt={"operation": "list_receipt_drafts"})
-async def list_receipt_drafts(buying: NamedDependency[Buying]) -> ReceiptDraftList:
-    """Return the drafted receipts of the caller's companies and units, oldest first."""
-    return ReceiptDraftList(await buying.seen(buying.receipts))
+async def list_receipt_drafts(
+    buying: NamedDependency[Buying],
+    lists: NamedDependency[Lists],
+    cursor: FromQuery[str | None] = None,
+) -> ReceiptDraftList:
+    """Return a page of the drafted receipts of the caller's companies and units, oldest first."""
+    return ReceiptDraftList(*await lists.page(buying.receipts.listing(), cursor))
 
 
 @post("/bills", status_code=202, opt={"operation": "take_bill_in"})
@@ -204,10 +212,13 @@ async def take_bill_in(
 
 @get("/bills", opt={"operation": "list_bill_cases"})
 async def list_bill_cases(
-    buying: NamedDependency[Buying], vendor_id: FromQuery[str | None] = None
+    buying: NamedDependency[Buying],
+    lists: NamedDependency[Lists],
+    vendor_id: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> BillCaseList:
-    """Return the bills of the caller's companies and units, duplicates included."""
-    return BillCaseList(await buying.seen(buying.bills, vendor_id=vendor_id))
+    """Return a page of the bills of the caller's companies and units, duplicates included."""
+    return BillCaseList(*await lists.page(buying.bills.listing(about=vendor_id), cursor))
 
 
 @get("/bills/{bill_case_id:str}", opt={"operation": "read_bill_case"})
@@ -257,10 +268,13 @@ async def list_accruals(
 
 @get("/accrual-journals", opt={"operation": "list_accrual_journals"})
 async def list_accrual_journals(
-    buying: NamedDependency[Buying], vendor_id: FromQuery[str | None] = None
+    buying: NamedDependency[Buying],
+    lists: NamedDependency[Lists],
+    vendor_id: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> AccrualJournalList:
-    """Return what was accrued at the ends of months, each with the day it is taken back."""
-    return AccrualJournalList(await buying.seen(buying.journals, vendor_id=vendor_id))
+    """Return a page of what was accrued at months' ends, each with the day it is taken back."""
+    return AccrualJournalList(*await lists.page(buying.journals.listing(about=vendor_id), cursor))
 
 
 handlers = [

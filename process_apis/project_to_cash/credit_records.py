@@ -117,3 +117,4 @@ class CreditNoteList(Struct, frozen=True):
     """Credit notes in the order of their issue dates."""
 
     items: list[ClientCreditNote]
+    next_cursor: str | None = None

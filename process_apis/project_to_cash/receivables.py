@@ -152,18 +152,21 @@ class Reminder(Struct, frozen=True, kw_only=True):
 
 
 class DisputeList(Struct, frozen=True):
-    """Disputes in the order they were opened."""
+    """Disputes, the oldest first."""
 
     items: list[Dispute]
+    next_cursor: str | None = None
 
 
 class ReminderList(Struct, frozen=True):
-    """Reminders by invoice and level."""
+    """Reminders, oldest first."""
 
     items: list[Reminder]
+    next_cursor: str | None = None
 
 
 class ReceiptList(Struct, frozen=True):
     """Receipts, oldest first."""
 
     items: list[Receipt]
+    next_cursor: str | None = None

@@ -27,9 +27,11 @@ from process_apis.billing_events import BillingFallenDue, CreditNoteDrafted
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.lists import Lists
 from process_apis.project_to_cash.collection.cash import Cash
-from process_apis.project_to_cash.collection.collecting import Collecting
-from process_apis.project_to_cash.collection.disputes import Disputes
+from process_apis.project_to_cash.collection.disputes import DISPUTES, Disputes
+from process_apis.project_to_cash.collection.receipts import RECEIPTS, UNPLACED
+from process_apis.project_to_cash.collection.reminders import REMINDERS
 from process_apis.project_to_cash.credit_records import (
     CapStanding,
     ClientCreditNote,
@@ -43,9 +45,10 @@ from process_apis.project_to_cash.credits.questions import content_approval
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.identifiers import dispute_id as id_of_dispute
+from process_apis.project_to_cash.ledger import listings
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.mailing.process import Mailing
 from process_apis.project_to_cash.mailing.records import InvoiceMailList
+from process_apis.project_to_cash.mailing.register import MAILS
 from process_apis.project_to_cash.receivables import (
     Dispute,
     DisputeList,
@@ -55,7 +58,7 @@ from process_apis.project_to_cash.receivables import (
     ReminderList,
     ResolutionBody,
 )
-from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
+from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
 from process_apis.project_to_cash.seen import event_seen, invoice_seen
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
@@ -109,21 +112,22 @@ class BillingEventList(Struct, frozen=True):
     """Billing events in the order of their planned dates."""
 
     items: list[BillingEvent]
+    next_cursor: str | None = None
 
 
 class InvoiceList(Struct, frozen=True):
     """Invoices in the order of their issue dates."""
 
     items: list[ClientInvoice]
+    next_cursor: str | None = None
 
 
 @get("/billing-events", opt={"operation": "list_billing_events"})
 async def list_billing_events(
-    billing: NamedDependency[BillingLedger], engagements: NamedDependency[Engagements]
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
 ) -> BillingEventList:
-    """Return the billing events of the caller's legal entities and business units."""
-    sight = await engagements.sight(current_caller())
-    return BillingEventList(sight.of(await billing.events(entities=sight.caller.entities)))
+    """Return the billing events of the caller's companies and units, a page at a time."""
+    return BillingEventList(*await lists.page(listings.EVENTS, cursor))
 
 
 @post(
@@ -152,12 +156,10 @@ async def check_billing_event(
 
 @get("/invoices", opt={"operation": "list_invoices"})
 async def list_invoices(
-    billing: NamedDependency[BillingLedger], engagements: NamedDependency[Engagements]
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
 ) -> InvoiceList:
-    """Return the invoices of the caller's entities and units, rejected drafts included."""
-    sight, stages = await engagements.sight(current_caller()), tuple(InvoiceStage)
-    found = await billing.invoices(entities=sight.caller.entities, stages=stages)
-    return InvoiceList(sight.of(found))
+    """Return a page of the caller's companies' and units' invoices, rejected drafts included."""
+    return InvoiceList(*await lists.page(listings.INVOICES, cursor))
 
 
 @get("/invoices/{invoice_id:str}", opt={"operation": "read_invoice"})
@@ -236,12 +238,10 @@ async def read_cap(
 
 @get("/credit-notes", opt={"operation": "list_credit_notes"})
 async def list_credit_notes(
-    credit_ledger: NamedDependency[CreditLedger], engagements: NamedDependency[Engagements]
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
 ) -> CreditNoteList:
-    """Return the credit notes of the caller's entities and units, rejected drafts included."""
-    sight, stages = await engagements.sight(current_caller()), tuple(InvoiceStage)
-    found = await credit_ledger.credit_notes(entities=sight.caller.entities, stages=stages)
-    return CreditNoteList(sight.of(found))
+    """Return a page of the caller's companies' and units' credit notes, rejected ones included."""
+    return CreditNoteList(*await lists.page(listings.CREDIT_NOTES, cursor))
 
 
 @get("/credit-notes/{credit_note_id:str}", opt={"operation": "read_credit_note"})
@@ -292,11 +292,10 @@ async def open_dispute(
 
 @get("/disputes", opt={"operation": "list_disputes"})
 async def list_disputes(
-    disputes: NamedDependency[Disputes], engagements: NamedDependency[Engagements]
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
 ) -> DisputeList:
-    """Return the disputes of the caller's legal entities and business units."""
-    sight = await engagements.sight(current_caller())
-    return DisputeList(sight.of(await disputes.listed(entities=sight.caller.entities)))
+    """Return the disputes of the caller's companies and units, a page at a time."""
+    return DisputeList(*await lists.page(DISPUTES, cursor))
 
 
 @post(
@@ -323,32 +322,28 @@ async def resolve_dispute(
 
 @get("/reminders", opt={"operation": "list_reminders"})
 async def list_reminders(
-    collecting: NamedDependency[Collecting], engagements: NamedDependency[Engagements]
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
 ) -> ReminderList:
-    """Return the reminders of the caller's entities and units, those not sent included."""
-    sight = await engagements.sight(current_caller())
-    written = await collecting.reminders.listed(entities=sight.caller.entities)
-    return ReminderList(sight.of(written))
+    """Return a page of the caller's companies' and units' reminders, those not sent included."""
+    return ReminderList(*await lists.page(REMINDERS, cursor))
 
 
 @get("/mails", opt={"operation": "list_mails"})
 async def list_mails(
-    mailing: NamedDependency[Mailing], engagements: NamedDependency[Engagements]
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
 ) -> InvoiceMailList:
-    """Return what is mailed of the caller's entities and units, drafts and withdrawn included."""
-    sight = await engagements.sight(current_caller())
-    return InvoiceMailList(
-        sight.of(await mailing.drafting.register.listed(entities=sight.caller.entities))
-    )
+    """Return a page of the caller's companies' and units' mails, drafts and withdrawn included."""
+    return InvoiceMailList(*await lists.page(MAILS, cursor))
 
 
 @get("/receipts", opt={"operation": "list_receipts"})
 async def list_receipts(
-    cash: NamedDependency[Cash], unplaced: FromQuery[bool] = False
+    lists: NamedDependency[Lists],
+    unplaced: FromQuery[bool] = False,
+    cursor: FromQuery[str | None] = None,
 ) -> ReceiptList:
-    """Return the money that came in, and what each receipt was applied to."""
-    entities = current_caller().entities
-    return ReceiptList(await cash.receipts.listed(entities=entities, unplaced=unplaced))
+    """Return a page of the money that came in, and what each receipt was applied to."""
+    return ReceiptList(*await lists.page(UNPLACED if unplaced else RECEIPTS, cursor))
 
 
 @post(

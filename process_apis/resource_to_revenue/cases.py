@@ -22,7 +22,7 @@ staffing_cases = Table(
     Column("record", LargeBinary, nullable=False),
     PrimaryKeyConstraint("kind", "id"),
     Index("staffing_cases_by_stage", "kind", "stage"),
-    Index("staffing_cases_by_entity", "kind", "legal_entity", "opened_at"),
+    Index("staffing_cases_listed", "kind", "legal_entity", "opened_at", "id"),
 )
 
 

@@ -164,15 +164,6 @@ class StaffingDesk(Struct, frozen=True):
             raise NoSuchRecord(f"there is no booking {case_id}")
         return found
 
-    async def bookings(self) -> list[BookingCase]:
-        """Return the bookings that were asked for, as far as the caller sees their projects."""
-        return await self._seen(self.cases)
-
-    async def to_replan(self) -> list[Replan]:
-        """Return what is to be planned again, as far as the caller sees its projects."""
-        sight = await self._sight()
-        return sight.of(await self.replans.listed(entities=sight.caller.entities))
-
     async def capacity(self, start: date, end: date) -> list[WeekOfPerson]:
         """Return what the people that the caller sees can still take on, by week."""
         terms = self.terms.on(self.clock().date()).terms
@@ -202,10 +193,6 @@ class StaffingDesk(Struct, frozen=True):
         sight = await self._sight()
         found = await self.snapshots.listed(sight.caller.entities, start, end)
         return [e for e in sight.of(found) if sight.caller.sees_unit(e.business_unit)]
-
-    async def _seen(self, cases: Cases[BookingCase]) -> list[BookingCase]:
-        sight = await self._sight()
-        return sight.of(await cases.listed(entities=sight.caller.entities))
 
     async def _sight(self) -> Sight:
         return await self.engagements.sight(current_caller())

@@ -4,7 +4,7 @@ from datetime import date
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from governance.access import current_caller
@@ -22,6 +22,7 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.engine import Engine
+from process_apis.lists import Lists
 from process_apis.resource_to_revenue.desk import Candidates, StaffingDesk
 from process_apis.resource_to_revenue.records import BookingCase
 from process_apis.resource_to_revenue.wishes import BookingWish, ContractorWish
@@ -60,6 +61,7 @@ class BookingCaseList(Struct, frozen=True):
     """Bookings that were asked for, the oldest first."""
 
     items: list[BookingCase]
+    next_cursor: str | None = None
 
 
 @get(
@@ -75,9 +77,13 @@ async def list_candidates(
 
 
 @get("/bookings", opt={"operation": "list_booking_cases"})
-async def list_booking_cases(staffing_desk: NamedDependency[StaffingDesk]) -> BookingCaseList:
-    """Return the bookings that were asked for, and how far each is."""
-    return BookingCaseList(await staffing_desk.bookings())
+async def list_booking_cases(
+    staffing_desk: NamedDependency[StaffingDesk],
+    lists: NamedDependency[Lists],
+    cursor: FromQuery[str | None] = None,
+) -> BookingCaseList:
+    """Return the bookings that were asked for, and how far each is, a page at a time."""
+    return BookingCaseList(*await lists.page(staffing_desk.cases.listing(), cursor))
 
 
 @get("/bookings/{booking_case_id:str}", opt={"operation": "read_booking_case"})

@@ -24,8 +24,9 @@ from governance.policy import (
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
-from process_apis.revenue.books.entries import RevenueLedger
-from process_apis.revenue.books.periods import Periods
+from process_apis.lists import Lists
+from process_apis.revenue.books.entries import RevenueLedger, listing_of
+from process_apis.revenue.books.periods import PERIODS, Periods
 from process_apis.revenue.closing import Closing, PeriodView
 from process_apis.revenue.records import AccountingPeriod, ProjectStanding, RevenueEntry
 from process_apis.revenue_events import RevenueFallenDue
@@ -69,6 +70,7 @@ class EntryList(Struct, frozen=True):
     """Entries by month and project, in the order they were booked."""
 
     items: list[RevenueEntry]
+    next_cursor: str | None = None
 
 
 class PositionList(Struct, frozen=True):
@@ -81,6 +83,7 @@ class PeriodList(Struct, frozen=True):
     """The months that were ever closed, the oldest first."""
 
     items: list[AccountingPeriod]
+    next_cursor: str | None = None
 
 
 class RecognitionBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,14 +111,12 @@ class ReopenBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 @get("/entries", opt={"operation": "list_entries"})
 async def list_entries(
-    revenue_ledger: NamedDependency[RevenueLedger],
-    engagements: NamedDependency[Engagements],
+    lists: NamedDependency[Lists],
     month: FromQuery[Month | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> EntryList:
-    """Return the revenue ledger of the caller's companies and business units."""
-    sight = await engagements.sight(current_caller())
-    found = await revenue_ledger.entries(entities=sight.caller.entities, month=month)
-    return EntryList(sight.of(found))
+    """Return a page of the revenue ledger of the caller's companies and business units."""
+    return EntryList(*await lists.page(listing_of(month), cursor))
 
 
 @get("/positions", opt={"operation": "list_positions"})
@@ -153,9 +154,11 @@ async def recognize(
 
 
 @get("/periods", opt={"operation": "list_periods"})
-async def list_periods(periods: NamedDependency[Periods]) -> PeriodList:
-    """Return the months of the caller's companies that were ever closed."""
-    return PeriodList(await periods.listed(current_caller().entities))
+async def list_periods(
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
+) -> PeriodList:
+    """Return the months of the caller's companies that were ever closed, a page at a time."""
+    return PeriodList(*await lists.page(PERIODS, cursor))
 
 
 @get("/close", opt={"operation": "read_close"})

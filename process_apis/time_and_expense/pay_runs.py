@@ -7,11 +7,17 @@ from sqlalchemy import Connection, insert, select, update
 
 from governance.access import Caller
 from governance.audit import Audit, AuditEntry
+from process_apis.listing import Listing, recorded
 from process_apis.time_and_expense.pay_records import PayRunStatus, ToldHours
 from process_apis.time_and_expense.tables import paid_hours, pay_runs
 from store.database import Store
 
 _AT_ONCE = 500
+PAY_RUNS = Listing(
+    name="pay_runs",
+    order=(pay_runs.c.period, pay_runs.c.legal_entity, pay_runs.c.run),
+    read=recorded(ToldHours),
+)
 
 
 class PayRuns:
@@ -65,19 +71,6 @@ class PayRuns:
             return run
 
         return await self._store.write(work)
-
-    async def listed(self, *, entities: frozenset[str]) -> list[ToldHours]:
-        """Return the runs of some companies, by month and number."""
-        query = (
-            select(pay_runs.c.record)
-            .where(pay_runs.c.legal_entity.in_(sorted(entities)))
-            .order_by(pay_runs.c.period, pay_runs.c.legal_entity, pay_runs.c.run)
-        )
-        return await self._store.read(
-            lambda connection: [
-                msgspec.json.decode(each, type=ToldHours) for each in connection.scalars(query)
-            ]
-        )
 
 
 def _find(connection: Connection, run_id: str) -> ToldHours | None:

@@ -18,7 +18,8 @@ handed_in = Table(
     Column("started", Integer, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("handed_in_by_entity", "legal_entity", "day"),
-    Index("handed_in_by_employee", "employee", "day"),
+    Index("handed_in_by_employee", "employee", "day", "id"),
+    Index("handed_in_listed", "kind", "legal_entity", "day", "id"),
     Index("handed_in_to_start", "started", "status"),
 )
 delegations = Table(

@@ -7,6 +7,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
+from msgspec.structs import replace
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.policy import (
@@ -27,13 +28,15 @@ from process_apis.approvals.requests import approval_id
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.lists import Lists
 from process_apis.runs import Run, run_of
 from process_apis.time_and_expense.delegations import Delegations
 from process_apis.time_and_expense.desk import Desk
 from process_apis.time_and_expense.handing_in import start
 from process_apis.time_and_expense.identifiers import delegation_id
+from process_apis.time_and_expense.listings import Asked, RowKind, listing_of
 from process_apis.time_and_expense.pay_records import PayRunWish, ToldHours
-from process_apis.time_and_expense.pay_runs import PayRuns
+from process_apis.time_and_expense.pay_runs import PAY_RUNS
 from process_apis.time_and_expense.questions import subject
 from process_apis.time_and_expense.records import (
     GOES_ON,
@@ -91,6 +94,7 @@ class HandedInList(Struct, frozen=True):
     """What was handed in, in the order of its days; of each only its last version."""
 
     items: list[HandedIn]
+    next_cursor: str | None = None
 
 
 class PolicyFindingList(Struct, frozen=True):
@@ -103,6 +107,7 @@ class ToldHoursList(Struct, frozen=True):
     """Pay runs by month, company and number."""
 
     items: list[ToldHours]
+    next_cursor: str | None = None
 
 
 @post("/entries", status_code=202, opt={"operation": "hand_in_entry"})
@@ -147,32 +152,30 @@ async def hand_in_week(
 
 @get("/entries", opt={"operation": "list_entries"})
 async def list_entries(
-    register: NamedDependency[Register],
-    engagements: NamedDependency[Engagements],
+    lists: NamedDependency[Lists],
     employee_number: FromQuery[str | None] = None,
     start: FromQuery[date | None] = None,
     end: FromQuery[date | None] = None,
     status: FromQuery[RowStatus | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> HandedInList:
-    """Return the hours that were handed in; who leads nobody sees their own."""
-    require_order(start, end)
-    found = await _listed(register, engagements, employee_number, (start, end), status)
-    return HandedInList([each for each in found if isinstance(each.wish, EntryWish)])
+    """Return a page of the hours that were handed in; who leads nobody sees their own."""
+    asked = Asked(employee=employee_number, start=start, end=end, status=status)
+    return await _listed(lists, RowKind.ENTRY, asked, cursor)
 
 
 @get("/expenses", opt={"operation": "list_expenses"})
 async def list_expenses(
-    register: NamedDependency[Register],
-    engagements: NamedDependency[Engagements],
+    lists: NamedDependency[Lists],
     employee_number: FromQuery[str | None] = None,
     start: FromQuery[date | None] = None,
     end: FromQuery[date | None] = None,
     status: FromQuery[RowStatus | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> HandedInList:
-    """Return the expenses that were handed in; who leads nobody sees their own."""
-    require_order(start, end)
-    found = await _listed(register, engagements, employee_number, (start, end), status)
-    return HandedInList([each for each in found if isinstance(each.wish, ExpenseWish)])
+    """Return a page of the expenses that were handed in; who leads nobody sees their own."""
+    asked = Asked(employee=employee_number, start=start, end=end, status=status)
+    return await _listed(lists, RowKind.EXPENSE, asked, cursor)
 
 
 @get("/handed-in/{row_id:str}", opt={"operation": "read_handed_in"})
@@ -250,9 +253,11 @@ async def start_pay_run(
 
 
 @get("/pay-runs", opt={"operation": "list_pay_runs"})
-async def list_pay_runs(pay_runs: NamedDependency[PayRuns]) -> ToldHoursList:
-    """Return what was told to those who pay, for the caller's legal entities."""
-    return ToldHoursList(await pay_runs.listed(entities=current_caller().entities))
+async def list_pay_runs(
+    lists: NamedDependency[Lists], cursor: FromQuery[str | None] = None
+) -> ToldHoursList:
+    """Return a page of what was told to those who pay, for the caller's legal entities."""
+    return ToldHoursList(*await lists.page(PAY_RUNS, cursor))
 
 
 async def _taken(desk: Desk, engine: Engine, wish: Wish) -> Response[HandedIn]:
@@ -270,25 +275,13 @@ async def _taken(desk: Desk, engine: Engine, wish: Wish) -> Response[HandedIn]:
     return Response(told, status_code=202, headers={"Location": where})
 
 
-async def _listed(
-    register: Register,
-    engagements: Engagements,
-    employee: str | None,
-    days: tuple[date | None, date | None],
-    status: RowStatus | None,
-) -> list[HandedIn]:
-    sight = await engagements.sight(current_caller())
-    whose = employee if _leads(sight.caller) else sight.caller.subject
-    if employee is not None and employee != whose:
-        return []
-    found = await register.listed(
-        entities=sight.caller.entities,
-        employee=whose,
-        start=days[0],
-        end=days[1],
-        statuses=tuple(RowStatus) if status is None else (status,),
-    )
-    return sight.of(found)
+async def _listed(lists: Lists, kind: RowKind, asked: Asked, cursor: str | None) -> HandedInList:
+    caller = current_caller()
+    if not _leads(caller):
+        if asked.employee not in {None, caller.subject}:
+            return HandedInList([])
+        asked = replace(asked, employee=caller.subject)
+    return HandedInList(*await lists.page(listing_of(kind, asked), cursor))
 
 
 def _leads(caller: Caller) -> bool:

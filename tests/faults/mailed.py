@@ -129,8 +129,10 @@ async def mailing(carried: Carried) -> None:
         await _drafted(carried, each)
     await _answered(carried, sent.id, Decision.APPROVE)
     await _answered(carried, declined.id, Decision.REJECT)
+    documents = [each.id for each in (sent, declined, credited, given_up)]
     for each, amount in ((credited, "100"), (sent, "40")):
         note = await works.credited(each, amount)
+        documents.append(note.id)
         due = CreditNoteMailDue(credit_note_id=note.id, legal_entity=COMPANY)
         await carried.done(due)
         await _answered(carried, note.id, Decision.APPROVE)
@@ -138,8 +140,10 @@ async def mailing(carried: Carried) -> None:
     due = InvoiceMailDue(invoice_id=given_up.id, legal_entity=COMPANY)
     assert await carried.done(due) is CommandStatus.PARKED
     await carried.done(MailGivenUp(document_id=given_up.id, legal_entity=COMPANY))
-    for mail in await works.register.listed(entities=frozenset({COMPANY})):
-        carried.saw[f"mail {mail.kind} {mail.status} {mail.reason}"] += 1
+    for document in documents:
+        mail = await works.register.find(document)
+        if mail is not None:
+            carried.saw[f"mail {mail.kind} {mail.status} {mail.reason}"] += 1
     carried.saw["letters"] = len(works.post.keys)
 
 

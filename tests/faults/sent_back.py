@@ -26,6 +26,7 @@ from process_apis.project_to_cash.credits.posting import CreditPosting
 from process_apis.project_to_cash.credits.questions import CreditQuestions
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
+from process_apis.project_to_cash.ledger.owing import Owing
 from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
@@ -102,7 +103,7 @@ class SentBack:
         )
         outgoing = Outgoing({}, store, audit, Metrics(), wall_clock)
         return after_posting.AfterPosting(
-            Cash(project.systems, ledger, Receipts(store, audit), now),
+            Cash(project.systems, ledger, Owing(store), Receipts(store, audit), now),
             collecting,
             Letters(ledger, outgoing, None),
         )

@@ -42,16 +42,21 @@ class Asked:
 
     async def ways(self) -> set[str]:
         """Return by which indexes SQLite finds the answers, or that it reads a table through."""
+        return {way for each in await self._plans() if (way := _way(each))}
 
-        def plans(connection: Connection) -> set[str]:
+    async def sorts(self) -> list[str]:
+        """Return what SQLite has to sort before it can answer."""
+        return [each for each in await self._plans() if each.startswith("USE TEMP B-TREE")]
+
+    async def _plans(self) -> list[str]:
+        def plans(connection: Connection) -> list[str]:
             driver = connection.connection.driver_connection
             assert driver is not None
-            rows = [
+            return [
                 row[3]
                 for query, values in asked
                 for row in driver.execute(f"EXPLAIN QUERY PLAN {query}", values)
             ]
-            return {way for each in rows if (way := _way(each))}
 
         asked = list(self.queries)
         return await self.store.read(plans)

@@ -11,11 +11,17 @@ from process_apis.client_matching.merges import MergeBook
 from process_apis.commands import Commands
 from process_apis.engagements import Engagements
 from process_apis.project_to_cash.collection.disputes import Disputes
+from process_apis.project_to_cash.collection.receipts import Receipts
 from process_apis.project_to_cash.collection.reminders import Reminders
+from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.ledger.billed_events import BilledEvents
+from process_apis.project_to_cash.ledger.owing import Owing
+from process_apis.project_to_cash.ledger.posting_order import on_the_way_before
+from process_apis.project_to_cash.ledger.tables import client_credit_notes
 from process_apis.project_to_cash.mailing.register import MailRegister
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
 from process_apis.set_up_events import ProjectActivated
+from process_apis.sight import Sight
 from store.clock import wall_clock
 from store.database import Store
 from store.migration import migrate
@@ -25,6 +31,7 @@ from system_apis.effect_ledger import is_ours, ours_among
 from system_apis.known_records import names_of
 from tests.process_apis.asked_store import Asked
 from tests.process_apis.billing_facts import billing_event
+from tests.process_apis.owing_facts import posted
 
 ENTITIES = frozenset({"US", "DE"})
 NOW, DAY = datetime(2026, 11, 2, 12, tzinfo=UTC), date(2026, 11, 2)
@@ -73,6 +80,7 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     ),
     "who else bills a period": lambda one: one.billing.claims(billing_event()),
     "what bills a source": lambda one: one.billing.invoices_of("ct_1:down_payment"),
+    "since when a client is ours": lambda one: BilledEvents(one.store).taken_on("US", "CL-1"),
     "what bills an event": lambda one: BilledEvents(one.store).invoices(["be_1"]),
     "what caps held": lambda one: one.billing.held(),
     "what a contract's cap held": lambda one: one.billing.held(contract_number="CT-1"),
@@ -84,6 +92,21 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     "what is overdue": lambda one: one.billing.invoices(
         entities=ENTITIES, stages=[InvoiceStage.POSTED], due_before=DAY
     ),
+    "what a company is owed": lambda one: Owing(one.store).of_company("US"),
+    "what is late": lambda one: Owing(one.store).overdue(ENTITIES, DAY),
+    "what clients owe": lambda one: Owing(one.store).balances(Sight(WHO, frozenset())),
+    "what is posted before": lambda one: one.billing.on_the_way_before(posted("I-1", "1")),
+    "which credit note is posted before": lambda one: one.store.read(
+        lambda connection: on_the_way_before(connection, client_credit_notes, "US", DAY)
+    ),
+    "what is to be credited": lambda one: Disputes(one.store, one.audit, one.billing).to_credit(
+        ENTITIES
+    ),
+    "money to place": lambda one: Receipts(one.store, one.audit).unplaced(ENTITIES),
+    "credit notes of invoices": lambda one: CreditLedger(one.store, one.audit).of_invoices(
+        ["inv_1"]
+    ),
+    "what caps held of events": lambda one: one.billing.held(events=["be_1"]),
     "reminders": lambda one: Reminders(one.store, one.audit).of_invoices(["inv_1"]),
     "what is to be mailed": lambda one: MailRegister(one.store, one.audit).due(ENTITIES, NOW),
     "disputes": lambda one: Disputes(one.store, one.audit, one.billing).of_invoices(["inv_1"]),
@@ -120,6 +143,9 @@ WAYS = {
         "sqlite_autoindex_client_invoices_1",
     },
     "what bills a source": {"sqlite_autoindex_client_invoices_1", "billing_allocations_by_source"},
+    "since when a client is ours": {
+        *("billing_events_by_client", "sqlite_autoindex_engagements_1"),
+    },
     "what bills an event": {"client_invoices_by_event"},
     "what caps held": {
         *("billing_allocations_adjusting", "sqlite_autoindex_billing_events_1"),
@@ -129,6 +155,21 @@ WAYS = {
     "a contract's plan": {"billing_events_by_contract"},
     "a contract's invoices": {"client_invoices_by_contract"},
     "what is overdue": {"client_invoices_by_due_date"},
+    "what a company is owed": {"client_invoices_owing"},
+    "what is late": {"client_invoices_owing"},
+    "what clients owe": {"client_invoices_owing"},
+    "what is posted before": {"client_invoices_in_posting"},
+    "which credit note is posted before": {"client_credit_notes_in_posting"},
+    "what is to be credited": {
+        "disputes_by_status",
+        "sqlite_autoindex_client_invoices_1",
+    },
+    "money to place": {"receipts_unplaced"},
+    "credit notes of invoices": {"client_credit_notes_by_invoice"},
+    "what caps held of events": {
+        *("billing_allocations_adjusting", "sqlite_autoindex_billing_events_1"),
+        "sqlite_autoindex_client_invoices_1",
+    },
     "reminders": {"reminders_by_invoice"},
     "what is to be mailed": {
         *("client_invoices_by_posting", "client_credit_notes_by_posting"),

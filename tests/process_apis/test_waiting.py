@@ -9,9 +9,11 @@ from msgspec.structs import replace
 from governance.access import Caller, Forbidden, acting_as
 from observability.metrics import Metrics
 from process_apis.approvals.decisions import Approvals
+from process_apis.approvals.entitled import shown_to
 from process_apis.approvals.requests import ApprovalRequest, ApprovalStatus, Decision
 from process_apis.engagements import Engagement, Engagements, EngagementStatus
 from process_apis.engine import Process
+from process_apis.lists import Lists
 from process_apis.opportunity_to_project.waiting import WaitingSetUps
 from process_apis.set_up_events import ProjectActivated, SetUpResumed
 from tests.process_apis.billing_facts import id_of
@@ -87,7 +89,9 @@ async def test_a_person_sees_what_they_are_asked_in_some_role(workshop: Workshop
 
     waiting = await approvals.waiting(manager)
 
-    listed = await approvals.listed(manager, status=ApprovalStatus.PENDING)
+    lists = Lists(workshop.store, Engagements(workshop.store, workshop.audit))
+    with acting_as(manager):
+        listed, _ = await lists.page(shown_to(manager, ApprovalStatus.PENDING), None)
     asked = [each.id for each in listed if each.asks(manager.subject, manager.roles)]
     assert {ids[each.id] for each in waiting} == {"mine", "anybody's", "mine after finance"}
     assert {each.id for each in waiting} == set(asked)

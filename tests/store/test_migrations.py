@@ -1,25 +1,33 @@
 """What a firm wrote before an upgrade is found after it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any  # Any: lists of whatever records
 
 import msgspec
+import pytest
 from alembic import command
 from alembic.config import Config
-from msgspec.structs import replace
-from sqlalchemy import text
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+from sqlalchemy import inspect, text
 
 import store.migration
-from process_apis.project_to_cash.ledger.rows import find_invoice, invoice_row
+from process_apis.listing import Listing
+from process_apis.project_to_cash.collection.disputes import DISPUTES
+from process_apis.project_to_cash.collection.reminders import REMINDERS
+from process_apis.project_to_cash.ledger.listings import OVER_CAP
+from process_apis.project_to_cash.ledger.rows import event_row, find_invoice, invoice_row
 from process_apis.project_to_cash.records import ClientInvoice
 from store.database import Store
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.money import Money
-from tests.process_apis.owing_facts import posted
+from tests.process_apis.billing_facts import billing_event
+from tests.process_apis.owing_facts import objection, posted, reminder
 
 SUMS = ("currency", "net_units", "fee_units", "expense_units")
-LATER = ("reference", "purchase_order", *SUMS)
+LATER = ("reference", "purchase_order", "client_number", "owed_units", "credited_units", *SUMS)
 SCRIPTS = Path(store.migration.__file__).parent / "migrations"
 
 
@@ -93,6 +101,74 @@ def test_an_upgrade_and_its_undoing_leave_the_records_as_they_were(tmp_path: Pat
     opened.close()
     assert found == invoice
     assert kept == {each: now[each] for each in LATER}
+
+
+async def test_what_was_written_before_is_on_the_pages_of_its_list(tmp_path: Path) -> None:
+    """By what its record says of its day, its moment and its money; and all of it stays."""
+    opened, invoice = Store(tmp_path / "strata.sqlite"), posted("I-1", "100")
+    dispute, letter = objection(invoice, "12.50"), reminder(1, date(2026, 11, 3))
+    event = replace(billing_event(), over_cap=Money.of("7.05", "USD"))
+    rows: dict[str, tuple[Listing[Any], Struct, dict[str, object]]] = {
+        "disputes": (DISPUTES, dispute, {"contract_number": "CT-1", "announced": 0}),
+        "reminders": (REMINDERS, letter, {}),
+        "billing_events": (OVER_CAP, event, event_row(event)),
+    }
+    _upgrade(opened, "0029")
+    for table, (_, record, more) in rows.items():
+        _put_in(opened, table, {"record": msgspec.json.encode(record), **asdict(record), **more})
+
+    _upgrade(opened, "head")
+
+    for listing, record, _ in rows.values():
+        with opened.engine.connect() as connection:
+            found = listing.page(connection, ["US"], lambda _: True)
+        assert found == ([record], None)
+    assert _row(opened, "SELECT opened_at, amount_units FROM disputes") == (
+        "2026-11-20 00:00:00.000000",
+        1250,
+    )
+    assert _row(opened, "SELECT over_cap_units, client_number FROM billing_events") == (
+        705,
+        event.client_number,
+    )
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "moment"),
+    [
+        ("invoice_mails", "drafted_at"),
+        ("findings", "found_at"),
+        ("change_applications", "asked_at"),
+    ],
+)
+def test_what_was_written_before_is_listed_by_its_moment(
+    tmp_path: Path, table: str, moment: str
+) -> None:
+    """To the microsecond, in UTC."""
+    opened = Store(tmp_path / "strata.sqlite")
+    _upgrade(opened, "0029")
+    _put_in(opened, table, {"record": f'{{"{moment}": "2026-11-20T08:30:00.000123Z"}}'.encode()})
+
+    _upgrade(opened, "head")
+
+    assert _row(opened, f"SELECT {moment} FROM {table}") == ("2026-11-20 08:30:00.000123",)  # noqa: S608  # our own columns
+    opened.close()
+
+
+def _put_in(opened: Store, table: str, said: Mapping[str, object]) -> None:
+    """Write what is said of the columns that a table has."""
+    with opened.engine.begin() as connection:
+        columns = [each["name"] for each in inspect(connection).get_columns(table)]
+        told = {each: said.get(each, "x") for each in columns}
+        row = {each: str(one) if isinstance(one, date) else one for each, one in told.items()}
+        names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), row)  # noqa: S608  # our own columns
+
+
+def _row(opened: Store, query: str) -> tuple[object, ...]:
+    with opened.engine.connect() as connection:
+        return tuple(connection.execute(text(query)).one())
 
 
 def _of_all_kinds() -> ClientInvoice:

@@ -10,6 +10,7 @@ from governance.access import current_caller
 from process_apis.project_to_cash.collection import matching
 from process_apis.project_to_cash.collection.receipts import Receipts
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.ledger.owing import Owing
 from process_apis.project_to_cash.receivables import Application, Match, Receipt
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.billing import Payment, PaymentApplication
@@ -31,6 +32,7 @@ class Cash(Struct, frozen=True):
 
     systems: Systems
     billing: BillingLedger
+    owing: Owing
     receipts: Receipts
     clock: Callable[[], datetime]
 
@@ -39,9 +41,7 @@ class Cash(Struct, frozen=True):
         payment = await self.systems.by_erp_instance(instance).payment(payment_id)
         if not payment.unapplied.value > 0:
             return Proposed(())
-        owing = await self.billing.invoices(
-            entities=frozenset({payment.legal_entity}), stages=OWING
-        )
+        owing = await self.owing.of_company(payment.legal_entity)
         return Proposed(tuple(matching.proposals(payment, owing)))
 
     async def apply(self, instance: str, payment_id: str, application: Application) -> Receipt:

@@ -20,7 +20,6 @@ from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.questions import ANSWER_WITHIN, NAME, REQUESTER
 from process_apis.project_to_cash.receivables import (
     Dispute,
-    DisputeStatus,
     Reminder,
     ReminderStatus,
 )
@@ -150,10 +149,4 @@ class Collecting(Struct, frozen=True):
 
     async def credits_agreed(self, entities: frozenset[str]) -> list[Dispute]:
         """Return the accepted disputes whose invoices are not credited for them yet."""
-        accepted = await self.disputes.listed(entities=entities, statuses=[DisputeStatus.ACCEPTED])
-        found = []
-        for invoice_id in dict.fromkeys(each.invoice_id for each in accepted):
-            same = [each for each in accepted if each.invoice_id == invoice_id]
-            if dunning.to_credit(await self.billing.invoice(invoice_id), same):
-                found += same
-        return found
+        return await self.disputes.to_credit(entities)

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
     Index,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    func,
     insert,
     select,
     update,
@@ -26,9 +28,12 @@ from governance.audit import Audit, AuditEntry
 from governance.once import once
 from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.listing import Listing, recorded
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.ledger.tables import client_invoices
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus, Verdict
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
+from store.columns import Instant
 from store.database import Store, metadata
 from system_apis.canonical.money import Money
 
@@ -42,9 +47,18 @@ disputes = Table(
     Column("status", String, nullable=False),
     Column("announced", Integer, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("amount_units", BigInteger, nullable=False),
     Index("disputes_by_invoice", "invoice_id"),
     Index("disputes_by_contract", "contract_number", "status"),
     Index("disputes_to_announce", "announced", "status"),
+    Index("disputes_by_status", "status", "legal_entity", "invoice_id", "amount_units"),
+    Index("disputes_listed", "legal_entity", "opened_at", "id"),
+)
+DISPUTES = Listing(
+    name="disputes",
+    order=(disputes.c.opened_at, disputes.c.id),
+    read=recorded(Dispute),
 )
 DISPUTABLE = {InvoiceStage.POSTED, InvoiceStage.PARTIALLY_PAID, InvoiceStage.DISPUTED}
 
@@ -128,15 +142,12 @@ class Disputes:
     async def listed(
         self,
         *,
-        entities: frozenset[str] | None = None,
         invoice_id: str | None = None,
         contract_number: str | None = None,
         statuses: Iterable[DisputeStatus] = tuple(DisputeStatus),
     ) -> list[Dispute]:
         """Return disputes in the order they were opened."""
         query = select(disputes.c.record).where(disputes.c.status.in_(list(statuses)))
-        if entities is not None:
-            query = query.where(disputes.c.legal_entity.in_(sorted(entities)))
         if invoice_id:
             query = query.where(disputes.c.invoice_id == invoice_id)
         if contract_number:
@@ -145,6 +156,21 @@ class Disputes:
             lambda connection: [_dispute(row.record) for row in connection.execute(query)]
         )
         return sorted(found, key=lambda each: (each.opened_at, each.id))
+
+    async def to_credit(self, entities: frozenset[str]) -> list[Dispute]:
+        """Return the accepted disputes of invoices that less was credited of, oldest first."""
+        short = (
+            select(disputes.c.invoice_id)
+            .join(client_invoices, client_invoices.c.id == disputes.c.invoice_id)
+            .where(disputes.c.status == DisputeStatus.ACCEPTED)
+            .where(disputes.c.legal_entity.in_(sorted(entities)))
+            .group_by(disputes.c.invoice_id, client_invoices.c.credited_units)
+            .having(func.sum(disputes.c.amount_units) > client_invoices.c.credited_units)
+        )
+        ids = await self._store.read(lambda connection: list(connection.scalars(short)))
+        found = [each for some in (await self.of_invoices(ids)).values() for each in some]
+        accepted = [each for each in found if each.status is DisputeStatus.ACCEPTED]
+        return sorted(accepted, key=lambda each: (each.opened_at, each.id))
 
     async def of_invoices(self, invoice_ids: Sequence[str]) -> dict[str, list[Dispute]]:
         """Return every dispute of some invoices, by invoice."""
@@ -216,6 +242,8 @@ def _row(dispute: Dispute) -> dict[str, object]:
         "contract_number": dispute.contract_number,
         "legal_entity": dispute.legal_entity,
         "status": dispute.status,
+        "opened_at": dispute.opened_at,
+        "amount_units": dispute.amount.units,
         "record": msgspec.json.encode(dispute),
     }
 

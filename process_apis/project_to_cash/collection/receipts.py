@@ -21,6 +21,7 @@ from sqlalchemy import (
 from governance.access import Caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
+from process_apis.listing import Listing, recorded
 from process_apis.project_to_cash.receivables import Application, Match, Receipt
 from store.database import Store, metadata
 from system_apis.canonical.billing import Payment
@@ -33,8 +34,16 @@ receipts = Table(
     Column("date", Date, nullable=False),
     Column("placed", Integer, nullable=False),
     Column("record", LargeBinary, nullable=False),
-    Index("receipts_by_entity", "legal_entity", "placed"),
+    Index("receipts_listed", "legal_entity", "date", "id"),
+    Index("receipts_unplaced", "legal_entity", "placed", "date", "id"),
 )
+
+RECEIPTS = Listing(
+    name="receipts",
+    order=(receipts.c.date, receipts.c.id),
+    read=recorded(Receipt),
+)
+UNPLACED = RECEIPTS.where(receipts.c.placed == 0)
 
 
 class Receipts:
@@ -86,13 +95,14 @@ class Receipts:
             raise NoSuchRecord(f"there is no receipt {receipt_id}")
         return found
 
-    async def listed(self, *, entities: frozenset[str], unplaced: bool = False) -> list[Receipt]:
-        """Return receipts, oldest first; `unplaced` ones alone have unapplied money."""
+    async def unplaced(self, entities: frozenset[str]) -> list[Receipt]:
+        """Return the receipts that have unapplied money, oldest first."""
         table = receipts
-        query = select(table.c.record).where(table.c.legal_entity.in_(sorted(entities)))
-        if unplaced:
-            query = query.where(table.c.placed == 0)
-        query = query.order_by(table.c.date, table.c.id)
+        query = (
+            select(table.c.record)
+            .where(table.c.legal_entity.in_(sorted(entities)), table.c.placed == 0)
+            .order_by(table.c.date, table.c.id)
+        )
         return await self._store.read(
             lambda connection: [
                 msgspec.json.decode(row.record, type=Receipt) for row in connection.execute(query)

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Date,
     Index,
     LargeBinary,
     String,
@@ -19,6 +20,7 @@ from sqlalchemy import (
 from governance.access import Caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
+from process_apis.listing import Listing, recorded
 from process_apis.project_to_cash.receivables import Reminder, ReminderStatus
 from store.database import Store, metadata
 
@@ -30,7 +32,15 @@ reminders = Table(
     Column("legal_entity", String, nullable=False),
     Column("status", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Column("drafted_on", Date, nullable=False),
     Index("reminders_by_invoice", "invoice_id"),
+    Index("reminders_listed", "legal_entity", "drafted_on", "id"),
+)
+
+REMINDERS = Listing(
+    name="reminders",
+    order=(reminders.c.drafted_on, reminders.c.id),
+    read=recorded(Reminder),
 )
 
 
@@ -74,12 +84,6 @@ class Reminders:
             raise NoSuchRecord(f"there is no reminder {reminder_id}")
         return found
 
-    async def listed(self, *, entities: frozenset[str]) -> list[Reminder]:
-        """Return reminders by invoice and level."""
-        some = reminders.c.legal_entity.in_(sorted(entities))
-        found = await self._store.read(lambda connection: _where(connection, some))
-        return sorted(found, key=lambda each: (each.invoice_id, each.level))
-
     async def of_invoices(self, invoice_ids: Sequence[str]) -> dict[str, list[Reminder]]:
         """Return every reminder of some invoices, by invoice."""
 
@@ -112,6 +116,7 @@ def _row(reminder: Reminder) -> dict[str, object]:
         "invoice_id": reminder.invoice_id,
         "legal_entity": reminder.legal_entity,
         "status": reminder.status,
+        "drafted_on": reminder.drafted_on,
         "record": msgspec.json.encode(reminder),
     }
 

@@ -77,7 +77,6 @@ class CreditLedger:
         *,
         invoice_id: str | None = None,
         contract_number: str | None = None,
-        entities: frozenset[str] | None = None,
         stages: Iterable[InvoiceStage] = STANDING,
     ) -> list[ClientCreditNote]:
         """Return credit notes, oldest first."""
@@ -86,8 +85,6 @@ class CreditLedger:
             query = query.where(table.c.invoice_id == invoice_id)
         if contract_number is not None:
             query = query.where(table.c.contract_number == contract_number)
-        if entities is not None:
-            query = query.where(table.c.legal_entity.in_(sorted(entities)))
         query = query.order_by(table.c.issue_date, table.c.id)
         return await self._store.read(
             lambda connection: [
@@ -95,6 +92,23 @@ class CreditLedger:
                 for row in connection.execute(query)
             ]
         )
+
+    async def of_invoices(self, invoice_ids: Sequence[str]) -> dict[str, list[ClientCreditNote]]:
+        """Return the credit notes of some invoices that stand, by invoice, oldest first."""
+        query = (
+            select(table.c.record)
+            .where(table.c.invoice_id.in_(invoice_ids), table.c.stage.in_(list(STANDING)))
+            .order_by(table.c.issue_date, table.c.id)
+        )
+
+        def read(connection: Connection) -> dict[str, list[ClientCreditNote]]:
+            found: dict[str, list[ClientCreditNote]] = {each: [] for each in invoice_ids}
+            for row in connection.execute(query):
+                note = msgspec.json.decode(row.record, type=ClientCreditNote)
+                found[note.invoice_id].append(note)
+            return found
+
+        return await self._store.read(read)
 
     async def on_the_way_before(self, note: ClientCreditNote) -> str | None:
         """Return a credit note of the same company that is being posted, and dated before."""

@@ -178,7 +178,7 @@ def invoices_of(connection: Connection, source_id: str) -> list[ClientInvoice]:
 
 def held(
     connection: Connection,
-    entities: frozenset[str] | None,
+    events: Sequence[str] | None,
     stages: Sequence[InvoiceStage],
     contract_number: str | None,
 ) -> list[HeldWork]:
@@ -192,13 +192,13 @@ def held(
         .join(billing_events, billing_events.c.id == table.c.billing_event_id)
         .where(_ADJUSTING, stands)
     )
-    if entities is not None:
-        off = off.where(billing_events.c.legal_entity.in_(sorted(entities)))
+    if events is not None:
+        off = off.where(table.c.billing_event_id.in_(events))
     if contract_number:
         off = off.where(billing_events.c.contract_number == contract_number)
     rows = connection.execute(off).all()
-    events = {each.id: msgspec.json.decode(each.record, type=BillingEvent) for each in rows}
-    found = [_held(each, events[each.row]) for each in _standing(connection, rows)]
+    known = {each.id: msgspec.json.decode(each.record, type=BillingEvent) for each in rows}
+    found = [_held(each, known[each.row]) for each in _standing(connection, rows)]
     return sorted(found, key=lambda each: (each.period_start, each.row))
 
 

@@ -1,10 +1,12 @@
 """What was invoiced of billing events: found by the event, whatever else was ever invoiced."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from process_apis.engagements import engagements
 from process_apis.project_to_cash.ledger.tables import billing_events, client_invoices
 from process_apis.project_to_cash.records import ON_THE_WAY, BillingKind, ClientInvoice
 from store.database import Store
@@ -34,6 +36,18 @@ class BilledEvents:
             return _invoices(connection, sorted(connection.execute(query).scalars()))
 
         return await self._store.read(read)
+
+    async def taken_on(self, legal_entity: str, client_number: str) -> datetime | None:
+        """Return since when we carry work that is billed to a client, if we do."""
+        projects = select(billing_events.c.project_number).where(
+            billing_events.c.legal_entity == legal_entity,
+            billing_events.c.client_number == client_number,
+        )
+        query = select(func.min(engagements.c.opened_at)).where(
+            engagements.c.project_number.in_(projects),
+            engagements.c.legal_entity + "" == legal_entity,
+        )
+        return await self._store.read(lambda connection: connection.execute(query).scalar())
 
 
 def _invoices(connection: Connection, event_ids: list[str]) -> list[ClientInvoice]:

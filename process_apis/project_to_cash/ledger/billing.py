@@ -4,7 +4,7 @@ Allocations are append-only: for each source 0 <= billed - credited <= approved,
 the transaction that writes them (domain handbook, 0.1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import msgspec
@@ -144,7 +144,9 @@ class BillingLedger:
         Of what is settled, those are left out that were planned before `settled_from`.
         """
         table = billing_events
-        query = select(table.c.record).where(table.c.legal_entity.in_(sorted(entities)))
+        # By status and day: what is indexed by company is every event that there ever was.
+        company = table.c.legal_entity + ""
+        query = select(table.c.record).where(company.in_(sorted(entities)))
         query = query.where(table.c.status.in_(list(statuses)))
         if contract_number:
             query = query.where(table.c.contract_number == contract_number)
@@ -220,14 +222,14 @@ class BillingLedger:
     async def held(
         self,
         *,
-        entities: frozenset[str] | None = None,
+        events: Sequence[str] | None = None,
         contract_number: str | None = None,
         stages: Iterable[InvoiceStage] = DONE,
     ) -> list[HeldWork]:
         """Return the work over caps that invoices left unbilled, posted ones, oldest first."""
         wanted = tuple(stages)
         return await self._store.read(
-            lambda connection: held(connection, entities, wanted, contract_number)
+            lambda connection: held(connection, events, wanted, contract_number)
         )
 
     async def billed_sources(self, source_ids: Iterable[str]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, literal_column, select
 
 from process_apis.project_to_cash.records import InvoiceStage
 
@@ -14,9 +14,10 @@ def on_the_way_before(
 
     Once one of that day is posted, this one cannot be any more.
     """
+    # In the words of the index of what is being posted.
     return connection.execute(
         select(documents.c.id)
-        .where(documents.c.stage == InvoiceStage.POSTING)
+        .where(documents.c.stage == literal_column(f"'{InvoiceStage.POSTING}'"))
         .where(documents.c.legal_entity == legal_entity)
         .where(documents.c.issue_date < issued)
         .order_by(documents.c.issue_date)

@@ -51,6 +51,8 @@ def event_row(event: BillingEvent) -> dict[str, object]:
         "kind": event.kind,
         "period_start": event.period_start,
         "period_end": event.period_end,
+        "client_number": event.client_number,
+        "over_cap_units": event.over_cap.units if event.over_cap else None,
         "record": msgspec.json.encode(event),
     }
 
@@ -69,6 +71,9 @@ def invoice_row(invoice: ClientInvoice) -> dict[str, object]:
         "reference": invoice.reference,
         "purchase_order": invoice.draft.purchase_order,
         "posted_at": invoice.posted_at,
+        "client_number": invoice.draft.client_number,
+        "owed_units": invoice.owed.units,
+        "credited_units": invoice.credited.units if invoice.credited else 0,
         "record": msgspec.json.encode(invoice),
     } | document_sums(invoice.draft)
 

@@ -17,6 +17,9 @@ from store.columns import Instant
 from store.database import metadata
 
 _REVERSING = text("reverses IS NOT NULL")
+_OVER_CAP = text("over_cap_units IS NOT NULL")
+_OWING = text("owed_units <> 0")
+_POSTING = text("stage = 'posting'")
 _ADJUSTING = text("source_type = 'adjustment' AND reverses IS NULL")
 
 billing_events = Table(
@@ -32,9 +35,19 @@ billing_events = Table(
     Column("kind", String, nullable=False),
     Column("period_start", Date, nullable=False),
     Column("period_end", Date, nullable=False),
+    Column("over_cap_units", BigInteger),
+    Column("client_number", String, nullable=False),
     Index("billing_events_due", "status", "planned_date"),
     Index("billing_events_by_contract", "contract_number", "kind", "period_end"),
     Index("billing_events_by_kind", "kind", "legal_entity"),
+    Index("billing_events_by_client", "legal_entity", "client_number", "project_number"),
+    Index("billing_events_listed", "legal_entity", "planned_date", "id"),
+    Index(
+        "billing_events_over_cap",
+        *("legal_entity", "planned_date", "id"),
+        sqlite_where=_OVER_CAP,
+        postgresql_where=_OVER_CAP,
+    ),
 )
 
 client_invoices = Table(
@@ -58,6 +71,9 @@ client_invoices = Table(
     Column("expense_units", BigInteger, nullable=False),
     Column("purchase_order", String),
     Column("posted_at", Instant),
+    Column("client_number", String, nullable=False),
+    Column("owed_units", BigInteger, nullable=False),
+    Column("credited_units", BigInteger, nullable=False),
     Index(
         "client_invoices_by_contract",
         *("contract_number", "stage", "issue_date", "billing_event_id", "purchase_order"),
@@ -68,6 +84,20 @@ client_invoices = Table(
     Index("client_invoices_by_number", "legal_entity", "number"),
     Index("client_invoices_by_event", "billing_event_id"),
     Index("client_invoices_by_posting", "posted_at"),
+    Index(
+        "client_invoices_in_posting",
+        *("legal_entity", "issue_date"),
+        sqlite_where=_POSTING,
+        postgresql_where=_POSTING,
+    ),
+    Index("client_invoices_listed", "legal_entity", "issue_date", "id"),
+    Index(
+        "client_invoices_owing",
+        *("legal_entity", "due_date", "client_number", "project_number"),
+        *("currency", "owed_units"),
+        sqlite_where=_OWING,
+        postgresql_where=_OWING,
+    ),
 )
 
 posting_pace = Table(
@@ -102,6 +132,13 @@ client_credit_notes = Table(
         *("currency", "net_units", "fee_units", "expense_units"),
     ),
     Index("client_credit_notes_by_posting", "posted_at"),
+    Index(
+        "client_credit_notes_in_posting",
+        *("legal_entity", "issue_date"),
+        sqlite_where=_POSTING,
+        postgresql_where=_POSTING,
+    ),
+    Index("client_credit_notes_listed", "legal_entity", "issue_date", "id"),
 )
 
 billing_allocations = Table(

@@ -58,3 +58,4 @@ class InvoiceMailList(Struct, frozen=True):
     """Mails of invoices and credit notes, oldest first."""
 
     items: list[InvoiceMail]
+    next_cursor: str | None = None

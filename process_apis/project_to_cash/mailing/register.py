@@ -21,9 +21,11 @@ from sqlalchemy import (
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
+from process_apis.listing import Listing, recorded
 from process_apis.mail_events import CreditNoteMailDue, InvoiceMailDue
 from process_apis.project_to_cash.ledger.tables import client_credit_notes, client_invoices
 from process_apis.project_to_cash.mailing.records import InvoiceMail, MailStatus
+from store.columns import Instant
 from store.database import Store, metadata
 
 invoice_mails = Table(
@@ -34,7 +36,14 @@ invoice_mails = Table(
     Column("legal_entity", String, nullable=False),
     Column("status", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
-    Index("invoice_mails_by_company", "legal_entity"),
+    Column("drafted_at", Instant, nullable=False),
+    Index("invoice_mails_listed", "legal_entity", "drafted_at", "document_id"),
+)
+
+MAILS = Listing(
+    name="mails",
+    order=(invoice_mails.c.drafted_at, invoice_mails.c.document_id),
+    read=recorded(InvoiceMail),
 )
 
 
@@ -101,19 +110,6 @@ class MailRegister:
             raise NoSuchRecord(f"there is no mail of {document_id}")
         return found
 
-    async def listed(self, *, entities: frozenset[str]) -> list[InvoiceMail]:
-        """Return mails, oldest first."""
-        query = select(invoice_mails.c.record).where(
-            invoice_mails.c.legal_entity.in_(sorted(entities))
-        )
-        found = await self._store.read(
-            lambda connection: [
-                msgspec.json.decode(row.record, type=InvoiceMail)
-                for row in connection.execute(query)
-            ]
-        )
-        return sorted(found, key=lambda each: (each.drafted_at, each.document_id))
-
 
 def _posted(
     connection: Connection, table: Table, entities: frozenset[str], since: datetime
@@ -141,6 +137,7 @@ def _row(mail: InvoiceMail) -> dict[str, object]:
         "invoice_id": mail.invoice_id,
         "legal_entity": mail.legal_entity,
         "status": mail.status,
+        "drafted_at": mail.drafted_at,
         "record": msgspec.json.encode(mail),
     }
 

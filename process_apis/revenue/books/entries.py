@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NeedsPerson
+from process_apis.listing import Listing, recorded
 from process_apis.revenue.books.differences import entries, to_book
 from process_apis.revenue.books.periods import is_closed
 from process_apis.revenue.books.tables import revenue_entries, revenue_standings
@@ -87,22 +88,6 @@ class RevenueLedger(Struct, frozen=True):
         """Return a project's entries, month by month in the order they were booked."""
         return await self.store.read(lambda connection: _of_project(connection, project_number))
 
-    async def entries(
-        self, *, entities: frozenset[str], month: Month | None = None
-    ) -> list[RevenueEntry]:
-        """Return the entries of some companies, of a month or of all."""
-        table = revenue_entries
-        query = select(table.c.record).where(table.c.legal_entity.in_(sorted(entities)))
-        if month is not None:
-            query = query.where(table.c.month == month)
-        query = query.order_by(table.c.month, table.c.project_number, table.c.sequence)
-        return await self.store.read(
-            lambda connection: [
-                msgspec.json.decode(row.record, type=RevenueEntry)
-                for row in connection.execute(query)
-            ]
-        )
-
     async def standings(self, *, entities: frozenset[str], month: Month) -> list[ProjectStanding]:
         """Return how the projects of some companies stand at the end of a month."""
         table = revenue_standings
@@ -114,6 +99,17 @@ class RevenueLedger(Struct, frozen=True):
                 for row in connection.execute(query)
             ]
         )
+
+
+def listing_of(month: Month | None) -> Listing[RevenueEntry]:
+    """Return the list of the entries of a month or of all, by month and project."""
+    table = revenue_entries.c
+    every: Listing[RevenueEntry] = Listing(
+        name="revenue_entries",
+        order=(table.month, table.project_number, table.sequence),
+        read=recorded(RevenueEntry),
+    )
+    return every if month is None else every.where(table.month == month)
 
 
 def _check_price(meant: MonthEarned) -> None:

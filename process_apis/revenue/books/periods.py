@@ -11,10 +11,17 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select
 from governance.access import Caller
 from governance.audit import Audit, AuditEntry
 from governance.once import once
+from process_apis.listing import Listing, recorded
 from process_apis.revenue.books.tables import accounting_periods
 from process_apis.revenue.records import AccountingPeriod, PeriodStatus
 from store.database import Store
 from system_apis.canonical.revenue import Month
+
+PERIODS = Listing(
+    name="periods",
+    order=(accounting_periods.c.month, accounting_periods.c.legal_entity),
+    read=recorded(AccountingPeriod),
+)
 
 
 class Periods(Struct, frozen=True):
@@ -27,18 +34,6 @@ class Periods(Struct, frozen=True):
     async def get(self, legal_entity: str, month: Month) -> AccountingPeriod:
         """Return a company's month, which is open unless it was closed."""
         return await self.store.read(lambda connection: _period(connection, legal_entity, month))
-
-    async def listed(self, entities: frozenset[str]) -> list[AccountingPeriod]:
-        """Return the months of some companies that were ever closed."""
-        table = accounting_periods
-        query = select(table.c.record).where(table.c.legal_entity.in_(sorted(entities)))
-        query = query.order_by(table.c.month, table.c.legal_entity)
-        return await self.store.read(
-            lambda connection: [
-                msgspec.json.decode(row.record, type=AccountingPeriod)
-                for row in connection.execute(query)
-            ]
-        )
 
     async def close(
         self, legal_entity: str, month: Month, *, reason: str | None, by: Caller

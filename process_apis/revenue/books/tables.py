@@ -13,6 +13,10 @@ revenue_entries = Table(
     Column("legal_entity", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("revenue_entries_by_month", "month", "legal_entity"),
+    Index(
+        "revenue_entries_listed",
+        *("legal_entity", "month", "project_number", "sequence"),
+    ),
 )
 
 revenue_standings = Table(

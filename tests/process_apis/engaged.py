@@ -1,0 +1,31 @@
+"""An engagement that runs, as a register has it."""
+
+from datetime import datetime
+
+from process_apis.engagements import Engagement, EngagementStatus
+from tests.process_apis.billing_facts import id_of
+
+
+def engagement(
+    project_number: str, opened_at: datetime, *, business_unit: str | None = None
+) -> Engagement:
+    """Return the engagement of a project that was opened at a moment."""
+    return Engagement(
+        project_number=project_number,
+        name=f"The work of {project_number}",
+        opportunity_id=None,
+        contract_id=id_of("ct"),
+        contract_number="CT-1",
+        legal_entity="US",
+        business_unit=business_unit,
+        client_id=id_of("cl"),
+        client_number="CL-1",
+        client_name="A client",
+        currency="USD",
+        billing_model="T&M",
+        project_manager="U-1",
+        command_key=f"adopted:{project_number}",
+        status=EngagementStatus.ACTIVE,
+        agreed_at=opened_at,
+        opened_at=opened_at,
+    )
