@@ -125,7 +125,7 @@ class Checks(Struct, frozen=True):
         facts = await self.gather(event)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         prepared = rules.prepare(facts, erp.posting_terms)
-        if not event.is_settled:
+        if not event.is_final:
             found = blockers(facts, prepared.draft, prepared.over_cap)
             found += await self.inspect(facts)
             checked = rules.after_check(event, prepared, found, at=self.clock())

@@ -27,7 +27,7 @@ class EventStatus(StrEnum):
 
     `returned` is one whose draft an approver sent back: it is drafted anew when a person
     asks for it, and not because something else changed. `cancelled` is one whose project
-    never opened.
+    never opened, `written_off` one that was due and is given up: its work is never billed.
     """
 
     PLANNED = "planned"
@@ -37,10 +37,12 @@ class EventStatus(StrEnum):
     INVOICED = "invoiced"
     NOTHING_TO_BILL = "nothing_to_bill"
     CANCELLED = "cancelled"
+    WRITTEN_OFF = "written_off"
 
 
 TO_BILL = (EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY, EventStatus.RETURNED)
 SETTLED = tuple(each for each in EventStatus if each not in TO_BILL)
+GIVEN_UP = frozenset({EventStatus.CANCELLED, EventStatus.WRITTEN_OFF})
 
 
 class Blocker(Struct, frozen=True, kw_only=True):
@@ -87,6 +89,11 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
     def is_settled(self) -> bool:
         """Whether it is invoiced, or there was nothing to bill."""
         return self.status in {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it stays as it is: settled, cancelled or written off."""
+        return self.is_settled or self.status in GIVEN_UP
 
     @property
     def bills_work(self) -> bool:

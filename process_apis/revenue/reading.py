@@ -13,7 +13,7 @@ from process_apis.project_to_cash import rules as invoices
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, BillingKind, EventStatus
+from process_apis.project_to_cash.records import GIVEN_UP, BillingEvent, BillingKind, EventStatus
 from process_apis.revenue.figures import gathered
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.revenue.figures.facts import Dated, RevenueFacts, WorkLine
@@ -32,7 +32,7 @@ from system_apis.errors import Refused
 from system_apis.psa.interface import Psa
 from system_apis.systems import Systems
 
-_GONE = {EventStatus.CANCELLED, EventStatus.NOTHING_TO_BILL}
+_GONE = GIVEN_UP | {EventStatus.NOTHING_TO_BILL}
 
 
 class Reading(Struct, frozen=True):
