@@ -38,6 +38,7 @@ from process_apis.project_to_cash.credits import process as credit_process
 from process_apis.project_to_cash.credits.posting import CreditPosting
 from process_apis.project_to_cash.credits.questions import CreditQuestions
 from process_apis.project_to_cash.ledger.pace import PostingPace
+from process_apis.project_to_cash.ledger.writing_off import WritingOff
 from process_apis.project_to_cash.mailing import process as mail_process
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
@@ -62,6 +63,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         checks=_checks(base, firm, work),
         questions=Questions(work.billing, work.approvals, policy, now),
         posting=_posting(base, firm, work),
+        writing_off=WritingOff(base.store, base.audit),
     )
     collection = after_posting.AfterPosting(work.cash, work.collecting, _letters(work))
     matching = client_matching.ClientMatching(

@@ -51,6 +51,7 @@ from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.mailing.process import Mailing
+from process_apis.project_to_cash.write_offs import WriteOffs
 from process_apis.projects_named import ProjectsNamed
 from process_apis.read_models.asking import ReadModels
 from process_apis.resource_to_revenue.desk import StaffingDesk
@@ -78,6 +79,7 @@ class Credited(Struct, frozen=True, kw_only=True):
     rebilling: Rebilling
     servicing: Servicing
     mailing: Mailing
+    write_offs: WriteOffs
 
 
 class Earned(Struct, frozen=True, kw_only=True):
@@ -249,6 +251,7 @@ def _credited(
         rebilling=_rebilling(crediting),
         servicing=Servicing(crediting.systems, crediting.billing, crediting),
         mailing=mailing_of(firm, base, crediting, approvals, telling),
+        write_offs=WriteOffs(approvals, base.clock.now),
     )
 
 

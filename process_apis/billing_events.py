@@ -29,6 +29,18 @@ class AdjustmentAccepted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     approval_id: str
 
 
+class WriteOffApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """A second person agrees that a billing event is given up at an amount, for a reason."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "written-off:{approval_id}"
+
+    billing_event_id: Id
+    amount: Money
+    reason: str
+    approval_id: str
+
+
 class InvoiceDrafted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An invoice was drafted and its sources allocated to its lines."""
 
@@ -209,6 +221,7 @@ class PaymentBooked(BusinessEvent, frozen=True, kw_only=True, tag=True):
 BillingEvent = (
     BillingFallenDue
     | AdjustmentAccepted
+    | WriteOffApproved
     | InvoiceDrafted
     | InvoiceContentApproved
     | InvoiceApproved

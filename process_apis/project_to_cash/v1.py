@@ -57,6 +57,7 @@ from process_apis.project_to_cash.receivables import (
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.seen import event_seen, invoice_seen
+from process_apis.project_to_cash.write_offs import request_write_off
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
@@ -85,6 +86,7 @@ POLICY = ApiPolicy(
     operations={
         "list_billing_events": _BY_FILTER,
         "check_billing_event": _writing("start"),
+        "request_write_off": _writing("write_off"),
         "read_cap": _BY_RECORD,
         "list_invoices": _BY_FILTER,
         "read_invoice": _BY_RECORD,
@@ -380,6 +382,7 @@ handlers = [
     request_credit,
     request_rebill,
     read_service_credit,
+    request_write_off,
     read_cap,
     list_credit_notes,
     read_credit_note,

@@ -15,7 +15,7 @@ ASKS_NO_SYSTEM = {
     "client-pair-decided": {""},
     "intake": {"ask", "drop"},
     "procure-to-pay": {"give-up", "reject", "want", "decline", "drop"},
-    "project-to-cash": {"no-reminder", "send-back", "send-back-credit"},
+    "project-to-cash": {"no-reminder", "send-back", "send-back-credit", "write-off"},
     "resource-to-revenue": {"approve", "ask", "decline"},
     "subscriptions": {"disabled", "given-up"},
 }

@@ -56,6 +56,7 @@ ONLY_LOOKS: set[type[BusinessEvent]] = {
     set_up.HandoverOverdue,
     billing.BillingFallenDue,
     billing.AdjustmentAccepted,
+    billing.WriteOffApproved,
     billing.ServiceLevelReported,
     billing.CapRoomChanged,
     billing.DisputeAccepted,

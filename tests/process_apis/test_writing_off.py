@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from governance.access import acting_as
 from governance.audit import Audit
-from process_apis.errors import Conflict
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.claims import period_claims
 from process_apis.project_to_cash.ledger.writing_off import WritingOff
@@ -16,7 +15,7 @@ from process_apis.project_to_cash.records import BillingEvent, Blocker, EventSta
 from store.clock import wall_clock
 from store.database import Store
 from system_apis.canonical.money import Money
-from system_apis.errors import TryAgain
+from system_apis.errors import Refused, TryAgain
 from tests.process_apis.billing_facts import billing_event, id_of
 from tests.process_apis.ledger_house import CALLER
 from tests.stores import empty_store
@@ -54,8 +53,8 @@ async def test_what_is_due_is_written_off_once_with_its_reason(
     """Told twice, the audit tells of it once."""
     await billing.plan([DUE])
     writing_off = WritingOff(store, audit)
-    first = await writing_off.write_off(DUE.id, AMOUNT, reason=REASON)
-    again = await writing_off.write_off(DUE.id, AMOUNT, reason=REASON)
+    first = await writing_off.write_off(DUE.id, AMOUNT, REASON)
+    again = await writing_off.write_off(DUE.id, AMOUNT, REASON)
 
     assert first == again == await billing.event(DUE.id)
     assert first.status is EventStatus.WRITTEN_OFF
@@ -81,8 +80,8 @@ async def test_a_refusal_says_why_and_changes_nothing(
 ) -> None:
     """What is not due, is disputed or comes to another amount stays as it is."""
     await billing.plan([event])
-    with pytest.raises(Conflict, match=why):
-        await WritingOff(store, audit).write_off(event.id, AMOUNT, reason=REASON)
+    with pytest.raises(Refused, match=why):
+        await WritingOff(store, audit).write_off(event.id, AMOUNT, REASON)
 
     assert await billing.event(event.id) == event
 
@@ -92,7 +91,7 @@ async def test_a_check_under_way_does_not_bring_back_what_is_written_off(
 ) -> None:
     """It saw the event as it was before, and has to look again."""
     await billing.plan([DUE])
-    await WritingOff(store, audit).write_off(DUE.id, AMOUNT, reason=REASON)
+    await WritingOff(store, audit).write_off(DUE.id, AMOUNT, REASON)
     ready = replace(DUE, status=EventStatus.READY)
     with pytest.raises(TryAgain):
         await billing.checked(ready, seen=DUE)
@@ -105,7 +104,7 @@ async def test_a_period_written_off_is_not_billed_by_another_event(
 ) -> None:
     """Its event claims its period as before."""
     await billing.plan([DUE])
-    await WritingOff(store, audit).write_off(DUE.id, AMOUNT, reason=REASON)
+    await WritingOff(store, audit).write_off(DUE.id, AMOUNT, REASON)
     other = replace(DUE, id=id_of("be", 9))
     claims = await store.read(lambda connection: period_claims(connection, other))
 

@@ -6,11 +6,12 @@ from sqlalchemy import Connection
 
 from governance.access import current_caller
 from governance.audit import Audit, AuditEntry
-from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.errors import NoSuchRecord
 from process_apis.project_to_cash.ledger.rows import find_event, write_event
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 from store.database import Store
 from system_apis.canonical.money import Money
+from system_apis.errors import Refused
 
 _DUE = {EventStatus.BLOCKED, EventStatus.RETURNED}
 _IN_DISPUTE = "DISPUTE_OPEN"
@@ -22,10 +23,11 @@ class WritingOff(Struct, frozen=True):
     store: Store
     audit: Audit
 
-    async def write_off(self, event_id: str, amount: Money, *, reason: str) -> BillingEvent:
+    async def write_off(self, event_id: str, amount: Money, reason: str) -> BillingEvent:
         """Give a billing event up that is due and comes to this amount; told twice, once.
 
-        Raises `Conflict` when it may not be written off, or comes to another amount by now.
+        Raises `Refused` with code `WRITE_OFF_MOVED` when it may not be written off, or
+        comes to another amount by now.
         """
         by = current_caller()
 
@@ -37,7 +39,7 @@ class WritingOff(Struct, frozen=True):
                 return known
             refusal = why_not(known, amount)
             if refusal is not None:
-                raise Conflict(refusal)
+                raise Refused("strata", refusal, code="WRITE_OFF_MOVED")
             gone = replace(known, status=EventStatus.WRITTEN_OFF, blockers=())
             write_event(connection, gone)
             entry = AuditEntry.by(

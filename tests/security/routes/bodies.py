@@ -406,6 +406,10 @@ _GOOD: dict[str, Tree] = {
         "sources": ["TE-0001"],
         "reason": "recorded twice",
     },
+    "POST /process/project-to-cash/v1/billing-events/{billing_event_id}/write-off": {
+        "amount": _USD,
+        "reason": "the client is insolvent",
+    },
     "POST /process/change-requests/v1/milestones/{billing_event_id}/preview": {
         "planned_date": "2026-12-18",
         "contractor_hours": "60",
