@@ -57,7 +57,7 @@ from process_apis.project_to_cash.receivables import (
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.seen import event_seen, invoice_seen
-from process_apis.project_to_cash.write_offs import request_write_off
+from process_apis.project_to_cash.write_off_face import request_write_off
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock

@@ -3,23 +3,16 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from litestar import Response, post
-from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from governance.access import current_caller
 from governance.audit import Reason
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
 from process_apis.billing_events import WriteOffApproved
-from process_apis.engagements import Engagements
 from process_apis.errors import Conflict
-from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.writing_off import why_not
 from process_apis.project_to_cash.questions import ANSWER_WITHIN, NAME
 from process_apis.project_to_cash.records import BillingEvent
-from process_apis.project_to_cash.seen import event_seen
 from system_apis.canonical.money import Money
 
 WRITE_OFF = "write_off"
@@ -75,22 +68,3 @@ def _approved(event: BillingEvent, wish: WriteOffWish) -> WriteOffApproved:
         approval_id=approval_id(WRITE_OFF, event.id, event.version),
         legal_entity=event.legal_entity,
     )
-
-
-@post(
-    "/billing-events/{billing_event_id:str}/write-off",
-    status_code=202,
-    opt={"operation": "request_write_off"},
-)
-async def request_write_off(
-    billing: NamedDependency[BillingLedger],
-    engagements: NamedDependency[Engagements],
-    write_offs: NamedDependency[WriteOffs],
-    billing_event_id: FromPath[str],
-    data: JSONBody[WriteOffWish],
-) -> Response[BillingEvent]:
-    """Ask to give a due billing event up; `Location` is the approval of a second person."""
-    event = await event_seen(billing, engagements, billing_event_id)
-    asked = await write_offs.ask(event, data, by=current_caller().subject)
-    where = f"/process/approvals/v1/{asked}"
-    return Response(event, status_code=202, headers={"Location": where})
