@@ -10,6 +10,7 @@ from gateway.foundation import Foundation
 from gateway.notices import processes_of
 from gateway.staffing_parts import staffing_of
 from gateway.work import Work
+from gateway.write_off_parts import writing_off_of
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.looks import Looks
 from process_apis.change_requests import noticing as noticing_process
@@ -38,10 +39,10 @@ from process_apis.project_to_cash.credits import process as credit_process
 from process_apis.project_to_cash.credits.posting import CreditPosting
 from process_apis.project_to_cash.credits.questions import CreditQuestions
 from process_apis.project_to_cash.ledger.pace import PostingPace
-from process_apis.project_to_cash.ledger.writing_off import WritingOff
 from process_apis.project_to_cash.mailing import process as mail_process
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
+from process_apis.project_to_cash.write_offs import process as write_off_process
 from process_apis.quality.inspection import BillingInspection
 from process_apis.resource_to_revenue import process as staffing_process
 from process_apis.revenue import process as revenue_process
@@ -63,7 +64,6 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         checks=_checks(base, firm, work),
         questions=Questions(work.billing, work.approvals, policy, now),
         posting=_posting(base, firm, work),
-        writing_off=WritingOff(base.store, base.audit),
     )
     collection = after_posting.AfterPosting(work.cash, work.collecting, _letters(work))
     matching = client_matching.ClientMatching(
@@ -84,6 +84,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *client_authority.processes(_authority(firm, work, now)),
         *billing_process.processes(billing_stream),
         *credit_process.processes(_credits(base, firm, work)),
+        *write_off_process.processes(writing_off_of(work.credited.write_offs)),
         *after_posting.processes(collection),
         *mail_process.processes(work.credited.mailing),
         *adoption_process.processes(adoption),

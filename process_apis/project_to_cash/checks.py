@@ -188,8 +188,10 @@ class Checks(Struct, frozen=True):
         return deposit(invoices, event.currency).left < taken_off(checked.draft)
 
     async def accept_adjustment(self, billing_event_id: str, over_cap: Money) -> BillingEvent:
-        """Note that finance accepts to leave this much unbilled."""
+        """Note that finance accepts to leave this much unbilled of what is still to bill."""
         event = await self.billing.event(billing_event_id)
+        if event.is_final:
+            return event
         accepted = replace(event, accepted_over_cap=over_cap)
         return await self.billing.checked(accepted, seen=event)
 

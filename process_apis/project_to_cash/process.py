@@ -15,11 +15,9 @@ from process_apis.billing_events import (
     InvoiceDrafted,
     InvoicePosted,
     InvoiceRejected,
-    WriteOffApproved,
 )
 from process_apis.engine import Process, step, wait_for
 from process_apis.project_to_cash.checks import Checks
-from process_apis.project_to_cash.ledger.writing_off import WritingOff
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import NAME, Questions
 
@@ -30,7 +28,6 @@ class ProjectToCash(Struct, frozen=True):
     checks: Checks
     questions: Questions
     posting: Posting
-    writing_off: WritingOff
 
     async def prepare(self, event: BillingFallenDue) -> InvoiceDrafted | BillingFallenDue | None:
         """Check a billing event; draft its invoice when nothing keeps it back."""
@@ -54,10 +51,6 @@ class ProjectToCash(Struct, frozen=True):
             occasion=event.approval_id,
             legal_entity=event.legal_entity,
         )
-
-    async def write_off(self, event: WriteOffApproved) -> None:
-        """Give a billing event up at the amount that a second person agreed to."""
-        await step(self.writing_off.write_off, event.billing_event_id, event.amount, event.reason)
 
     async def approve(self, event: InvoiceDrafted) -> None:
         """Ask the project manager whether the draft bills the right work."""
@@ -116,6 +109,5 @@ def processes(process: ProjectToCash) -> list[Process]:
             scopes=writing,
             lane=Lane.BILLING,
         ),
-        Process(name=f"{NAME}.write-off", on=WriteOffApproved, run=process.write_off, scopes=ours),
         Process(name=f"{NAME}.send-back", on=InvoiceRejected, run=process.send_back, scopes=ours),
     ]

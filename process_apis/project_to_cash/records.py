@@ -102,7 +102,7 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
 
 
 class PeriodClaim(Struct, frozen=True, kw_only=True):
-    """A period that another billing event of a contract bills, or will bill.
+    """A period that another billing event of a contract bills, will bill, or gave up.
 
     `invoice` is the number or id of the invoice that does, if there is one by now.
     """
@@ -112,6 +112,7 @@ class PeriodClaim(Struct, frozen=True, kw_only=True):
     start: date
     end: date
     invoice: str | None = None
+    written_off: bool = False
 
 
 class SourceType(StrEnum):

@@ -27,6 +27,7 @@ from process_apis.billing_events import BillingFallenDue, CreditNoteDrafted
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.project_to_cash import write_off_face
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.collection.disputes import Disputes
@@ -57,7 +58,6 @@ from process_apis.project_to_cash.receivables import (
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice, InvoiceStage
 from process_apis.project_to_cash.seen import event_seen, invoice_seen
-from process_apis.project_to_cash.write_off_face import request_write_off
 from process_apis.rounds import Rounds
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
@@ -86,7 +86,9 @@ POLICY = ApiPolicy(
     operations={
         "list_billing_events": _BY_FILTER,
         "check_billing_event": _writing("start"),
+        "read_write_off": _BY_RECORD,
         "request_write_off": _writing("write_off"),
+        "request_write_off_reversal": _writing("write_off"),
         "read_cap": _BY_RECORD,
         "list_invoices": _BY_FILTER,
         "read_invoice": _BY_RECORD,
@@ -382,7 +384,7 @@ handlers = [
     request_credit,
     request_rebill,
     read_service_credit,
-    request_write_off,
+    *write_off_face.handlers,
     read_cap,
     list_credit_notes,
     read_credit_note,

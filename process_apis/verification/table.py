@@ -75,8 +75,9 @@ INVARIANTS = (
     _one(
         5,
         "money conserved",
-        "Sources make up their lines and are billed once; what is paid, credited and owed makes"
-        " up what was posted; no more is earned than the price, none billed beyond receipts.",
+        "Sources make up their lines and are billed or written off once; what is paid, credited"
+        " and owed makes up what was posted; no more is earned than the price, none billed beyond"
+        " receipts.",
         money.money_is_conserved,
         systems=True,
     ),

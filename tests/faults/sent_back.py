@@ -6,17 +6,10 @@ from datetime import date
 from pathlib import Path
 from types import ModuleType
 
-from msgspec.structs import replace
-
 from gateway.firm import load_firm
 from gateway.journaled import JOURNALED
 from observability.metrics import Metrics
-from process_apis.billing_events import (
-    CreditNoteRejected,
-    InvoiceRejected,
-    ReminderDeclined,
-    WriteOffApproved,
-)
+from process_apis.billing_events import CreditNoteRejected, InvoiceRejected, ReminderDeclined
 from process_apis.engine import Process
 from process_apis.project_to_cash import process as billing
 from process_apis.project_to_cash import receivables
@@ -34,10 +27,8 @@ from process_apis.project_to_cash.credits.questions import CreditQuestions
 from process_apis.project_to_cash.credits.rebilling import Rebilling
 from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.pace import PostingPace
-from process_apis.project_to_cash.ledger.writing_off import WritingOff
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
-from process_apis.project_to_cash.records import EventStatus
 from process_apis.time_and_expense import process as working
 from process_apis.time_and_expense.delegations import Delegations
 from process_apis.time_and_expense.pay_runs import PayRuns
@@ -51,7 +42,7 @@ from system_apis.canonical.money import Money
 from system_apis.messaging.outgoing import Outgoing
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project, now
 from tests.faults.cutting import Carried
-from tests.process_apis.billing_facts import HALF_UP, billing_event, entry, id_of
+from tests.process_apis.billing_facts import HALF_UP, entry, id_of
 from tests.process_apis.ledger_house import LedgerHouse
 from tests.system_apis.sandbox.house import NORTHWIND
 
@@ -83,7 +74,6 @@ class SentBack:
             project.surveying.reading.checks,
             Questions(ledger, project.approvals, policy, now),
             Posting(project.systems, ledger, pace, now),
-            WritingOff(store, project.workshop.audit),
         )
 
     def _crediting(self) -> crediting.Credits:
@@ -157,30 +147,8 @@ async def sending_back(carried: Carried) -> None:
     await carried.done(declined)
     week = WeekHandedIn(employee="E202", week_start=date(2026, 10, 26), legal_entity=COMPANY)
     await carried.done(week)
-    await _written_off(carried, ledger)
     for row in await ledger.rows():
         carried.saw[f"{row.source} {row.sign} of {row.document}"] += 1
-
-
-async def _written_off(carried: Carried, ledger: LedgerHouse) -> None:
-    due = replace(
-        billing_event(),
-        id=id_of("be", 9),
-        contract_number="CT-9",
-        legal_entity=COMPANY,
-        status=EventStatus.BLOCKED,
-        amount_expected=Money("1200.05", "USD"),
-    )
-    await ledger.billing.plan([due])
-    approved = WriteOffApproved(
-        billing_event_id=due.id,
-        amount=Money("1200.05", "USD"),
-        reason="the client is insolvent",
-        approval_id="APP-4",
-        legal_entity=COMPANY,
-    )
-    await carried.done(approved)
-    carried.saw[f"{due.id} is {(await ledger.billing.event(due.id)).status}"] += 1
 
 
 def _reminder(invoice_id: str) -> receivables.Reminder:
@@ -210,7 +178,6 @@ STARTED = {
         {
             "project-to-cash.send-back",
             "project-to-cash.send-back-credit",
-            "project-to-cash.write-off",
             "project-to-cash.no-reminder",
             "time-and-expense.week",
         }

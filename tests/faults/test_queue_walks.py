@@ -15,7 +15,7 @@ ASKS_NO_SYSTEM = {
     "client-pair-decided": {""},
     "intake": {"ask", "drop"},
     "procure-to-pay": {"give-up", "reject", "want", "decline", "drop"},
-    "project-to-cash": {"no-reminder", "send-back", "send-back-credit", "write-off"},
+    "project-to-cash": {"no-reminder", "no-write-off", "send-back", "send-back-credit"},
     "resource-to-revenue": {"approve", "ask", "decline"},
     "subscriptions": {"disabled", "given-up"},
 }
