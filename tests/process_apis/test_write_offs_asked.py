@@ -1,0 +1,104 @@
+"""Finance asks to write a milestone off; other people agree, and it is billed after all."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from governance.access import Forbidden
+from process_apis.approvals.requests import ApprovalStatus, Decision
+from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.project_to_cash.records import EventStatus
+from process_apis.project_to_cash.write_offs.records import WriteOffStage, WriteOffWish
+from system_apis.canonical.money import Money
+from tests.faults.changed_project import changed_project, now, person
+from tests.faults.cutting import Carried
+from tests.faults.written_off import ANSWERS, ASKS_FOR_IT, WHY, WrittenOff
+
+
+@pytest.fixture
+async def carried(tmp_path: Path) -> AsyncIterator[Carried]:
+    """Let a project be under way, of whose milestones some fell due."""
+    async with changed_project(tmp_path) as project:
+        yield Carried(project, WrittenOff(project))
+
+
+@pytest.fixture
+def works(carried: Carried) -> WrittenOff:
+    """Return what writes milestones off."""
+    assert isinstance(carried.works, WrittenOff)
+    return carried.works
+
+
+async def test_a_large_amount_is_given_up_by_two_others_than_who_asks(
+    carried: Carried, works: WrittenOff
+) -> None:
+    """Asked twice, they are asked once; nothing is written off before the second says yes."""
+    approvals, (director, officer) = works.project.approvals, ANSWERS
+    wanted = await works.asked("M2")
+    again = await works.asked("M2")
+    [asked] = await approvals.waiting(director)
+    own = person(ASKS_FOR_IT, "finance_director")
+    with pytest.raises(Forbidden):
+        await approvals.decide(
+            asked.id, Decision.APPROVE, version=1, comment="mine", by=own, at=now()
+        )
+    await approvals.decide(
+        asked.id, Decision.APPROVE, version=1, comment="yes", by=director, at=now()
+    )
+    before = await works.project.event("M2")
+    for event in await works.answered(wanted):
+        await carried.done(event)
+    after = await works.project.event("M2")
+
+    assert wanted == again
+    assert wanted.approvers == ("finance_director", "cfo")
+    assert (asked.amount, asked.requested_by) == (wanted.draft.gross, ASKS_FOR_IT)
+    assert (before.status, after.status) == (EventStatus.BLOCKED, EventStatus.WRITTEN_OFF)
+    assert (await approvals.get(asked.id, officer)).status is ApprovalStatus.APPROVED
+    assert (await works.asking.of(after)).stage is WriteOffStage.WRITTEN_OFF
+
+
+async def test_what_changed_before_the_answer_stops_at_finance(
+    carried: Carried, works: WrittenOff
+) -> None:
+    """Given up there, it may be asked for anew; a wrong amount is told of at once."""
+    wanted = await works.asked("M1")
+    event = await works.project.event("M1")
+    wrong = WriteOffWish(Money.of("1", "EUR"), WHY)
+    with pytest.raises(Conflict, match="look again"):
+        await works.asking.write_off(event, wrong, by=ASKS_FOR_IT)
+    gone = replace(event, status=EventStatus.READY)
+    await works.project.billing.checked(gone, seen=event)
+    for follows in await works.answered(wanted):
+        await carried.done(follows)
+    [case] = await works.project.workshop.exceptions.all_open()
+
+    assert case.code == "WRITE_OFF_MOVED"
+    assert await works.project.event("M1") == gone
+    assert (await works.asking.of(gone)).stage is WriteOffStage.ASKED
+
+
+async def test_what_is_put_back_is_to_bill_once_another_agrees(
+    carried: Carried, works: WrittenOff
+) -> None:
+    """Nobody puts back what is not written off; a no leaves it written off."""
+    event = await works.due("M1")
+    with pytest.raises(NoSuchRecord):
+        await works.asked_back("M1")
+    wanted = await works.asked("M1")
+    with pytest.raises(Conflict, match="only what is written off"):
+        await works.asked_back("M1")
+    for follows in await works.answered(wanted):
+        await carried.done(follows)
+    stages = []
+    for decision in (Decision.REJECT, Decision.APPROVE):
+        back = await works.asked_back("M1")
+        for follows in await works.answered(back, decision):
+            await carried.done(follows)
+        stages.append((await works.asking.of(event)).stage)
+
+    assert stages == [WriteOffStage.WRITTEN_OFF, WriteOffStage.REVERSED]
+    assert (await works.project.event("M1")).status is EventStatus.RETURNED
+    assert (await works.asked("M1")).id != wanted.id
