@@ -91,7 +91,7 @@ INVARIANTS = (
         7,
         "states go on",
         "No document goes back to an earlier state, no decision follows a decision, and nothing"
-        " is posted that was not approved.",
+        " is posted or written off that was not approved.",
         decisions.states_go_on,
     ),
     _one(

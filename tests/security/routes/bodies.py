@@ -410,6 +410,9 @@ _GOOD: dict[str, Tree] = {
         "amount": _USD,
         "reason": "the client is insolvent",
     },
+    "POST /process/project-to-cash/v1/billing-events/{billing_event_id}/write-off/reversal": {
+        "reason": "the client pays after all",
+    },
     "POST /process/change-requests/v1/milestones/{billing_event_id}/preview": {
         "planned_date": "2026-12-18",
         "contractor_hours": "60",
