@@ -8,11 +8,15 @@ from msgspec.structs import replace
 
 from governance.access import Forbidden
 from process_apis.approvals.requests import ApprovalStatus, Decision
+from process_apis.billing_events import WriteOffApproved
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.giving_up import given_up
+from process_apis.project_to_cash.questions import Questions
 from process_apis.project_to_cash.records import EventStatus
 from process_apis.project_to_cash.write_offs.records import WriteOffStage, WriteOffWish
+from system_apis.canonical.billing import LineKind
 from system_apis.canonical.money import Money
-from tests.faults.changed_project import changed_project, now, person
+from tests.faults.changed_project import COMPANY, changed_project, now, person
 from tests.faults.cutting import Carried
 from tests.faults.written_off import ANSWERS, ASKS_FOR_IT, WHY, WrittenOff
 
@@ -63,7 +67,7 @@ async def test_a_large_amount_is_given_up_by_two_others_than_who_asks(
 async def test_what_changed_before_the_answer_stops_at_finance(
     carried: Carried, works: WrittenOff
 ) -> None:
-    """Given up there, it may be asked for anew; a wrong amount is told of at once."""
+    """Given up there, it is not agreed to; a wrong amount is told of at once."""
     wanted = await works.asked("M1")
     event = await works.project.event("M1")
     wrong = WriteOffWish(Money.of("1", "EUR"), WHY)
@@ -78,6 +82,10 @@ async def test_what_changed_before_the_answer_stops_at_finance(
     assert case.code == "WRITE_OFF_MOVED"
     assert await works.project.event("M1") == gone
     assert (await works.asking.of(gone)).stage is WriteOffStage.ASKED
+    follows = given_up(WriteOffApproved(write_off_id=wanted.id, version=1, legal_entity=COMPANY))
+    assert follows is not None
+    await carried.done(follows)
+    assert (await works.asking.of(gone)).stage is WriteOffStage.REJECTED
 
 
 async def test_what_is_put_back_is_to_bill_once_another_agrees(
@@ -102,3 +110,47 @@ async def test_what_is_put_back_is_to_bill_once_another_agrees(
     assert stages == [WriteOffStage.WRITTEN_OFF, WriteOffStage.REVERSED]
     assert (await works.project.event("M1")).status is EventStatus.RETURNED
     assert (await works.asked("M1")).id != wanted.id
+
+
+async def test_nothing_is_asked_or_earned_any_more_of_what_is_written_off(
+    carried: Carried, works: WrittenOff
+) -> None:
+    """A question about its cap is withdrawn, and an answer to it changes nothing."""
+    event, checks = await works.due("M1"), works.asking.weighing.checks
+    questions = Questions(works.project.billing, works.project.approvals, checks.policy, now)
+    asked = await questions.adjustment(event)
+    for follows in await works.answered(await works.asked("M1")):
+        await carried.done(follows)
+    after = await checks.accept_adjustment(event.id, Money.of("1", "EUR"))
+    withdrawn = await works.project.approvals.find(asked)
+    engagement = await works.project.engagements.find("P-2001")
+    assert engagement is not None
+    known = await works.project.surveying.reading.facts(engagement, "2026-10")
+
+    assert (after.status, after.accepted_over_cap) == (EventStatus.WRITTEN_OFF, None)
+    assert withdrawn is not None
+    assert withdrawn.status is ApprovalStatus.CANCELLED
+    assert [(each.kind, each.amount) for each in known.given_up] == [
+        (LineKind.MILESTONE, Money.of("36000", "EUR"))
+    ]
+
+
+async def test_what_is_written_off_stays_so_once_its_period_is_closed(
+    carried: Carried, works: WrittenOff
+) -> None:
+    """Whether it is closed before somebody asks to put it back, or before the answer."""
+    for follows in await works.answered(await works.asked("M1")):
+        await carried.done(follows)
+    back = await works.asked_back("M1")
+    closing = {"instance": "erp-a", "legal_entity": COMPANY, "month": "2026-10-01"}
+    await works.project.house.set("periods", {**closing, "open": False})
+    for follows in await works.answered(back):
+        await carried.done(follows)
+    [case] = await works.project.workshop.exceptions.all_open()
+    left = replace(back, stage=WriteOffStage.WRITTEN_OFF)
+    await works.project.write_offs.turn(back, left, reason="no")
+    with pytest.raises(Conflict, match="period that is closed"):
+        await works.asked_back("M1")
+
+    assert case.code == "PERIOD_CLOSED"
+    assert (await works.project.event("M1")).status is EventStatus.WRITTEN_OFF
