@@ -75,7 +75,7 @@ from system_apis.webhooks import WebhookSource
 
 
 class Credited(Struct, frozen=True, kw_only=True):
-    """What credits invoices, bills again, and brings clients both."""
+    """What credits invoices, bills again, brings clients both, and gives up what is due."""
 
     credit_ledger: CreditLedger
     crediting: Crediting
@@ -173,10 +173,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
     register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
     own = (commands, exceptions, approvals, engagements, ledger, collecting, engine, buying)
     cases = _seen_cases(base, commands, exceptions, engagements)
-    weighed = replace(checks, replacing=register.replacing)
-    write_offs = write_offs_of(firm, base, weighed, approvals)
-    crediting = _crediting(firm, base, ledger, systems)
-    credited = _credited(firm, base, crediting, telling, write_offs)
+    credited = _credited(firm, base, systems, books, telling)
     minded = Minded(*own, register, telling, credited.mailing, models, cases, reached.secrets)
     waits = SetUpWaits(commands, approvals, exceptions)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
@@ -251,16 +248,19 @@ def _shown(
 
 
 def _credited(
-    firm: Firm, base: Foundation, crediting: Crediting, telling: Telling, write_offs: WriteOffs
+    firm: Firm, base: Foundation, systems: Systems, books: Books, telling: Telling
 ) -> Credited:
-    """Make what credits invoices, bills again, and brings clients both."""
+    """Make what credits invoices, bills again, brings clients both, and gives up what is due."""
+    crediting = _crediting(firm, base, books.billing, systems)
+    replacing = Register(base.store, base.audit).replacing
+    weighed = replace(books.checks, replacing=replacing)
     return Credited(
         credit_ledger=crediting.credits,
         crediting=crediting,
         rebilling=_rebilling(crediting),
         servicing=Servicing(crediting.systems, crediting.billing, crediting),
-        mailing=mailing_of(firm, base, crediting, write_offs.approvals, telling),
-        write_offs=write_offs,
+        mailing=mailing_of(firm, base, crediting, books.approvals, telling),
+        write_offs=write_offs_of(firm, base, weighed, books.approvals),
     )
 
 

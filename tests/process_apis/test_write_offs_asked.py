@@ -1,12 +1,14 @@
 """Finance asks to write a milestone off; other people agree, and it is billed after all."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from governance.access import Forbidden
+from process_apis.adoption.sources import SourceReader
 from process_apis.approvals.requests import ApprovalStatus, Decision
 from process_apis.billing_events import WriteOffApproved
 from process_apis.errors import Conflict, NoSuchRecord
@@ -115,7 +117,10 @@ async def test_what_is_put_back_is_to_bill_once_another_agrees(
 async def test_nothing_is_asked_or_earned_any_more_of_what_is_written_off(
     carried: Carried, works: WrittenOff
 ) -> None:
-    """A question about its cap is withdrawn, and an answer to it changes nothing."""
+    """A question about its cap is withdrawn, and an answer to it changes nothing.
+
+    No invoice of another hand takes it either.
+    """
     event, checks = await works.due("M1"), works.asking.weighing.checks
     questions = Questions(works.project.billing, works.project.approvals, checks.policy, now)
     asked = await questions.adjustment(event)
@@ -126,7 +131,10 @@ async def test_nothing_is_asked_or_earned_any_more_of_what_is_written_off(
     engagement = await works.project.engagements.find("P-2001")
     assert engagement is not None
     known = await works.project.surveying.reading.facts(engagement, "2026-10")
+    reader = SourceReader(works.project.systems, works.project.billing)
+    to_adopt = await reader.unbilled(known.contract, date(2026, 10, 1), date(2026, 10, 31))
 
+    assert {each.milestone for each in to_adopt.planned} == {"M2", "M3"}
     assert (after.status, after.accepted_over_cap) == (EventStatus.WRITTEN_OFF, None)
     assert withdrawn is not None
     assert withdrawn.status is ApprovalStatus.CANCELLED
