@@ -16,11 +16,15 @@ from process_apis.giving_up import given_up
 from process_apis.project_to_cash.questions import Questions
 from process_apis.project_to_cash.records import EventStatus
 from process_apis.project_to_cash.write_offs.records import WriteOffStage, WriteOffWish
+from process_apis.verification.evidence import Booked
+from process_apis.verification.kept import snapshot
+from process_apis.verification.looks.money import money_is_conserved
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.money import Money
 from tests.faults.changed_project import COMPANY, changed_project, now, person
 from tests.faults.cutting import Carried
 from tests.faults.written_off import ANSWERS, ASKS_FOR_IT, WHY, WrittenOff
+from tests.process_apis.verified_facts import NOTHING
 
 
 @pytest.fixture
@@ -93,7 +97,10 @@ async def test_what_changed_before_the_answer_stops_at_finance(
 async def test_what_is_put_back_is_to_bill_once_another_agrees(
     carried: Carried, works: WrittenOff
 ) -> None:
-    """Nobody puts back what is not written off; a no leaves it written off."""
+    """Nobody puts back what is not written off; a no leaves it written off.
+
+    Money is conserved before and after.
+    """
     event = await works.due("M1")
     with pytest.raises(NoSuchRecord):
         await works.asked_back("M1")
@@ -102,13 +109,20 @@ async def test_what_is_put_back_is_to_bill_once_another_agrees(
         await works.asked_back("M1")
     for follows in await works.answered(wanted):
         await carried.done(follows)
-    stages = []
+    stages, held = [], []
     for decision in (Decision.REJECT, Decision.APPROVE):
         back = await works.asked_back("M1")
         for follows in await works.answered(back, decision):
             await carried.done(follows)
         stages.append((await works.asking.of(event)).stage)
+        ours = await works.project.workshop.store.read(
+            lambda connection: snapshot(connection, None)
+        )
+        books = {each: getattr(ours, each) for each in ("write_offs", "events", "allocations")}
+        held.append(money_is_conserved(replace(NOTHING, **books), Booked()).breaks)
+        assert len(ours.write_offs) == 1
 
+    assert held == [(), ()]
     assert stages == [WriteOffStage.WRITTEN_OFF, WriteOffStage.REVERSED]
     assert (await works.project.event("M1")).status is EventStatus.RETURNED
     assert (await works.asked("M1")).id != wanted.id

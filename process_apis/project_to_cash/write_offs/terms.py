@@ -1,8 +1,9 @@
 """The firm's own terms of write-offs: who approves which amount [P]."""
 
 from decimal import Decimal
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from process_apis.order_tiers import OrderTier
 
@@ -13,7 +14,7 @@ class WriteOffTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     Every role of a tier must agree, each by another person than who asks.
     """
 
-    tiers: tuple[OrderTier, ...] = (
+    tiers: Annotated[tuple[OrderTier, ...], Meta(min_length=1)] = (
         OrderTier(("finance_director",), Decimal(50_000)),
         OrderTier(("finance_director", "cfo")),
     )
