@@ -82,7 +82,10 @@ class Explaining(Struct, frozen=True, kw_only=True):
             sources = await self.store.read(lambda c: sources_of(c, own, lines))
         trail = await self.trail.about(
             [event.id, *(each.id for each in known)],
-            runs=[f"check:{event.id}", *(f"write-off:{each.id}" for each in known)],
+            runs=[
+                f"check:{event.id}",
+                *(f"{verb}:{each.id}" for each in known for verb in ("write-off", "put-back")),
+            ],
             keys=[],
             by=sight.caller,
         )
