@@ -8,6 +8,7 @@ from governance.objectives import ObjectiveTerms
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.notices.terms import NoticeTerms
 from process_apis.procure_to_pay.terms import ProcureToPayTerms
+from process_apis.project_to_cash.write_offs.terms import WriteOffTerms
 from process_apis.quality.terms import QualityTerms
 from process_apis.resource_to_revenue.terms import StaffingTerms
 from process_apis.revenue.terms import RevenueTerms
@@ -26,3 +27,4 @@ class FirmTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     revenue: tuple[Edition[RevenueTerms], ...] = ()
     staffing: tuple[Edition[StaffingTerms], ...] = ()
     time_and_expense: tuple[Edition[TimeAndExpenseTerms], ...] = ()
+    write_offs: tuple[Edition[WriteOffTerms], ...] = ()

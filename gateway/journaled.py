@@ -17,6 +17,7 @@ from process_apis.procure_to_pay.ordering import requests as order_requests
 from process_apis.project_to_cash import checks, credit_records, receivables, records
 from process_apis.project_to_cash.collection import cash
 from process_apis.project_to_cash.mailing import records as mail_records
+from process_apis.project_to_cash.write_offs import records as write_off_records
 from process_apis.resource_to_revenue import records as staffing_records
 from process_apis.revenue import records as revenue_records
 from process_apis.revenue.books import entries as revenue_entries
@@ -64,6 +65,7 @@ JOURNALED: list[ModuleType] = [
     receivables,
     cash,
     mail_records,
+    write_off_records,
     staffing_records,
     revenue_records,
     change_records,

@@ -10,6 +10,7 @@ from gateway.foundation import Foundation
 from gateway.notices import processes_of
 from gateway.staffing_parts import staffing_of
 from gateway.work import Work
+from gateway.write_off_parts import writing_off_of
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.looks import Looks
 from process_apis.change_requests import noticing as noticing_process
@@ -42,6 +43,7 @@ from process_apis.project_to_cash.ledger.pace import PostingPace
 from process_apis.project_to_cash.mailing import process as mail_process
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import Questions
+from process_apis.project_to_cash.write_offs import process as write_off_process
 from process_apis.quality.inspection import BillingInspection
 from process_apis.resource_to_revenue import process as staffing_process
 from process_apis.revenue import process as revenue_process
@@ -81,6 +83,7 @@ def processes(base: Foundation, firm: Firm, work: Work) -> list[Process]:
         *client_authority.processes(_authority(firm, work, now)),
         *billing_process.processes(billing_stream),
         *credit_process.processes(_credits(base, firm, work)),
+        *write_off_process.processes(writing_off_of(work.credited.write_offs)),
         *after_posting.processes(collection),
         *mail_process.processes(work.credited.mailing),
         *adoption_process.processes(adoption),

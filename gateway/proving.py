@@ -31,6 +31,7 @@ def proving(firm: Firm, base: Foundation, work: Work) -> Proving:
         credit_ledger=work.credited.credit_ledger,
         closing=work.earned.closing,
         receipts=work.cash.receipts,
+        write_offs=work.credited.write_offs.ledger,
         purchases=Purchases(work.buying, trail),
         trail=trail,
     )

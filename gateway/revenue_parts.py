@@ -11,6 +11,7 @@ from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.write_offs.ledger import WriteOffLedger
 from process_apis.revenue.books.entries import RevenueLedger
 from process_apis.revenue.books.periods import Periods
 from process_apis.revenue.closing import Closing
@@ -38,7 +39,14 @@ def closing_of(
     now, exchange = base.clock.now, firm.exchange()
     recognizing = Recognizing(
         books.engagements,
-        Reading(systems, books.billing, books.checks, exchange, firm.legal_entities()),
+        Reading(
+            systems,
+            books.billing,
+            books.checks,
+            exchange,
+            firm.legal_entities(),
+            WriteOffLedger(base.store, base.audit),
+        ),
         RevenueLedger(base.store, base.audit, now),
         exchange,
         firm.legal_entities(),

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from experience_apis.delivery.billing import BillingFigures
+from experience_apis.delivery.billing import BillingFigures, Ledgers
 from experience_apis.delivery.projects import Margins
 from experience_apis.executive.figuring import KeyFiguring
 from gateway.buying import make_buying
@@ -19,6 +20,7 @@ from gateway.model_parts import models_of
 from gateway.notices import Ways, telling_of
 from gateway.revenue_parts import Books, closing_of
 from gateway.staffing_parts import desk_of
+from gateway.write_off_parts import write_offs_of
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import Findings
 from process_apis.adoption.imports import Imports
@@ -52,6 +54,8 @@ from process_apis.project_to_cash.credits.servicing import Servicing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.owing import Owing
 from process_apis.project_to_cash.mailing.process import Mailing
+from process_apis.project_to_cash.write_offs.asking import Asking as WriteOffs
+from process_apis.project_to_cash.write_offs.ledger import WriteOffLedger
 from process_apis.projects_named import ProjectsNamed
 from process_apis.read_models.asking import ReadModels
 from process_apis.resource_to_revenue.desk import StaffingDesk
@@ -72,13 +76,14 @@ from system_apis.webhooks import WebhookSource
 
 
 class Credited(Struct, frozen=True, kw_only=True):
-    """What credits invoices, bills again, and brings clients both."""
+    """What credits invoices, bills again, brings clients both, and gives up what is due."""
 
     credit_ledger: CreditLedger
     crediting: Crediting
     rebilling: Rebilling
     servicing: Servicing
     mailing: Mailing
+    write_offs: WriteOffs
 
 
 class Earned(Struct, frozen=True, kw_only=True):
@@ -169,7 +174,7 @@ def assemble(firm: Firm, base: Foundation, reached: Reached, *, every_seconds: f
     register, telling = Register(base.store, base.audit), telling_of(firm, base, reached.ways)
     own = (commands, exceptions, approvals, engagements, ledger, collecting, engine, buying)
     cases = _seen_cases(base, commands, exceptions, engagements)
-    credited = _credited(firm, base, _crediting(firm, base, ledger, systems), approvals, telling)
+    credited = _credited(firm, base, systems, books, telling)
     minded = Minded(*own, register, telling, credited.mailing, models, cases, reached.secrets)
     waits = SetUpWaits(commands, approvals, exceptions)
     rounds = rounds_of(firm, base, systems, minded, every_seconds=every_seconds)
@@ -237,7 +242,10 @@ def _shown(
     return Shown(
         margins=Margins(recognizing, ledger, firm.codes),
         billing_figures=BillingFigures(
-            systems, ledger, crediting.credits, firm.exchange(), firm.codes
+            systems,
+            Ledgers(ledger, crediting.credits, WriteOffLedger(base.store, base.audit)),
+            firm.exchange(),
+            firm.codes,
         ),
         set_up_waits=waits,
         key_figuring=key_figuring(firm, base, systems, models, ledger, waits),
@@ -247,15 +255,19 @@ def _shown(
 
 
 def _credited(
-    firm: Firm, base: Foundation, crediting: Crediting, approvals: Approvals, telling: Telling
+    firm: Firm, base: Foundation, systems: Systems, books: Books, telling: Telling
 ) -> Credited:
-    """Make what credits invoices, bills again, and brings clients both."""
+    """Make what credits invoices, bills again, brings clients both, and gives up what is due."""
+    crediting = _crediting(firm, base, books.billing, systems)
+    replacing = Register(base.store, base.audit).replacing
+    weighed = replace(books.checks, replacing=replacing)
     return Credited(
         credit_ledger=crediting.credits,
         crediting=crediting,
         rebilling=_rebilling(crediting),
         servicing=Servicing(crediting.systems, crediting.billing, crediting),
-        mailing=mailing_of(firm, base, crediting, approvals, telling),
+        mailing=mailing_of(firm, base, crediting, books.approvals, telling),
+        write_offs=write_offs_of(firm, base, weighed, books.approvals),
     )
 
 

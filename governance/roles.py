@@ -52,7 +52,7 @@ _FINANCE_SEEN = _scopes(
 )
 _FINANCE = _FINANCE_SEEN | _scopes(
     "system:erp:record_payment|record_payable system:procurement:read_bank|read_tax_id|record_bill"
-    " process:project-to-cash:start|credit|dispute|resolve_dispute|apply_cash"
+    " process:project-to-cash:start|credit|write_off|dispute|resolve_dispute|apply_cash"
     " process:revenue:recognize|close|reopen process:change-requests:apply"
     " process:procure-to-pay:take_bill_in|clear_vendor|credit_bill"
 )

@@ -29,6 +29,35 @@ class AdjustmentAccepted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     approval_id: str
 
 
+class WriteOffApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """All who were asked agree that a billing event is given up."""
+
+    KEY: ClassVar = "write-off:{write_off_id}:v{version}"
+
+    write_off_id: Id
+    version: int
+
+
+class WriteOffRejected(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """Somebody does not agree that a billing event is given up, or nobody asks any more."""
+
+    # One answer to each approval.
+    KEY: ClassVar = "no-write-off:{approval_id}"
+
+    write_off_id: Id
+    version: int
+    approval_id: str
+
+
+class WriteOffReversalApproved(BusinessEvent, frozen=True, kw_only=True, tag=True):
+    """All who were asked agree that what was written off is billed after all."""
+
+    KEY: ClassVar = "put-back:{write_off_id}:v{version}"
+
+    write_off_id: Id
+    version: int
+
+
 class InvoiceDrafted(BusinessEvent, frozen=True, kw_only=True, tag=True):
     """An invoice was drafted and its sources allocated to its lines."""
 
@@ -209,6 +238,9 @@ class PaymentBooked(BusinessEvent, frozen=True, kw_only=True, tag=True):
 BillingEvent = (
     BillingFallenDue
     | AdjustmentAccepted
+    | WriteOffApproved
+    | WriteOffRejected
+    | WriteOffReversalApproved
     | InvoiceDrafted
     | InvoiceContentApproved
     | InvoiceApproved
@@ -231,8 +263,8 @@ BillingEvent = (
 
 def billing_given_up(
     event: BusinessEvent,
-) -> InvoiceRejected | CreditNoteRejected | ReminderDeclined | None:
-    """Return what follows when a person gives up the work on an invoice, a credit or a reminder.
+) -> InvoiceRejected | CreditNoteRejected | ReminderDeclined | WriteOffRejected | None:
+    """Return what follows when a person gives up the work on a document of billing, or a reminder.
 
     A draft that nobody is asked about any more is sent back, as if somebody had rejected it.
     """
@@ -255,6 +287,13 @@ def billing_given_up(
             return ReminderDeclined(
                 reminder_id=event.reminder_id,
                 approval_id=event.approval_id,
+                legal_entity=event.legal_entity,
+            )
+        case WriteOffApproved() | WriteOffReversalApproved():
+            return WriteOffRejected(
+                write_off_id=event.write_off_id,
+                version=event.version,
+                approval_id=f"given-up:{event.write_off_id}:v{event.version}",
                 legal_entity=event.legal_entity,
             )
     return None

@@ -91,7 +91,7 @@ def kind_of(code: str) -> str:
 
 def due_state(event: BillingEvent, *, late_before: date) -> DueState:
     """Return how a billing event stands that has fallen due."""
-    if event.is_settled or event.status is EventStatus.CANCELLED:
+    if event.is_final:
         return DueState.BILLED
     if event.planned_date < late_before:
         return DueState.LATE

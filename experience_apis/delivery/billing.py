@@ -4,7 +4,7 @@ Terms and formulas: domain handbook, 4 (realization, margin leakage). All amount
 project's currency; shares are rounded half-up to four decimals, hours to two.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -18,6 +18,8 @@ from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import ClientInvoice
+from process_apis.project_to_cash.write_offs.ledger import WriteOffLedger
+from process_apis.project_to_cash.write_offs.records import WriteOff
 from process_apis.revenue.figures import gathered, worth
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.revenue.figures.facts import Worked
@@ -39,6 +41,7 @@ class LeakageView(Struct, frozen=True, omit_defaults=True, kw_only=True):
     over_cap: Money | None = None
     rework_at_contract_rate: Money | None = None
     service_credit: Money | None = None
+    write_off: Money | None = None
 
 
 class BillingFiguresView(Struct, frozen=True, kw_only=True):
@@ -72,6 +75,15 @@ class Facts(Struct, frozen=True, kw_only=True):
     worked: Sequence[Worked]
     invoices: Sequence[ClientInvoice]
     credits: Sequence[ClientCreditNote]
+    write_offs: Sequence[WriteOff] = ()
+
+
+class Ledgers(Struct, frozen=True):
+    """What is billed, credited, and given up."""
+
+    billing: BillingLedger
+    credits: CreditLedger
+    write_offs: WriteOffLedger
 
 
 class BillingFigures:
@@ -80,13 +92,12 @@ class BillingFigures:
     def __init__(
         self,
         systems: Systems,
-        billing: BillingLedger,
-        credit_ledger: CreditLedger,
+        ledgers: Ledgers,
         exchange: Exchange,
         entities: frozenset[str],
     ) -> None:
         self._exchange = exchange
-        self._systems, self._billing, self._credits = systems, billing, credit_ledger
+        self._systems, self._ledgers = systems, ledgers
         name = "experience:delivery"
         scopes = ("system:psa:read", "system:psa:read_cost", "system:contracts:read")
         self._identity = Caller(
@@ -106,17 +117,23 @@ class BillingFigures:
 
             entries = await every(worked)
             resources = await psa.resources(legal_entity=engagement.legal_entity)
-        invoices = await self._billing.invoices(contract_number=engagement.contract_number)
+        invoices = await self._ledgers.billing.invoices(contract_number=engagement.contract_number)
         notes = [
             note
             for invoice in invoices
-            for note in await self._credits.credit_notes(invoice_id=invoice.id)
+            for note in await self._ledgers.credits.credit_notes(invoice_id=invoice.id)
         ]
+        given_up = await self._ledgers.write_offs.listed(contract_number=engagement.contract_number)
         facts = Facts(
             contract=contract,
             worked=worked_at_rates(contract, standing(entries), resources, self._exchange, end),
             invoices=[each for each in invoices if start <= each.draft.issue_date <= end],
             credits=[each for each in notes if start <= each.draft.issue_date <= end],
+            write_offs=[
+                each
+                for each in given_up
+                if each.written_off_on is not None and start <= each.written_off_on <= end
+            ],
         )
         return figures(facts, start, end)
 
@@ -155,9 +172,10 @@ def figures(facts: Facts, start: date, end: date) -> BillingFiguresView:
         rate_realization=_share(fees, list_value) if at_rates else None,
         billing_realization=_share(fees + adjusted, fees) if at_rates else None,
         leakage=LeakageView(
-            over_cap=-adjusted or None,
+            over_cap=-(adjusted + _given_up(facts, {LineKind.NTE_ADJUSTMENT})) or None,
             rework_at_contract_rate=worth.rework(facts.worked, contract.currency) or None,
             service_credit=_service_credits(facts) or None,
+            write_off=_given_up(facts, set(LineKind)) or None,
         ),
     )
 
@@ -176,6 +194,11 @@ def _overage_hours(facts: Facts) -> Decimal | None:
         return None
     lines = (line for each in facts.invoices for line in each.draft.lines)
     return _hours(each.quantity for each in lines if each.kind is LineKind.OVERAGE)
+
+
+def _given_up(facts: Facts, kinds: Collection[LineKind]) -> Money:
+    lines = (line for each in facts.write_offs for line in each.draft.lines)
+    return Money.total((each.net for each in lines if each.kind in kinds), facts.contract.currency)
 
 
 def _service_credits(facts: Facts) -> Money:

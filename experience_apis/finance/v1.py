@@ -62,6 +62,7 @@ POLICY = ApiPolicy(
         "receivables": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "results": Operation(scope=READ, tenants=TenantRule.BY_FILTER),
         "explain_invoice": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
+        "explain_billing_event": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
         "explain_payment": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
         "explain_order": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
         "explain_bill": Operation(scope=READ, tenants=TenantRule.BY_RECORD),
@@ -227,6 +228,20 @@ async def explain_invoice(
     return await explaining.invoice(invoice_id, sight, line=line or None)
 
 
+@get(
+    "/explanations/billing-events/{billing_event_id:str}",
+    opt={"operation": "explain_billing_event"},
+)
+async def explain_billing_event(
+    explaining: NamedDependency[Explaining],
+    engagements: NamedDependency[Engagements],
+    billing_event_id: FromPath[str],
+) -> Explanation:
+    """Return why a billing event is invoiced, held or written off."""
+    sight = await engagements.sight(current_caller())
+    return await explaining.billing_event(billing_event_id, sight)
+
+
 @get("/explanations/payments/{receipt_id:str}", opt={"operation": "explain_payment"})
 async def explain_payment(
     explaining: NamedDependency[Explaining],
@@ -283,6 +298,7 @@ handlers = [
     receivables,
     results,
     explain_invoice,
+    explain_billing_event,
     explain_payment,
     explain_order,
     explain_bill,

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
 from process_apis.project_to_cash.records import (
+    GIVEN_UP,
     BillingEvent,
     Blocker,
     ClientInvoice,
@@ -245,7 +246,9 @@ def held(events: Iterable[BillingEvent], standing: Iterable[HeldWork]) -> list[H
             accepted=event.accepted_over_cap == event.over_cap,
         )
         for event in over
-        if event.over_cap and (event.status is not EventStatus.INVOICED or event.id in left)
+        if event.over_cap
+        and event.status not in GIVEN_UP
+        and (event.status is not EventStatus.INVOICED or event.id in left)
     ]
 
 

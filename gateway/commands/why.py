@@ -64,6 +64,18 @@ def why_invoice(
     _tell(settings, who, token_file, ask, as_json=as_json)
 
 
+@why.command("event")
+@click.argument("billing_event")
+@_asked_by
+@click.pass_obj
+def why_event(
+    settings: Settings, billing_event: str, who: str, token_file: Path | None, *, as_json: bool
+) -> None:
+    """Say why a billing event is invoiced, held or written off, by its id."""
+    place = f"billing-events/{quote(billing_event, safe='')}"
+    _tell(settings, who, token_file, _at(place), as_json=as_json)
+
+
 @why.command("payment")
 @click.argument("payment")
 @_asked_by

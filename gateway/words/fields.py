@@ -266,6 +266,7 @@ _FIELDS: Mapping[str, str] = {
     "revision": "How often it was changed.",
     "rework_at_contract_rate": "What work done twice would have cost the client.",
     "right_id": "The other record, by our id.",
+    "reversal_reason": "Why the work is to be billed after all.",
     "right_name": "The name in the other record.",
     "right_record": "The other record, by its system's id.",
     "right_system": "The system of the other record.",
@@ -355,7 +356,9 @@ _FIELDS: Mapping[str, str] = {
     "work_email": "The address for mail at work.",
     "work_location": "Where the person works.",
     "working_days": "The days of the week that are worked.",
+    "write_off": "What was given up of what fell due, without tax.",
     "writes": "Whether it changes something, or what was written.",
+    "written_off_on": "The day on which it was given up.",
 }
 
 

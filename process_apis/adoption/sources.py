@@ -8,6 +8,7 @@ from process_apis.adoption.rules import Sources
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.pages import every
 from process_apis.project_to_cash.ledger.billing import BillingLedger
+from process_apis.project_to_cash.records import EventStatus
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.record import Page
 from system_apis.canonical.time import ExpenseLine, TimeEntry
@@ -40,7 +41,8 @@ class SourceReader(Struct, frozen=True):
         known = await self.billing.events(
             entities=frozenset({contract.legal_entity}), contract_number=contract.number
         )
-        settled = {each.id for each in known if each.is_settled}
+        over = {EventStatus.WRITTEN_OFF}
+        settled = {each.id for each in known if each.is_settled or each.status in over}
         ids = [*(each.id for each in worked), *(each.id for each in spent)]
         billed = await self.billing.billed_sources(ids)
         return Sources(

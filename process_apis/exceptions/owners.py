@@ -60,6 +60,7 @@ OWNERS = {
     "NO_ESTIMATE": "project_manager",
     "NO_PRICE": "finance",
     "ALREADY_BILLED": "finance",
+    "WRITE_OFF_MOVED": "finance",
     "CHANGE_HAS_NO_PLAN": "project_manager",
     "CONTENT_ALTERED": "sales_operations",
     "COST_RATE_NOT_FOUND": "finance",

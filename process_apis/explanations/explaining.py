@@ -7,6 +7,7 @@ from msgspec import Struct
 from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement
 from process_apis.errors import NoSuchRecord
+from process_apis.explanations.billing_events import why_event
 from process_apis.explanations.invoices import InvoiceFacts, why_invoice
 from process_apis.explanations.paid import why_payment
 from process_apis.explanations.purchases import Purchases
@@ -18,7 +19,9 @@ from process_apis.project_to_cash.collection.receipts import Receipts
 from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.ledger.allocations import sources_of
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
+from process_apis.project_to_cash.records import Allocation, ClientInvoice, InvoiceStage
+from process_apis.project_to_cash.write_offs.ledger import WriteOffLedger
+from process_apis.project_to_cash.write_offs.records import WriteOffStage
 from process_apis.revenue.closing import Closing
 from process_apis.revenue.figures.standing import days_of
 from process_apis.sight import Sight
@@ -42,6 +45,7 @@ class Explaining(Struct, frozen=True, kw_only=True):
     credit_ledger: CreditLedger
     closing: Closing
     receipts: Receipts
+    write_offs: WriteOffLedger
     purchases: Purchases
     trail: Trail
 
@@ -61,6 +65,31 @@ class Explaining(Struct, frozen=True, kw_only=True):
             by=sight.caller,
         )
         return explanation(f"payment {receipt.id}", why_payment(receipt, trail))
+
+    async def billing_event(self, event_id: str, sight: Sight) -> Explanation:
+        """Return why a billing event is invoiced, held or written off.
+
+        Raises `NoSuchRecord` for one that the caller does not see.
+        """
+        event = await self.billing.event(event_id)
+        if not sight.sees(event):
+            raise NoSuchRecord(f"there is no billing event {event_id}")
+        known = await self.write_offs.listed(event_id=event.id, stages=tuple(WriteOffStage))
+        off = known[-1] if known else None
+        sources: list[list[Allocation]] = []
+        if off is not None:
+            own, lines = off.id, len(off.draft.lines)
+            sources = await self.store.read(lambda c: sources_of(c, own, lines))
+        trail = await self.trail.about(
+            [event.id, *(each.id for each in known)],
+            runs=[
+                f"check:{event.id}",
+                *(f"{verb}:{each.id}" for each in known for verb in ("write-off", "put-back")),
+            ],
+            keys=[],
+            by=sight.caller,
+        )
+        return explanation(f"billing event {event.id}", why_event(event, off, sources, trail))
 
     async def invoice(self, named: str, sight: Sight, *, line: int | None = None) -> Explanation:
         """Return why an invoice, named by its number or id, or one of its lines is what it is.

@@ -26,7 +26,9 @@ TO_CLIENTS = frozenset({"client_notice", "invoice_mail", "reminder"})
 _CASH, _BOUGHT = "process:project-to-cash:read", "process:procure-to-pay:read"
 _CLIENTS, _WORK = "process:client-matching:read", "process:time-and-expense:read"
 _READS = {
-    **dict.fromkeys(("billing_event", "credit_note", "invoice", "invoice_mail", "reminder"), _CASH),
+    **dict.fromkeys(
+        ("billing_event", "credit_note", "invoice", "invoice_mail", "reminder", "write_off"), _CASH
+    ),
     **dict.fromkeys(("order_request", "service_receipt", "vendor_bill"), _BOUGHT),
     **dict.fromkeys(("client", "client_merge", "client_pair"), _CLIENTS),
     **dict.fromkeys(("expense_line", "time_entry"), _WORK),

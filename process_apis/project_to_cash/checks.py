@@ -125,7 +125,7 @@ class Checks(Struct, frozen=True):
         facts = await self.gather(event)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         prepared = rules.prepare(facts, erp.posting_terms)
-        if not event.is_settled:
+        if not event.is_final:
             found = blockers(facts, prepared.draft, prepared.over_cap)
             found += await self.inspect(facts)
             checked = rules.after_check(event, prepared, found, at=self.clock())
@@ -188,8 +188,10 @@ class Checks(Struct, frozen=True):
         return deposit(invoices, event.currency).left < taken_off(checked.draft)
 
     async def accept_adjustment(self, billing_event_id: str, over_cap: Money) -> BillingEvent:
-        """Note that finance accepts to leave this much unbilled."""
+        """Note that finance accepts to leave this much unbilled of what is still to bill."""
         event = await self.billing.event(billing_event_id)
+        if event.is_final:
+            return event
         accepted = replace(event, accepted_over_cap=over_cap)
         return await self.billing.checked(accepted, seen=event)
 

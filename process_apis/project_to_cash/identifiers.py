@@ -30,6 +30,11 @@ def invoice_id(event: BillingEvent) -> str:
     return _id("inv", f"{event.id}|{event.version}")
 
 
+def write_off_id(event_id: str, number: int) -> str:
+    """Return the id of an event's write-off, of which so many were put back before."""
+    return _id("wo", f"{event_id}|{number}")
+
+
 def dispute_id(invoice_id: str, objection: str) -> str:
     """Return the id of an objection to an invoice; the same words are the same dispute."""
     return _id("dsp", f"{invoice_id}|{objection}")

@@ -27,7 +27,7 @@ class EventStatus(StrEnum):
 
     `returned` is one whose draft an approver sent back: it is drafted anew when a person
     asks for it, and not because something else changed. `cancelled` is one whose project
-    never opened.
+    never opened, `written_off` one that was due and is given up: its work is never billed.
     """
 
     PLANNED = "planned"
@@ -37,10 +37,12 @@ class EventStatus(StrEnum):
     INVOICED = "invoiced"
     NOTHING_TO_BILL = "nothing_to_bill"
     CANCELLED = "cancelled"
+    WRITTEN_OFF = "written_off"
 
 
 TO_BILL = (EventStatus.PLANNED, EventStatus.BLOCKED, EventStatus.READY, EventStatus.RETURNED)
 SETTLED = tuple(each for each in EventStatus if each not in TO_BILL)
+GIVEN_UP = frozenset({EventStatus.CANCELLED, EventStatus.WRITTEN_OFF})
 
 
 class Blocker(Struct, frozen=True, kw_only=True):
@@ -89,6 +91,11 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
         return self.status in {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
 
     @property
+    def is_final(self) -> bool:
+        """Whether it stays as it is: settled, cancelled or written off."""
+        return self.is_settled or self.status in GIVEN_UP
+
+    @property
     def bills_work(self) -> bool:
         """Whether hours and expenses of the period are billed, so that they must be decided."""
         return self.kind in {BillingKind.TIME, BillingKind.RETAINER}
@@ -105,7 +112,7 @@ class BillingEvent(Struct, frozen=True, kw_only=True):
 
 
 class PeriodClaim(Struct, frozen=True, kw_only=True):
-    """A period that another billing event of a contract bills, or will bill.
+    """A period that another billing event of a contract bills, will bill, or gave up.
 
     `invoice` is the number or id of the invoice that does, if there is one by now.
     """
@@ -115,6 +122,7 @@ class PeriodClaim(Struct, frozen=True, kw_only=True):
     start: date
     end: date
     invoice: str | None = None
+    written_off: bool = False
 
 
 class SourceType(StrEnum):

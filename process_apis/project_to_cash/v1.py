@@ -28,6 +28,7 @@ from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
 from process_apis.lists import Lists
+from process_apis.project_to_cash import write_off_face
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.disputes import DISPUTES, Disputes
 from process_apis.project_to_cash.collection.receipts import RECEIPTS, UNPLACED
@@ -88,6 +89,9 @@ POLICY = ApiPolicy(
     operations={
         "list_billing_events": _BY_FILTER,
         "check_billing_event": _writing("start"),
+        "read_write_off": _BY_RECORD,
+        "request_write_off": _writing("write_off"),
+        "request_write_off_reversal": _writing("write_off"),
         "read_cap": _BY_RECORD,
         "list_invoices": _BY_FILTER,
         "read_invoice": _BY_RECORD,
@@ -375,6 +379,7 @@ handlers = [
     request_credit,
     request_rebill,
     read_service_credit,
+    *write_off_face.handlers,
     read_cap,
     list_credit_notes,
     read_credit_note,

@@ -13,7 +13,8 @@ from process_apis.project_to_cash import rules as invoices
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import BillingEvent, BillingKind, EventStatus
+from process_apis.project_to_cash.records import GIVEN_UP, BillingEvent, BillingKind, EventStatus
+from process_apis.project_to_cash.write_offs.ledger import WriteOffLedger
 from process_apis.revenue.figures import gathered
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.revenue.figures.facts import Dated, RevenueFacts, WorkLine
@@ -32,7 +33,7 @@ from system_apis.errors import Refused
 from system_apis.psa.interface import Psa
 from system_apis.systems import Systems
 
-_GONE = {EventStatus.CANCELLED, EventStatus.NOTHING_TO_BILL}
+_GONE = GIVEN_UP | {EventStatus.NOTHING_TO_BILL}
 
 
 class Reading(Struct, frozen=True):
@@ -43,6 +44,7 @@ class Reading(Struct, frozen=True):
     checks: Checks
     exchange: Exchange
     entities: Mapping[str, LegalEntity]
+    write_offs: WriteOffLedger
 
     async def facts(self, engagement: Engagement, month: Month) -> RevenueFacts:
         """Return the facts of a project until the end of a month.
@@ -78,6 +80,7 @@ class Reading(Struct, frozen=True):
             given_back=gathered.given_back(
                 contract, await self._reports(contract), erp.posting_terms.rounding
             ),
+            given_up=tuple(await self._given_up(contract)),
             accepted=gathered.accepted(contract, company),
             deliveries=len(contract.milestones),
             changes=gathered.changed(contract, await self._asked(contract), method, company),
@@ -181,6 +184,16 @@ class Reading(Struct, frozen=True):
                 WorkLine(note.draft.issue_date, line.kind, -line.net) for line in note.draft.lines
             ]
         return found
+
+    async def _given_up(self, contract: Contract) -> list[WorkLine]:
+        """Return the lines that were written off, on the day when they were."""
+        standing = await self.write_offs.listed(contract_number=contract.number)
+        return [
+            WorkLine(each.written_off_on, line.kind, line.net)
+            for each in standing
+            if each.written_off_on is not None
+            for line in each.draft.lines
+        ]
 
     async def _events(self, contract: Contract, until: date) -> list[BillingEvent]:
         entities = frozenset({contract.legal_entity})

@@ -79,16 +79,21 @@ class RevenueEntry(Struct, frozen=True, kw_only=True):
 
 
 class Lost(Struct, frozen=True, kw_only=True):
-    """What was earned or done in a month and is not kept."""
+    """What was earned or done in a month and is not kept.
+
+    `write_off` is what was given up in the month, without tax; months of before do not tell it.
+    """
 
     over_cap: Money
     rework_at_contract_rate: Money
     service_credit: Money
+    write_off: Money | None = None
 
     @property
     def total(self) -> Money:
         """All of it."""
-        return self.over_cap + self.rework_at_contract_rate + self.service_credit
+        kept_less = self.over_cap + self.rework_at_contract_rate + self.service_credit
+        return kept_less if self.write_off is None else kept_less + self.write_off
 
 
 class MonthEarned(Struct, frozen=True, kw_only=True):

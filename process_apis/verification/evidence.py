@@ -15,6 +15,7 @@ from process_apis.exceptions.queue import OpenException
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
 from process_apis.project_to_cash.rules import ApprovalPolicy
+from process_apis.project_to_cash.write_offs.records import WriteOff
 from process_apis.revenue.records import ProjectStanding, RevenueEntry
 from process_apis.time_and_expense.directory import Directory
 from process_apis.verification.records import Span
@@ -131,6 +132,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     answers: tuple[Answered, ...]
     invoices: tuple[ClientInvoice, ...]
     credit_notes: tuple[ClientCreditNote, ...]
+    write_offs: tuple[WriteOff, ...] = ()
     events: tuple[BillingEvent, ...]
     allocations: tuple[Allocated, ...]
     approvals: tuple[Asked, ...]

@@ -27,8 +27,10 @@ from process_apis.project_to_cash.ledger.tables import (
     billing_events,
     client_credit_notes,
     client_invoices,
+    write_offs,
 )
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice
+from process_apis.project_to_cash.write_offs.records import WriteOff
 from process_apis.revenue.books.tables import revenue_entries, revenue_standings
 from process_apis.revenue.records import ProjectStanding, RevenueEntry
 from process_apis.verification.evidence import (
@@ -67,6 +69,7 @@ def snapshot(connection: Connection, heads: Heads | None) -> Snapshot:
         answers=tuple(_answered(row) for row in _rows(connection, idempotency.TABLE)),
         invoices=_recorded(connection, client_invoices, ClientInvoice),
         credit_notes=_recorded(connection, client_credit_notes, ClientCreditNote),
+        write_offs=_recorded(connection, write_offs, WriteOff),
         events=_recorded(connection, billing_events, BillingEvent),
         allocations=tuple(_allocated(row) for row in _rows(connection, billing_allocations)),
         approvals=_approvals(connection),

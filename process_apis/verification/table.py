@@ -75,8 +75,9 @@ INVARIANTS = (
     _one(
         5,
         "money conserved",
-        "Sources make up their lines and are billed once; what is paid, credited and owed makes"
-        " up what was posted; no more is earned than the price, none billed beyond receipts.",
+        "Sources make up their lines and are billed or written off once; what is paid, credited"
+        " and owed makes up what was posted; no more is earned than the price, none billed beyond"
+        " receipts.",
         money.money_is_conserved,
         systems=True,
     ),
@@ -90,7 +91,7 @@ INVARIANTS = (
         7,
         "states go on",
         "No document goes back to an earlier state, no decision follows a decision, and nothing"
-        " is posted that was not approved.",
+        " is posted or written off that was not approved.",
         decisions.states_go_on,
     ),
     _one(

@@ -68,7 +68,9 @@ class Verification(Struct, frozen=True, kw_only=True):
             return tuple(each for each in sight.of(records) if _company(each) in entities)
 
         invoices, notes = of(ours.invoices), of(ours.credit_notes)
+        given_up = of(ours.write_offs)
         documents = {each.id for each in invoices} | {each.id for each in notes}
+        documents |= {each.id for each in given_up}
         seen = {each.id for each in of(each.approval for each in ours.approvals)}
         return Kept(
             now=self.clocks.wall(),
@@ -87,6 +89,7 @@ class Verification(Struct, frozen=True, kw_only=True):
             answers=ours.answers if whole else (),
             invoices=invoices,
             credit_notes=notes,
+            write_offs=given_up,
             events=of(ours.events),
             allocations=tuple(each for each in ours.allocations if each.document_id in documents),
             approvals=tuple(each for each in ours.approvals if each.approval.id in seen),

@@ -71,6 +71,8 @@ BILLING_EVENT = Machine(
     _moves("planned > due > blocked > ready > approved > invoiced", "due > ready > blocked")
     + _moves("invoiced > credited", note="what was released is planned as a new event")
     + _moves("due > written_off", note="by finance, with a reason")
+    + _moves("blocked > written_off", note=f"{_OURS} by finance, with a reason")
+    + _moves("written_off > due", note=f"{_OURS} put back while the books of its day are open")
     + _moves("planned > cancelled", "due > cancelled", "blocked > cancelled", note=_OURS),
 )
 INVOICE = Machine(

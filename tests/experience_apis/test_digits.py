@@ -51,6 +51,11 @@ ASKED: Mapping[str, tuple[str, str, str | None]] = {
     "/finance/v1/results": ("U-FI1", "month=2026-10", None),
     "/finance/v1/explanations/invoices/{}": ("U-FI1", "", "/finance/v1/invoices"),
     "/finance/v1/explanations/revenue/{}": ("U-FI1", "month=2026-10", "/delivery/v1/projects"),
+    "/finance/v1/explanations/billing-events/{}": (
+        "U-FI1",
+        "",
+        "/process/project-to-cash/v1/billing-events",
+    ),
     "/finance/v1/explanations/payments/{}": ("U-FI1", "", "/process/project-to-cash/v1/receipts"),
     "/finance/v1/explanations/orders/{}": ("U-FI1", "", "/system/procurement/v1/purchase-orders"),
     "/finance/v1/explanations/bills/{}": ("U-FI1", "", "/process/procure-to-pay/v1/bills"),

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from experience_apis.finance.board import Days, on_board, settled_since
 from governance.access import acting_as
-from process_apis.project_to_cash.records import BillingEvent, EventStatus
+from process_apis.project_to_cash.records import GIVEN_UP, BillingEvent, EventStatus
 from tests.process_apis.asked_store import Asked
 from tests.process_apis.billing_facts import billing_event, id_of
 from tests.process_apis.ledger_house import CALLER
@@ -57,7 +57,7 @@ async def test_what_waits_is_on_the_board_however_old(asked: Asked, status: Even
 
 
 @pytest.mark.parametrize(
-    "status", [EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL, EventStatus.CANCELLED]
+    "status", [EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL, *sorted(GIVEN_UP)]
 )
 async def test_what_is_settled_is_shown_this_month_and_the_two_before(
     asked: Asked, status: EventStatus

@@ -38,6 +38,7 @@ from process_apis.project_to_cash.collection.disputes import Disputes
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.redating import Redating
 from process_apis.project_to_cash.records import BillingEvent
+from process_apis.project_to_cash.write_offs.ledger import WriteOffLedger
 from process_apis.revenue.reading import Reading
 from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.contracts import Contract
@@ -176,6 +177,7 @@ class ChangedProject:
         self.billing = BillingLedger(workshop.store, workshop.audit)
         self.engagements = Engagements(workshop.store, workshop.audit)
         self.applications = Applications(workshop.store, workshop.audit)
+        self.write_offs = WriteOffLedger(workshop.store, workshop.audit)
         self.approvals = Approvals(workshop.store, workshop.audit, Metrics())
         self.surveying = self._surveying()
         self.asking = CutAsking(
@@ -195,7 +197,7 @@ class ChangedProject:
             self.systems,
             self.engagements,
             self.billing,
-            Reading(self.systems, self.billing, checks, exchange, entities),
+            Reading(self.systems, self.billing, checks, exchange, entities, self.write_offs),
             Surroundings(self.systems, exchange),
             entities,
             Editions(ChangeTerms()),

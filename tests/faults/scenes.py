@@ -32,7 +32,7 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
 )
 from system_apis.canonical.money import Money
-from tests.faults import answering, known_clients, mailed, sent_back
+from tests.faults import answering, known_clients, mailed, sent_back, written_off
 from tests.faults.bought_services import BoughtServices, bought_services
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project
 from tests.faults.cutting import Carried
@@ -207,6 +207,7 @@ SCENES = (
     | known_clients.SCENES
     | mailed.SCENES
     | sent_back.SCENES
+    | written_off.SCENES
 )
 # The processes that each scene starts.
 STARTED = (
@@ -235,4 +236,5 @@ STARTED = (
     | known_clients.STARTED
     | mailed.STARTED
     | sent_back.STARTED
+    | written_off.STARTED
 )

@@ -16,8 +16,8 @@ ASKS_NO_SYSTEM = {
     "intake": {"ask", "drop"},
     "procure-to-pay": {"give-up", "reject", "want", "decline", "drop"},
     "project-to-cash": {
-        *("give-up-mail", "no-mail", "no-reminder", "send-mail"),
-        *("send-back", "send-back-credit"),
+        *("give-up-mail", "no-mail", "no-reminder", "no-write-off"),
+        *("send-back", "send-back-credit", "send-mail"),
     },
     "resource-to-revenue": {"approve", "ask", "decline"},
     "subscriptions": {"disabled", "given-up"},

@@ -65,6 +65,7 @@ class OwnCommands(Commands):
         await self._judged()
         await self._closed()
         await self._changed()
+        await self._given_up()
         await self._worked()
         await self._subscribed()
         await self._governed()
@@ -185,6 +186,33 @@ class OwnCommands(Commands):
             await self._site.send("PUT", path, body=body, headers={"idempotency-key": status})
         plan = await self._planned(f"{CHANGES}/change-requests/{change}/preview", None)
         await self.died(f"{route}/apply", change, body=msgspec.json.encode(plan))
+
+    async def _given_up(self) -> None:
+        """Have a milestone's draft sent back, write it off, and ask for it to be billed."""
+        decision = f"POST {APPROVALS}/{{approval_id}}/decision"
+
+        async def asked(title: str) -> dict[str, str] | None:
+            found = [each for each in await self._items(APPROVALS) if title in each["title"]]
+            return found[0] if found else None
+
+        draft = await until(lambda: asked("P-2001: invoice of"), "the milestone's draft")
+        no = msgspec.json.decode(GOOD[decision]) | {"decision": "reject"}
+        body = msgspec.json.encode(no)
+        await self.died(decision, draft["id"], body=body, by=draft["assignee"], name="sent back")
+
+        async def stands(status: str) -> dict[str, str] | None:
+            found = await self._items(f"{CASH}/billing-events")
+            of_it = (each for each in found if each["milestone"] == "M1")
+            return next((each for each in of_it if each["status"] == status), None)
+
+        event = await until(lambda: stands("returned"), "the milestone to be sent back")
+        route = f"POST {CASH}/billing-events/{{billing_event_id}}/write-off"
+        wish = msgspec.json.decode(GOOD[route]) | {"amount": event["amount_expected"]}
+        await self.died(route, event["id"], body=msgspec.json.encode(wish))
+        question = await until(lambda: asked("P-2001: write off"), "the question about it")
+        await self.died(decision, question["id"], by="U-FD1", name="write-off")
+        await until(lambda: stands("written_off"), "the write-off")
+        await self.died(f"{route}/reversal", event["id"])
 
     async def _assessed(self, change: str) -> None:
         """Wait until the contract system knows that a change was submitted."""

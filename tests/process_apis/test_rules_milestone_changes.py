@@ -12,7 +12,7 @@ from process_apis.change_requests.consequences.days import fiscal_quarter, fisca
 from process_apis.change_requests.consequences.facts import MilestoneFacts
 from process_apis.change_requests.consequences.milestone import milestone_plan
 from process_apis.change_requests.records import Action, MilestonePlan, OverAllocation
-from process_apis.project_to_cash.records import EventStatus
+from process_apis.project_to_cash.records import GIVEN_UP, EventStatus
 from system_apis.canonical.contracts import PurchaseOrderReference
 from system_apis.canonical.revenue import RevenueMethod
 from tests.process_apis.changing import (
@@ -180,7 +180,7 @@ def test_ten_days_in_one_period_apply_by_themselves_and_eleven_do_not() -> None:
     assert not plan(next_month).applies_by_itself
 
 
-@pytest.mark.parametrize("status", [EventStatus.INVOICED, EventStatus.CANCELLED])
+@pytest.mark.parametrize("status", [EventStatus.INVOICED, *sorted(GIVEN_UP)])
 def test_what_is_invoiced_never_moves(status: EventStatus) -> None:
     """The plan is kept back, and says what else can be done."""
     facts = moved_to(LATER)

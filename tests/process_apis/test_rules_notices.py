@@ -107,6 +107,13 @@ def test_a_letter_to_a_client_and_a_question_that_went_on_are_other_occasions(dr
     assert len({first.id, on.id, to_client.id}) == 3
 
 
+def test_what_is_given_up_is_told_of_to_those_who_may_read_billing() -> None:
+    """To nobody else by name and amount."""
+    of_billing = replace(APPROVAL, subject_type="write_off")
+
+    assert rules.asked(of_billing, level=0).reads == "process:project-to-cash:read"
+
+
 def test_amounts_and_names_are_told_in_private_only() -> None:
     """A room may hold people who may not see them."""
     occasion = rules.asked(APPROVAL, level=0)

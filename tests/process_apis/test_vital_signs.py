@@ -36,6 +36,7 @@ OF_TODAY, OF_A_WEEK_AGO = date(2026, 10, 31), date(2026, 11, 7)
         (EventStatus.INVOICED, OF_A_WEEK_AGO, DueState.BILLED),
         (EventStatus.NOTHING_TO_BILL, OF_A_WEEK_AGO, DueState.BILLED),
         (EventStatus.CANCELLED, OF_A_WEEK_AGO, DueState.BILLED),
+        (EventStatus.WRITTEN_OFF, OF_A_WEEK_AGO, DueState.BILLED),
     ],
 )
 def test_what_is_not_billed_in_time_is_late_whatever_holds_it(

@@ -31,8 +31,8 @@ class BlockerCount(Struct, frozen=True, kw_only=True):
 class Readiness(Struct, frozen=True, kw_only=True):
     """Invoice readiness rate, by number and by value in the reporting currency.
 
-    What had nothing to bill, or was cancelled, was not due. `value_rate` is None where an
-    amount has no rate, or is not known yet.
+    What had nothing to bill, or was cancelled, was not due; what is written off was.
+    `value_rate` is None where an amount has no rate, or is not known yet.
     """
 
     events_due: int

@@ -12,7 +12,7 @@ from process_apis.change_requests.consequences.facts import MilestoneFacts
 from process_apis.change_requests.records import Action, Consequence, Domain
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.project_to_cash.invoicing import tax
-from process_apis.project_to_cash.records import EventStatus
+from process_apis.project_to_cash.records import GIVEN_UP, EventStatus
 from process_apis.project_to_cash.rules import expected_tax
 from process_apis.revenue.rules import by_days
 from system_apis.canonical.billing import InvoiceLine, LineKind
@@ -24,7 +24,7 @@ BY_DELIVERY = {RevenueMethod.OUTPUT_MILESTONE, RevenueMethod.POINT_IN_TIME}
 
 def is_invoiced(facts: MilestoneFacts) -> bool:
     """Whether the milestone is billed, or will not be: then it stays as it is."""
-    final = {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL, EventStatus.CANCELLED}
+    final = GIVEN_UP | {EventStatus.INVOICED, EventStatus.NOTHING_TO_BILL}
     return facts.event is not None and facts.event.status in final
 
 

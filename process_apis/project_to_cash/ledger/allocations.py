@@ -5,6 +5,7 @@ Rows are never changed: what was billed is taken back by a row of the other sign
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Protocol
 
 import msgspec
 from sqlalchemy import Connection, and_, exists, insert, literal, select
@@ -42,9 +43,19 @@ _ADJUSTING = and_(
 )
 
 
-def allocate(
-    connection: Connection, invoice: ClientInvoice, line: int, allocation: Allocation
-) -> None:
+class Document(Protocol):
+    """What takes the work of a billing event: an invoice, or what gives the work up."""
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+
+    @property
+    def billing_event_id(self) -> str:
+        """Whose work it takes."""
+
+
+def allocate(connection: Connection, document: Document, line: int, allocation: Allocation) -> None:
     """Write one allocation; raise `Refused` when its source would be billed beyond approval."""
     after = _billed(connection, allocation) + allocation.sign * allocation.quantity
     if not 0 <= after <= allocation.approved:
@@ -58,8 +69,8 @@ def allocate(
             source_type=allocation.source_type,
             source_id=allocation.source_id,
             source_number=allocation.source_number,
-            billing_event_id=invoice.billing_event_id,
-            invoice_id=invoice.id,
+            billing_event_id=document.billing_event_id,
+            invoice_id=document.id,
             line=line,
             sign=allocation.sign,
             quantity=str(allocation.quantity),

@@ -24,7 +24,8 @@ def period_claims(connection: Connection, event: BillingEvent) -> tuple[PeriodCl
     """Return the periods that others bill, or will bill, and that reach into this event's own.
 
     They are of its kind and contract. An invoice that was credited in full claims nothing any
-    more, nor does an event whose invoice another document took the place of.
+    more, nor does an event whose invoice another document took the place of. What is written off
+    claims its period as before.
     """
     events = connection.execute(
         select(billing_events.c.record).where(
@@ -64,6 +65,7 @@ def _claim(event: BillingEvent, invoice: ClientInvoice | None) -> PeriodClaim | 
         start=event.period_start,
         end=event.period_end,
         invoice=(invoice.number or invoice.id) if invoice else None,
+        written_off=event.status is EventStatus.WRITTEN_OFF,
     )
 
 

@@ -141,6 +141,20 @@ client_credit_notes = Table(
     Index("client_credit_notes_listed", "legal_entity", "issue_date", "id"),
 )
 
+write_offs = Table(
+    "write_offs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("billing_event_id", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("contract_number", String, nullable=False),
+    Column("legal_entity", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("write_offs_by_event", "billing_event_id"),
+    Index("write_offs_by_contract", "contract_number", "stage"),
+)
+
 billing_allocations = Table(
     "billing_allocations",
     metadata,

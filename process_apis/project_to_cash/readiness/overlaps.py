@@ -35,6 +35,8 @@ def _meets(facts: BillingFacts, claim: PeriodClaim) -> bool:
 
 def _remedy(claim: PeriodClaim) -> str:
     period = f"{claim.start} to {claim.end}"
+    if claim.written_off:
+        return f"{claim.event_id} gave {period} up: put it back, or bill the rest by hand"
     if claim.invoice is None:
         return f"another bill is planned for {period}: cancel one of the two"
     return f"{claim.invoice} bills {period}: credit it, or bill the rest of the period by hand"

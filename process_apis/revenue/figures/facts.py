@@ -57,7 +57,8 @@ class RevenueFacts(Struct, frozen=True, kw_only=True):
 
     `price` is that of a fixed promise and `planned` what hours at rates come to at most.
     `estimate` is the cost at completion and `hours_left` what is still to be worked. `lines`
-    are what the work is invoiced at, whether it is invoiced yet or not, less what was credited.
+    are what the work is invoiced at, whether it is invoiced yet or not, less what was credited;
+    `given_up` are the lines that were written off instead, on the day when they were.
     Price and estimate are with the `changes`, oldest first. `opening` was earned before
     Strata took the project on; what was billed then is in `billed`.
     """
@@ -74,6 +75,7 @@ class RevenueFacts(Struct, frozen=True, kw_only=True):
     lines: tuple[WorkLine, ...] = ()
     billed: tuple[Dated, ...] = ()
     given_back: tuple[Dated, ...] = ()
+    given_up: tuple[WorkLine, ...] = ()
     accepted: tuple[Dated, ...] = ()
     deliveries: int = 0
     changes: tuple[Changed, ...] = ()

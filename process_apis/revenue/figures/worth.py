@@ -38,15 +38,20 @@ def rework(worked: Iterable[Worked], currency: str) -> Money:
 
 
 def lost(facts: RevenueFacts, start: date, end: date) -> Lost:
-    """Return what was lost in some days: over the cap, in rework, to service credits."""
+    """Return what was lost in some days: over the cap, in rework, to credits, written off.
+
+    What is over the cap of a month that is written off is lost over the cap.
+    """
     within = [each for each in facts.lines if start <= each.day <= end]
-    over = _of_kind(within, LineKind.NTE_ADJUSTMENT)
+    given_up = [each for each in facts.given_up if start <= each.day <= end]
+    over = _of_kind([*within, *given_up], LineKind.NTE_ADJUSTMENT)
     worked = [each for each in facts.worked if start <= each.day <= end]
     given = (each.amount for each in facts.given_back if start <= each.day <= end)
     return Lost(
         over_cap=-Money.total(over, facts.currency),
         rework_at_contract_rate=rework(worked, facts.currency),
         service_credit=Money.total(given, facts.currency),
+        write_off=Money.total((each.amount for each in given_up), facts.currency),
     )
 
 

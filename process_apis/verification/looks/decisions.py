@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from process_apis.approvals.requests import ApprovalStatus
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.ledger.allocations import DONE
+from process_apis.project_to_cash.write_offs.asking import QUESTION
 from process_apis.verification.evidence import Asked, Booked, Kept, Noted
 from process_apis.verification.looks.telling import looked
 from process_apis.verification.records import Break, Looked
@@ -27,6 +28,7 @@ def states_go_on(kept: Kept, _: Booked) -> Looked:
         *_documents_back(told),
         *_decided_twice(told),
         *_posted_unapproved(kept),
+        *_given_up_unapproved(kept),
     ]
     return looked(breaks, audited_records=told, approvals=kept.approvals)
 
@@ -80,6 +82,26 @@ def _posted_unapproved(kept: Kept) -> Iterator[Break]:
                 look_at=f"strata why invoice {document.number}; /process/approvals/v1",
                 legal_entity=document.draft.legal_entity,
                 amount=document.posted,
+            )
+
+
+def _given_up_unapproved(kept: Kept) -> Iterator[Break]:
+    """Yield each write-off that stands, and that not all who were asked agreed to."""
+    agreed: dict[str, set[str]] = defaultdict(set)
+    for each in kept.approvals:
+        asked = each.approval
+        if asked.question == QUESTION and asked.status is ApprovalStatus.APPROVED:
+            agreed[asked.subject_id] |= set(asked.roles)
+    for off in kept.write_offs:
+        missing = sorted(set(off.approvers) - agreed[off.id])
+        if off.stands and missing:
+            yield Break(
+                subject=off.id,
+                reason=f"it is written off without {', '.join(missing)}"
+                f" (terms version {off.terms_version})",
+                look_at=f"/governance/v1/audit?subject={off.id}",
+                legal_entity=off.draft.legal_entity,
+                amount=off.draft.gross,
             )
 
 

@@ -7,7 +7,13 @@ from decimal import Decimal
 
 from process_apis.project_to_cash.invoicing.worked import COUNTED
 from process_apis.project_to_cash.ledger.allocations import DONE
-from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage, SourceType
+from process_apis.project_to_cash.records import (
+    ClientInvoice,
+    EventStatus,
+    InvoiceStage,
+    SourceType,
+)
+from process_apis.project_to_cash.write_offs.records import WriteOff
 from process_apis.verification.evidence import Allocated, Booked, Kept
 from process_apis.verification.looks.telling import looked
 from process_apis.verification.records import Break, Looked
@@ -28,6 +34,7 @@ def money_is_conserved(kept: Kept, booked: Booked) -> Looked:
     billed = [each for each in kept.invoices if kept.span.has(each.draft.issue_date)]
     breaks = [
         *_lines(kept),
+        *_given_up(kept),
         *_sources(kept),
         *_approved(kept, booked),
         *_owed(kept, booked),
@@ -37,6 +44,7 @@ def money_is_conserved(kept: Kept, booked: Booked) -> Looked:
     return looked(
         breaks,
         invoices=billed,
+        write_offs=kept.write_offs,
         allocations=kept.allocations,
         hours=booked.entries,
         expenses=booked.expenses,
@@ -65,6 +73,46 @@ def _lines(kept: Kept) -> Iterator[Break]:
                     legal_entity=document.draft.legal_entity,
                     amount=billed - line.net,
                 )
+
+
+def _given_up(kept: Kept) -> Iterator[Break]:
+    """Yield each write-off that gives up something else than its lines say, or its event is.
+
+    What is put back stands on nothing, and its event is to bill.
+    """
+    rows: dict[tuple[str, int], list[Allocated]] = defaultdict(list)
+    for row in kept.allocations:
+        rows[row.document_id, row.line].append(row)
+    standing = {each.billing_event_id: each for each in kept.write_offs if each.stands}
+    over = {each.id: each for each in kept.events if each.status is EventStatus.WRITTEN_OFF}
+    for each in kept.write_offs:
+        for number, line in enumerate(each.draft.lines):
+            gone = _effect(rows[each.id, number], line, 1)
+            if gone != (line.net if each.stands else line.net - line.net):
+                reason = f"line {number + 1} gives {line.net} up, its sources {gone}"
+                yield _write_off(each, reason, gone - line.net)
+        if each.stands and each.billing_event_id not in over:
+            reason = f"{each.billing_event_id} is not written off, and its work is given up"
+            yield _write_off(each, reason, each.draft.net)
+    for gone_id in over.keys() - standing.keys():
+        event = over[gone_id]
+        yield Break(
+            subject=event.id,
+            reason="it is written off, and nothing says what is given up",
+            look_at=f"/governance/v1/audit?subject={event.id}",
+            legal_entity=event.legal_entity,
+            amount=event.amount_expected,
+        )
+
+
+def _write_off(of: WriteOff, reason: str, amount: Money) -> Break:
+    return Break(
+        subject=of.id,
+        reason=reason,
+        look_at=f"/process/project-to-cash/v1/billing-events/{of.billing_event_id}/write-off",
+        legal_entity=of.draft.legal_entity,
+        amount=amount,
+    )
 
 
 def _effect(rows: Sequence[Allocated], line: InvoiceLine, sign: int) -> Money:

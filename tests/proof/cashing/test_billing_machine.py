@@ -1,4 +1,4 @@
-"""However hours are billed, credited and billed again under a cap, each is billed once."""
+"""However hours are billed, credited, written off and billed again, each is counted once."""
 
 from datetime import date
 from decimal import Decimal
@@ -19,8 +19,9 @@ from msgspec.structs import replace
 
 from process_apis.project_to_cash.credit_records import HeldWork, StandingSource
 from process_apis.project_to_cash.credits import rules as credit_rules
-from process_apis.project_to_cash.records import Allocation, SourceType
+from process_apis.project_to_cash.records import Allocation, EventStatus, SourceType
 from process_apis.project_to_cash.rules import Prepared, prepare
+from process_apis.project_to_cash.write_offs.rules import why_not
 from system_apis.canonical.money import Money
 from system_apis.canonical.time import EntryStatus, TimeEntry
 from tests.firms.amounts import halves, money
@@ -39,6 +40,7 @@ class Billing(RuleBasedStateMachine):
 
     submitted: Bundle[int] = Bundle("submitted")
     approved: Bundle[int] = Bundle("approved")
+    written_off: Bundle[int] = Bundle("written_off")
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,6 +53,7 @@ class Billing(RuleBasedStateMachine):
         self.cap = Fraction(800)
         self.worth: dict[int, Fraction] = {}
         self.kept: dict[int, Fraction] = {}
+        self.gone: dict[int, dict[int, Fraction]] = {}
 
     @rule(target=submitted, quarters=QUARTERS, who=WHO)
     def hand_in(self, quarters: int, who: str) -> int:
@@ -107,6 +110,35 @@ class Billing(RuleBasedStateMachine):
             self.kept = {n: e for n, e in self.kept.items() if n not in released}
             self.kept |= {self.invoices: over} if over else {}
 
+    @rule(target=written_off)
+    def write_off(self) -> MultipleResults[int]:
+        """What stands on no invoice is given up, for what the cap leaves of it."""
+        prepared = self._prepared(sequence=1)
+        if not prepared.billed:
+            return multiple()
+        fees = self._fees()
+        total = sum(fees.values(), NOTHING)
+        over = min(max(Fraction(self.billed.amount) + total - self.cap, NOTHING), total)
+        due = replace(facts().event, status=EventStatus.BLOCKED)
+        assert prepared.draft.net.amount == money(total - over, "USD")
+        assert why_not(due, prepared, (), prepared.draft.gross) is None
+        assert _of_rows(prepared, self.rows) == fees
+        number = len(self.rows) + len(self.gone)
+        self.gone[number] = fees
+        return multiple(number)
+
+    @rule(number=consumes(written_off))
+    def put_back(self, number: int) -> None:
+        """It is to be billed after all."""
+        self.gone[number] = {}
+
+    @invariant()
+    def every_approved_hour_is_billed_or_given_up_or_still_to_bill(self) -> None:
+        """Each in one of the three, and none is lost."""
+        approved = [n for n, each in self.rows.items() if each.status is EntryStatus.APPROVED]
+        given_up = [number for some in self.gone.values() for number in some]
+        assert sorted([*self.worth, *given_up, *self._fees()]) == sorted(approved)
+
     @rule(number=approved)
     def credit(self, number: int) -> None:
         """What a row took of its invoice is given back, and it may be billed again."""
@@ -138,7 +170,8 @@ class Billing(RuleBasedStateMachine):
         for who, rate in RATES.items():
             hours = so_far = NOTHING
             for number, row in self.rows.items():
-                fresh = row.status is EntryStatus.APPROVED and number not in self.worth
+                taken = number in self.worth or any(number in each for each in self.gone.values())
+                fresh = row.status is EntryStatus.APPROVED and not taken
                 if row.employee == who and fresh:
                     hours += Fraction(row.hours)
                     line = halves(hours * rate, "USD", even=False)
@@ -154,15 +187,16 @@ class Billing(RuleBasedStateMachine):
             room -= amount
         return found
 
-    def _prepared(self) -> Prepared:
+    def _prepared(self, sequence: int | None = None) -> Prepared:
         cap = Money(money(self.cap, "USD"), "USD")
         agreed = replace(AGREED, nte_cap=cap)
         seen = facts(*self.rows.values(), agreed=agreed, billed=self.billed.amount)
+        taken = {*self.standing, *(number for some in self.gone.values() for number in some)}
         return prepare(
             replace(
                 seen,
-                event=replace(seen.event, sequence=self.invoices + 1),
-                billed_sources=frozenset(self.rows[each].id for each in self.standing),
+                event=replace(seen.event, sequence=sequence or self.invoices + 1),
+                billed_sources=frozenset(self.rows[each].id for each in taken),
                 held=tuple(self.held),
             ),
             HALF_UP,
@@ -184,6 +218,17 @@ class Billing(RuleBasedStateMachine):
         self.held = [each for each in self.held if each.row not in gone]
         if prepared.over_cap:
             self.held.append(_holds(self.invoices, prepared.over_cap))
+
+
+def _of_rows(prepared: Prepared, rows: dict[int, TimeEntry]) -> dict[int, Fraction]:
+    """Return what each row takes of a document's lines."""
+    numbers = {each.id: number for number, each in rows.items()}
+    sources = (each for line in prepared.billed for each in line.sources)
+    return {
+        numbers[each.source_id]: Fraction(each.amount.amount)
+        for each in sources
+        if each.source_type is SourceType.TIME_ENTRY
+    }
 
 
 def _stands(billed: Allocation, line: int) -> StandingSource:
@@ -214,5 +259,5 @@ def _holds(row: int, amount: Money) -> HeldWork:
 
 @from_each_seed
 def test_each_hour_is_billed_once_and_nothing_over_the_cap_is_lost(seed: int) -> None:
-    """With late hours, drafts that are rejected, credits, rebilling and a cap that rises."""
+    """With late hours, rejected drafts, credits, write-offs, rebilling and a cap that rises."""
     plays(Billing, seed=seed, times=40, steps=30, pure=True)

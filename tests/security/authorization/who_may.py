@@ -83,6 +83,7 @@ _HOLDERS = {
     "process:project-to-cash:read": "project_manager finance finance_director cfo",
     "process:project-to-cash:resolve_dispute": "finance",
     "process:project-to-cash:start": "project_manager finance",
+    "process:project-to-cash:write_off": "finance",
     "process:read-models:read": "operator auditor",
     "process:read-models:rebuild": "operator",
     "process:resource-to-revenue:book": "project_manager resource_manager",

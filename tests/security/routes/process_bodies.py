@@ -115,6 +115,13 @@ PROCESSES: dict[str, Tree] = {
         "sources": ["TE-0001"],
         "reason": "recorded twice",
     },
+    "POST /process/project-to-cash/v1/billing-events/{billing_event_id}/write-off": {
+        "amount": USD,
+        "reason": "the client is insolvent",
+    },
+    "POST /process/project-to-cash/v1/billing-events/{billing_event_id}/write-off/reversal": {
+        "reason": "the client pays after all",
+    },
     "POST /process/read-models/v1/rebuilds": {"system": "psa", "request": "after an outage"},
     "POST /process/resource-to-revenue/v1/bookings": {
         "staffing_request_id": "sr_00000000000000000000000000",

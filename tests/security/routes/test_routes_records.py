@@ -15,9 +15,10 @@ HIDING = [r for r in ROUTES if r.mounted.operation.tenants is not TenantRule.FIR
 HIDING_IDS = [route for route in HIDING if route.path_names]
 READS = [route for route in WITH_ID if route.method == "GET"]
 # An invoice that bills hours has no service level; whoever may see it is told so.
-# A secret is shown once, and was.
+# A secret is shown once, and was. Nobody asked to write the billing event off.
 SAID = {
     "GET /process/project-to-cash/v1/invoices/{invoice_id}/service-credit": 409,
+    "GET /process/project-to-cash/v1/billing-events/{billing_event_id}/write-off": 404,
     "GET /process/subscriptions/v1/{subscription_id}/secret": 404,
 }
 

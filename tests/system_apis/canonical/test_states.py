@@ -146,7 +146,7 @@ def test_an_invoice_in_the_ledger_is_in_a_state_that_is_known() -> None:
     ("machine", "ends"),
     [
         (TIME_ENTRY, {"rejected", "locked"}),
-        (BILLING_EVENT, {"credited", "written_off", "cancelled"}),
+        (BILLING_EVENT, {"credited", "cancelled"}),
         (INVOICE, {"credited", "void"}),
         (PROJECT, {"financially_closed", "cancelled"}),
         (CONTRACT, {"closed"}),

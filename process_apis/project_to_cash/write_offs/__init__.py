@@ -1,0 +1,1 @@
+"""Write-offs: what fell due and is given up, and what is put back."""
