@@ -18,8 +18,9 @@ from governance.usage import Usage
 from governance.vendor_budgets import Budgets
 from process_apis.intake.secrets_file import SecretsFile, UnusableFile
 from store.clock import wall_clock
-from system_apis.connections import Outside, SystemSettings, connect_systems, webhook_sources
+from system_apis.connections import Outside, connect_systems, webhook_sources
 from system_apis.connector import Connection
+from system_apis.connectors import SystemSettings
 from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.failing import Failures
