@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from gateway.firm import UnreadableFirm, load_firm
+from gateway.firm import Firm, UnreadableFirm, load_firm
 from gateway.foundation import heads_file
 from gateway.issuer_documents import open_documents
 from gateway.machine import (
@@ -26,6 +26,7 @@ from gateway.machine import (
     troubles_with_place,
 )
 from gateway.people import SANDBOX_SECRETS
+from gateway.set_up import troubles_with_set_up
 from gateway.settings import Profile, Settings
 from governance.counting.asks import Count, StoreAway
 from governance.counting.shared import Config as SharedConfig
@@ -80,7 +81,11 @@ def check_place(settings: Settings) -> None:
 
 def examine(settings: Settings) -> list[Finding]:
     """Return what the settings and the disk tell, without asking anybody."""
-    found = [*_firm(settings), *_disk(settings)]
+    firm = _read_firm(settings)
+    found = [firm] if isinstance(firm, Finding) else []
+    found += _disk(settings)
+    if isinstance(firm, Firm):
+        found += map(_of, troubles_with_set_up(settings, firm))
     found += map(_of, troubles_of(Path(settings.data_dir), wall_clock()))
     found += map(_of, troubles_with_files(settings))
     if settings.profile is Profile.PRODUCTION:
@@ -122,8 +127,8 @@ async def _counts(settings: Settings) -> list[Finding]:
         return []
     try:
         counts = SharedCounts(SharedConfig(url=settings.redis_url, timeout_ms=2_000))
-    except ValueError as error:
-        return [_stop("redis_url", str(error), "no limit can be counted", "correct the address")]
+    except ValueError:
+        return []  # told already, without asking anybody
     try:
         await counts.set(_PROBE, 1)
     except StoreAway as error:
@@ -134,12 +139,12 @@ async def _counts(settings: Settings) -> list[Finding]:
     return []
 
 
-def _firm(settings: Settings) -> Iterator[Finding]:
+def _read_firm(settings: Settings) -> Firm | Finding:
     try:
-        load_firm(Path(settings.firm))
+        return load_firm(Path(settings.firm))
     except UnreadableFirm as error:
         why = "the firm's companies, people and limits stand in it"
-        yield _stop("firm", f"{error.file}: {error.reason}", why, error.remedy)
+        return _stop("firm", f"{error.file}: {error.reason}", why, error.remedy)
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

@@ -168,7 +168,7 @@ async def _unanswered(address: str) -> str | None:
     """Return why nobody can be spoken to at an address, if nobody can."""
     url = urlsplit(address)
     if url.scheme not in _PORTS or not url.hostname:
-        return "it is no http or https address"
+        return None  # told already, without asking anybody
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             _, writer = await asyncio.open_connection(url.hostname, url.port or _PORTS[url.scheme])

@@ -14,6 +14,10 @@ DISK = "make room on the disk of `data_dir` before nothing can be written any mo
 ISSUERS = "see that the identity provider answers (`strata doctor --online`)"
 LIMITS = "start the store at `redis_url` (`strata doctor --online` asks it)"
 ROUNDS = "the log says what broke; what `ended` goes on after a restart only"
+SECRETS = (
+    "the secrets of before are trusted: put the file of `webhook_secrets_file` right "
+    "(`strata doctor` says what is wrong with it)"
+)
 STORE = (
     "no change is taken: make room on the disk of `data_dir`, let our user write there, or end "
     "the program that holds `strata.sqlite`; the log says which (`a round was broken off`)"

@@ -13,7 +13,6 @@ from store.database import Store
 from system_apis.connector import Connection
 from system_apis.connectors import (
     Connector,
-    Misfitting,
     SystemSettings,
     config_of,
     module_of,
@@ -29,6 +28,7 @@ from system_apis.erp import v1 as erp
 from system_apis.erp.interface import Erp
 from system_apis.hr import v1 as hr
 from system_apis.hr.interface import Hr
+from system_apis.misfit import Misfitting
 from system_apis.misfits import misfits
 from system_apis.procurement import v1 as procurement
 from system_apis.procurement.interface import Procurement

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from system_apis.connector import Connection, References, Upstream
-from system_apis.misfit import Misfit, misread, one_of
+from system_apis.misfit import Misfit, Misfitting, misread, one_of
 from system_apis.signatures import UnusableSecret
 from system_apis.systems import SystemKind
 from system_apis.webhooks import OWN_PROGRAMS, Webhooks, WebhookSecret, WebhookSource
@@ -36,14 +36,6 @@ class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def at(self) -> str:
         """Where it stands in the settings."""
         return f"systems.{self.kind}.{self.instance}"
-
-
-class Misfitting(Exception):
-    """A setting is none that its connector takes."""
-
-    def __init__(self, misfit: Misfit) -> None:
-        super().__init__(str(misfit))
-        self.misfit = misfit
 
 
 class Connected(Protocol):

@@ -34,6 +34,14 @@ class Misfit(Struct, frozen=True):
         return f"{self.at}: {self.what}; {self.remedy}"
 
 
+class Misfitting(Exception):
+    """A setting is none that its code takes."""
+
+    def __init__(self, misfit: Misfit) -> None:
+        super().__init__(str(misfit))
+        self.misfit = misfit
+
+
 def misread(at: str, error: msgspec.ValidationError) -> Misfit:
     """Return what a table of settings has wrong, in plain words, by how it could not be read.
 

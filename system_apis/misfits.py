@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from system_apis.connectors import Misfitting, SystemSettings, config_of, module_of, source_of
-from system_apis.misfit import Misfit
+from system_apis.connectors import SystemSettings, config_of, module_of, source_of
+from system_apis.misfit import Misfit, Misfitting
 from system_apis.systems import Route, SystemKind
 from system_apis.wire import address
 
