@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from gateway.firm import Firm, UnreadableFirm, load_firm
+from gateway.firm_doubts import troubles_with_firm
 from gateway.foundation import heads_file
 from gateway.issuer_documents import open_documents
 from gateway.machine import (
@@ -85,6 +86,7 @@ def examine(settings: Settings) -> list[Finding]:
     found = [firm] if isinstance(firm, Finding) else []
     found += _disk(settings)
     if isinstance(firm, Firm):
+        found += map(_of, troubles_with_firm(settings, firm))
         found += map(_of, troubles_with_set_up(settings, firm))
     found += map(_of, troubles_of(Path(settings.data_dir), wall_clock()))
     found += map(_of, troubles_with_files(settings))

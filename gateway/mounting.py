@@ -85,7 +85,7 @@ def plan_misfits(plans: Mapping[str, RatePlan], policies: Sequence[ApiPolicy]) -
         operations = known[address].operations
         strange = sorted(plan.operations.keys() - operations.keys())
         if strange:
-            what = f"{strange[0]} is no operation of {address}"
+            what = f"{strange[0]!r} is no operation of {address}"
             yield Misfit(f"{at}.operations", what, one_of(operations, strange[0]))
             continue
         try:
