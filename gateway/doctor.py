@@ -28,13 +28,14 @@ from gateway.machine import (
 )
 from gateway.people import SANDBOX_SECRETS
 from gateway.set_up import troubles_with_set_up
-from gateway.settings import Profile, Settings
+from gateway.settings import Profile, Settings, UnreadableSettings
 from governance.counting.asks import Count, StoreAway
 from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
 from governance.forwarding import far_too_wide
 from governance.identity_providers.followed_keys import Fetched, Outcome
 from governance.identity_providers.providers import IdentityProviders
+from governance.key_file import KeyFile, UnsafeKeyFile
 from store.clock import wall_clock
 
 FREE_MEGABYTES = 500
@@ -80,11 +81,17 @@ def check_place(settings: Settings) -> None:
         raise NotFit(stops)
 
 
+def unreadable(error: UnreadableSettings) -> Finding:
+    """Return what keeps the settings from being read; nothing else can be said before."""
+    what, _, remedy = str(error).rpartition("; ")
+    return _stop("settings", what, "without them nothing else can be looked at", remedy)
+
+
 def examine(settings: Settings) -> list[Finding]:
     """Return what the settings and the disk tell, without asking anybody."""
     firm = _read_firm(settings)
     found = [firm] if isinstance(firm, Finding) else []
-    found += _disk(settings)
+    found += [*_disk(settings), *_keys(Path(settings.data_dir) / "keys")]
     if isinstance(firm, Firm):
         found += map(_of, troubles_with_firm(settings, firm))
         found += map(_of, troubles_with_set_up(settings, firm))
@@ -158,10 +165,27 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     elif (free := shutil.disk_usage(place).free // 10**6) < FREE_MEGABYTES:
         why = "nothing is accepted any more when it is full"
         yield _warn("data_dir", f"{free} MB are free", why, f"have {FREE_MEGABYTES} MB or more")
-    for key in sorted((folder / "keys").glob("*")):
+
+
+def _keys(folder: Path) -> Iterator[Finding]:
+    """Return which keys others can read, and which cannot be used as they lie there."""
+    for key in sorted(folder.glob("*")):
         if stat.S_IMODE(key.stat().st_mode) & 0o077:
             why = "whoever reads a key can be anybody"
             yield _stop("data_dir", f"others can read {key}", why, f"run: chmod 600 '{key}'")
+        elif key.suffix == ".json":
+            yield from _unusable(key)
+
+
+def _unusable(key: Path) -> Iterator[Finding]:
+    try:
+        KeyFile(key).load()
+    except UnsafeKeyFile as error:
+        what, _, remedy = str(error).rpartition(": ")
+        yield _stop("data_dir", what, "tokens, links and the audit are signed with it", remedy)
+    except OSError as error:
+        why = "nothing is signed that it signs"
+        yield _stop("data_dir", f"{key}: {error.strerror}", why, "let our user read it")
 
 
 def _address(settings: Settings) -> Iterator[Finding]:

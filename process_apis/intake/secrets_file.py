@@ -47,7 +47,7 @@ class SecretsFile:
 
     async def look(self) -> None:
         """Read the file when it is another one, and tell the audit what came of it."""
-        mark = KeyFile(self._path).mark() if self._path else None
+        mark = self._mark()
         if mark == self._seen:
             return
         self._seen = mark
@@ -59,6 +59,13 @@ class SecretsFile:
             self._is_usable = False
         for entry in told:
             await self._audit.record(entry)
+
+    def _mark(self) -> FileMark | None:
+        """Return what tells the file from another, none when nobody lets us look at it."""
+        try:
+            return KeyFile(self._path).mark() if self._path else None
+        except OSError:
+            return None
 
 
 def keys_of(

@@ -73,6 +73,7 @@ STOPS: dict[str, tuple[str, Change]] = {
     "sandbox word": ("data_dir", lambda s: _keys_file(s, "sandbox-word.secret", 0o600)),
     "sandbox client": ("data_dir", lambda s: _keys_file(s, "integrator.secret", 0o600)),
     "open key": ("data_dir", lambda s: _keys_file(s, "signing-keys.json", 0o640)),
+    "damaged key": ("data_dir", lambda s: _keys_file(s, "signing-keys.json", 0o600)),
     "no firm": ("firm", lambda s: replace(s, firm="nowhere")),
     "no store": ("redis_url", lambda s: replace(s, redis_url="http://127.0.0.1:1")),
     "no directory": ("data_dir", lambda s: replace(s, data_dir=str(NORTHWIND / "fixture.json"))),
