@@ -142,7 +142,7 @@ async def open_gateway(
         lifecycles = Lifecycles(base.store, base.audit, wall_clock)
         usage = Usage(base.store, lifecycles, base.logs, wall_clock)
         named = named_systems(settings, firm)
-        kept = await known_failures(base.store, open_parts)
+        kept = await known_failures(base, open_parts)
         shared_parts = outside(base, session, budgets, usage, kept.failures)
         reached = reach(settings, firm, named, base, shared_parts)
         work = assemble(firm, base, reached, every_seconds=settings.rounds_seconds)
