@@ -261,6 +261,7 @@ async def _watch(governance: Governance, base: Foundation, open_parts: AsyncExit
     """
     base.health.add("store", base.store.takes_writes, remedy=remedies.STORE)
     base.health.tell("disk", partial(remedies.has_room, base.data_dir), remedy=remedies.DISK)
+    base.health.tell("heads", base.audit.is_sealed, remedy=remedies.HEADS)
     await governance.lifecycles.refresh()
     open_parts.push_async_callback(governance.usage.flush)
     tasks: list[Task] = [

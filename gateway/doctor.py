@@ -21,6 +21,7 @@ from gateway.foundation import heads_file
 from gateway.issuer_documents import open_documents
 from gateway.machine import (
     Trouble,
+    troubles_inside,
     troubles_of,
     troubles_outside,
     troubles_with_files,
@@ -38,7 +39,8 @@ from governance.identity_providers.providers import IdentityProviders
 from governance.key_file import KeyFile, UnsafeKeyFile
 from store.clock import wall_clock
 
-FREE_MEGABYTES = 500
+# A start writes some of the least itself. [P]
+FREE_MEGABYTES, LEAST_MEGABYTES = 500, 5
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROBE = Count("strata:doctor", 1, 60)
 
@@ -91,11 +93,10 @@ def examine(settings: Settings) -> list[Finding]:
     """Return what the settings and the disk tell, without asking anybody."""
     firm = _read_firm(settings)
     found = [firm] if isinstance(firm, Finding) else []
-    found += [*_disk(settings), *_keys(Path(settings.data_dir) / "keys")]
+    found += _data_dir(settings)
     if isinstance(firm, Firm):
         found += map(_of, troubles_with_firm(settings, firm))
         found += map(_of, troubles_with_set_up(settings, firm))
-    found += map(_of, troubles_of(Path(settings.data_dir), wall_clock()))
     found += map(_of, troubles_with_files(settings))
     if settings.profile is Profile.PRODUCTION:
         found += [
@@ -156,6 +157,17 @@ def _read_firm(settings: Settings) -> Firm | Finding:
         return _stop("firm", f"{error.file}: {error.reason}", why, error.remedy)
 
 
+def _data_dir(settings: Settings) -> list[Finding]:
+    """Return what is wrong with the data directory, and with what is in it if we may look."""
+    folder = Path(settings.data_dir)
+    sandbox = settings.profile is Profile.SANDBOX and settings.sandbox_url is None
+    found = list(_disk(settings))
+    if not any(each.severity is Severity.STOP for each in found):
+        closed = [_of(each) for each in troubles_inside(folder, sandbox=sandbox)]
+        found += closed or map(_of, troubles_of(folder, wall_clock()))
+    return [*found, *_keys(folder / "keys")]
+
+
 def _disk(settings: Settings) -> Iterator[Finding]:
     folder = Path(settings.data_dir)
     place = next(each for each in [folder.absolute(), *folder.absolute().parents] if each.exists())
@@ -163,8 +175,9 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         why = "every effect, decision and audit entry is kept there"
         yield _stop("data_dir", f"{place} cannot be written", why, "let our user own it")
     elif (free := shutil.disk_usage(place).free // 10**6) < FREE_MEGABYTES:
+        tell = _warn if free >= LEAST_MEGABYTES else _stop
         why = "nothing is accepted any more when it is full"
-        yield _warn("data_dir", f"{free} MB are free", why, f"have {FREE_MEGABYTES} MB or more")
+        yield tell("data_dir", f"{free} MB are free", why, f"have {FREE_MEGABYTES} MB or more")
 
 
 def _keys(folder: Path) -> Iterator[Finding]:
