@@ -145,7 +145,8 @@ class Audit:
 
     async def anchor_what_waits(self) -> None:
         """Write the heads when an entry may have waited for a minute, however few have come."""
-        if self._since and self._clock() - self._anchored_at >= SEALED_WITHIN:
+        waits = self._since or self._is_late
+        if waits and self._clock() - self._anchored_at >= SEALED_WITHIN:
             await self.anchor()
 
     async def anchor(self) -> None:
@@ -161,7 +162,7 @@ class Audit:
         except OSError as error:
             if self._late is None:
                 raise
-            self._since, self._is_late = 1, True
+            self._is_late = True
             self._late(error)
 
     async def is_sealed(self) -> bool:
