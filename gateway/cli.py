@@ -62,7 +62,12 @@ class _Program(click.Group):
 @click.pass_context
 def main(context: click.Context) -> None:
     """Strata, the API gateway for professional-services firms."""
-    context.obj = load_settings()
+    try:
+        context.obj = load_settings()
+    except UnreadableSettings as error:
+        if context.invoked_subcommand != doctor.name:
+            raise
+        context.obj = error
 
 
 for command in COMMANDS:

@@ -190,7 +190,7 @@ async def _counting(opening: Opening) -> Counting:
         budgets=Budgets(base.metrics, shared),
         lifecycles=lifecycles,
         usage=Usage(base.store, lifecycles, base.logs, wall_clock),
-        kept=await known_failures(base.store, closing),
+        kept=await known_failures(base, closing),
     )
 
 
@@ -305,6 +305,7 @@ async def _watch(governance: Governance, opening: Opening) -> None:
     base = opening.base
     base.health.add("store", base.store.takes_writes, remedy=remedies.STORE)
     base.health.tell("disk", partial(remedies.has_room, base.data_dir), remedy=remedies.DISK)
+    base.health.tell("heads", base.audit.is_sealed, remedy=remedies.HEADS)
     await governance.lifecycles.refresh()
     opening.closing.push_async_callback(governance.usage.flush)
     tasks: list[Task] = [

@@ -25,6 +25,13 @@ class PatientProtocol(HttpToolsProtocol):
     _taking: asyncio.TimerHandle | None = None
     _gathered = 0
     _in_head = False
+    _is_last = False
+
+    def finish(self) -> None:
+        """Answer what is being asked, or is asked once more, and hang up behind the answer."""
+        self._is_last = True
+        if self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def connection_made(
         self,
@@ -65,6 +72,8 @@ class PatientProtocol(HttpToolsProtocol):
         if self.parser.get_http_version() not in _VERSIONS:
             raise ValueError("this is neither HTTP/1.1 nor HTTP/1.0")
         super().on_headers_complete()
+        if self._is_last:
+            self.cycle.keep_alive = False
 
     def pause_writing(self) -> None:
         """Wait for the client to take what was written."""

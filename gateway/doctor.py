@@ -15,27 +15,32 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from gateway.firm import UnreadableFirm, load_firm
+from gateway.firm import Firm, UnreadableFirm, load_firm
+from gateway.firm_doubts import troubles_with_firm
 from gateway.foundation import heads_file
 from gateway.issuer_documents import open_documents
 from gateway.machine import (
     Trouble,
+    troubles_inside,
     troubles_of,
     troubles_outside,
     troubles_with_files,
     troubles_with_place,
 )
 from gateway.people import SANDBOX_SECRETS
-from gateway.settings import Profile, Settings
+from gateway.set_up import troubles_with_set_up
+from gateway.settings import Profile, Settings, UnreadableSettings
 from governance.counting.asks import Count, StoreAway
 from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts
 from governance.forwarding import far_too_wide
 from governance.identity_providers.followed_keys import Fetched, Outcome
 from governance.identity_providers.providers import IdentityProviders
+from governance.key_file import KeyFile, UnsafeKeyFile
 from store.clock import wall_clock
 
-FREE_MEGABYTES = 500
+# A start writes some of the least itself. [P]
+FREE_MEGABYTES, LEAST_MEGABYTES = 500, 5
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROBE = Count("strata:doctor", 1, 60)
 
@@ -78,10 +83,20 @@ def check_place(settings: Settings) -> None:
         raise NotFit(stops)
 
 
+def unreadable(error: UnreadableSettings) -> Finding:
+    """Return what keeps the settings from being read; nothing else can be said before."""
+    what, _, remedy = str(error).rpartition("; ")
+    return _stop("settings", what, "without them nothing else can be looked at", remedy)
+
+
 def examine(settings: Settings) -> list[Finding]:
     """Return what the settings and the disk tell, without asking anybody."""
-    found = [*_firm(settings), *_disk(settings)]
-    found += map(_of, troubles_of(Path(settings.data_dir), wall_clock()))
+    firm = _read_firm(settings)
+    found = [firm] if isinstance(firm, Finding) else []
+    found += _data_dir(settings)
+    if isinstance(firm, Firm):
+        found += map(_of, troubles_with_firm(settings, firm))
+        found += map(_of, troubles_with_set_up(settings, firm))
     found += map(_of, troubles_with_files(settings))
     if settings.profile is Profile.PRODUCTION:
         found += [
@@ -122,8 +137,8 @@ async def _counts(settings: Settings) -> list[Finding]:
         return []
     try:
         counts = SharedCounts(SharedConfig(url=settings.redis_url, timeout_ms=2_000))
-    except ValueError as error:
-        return [_stop("redis_url", str(error), "no limit can be counted", "correct the address")]
+    except ValueError:
+        return []  # told already, without asking anybody
     try:
         await counts.set(_PROBE, 1)
     except StoreAway as error:
@@ -134,12 +149,23 @@ async def _counts(settings: Settings) -> list[Finding]:
     return []
 
 
-def _firm(settings: Settings) -> Iterator[Finding]:
+def _read_firm(settings: Settings) -> Firm | Finding:
     try:
-        load_firm(Path(settings.firm))
+        return load_firm(Path(settings.firm))
     except UnreadableFirm as error:
         why = "the firm's companies, people and limits stand in it"
-        yield _stop("firm", f"{error.file}: {error.reason}", why, error.remedy)
+        return _stop("firm", f"{error.file}: {error.reason}", why, error.remedy)
+
+
+def _data_dir(settings: Settings) -> list[Finding]:
+    """Return what is wrong with the data directory, and with what is in it if we may look."""
+    folder = Path(settings.data_dir)
+    sandbox = settings.profile is Profile.SANDBOX and settings.sandbox_url is None
+    found = list(_disk(settings))
+    if not any(each.severity is Severity.STOP for each in found):
+        closed = [_of(each) for each in troubles_inside(folder, sandbox=sandbox)]
+        found += closed or map(_of, troubles_of(folder, wall_clock()))
+    return [*found, *_keys(folder / "keys")]
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -149,12 +175,30 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         why = "every effect, decision and audit entry is kept there"
         yield _stop("data_dir", f"{place} cannot be written", why, "let our user own it")
     elif (free := shutil.disk_usage(place).free // 10**6) < FREE_MEGABYTES:
+        tell = _warn if free >= LEAST_MEGABYTES else _stop
         why = "nothing is accepted any more when it is full"
-        yield _warn("data_dir", f"{free} MB are free", why, f"have {FREE_MEGABYTES} MB or more")
-    for key in sorted((folder / "keys").glob("*")):
+        yield tell("data_dir", f"{free} MB are free", why, f"have {FREE_MEGABYTES} MB or more")
+
+
+def _keys(folder: Path) -> Iterator[Finding]:
+    """Return which keys others can read, and which cannot be used as they lie there."""
+    for key in sorted(folder.glob("*")):
         if stat.S_IMODE(key.stat().st_mode) & 0o077:
             why = "whoever reads a key can be anybody"
             yield _stop("data_dir", f"others can read {key}", why, f"run: chmod 600 '{key}'")
+        elif key.suffix == ".json":
+            yield from _unusable(key)
+
+
+def _unusable(key: Path) -> Iterator[Finding]:
+    try:
+        KeyFile(key).load()
+    except UnsafeKeyFile as error:
+        what, _, remedy = str(error).rpartition(": ")
+        yield _stop("data_dir", what, "tokens, links and the audit are signed with it", remedy)
+    except OSError as error:
+        why = "nothing is signed that it signs"
+        yield _stop("data_dir", f"{key}: {error.strerror}", why, "let our user read it")
 
 
 def _address(settings: Settings) -> Iterator[Finding]:

@@ -22,6 +22,9 @@ AHEAD = timedelta(minutes=5)
 PATIENCE_SECONDS = 2.0
 _BEGUN = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 _PORTS = {"http": 80, "https": 443}
+# What a gateway keeps in its data directory, and what the sandbox that it starts does.
+_OURS = ("*.sqlite*", "audit-heads.jsonl", "engine.lock", "gateway.json", "keys", "lives")
+_SANDBOXED = ("sandbox", "sandbox/*")
 _EXAMPLES = {
     Wire.HTTP: "say it like http://127.0.0.1:4318/v1/traces",
     Wire.GRPC: "say it like http://127.0.0.1:4317",
@@ -36,6 +39,23 @@ class Trouble(Struct, frozen=True):
     why: str
     remedy: str
     stops: bool = False
+
+
+def troubles_inside(data_dir: Path, *, sandbox: bool) -> Iterator[Trouble]:
+    """Return what of a data directory our user may not read and write, such as after a `sudo`."""
+    patterns = [*_OURS, *_SANDBOXED] if sandbox else _OURS
+    found = sorted(each for pattern in patterns for each in data_dir.glob(pattern))
+    closed = [each for each in found if not _is_open(each)]
+    if closed:
+        more = f", and {len(closed) - 1} more there" if len(closed) > 1 else ""
+        what, why = f"{closed[0]} cannot be written{more}", "what is done is kept in all of them"
+        remedy = f"let our user own and write all that is in {data_dir}"
+        yield Trouble("data_dir", what, why, remedy, stops=True)
+
+
+def _is_open(path: Path) -> bool:
+    enter = os.X_OK if path.is_dir() else 0
+    return os.access(path, os.R_OK | os.W_OK | enter)
 
 
 def troubles_with_files(settings: Settings) -> Iterator[Trouble]:
@@ -168,7 +188,7 @@ async def _unanswered(address: str) -> str | None:
     """Return why nobody can be spoken to at an address, if nobody can."""
     url = urlsplit(address)
     if url.scheme not in _PORTS or not url.hostname:
-        return "it is no http or https address"
+        return None  # told already, without asking anybody
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             _, writer = await asyncio.open_connection(url.hostname, url.port or _PORTS[url.scheme])

@@ -1,7 +1,7 @@
 """What an API must be before it is mounted; anything less stops the start-up, by name."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any, get_origin
 
@@ -13,6 +13,7 @@ from gateway.promised_types import is_struct, promised_type, reached_types
 from governance.policy import ApiPolicy, DataClass, Layer, Operation, RatePlan, TenantRule
 from governance.rate_plans import check_plan
 from governance.stages import flaws_of
+from system_apis.misfit import Misfit, one_of
 from system_apis.restricted import restricted_within
 
 _SCOPE = re.compile(r"(system|process|experience|governance):[a-z0-9-]+:[a-z_]+\Z")
@@ -69,11 +70,28 @@ def read_api(module: ModuleType) -> Api:
 
 def check_plans(plans: Mapping[str, RatePlan], apis: Sequence[Api]) -> None:
     """Refuse the settings' rate plans, like an API's own, unless they can be counted."""
-    known = {each.policy.path: each.policy for each in apis}
+    for misfit in plan_misfits(plans, [each.policy for each in apis]):
+        raise Unmountable(misfit.at, f"{misfit.what}; {misfit.remedy}")
+
+
+def plan_misfits(plans: Mapping[str, RatePlan], policies: Sequence[ApiPolicy]) -> Iterator[Misfit]:
+    """Return which of the settings' rate plans could not be counted."""
+    known = {each.path: each for each in policies}
     for address, plan in plans.items():
+        at = f'rate_limits.plans."{address}"'
         if address not in known:
-            raise Unmountable(address, "has a rate plan in the settings, and is no API")
-        _check_plan(address, plan, known[address])
+            yield Misfit(at, f"{address} is no API", one_of(known, address))
+            continue
+        operations = known[address].operations
+        strange = sorted(plan.operations.keys() - operations.keys())
+        if strange:
+            what = f"{strange[0]!r} is no operation of {address}"
+            yield Misfit(f"{at}.operations", what, one_of(operations, strange[0]))
+            continue
+        try:
+            check_plan(plan, operations)
+        except ValueError as error:
+            yield Misfit(at, str(error), "write limits like 600/minute, and costs within them")
 
 
 def _check_policy(where: str, policy: ApiPolicy) -> None:

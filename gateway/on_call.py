@@ -12,9 +12,9 @@ from governance.error_budgets import ErrorBudgets
 from governance.vendor_budgets import Budgets
 from process_apis.rounds import Rounds
 from store.clock import wall_clock
-from store.database import Store
 from system_apis.failing import Failures
 from system_apis.failing_kept import KeptFailures
+from system_apis.failing_told import FailuresTold
 
 # As often as Prometheus asks. [P]
 EVERY_SECONDS = 15.0
@@ -35,9 +35,9 @@ def on_call(base: Foundation, work: Work, budgets: Budgets, failures: Failures) 
     )
 
 
-async def known_failures(store: Store, open_parts: AsyncExitStack) -> KeptFailures:
+async def known_failures(base: Foundation, open_parts: AsyncExitStack) -> KeptFailures:
     """Return what the process before knew of failures; it is kept when the gateway closes."""
-    kept = KeptFailures(store, Failures(wall_clock))
+    kept = KeptFailures(base.store, Failures(wall_clock, FailuresTold(base.logs)))
     await kept.recall()
     open_parts.push_async_callback(kept.keep)
     return kept

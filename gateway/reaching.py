@@ -6,6 +6,7 @@ from pathlib import Path
 
 import aiohttp
 
+from gateway import remedies
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.identity import public_url
@@ -18,12 +19,14 @@ from governance.usage import Usage
 from governance.vendor_budgets import Budgets
 from process_apis.intake.secrets_file import SecretsFile, UnusableFile
 from store.clock import wall_clock
-from system_apis.connections import Outside, SystemSettings, connect_systems, webhook_sources
+from system_apis.connections import Outside, connect_systems, webhook_sources
 from system_apis.connector import Connection
+from system_apis.connectors import SystemSettings
 from system_apis.door import Warden
 from system_apis.effects import Effects
 from system_apis.failing import Failures
-from system_apis.messaging.channels import connect_channels
+from system_apis.messaging.channels import channel_misfits, connect_channels
+from system_apis.misfit import Misfit, one_of
 from system_apis.systems import SystemKind
 from system_apis.upstream import HttpUpstream
 from system_apis.webhooks import WebhookSource
@@ -55,6 +58,8 @@ def outside(
 
 def named_systems(settings: Settings, firm: Firm) -> list[SystemSettings]:
     """Return the sandbox's systems, or the ones that the settings name in their place."""
+    for misfit in unknown_kinds(settings):
+        raise UnreadableSettings(str(misfit))
     named = [
         SystemSettings(
             kind=SystemKind(kind),
@@ -70,6 +75,16 @@ def named_systems(settings: Settings, firm: Firm) -> list[SystemSettings]:
     sending = settings.sandbox_webhooks and settings.sandbox_url is not None
     sandbox = sandbox_systems(firm, settings.sandbox_url or "", sending=sending)
     return [*named, *(one for one in sandbox if one.instance not in taken)]
+
+
+def unknown_kinds(settings: Settings) -> list[Misfit]:
+    """Return which kinds of systems are named that there are none of."""
+    kinds = frozenset(map(str, SystemKind))
+    return [
+        Misfit(f"systems.{kind}", f"{kind} is no kind of system", one_of(kinds, kind))
+        for kind in settings.systems
+        if kind not in kinds
+    ]
 
 
 def reach(
@@ -99,6 +114,8 @@ def _secrets(
         secrets.read()
     except UnusableFile as error:
         raise UnreadableSettings(f"webhook_secrets_file: {named}: {error}") from error
+    if named:
+        base.health.tell("secrets", secrets.is_usable, remedy=remedies.SECRETS)
     return secrets
 
 
@@ -108,14 +125,10 @@ def _ways(settings: Settings, base: Foundation, session: aiohttp.ClientSession) 
     def reach(connection: Connection, instance: str) -> HttpUpstream:
         return HttpUpstream(connection, "messaging", instance, session, base.metrics, base.tracing)
 
-    try:
-        channels = connect_channels(settings.channels, reach)
-    except ValueError as error:
-        raise UnreadableSettings(str(error)) from error
-    named = settings.letters
-    if named is not None and (named not in channels or not channels[named].private):
-        raise UnreadableSettings(f"letters: {named} is no channel of mail: name one of `channels`")
-    return Ways(channels, public_url(settings), named)
+    for misfit in channel_misfits(settings.channels, settings.letters):
+        raise UnreadableSettings(str(misfit))
+    channels = connect_channels(settings.channels, reach)
+    return Ways(channels, public_url(settings), settings.letters)
 
 
 async def follow_sandbox(

@@ -11,9 +11,14 @@ LEAST_FREE_BYTES = 100_000_000
 
 ACCESS = "who may call was not read for ten seconds; the log says why (`could not be read`)"
 DISK = "make room on the disk of `data_dir` before nothing can be written any more"
+HEADS = "let our user write the audit's heads (`audit.heads_file`); they follow within a minute"
 ISSUERS = "see that the identity provider answers (`strata doctor --online`)"
 LIMITS = "start the store at `redis_url` (`strata doctor --online` asks it)"
 ROUNDS = "the log says what broke; what `ended` goes on after a restart only"
+SECRETS = (
+    "the secrets of before are trusted: put the file of `webhook_secrets_file` right "
+    "(`strata doctor` says what is wrong with it)"
+)
 STORE = (
     "no change is taken: make room on the disk of `data_dir`, let our user write there, or end "
     "the program that holds `strata.sqlite`; the log says which (`a round was broken off`)"

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.firm import Firm
-from system_apis.connections import SystemSettings
+from system_apis.connectors import SystemSettings
 from system_apis.sandbox.faults import FaultKind, FaultPlan, FaultReport, FaultRule
 from system_apis.sandbox.server import SandboxAddress
 from system_apis.systems import SystemKind

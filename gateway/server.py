@@ -17,6 +17,8 @@ from observability.health import Health
 
 # So long a request that could not end may take to say so.
 _LAST_WORD_SECONDS = 1.0
+# So long a client that knows nothing yet of the end may ask once more. [P]
+_LAST_REQUEST_SECONDS, _LOOK_SECONDS = 0.25, 0.01
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,6 +105,8 @@ class GatewayServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, and let each request that cannot be waited for tell its caller so."""
+        if not self.force_exit:
+            await self._hear_last_requests()
         await super().shutdown(sockets)
         unended = set(self.server_state.tasks)
         if self.force_exit:
@@ -110,6 +114,21 @@ class GatewayServer(uvicorn.Server):
                 each.cancel()
         if unended:
             await asyncio.wait(unended, timeout=_LAST_WORD_SECONDS)
+
+    async def _hear_last_requests(self) -> None:
+        """Take no new connection, and hang up on each old one behind an answer.
+
+        Uvicorn's own closes those at once that are idle, and with them what was just sent there.
+        """
+        for each in self.servers:
+            each.close()
+        clock = asyncio.get_running_loop().time
+        until = clock() + _LAST_REQUEST_SECONDS
+        while self.server_state.connections and clock() < until:
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, PatientProtocol):
+                    connection.finish()
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def _stop(self) -> None:
         self.should_exit = True

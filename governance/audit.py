@@ -95,7 +95,7 @@ class Audit:
         # The numbers of the streams' last entries; a process begins by sealing what it finds.
         self._written: dict[Stream, int] = {}
         self._sealed: dict[Stream, int] = {}
-        self._since = every - 1
+        self._since, self._is_late = every - 1, False
         self._anchored_at = datetime.min.replace(tzinfo=UTC)
 
     def append(self, connection: Connection, entry: AuditEntry) -> int:
@@ -145,21 +145,29 @@ class Audit:
 
     async def anchor_what_waits(self) -> None:
         """Write the heads when an entry may have waited for a minute, however few have come."""
-        if self._since and self._clock() - self._anchored_at >= SEALED_WITHIN:
+        waits = self._since or self._is_late
+        if waits and self._clock() - self._anchored_at >= SEALED_WITHIN:
             await self.anchor()
 
     async def anchor(self) -> None:
         """Sign the heads of the chains that grew, and write them outside the database.
 
-        What was done is done: when they cannot be written that is an alarm, and they come late.
+        What was done is done: when they cannot be written that is an alarm, and they come late,
+        within a minute of when they can.
         """
         self._since, self._anchored_at = 0, self._clock()
         try:
             await self._store.read(self._seal)
+            self._is_late = False
         except OSError as error:
             if self._late is None:
                 raise
+            self._is_late = True
             self._late(error)
+
+    async def is_sealed(self) -> bool:
+        """Whether the heads could be written when they were due last."""
+        return not self._is_late
 
     async def rotate_key(self, by: AuditEntry) -> tuple[str, str]:
         """Let a new key sign the heads, put it on record, and return the old id and the new."""

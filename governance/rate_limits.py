@@ -9,8 +9,9 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from prometheus_client import Counter as DecisionCount
 
 from governance.access import Caller
@@ -35,8 +36,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     of `owners` share one count. `strangers` is how often an address may fail to say who it is.
     """
 
-    workers: int = 1
-    slot_seconds: int = 60
+    workers: Annotated[int, Meta(ge=1)] = 1
+    slot_seconds: Annotated[int, Meta(ge=1)] = 60
     strangers: str = "300/minute"
     owners: Mapping[str, tuple[str, ...]] = {}
     plans: Mapping[str, RatePlan] = {}

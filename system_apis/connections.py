@@ -1,20 +1,23 @@
 """From settings to systems: each connector found by name, connected, and put behind its door."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Protocol, TypeVar, cast
+from typing import TypeVar, cast
 
 import aiohttp
-import msgspec
 from msgspec import Struct
 
 from governance.policy import ApiPolicy
 from governance.vendor_budgets import Allowance, Budgets, Quota, Terms
 from store.database import Store
-from system_apis.connector import Connection, References, Upstream
+from system_apis.connector import Connection
+from system_apis.connectors import (
+    Connector,
+    SystemSettings,
+    config_of,
+    module_of,
+    source_of,
+)
 from system_apis.contracts import v1 as contracts
 from system_apis.contracts.interface import Contracts
 from system_apis.crm import v2 as crm
@@ -25,33 +28,20 @@ from system_apis.erp import v1 as erp
 from system_apis.erp.interface import Erp
 from system_apis.hr import v1 as hr
 from system_apis.hr.interface import Hr
+from system_apis.misfit import Misfitting
+from system_apis.misfits import misfits
 from system_apis.procurement import v1 as procurement
 from system_apis.procurement.interface import Procurement
 from system_apis.psa import v1 as psa
 from system_apis.psa.interface import Psa
-from system_apis.signatures import UnusableSecret
 from system_apis.systems import Instances, Route, SystemKind, Systems
 from system_apis.upstream import HttpUpstream
-from system_apis.webhooks import OWN_PROGRAMS, Webhooks, WebhookSecret, WebhookSource
+from system_apis.webhooks import WebhookSource
 
 _LEASE_MARGIN_SECONDS = 5
 T = TypeVar("T")
 # A Protocol's class, which mypy does not take for a `type[T]`.
 Interface = Callable[..., T]
-_FACE = re.compile(r"interface|v[0-9]+|.*_(face|webhooks)\Z")
-
-
-class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One system instance: the connector's module by name, and what its `Config` takes.
-
-    The config stays as it was read until the connector is known that says what it means.
-    """
-
-    kind: SystemKind
-    instance: str
-    connector: str
-    config: Mapping[str, object]
-    webhook_secrets: tuple[WebhookSecret, ...] = ()
 
 
 class Outside(Struct, frozen=True, kw_only=True):
@@ -64,39 +54,20 @@ class Outside(Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
 
 
-class Connected(Protocol):
-    """The settings that every connector has."""
-
-    connection: Connection
-
-
-class Connector(Protocol):
-    """A connector's module."""
-
-    Config: type[Connected]
-
-    def connect(self, config: Connected, upstream: Upstream, references: References) -> object:
-        """Return the interface of its kind."""
-
-
 def connect_systems(
     settings: Sequence[SystemSettings], routes: Sequence[Route], outside: Outside
 ) -> Systems:
     """Return the firm's systems, or raise `Ungovernable` for what is missing or does not fit."""
-    _check_routes(settings, routes)
+    for misfit in misfits(settings, routes):
+        raise Ungovernable(str(misfit))
     plug = _Plug(settings, routes, outside)
     instances = Instances(
-        crm=_only(SystemKind.CRM, plug.all(SystemKind.CRM, Crm, crm.POLICY)),
-        contracts=_only(
-            SystemKind.CONTRACTS, plug.all(SystemKind.CONTRACTS, Contracts, contracts.POLICY)
-        ),
+        crm=_only(plug.all(SystemKind.CRM, Crm, crm.POLICY)),
+        contracts=_only(plug.all(SystemKind.CONTRACTS, Contracts, contracts.POLICY)),
         psas=plug.all(SystemKind.PSA, Psa, psa.POLICY),
         erps=plug.all(SystemKind.ERP, Erp, erp.POLICY),
         hrs=plug.all(SystemKind.HR, Hr, hr.POLICY),
-        procurements=_at_most_one(
-            SystemKind.PROCUREMENT,
-            plug.all(SystemKind.PROCUREMENT, Procurement, procurement.POLICY),
-        ),
+        procurements=plug.all(SystemKind.PROCUREMENT, Procurement, procurement.POLICY),
     )
     return Systems(instances, routes, outside.store, plug.references)
 
@@ -106,17 +77,10 @@ def webhook_sources(settings: Sequence[SystemSettings]) -> dict[str, WebhookSour
 
     Raises `Ungovernable` for a secret that is no key.
     """
-    return {one.instance: _source(one) for one in settings if one.webhook_secrets}
-
-
-def _source(settings: SystemSettings) -> WebhookSource:
-    name = f"system_apis.{settings.kind}.{settings.connector}_webhooks"
-    own = find_spec(name) is not None
-    webhooks = cast(Webhooks, import_module(name).WEBHOOKS) if own else OWN_PROGRAMS
     try:
-        return WebhookSource(settings.instance, webhooks, settings.webhook_secrets)
-    except UnusableSecret as error:
-        raise Ungovernable(f"a webhook secret of {settings.instance} {error}") from None
+        return {one.instance: source_of(one) for one in settings if one.webhook_secrets}
+    except Misfitting as error:
+        raise Ungovernable(str(error)) from None
 
 
 class _Plug:
@@ -142,8 +106,8 @@ class _Plug:
         }
 
     def _connected(self, settings: SystemSettings, interface: Interface[T]) -> T:
-        module = _module(settings)
-        config = msgspec.convert(settings.config, module.Config)
+        module = module_of(settings)
+        config = config_of(settings, module)
         outside, warden = self._outside, self._outside.warden
         upstream = HttpUpstream(
             config.connection,
@@ -186,30 +150,6 @@ def _nothing_told(_: Mapping[str, str]) -> Allowance | None:
     return None
 
 
-def _module(settings: SystemSettings) -> Connector:
-    name = settings.connector
-    if not name.isidentifier() or _FACE.match(name):
-        raise Ungovernable(f"{name!r} is no connector")
-    return cast(Connector, import_module(f"system_apis.{settings.kind}.{name}"))
-
-
-def _check_routes(settings: Sequence[SystemSettings], routes: Sequence[Route]) -> None:
-    names = [one.instance for one in settings]
-    if len(set(names)) != len(names):
-        raise Ungovernable("two systems have the same instance name")
-    known = {(one.kind, one.instance) for one in settings}
-    for route in routes:
-        if (route.kind, route.instance) not in known:
-            raise Ungovernable(f"{route.legal_entity} is routed to {route.instance}, which is none")
-
-
-def _at_most_one(kind: SystemKind, systems: Mapping[str, T]) -> Mapping[str, T]:
-    if len(systems) > 1:
-        raise Ungovernable(f"a firm has at most one {kind}, not {len(systems)}")
-    return systems
-
-
-def _only(kind: SystemKind, systems: Mapping[str, T]) -> T:
-    if len(systems) != 1:
-        raise Ungovernable(f"a firm has one {kind}, not {len(systems)}")
-    return next(iter(systems.values()))
+def _only(systems: Mapping[str, T]) -> T:
+    [system] = systems.values()
+    return system

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from time import perf_counter
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from governance.vendor_budgets import Quota
 from system_apis.errors import NotFound, Refused, Unknown, Unreadable
@@ -26,8 +26,8 @@ class Connection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where a system is and how hard we may lean on it."""
 
     base_url: str
-    timeout_ms: int = 10_000
-    concurrency: int = 8
+    timeout_ms: Annotated[int, Meta(ge=1)] = 10_000
+    concurrency: Annotated[int, Meta(ge=1)] = 8
     bearer: str | None = None
     quota: Quota = Quota()
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import wraps
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -20,6 +21,8 @@ MOST_CALLERS, MOST_TRACES = 50, 5
 OURS = frozenset({Way.BUDGET, Way.QUEUE, Way.CIRCUIT_OPEN})
 Method = Callable[..., Awaitable[object]]
 Listener = Callable[["Place", Mapping[Way, int]], None]
+# An operation that fails and works in turns is told of once in so long. [P]
+PAUSE = timedelta(minutes=1)
 
 
 class FailureKind(StrEnum):
@@ -56,12 +59,22 @@ class Failing(Struct, frozen=True, kw_only=True):
     ways: Mapping[Way, int] = {}
 
 
+class Turns(Protocol):
+    """Is told when an operation begins to fail, and when it works again."""
+
+    def fails(self, failing: Failing) -> None:
+        """Hear of an operation that was tried again, and came to nothing again."""
+
+    def works_again(self, failing: Failing) -> None:
+        """Hear of one that was told of as failing, as it was until now."""
+
+
 class _Now:
     """What is noted of one operation that fails, or has said nothing but no."""
 
     def __init__(self, since: datetime) -> None:
         self.since = since
-        self.failures = 0
+        self.failures, self.is_told = 0, False
         self.ways: Counter[Way] = Counter()
         self.kind, self.reason, self.last_at = FailureKind.UNAVAILABLE, "", since
         self.callers: set[str] = set()
@@ -74,10 +87,11 @@ class Failures:
     It is this process's own knowledge; `KeptFailures` hands it on to the one that follows.
     """
 
-    def __init__(self, wall: Callable[[], datetime]) -> None:
-        self._wall = wall
+    def __init__(self, wall: Callable[[], datetime], turns: Turns | None = None) -> None:
+        self._wall, self._turns = wall, turns
         self._noted: dict[Place, _Now] = {}
         self._answered: dict[str, datetime] = {}
+        self._told: dict[Place, datetime] = {}
         self._listener: Listener = _nobody
 
     def listen(self, listener: Listener) -> None:
@@ -138,6 +152,7 @@ class Failures:
         now.ways.update(failing.ways)
         now.callers.update(failing.callers)
         now.traces.extend(failing.trace_ids)
+        now.is_told = _again(now)
         if answered_at is not None:
             known = self._answered.get(failing.place.instance, answered_at)
             self._answered[failing.place.instance] = max(known, answered_at)
@@ -154,6 +169,16 @@ class Failures:
             if trace := current_trace_id():
                 now.traces.append(trace)
         self._listener(place, now.ways)
+        self._tell(place, now)
+
+    def _tell(self, place: Place, now: _Now) -> None:
+        """Tell once of an operation that fails, and not of one that a second try puts right."""
+        at, before = self._wall(), self._told.get(place)
+        if now.is_told or not _again(now) or (before is not None and at - before < PAUSE):
+            return
+        now.is_told, self._told[place] = True, at
+        if self._turns is not None:
+            self._turns.fails(_shown(place, now))
 
     def _answers(self, place: Place, answer: SystemFailure, tries: Tries) -> None:
         """Note a no, which is an answer: the system works, unless it lets us in no more."""
@@ -161,7 +186,7 @@ class Failures:
         if last is Way.REFUSED:
             self._failed(place, answer, tries)
         elif last is Way.BUSINESS:
-            self._answered[place.instance] = self._wall()
+            self._works(place, self._noted.get(place))
             now = self._now(place, fails=False)
             now.ways.update(_ways(answer, tries))
             self._listener(place, now.ways)
@@ -169,8 +194,13 @@ class Failures:
             self._does(place)
 
     def _does(self, place: Place) -> None:
-        self._noted.pop(place, None)
+        self._works(place, self._noted.pop(place, None))
+
+    def _works(self, place: Place, before: _Now | None) -> None:
         self._answered[place.instance] = self._wall()
+        if before is not None and before.is_told and self._turns is not None:
+            before.is_told = False
+            self._turns.works_again(_shown(place, before))
 
     def _now(self, place: Place, *, fails: bool) -> _Now:
         """Return what is noted of an operation, begun anew if it was quiet or did otherwise."""
@@ -192,6 +222,11 @@ def _ways(failure: SystemFailure, tries: Tries) -> Counter[Way]:
         # It was the connector that could do nothing with the answer.
         ways[Way.MALFORMED if isinstance(failure, Unreadable) else Way.UNKNOWN] += 1
     return ways
+
+
+def _again(now: _Now) -> bool:
+    """Whether an operation has come to nothing more than once in a row, tries included."""
+    return now.failures > 0 and now.ways.total() > 1
 
 
 def _kind(failure: SystemFailure) -> FailureKind:

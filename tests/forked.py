@@ -1,6 +1,7 @@
 """Programs whose modules are read once, by a server that forks: each has a process of its own."""
 
 import asyncio
+import ctypes
 import importlib
 import os
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Callable, Mapping
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
 
 ROOT = Path(__file__).parents[1]
 STRATA = "gateway.cli"
@@ -23,6 +25,10 @@ OPENED = [
 ]
 _server = get_context("forkserver")
 _server.set_forkserver_preload([STRATA, SANDBOX, *OPENED, __name__])
+
+
+class _Head(ctypes.Structure):
+    _fields_: ClassVar = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
 
 
 class Forked:
@@ -96,9 +102,19 @@ def _run(
     for stream, path in ((sys.stdout, said), (sys.stderr, complained)):
         with path.open("ab") as file:
             os.dup2(file.fileno(), stream.fileno())
+    _give_up_privileges()
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["strata", *words]
     main: Callable[[list[str]], None] = importlib.import_module(module).main
     main(list(words))
+
+
+def _give_up_privileges() -> None:
+    """Be bound by the rights of files as an ordinary user is, also where the tests run as root."""
+    if os.geteuid() == 0:
+        # https://man7.org/linux/man-pages/man2/capset.2.html: version 3, this process, none.
+        head, none = _Head(0x20080522, 0), (ctypes.c_uint32 * 6)()
+        if ctypes.CDLL(None, use_errno=True).capset(ctypes.byref(head), none) != 0:
+            raise OSError(ctypes.get_errno(), "root keeps its privileges")

@@ -7,8 +7,8 @@ import click
 import msgspec
 from msgspec import Struct
 
-from gateway.doctor import Finding, Severity, examine, examine_others
-from gateway.settings import Settings
+from gateway.doctor import Finding, Severity, examine, examine_others, unreadable
+from gateway.settings import Settings, UnreadableSettings
 
 
 class Report(Struct, frozen=True):
@@ -22,24 +22,26 @@ class Report(Struct, frozen=True):
 @click.option("--online", is_flag=True, help="Ask identity providers, stores and the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_obj
-def doctor(settings: Settings, *, online: bool, as_json: bool) -> None:
+def doctor(settings: Settings | UnreadableSettings, *, online: bool, as_json: bool) -> None:
     """Say what keeps the gateway from a safe start, and how it is mended.
 
     Exits 1 when `strata serve` would refuse to start.
     """
-    findings = examine(settings)
-    if online:
-        findings += asyncio.run(examine_others(settings))
-    if as_json:
-        click.echo(msgspec.json.encode(Report(settings.profile, findings)))
+    if isinstance(settings, UnreadableSettings):
+        profile, findings = "unknown", [unreadable(settings)]
     else:
-        _tell(settings, findings)
+        profile, findings = settings.profile, examine(settings)
+        findings += asyncio.run(examine_others(settings)) if online else []
+    if as_json:
+        click.echo(msgspec.json.encode(Report(profile, findings)))
+    else:
+        _tell(profile, findings)
     sys.exit(1 if any(each.severity is Severity.STOP for each in findings) else 0)
 
 
-def _tell(settings: Settings, findings: list[Finding]) -> None:
+def _tell(profile: str, findings: list[Finding]) -> None:
     for each in findings:
         click.echo(f"{each.severity.upper():4} {each.about}: {each.what}")
         click.echo(f"     {each.why}; {each.remedy}")
     if not findings:
-        click.echo(f"Nothing keeps the gateway from a start in the {settings.profile} profile.")
+        click.echo(f"Nothing keeps the gateway from a start in the {profile} profile.")

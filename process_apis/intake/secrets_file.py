@@ -12,7 +12,7 @@ from msgspec import Meta
 from governance.audit import Audit, AuditEntry
 from governance.key_file import FileMark, KeyFile
 from system_apis.signatures import UnusableSecret
-from system_apis.webhooks import WebhookSecret, WebhookSource
+from system_apis.webhooks import Key, WebhookSecret, WebhookSource
 
 BY = "process:intake"
 _Secrets = Annotated[tuple[WebhookSecret, ...], Meta(min_length=1)]
@@ -30,38 +30,59 @@ class SecretsFile:
     ) -> None:
         self._path, self._sources, self._audit = path, sources, audit
         self._seen: FileMark | None = None
+        self._is_usable = True
 
     def read(self) -> Mapping[str, Sequence[WebhookSecret]]:
         """Trust every secret of the file, or raise `UnusableFile` and trust those of before."""
         if self._path is None:
             return {}
-        found = _found(self._path)
-        strangers = sorted(found.keys() - self._sources.keys())
-        if strangers:
-            raise UnusableFile(f"{strangers[0]} has no webhook_secrets in the settings")
-        try:
-            keys = {name: self._sources[name].keys_of(each) for name, each in found.items()}
-        except UnusableSecret as error:
-            raise UnusableFile(f"a secret {error}") from None
-        for name, each in keys.items():
+        found = read_secrets(self._path)
+        for name, each in keys_of(found, self._sources).items():
             self._sources[name].trust(each)
         return found
 
+    async def is_usable(self) -> bool:
+        """Whether the file was one that we trust when it was looked at last."""
+        return self._is_usable
+
     async def look(self) -> None:
         """Read the file when it is another one, and tell the audit what came of it."""
-        mark = KeyFile(self._path).mark() if self._path else None
+        mark = self._mark()
         if mark == self._seen:
             return
         self._seen = mark
         try:
             told = [_entry(name, _said(each)) for name, each in self.read().items()]
+            self._is_usable = True
         except UnusableFile as error:
             told = [_entry(str(self._path), f"refused: {error}")]
+            self._is_usable = False
         for entry in told:
             await self._audit.record(entry)
 
+    def _mark(self) -> FileMark | None:
+        """Return what tells the file from another, none when nobody lets us look at it."""
+        try:
+            return KeyFile(self._path).mark() if self._path else None
+        except OSError:
+            return None
 
-def _found(path: Path) -> dict[str, _Secrets]:
+
+def keys_of(
+    found: Mapping[str, Sequence[WebhookSecret]], sources: Mapping[str, WebhookSource]
+) -> dict[str, list[Key]]:
+    """Return the keys that the secrets of a file stand for, or raise `UnusableFile`."""
+    strangers = sorted(found.keys() - sources.keys())
+    if strangers:
+        raise UnusableFile(f"{strangers[0]} has no webhook_secrets in the settings")
+    try:
+        return {name: sources[name].keys_of(each) for name, each in found.items()}
+    except UnusableSecret as error:
+        raise UnusableFile(f"a secret {error}") from None
+
+
+def read_secrets(path: Path) -> Mapping[str, Sequence[WebhookSecret]]:
+    """Return the secrets of a file by the names of systems, or raise `UnusableFile`."""
     try:
         if path.stat().st_mode & 0o077:
             raise UnusableFile(f"others can read it: run chmod 600 '{path}'")

@@ -56,6 +56,15 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     companies: dict[str, Company]
     longest_request_seconds: int = 100
 
+    def __post_init__(self) -> None:
+        if self.connection.bearer is not None:
+            raise ValueError("rest_key, rpc_user and rpc_password let us in: take bearer out")
+
+
+def entities(config: Config) -> frozenset[str]:
+    """Return the legal entities that a company of this database stands for."""
+    return frozenset(config.companies)
+
 
 def connect(config: Config, upstream: Upstream, references: References) -> Erp:
     """Return the ERP that a Tryton database is to the firm."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from system_apis.connector import Connection, Upstream
 from system_apis.messaging.interface import LONGEST_SUBJECT, Line, Message, one_line
-from system_apis.messaging.webhook import Reach, post
+from system_apis.messaging.webhook import Reach, elsewhere, post
 
 # Slack takes 50 blocks; one is the header.
 _MOST_LINES = 49
@@ -45,6 +45,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     connection: Connection = Connection(base_url="https://hooks.slack.com")
     addresses: Mapping[str, str] = {}
+
+
+def strangers(config: Config) -> list[str]:
+    """Return whose webhook lies elsewhere, and is not called."""
+    return elsewhere(config.connection, config.addresses)
 
 
 def connect(instance: str, config: Config, reach: Reach) -> "Slack":

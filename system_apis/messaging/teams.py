@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from system_apis.connector import Connection, Upstream
 from system_apis.messaging.interface import LONGEST_LINE, LONGEST_SUBJECT, Line, Message, one_line
-from system_apis.messaging.webhook import Reach, post
+from system_apis.messaging.webhook import Reach, elsewhere, post
 
 # A card has at most 28 KB; an escaped letter takes up to six of them, and links take their own.
 LARGEST_CARD = 28 * 1024
@@ -65,6 +65,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     connection: Connection
     addresses: Mapping[str, str] = {}
+
+
+def strangers(config: Config) -> list[str]:
+    """Return whose webhook lies elsewhere, and is not called."""
+    return elsewhere(config.connection, config.addresses)
 
 
 def connect(instance: str, config: Config, reach: Reach) -> "Teams":

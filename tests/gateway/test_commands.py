@@ -96,6 +96,18 @@ async def test_verifying_nothing_is_an_error_that_names_the_setting(tmp_path: Pa
     assert "STRATA_DATA_DIR" in err
 
 
+async def test_settings_that_cannot_be_read_are_a_finding_for_programs_too(
+    tmp_path: Path,
+) -> None:
+    """Whoever reads the doctor's JSON gets JSON."""
+    code, out, _ = await strata(tmp_path, "doctor", "--json", STRATA_PROT="1")
+    [found] = json.loads(out)["findings"]
+
+    assert code == 1
+    assert (found["about"], found["remedy"]) == ("settings", "is `port` meant?")
+    assert "prot" in found["what"]
+
+
 async def test_a_token_for_nobody_names_who_there_is(tmp_path: Path) -> None:
     """The error is the list to choose from."""
     code, _, err = await strata(tmp_path, "token", "--as", "nobody")

@@ -17,7 +17,8 @@ from governance.vendor_budgets import Budgets
 from store.clock import wall_clock
 from system_apis.canonical.party import Address, Client
 from system_apis.canonical.record import Page
-from system_apis.connections import Outside, SystemSettings, connect_systems
+from system_apis.connections import Outside, connect_systems
+from system_apis.connectors import SystemSettings
 from system_apis.crm import v1, v2
 from system_apis.crm.v2 import ClientRecord, PostalAddress
 from system_apis.door import Warden

@@ -17,23 +17,44 @@ from tests.stories.programs import NORTHWIND
 
 PROVIDER = IssuerConfig(name="firm", url="https://login.firm.example", audiences=("strata",))
 Change = Callable[[Settings], Settings]
+Told = list[tuple[str, Severity]]
+# No connector of some kinds is but the sandbox's; each test but one is about something else.
+STANDS_IN = ("systems", Severity.WARN)
+REACHED = {
+    "crm": ["crm"],
+    "contracts": ["contracts"],
+    "psa": ["psa", "psa-uk"],
+    "erp": ["erp-a", "erp-b"],
+    "hr": ["hr"],
+    "procurement": ["procurement"],
+}
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A production gateway that has nothing wrong."""
+    """A production gateway that has nothing wrong but systems that the sandbox stands for."""
     keys = tmp_path / "data" / "keys"
     keys.mkdir(parents=True, mode=0o700)
-    tryton = {"erp-a": SystemConfig("tryton")}
     return Settings(
         profile=Profile.PRODUCTION,
         data_dir=str(tmp_path / "data"),
         firm=str(NORTHWIND),
         public_url="https://gateway.firm.example",
-        systems={"erp": tryton},
+        systems={kind: {each: _at(each) for each in names} for kind, names in REACHED.items()},
         issuers=(PROVIDER,),
         audit=AuditConfig(heads_file=str(tmp_path / "another-disk" / "heads.jsonl")),
     )
+
+
+def _at(instance: str) -> SystemConfig:
+    connection = {"base_url": f"https://{instance}.firm.example"}
+    return SystemConfig("sandbox", {"connection": connection})
+
+
+def told(settings: Settings) -> Told:
+    """Return what is found beside the systems that the sandbox stands for."""
+    found = [(each.about, each.severity) for each in examine(settings)]
+    return [each for each in found if each != STANDS_IN]
 
 
 def _keys_file(settings: Settings, name: str, mode: int) -> Settings:
@@ -52,7 +73,9 @@ STOPS: dict[str, tuple[str, Change]] = {
     "sandbox word": ("data_dir", lambda s: _keys_file(s, "sandbox-word.secret", 0o600)),
     "sandbox client": ("data_dir", lambda s: _keys_file(s, "integrator.secret", 0o600)),
     "open key": ("data_dir", lambda s: _keys_file(s, "signing-keys.json", 0o640)),
+    "damaged key": ("data_dir", lambda s: _keys_file(s, "signing-keys.json", 0o600)),
     "no firm": ("firm", lambda s: replace(s, firm="nowhere")),
+    "no store": ("redis_url", lambda s: replace(s, redis_url="http://127.0.0.1:1")),
     "no directory": ("data_dir", lambda s: replace(s, data_dir=str(NORTHWIND / "fixture.json"))),
 }
 WARNINGS: dict[str, tuple[str, Change]] = {
@@ -67,43 +90,48 @@ WARNINGS: dict[str, tuple[str, Change]] = {
         lambda s: replace(s, trusted_proxies=("fd00::/32", "8000::/1")),
     ),
     "nobody comes": ("issuers", lambda s: replace(s, issuers=())),
-    "sandbox systems": ("systems", lambda s: replace(s, systems={})),
-    "a sandbox connector": (
-        "systems",
-        lambda s: replace(s, systems={"crm": {"crm": SystemConfig("sandbox")}}),
-    ),
     "heads beside": ("audit.heads_file", lambda s: replace(s, audit=AuditConfig())),
 }
 
 
 def test_a_gateway_that_is_set_up_well_has_no_finding(settings: Settings) -> None:
     """Otherwise the next ones say nothing."""
-    assert examine(settings) == []
+    assert told(settings) == []
     check_start(settings)
+
+
+def test_systems_that_the_sandbox_stands_for_are_told_and_start(settings: Settings) -> None:
+    """By a connector, and where a sandbox is named for all that has none."""
+    played = replace(settings, systems={}, sandbox_url="http://127.0.0.1:1")
+    check_start(played)
+
+    for each in (settings, played):
+        assert [(one.about, one.severity) for one in examine(each)] == [STANDS_IN]
 
 
 @pytest.mark.parametrize("fault", STOPS)
 def test_cf_what_makes_a_start_unsafe_stops_it(settings: Settings, fault: str) -> None:
     """By the same words in the report and at the start, with what to do."""
     about, change = STOPS[fault]
-    found = examine(change(settings))
-    with pytest.raises(NotFit) as told:
-        check_start(change(settings))
+    changed = change(settings)
+    with pytest.raises(NotFit) as refused:
+        check_start(changed)
 
-    assert [(each.about, each.severity) for each in found] == [(about, Severity.STOP)]
-    assert found[0].what in str(told.value)
-    assert found[0].remedy in str(told.value)
-    assert found[0].why
+    assert told(changed) == [(about, Severity.STOP)]
+    [found] = [each for each in examine(changed) if each.severity is Severity.STOP]
+    assert found.what in str(refused.value)
+    assert found.remedy in str(refused.value)
+    assert found.why
 
 
 @pytest.mark.parametrize("doubt", WARNINGS)
 def test_what_is_only_doubtful_is_told_and_starts(settings: Settings, doubt: str) -> None:
     """An operator may know why it is so."""
     about, change = WARNINGS[doubt]
-    found = examine(change(settings))
-    check_start(change(settings))
+    changed = change(settings)
+    check_start(changed)
 
-    assert [(each.about, each.severity) for each in found] == [(about, Severity.WARN)]
+    assert told(changed) == [(about, Severity.WARN)]
 
 
 def test_a_sandbox_may_be_a_sandbox(settings: Settings) -> None:
@@ -120,7 +148,7 @@ def test_the_command_exits_1_only_for_what_stops(settings: Settings) -> None:
     stops = runner.invoke(doctor, [], obj=replace(settings, sandbox_secret="word"))
 
     assert (fine.exit_code, stops.exit_code) == (0, 1)
-    assert [each["severity"] for each in json.loads(fine.stdout)["findings"]] == ["warn"]
+    assert {each["severity"] for each in json.loads(fine.stdout)["findings"]} == {"warn"}
     assert "STOP sandbox_secret: the sandbox's secret is set" in stops.stdout
 
 
@@ -134,20 +162,20 @@ def test_the_gateway_does_not_start_where_the_doctor_says_stop(settings: Setting
 
 
 async def test_a_store_that_does_not_answer_is_told_when_asked(settings: Settings) -> None:
-    """Nobody listens at port 1; another scheme is no address."""
-    alone = replace(settings, issuers=())
+    """Nobody listens at port 1; what is no address is told without asking."""
+    alone = replace(settings, issuers=(), systems={}, sandbox_url="x")
     away = await examine_others(replace(alone, redis_url="redis://127.0.0.1:1"))
     odd = await examine_others(replace(alone, redis_url="http://127.0.0.1:1"))
 
     assert [(each.about, each.severity) for each in away] == [("redis_url", Severity.WARN)]
-    assert [(each.about, each.severity) for each in odd] == [("redis_url", Severity.STOP)]
+    assert odd == []
 
 
 async def test_a_provider_without_keys_is_told_when_asked(settings: Settings) -> None:
     """One that nobody answers for, and one that lies where none is asked."""
     away = replace(PROVIDER, name="away", url="http://127.0.0.1:1", internal_hosts=("127.0.0.1",))
     inside = replace(PROVIDER, name="inside", url="http://10.0.0.7")
-    played = replace(settings, profile=Profile.SANDBOX, issuers=(away, inside))
+    played = replace(settings, profile=Profile.SANDBOX, systems={}, issuers=(away, inside))
     found = await examine_others(played)
 
     assert [(each.about, each.severity) for each in found] == [

@@ -123,17 +123,18 @@ async def test_a_host_that_is_another_machine_is_told(settings: Settings) -> Non
 
 
 async def test_systems_that_nobody_answers_for_are_told(settings: Settings) -> None:
-    """Each by its setting; one that answers is not told."""
+    """Each by its setting; one that answers is not told, and what is no address is told once."""
+    away = "http://127.0.0.1:1"
     async with _receiver() as port:
-        found = await _found(
-            replace(
-                settings,
-                sandbox_url="http://127.0.0.1:1",
-                systems={"erp": {"a": _reached(f"http://127.0.0.1:{port}"), "b": _reached("x")}},
-            )
-        )
+        here = f"http://127.0.0.1:{port}"
+        reached = {"a": _reached(here), "b": _reached(away), "c": _reached("x")}
+        found = await _found(replace(settings, sandbox_url=away, systems={"erp": reached}))
 
-    assert found == [("systems.erp.b", Severity.WARN), ("sandbox_url", Severity.WARN)]
+    assert found == [
+        ("systems.erp.c.config.connection.base_url", Severity.STOP),
+        ("systems.erp.b", Severity.WARN),
+        ("sandbox_url", Severity.WARN),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A gateway that is told to stop says so first, and finishes what it has begun."""
 
 import asyncio
+import contextlib
 import signal
 import socket
 import sys
@@ -67,6 +68,50 @@ async def test_a_stop_is_announced_and_waits_for_what_has_begun(tmp_path: Path) 
         assert finished.status == 200
         with pytest.raises(aiohttp.ClientConnectorError):
             await caller.send("GET", "/health", token=None)
+
+
+async def test_a_client_that_knows_nothing_of_the_end_is_answered_once_more(
+    tmp_path: Path,
+) -> None:
+    """New connections are refused by then; its own is closed behind the answer, and not before."""
+    async with serving(tmp_path, drain_seconds=10, takes_seconds=0) as (process, caller):
+        kept = await asyncio.open_connection("127.0.0.1", caller.port)
+        first = await _ask(*kept)
+        process.send_signal(signal.SIGTERM)
+        await _until_refused(caller.port)
+        last = await _ask(*kept)
+        nothing = await kept[0].read()
+        async with asyncio.timeout(10):
+            code = await process.wait()
+        kept[1].close()
+
+    assert first.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" not in first
+    assert last.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in last
+    assert (nothing, code) == (b"", 0)
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    """Return the head of an answer, once its body has come too."""
+    writer.write(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    head = await reader.readuntil(b"\r\n\r\n")
+    [length] = [
+        int(line.partition(b":")[2])
+        for line in head.splitlines()
+        if line.startswith(b"content-length:")
+    ]
+    await reader.readexactly(length)
+    return head
+
+
+async def _until_refused(port: int) -> None:
+    async with asyncio.timeout(20):
+        with contextlib.suppress(ConnectionError):
+            while True:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                await asyncio.sleep(0.005)
 
 
 @pytest.mark.parametrize("told", [1, 3])

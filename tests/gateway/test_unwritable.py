@@ -1,6 +1,7 @@
 """A gateway whose store takes no change says so, refuses changes, and goes on by itself."""
 
 import asyncio
+import os
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -11,7 +12,11 @@ import aiohttp
 import msgspec
 import pytest
 
+from gateway.commands.doctor import Report
+from gateway.doctor import Severity
 from observability.health import Readiness, State
+from tests.forked import run_strata
+from tests.stores import put_migrated
 from tests.stories.programs import NORTHWIND, GatewayProgram, sandbox_program
 
 WITHIN_SECONDS = 60
@@ -113,3 +118,37 @@ async def test_a_store_that_takes_nothing_is_told_and_survived(tmp_path: Path, f
     assert taken[0] == 200
     assert ended
     assert "Traceback" not in gateway.said()
+
+
+@pytest.mark.parametrize("closed", [".", "strata.sqlite", "keys", "lives", "engine.lock"])
+async def test_a_data_directory_that_cannot_be_written_is_told_before_the_start(
+    tmp_path: Path, closed: str
+) -> None:
+    """By the doctor and by the start in the same words, and nothing is begun in it."""
+    folder = tmp_path / "data"
+    for each in ("keys", "lives"):
+        (folder / each).mkdir(parents=True, mode=0o700)
+    put_migrated(folder / "strata.sqlite")
+    (folder / "engine.lock").touch()
+    environment = {**os.environ, "STRATA_DATA_DIR": str(folder), "STRATA_FIRM": str(NORTHWIND)}
+    before = sorted(folder.iterdir())
+    with _read_only(folder / closed):
+        code, said, _ = await run_strata("doctor", "--json", environment=environment)
+        refused, _, complained = await run_strata("serve", "--port", "1", environment=environment)
+    [found] = msgspec.json.decode(said, type=Report).findings
+
+    assert (code, refused) == (1, 1)
+    assert (found.about, found.severity) == ("data_dir", Severity.STOP)
+    assert f"{folder / closed} cannot be written" in found.what
+    assert found.remedy.startswith("let our user own")
+    assert complained == f"Error: data_dir: {found.what}; {found.remedy}\n"
+    assert sorted(folder.iterdir()) == before
+
+
+@contextmanager
+def _read_only(path: Path) -> Iterator[None]:
+    """Let nobody write, whoever runs the tests: what is started has no more rights than others."""
+    before = path.stat().st_mode
+    path.chmod(before & 0o555)
+    yield
+    path.chmod(before)

@@ -256,15 +256,37 @@ async def test_what_is_done_is_done_when_the_heads_cannot_be_written(
         every=5,
         late=lambda error: alarms.append(type(error).__name__),
     )
+    before = await chain.is_sealed()
     await written(chain, 6)
+    late = await chain.is_sealed()
     place.unlink()
     await written(chain, 5)
 
     verdict = await chain.verdict()
 
+    assert (before, late, await chain.is_sealed()) == (True, False, True)
     assert alarms == ["FileExistsError", "FileExistsError"]
     assert verdict.whole
     assert [each.vouched for each in verdict.streams] == [11]
+
+
+async def test_late_heads_come_within_a_minute_though_nothing_more_is_written(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    """Readiness says until then that they are late."""
+    place = tmp_path / "disk"
+    place.write_text("no folder")
+    chain = Audit(
+        store, clock, place / "heads.jsonl", keys=tmp_path / "keys", every=1, late=lambda _: None
+    )
+    await written(chain, 1)
+    late = await chain.is_sealed()
+    place.unlink()
+    clock.now += timedelta(seconds=60)
+    await chain.anchor_what_waits()
+
+    assert (late, await chain.is_sealed()) == (False, True)
+    assert [each.vouched for each in (await chain.verdict()).streams] == [1]
 
 
 @pytest.mark.parametrize("every", [1, 3, 100])

@@ -13,7 +13,7 @@ from babel.numbers import get_currency_precision
 from store.columns import Instant
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 
 Columns = dict[str, object]
 Of = Callable[[Any], Columns]

@@ -86,14 +86,17 @@ async def test_a_secret_rotates_while_messages_come_and_both_are_good_for_a_time
 async def test_a_file_that_is_not_usable_changes_nothing_and_is_on_record(
     rotated: Rotated, text: str, mode: int, why: str
 ) -> None:
-    """All of it or none; at a start it is refused."""
+    """All of it or none; at a start it is refused, and readiness says so meanwhile."""
+    before = await rotated.file.is_usable()
     await rotated.says(text, mode)
+    after = await rotated.file.is_usable()
     kept = await rotated.taken(OLD, NEW, OTHER)
     [(subject, reason)] = await rotated.told()
     with pytest.raises(UnusableFile, match=why):
         rotated.file.read()
 
     assert kept == [202, 202, 401]
+    assert (before, after) == (True, False)
     assert (subject, why in reason) == (str(rotated.path), True)
     assert OTHER.removeprefix("whsec_") not in reason
 
@@ -103,7 +106,18 @@ async def test_a_file_that_is_taken_away_leaves_what_was_trusted(rotated: Rotate
     await rotated.says(NEXT)
     rotated.path.unlink()
     await rotated.file.look()
-    kept = await rotated.taken(NEW, OTHER)
+    gone, kept = await rotated.file.is_usable(), await rotated.taken(NEW, OTHER)
+    await rotated.says(NEXT)
 
     assert kept == [202, 202]
-    assert [("refused" in reason) for _, reason in await rotated.told()] == [False, True]
+    assert (gone, await rotated.file.is_usable()) == (False, True)
+    assert [("refused" in reason) for _, reason in await rotated.told()] == [False, True, False]
+
+
+async def test_a_place_that_nobody_lets_us_look_at_stops_no_round(rotated: Rotated) -> None:
+    """Such as below a file, or in a folder that is not ours."""
+    lost = SecretsFile(Path("/dev/null/secrets.toml"), {}, rotated.house.audit)
+    await lost.look()
+
+    with pytest.raises(UnusableFile, match="cannot be read"):
+        lost.read()

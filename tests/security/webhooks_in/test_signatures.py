@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from system_apis import signatures
-from system_apis.connections import SystemSettings, webhook_sources
+from system_apis.connections import webhook_sources
+from system_apis.connectors import SystemSettings
 from system_apis.contracts.sandbox_webhooks import WEBHOOKS as CONTRACTS
 from system_apis.crm.sandbox_webhooks import WEBHOOKS as CRM
 from system_apis.door import Ungovernable

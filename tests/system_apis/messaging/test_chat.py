@@ -11,6 +11,7 @@ from system_apis.errors import Refused, SystemFailure, TryAgain, Unknown
 from system_apis.messaging import slack, teams
 from system_apis.messaging.channels import ChannelSettings, connect_channels
 from system_apis.messaging.interface import Line, Message
+from system_apis.misfit import Misfitting
 from tests.system_apis.messaging.conftest import Outward
 
 LINK = "https://strata.example/process/notices/v1/links/abc.def"
@@ -151,9 +152,9 @@ async def test_ss_03_a_hook_elsewhere_is_not_called(outward: Outward, hook: str)
 @pytest.mark.parametrize(
     ("connector", "config", "said"),
     [
-        ("pigeon", {}, "channels.way.connector is none of"),
-        ("interface", {}, "channels.way.connector is none of"),
-        ("smtp", {"host": "mail.example"}, "channels.way.config: .*sender"),
+        ("pigeon", {}, "channels.way.connector: there is no connector"),
+        ("interface", {}, "channels.way.connector: there is no connector"),
+        ("smtp", {"host": "mail.example"}, "channels.way.config: `sender` is missing"),
         ("teams", {"webhook": "x"}, "channels.way.config"),
     ],
 )
@@ -161,7 +162,7 @@ def test_a_channel_that_is_none_is_named(
     connector: str, config: dict[str, object], said: str
 ) -> None:
     """Before anything starts."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(Misfitting, match=said):
         connect_channels(
             {"way": ChannelSettings(connector, config)}, lambda *_: pytest.fail("reached")
         )

@@ -20,8 +20,9 @@ from governance.vendor_budgets import Budget, Budgets, Quota, SystemBudget, Term
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from store.clock import wall_clock
-from system_apis.connections import Outside, SystemSettings, connect_systems
+from system_apis.connections import Outside, connect_systems
 from system_apis.connector import Connection, Request
+from system_apis.connectors import SystemSettings
 from system_apis.crm import sandbox as crm_sandbox
 from system_apis.door import Warden
 from system_apis.effects import Effects

@@ -16,7 +16,7 @@ from gateway.decoding import StrictRequest
 from gateway.problems import problem_answer, refusal_of
 from governance.access import Caller, acting_as
 from system_apis.canonical.party import Address, ClientDraft
-from system_apis.connections import SystemSettings
+from system_apis.connectors import SystemSettings
 from system_apis.contracts import v1 as contracts_v1
 from system_apis.crm import v1 as crm_v1
 from system_apis.crm import v2 as crm_v2
