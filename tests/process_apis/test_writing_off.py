@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 from msgspec.structs import replace
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from process_apis.errors import Conflict
 from process_apis.project_to_cash.ledger.claims import period_claims
@@ -120,6 +122,25 @@ async def test_a_draft_that_was_on_its_way_is_refused(given: Given) -> None:
 
     assert refused.value.code == "ALREADY_BILLED"
     assert await house.billing.event(given.event.id) == given.event
+
+
+@pytest.mark.parametrize(
+    "at", ["INSERT ON billing_allocations", "UPDATE ON billing_events", "UPDATE ON write_offs"]
+)
+async def test_a_write_off_that_breaks_off_half_way_leaves_nothing(given: Given, at: str) -> None:
+    """Wherever it breaks; done again, it is whole."""
+    house, wanted = given.house, await given.asked()
+    broken = f"CREATE TRIGGER broken BEFORE {at} BEGIN SELECT RAISE(ABORT, 'broken off'); END"
+    await house.store.write(lambda connection: connection.execute(text(broken)))
+    with pytest.raises(DBAPIError, match="broken off"):
+        await given.gone(wanted)
+    rows, event = await house.rows(), await house.billing.event(given.event.id)
+    known = await given.ledger.get(wanted.id)
+    await house.store.write(lambda connection: connection.execute(text("DROP TRIGGER broken")))
+    done = await given.gone(wanted)
+
+    assert (rows, event, known) == ([], given.event, wanted)
+    assert (done.stage, len(await house.rows())) == (WriteOffStage.WRITTEN_OFF, 2)
 
 
 async def test_a_check_under_way_does_not_bring_back_what_is_written_off(given: Given) -> None:
