@@ -77,7 +77,9 @@ KEPT: Mapping[Table, dict[str, object]] = {
 }
 SHARED: dict[str, object] = {
     **{"project_number": "P-1", "legal_entity": "US", "record": RECORD},
-    **{"status": "s", "stage": "s"},
+    **{"status": "s", "stage": "s", "client_number": "CL-1"},
+    **{"owed_units": 0, "credited_units": 0},
+    **{"drafted_on": NOW.date(), "drafted_at": NOW, "asked_at": NOW},
 }
 OF_A_PROJECT: list[Event] = [
     ProjectActivated(project_number="P-1"),
@@ -105,12 +107,17 @@ async def test_a_case_is_there_for_its_own_unit_and_those_above(
     payment = await _stopped(workshop, OF_NONE)
     cases = workshop.seen_cases
 
-    seen = [await cases.listed(who, status=OPEN) for who in (DATA, ABOVE, OPERATOR, TAX)]
+    pages = [await cases.page(who, OPEN, None) for who in (DATA, ABOVE, OPERATOR, TAX)]
+    first, following = await cases.page(DATA, OPEN, None, most=1)
+    second, _ = await cases.page(DATA, OPEN, following, most=1)
+    alone, last = await cases.page(TAX, OPEN, None, most=1)
     replayed = await cases.replay("erp-a", note="back", by=TAX, at=NOW)
 
-    assert [{each.id for each in some} for some in seen] == [{case.id, payment.id}] * 3 + [
+    assert [{each.id for each in some} for some, _ in pages] == [{case.id, payment.id}] * 3 + [
         {payment.id}
     ]
+    assert {each.id for each in (*first, *second)} == {case.id, payment.id}
+    assert ([each.id for each in alone], last) == ([payment.id], None)
     assert replayed.replayed == [payment.id]
     assert (await cases.get(case.id, DATA)).status is OPEN
     with pytest.raises(NoSuchRecord):
