@@ -24,7 +24,7 @@ from process_apis.subscriptions.records import SubscriptionStatus
 from process_apis.subscriptions.rules import WAITS
 from system_apis.webhooks import OWN_PROGRAMS, Hint, WebhookSecret, WebhookSource
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project, now
-from tests.faults.cutting import Carried
+from tests.faults.cutting import Carried, carrying
 from tests.faults.test_client_notices import LATER, Post, noticing
 from tests.process_apis.telling import OWNER, Receiver, Telling, receiver
 
@@ -144,13 +144,6 @@ async def _approved(carried: Carried, about: str) -> None:
 
 
 @asynccontextmanager
-async def told(folder: Path) -> AsyncIterator[Carried]:
-    """Set the stage of a client who is told of changes."""
-    async with changed_project(folder) as project:
-        yield Carried(project, Noticed(project))
-
-
-@asynccontextmanager
 async def held(folder: Path) -> AsyncIterator[Carried]:
     """Set the stage of messages and subscribers that stop at the operators."""
     async with changed_project(folder) as project:
@@ -160,7 +153,7 @@ async def held(folder: Path) -> AsyncIterator[Carried]:
         works.telling.store.close()
 
 
-SCENES = {"noticed": (told, noticed), "holding": (held, holding)}
+SCENES = {"noticed": (carrying(Noticed), noticed), "holding": (held, holding)}
 STARTED = {
     "noticed": frozenset({"change-requests.notice", "change-requests.tell"}),
     "holding": frozenset(

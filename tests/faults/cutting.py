@@ -3,7 +3,8 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
@@ -14,7 +15,15 @@ from process_apis.commands import CommandStatus
 from process_apis.engine import Engine, Process
 from process_apis.events import Event
 from process_apis.exceptions.queue import OpenException, Resolution
-from tests.faults.changed_project import ASKS, COMPANY, PEOPLE, ChangedProject, now, person
+from tests.faults.changed_project import (
+    ASKS,
+    COMPANY,
+    PEOPLE,
+    ChangedProject,
+    changed_project,
+    now,
+    person,
+)
 from tests.faults.restarting import Cuts, CutTracing
 
 MENDS = person("U-OP1", "operator")
@@ -153,3 +162,16 @@ class Carried:
                     key = command.outcome
                 await asyncio.sleep(0.01)
         return None
+
+
+def carrying(
+    works_of: Callable[[ChangedProject], Works | None],
+) -> Callable[[Path], AbstractAsyncContextManager[Carried]]:
+    """Return what sets the stage of a project, and of what is done for it."""
+
+    @asynccontextmanager
+    async def opened(folder: Path) -> AsyncIterator[Carried]:
+        async with changed_project(folder) as project:
+            yield Carried(project, works_of(project))
+
+    return opened

@@ -1,9 +1,6 @@
 """A scene of invoices and credit notes that go to a client, or do not, as people say."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from types import ModuleType
 
 from msgspec.structs import replace
@@ -27,8 +24,8 @@ from store.clock import wall_clock
 from system_apis.canonical.credits import CreditNoteDraft
 from system_apis.canonical.money import Money
 from system_apis.messaging.outgoing import Outgoing
-from tests.faults.changed_project import COMPANY, ChangedProject, changed_project, now
-from tests.faults.cutting import Carried
+from tests.faults.changed_project import COMPANY, ChangedProject, now
+from tests.faults.cutting import Carried, carrying
 from tests.faults.test_client_notices import Post
 from tests.process_apis.billing_facts import id_of
 from tests.process_apis.owing_facts import posted
@@ -156,14 +153,7 @@ async def _answered(carried: Carried, about: str, decision: Decision) -> None:
         await carried.done(event)
 
 
-@asynccontextmanager
-async def mailed(folder: Path) -> AsyncIterator[Carried]:
-    """Set the stage of a client who gets mail."""
-    async with changed_project(folder) as project:
-        yield Carried(project, Mailed(project))
-
-
-SCENES = {"mailing": (mailed, mailing)}
+SCENES = {"mailing": (carrying(Mailed), mailing)}
 STARTED = {
     "mailing": frozenset(
         f"project-to-cash.{each}"

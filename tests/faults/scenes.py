@@ -34,8 +34,8 @@ from system_apis.canonical.changes import (
 from system_apis.canonical.money import Money
 from tests.faults import answering, known_clients, mailed, sent_back, written_off
 from tests.faults.bought_services import BoughtServices, bought_services
-from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project
-from tests.faults.cutting import Carried
+from tests.faults.changed_project import ASKS, COMPANY, ChangedProject
+from tests.faults.cutting import Carried, carrying
 from tests.faults.test_booking_kills import Staffed
 from tests.faults.test_change_kills import SIGNED
 from tests.process_apis.billing_facts import id_of
@@ -182,26 +182,12 @@ async def bought(folder: Path) -> AsyncIterator[Carried]:
         yield Carried(project)
 
 
-@asynccontextmanager
-async def changed(folder: Path) -> AsyncIterator[Carried]:
-    """Set the stage of a contract that changes."""
-    async with changed_project(folder) as project:
-        yield Carried(project)
-
-
-@asynccontextmanager
-async def staffed(folder: Path) -> AsyncIterator[Carried]:
-    """Set the stage of a team."""
-    async with changed_project(folder) as project:
-        yield Carried(project, Staffed(project))
-
-
 SCENES = (
     {
         "ordering": (bought, ordering),
         "billing": (bought, billing),
-        "changing": (changed, changing),
-        "staffing": (staffed, staffing),
+        "changing": (carrying(lambda _: None), changing),
+        "staffing": (carrying(Staffed), staffing),
     }
     | answering.SCENES
     | known_clients.SCENES

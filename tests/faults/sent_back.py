@@ -1,9 +1,6 @@
 """A scene of a project's papers that people send back, and of a week that is handed in."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
-from pathlib import Path
 from types import ModuleType
 
 from gateway.firm import load_firm
@@ -41,8 +38,8 @@ from process_apis.time_events import WeekHandedIn
 from store.clock import wall_clock
 from system_apis.canonical.money import Money
 from system_apis.messaging.outgoing import Outgoing
-from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, changed_project, now
-from tests.faults.cutting import Carried
+from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, now
+from tests.faults.cutting import Carried, carrying
 from tests.process_apis.billing_facts import HALF_UP, entry, id_of
 from tests.process_apis.ledger_house import LedgerHouse
 from tests.system_apis.sandbox.house import NORTHWIND
@@ -166,14 +163,7 @@ def _reminder(invoice_id: str) -> receivables.Reminder:
     )
 
 
-@asynccontextmanager
-async def papers(folder: Path) -> AsyncIterator[Carried]:
-    """Set the stage of what people send back."""
-    async with changed_project(folder) as project:
-        yield Carried(project, SentBack(project))
-
-
-SCENES = {"sending-back": (papers, sending_back)}
+SCENES = {"sending-back": (carrying(SentBack), sending_back)}
 STARTED = {
     "sending-back": frozenset(
         {
