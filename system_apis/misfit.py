@@ -7,20 +7,10 @@ from difflib import get_close_matches
 import msgspec
 from msgspec import Struct
 
-_TYPES = {
-    "str": "a text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "object": "a table",
-    "array": "a list",
-    "null": "nothing",
-}
+from governance.wrong_value import wrong_value
+
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`\Z")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]+)`\Z")
-_ANOTHER = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<found>[^`]+)`\Z")
-_BOUND = re.compile(r"Expected `[^`]+` (?P<sign>[<>]=?) (?P<bound>\S+)\Z")
-_SIGNS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 
 
 class Misfit(Struct, frozen=True):
@@ -62,14 +52,6 @@ def _said(found: str) -> tuple[str, str]:
         return f"`{missing['field']}` is missing", "write it there"
     if unknown := _UNKNOWN.match(found):
         return f"`{unknown['field']}` is no setting there", "take it out, or correct its name"
-    if another := _ANOTHER.match(found):
-        wanted, got = (" or ".join(map(_typed, each.split(" | "))) for each in another.groups())
-        return f"it is {got}", f"write {wanted} there"
-    if bound := _BOUND.match(found):
-        most = f"{_SIGNS[bound['sign']]} {bound['bound']}"
-        return f"it is not {most}", f"write {most} there"
+    if wrong := wrong_value(found):
+        return f"it is {wrong.found}", f"write {wrong.good} there"
     return found, "correct it"
-
-
-def _typed(name: str) -> str:
-    return _TYPES.get(name, name)
