@@ -104,6 +104,7 @@ def examine(settings: Settings) -> list[Finding]:
             *_proxies(settings),
             *_people(settings),
             *_sandbox(settings),
+            *_open_ways(settings),
             *_heads(settings),
         ]
     return found
@@ -247,6 +248,21 @@ def _sandbox(settings: Settings) -> Iterator[Finding]:
         what = f"the sandbox stands for {', '.join(played) or 'systems that nothing is set for'}"
         why = "nothing that is written there reaches the firm's books"
         yield _warn("systems", what, why, "name the firm's own systems under `systems`")
+
+
+def _open_ways(settings: Settings) -> Iterator[Finding]:
+    named = [
+        (f"systems.{kind}.{instance}.config.connection", one.config.get("connection"))
+        for kind, instances in settings.systems.items()
+        for instance, one in instances.items()
+    ]
+    for at, connection in named:
+        told = connection.get("base_url") if isinstance(connection, dict) else None
+        url = urlsplit(told if isinstance(told, str) else "")
+        if url.scheme == "http" and url.hostname not in LOOPBACK:
+            why = "whoever is on the way reads it, our credentials too"
+            what = "what is sent there is not encrypted"
+            yield _warn(f"{at}.base_url", what, why, "reach it by https")
 
 
 def _heads(settings: Settings) -> Iterator[Finding]:

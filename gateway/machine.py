@@ -23,7 +23,10 @@ PATIENCE_SECONDS = 2.0
 _BEGUN = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 _PORTS = {"http": 80, "https": 443}
 # What a gateway keeps in its data directory, and what the sandbox that it starts does.
-_OURS = ("*.sqlite*", "audit-heads.jsonl", "engine.lock", "gateway.json", "keys", "lives")
+_OURS = (
+    *(f"{name}.sqlite{tail}" for name in ("strata", "journal") for tail in ("", "-wal", "-shm")),
+    *("audit-heads.jsonl", "engine.lock", "gateway.json", "keys", "lives"),
+)
 _SANDBOXED = ("sandbox", "sandbox/*")
 _EXAMPLES = {
     Wire.HTTP: "say it like http://127.0.0.1:4318/v1/traces",

@@ -46,8 +46,8 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
-def _at(instance: str) -> SystemConfig:
-    connection = {"base_url": f"https://{instance}.firm.example"}
+def _at(instance: str, scheme: str = "https") -> SystemConfig:
+    connection = {"base_url": f"{scheme}://{instance}.firm.example"}
     return SystemConfig("sandbox", {"connection": connection})
 
 
@@ -90,6 +90,10 @@ WARNINGS: dict[str, tuple[str, Change]] = {
         lambda s: replace(s, trusted_proxies=("fd00::/32", "8000::/1")),
     ),
     "nobody comes": ("issuers", lambda s: replace(s, issuers=())),
+    "an open way": (
+        "systems.hr.hr.config.connection.base_url",
+        lambda s: replace(s, systems={**s.systems, "hr": {"hr": _at("hr", "http")}}),
+    ),
     "heads beside": ("audit.heads_file", lambda s: replace(s, audit=AuditConfig())),
 }
 
