@@ -18,6 +18,7 @@ from process_apis.approvals import v1 as approvals_api
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval, ApprovalRequest, ApprovalStatus
 from process_apis.engagements import Engagements
+from process_apis.lists import Lists
 from process_apis.rounds import Rounds
 from process_apis.set_up_events import SetUpGivenUp
 from tests.gateway.house import Caller, House, running
@@ -74,9 +75,11 @@ async def gate(tmp_path: Path) -> AsyncIterator[Gate]:
     )
     approvals = Approvals(house.store, house.audit, house.governance.metrics)
     rounds = Rounds({"answers": []}, house.governance.metrics, house.wall.now)
+    engagements = Engagements(house.store, house.audit)
     house.more = {
         "approvals": approvals,
-        "engagements": Engagements(house.store, house.audit),
+        "engagements": engagements,
+        "lists": Lists(house.store, engagements),
         "rounds": rounds,
         "business_clock": house.wall,
     }
