@@ -62,7 +62,7 @@ def module_of(settings: SystemSettings) -> Connector:
     name, package = settings.connector, f"system_apis.{settings.kind}"
     module = _found(f"{package}.{name}") if name.isidentifier() else None
     if module is None or _FACE.match(name) or not _connects(module):
-        what = f"there is no connector {name!r} of a {settings.kind}"
+        what = f"there is no connector {name!r} for {settings.kind}"
         raise Misfitting(Misfit(f"{settings.at}.connector", what, one_of(_known(package), name)))
     return cast(Connector, module)
 
