@@ -184,7 +184,10 @@ def may_read(member: Member, occasion: Occasion) -> bool:
 
 
 def words(occasion: Occasion, terms: NoticeTerms, *, private: bool, timezone: str) -> str:
-    """Return what is said of an occasion: neither names nor amounts unless it is private."""
+    """Return what is said of an occasion: neither names nor amounts unless it is private.
+
+    An amount that the title says is not said again.
+    """
     template = terms.template(occasion.kind)
     due = occasion.due_at.astimezone(ZoneInfo(timezone))
     said = {
@@ -193,8 +196,10 @@ def words(occasion: Occasion, terms: NoticeTerms, *, private: bool, timezone: st
     }
     if not private:
         return template.brief.format(**said)
-    amount = f", {occasion.amount}" if occasion.amount else ""
-    return template.full.format(**said, title=occasion.title[:_LONGEST_TITLE], amount=amount)
+    title = occasion.title[:_LONGEST_TITLE]
+    is_in_title = "{title}" in template.full and f" {occasion.amount}" in title
+    amount = f", {occasion.amount}" if occasion.amount and not is_in_title else ""
+    return template.full.format(**said, title=title, amount=amount)
 
 
 def bundle(due: Sequence[Notice], terms: NoticeTerms, now: datetime) -> Bundle:

@@ -127,6 +127,18 @@ def test_amounts_and_names_are_told_in_private_only() -> None:
     assert "1,200" not in room
 
 
+def test_an_amount_that_the_title_says_is_told_once() -> None:
+    """Not behind it once more; the end of another amount is no repetition."""
+    one = replace(APPROVAL, title="invoice of 1,200 EUR for 2026-10")
+    other = replace(APPROVAL, title="invoice of 41,200 EUR for 2026-10")
+    told = [
+        rules.words(rules.asked(each, level=0), TERMS, private=True, timezone="Europe/Berlin")
+        for each in (one, other)
+    ]
+
+    assert [each.count("1,200 EUR") for each in told] == [1, 2]
+
+
 def test_who_may_not_read_a_subject_is_told_neither_its_name_nor_its_amount() -> None:
     """And of a subject that nobody thought of nobody is told them."""
     occasion = rules.asked(APPROVAL, level=0)
