@@ -54,7 +54,7 @@ LISTS = {
     "/process/adoption/v1/findings": "P-1001",
     "/process/approvals/v1/": "P-1001",
     "/process/exceptions/v1/": "SET_UP_REJECTED",
-    "/experience/worklist/v1/": '"title":"P-1001',
+    "/experience/worklist/v1/": ", P-1001: ",
     "/experience/delivery/v1/projects": "P-1001",
     "/experience/finance/v1/readiness": "P-1001",
     "/experience/finance/v1/invoices": "P-1001",
