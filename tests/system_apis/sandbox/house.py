@@ -171,7 +171,7 @@ async def house_of(
     directory: Path,
     *,
     page_size: int = 100,
-    timeout_ms: int = 400,
+    timeout_ms: int = 800,
     begins: datetime | None = None,
 ) -> AsyncIterator[House]:
     """Run the sandbox of a firm with a directory of its own."""

@@ -108,7 +108,7 @@ async def test_repeating_a_create_that_has_a_native_key_makes_one_project(
 ) -> None:
     """The PSA itself does a create with a known key once."""
     psa = house.psa()
-    await house.fail(kind, "create_project", huge_bytes=16 * 1024 * 1024, late_seconds=0.6)
+    await house.fail(kind, "create_project", huge_bytes=16 * 1024 * 1024, late_seconds=1.0)
     with suppress(Unknown):
         await psa.create_project(DRAFT, key="key-1")
     made = await psa.create_project(DRAFT, key="key-1")
@@ -149,7 +149,7 @@ async def test_looking_up_first_finds_what_a_lost_answer_left(house: House) -> N
 async def test_a_late_commit_is_not_to_be_found_until_it_settles(house: House) -> None:
     """An absent record proves nothing before the declared time has passed."""
     await prepared(house.erp(), US)
-    await house.fail("late-commit", "create_invoice", late_seconds=0.8)
+    await house.fail("late-commit", "create_invoice", late_seconds=1.2)
     with pytest.raises(Unknown):
         await drafted(house.erp(), US, "key-1", DAY)
     absent = await _written(house, "key-1")
