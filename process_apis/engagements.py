@@ -268,11 +268,12 @@ class Engagements:
             .where(engagements.c.status == EngagementStatus.PENDING_APPROVAL)
             .where(engagements.c.stops_at == stops_at)
             .where(engagements.c.legal_entity.in_(sorted(entities)))
-            .order_by(engagements.c.opened_at, engagements.c.project_number)
         )
-        return await self._store.read(
+        found = await self._store.read(
             lambda connection: [_engagement(row) for row in connection.execute(query)]
         )
+        # Few wait: to sort them in the store it would go through all that a company has.
+        return sorted(found, key=lambda each: (each.opened_at, each.project_number))
 
     async def sight(self, caller: Caller) -> Sight:
         """Return what a caller sees; who is bound to no business unit is looked up nowhere."""

@@ -14,10 +14,10 @@ from store.database import Store
 
 
 class Asked:
-    """A store that writes down every query it is asked."""
+    """A store that writes down every query it is asked, of some companies."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, companies: frozenset[str] = frozenset()) -> None:
+        self.store, self.companies = store, companies
         self.audit = Audit(store, wall_clock, Path("/nowhere"))
         self.billing = BillingLedger(store, self.audit)
         self.approvals = Approvals(store, self.audit, Metrics())

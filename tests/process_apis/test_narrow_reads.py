@@ -33,24 +33,26 @@ from tests.process_apis.asked_store import Asked
 from tests.process_apis.billing_facts import billing_event
 from tests.process_apis.owing_facts import posted
 
-ENTITIES = frozenset({"US", "DE"})
 NOW, DAY = datetime(2026, 11, 2, 12, tzinfo=UTC), date(2026, 11, 2)
-WHO = Caller(
-    subject="U-1",
-    client_id="console",
-    scopes=frozenset(),
-    roles=frozenset({"project_manager"}),
-    entities=ENTITIES,
-)
 
 
-@pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Asked]:
-    """Open a store as a firm has it."""
+@pytest.fixture(params=["US", "US DE"])
+def asked(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Asked]:
+    """Open a store as a firm has it, of one company or of two."""
     store = Store(tmp_path / "strata.sqlite")
     migrate(store)
-    yield Asked(store)
+    yield Asked(store, frozenset(request.param.split()))
     store.close()
+
+
+def _who(asked: Asked) -> Caller:
+    return Caller(
+        subject="U-1",
+        client_id="console",
+        scopes=frozenset(),
+        roles=frozenset({"project_manager"}),
+        entities=asked.companies,
+    )
 
 
 QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
@@ -65,13 +67,13 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     "which invoices are ours": lambda one: ours_among(
         one.store, "erp", "erp-a", "create_invoice", ["inv_1"]
     ),
-    "what a person is asked": lambda one: one.approvals.waiting(WHO),
+    "what a person is asked": lambda one: one.approvals.waiting(_who(one)),
     "what follows from decisions": lambda one: one.approvals.continuations(),
     "set-ups that wait": lambda one: Engagements(one.store, one.audit).waiting(
-        ENTITIES, stops_at="CLIENT_CANDIDATE"
+        one.companies, stops_at="CLIENT_CANDIDATE"
     ),
     "what is due": lambda one: one.billing.events(
-        entities=ENTITIES, statuses=[EventStatus.PLANNED], planned_until=DAY
+        entities=one.companies, statuses=[EventStatus.PLANNED], planned_until=DAY
     ),
     "which sources are billed": lambda one: one.billing.billed_sources(["te_1"]),
     "which sources others bill": lambda one: one.billing.adopted_sources(["te_1"]),
@@ -85,30 +87,32 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     "what caps held": lambda one: one.billing.held(),
     "what a contract's cap held": lambda one: one.billing.held(contract_number="CT-1"),
     "an invoice by its reference": lambda one: one.billing.invoices(
-        entities=ENTITIES, references=["INV:1"]
+        entities=one.companies, references=["INV:1"]
     ),
-    "a contract's plan": lambda one: one.billing.events(entities=ENTITIES, contract_number="C"),
+    "a contract's plan": lambda one: one.billing.events(
+        entities=one.companies, contract_number="C"
+    ),
     "a contract's invoices": lambda one: one.billing.invoices(contract_number="C"),
     "what is overdue": lambda one: one.billing.invoices(
-        entities=ENTITIES, stages=[InvoiceStage.POSTED], due_before=DAY
+        entities=one.companies, stages=[InvoiceStage.POSTED], due_before=DAY
     ),
     "what a company is owed": lambda one: Owing(one.store).of_company("US"),
-    "what is late": lambda one: Owing(one.store).overdue(ENTITIES, DAY),
-    "what clients owe": lambda one: Owing(one.store).balances(Sight(WHO, frozenset())),
+    "what is late": lambda one: Owing(one.store).overdue(one.companies, DAY),
+    "what clients owe": lambda one: Owing(one.store).balances(Sight(_who(one), frozenset())),
     "what is posted before": lambda one: one.billing.on_the_way_before(posted("I-1", "1")),
     "which credit note is posted before": lambda one: one.store.read(
         lambda connection: on_the_way_before(connection, client_credit_notes, "US", DAY)
     ),
     "what is to be credited": lambda one: Disputes(one.store, one.audit, one.billing).to_credit(
-        ENTITIES
+        one.companies
     ),
-    "money to place": lambda one: Receipts(one.store, one.audit).unplaced(ENTITIES),
+    "money to place": lambda one: Receipts(one.store, one.audit).unplaced(one.companies),
     "credit notes of invoices": lambda one: CreditLedger(one.store, one.audit).of_invoices(
         ["inv_1"]
     ),
     "what caps held of events": lambda one: one.billing.held(events=["be_1"]),
     "reminders": lambda one: Reminders(one.store, one.audit).of_invoices(["inv_1"]),
-    "what is to be mailed": lambda one: MailRegister(one.store, one.audit).due(ENTITIES, NOW),
+    "what is to be mailed": lambda one: MailRegister(one.store, one.audit).due(one.companies, NOW),
     "disputes": lambda one: Disputes(one.store, one.audit, one.billing).of_invoices(["inv_1"]),
     "ended disputes": lambda one: Disputes(one.store, one.audit, one.billing).unannounced(),
     "work that has not ended": lambda one: Commands(one.store).unended(before=NOW),

@@ -127,8 +127,8 @@ async def test_what_was_written_before_is_on_the_pages_of_its_list(tmp_path: Pat
         "2026-11-20 00:00:00.000000",
         1250,
     )
-    assert _row(opened, "SELECT over_cap_units, client_number FROM billing_events") == (
-        705,
+    assert _row(opened, "SELECT is_over_cap, client_number FROM billing_events") == (
+        1,
         event.client_number,
     )
     opened.close()

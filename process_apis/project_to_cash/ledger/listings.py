@@ -14,7 +14,7 @@ EVENTS = Listing(
     order=(billing_events.c.planned_date, billing_events.c.id),
     read=recorded(BillingEvent),
 )
-OVER_CAP = EVENTS.where(billing_events.c.over_cap_units.is_not(None))
+OVER_CAP = EVENTS.where(billing_events.c.is_over_cap == 1)
 INVOICES = Listing(
     name="invoices",
     order=(client_invoices.c.issue_date, client_invoices.c.id),

@@ -52,7 +52,7 @@ def event_row(event: BillingEvent) -> dict[str, object]:
         "period_start": event.period_start,
         "period_end": event.period_end,
         "client_number": event.client_number,
-        "over_cap_units": event.over_cap.units if event.over_cap else None,
+        "is_over_cap": int(bool(event.over_cap)),
         "record": msgspec.json.encode(event),
     }
 

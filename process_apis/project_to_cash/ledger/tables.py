@@ -17,7 +17,6 @@ from store.columns import Instant
 from store.database import metadata
 
 _REVERSING = text("reverses IS NOT NULL")
-_OVER_CAP = text("over_cap_units IS NOT NULL")
 _OWING = text("owed_units <> 0")
 _POSTING = text("stage = 'posting'")
 _ADJUSTING = text("source_type = 'adjustment' AND reverses IS NULL")
@@ -35,19 +34,14 @@ billing_events = Table(
     Column("kind", String, nullable=False),
     Column("period_start", Date, nullable=False),
     Column("period_end", Date, nullable=False),
-    Column("over_cap_units", BigInteger),
+    Column("is_over_cap", Integer, nullable=False),
     Column("client_number", String, nullable=False),
     Index("billing_events_due", "status", "planned_date"),
     Index("billing_events_by_contract", "contract_number", "kind", "period_end"),
     Index("billing_events_by_kind", "kind", "legal_entity"),
     Index("billing_events_by_client", "legal_entity", "client_number", "project_number"),
     Index("billing_events_listed", "legal_entity", "planned_date", "id"),
-    Index(
-        "billing_events_over_cap",
-        *("legal_entity", "planned_date", "id"),
-        sqlite_where=_OVER_CAP,
-        postgresql_where=_OVER_CAP,
-    ),
+    Index("billing_events_over_cap", "legal_entity", "is_over_cap", "planned_date", "id"),
 )
 
 client_invoices = Table(

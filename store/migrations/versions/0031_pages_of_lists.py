@@ -19,7 +19,6 @@ Columns = dict[str, object]
 Of = Callable[[Any], Columns]
 _POSTING = sa.text("stage = 'posting'")
 _OWING = sa.text("owed_units <> 0")
-_OVER_CAP = sa.text("over_cap_units IS NOT NULL")
 Added = list[sa.Column[Any]]
 DISPUTED: Added = [
     sa.Column("opened_at", Instant(), nullable=False),
@@ -31,7 +30,7 @@ DRAFTED_ON: Added = [sa.Column("drafted_on", sa.Date(), nullable=False)]
 DRAFTED_AT: Added = [sa.Column("drafted_at", Instant(), nullable=False)]
 PLANNED: Added = [
     sa.Column("client_number", sa.String(), nullable=False),
-    sa.Column("over_cap_units", sa.BigInteger(), nullable=True),
+    sa.Column("is_over_cap", sa.Integer(), nullable=False),
 ]
 OWED: Added = [
     sa.Column("client_number", sa.String(), nullable=False),
@@ -90,13 +89,8 @@ def upgrade() -> None:
     op.create_index("receipts_unplaced", "receipts", ["legal_entity", "placed", "date", "id"])
     of_client = ["legal_entity", "client_number", "project_number"]
     op.create_index("billing_events_by_client", "billing_events", of_client)
-    op.create_index(
-        "billing_events_over_cap",
-        "billing_events",
-        ["legal_entity", "planned_date", "id"],
-        sqlite_where=_OVER_CAP,
-        postgresql_where=_OVER_CAP,
-    )
+    over_cap = ["legal_entity", "is_over_cap", "planned_date", "id"]
+    op.create_index("billing_events_over_cap", "billing_events", over_cap)
     for name in POSTED:
         op.create_index(
             f"{name}_in_posting",
@@ -130,7 +124,7 @@ def downgrade() -> None:
         op.create_index(index, name, columns)
     gone = {
         "client_invoices": ["client_number", "owed_units", "credited_units"],
-        "billing_events": ["client_number", "over_cap_units"],
+        "billing_events": ["client_number", "is_over_cap"],
         "invoice_mails": ["drafted_at"],
         "reminders": ["drafted_on"],
         "findings": ["found_at"],
@@ -194,8 +188,8 @@ def _drafted_on(reminder: Any) -> Columns:
 
 
 def _planned(event: Any) -> Columns:
-    over = _units(event.get("over_cap"), event["currency"]) or None
-    return {"client_number": event["client_number"], "over_cap_units": over}
+    over = _units(event.get("over_cap"), event["currency"])
+    return {"client_number": event["client_number"], "is_over_cap": int(over > 0)}
 
 
 def _owed(invoice: Any) -> Columns:
