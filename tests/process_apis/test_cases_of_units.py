@@ -78,7 +78,7 @@ KEPT: Mapping[Table, dict[str, object]] = {
 SHARED: dict[str, object] = {
     **{"project_number": "P-1", "legal_entity": "US", "record": RECORD},
     **{"status": "s", "stage": "s", "client_number": "CL-1"},
-    **{"owed_units": 0, "credited_units": 0},
+    **{"is_over_cap": 0, "owed_units": 0, "credited_units": 0},
     **{"drafted_on": NOW.date(), "drafted_at": NOW, "asked_at": NOW},
 }
 OF_A_PROJECT: list[Event] = [
