@@ -14,6 +14,7 @@ from system_apis.canonical.quality.contract import ContractFacts, PriceTolerance
 from system_apis.canonical.quality.project import MilestoneSeen, ProjectFacts
 from system_apis.canonical.rate_cards import RateLine
 from system_apis.canonical.revenue import RevenueMethod
+from tests.process_apis import working_facts
 from tests.process_apis.billing_facts import MONTH_END, NOON, SOURCE, client, contract, id_of, order
 from tests.process_apis.quality_facts import DAY, WHOLE, Examples, usd
 
@@ -28,21 +29,7 @@ FIXED = replace(
     ),
 )
 NAMED = replace(FIXED, revenue_method=RevenueMethod.INPUT_COST)
-PROJECT = Project(
-    id=id_of("pr"),
-    number="P-1",
-    name="Claims platform",
-    client_number="CL-1",
-    contract_number="CT-1",
-    legal_entity="US",
-    billing_model=BillingModel.TIME_AND_MATERIALS,
-    currency="USD",
-    status=ProjectStatus.ACTIVE,
-    project_manager="U-1",
-    start=date(2026, 9, 1),
-    end=date(2027, 3, 31),
-    source=SOURCE,
-)
+PROJECT = replace(working_facts.PROJECT, end=date(2027, 3, 31))
 
 
 def estimated(cost: str) -> Project:

@@ -2,34 +2,27 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from governance.access import Caller, acting_as
+from governance.access import acting_as
 from observability.logs import Logs
 from observability.tracing import Tracing, current_trace_id
-from system_apis.connector import Request
 from system_apis.errors import TryAgain
 from system_apis.failing import PAUSE, Failures, Place
 from system_apis.failing_told import FailuresTold
 from system_apis.upstream import HttpUpstream
-
-Reach = Callable[..., Awaitable[HttpUpstream]]
-MORNING = datetime(2026, 11, 27, 9, tzinfo=UTC)
-POST = Place("erp", "erp-a", "/system/erp/v1", "post_invoice")
-LOOK = Place("erp", "erp-a", "/system/erp/v1", "changes")
-BOOKS = Caller(subject="U-1", client_id="books", scopes=frozenset())
+from tests.system_apis.outbound.test_failing import BOOKS, LOOK, POST, Reach, Watch
 
 
-class Watched:
+class Watched(Watch):
     """A system whose failures are told, the log that they are told in, and a clock."""
 
     def __init__(self, upstream: HttpUpstream) -> None:
-        self.upstream, self.now = upstream, MORNING
+        super().__init__(upstream)
         self.failures = self.begin()
 
     def begin(self) -> Failures:
@@ -39,22 +32,9 @@ class Watched:
         return self.failures
 
     async def asked(self, path: str, place: Place = POST) -> None:
-        """Ask the system for what is at a path, as its connector would, whatever comes of it."""
-        writes = place is POST
-
-        async def method() -> None:
-            request = Request(
-                operation=place.operation,
-                method="POST" if writes else "GET",
-                path=path,
-                body=b"{}" if writes else None,
-                writes=writes,
-            )
-            (await self.upstream.send(request)).read(dict)
-
+        """Ask a second later, whatever comes of it."""
         self.now += timedelta(seconds=1)
-        with acting_as(BOOKS):
-            await asyncio.gather(self.failures.watched(place, method)(), return_exceptions=True)
+        await super().asked(path, place)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
