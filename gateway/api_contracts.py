@@ -15,8 +15,8 @@ from gateway.inbound.stage import Mounted
 from gateway.mounting import Api, read_api
 from gateway.promised_types import bounds_of, promised_type, query_parameters
 from governance.policy import Stage
-from process_apis.event_schemas import said_by
-from process_apis.published_events import EVENT_TYPES
+from process_apis.events.published import EVENT_TYPES
+from process_apis.events.schemas import said_by
 
 
 class Schema(Struct, frozen=True, omit_defaults=True, kw_only=True, rename="camel"):

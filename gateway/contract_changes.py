@@ -10,7 +10,7 @@ from gateway.api_contracts import Contract, Contracts, Events, OperationContract
 from gateway.schema_changes import ChangeKind, SchemaPair, Side
 from governance.policy import Stage
 from governance.usage import WHOLE_RECORD, UsageRow
-from process_apis.published_events import TOLD_BY
+from process_apis.events.published import TOLD_BY
 
 
 class Consumer(Struct, frozen=True):

@@ -18,19 +18,21 @@ from process_apis.approvals.escalating import Escalations
 from process_apis.approvals.unanswered import Unanswered
 from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
-from process_apis.due_dates import DueDates
+from process_apis.due.billing import DueDates
+from process_apis.due.follow_ups import FollowUps
+from process_apis.due.late_accruals import LateAccruals
+from process_apis.due.months import MonthsEnded
+from process_apis.due.purchases import PurchasesDue
+from process_apis.due.forecasts import StaffingDue
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.exceptions.seen import SeenCases
-from process_apis.follow_ups import FollowUps
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.intake.hints import Hints
 from process_apis.intake.inbox import Inbox
 from process_apis.intake.receiving import ROUND
 from process_apis.intake.secrets_file import SecretsFile
-from process_apis.late_accruals import LateAccruals
-from process_apis.months_ended import MonthsEnded
 from process_apis.notices.looking import BY as NOTICES
 from process_apis.notices.looking import NoticeLooks, Telling
 from process_apis.opportunity_to_project.handovers import Handovers
@@ -40,7 +42,6 @@ from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.held_bills import HeldBills
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.mailing.process import Mailing
-from process_apis.purchases_due import PurchasesDue
 from process_apis.quality import held_bills as by_findings
 from process_apis.quality.looking import Known, QualityLooks
 from process_apis.quality.stakes import Stakes
@@ -48,7 +49,6 @@ from process_apis.quality.terms import QualityTerms
 from process_apis.read_models.asking import ReadModels
 from process_apis.revenue.books.periods import Periods
 from process_apis.rounds import Rounds, Task
-from process_apis.staffing_due import StaffingDue
 from process_apis.time_and_expense import held_bills as by_hours
 from process_apis.time_and_expense.handing_in import HandingIn
 from process_apis.time_and_expense.register import Register

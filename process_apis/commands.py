@@ -28,9 +28,9 @@ from sqlalchemy.engine import Row
 
 from observability.stretch import Origin
 from process_apis.errors import Conflict
-from process_apis.events import Event
+from process_apis.events.event import Event
+from process_apis.events.published import told
 from process_apis.outbox import put_out
-from process_apis.published_events import told
 from store.columns import Instant
 from store.database import Store, metadata
 

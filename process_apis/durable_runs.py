@@ -16,7 +16,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, WorkflowStatus
 from msgspec import Struct
 
 from process_apis.commands import Command
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.journal import Journal
 from process_apis.journal_file import sole_holder, write_ahead
 from process_apis.steps import Again, StepDone, Stopped

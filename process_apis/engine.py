@@ -33,7 +33,6 @@ from observability.tracing import Tracing
 from process_apis import commands as commands_module
 from process_apis import steps
 from process_apis.attempts import Attempt, came_to
-from process_apis.business_event import BusinessEvent
 from process_apis.commands import Command, Commands, CommandStatus, KeyConflict
 from process_apis.durable_runs import (
     DurableRuns,
@@ -42,7 +41,8 @@ from process_apis.durable_runs import (
     remembered,
     slept,
 )
-from process_apis.events import Event
+from process_apis.events.business_event import BusinessEvent
+from process_apis.events.event import Event
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import DESPITE, ExceptionQueue, OpenException
 from process_apis.giving_up import given_up

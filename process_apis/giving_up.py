@@ -1,14 +1,14 @@
 """What follows when a person gives work up: nothing that it began is left without an end."""
 
-from process_apis.billing_events import billing_given_up
-from process_apis.change_events import change_given_up
-from process_apis.events import Event
-from process_apis.intake_events import HintDropped, HintHeld
-from process_apis.mail_events import mail_given_up
-from process_apis.procurement_events import buying_given_up
-from process_apis.set_up_events import set_up_given_up
-from process_apis.staffing_events import booking_given_up
-from process_apis.time_events import work_given_up
+from process_apis.events.billing import billing_given_up
+from process_apis.events.changes import change_given_up
+from process_apis.events.event import Event
+from process_apis.events.intake import HintDropped, HintHeld
+from process_apis.events.mails import mail_given_up
+from process_apis.events.procurement import buying_given_up
+from process_apis.events.set_up import set_up_given_up
+from process_apis.events.staffing import booking_given_up
+from process_apis.events.time_and_expense import work_given_up
 
 
 def given_up(event: Event) -> Event | None:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )
 
-from process_apis.published_events import Told
+from process_apis.events.published import Told
 from store.columns import Instant
 from store.database import metadata
 

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Select, select
 from process_apis.change_requests.applications import change_applications
 from process_apis.commands import Commands
 from process_apis.engagements import engagements
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.procure_to_pay.papers import purchase_papers
 from process_apis.project_to_cash.collection.disputes import disputes
 from process_apis.project_to_cash.collection.reminders import reminders

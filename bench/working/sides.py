@@ -16,8 +16,8 @@ from observability.tracing import Config as TracingConfig
 from observability.tracing import Tracing
 from process_apis.commands import Commands
 from process_apis.engine import Engine, Process, step
+from process_apis.events.set_up import ProjectActivated
 from process_apis.exceptions.queue import ExceptionQueue
-from process_apis.set_up_events import ProjectActivated
 from store.clock import Clocks, wall_clock
 from store.database import Store
 from store.migration import migrate

@@ -3,7 +3,7 @@
 from msgspec import Struct, structs
 
 from process_apis.errors import NoSuchRecord
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from system_apis.canonical.money import Money
 

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from process_apis.adoption.looks import Looks
 from process_apis.engine import Process, step
-from process_apis.seen_events import InvoiceSeen, ProjectSeen
+from process_apis.events.seen import InvoiceSeen, ProjectSeen
 
 NAME = "adoption"
 

@@ -25,10 +25,10 @@ from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import IN_SIGHT, Findings, listing_of, may_see
 from process_apis.adoption.imports import Imports
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus, NamedSources, Reason
-from process_apis.billing_events import BillingFallenDue
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.events.billing import BillingFallenDue
 from process_apis.lists import Lists
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 

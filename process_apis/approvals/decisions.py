@@ -20,7 +20,7 @@ from process_apis.approvals.rows import approval_of, approvals_of, columns_of, f
 from process_apis.approvals.tables import approval_consents, approvals
 from process_apis.engagements import called
 from process_apis.errors import Conflict, NoSuchRecord
-from process_apis.events import Event
+from process_apis.events.event import Event
 from store.database import Store
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from process_apis.events import Event
+from process_apis.events.event import Event
 from system_apis.canonical.money import Money
 
 # Of these a rejection names its reason, so that the person knows what to hand in instead.

@@ -9,13 +9,6 @@ from msgspec.structs import replace
 from governance.access import Caller, current_caller
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest
-from process_apis.change_events import (
-    ChangeAgreed,
-    ChangeAsked,
-    ChangeDropped,
-    SubmissionAgreed,
-    SubmissionRefused,
-)
 from process_apis.change_requests.applications import Applications
 from process_apis.change_requests.consequences.contract import CLIENT
 from process_apis.change_requests.consequences.facts import Asked
@@ -29,7 +22,14 @@ from process_apis.change_requests.records import (
 )
 from process_apis.change_requests.surveying import Surveying
 from process_apis.errors import Conflict
-from process_apis.events import Event
+from process_apis.events.changes import (
+    ChangeAgreed,
+    ChangeAsked,
+    ChangeDropped,
+    SubmissionAgreed,
+    SubmissionRefused,
+)
+from process_apis.events.event import Event
 from process_apis.project_to_cash.identifiers import change_application_id
 from system_apis.canonical.changes import ChangeStatus
 from system_apis.errors import Refused

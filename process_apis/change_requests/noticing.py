@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest
-from process_apis.change_events import ClientNoticeApproved, ClientNoticeDrafted
 from process_apis.change_requests.applications import Applications
 from process_apis.change_requests.asking import NAME
 from process_apis.change_requests.records import ApplicationState, PlannedChange
 from process_apis.engagements import Engagements
 from process_apis.engine import Process, step, wait_for
+from process_apis.events.changes import ClientNoticeApproved, ClientNoticeDrafted
 from system_apis.errors import Refused
 from system_apis.messaging.interface import Line, Message
 from system_apis.messaging.outgoing import Outgoing

@@ -6,7 +6,12 @@ and goes on from there.
 
 from msgspec import Struct
 
-from process_apis.change_events import (
+from process_apis.change_requests.amending import Amending
+from process_apis.change_requests.arranging import Arranging
+from process_apis.change_requests.asking import NAME, Asking
+from process_apis.change_requests.submitting import Submitting
+from process_apis.engine import Process, step, wait_for
+from process_apis.events.changes import (
     ChangeAgreed,
     ChangeAsked,
     ChangeDropped,
@@ -14,13 +19,8 @@ from process_apis.change_events import (
     SubmissionAgreed,
     SubmissionRefused,
 )
-from process_apis.change_requests.amending import Amending
-from process_apis.change_requests.arranging import Arranging
-from process_apis.change_requests.asking import NAME, Asking
-from process_apis.change_requests.submitting import Submitting
-from process_apis.engine import Process, step, wait_for
+from process_apis.events.revenue import RevenueFallenDue
 from process_apis.revenue.figures.standing import month_of
-from process_apis.revenue_events import RevenueFallenDue
 
 
 class Changes(Struct, frozen=True):

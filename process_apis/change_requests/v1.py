@@ -22,7 +22,6 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from process_apis.change_events import ChangeAsked, ChangeSubmitted
 from process_apis.change_requests.applications import APPLICATIONS
 from process_apis.change_requests.asking import Asking
 from process_apis.change_requests.consequences.facts import Asked
@@ -33,6 +32,7 @@ from process_apis.change_requests.records import (
     PlannedChange,
 )
 from process_apis.engine import Engine
+from process_apis.events.changes import ChangeAsked, ChangeSubmitted
 from process_apis.lists import Lists
 from process_apis.runs import Run, run_of
 from system_apis.canonical.money import Money

@@ -12,8 +12,8 @@ from msgspec import Struct
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, ApprovalStatus
 from process_apis.client_authority.rules import Conflict, differences
-from process_apis.client_events import ClientChanged, ClientChangeReferred
 from process_apis.engine import Process, step
+from process_apis.events.clients import ClientChanged, ClientChangeReferred
 from system_apis.canonical.authority import Authorities, FieldGroup, SystemOfRecord
 from system_apis.canonical.party import Client
 from system_apis.crm.interface import Crm

@@ -18,12 +18,6 @@ from process_apis.approvals.requests import (
     ApprovalStatus,
     approval_id,
 )
-from process_apis.client_events import (
-    ClientMergeAsked,
-    ClientMergeDecided,
-    ClientUnmergeAsked,
-    ClientUnmergeDecided,
-)
 from process_apis.client_matching.merges import (
     ClientMerge,
     MergeBook,
@@ -37,7 +31,13 @@ from process_apis.client_matching.register import MatchRegister
 from process_apis.client_matching.rules import Verdict
 from process_apis.engine import Process, step
 from process_apis.errors import Conflict
-from process_apis.events import Event
+from process_apis.events.clients import (
+    ClientMergeAsked,
+    ClientMergeDecided,
+    ClientUnmergeAsked,
+    ClientUnmergeDecided,
+)
+from process_apis.events.event import Event
 from process_apis.tax_ids import is_valid_tax_id
 from system_apis.canonical.party import Client
 from system_apis.client_merges import GroundMoved

@@ -10,12 +10,12 @@ from datetime import datetime
 from msgspec import Struct
 
 from process_apis.approvals.requests import ApprovalStatus
-from process_apis.client_events import ClientPairDecided, ClientScanAsked
 from process_apis.client_matching import rules
 from process_apis.client_matching.questions import NAME, StewardQuestions
 from process_apis.client_matching.register import MatchRegister
 from process_apis.client_matching.rules import ClientMatch, MatchTerms, Verdict
 from process_apis.engine import Process, step
+from process_apis.events.clients import ClientPairDecided, ClientScanAsked
 from process_apis.pages import every
 from system_apis.canonical.party import Client
 from system_apis.crm.interface import Crm

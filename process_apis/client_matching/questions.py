@@ -14,9 +14,9 @@ from process_apis.approvals.requests import (
     ApprovalStatus,
     approval_id,
 )
-from process_apis.client_events import ClientPairDecided
 from process_apis.client_matching.merges import MergeBook
 from process_apis.client_matching.rules import ClientMatch
+from process_apis.events.clients import ClientPairDecided
 from system_apis.canonical.party import Client
 
 NAME = "client-matching"

@@ -20,11 +20,11 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from process_apis.client_events import ClientMergeAsked, ClientScanAsked, ClientUnmergeAsked
 from process_apis.client_matching.merges import ClientMerge
 from process_apis.client_matching.merging import MergeWish, Merging
 from process_apis.client_matching.register import KnownMatch, MatchRegister
 from process_apis.engine import Engine
+from process_apis.events.clients import ClientMergeAsked, ClientScanAsked, ClientUnmergeAsked
 from process_apis.runs import Run, run_of
 from system_apis.canonical.record import Id, Text
 

@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.exceptions.owners import OWNERS
 from process_apis.exceptions.queue import (
     DUE_WITHIN,

@@ -16,21 +16,21 @@ from sqlalchemy import Column, Connection, Integer, String, Table, insert, selec
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
 from observability.metrics import Metrics
-from process_apis.billing_events import (
+from process_apis.engine import Engine
+from process_apis.events.billing import (
     BillingFallenDue,
     CapRoomChanged,
     PaymentBooked,
     ServiceLevelReported,
 )
-from process_apis.client_events import ClientChanged
-from process_apis.engine import Engine
-from process_apis.events import Event
+from process_apis.events.clients import ClientChanged
+from process_apis.events.event import Event
+from process_apis.events.procurement import BillSeen, OrderSeen
+from process_apis.events.seen import InvoiceSeen, ProjectSeen
+from process_apis.events.set_up import ContractSigned, OpportunityWon
 from process_apis.intake.window import Window
-from process_apis.procurement_events import BillSeen, OrderSeen
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import EventStatus
-from process_apis.seen_events import InvoiceSeen, ProjectSeen
-from process_apis.set_up_events import ContractSigned, OpportunityWon
 from store.columns import Instant
 from store.database import Store, metadata
 from system_apis.canonical.record import Change, Page

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from process_apis.engine import Engine
+from process_apis.events.intake import HintHeld
 from process_apis.intake.feeds import FeedReader
 from process_apis.intake.inbox import HintStatus, Inbox, Received, Trouble
-from process_apis.intake_events import HintHeld
 
 BY = "process:intake"
 # How long a feed may lag behind a message before a person looks. [P]

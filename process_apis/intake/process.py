@@ -6,9 +6,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from process_apis.engine import Process, step
+from process_apis.events.intake import HintDropped, HintHeld
 from process_apis.exceptions.queue import ExceptionQueue, Resolution
 from process_apis.intake.inbox import HintStatus, Inbox, Received, Trouble
-from process_apis.intake_events import HintDropped, HintHeld
 from system_apis.errors import Refused
 from system_apis.webhooks import Hint, UnreadableHint, WebhookSource
 

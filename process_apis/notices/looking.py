@@ -11,9 +11,9 @@ from governance.signed_links import LinkKeys, Place
 from process_apis.approvals.requests import Approval
 from process_apis.approvals.unanswered import Unanswered, Waiting
 from process_apis.engagements import Engagements
+from process_apis.events.notices import NoticesFallenDue
 from process_apis.exceptions.queue import OpenException
 from process_apis.exceptions.seen import SeenCases
-from process_apis.notice_events import NoticesFallenDue
 from process_apis.notices import rules
 from process_apis.notices.records import Member, Notice, Occasion, Preferences, Stop
 from process_apis.notices.register import NoticeRegister

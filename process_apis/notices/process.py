@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from process_apis.engine import Process, step
-from process_apis.notice_events import NoticesFallenDue
+from process_apis.events.notices import NoticesFallenDue
 from process_apis.notices.records import Bundle
 from process_apis.notices.register import NoticeRegister
 from process_apis.notices.rules import OURS

@@ -8,15 +8,8 @@ from msgspec import Struct
 
 from process_apis.engagements import Engagement
 from process_apis.engine import Process, step, wait_for
-from process_apis.events import Event
-from process_apis.opportunity_to_project import reviews, rules
-from process_apis.opportunity_to_project.preparation import Preparation
-from process_apis.opportunity_to_project.provisioning import Provisioning
-from process_apis.opportunity_to_project.questions import NAME, Answer, Questions
-from process_apis.opportunity_to_project.reviews import Review
-from process_apis.opportunity_to_project.undoing import Undoing
-from process_apis.opportunity_to_project.watching import Watch
-from process_apis.set_up_events import (
+from process_apis.events.event import Event
+from process_apis.events.set_up import (
     ContractSigned,
     EngagementAgreed,
     HandoverOverdue,
@@ -25,6 +18,13 @@ from process_apis.set_up_events import (
     SetUpGivenUp,
     SetUpResumed,
 )
+from process_apis.opportunity_to_project import reviews, rules
+from process_apis.opportunity_to_project.preparation import Preparation
+from process_apis.opportunity_to_project.provisioning import Provisioning
+from process_apis.opportunity_to_project.questions import NAME, Answer, Questions
+from process_apis.opportunity_to_project.reviews import Review
+from process_apis.opportunity_to_project.undoing import Undoing
+from process_apis.opportunity_to_project.watching import Watch
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import BudgetDraft, ProjectTemplate
 from system_apis.canonical.sales import Opportunity

@@ -10,10 +10,10 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, ApprovalStatus, approval_id
 from process_apis.client_matching.questions import StewardQuestions
 from process_apis.engagements import Engagement, Engagements
+from process_apis.events.set_up import SetUpResumed
 from process_apis.opportunity_to_project.clients import ClientSearch
 from process_apis.opportunity_to_project.reviews import OF_THE_PROJECT, Review
 from process_apis.opportunity_to_project.rules import Agreement, contract_price
-from process_apis.set_up_events import SetUpResumed
 
 NAME = "opportunity-to-project"
 # The process asks, whoever started it: sales operations may start a set-up and decide about it.

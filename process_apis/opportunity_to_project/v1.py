@@ -24,8 +24,8 @@ from process_apis.commands import Commands
 from process_apis.engagements import Engagement, Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.events.set_up import EngagementAgreed
 from process_apis.runs import Run, run_of
-from process_apis.set_up_events import EngagementAgreed
 from system_apis.canonical.record import Id
 from system_apis.systems import Systems
 

@@ -11,11 +11,11 @@ from process_apis.commands import Commands, CommandStatus
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import Conflict
+from process_apis.events.set_up import HandoverOverdue, SetUpResumed
 from process_apis.exceptions.queue import ExceptionQueue, Resolution
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.questions import CLIENT_CANDIDATE, REQUESTER
 from process_apis.opportunity_to_project.second_half import Handover, HandoverState
-from process_apis.set_up_events import HandoverOverdue, SetUpResumed
 from system_apis.canonical.party import LegalEntity
 
 BY = "process:handovers"

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from process_apis.events.set_up import HandoverOverdue
 from process_apis.opportunity_to_project.handovers import Handovers
 from process_apis.opportunity_to_project.preparation import Preparation
 from process_apis.opportunity_to_project.rules import SetupTerms
 from process_apis.opportunity_to_project.second_half import Deal, Handover, Missing, wait_of
-from process_apis.set_up_events import HandoverOverdue
 from system_apis.canonical.party import LegalEntity
 from system_apis.errors import Refused
 from system_apis.systems import Systems

@@ -8,6 +8,7 @@ from msgspec import Struct
 from governance.access import current_caller
 from governance.once import command_name
 from process_apis.engine import Engine
+from process_apis.events.procurement import OrderRequested
 from process_apis.lists import Lists
 from process_apis.procure_to_pay.buying import Buying
 from process_apis.procure_to_pay.ordering.requesting import request_id_of
@@ -18,7 +19,6 @@ from process_apis.procure_to_pay.ordering.requests import (
     RequestStage,
 )
 from process_apis.procure_to_pay.terms import Check
-from process_apis.procurement_events import OrderRequested
 from store.clock import BusinessClock
 from system_apis.canonical.money import Money
 from system_apis.canonical.record import Text

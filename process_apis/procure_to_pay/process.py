@@ -7,16 +7,7 @@ from msgspec import Struct
 
 from governance.lanes import Lane
 from process_apis.engine import Process, step, wait_for
-from process_apis.procure_to_pay.accruing import Accruing
-from process_apis.procure_to_pay.bills.intake import Intake
-from process_apis.procure_to_pay.bills.posting import BillPosting
-from process_apis.procure_to_pay.ordering.requesting import Requesting
-from process_apis.procure_to_pay.ordering.requests import RequestStage
-from process_apis.procure_to_pay.ordering.revising import Revising
-from process_apis.procure_to_pay.questions import Questions
-from process_apis.procure_to_pay.receiving import Receiving
-from process_apis.procure_to_pay.rules import NAME
-from process_apis.procurement_events import (
+from process_apis.events.procurement import (
     AccrualsFallenDue,
     AccrualsLookedAt,
     BillArrived,
@@ -39,6 +30,15 @@ from process_apis.procurement_events import (
     ReceiptReversalAsked,
     RevisionApproved,
 )
+from process_apis.procure_to_pay.accruing import Accruing
+from process_apis.procure_to_pay.bills.intake import Intake
+from process_apis.procure_to_pay.bills.posting import BillPosting
+from process_apis.procure_to_pay.ordering.requesting import Requesting
+from process_apis.procure_to_pay.ordering.requests import RequestStage
+from process_apis.procure_to_pay.ordering.revising import Revising
+from process_apis.procure_to_pay.questions import Questions
+from process_apis.procure_to_pay.receiving import Receiving
+from process_apis.procure_to_pay.rules import NAME
 from system_apis.canonical.procurement import BillStatus
 
 

@@ -7,11 +7,7 @@ from msgspec import Struct
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
-from process_apis.papers import Papers
-from process_apis.procure_to_pay.ordering.requests import HeldRevision, OrderRequest
-from process_apis.procure_to_pay.records import BillCase, ReceiptCase
-from process_apis.procure_to_pay.rules import AP, NAME
-from process_apis.procurement_events import (
+from process_apis.events.procurement import (
     BillIsDuplicate,
     BillIsItsOwn,
     OrderApproved,
@@ -20,6 +16,10 @@ from process_apis.procurement_events import (
     ReceiptDeclined,
     RevisionApproved,
 )
+from process_apis.papers import Papers
+from process_apis.procure_to_pay.ordering.requests import HeldRevision, OrderRequest
+from process_apis.procure_to_pay.records import BillCase, ReceiptCase
+from process_apis.procure_to_pay.rules import AP, NAME
 
 ORDER, REVISION = "purchase_order", "order_revision"
 RECEIPT, DUPLICATE = "service_receipt", "bill_duplicate"

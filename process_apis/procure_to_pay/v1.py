@@ -22,6 +22,12 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.engine import Engine
+from process_apis.events.procurement import (
+    BillArrived,
+    BillCredited,
+    ReceiptFallenDue,
+    ReceiptReversalAsked,
+)
 from process_apis.lists import Lists
 from process_apis.procure_to_pay import ordering_face
 from process_apis.procure_to_pay.bills.intake import bill_case_id
@@ -32,12 +38,6 @@ from process_apis.procure_to_pay.records import (
     BillCase,
     OrderStanding,
     ReceiptCase,
-)
-from process_apis.procurement_events import (
-    BillArrived,
-    BillCredited,
-    ReceiptFallenDue,
-    ReceiptReversalAsked,
 )
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from process_apis.billing_events import BillingFallenDue
 from process_apis.engine import Engine
+from process_apis.events.billing import BillingFallenDue
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 

@@ -7,7 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from governance.lanes import Lane
-from process_apis.billing_events import (
+from process_apis.engine import Process, step, wait_for
+from process_apis.events.billing import (
     AdjustmentAccepted,
     BillingFallenDue,
     InvoiceApproved,
@@ -16,7 +17,6 @@ from process_apis.billing_events import (
     InvoicePosted,
     InvoiceRejected,
 )
-from process_apis.engine import Process, step, wait_for
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.posting import Posting
 from process_apis.project_to_cash.questions import NAME, Questions

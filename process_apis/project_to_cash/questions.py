@@ -7,13 +7,13 @@ from msgspec import Struct
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
-from process_apis.billing_events import (
+from process_apis.events.billing import (
     AdjustmentAccepted,
     InvoiceApproved,
     InvoiceContentApproved,
     InvoiceRejected,
 )
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, ClientInvoice

@@ -23,10 +23,10 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
-from process_apis.billing_events import BillingFallenDue, CreditNoteDrafted
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.events.billing import BillingFallenDue, CreditNoteDrafted
 from process_apis.lists import Lists
 from process_apis.project_to_cash import write_off_face
 from process_apis.project_to_cash.collection.cash import Cash

@@ -14,7 +14,7 @@ from governance.editions import Editions
 from governance.wrong_field import WrongField
 from process_apis.engagements import Engagement, Engagements
 from process_apis.errors import Conflict, NoSuchRecord
-from process_apis.procurement_events import ContractorWanted
+from process_apis.events.procurement import ContractorWanted
 from process_apis.resource_to_revenue.booking import as_booking
 from process_apis.resource_to_revenue.cases import Cases
 from process_apis.resource_to_revenue.reading import COSTS, Reading, hours_per_day

@@ -6,12 +6,7 @@ Each segment ends at a question to a person or at the next event.
 from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
-from process_apis.resource_to_revenue.booking import BookingSteps
-from process_apis.resource_to_revenue.freezing import Freezing
-from process_apis.resource_to_revenue.questions import Questions
-from process_apis.resource_to_revenue.reading import NAME, SCOPES
-from process_apis.resource_to_revenue.records import BookingStage
-from process_apis.staffing_events import (
+from process_apis.events.staffing import (
     BookingAgreed,
     BookingApproved,
     BookingAsked,
@@ -21,6 +16,11 @@ from process_apis.staffing_events import (
     BookingWritten,
     ForecastFallenDue,
 )
+from process_apis.resource_to_revenue.booking import BookingSteps
+from process_apis.resource_to_revenue.freezing import Freezing
+from process_apis.resource_to_revenue.questions import Questions
+from process_apis.resource_to_revenue.reading import NAME, SCOPES
+from process_apis.resource_to_revenue.records import BookingStage
 
 
 class ResourceToRevenue(Struct, frozen=True):

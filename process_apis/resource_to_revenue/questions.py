@@ -7,11 +7,11 @@ from msgspec import Struct
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest
-from process_apis.events import Event
+from process_apis.events.event import Event
+from process_apis.events.staffing import BookingAgreed, BookingApproved, BookingDeclined
 from process_apis.resource_to_revenue.cases import Cases
 from process_apis.resource_to_revenue.reading import NAME
 from process_apis.resource_to_revenue.records import BookingCase
-from process_apis.staffing_events import BookingAgreed, BookingApproved, BookingDeclined
 
 BOOKING, LENDING = "booking", "booking_lent"
 RESOURCE_MANAGER = "resource_manager"

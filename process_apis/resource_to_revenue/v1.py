@@ -22,12 +22,12 @@ from governance.policy import (
     TenantRule,
 )
 from process_apis.engine import Engine
+from process_apis.events.staffing import BookingAsked, BookingCancelAsked
 from process_apis.lists import Lists
 from process_apis.resource_to_revenue.desk import Candidates, StaffingDesk
 from process_apis.resource_to_revenue.records import BookingCase
 from process_apis.resource_to_revenue.wishes import BookingWish, ContractorWish
 from process_apis.runs import Run, run_of
-from process_apis.staffing_events import BookingAsked, BookingCancelAsked
 from store.clock import BusinessClock
 
 _READ = "process:resource-to-revenue:read"

@@ -7,14 +7,14 @@ itself, or what a change brings, is booked at once.
 from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
-from process_apis.revenue.questions import NAME, Questions
-from process_apis.revenue.recognizing import Recognizing
-from process_apis.revenue_events import (
+from process_apis.events.revenue import (
     MonthEnded,
     RevenueDraftApproved,
     RevenueFallenDue,
     RevenueRecognized,
 )
+from process_apis.revenue.questions import NAME, Questions
+from process_apis.revenue.recognizing import Recognizing
 from system_apis.canonical.revenue import Month
 
 # What is read to work revenue out.

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval, ApprovalRequest, ApprovalStatus
+from process_apis.events.revenue import RevenueDraftApproved
 from process_apis.revenue.records import RevenueDraft
-from process_apis.revenue_events import RevenueDraftApproved
 from system_apis.canonical.revenue import Month
 
 NAME, DRAFT = "revenue", "revenue_draft"

@@ -24,12 +24,12 @@ from governance.policy import (
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.events.revenue import RevenueFallenDue
 from process_apis.lists import Lists
 from process_apis.revenue.books.entries import RevenueLedger, listing_of
 from process_apis.revenue.books.periods import PERIODS, Periods
 from process_apis.revenue.closing import Closing, PeriodView
 from process_apis.revenue.records import AccountingPeriod, ProjectStanding, RevenueEntry
-from process_apis.revenue_events import RevenueFallenDue
 from process_apis.runs import Run, run_of
 from store.clock import BusinessClock
 from system_apis.canonical.record import Text

@@ -12,8 +12,8 @@ from governance.audit import Audit, AuditEntry
 from governance.once import command_name, once
 from governance.usage import Used, add_use
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.events.published import TOLD_BY, Told, test_of
 from process_apis.outbox import events_out, put_out
-from process_apis.published_events import TOLD_BY, Told, test_of
 from process_apis.subscriptions.records import (
     Attempt,
     Delivery,

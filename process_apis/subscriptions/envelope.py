@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from process_apis.published_events import Facts, Told
+from process_apis.events.published import Facts, Told
 
 
 class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=False):

@@ -1,7 +1,7 @@
 """Minding subscribers who cannot be told: a person hears of each of them once."""
 
 from process_apis.engine import Engine
-from process_apis.subscription_events import DeliveryGivenUp, SubscriptionDisabled
+from process_apis.events.subscriptions import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.subscriptions.deliveries import Deliveries
 from process_apis.subscriptions.records import DeliveryState, Subscription, SubscriptionStatus
 from process_apis.subscriptions.register import Subscriptions

@@ -1,7 +1,7 @@
 """What a person is asked when telling a subscriber does not work."""
 
 from process_apis.engine import Process, step
-from process_apis.subscription_events import DeliveryGivenUp, SubscriptionDisabled
+from process_apis.events.subscriptions import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.subscriptions.minding import Minding
 
 NAME = "subscriptions"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from process_apis.published_events import Told
+from process_apis.events.published import Told
 
 _EventName = Annotated[str, Meta(pattern=r"\A[a-z0-9_.]{1,100}\Z")]
 _Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]

@@ -16,8 +16,8 @@ from governance.once import command_name, once
 from governance.roles import Role
 from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.events.published import EVENT_TYPES
 from process_apis.outbox import events_out
-from process_apis.published_events import EVENT_TYPES
 from process_apis.subscriptions.records import (
     DeliveryState,
     Subscription,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from process_apis.published_events import EVENT_TYPES, TESTED, Facts, Told
+from process_apis.events.published import EVENT_TYPES, TESTED, Facts, Told
 from process_apis.subscriptions.records import Attempt, DeliveryState, Outcome, Subscription
 
 # After each try that failed; the waits together come to three days [P].

@@ -27,8 +27,8 @@ from governance.policy import (
 from governance.sensitive_reads import SensitiveReads
 from governance.wrong_field import WrongField
 from process_apis.errors import NoSuchRecord
-from process_apis.event_schemas import said_by
-from process_apis.published_events import EVENT_TYPES, EventType
+from process_apis.events.published import EVENT_TYPES, EventType
+from process_apis.events.schemas import said_by
 from process_apis.subscriptions.desk import Desk
 from process_apis.subscriptions.records import (
     Delivery,

@@ -1,9 +1,9 @@
 """What is taken goes on: into the engine at once, and by a round when that was cut short."""
 
 from process_apis.engine import Engine
+from process_apis.events.time_and_expense import WorkHandedIn
 from process_apis.time_and_expense.records import HandedIn
 from process_apis.time_and_expense.register import Register
-from process_apis.time_events import WorkHandedIn
 
 
 async def start(engine: Engine, register: Register, row: HandedIn) -> None:

@@ -7,17 +7,17 @@ for days.
 from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
-from process_apis.time_and_expense.paying import Paying
-from process_apis.time_and_expense.questions import NAME, Questions
-from process_apis.time_and_expense.records import WAITING, RowStatus
-from process_apis.time_and_expense.writing import Writing
-from process_apis.time_events import (
+from process_apis.events.time_and_expense import (
     PayRunAsked,
     WeekHandedIn,
     WorkApproved,
     WorkHandedIn,
     WorkRejected,
 )
+from process_apis.time_and_expense.paying import Paying
+from process_apis.time_and_expense.questions import NAME, Questions
+from process_apis.time_and_expense.records import WAITING, RowStatus
+from process_apis.time_and_expense.writing import Writing
 
 
 class TimeAndExpense(Struct, frozen=True):

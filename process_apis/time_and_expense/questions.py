@@ -8,13 +8,13 @@ from msgspec import Struct
 from governance.editions import Editions
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
+from process_apis.events.time_and_expense import WorkApproved, WorkRejected
 from process_apis.time_and_expense.delegations import Delegations
 from process_apis.time_and_expense.directory import Directory
 from process_apis.time_and_expense.records import EntryWish, HandedIn
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.rules import escalation, routing
 from process_apis.time_and_expense.rules.terms import TimeAndExpenseTerms
-from process_apis.time_events import WorkApproved, WorkRejected
 from system_apis.canonical.party import LegalEntity
 
 NAME = "time-and-expense"

@@ -28,6 +28,7 @@ from process_apis.approvals.requests import approval_id
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.errors import NoSuchRecord
+from process_apis.events.time_and_expense import PayRunAsked, WeekHandedIn
 from process_apis.lists import Lists
 from process_apis.runs import Run, run_of
 from process_apis.time_and_expense.delegations import Delegations
@@ -51,7 +52,6 @@ from process_apis.time_and_expense.records import (
 )
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.week_records import WeekTaken, WeekWish
-from process_apis.time_events import PayRunAsked, WeekHandedIn
 from system_apis.canonical.attendance import require_order
 
 _NAME = "process:time-and-expense"

@@ -9,6 +9,7 @@ from governance.editions import Editions
 from process_apis.approvals.escalating import Escalations, GoneOn
 from process_apis.approvals.requests import Approval
 from process_apis.engine import Engine
+from process_apis.events.time_and_expense import PayRunAsked
 from process_apis.time_and_expense.desk import LOOKS
 from process_apis.time_and_expense.questions import ENTRY, NAME
 from process_apis.time_and_expense.records import HandedIn
@@ -17,7 +18,6 @@ from process_apis.time_and_expense.rules import escalation, periods, routing
 from process_apis.time_and_expense.rules.escalation import Level
 from process_apis.time_and_expense.rules.terms import RoutingTerms, TimeAndExpenseTerms
 from process_apis.time_and_expense.surroundings import Surroundings
-from process_apis.time_events import PayRunAsked
 from system_apis.canonical.party import LegalEntity
 from system_apis.errors import SystemFailure
 

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from gateway.mounting import read_api
-from process_apis.billing_events import InvoiceRejected
 from process_apis.engine import Process
+from process_apis.events.billing import InvoiceRejected
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
 from system_apis.canonical.sales import Stage

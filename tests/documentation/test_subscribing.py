@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from standardwebhooks import Webhook
 
-from process_apis.published_events import EVENT_TYPES
+from process_apis.events.published import EVENT_TYPES
 from process_apis.subscriptions.envelope import CloudEvent
 from process_apis.subscriptions.records import SubscriptionWish
 from process_apis.subscriptions.rules import WAITS

@@ -7,17 +7,17 @@ from pathlib import Path
 from types import ModuleType
 
 from governance.access import acting_as
-from process_apis import change_events
 from process_apis.approvals.requests import Decision
 from process_apis.change_requests import noticing as notices
 from process_apis.commands import CommandStatus
 from process_apis.engine import Process
-from process_apis.events import Event
+from process_apis.events.event import Event
+from process_apis.events.event import changes as change_events
+from process_apis.events.intake import HintDropped, HintHeld
+from process_apis.events.subscriptions import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.intake import process as held_messages
 from process_apis.intake.inbox import HintStatus, Inbox
 from process_apis.intake.process import HeldHints
-from process_apis.intake_events import HintDropped, HintHeld
-from process_apis.subscription_events import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.subscriptions import process as subscribers
 from process_apis.subscriptions.minding import Minding
 from process_apis.subscriptions.records import SubscriptionStatus

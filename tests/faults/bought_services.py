@@ -17,9 +17,10 @@ from governance.editions import Editions
 from governance.sensitive_reads import SensitiveReads
 from observability.metrics import Metrics
 from observability.tracing import Tracing
-from process_apis import procurement_events
+from process_apis.due.late_accruals import LateAccruals
 from process_apis.engine import Process
-from process_apis.late_accruals import LateAccruals
+from process_apis.events.event import procurement as procurement_events
+from process_apis.events.procurement import AccrualsLookedAt
 from process_apis.procure_to_pay import records as buying_records
 from process_apis.procure_to_pay.accruing import Accruing
 from process_apis.procure_to_pay.bills.intake import Intake, bill_case_id
@@ -42,7 +43,6 @@ from process_apis.procure_to_pay.questions import Questions
 from process_apis.procure_to_pay.receiving import Receiving
 from process_apis.procure_to_pay.records import AccrualJournal, BillCase, ReceiptCase
 from process_apis.procure_to_pay.terms import Check, Exchange, ProcureToPayTerms
-from process_apis.procurement_events import AccrualsLookedAt
 from process_apis.revenue.books.periods import Periods
 from store.clock import wall_clock
 from system_apis.canonical import payables, procurement

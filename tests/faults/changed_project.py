@@ -31,7 +31,7 @@ from process_apis.change_requests.terms import ChangeTerms
 from process_apis.commands import CommandStatus
 from process_apis.engagements import Engagement, Engagements, EngagementStatus
 from process_apis.engine import Process
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.collection.disputes import Disputes

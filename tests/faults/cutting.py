@@ -13,7 +13,7 @@ from process_apis.aftermath import Aftermath
 from process_apis.approvals.requests import Approval, Decision
 from process_apis.commands import CommandStatus
 from process_apis.engine import Engine, Process
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.exceptions.queue import OpenException, Resolution
 from tests.faults.changed_project import (
     ASKS,

@@ -12,7 +12,6 @@ from governance.access import acting_as
 from process_apis.approvals.requests import Decision
 from process_apis.client_authority import process as authority
 from process_apis.client_authority.process import ClientAuthority
-from process_apis.client_events import ClientChanged, ClientScanAsked
 from process_apis.client_matching import process as matching
 from process_apis.client_matching.merges import MergeBook
 from process_apis.client_matching.process import ClientMatching
@@ -21,6 +20,8 @@ from process_apis.client_matching.register import MatchRegister
 from process_apis.client_matching.rules import MatchTerms
 from process_apis.commands import CommandStatus
 from process_apis.engine import Process
+from process_apis.events.clients import ClientChanged, ClientScanAsked
+from process_apis.events.set_up import HandoverOverdue
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.opportunity_to_project.clients import ClientMaster
 from process_apis.opportunity_to_project.handovers import Handovers
@@ -30,7 +31,6 @@ from process_apis.opportunity_to_project.provisioning import Provisioning
 from process_apis.opportunity_to_project.questions import Questions
 from process_apis.opportunity_to_project.undoing import Undoing
 from process_apis.opportunity_to_project.watching import Watch
-from process_apis.set_up_events import HandoverOverdue
 from system_apis.known_records import known_as
 from system_apis.systems import Instances, Route, SystemKind, Systems
 from tests.faults.changed_project import COMPANY, TESTS, ChangedProject, now

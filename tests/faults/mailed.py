@@ -12,7 +12,7 @@ from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
 from process_apis.electronic_invoices import ElectronicInvoicing
 from process_apis.engine import Process
-from process_apis.mail_events import CreditNoteMailDue, InvoiceMailDue, MailGivenUp
+from process_apis.events.mails import CreditNoteMailDue, InvoiceMailDue, MailGivenUp
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.mailing.drafting import Drafting

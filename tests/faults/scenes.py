@@ -9,10 +9,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from process_apis.approvals.requests import Decision
-from process_apis.change_events import ChangeSubmitted
-from process_apis.procure_to_pay.ordering.requests import OrderRequest, OrderWish
-from process_apis.procure_to_pay.records import ReceiptStage
-from process_apis.procurement_events import (
+from process_apis.events.changes import ChangeSubmitted
+from process_apis.events.procurement import (
     BillArrived,
     BillCredited,
     BillHoldLookedAt,
@@ -23,7 +21,9 @@ from process_apis.procurement_events import (
     ReceiptFallenDue,
     ReceiptReversalAsked,
 )
-from process_apis.staffing_events import BookingAsked, BookingCancelAsked
+from process_apis.events.staffing import BookingAsked, BookingCancelAsked
+from process_apis.procure_to_pay.ordering.requests import OrderRequest, OrderWish
+from process_apis.procure_to_pay.records import ReceiptStage
 from system_apis.canonical.changes import (
     ChangeDeltas,
     ChangeReason,

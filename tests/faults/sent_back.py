@@ -6,8 +6,9 @@ from types import ModuleType
 from gateway.firm import load_firm
 from gateway.journaled import JOURNALED
 from observability.metrics import Metrics
-from process_apis.billing_events import CreditNoteRejected, InvoiceRejected, ReminderDeclined
 from process_apis.engine import Process
+from process_apis.events.billing import CreditNoteRejected, InvoiceRejected, ReminderDeclined
+from process_apis.events.time_and_expense import WeekHandedIn
 from process_apis.project_to_cash import process as billing
 from process_apis.project_to_cash import receivables
 from process_apis.project_to_cash.collection import process as after_posting
@@ -34,7 +35,6 @@ from process_apis.time_and_expense.paying import Paying
 from process_apis.time_and_expense.questions import Questions as WorkQuestions
 from process_apis.time_and_expense.register import Register
 from process_apis.time_and_expense.writing import Writing
-from process_apis.time_events import WeekHandedIn
 from store.clock import wall_clock
 from system_apis.canonical.money import Money
 from system_apis.messaging.outgoing import Outgoing

@@ -11,12 +11,13 @@ from gateway.firm import load_firm
 from governance.editions import Editions
 from governance.quality.findings import QualityFindings
 from observability.metrics import Metrics
-from process_apis import staffing_events
 from process_apis.approvals.requests import ApprovalStatus
 from process_apis.change_requests.applications import Applications
 from process_apis.commands import CommandStatus
 from process_apis.engine import Process
-from process_apis.events import Event
+from process_apis.events.event import Event
+from process_apis.events.event import staffing as staffing_events
+from process_apis.events.staffing import BookingAgreed, BookingAsked, BookingCancelAsked
 from process_apis.resource_to_revenue import records as staffing_records
 from process_apis.resource_to_revenue.booking import BookingSteps
 from process_apis.resource_to_revenue.cases import Cases
@@ -27,7 +28,6 @@ from process_apis.resource_to_revenue.reading import Reading
 from process_apis.resource_to_revenue.records import BookingCase, BookingStage, Replan
 from process_apis.resource_to_revenue.snapshots import Snapshots
 from process_apis.resource_to_revenue.terms import StaffingTerms
-from process_apis.staffing_events import BookingAgreed, BookingAsked, BookingCancelAsked
 from system_apis.canonical import team
 from system_apis.canonical.team import Booking, BookingDraft, BookingKind
 from tests.faults.changed_project import (

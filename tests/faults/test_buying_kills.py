@@ -8,10 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from process_apis.commands import CommandStatus
-from process_apis.procure_to_pay.ordering.requests import RequestStage
-from process_apis.procure_to_pay.orders import bills_of, receipts_of
-from process_apis.procure_to_pay.records import JournalStage, ReceiptStage
-from process_apis.procurement_events import (
+from process_apis.events.procurement import (
     AccrualsFallenDue,
     BillArrived,
     BillCredited,
@@ -24,6 +21,9 @@ from process_apis.procurement_events import (
     ReceiptReversalAsked,
     RevisionApproved,
 )
+from process_apis.procure_to_pay.ordering.requests import RequestStage
+from process_apis.procure_to_pay.orders import bills_of, receipts_of
+from process_apis.procure_to_pay.records import JournalStage, ReceiptStage
 from system_apis.canonical.journals import LedgerAccount
 from system_apis.canonical.payables import PayableKind
 from system_apis.canonical.procurement import BillStatus, OrderStatus

@@ -8,10 +8,10 @@ import pytest
 
 from governance.access import Forbidden, acting_as
 from process_apis.approvals.requests import Decision
-from process_apis.change_events import ChangeAgreed, ChangeSubmitted
 from process_apis.change_requests.consequences.facts import Asked
 from process_apis.change_requests.records import ApplicationState
 from process_apis.errors import Conflict
+from process_apis.events.changes import ChangeAgreed, ChangeSubmitted
 from process_apis.project_to_cash.identifiers import change_application_id
 from process_apis.project_to_cash.records import EventStatus
 from system_apis.canonical.changes import (

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from governance.audit import Audit
 from observability.metrics import Metrics
-from process_apis import change_events
 from process_apis.approvals.requests import Decision
-from process_apis.change_events import ClientNoticeApproved
 from process_apis.change_requests import records as change_records
 from process_apis.change_requests.consequences.facts import Asked
 from process_apis.change_requests.noticing import ClientNotices, Noticing, processes
 from process_apis.change_requests.records import PlannedChange
 from process_apis.commands import CommandStatus
 from process_apis.engine import Engine
+from process_apis.events.changes import ClientNoticeApproved
+from process_apis.events.event import changes as change_events
 from store.clock import wall_clock
 from system_apis.messaging.interface import Message
 from system_apis.messaging.outgoing import Outgoing

@@ -11,7 +11,7 @@ from governance.access import acting_as
 from governance.audit_chain.entries import audit
 from process_apis.approvals.requests import Decision
 from process_apis.electronic_invoices import ElectronicInvoicing
-from process_apis.mail_events import MailApproved
+from process_apis.events.mails import MailApproved
 from process_apis.project_to_cash.mailing import rules
 from process_apis.project_to_cash.mailing.records import MailStatus
 from tests.faults.changed_project import ChangedProject, changed_project, now, person

@@ -15,14 +15,14 @@ from governance.audit_chain.entries import audit
 from observability.metrics import Metrics
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Decision
-from process_apis.client_events import ClientMergeAsked, ClientUnmergeAsked
 from process_apis.client_matching import merges
 from process_apis.client_matching.merges import ClientMerge, MergeBook, MergeState
 from process_apis.client_matching.merging import MergeWish, Merging, processes
 from process_apis.client_matching.questions import StewardQuestions
 from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import CommandStatus
-from process_apis.events import Event
+from process_apis.events.clients import ClientMergeAsked, ClientUnmergeAsked
+from process_apis.events.event import Event
 from store.clock import wall_clock
 from system_apis import client_merges
 from system_apis.cross_references import StoredReferences

@@ -10,7 +10,7 @@ from msgspec import Struct
 from governance.authorization_server.access_tokens import Holder
 from observability.metrics import Metrics
 from process_apis.commands import CommandStatus
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.exceptions import v1 as queue_api
 from process_apis.exceptions.queue import OpenException, Resolution
 from process_apis.exceptions.v1 import ExceptionList

@@ -14,7 +14,7 @@ from governance.access import acting_as
 from governance.editions import Editions
 from process_apis.approvals.requests import Decision
 from process_apis.engine import Process
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 from process_apis.project_to_cash.write_offs.asking import Asking
 from process_apis.project_to_cash.write_offs.process import processes

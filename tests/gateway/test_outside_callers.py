@@ -18,9 +18,9 @@ from process_apis.approvals import v1 as approvals_api
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval, ApprovalRequest, ApprovalStatus
 from process_apis.engagements import Engagements
+from process_apis.events.set_up import SetUpGivenUp
 from process_apis.lists import Lists
 from process_apis.rounds import Rounds
-from process_apis.set_up_events import SetUpGivenUp
 from tests.gateway.house import Caller, House, running
 from tests.governance.identity.provider import Provider, declared
 

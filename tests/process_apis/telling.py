@@ -14,10 +14,10 @@ from standardwebhooks import Webhook
 from governance.access import Caller
 from governance.audit import Audit
 from observability.metrics import Metrics
-from process_apis.billing_events import InvoicePosted
 from process_apis.commands import Command, Commands, CommandStatus
-from process_apis.events import Event
-from process_apis.published_events import EVENT_TYPES
+from process_apis.events.billing import InvoicePosted
+from process_apis.events.event import Event
+from process_apis.events.published import EVENT_TYPES
 from process_apis.subscriptions.deliveries import Deliveries
 from process_apis.subscriptions.desk import Desk
 from process_apis.subscriptions.envelope import CloudEvent

@@ -10,23 +10,26 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Table, insert
 
 from governance.access import acting_as
-from process_apis.billing_events import (
+from process_apis.change_requests.applications import change_applications
+from process_apis.commands import Command, CommandStatus
+from process_apis.errors import NoSuchRecord
+from process_apis.events.billing import (
     BillingFallenDue,
     CreditNoteApproved,
     InvoiceApproved,
     PaymentBooked,
     ReminderApproved,
 )
-from process_apis.change_events import ChangeAsked
-from process_apis.change_requests.applications import change_applications
-from process_apis.commands import Command, CommandStatus
-from process_apis.errors import NoSuchRecord
-from process_apis.events import Event
+from process_apis.events.changes import ChangeAsked
+from process_apis.events.event import Event
+from process_apis.events.mails import MailApproved
+from process_apis.events.procurement import OrderRequested
+from process_apis.events.set_up import ProjectActivated, SetUpGivenUp
+from process_apis.events.staffing import BookingAsked
+from process_apis.events.time_and_expense import WorkHandedIn
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import ExceptionStatus, OpenException
-from process_apis.mail_events import MailApproved
 from process_apis.procure_to_pay.papers import purchase_papers
-from process_apis.procurement_events import OrderRequested
 from process_apis.project_to_cash.collection.reminders import reminders
 from process_apis.project_to_cash.ledger.tables import (
     billing_events,
@@ -35,11 +38,8 @@ from process_apis.project_to_cash.ledger.tables import (
 )
 from process_apis.project_to_cash.mailing.register import invoice_mails
 from process_apis.resource_to_revenue.cases import staffing_cases
-from process_apis.set_up_events import ProjectActivated, SetUpGivenUp
-from process_apis.staffing_events import BookingAsked
 from process_apis.steps import Stopped
 from process_apis.time_and_expense.tables import handed_in
-from process_apis.time_events import WorkHandedIn
 from tests.process_apis.billing_facts import id_of
 from tests.process_apis.test_engine import OPERATOR
 from tests.process_apis.test_waiting import NOW, WAITS

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from governance.access import Caller, Forbidden, current_caller
-from process_apis.billing_events import BillingFallenDue, InvoiceDrafted
 from process_apis.commands import CommandStatus, KeyConflict
 from process_apis.engine import AT_ONCE, Process, step
+from process_apis.events.billing import BillingFallenDue, InvoiceDrafted
+from process_apis.events.set_up import ProjectActivated
 from process_apis.exceptions.queue import ExceptionStatus, Resolution
 from process_apis.patience import Patience
-from process_apis.set_up_events import ProjectActivated
 from store.clock import wall_clock
 from system_apis.errors import Refused, TryAgain, Unknown
 from tests.process_apis.workshop import Workshop

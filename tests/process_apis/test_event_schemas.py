@@ -9,10 +9,10 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from governance.json_schemas import json_schema
-from process_apis import published_events
-from process_apis.business_event import BusinessEvent
-from process_apis.event_schemas import said_by
-from process_apis.published_events import EVENT_TYPES, TESTED, Facts, published, told
+from process_apis.events.business_event import BusinessEvent
+from process_apis.events.event import published as published_events
+from process_apis.events.published import EVENT_TYPES, TESTED, Facts, published, told
+from process_apis.events.schemas import said_by
 from system_apis.canonical.money import Money
 
 AT = datetime(2026, 11, 28, 9, tzinfo=UTC)

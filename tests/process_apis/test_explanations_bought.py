@@ -11,11 +11,11 @@ from sqlalchemy import update
 from governance.access import acting_as
 from process_apis.engagements import engagements
 from process_apis.errors import NoSuchRecord
+from process_apis.events.procurement import BillArrived, BillMatched, ReceiptFallenDue
 from process_apis.explanations.paid import why_payment
 from process_apis.explanations.purchases import Purchases
 from process_apis.explanations.trail import Trail
 from process_apis.explanations.tree import Explanation, does_not_add_up, explanation
-from process_apis.procurement_events import BillArrived, BillMatched, ReceiptFallenDue
 from process_apis.project_to_cash.receivables import Application, Match, Receipt
 from process_apis.sight import Sight
 from system_apis.canonical.money import Money

@@ -12,6 +12,7 @@ from governance.access import Caller, Forbidden, acting_as
 from governance.roles import Role
 from process_apis.engine import Process, step
 from process_apis.errors import Conflict, NeedsPerson
+from process_apis.events.set_up import ProjectActivated
 from process_apis.exceptions.owners import OPERATORS, OWNERS
 from process_apis.exceptions.queue import (
     DUE_WITHIN,
@@ -24,7 +25,6 @@ from process_apis.intake.inbox import Trouble
 from process_apis.overriding import despite
 from process_apis.procure_to_pay.ordering.requests import Obstacle
 from process_apis.procure_to_pay.records import Finding
-from process_apis.set_up_events import ProjectActivated
 from store.clock import wall_clock
 from system_apis.canonical.money import Money
 from system_apis.errors import Refused, SystemFailure

@@ -6,21 +6,23 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from process_apis import billing_events as billing
-from process_apis import change_events as changes
-from process_apis import client_events as clients
-from process_apis import intake_events as intake
-from process_apis import mail_events as mails
-from process_apis import notice_events as notices
-from process_apis import procurement_events as buying
-from process_apis import revenue_events as revenue
-from process_apis import seen_events as seen
-from process_apis import set_up_events as set_up
-from process_apis import staffing_events as staffing
-from process_apis import subscription_events as subscriptions
-from process_apis import time_events as working
-from process_apis.business_event import BusinessEvent
-from process_apis.events import Event
+from process_apis.events.business_event import BusinessEvent
+from process_apis.events.event import (
+    Event,
+    billing,
+    changes,
+    clients,
+    intake,
+    mails,
+    notices,
+    revenue,
+    seen,
+    set_up,
+    staffing,
+    subscriptions,
+)
+from process_apis.events.event import procurement as buying
+from process_apis.events.event import time_and_expense as working
 from process_apis.giving_up import given_up
 from tests.process_apis.billing_facts import id_of
 

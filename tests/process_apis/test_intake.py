@@ -7,9 +7,9 @@ from governance.access import Caller, acting_as
 from governance.audit import AuditEntry
 from observability.metrics import Metrics
 from process_apis.engine import Engine, Process, step
+from process_apis.events.seen import InvoiceSeen
 from process_apis.intake.feeds import Changes, Feed, FeedReader
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.seen_events import InvoiceSeen
 from store.clock import wall_clock
 from system_apis.canonical.record import Change, Page
 from system_apis.effect_ledger import Effect, EffectLedger

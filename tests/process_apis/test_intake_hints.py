@@ -11,13 +11,13 @@ from observability.metrics import Metrics
 from process_apis.aftermath import Aftermath
 from process_apis.approvals.decisions import Approvals
 from process_apis.engine import Engine, Process, step
+from process_apis.events.set_up import OpportunityWon
 from process_apis.exceptions.queue import ExceptionStatus, OpenException, Resolution
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.intake.hints import KEPT_WAITING, Hints
 from process_apis.intake.inbox import HintStatus, Inbox, Outcome, Trouble
 from process_apis.intake.process import HeldHints, processes
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.set_up_events import OpportunityWon
 from store.clock import wall_clock
 from system_apis.canonical.record import Change, Page
 from system_apis.errors import TryAgain

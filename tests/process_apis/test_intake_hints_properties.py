@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from governance.audit import Audit
 from observability.metrics import Metrics
 from process_apis.engine import Engine
-from process_apis.events import Event
+from process_apis.events.event import Event
+from process_apis.events.set_up import OpportunityWon
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.intake.hints import Hints
 from process_apis.intake.inbox import HintStatus, Inbox
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.set_up_events import OpportunityWon
 from store.clock import wall_clock
 from system_apis.canonical.record import Change, Page
 from system_apis.errors import TryAgain

@@ -8,12 +8,12 @@ from governance.lanes import Lane, current_lane
 from observability.metrics import Metrics
 from process_apis.commands import CommandStatus
 from process_apis.engine import Engine, Process, step
+from process_apis.events.set_up import ProjectActivated
 from process_apis.intake.feeds import Feed, FeedReader
 from process_apis.project_to_cash import process as billing
 from process_apis.project_to_cash.collection import process as collection
 from process_apis.project_to_cash.credits import process as crediting
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.set_up_events import ProjectActivated
 from store.clock import wall_clock
 from system_apis.canonical.record import Change, Page
 from tests.process_apis.test_engine import reaches

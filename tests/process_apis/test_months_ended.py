@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from process_apis.months_ended import month_over
+from process_apis.due.months import month_over
 from tests.process_apis.working_facts import US
 
 

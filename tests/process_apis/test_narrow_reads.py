@@ -10,6 +10,7 @@ from governance.access import Caller
 from process_apis.client_matching.merges import MergeBook
 from process_apis.commands import Commands
 from process_apis.engagements import Engagements
+from process_apis.events.set_up import ProjectActivated
 from process_apis.project_to_cash.collection.disputes import Disputes
 from process_apis.project_to_cash.collection.receipts import Receipts
 from process_apis.project_to_cash.collection.reminders import Reminders
@@ -20,7 +21,6 @@ from process_apis.project_to_cash.ledger.posting_order import on_the_way_before
 from process_apis.project_to_cash.ledger.tables import client_credit_notes
 from process_apis.project_to_cash.mailing.register import MailRegister
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage
-from process_apis.set_up_events import ProjectActivated
 from process_apis.sight import Sight
 from store.clock import wall_clock
 from store.database import Store

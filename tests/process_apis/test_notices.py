@@ -18,9 +18,10 @@ from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.escalating import Escalations, GoneOn
 from process_apis.approvals.requests import ApprovalRequest, Decision
 from process_apis.approvals.unanswered import Unanswered
-from process_apis.billing_events import InvoiceApproved
 from process_apis.commands import Commands, CommandStatus
 from process_apis.engagements import Engagements
+from process_apis.events.billing import InvoiceApproved
+from process_apis.events.notices import NoticesFallenDue
 from process_apis.exceptions.queue import (
     ExceptionQueue,
     ExceptionStatus,
@@ -28,7 +29,6 @@ from process_apis.exceptions.queue import (
     Resolution,
 )
 from process_apis.exceptions.seen import SeenCases
-from process_apis.notice_events import NoticesFallenDue
 from process_apis.notices import records
 from process_apis.notices.looking import BY, LINK, NoticeLooks, Telling
 from process_apis.notices.process import Notices, processes

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from governance.access import Caller, acting_as
 from process_apis.engine import Process
 from process_apis.errors import Conflict
+from process_apis.events.time_and_expense import WorkHandedIn
 from process_apis.time_and_expense.handing_in import HandingIn
 from process_apis.time_and_expense.records import RowStatus, Wish
 from process_apis.time_and_expense.register import Register
-from process_apis.time_events import WorkHandedIn
 from tests.process_apis.working_facts import TUESDAY, handed_in, hours, spent
 from tests.process_apis.workshop import Workshop
 from tests.stories.people import until

@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from process_apis.due.forecasts import forecast_day
 from process_apis.resource_to_revenue.records import ReplanCause
 from process_apis.resource_to_revenue.rules.forecasting import Earning, Frozen, forecast
 from process_apis.resource_to_revenue.rules.replanning import of_people, off_plan
 from process_apis.resource_to_revenue.terms import StaffingTerms
-from process_apis.staffing_due import forecast_day
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Money
 from system_apis.canonical.team import BookingKind

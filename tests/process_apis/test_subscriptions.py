@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from governance.access import Forbidden, acting_as
 from governance.lifecycle import Outdated
-from process_apis.billing_events import DisputeAccepted
 from process_apis.errors import Conflict
+from process_apis.events.billing import DisputeAccepted
 from process_apis.subscriptions.records import (
     SubscriptionStatus,
     SubscriptionWish,

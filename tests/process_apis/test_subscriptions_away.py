@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from process_apis.events.time_and_expense import WorkApproved
 from process_apis.subscriptions.records import (
     DeliveryState,
     Outcome,
@@ -15,7 +16,6 @@ from process_apis.subscriptions.records import (
 )
 from process_apis.subscriptions.rules import TRIES, WAITS
 from process_apis.subscriptions.sending import Sender
-from process_apis.time_events import WorkApproved
 from tests.process_apis.telling import OWNER, POSTED, Receiver, Telling, receiver, told_of
 
 

@@ -6,11 +6,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from observability.stretch import Origin
 from observability.tracing import Config, Tracing, trace_headers
-from process_apis.billing_events import InvoiceDrafted
 from process_apis.commands import CommandStatus
 from process_apis.engine import Process, step
+from process_apis.events.billing import InvoiceDrafted
+from process_apis.events.set_up import ProjectActivated
 from process_apis.exceptions.queue import ExceptionStatus, Resolution
-from process_apis.set_up_events import ProjectActivated
 from store.clock import wall_clock
 from system_apis.errors import Refused
 from tests.process_apis.test_engine import EVENT, OPERATOR, Work, reaches, until

@@ -13,9 +13,9 @@ from process_apis.approvals.entitled import shown_to
 from process_apis.approvals.requests import ApprovalRequest, ApprovalStatus, Decision
 from process_apis.engagements import Engagement, Engagements, EngagementStatus
 from process_apis.engine import Process
+from process_apis.events.set_up import ProjectActivated, SetUpResumed
 from process_apis.lists import Lists
 from process_apis.opportunity_to_project.waiting import WaitingSetUps
-from process_apis.set_up_events import ProjectActivated, SetUpResumed
 from tests.process_apis.billing_facts import id_of
 from tests.process_apis.workshop import Workshop
 from tests.stories.people import until

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from governance.access import Forbidden
 from process_apis.adoption.sources import SourceReader
 from process_apis.approvals.requests import ApprovalStatus, Decision
-from process_apis.billing_events import WriteOffApproved
 from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.events.billing import WriteOffApproved
 from process_apis.giving_up import given_up
 from process_apis.project_to_cash.questions import Questions
 from process_apis.project_to_cash.records import EventStatus

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
 from process_apis.engine import Engine
-from process_apis.events import Event
+from process_apis.events.event import Event
 from tests.faults.changed_project import ChangedProject
 from tests.faults.cutting import Carried, Works
 

@@ -13,6 +13,7 @@ from governance.access import current_caller
 from governance.editions import Editions
 from process_apis.engagements import Engagements
 from process_apis.errors import NeedsPerson
+from process_apis.events.procurement import ContractorWanted
 from process_apis.overriding import despite
 from process_apis.papers import Papers
 from process_apis.procure_to_pay.ordering import rules
@@ -23,7 +24,6 @@ from process_apis.procure_to_pay.ordering.requests import (
     RequestStage,
 )
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
-from process_apis.procurement_events import ContractorWanted
 from system_apis.canonical.delivery import Project
 from system_apis.canonical.money import Money
 from system_apis.canonical.procurement import OrderStatus, PurchaseOrder, PurchaseOrderDraft

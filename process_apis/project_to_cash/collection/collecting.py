@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from governance.access import current_caller
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
-from process_apis.billing_events import ReminderApproved, ReminderDeclined, ReminderFallenDue
+from process_apis.events.billing import ReminderApproved, ReminderDeclined, ReminderFallenDue
 from process_apis.project_to_cash.collection import dunning
 from process_apis.project_to_cash.collection.cash import OWING
 from process_apis.project_to_cash.collection.disputes import Disputes

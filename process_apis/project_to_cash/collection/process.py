@@ -2,14 +2,14 @@
 
 from msgspec import Struct
 
-from process_apis.billing_events import (
+from process_apis.engine import Process, step, wait_for
+from process_apis.events.billing import (
     DisputeAccepted,
     PaymentBooked,
     ReminderApproved,
     ReminderDeclined,
     ReminderFallenDue,
 )
-from process_apis.engine import Process, step, wait_for
 from process_apis.project_to_cash.collection.cash import Cash
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.collection.letters import Letters

@@ -6,7 +6,8 @@ Like an invoice's, each segment ends at a question to a person or at the next ev
 from msgspec import Struct
 
 from governance.lanes import Lane
-from process_apis.billing_events import (
+from process_apis.engine import Process, step, wait_for
+from process_apis.events.billing import (
     BillingFallenDue,
     CapRoomChanged,
     CreditNoteApproved,
@@ -17,7 +18,6 @@ from process_apis.billing_events import (
     InvoicePosted,
     ServiceLevelReported,
 )
-from process_apis.engine import Process, step, wait_for
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.credits.crediting import Crediting
 from process_apis.project_to_cash.credits.posting import CreditPosting

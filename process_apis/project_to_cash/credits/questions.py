@@ -7,12 +7,12 @@ from msgspec import Struct
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
-from process_apis.billing_events import (
+from process_apis.events.billing import (
     CreditNoteApproved,
     CreditNoteContentApproved,
     CreditNoteRejected,
 )
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.project_to_cash import rules
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.credits.ledger import CreditLedger

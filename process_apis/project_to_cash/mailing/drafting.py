@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.electronic_invoices import ElectronicInvoicing
-from process_apis.mail_events import CreditNoteMailDue, InvoiceMailDue
+from process_apis.events.mails import CreditNoteMailDue, InvoiceMailDue
 from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.credits.ledger import CreditLedger
 from process_apis.project_to_cash.ledger.billing import BillingLedger

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
-from process_apis.mail_events import (
+from process_apis.events.mails import (
     CreditNoteMailDue,
     InvoiceMailDue,
     MailApproved,

@@ -21,8 +21,8 @@ from sqlalchemy import (
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
+from process_apis.events.mails import CreditNoteMailDue, InvoiceMailDue
 from process_apis.listing import Listing, recorded
-from process_apis.mail_events import CreditNoteMailDue, InvoiceMailDue
 from process_apis.project_to_cash.ledger.tables import client_credit_notes, client_invoices
 from process_apis.project_to_cash.mailing.records import InvoiceMail, MailStatus
 from store.columns import Instant

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
-from process_apis.mail_events import MailApproved, MailDeclined
+from process_apis.events.mails import MailApproved, MailDeclined
 from process_apis.project_to_cash.mailing import rules
 from process_apis.project_to_cash.mailing.drafting import QUESTION, Drafting, subject_of
 from process_apis.project_to_cash.mailing.records import InvoiceMail, MailedKind, MailStatus

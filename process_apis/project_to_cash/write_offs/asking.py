@@ -10,12 +10,12 @@ from governance.access import Caller, acting_as
 from governance.editions import Editions
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import ApprovalRequest, approval_id
-from process_apis.billing_events import (
+from process_apis.errors import Conflict, NoSuchRecord
+from process_apis.events.billing import (
     WriteOffApproved,
     WriteOffRejected,
     WriteOffReversalApproved,
 )
-from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.project_to_cash.identifiers import write_off_id
 from process_apis.project_to_cash.questions import ANSWER_WITHIN, NAME, REQUESTER
 from process_apis.project_to_cash.records import BillingEvent

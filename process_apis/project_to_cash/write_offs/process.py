@@ -7,13 +7,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from process_apis.approvals.decisions import Approvals
-from process_apis.billing_events import (
+from process_apis.engine import Process, step
+from process_apis.events.billing import (
     BillingFallenDue,
     WriteOffApproved,
     WriteOffRejected,
     WriteOffReversalApproved,
 )
-from process_apis.engine import Process, step
 from process_apis.project_to_cash.questions import NAME
 from process_apis.project_to_cash.write_offs import rules
 from process_apis.project_to_cash.write_offs.asking import SCOPES

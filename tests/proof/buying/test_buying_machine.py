@@ -10,8 +10,8 @@ from hypothesis.stateful import Bundle, initialize, invariant, precondition, rul
 
 from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
+from process_apis.events.procurement import BillArrived, ReceiptFallenDue
 from process_apis.procure_to_pay.orders import receipts_of
-from process_apis.procurement_events import BillArrived, ReceiptFallenDue
 from system_apis.canonical.procurement import BillStatus
 from tests.faults.bought_services import BoughtServices, bought_services
 from tests.faults.changed_project import COMPANY

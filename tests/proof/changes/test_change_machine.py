@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, consumes, initialize, invariant, rule
 
 from process_apis.approvals.requests import Decision
-from process_apis.change_events import ChangeAsked
 from process_apis.change_requests.records import ApplicationState
 from process_apis.commands import CommandStatus
+from process_apis.events.changes import ChangeAsked
 from system_apis.canonical.changes import (
     ChangeDeltas,
     ChangeReason,

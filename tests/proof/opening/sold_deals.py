@@ -19,11 +19,11 @@ from process_apis.approvals.requests import Approval, ApprovalStatus, Decision
 from process_apis.client_matching.merges import MergeBook
 from process_apis.client_matching.questions import StewardQuestions
 from process_apis.engine import Process
-from process_apis.events import Event
+from process_apis.events.event import Event
+from process_apis.events.set_up import ContractSigned, OpportunityWon
 from process_apis.exceptions.queue import OpenException
 from process_apis.opportunity_to_project import process as set_up
 from process_apis.project_to_cash.records import BillingEvent
-from process_apis.set_up_events import ContractSigned, OpportunityWon
 from store.clock import wall_clock
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.record import Page

@@ -10,7 +10,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.exceptions.queue import Resolution
 from tests.firms.amounts import as_of
 from tests.proof.on_sandbox import OnSandbox

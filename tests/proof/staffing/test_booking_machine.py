@@ -8,9 +8,9 @@ from hypothesis.stateful import Bundle, consumes, initialize, invariant, rule
 
 from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
-from process_apis.events import Event
+from process_apis.events.event import Event
+from process_apis.events.staffing import BookingAsked, BookingCancelAsked
 from process_apis.resource_to_revenue.records import BookingStage
-from process_apis.staffing_events import BookingAsked, BookingCancelAsked
 from tests.faults.changed_project import COMPANY, ChangedProject, changed_project
 from tests.faults.test_booking_kills import Staffed
 from tests.proof.on_sandbox import WRONG, OnSandbox

@@ -22,8 +22,8 @@ from msgspec.structs import replace
 from process_apis.approvals.requests import Approval, Decision
 from process_apis.commands import CommandStatus
 from process_apis.errors import Conflict, NothingTaken
+from process_apis.events.time_and_expense import PayRunAsked, WorkHandedIn
 from process_apis.time_and_expense.records import EntryWish, HandedIn, Severity
-from process_apis.time_events import PayRunAsked, WorkHandedIn
 from tests.faults.changed_project import COMPANY
 from tests.firms.amounts import as_of
 from tests.proof.on_sandbox import OnSandbox

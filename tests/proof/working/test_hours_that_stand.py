@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from process_apis.approvals.requests import Decision
 from process_apis.errors import NothingTaken
+from process_apis.events.time_and_expense import WorkHandedIn
 from process_apis.time_and_expense.records import EntryWish, HandedIn, RowStatus
-from process_apis.time_events import WorkHandedIn
 from tests.faults.changed_project import COMPANY
 from tests.faults.cutting import Carried
 from tests.proof.working.worked_month import WorkedMonth, worked_month

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from process_apis.approvals.requests import Approval, Decision
 from process_apis.commands import CommandStatus
 from process_apis.errors import Conflict
+from process_apis.events.time_and_expense import WorkHandedIn
 from process_apis.time_and_expense.records import ExpenseWish, HandedIn, PaidBy, Severity
-from process_apis.time_events import WorkHandedIn
 from system_apis.canonical.money import Money
 from system_apis.canonical.time import Trip
 from tests.faults.changed_project import COMPANY

@@ -17,7 +17,7 @@ from governance.access import Caller, acting_as
 from process_apis.approvals.escalating import Escalations
 from process_apis.approvals.requests import Approval, Decision
 from process_apis.engine import Process
-from process_apis.events import Event
+from process_apis.events.event import Event
 from process_apis.time_and_expense import pay_records, records
 from process_apis.time_and_expense.delegations import Delegations
 from process_apis.time_and_expense.desk import Desk

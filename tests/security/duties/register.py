@@ -8,7 +8,7 @@ from governance.audit import Audit
 from observability.metrics import Metrics
 from process_apis.approvals.decisions import Approvals
 from process_apis.approvals.requests import Approval, ApprovalRequest, Decision
-from process_apis.set_up_events import ProjectActivated
+from process_apis.events.set_up import ProjectActivated
 from tests.stores import empty_store
 
 NOW = datetime(2026, 10, 31, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ from governance.access import Forbidden, acting_as
 from governance.audit import Audit
 from process_apis.approvals.escalating import Escalations, GoneOn
 from process_apis.approvals.requests import ApprovalRequest, ApprovalStatus
-from process_apis.set_up_events import ProjectActivated
+from process_apis.events.set_up import ProjectActivated
 from tests.security.duties.register import ENTITY, NOW, Register, somebody
 
 ROUND = somebody("round", client_id="process:time-and-expense")

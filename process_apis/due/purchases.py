@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from governance.access import Caller, acting_as
 from governance.lanes import Lane, in_lane
 from process_apis.engine import Engine
-from process_apis.events import Event
+from process_apis.events.event import Event
+from process_apis.events.procurement import BillHoldLookedAt, ReceiptFallenDue
 from process_apis.procure_to_pay.buying import Buying
-from process_apis.procurement_events import BillHoldLookedAt, ReceiptFallenDue
 from system_apis.canonical.procurement import BillStatus, OrderStatus, PurchaseOrder
 from system_apis.errors import SystemFailure
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from process_apis.business_event import BusinessEvent
+from process_apis.events.business_event import BusinessEvent
 
 
 class SubscriptionDisabled(BusinessEvent, frozen=True, kw_only=True, tag=True):

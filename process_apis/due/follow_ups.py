@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from process_apis.billing_events import BillingFallenDue, DisputeAccepted
 from process_apis.engine import Engine
+from process_apis.events.billing import BillingFallenDue, DisputeAccepted
 from process_apis.project_to_cash.collection.collecting import Collecting
 from process_apis.project_to_cash.invoicing.down_payments import deposit, deposit_source
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus

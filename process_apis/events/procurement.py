@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
-from process_apis.business_event import BusinessEvent
+from process_apis.events.business_event import BusinessEvent
 from system_apis.canonical.money import Price
 from system_apis.canonical.record import Id
 from system_apis.canonical.revenue import Month

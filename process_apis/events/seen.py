@@ -1,6 +1,6 @@
 """What is seen in the systems, made by us or by another hand."""
 
-from process_apis.business_event import BusinessEvent
+from process_apis.events.business_event import BusinessEvent
 from system_apis.canonical.record import Id
 
 

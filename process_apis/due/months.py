@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 
 from process_apis.engagements import Engagements, EngagementStatus
 from process_apis.engine import Engine
-from process_apis.procurement_events import AccrualsFallenDue
+from process_apis.events.procurement import AccrualsFallenDue
+from process_apis.events.revenue import MonthEnded
 from process_apis.revenue.figures.standing import month_of
-from process_apis.revenue_events import MonthEnded
 from system_apis.canonical.party import LegalEntity
 
 BY = "process:months-ended"

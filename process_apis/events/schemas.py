@@ -6,8 +6,8 @@ from typing import Annotated, get_args, get_type_hints
 
 from msgspec import Meta, Struct, defstruct
 
-from process_apis.business_event import BusinessEvent
-from process_apis.published_events import TEST, EventType, Facts, published, shared
+from process_apis.events.business_event import BusinessEvent
+from process_apis.events.published import TEST, EventType, Facts, published, shared
 
 _ALWAYS = ("id", "read_at")
 _NEVER_SURE = frozenset({"amount"})

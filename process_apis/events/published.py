@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 from msgspec import Struct, structs
 
-from process_apis.billing_events import CreditNotePosted, DisputeAccepted, InvoicePosted
-from process_apis.business_event import BusinessEvent
-from process_apis.revenue_events import RevenueRecognized
-from process_apis.set_up_events import EngagementAgreed, ProjectActivated
-from process_apis.subscription_events import DeliveryGivenUp, SubscriptionDisabled
-from process_apis.time_events import WorkApproved, WorkRejected
+from process_apis.events.billing import CreditNotePosted, DisputeAccepted, InvoicePosted
+from process_apis.events.business_event import BusinessEvent
+from process_apis.events.revenue import RevenueRecognized
+from process_apis.events.set_up import EngagementAgreed, ProjectActivated
+from process_apis.events.subscriptions import DeliveryGivenUp, SubscriptionDisabled
+from process_apis.events.time_and_expense import WorkApproved, WorkRejected
 from system_apis.canonical.money import Money
 
 TESTED = "strata.subscription.tested.v1"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from process_apis.commands import Commands, CommandStatus
+from process_apis.due.months import month_over
 from process_apis.engine import Engine
-from process_apis.months_ended import month_over
-from process_apis.procurement_events import AccrualsFallenDue, AccrualsLookedAt
+from process_apis.events.procurement import AccrualsFallenDue, AccrualsLookedAt
 from process_apis.revenue.books.periods import Periods
 from process_apis.revenue.records import PeriodStatus
 from system_apis.canonical.party import LegalEntity

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from governance.editions import Editions
 from process_apis.engine import Engine
+from process_apis.events.staffing import ForecastFallenDue
 from process_apis.resource_to_revenue.terms import StaffingTerms
-from process_apis.staffing_events import ForecastFallenDue
 from system_apis.systems import SystemKind, Systems
 
 BY = "process:staffing-due"

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar
 
-from process_apis.business_event import BusinessEvent
+from process_apis.events.business_event import BusinessEvent
 from system_apis.canonical.record import Id
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, time
 
-from process_apis.billing_events import BillingFallenDue
 from process_apis.engine import Engine
+from process_apis.events.billing import BillingFallenDue
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.records import BillingEvent, EventStatus
 

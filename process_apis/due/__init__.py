@@ -1,0 +1,1 @@
+"""What falls due as time goes by, with nobody asking: dates, months, reminders, forecasts."""
