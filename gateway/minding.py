@@ -20,10 +20,10 @@ from process_apis.client_matching.register import MatchRegister
 from process_apis.commands import Commands
 from process_apis.due.billing import DueDates
 from process_apis.due.follow_ups import FollowUps
+from process_apis.due.forecasts import StaffingDue
 from process_apis.due.late_accruals import LateAccruals
 from process_apis.due.months import MonthsEnded
 from process_apis.due.purchases import PurchasesDue
-from process_apis.due.forecasts import StaffingDue
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionQueue

@@ -5,10 +5,10 @@ from msgspec import Struct
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.work import Work
+from process_apis.durable.patience import Patience
 from process_apis.explanations.explaining import Explaining
 from process_apis.explanations.purchases import Purchases
 from process_apis.explanations.trail import Trail
-from process_apis.patience import Patience
 from process_apis.verification.booked import Reading
 from process_apis.verification.verifying import Verification
 from store.clock import Clocks, wall_clock

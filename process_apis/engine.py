@@ -31,26 +31,26 @@ from observability.metrics import Metrics
 from observability.stretch import Origin, Stretch, here
 from observability.tracing import Tracing
 from process_apis import commands as commands_module
-from process_apis import steps
-from process_apis.attempts import Attempt, came_to
 from process_apis.commands import Command, Commands, CommandStatus, KeyConflict
-from process_apis.durable_runs import (
+from process_apis.durable import steps
+from process_apis.durable.attempts import Attempt, came_to
+from process_apis.durable.held_up import HeldUp
+from process_apis.durable.journal import Journal
+from process_apis.durable.overriding import going_on_despite
+from process_apis.durable.patience import Patience
+from process_apis.durable.runs import (
     DurableRuns,
     RunState,
     number_of_step,
     remembered,
     slept,
 )
+from process_apis.durable.steps import Again, StepDone, Stopped
 from process_apis.events.business_event import BusinessEvent
 from process_apis.events.event import Event
 from process_apis.exceptions.cases import case_of
 from process_apis.exceptions.queue import DESPITE, ExceptionQueue, OpenException
 from process_apis.giving_up import given_up
-from process_apis.held_up import HeldUp
-from process_apis.journal import Journal
-from process_apis.overriding import going_on_despite
-from process_apis.patience import Patience
-from process_apis.steps import Again, StepDone, Stopped
 from store.clock import Clocks
 from system_apis.errors import SystemFailure
 

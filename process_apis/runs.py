@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from process_apis.commands import Command
-from process_apis.steps import StepDone
+from process_apis.durable.steps import StepDone
 
 
 class Run(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, UnsetType
 
 from governance.access import Caller, acting_as
+from process_apis.durable.steps import StepDone
 from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.opportunity_to_project.set_up_time import SetUpTime, set_up_time
 from process_apis.opportunity_to_project.set_up_waits import SetUpRecord
@@ -16,7 +17,6 @@ from process_apis.revenue.figures import earned, gathered, worth
 from process_apis.revenue.figures.standing import Judged, days_of, month_of
 from process_apis.revenue.process import READING
 from process_apis.revenue.recognizing import Recognizing
-from process_apis.steps import StepDone
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Money
 

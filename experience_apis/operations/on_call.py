@@ -20,6 +20,7 @@ from observability.metrics import Metrics
 from observability.readings import breaker, unprocessed_seconds
 from observability.trace_context import parse_traceparent
 from process_apis.commands import Command, Commands
+from process_apis.durable.held_up import HeldUp, HeldWork
 from process_apis.errors import NoSuchRecord
 from process_apis.exceptions.queue import (
     ExceptionStatus,
@@ -27,7 +28,6 @@ from process_apis.exceptions.queue import (
     Replay,
 )
 from process_apis.exceptions.seen import SeenCases
-from process_apis.held_up import HeldUp, HeldWork
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from system_apis.failing import Failing, Failures
 

@@ -20,7 +20,7 @@ from gateway.sandbox import sandbox_process
 from gateway.server import Config as ServerConfig
 from gateway.server import http_server
 from gateway.settings import Profile, Settings
-from process_apis.journal_file import JournalTaken
+from process_apis.durable.journal_file import JournalTaken
 from system_apis.sandbox.server import serve as serve_sandbox
 
 

@@ -2,6 +2,7 @@
 
 from msgspec import structs
 
+from process_apis.durable.steps import Stopped
 from process_apis.events.event import Event
 from process_apis.exceptions.owners import OWNERS
 from process_apis.exceptions.queue import (
@@ -10,7 +11,6 @@ from process_apis.exceptions.queue import (
     OpenException,
     case_id,
 )
-from process_apis.steps import Stopped
 
 
 def case_of(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, insert
 from governance.access import acting_as
 from process_apis.change_requests.applications import change_applications
 from process_apis.commands import Command, CommandStatus
+from process_apis.durable.steps import Stopped
 from process_apis.errors import NoSuchRecord
 from process_apis.events.billing import (
     BillingFallenDue,
@@ -38,7 +39,6 @@ from process_apis.project_to_cash.ledger.tables import (
 )
 from process_apis.project_to_cash.mailing.register import invoice_mails
 from process_apis.resource_to_revenue.cases import staffing_cases
-from process_apis.steps import Stopped
 from process_apis.time_and_expense.tables import handed_in
 from tests.process_apis.billing_facts import id_of
 from tests.process_apis.test_engine import OPERATOR

@@ -9,11 +9,11 @@ import pytest
 
 from governance.access import Caller, Forbidden, current_caller
 from process_apis.commands import CommandStatus, KeyConflict
+from process_apis.durable.patience import Patience
 from process_apis.engine import AT_ONCE, Process, step
 from process_apis.events.billing import BillingFallenDue, InvoiceDrafted
 from process_apis.events.set_up import ProjectActivated
 from process_apis.exceptions.queue import ExceptionStatus, Resolution
-from process_apis.patience import Patience
 from store.clock import wall_clock
 from system_apis.errors import Refused, TryAgain, Unknown
 from tests.process_apis.workshop import Workshop

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from governance.access import Caller, Forbidden, acting_as
 from governance.roles import Role
+from process_apis.durable.overriding import despite
 from process_apis.engine import Process, step
 from process_apis.errors import Conflict, NeedsPerson
 from process_apis.events.set_up import ProjectActivated
@@ -22,7 +23,6 @@ from process_apis.exceptions.queue import (
     Resolution,
 )
 from process_apis.intake.inbox import Trouble
-from process_apis.overriding import despite
 from process_apis.procure_to_pay.ordering.requests import Obstacle
 from process_apis.procure_to_pay.records import Finding
 from store.clock import wall_clock

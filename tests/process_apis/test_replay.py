@@ -3,9 +3,9 @@
 from msgspec.structs import replace
 
 from process_apis.commands import CommandStatus
+from process_apis.durable.held_up import HeldWork
 from process_apis.engine import Engine
 from process_apis.exceptions.queue import ExceptionStatus, OpenException, Replay
-from process_apis.held_up import HeldWork
 from store.clock import wall_clock
 from system_apis.errors import Refused, TryAgain
 from tests.process_apis.test_engine import EVENT, OPERATOR, Work, of, reaches, until

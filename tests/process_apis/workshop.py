@@ -10,11 +10,11 @@ from governance.audit import Audit
 from observability.metrics import Metrics
 from observability.tracing import Tracing
 from process_apis.commands import Commands
+from process_apis.durable.patience import Patience
 from process_apis.engagements import Engagements
 from process_apis.engine import Engine, Process
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.exceptions.seen import SeenCases
-from process_apis.patience import Patience
 from process_apis.projects_named import ProjectsNamed
 from store.clock import Clocks, wall_clock
 from tests.stores import empty_store

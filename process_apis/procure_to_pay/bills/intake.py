@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from governance.access import current_caller
 from governance.editions import Editions
+from process_apis.durable.overriding import despite
 from process_apis.errors import NeedsPerson
-from process_apis.overriding import despite
 from process_apis.papers import Papers
 from process_apis.procure_to_pay.bills import rules
 from process_apis.procure_to_pay.orders import bills_of, order_of_number, receipts_of

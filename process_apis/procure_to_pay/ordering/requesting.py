@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from governance.access import current_caller
 from governance.editions import Editions
+from process_apis.durable.overriding import despite
 from process_apis.engagements import Engagements
 from process_apis.errors import NeedsPerson
 from process_apis.events.procurement import ContractorWanted
-from process_apis.overriding import despite
 from process_apis.papers import Papers
 from process_apis.procure_to_pay.ordering import rules
 from process_apis.procure_to_pay.ordering.clearing import Clearing

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from process_apis.durable.patience import Patience
+from process_apis.durable.steps import Again, Stopped
 from process_apis.errors import NeedsPerson
-from process_apis.patience import Patience
-from process_apis.steps import Again, Stopped
 from system_apis.errors import SystemFailure, TryAgain, Unknown
 
 

@@ -16,10 +16,10 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, WorkflowStatus
 from msgspec import Struct
 
 from process_apis.commands import Command
+from process_apis.durable.journal import Journal
+from process_apis.durable.journal_file import sole_holder, write_ahead
+from process_apis.durable.steps import Again, StepDone, Stopped
 from process_apis.events.event import Event
-from process_apis.journal import Journal
-from process_apis.journal_file import sole_holder, write_ahead
-from process_apis.steps import Again, StepDone, Stopped
 
 P = ParamSpec("P")
 R = TypeVar("R")

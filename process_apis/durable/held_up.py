@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from process_apis.commands import Command
-from process_apis.steps import Again
+from process_apis.durable.steps import Again
 
 
 class HeldWork(Struct, frozen=True, kw_only=True):

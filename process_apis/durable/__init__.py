@@ -1,0 +1,1 @@
+"""How work outlives the program: what is tried again, what is remembered, what a step came to."""
