@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.firm import Firm
 from gateway.machine import Trouble
 from gateway.mounting import plan_misfits

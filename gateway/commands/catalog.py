@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 import msgspec
 
+from gateway.apis import APIS
 from gateway.canonical_model import publish
 from gateway.catalog_lint import lacks_of
 from gateway.commands.contracts import diff_contracts, write_snapshot
 from gateway.commands.usage import write_usage
-from gateway.composition import APIS
 from gateway.model_page import page
 
 

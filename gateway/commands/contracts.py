@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy.exc import OperationalError
 
 from gateway.api_contracts import Contracts, contracts_of, read_contracts, written
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.contract_changes import ContractChange, compare, with_consumers
 from gateway.settings import Settings
 from governance.usage import UsageQuestion, UsageRow, every_use

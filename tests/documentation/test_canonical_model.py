@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from gateway.apis import APIS
 from gateway.canonical_model import invariants, publish, published_types
 from gateway.cli import main
-from gateway.composition import APIS
 from gateway.model_page import HANDBOOK, page
 from governance.canonical_model import CanonicalModel
 from governance.json_schemas import json_schema

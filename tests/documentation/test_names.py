@@ -12,8 +12,8 @@ import pytest
 from msgspec import Struct
 
 from gateway.api_catalog import ADDRESS as API_CATALOG
+from gateway.apis import APIS
 from gateway.cli import main
-from gateway.composition import APIS
 from gateway.mounting import read_api
 from gateway.settings import PREFIX, Settings, load_settings
 from gateway.webhook_addresses import PATH as WEBHOOKS

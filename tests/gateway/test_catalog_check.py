@@ -15,8 +15,8 @@ from litestar.params import FromQuery
 from msgspec import Struct
 from openapi_spec_validator import validate
 
+from gateway.apis import APIS
 from gateway.catalog_lint import Lack, lacks_of
-from gateway.composition import APIS
 from gateway.mounting import read_api
 from gateway.openapi import openapi_document
 from governance.policy import Lifecycle, Operation, Owner, Stage, TenantRule

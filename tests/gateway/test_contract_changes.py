@@ -16,8 +16,8 @@ from gateway.api_contracts import (
     read_contracts,
     written,
 )
+from gateway.apis import APIS
 from gateway.commands.contracts import RELEASED
-from gateway.composition import APIS
 from gateway.contract_changes import Consumer, ContractChange, compare, with_consumers
 from gateway.schema_changes import ChangeKind
 from governance.policy import Operation, TenantRule

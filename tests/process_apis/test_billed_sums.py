@@ -136,9 +136,9 @@ async def _told(story: Story) -> None:
         ledgers = Ledgers(Path(folder))
         billing = ledgers.billing
         invoices = await billing.invoices(contract_number="CT-1")
-        notes = await billing.posted_credits("CT-1")
-        before = await billing.billed_before(event, scope, covered=story.covered)
-        counted = await billing.counted("CT-1", scope, story.currency, covered=story.covered)
+        notes = await billing.so_far.credits("CT-1")
+        before = await billing.so_far.before(event, scope, covered=story.covered)
+        counted = await billing.so_far.counted("CT-1", scope, story.currency, covered=story.covered)
         ledgers.store.close()
 
     others = [each for each in invoices if each.billing_event_id != event.id]

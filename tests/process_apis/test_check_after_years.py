@@ -62,12 +62,12 @@ async def _checked_after(asked: Asked, numbers: range) -> int:
         newest = await _bill(asked, number)
     asked.queries.clear()
     sources = [_source(newest).source_id]
-    await asked.billing.billed_before(newest, CapScope.FEES, covered=date(2020, 1, 31))
-    await asked.billing.claims(newest)
-    await asked.billing.held(contract_number=newest.contract_number)
-    await asked.billing.billed_sources(sources)
-    await asked.billing.adopted_sources(sources)
-    await asked.billing.invoices_of(deposit_source(newest.contract_id))
+    await asked.billing.so_far.before(newest, CapScope.FEES, covered=date(2020, 1, 31))
+    await asked.billing.so_far.claims(newest)
+    await asked.billing.so_far.held(contract_number=newest.contract_number)
+    await asked.billing.so_far.sources(sources)
+    await asked.billing.so_far.adopted_sources(sources)
+    await asked.billing.so_far.invoices_of(deposit_source(newest.contract_id))
     return await asked.records()
 
 

@@ -92,10 +92,10 @@ async def test_held_work_is_released_oldest_first_and_once(tmp_path: Path) -> No
     """Of two months over the cap, the first is billed when room comes, and then not again."""
     async with ledger_house(tmp_path, 1000) as house:
         await _billed(house, entries=1)
-        first = await house.billing.held()
+        first = await house.billing.so_far.held()
         house.raise_cap(500)
         some = await house.bill(2)
-        left = await house.billing.held()
+        left = await house.billing.so_far.held()
         house.raise_cap(10_000)
         rest = await house.bill(3)
         nothing = await house.bill(4)
@@ -117,7 +117,7 @@ async def test_a_rejected_rebill_gives_the_held_work_back(tmp_path: Path) -> Non
         some = await house.bill(2)
         assert some is not None
         await house.billing.release(some)
-        held = await house.billing.held()
+        held = await house.billing.so_far.held()
         rows = await house.rows()
 
     assert [each.amount.amount for each in held] == ["1240.00"]

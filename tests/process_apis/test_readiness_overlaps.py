@@ -145,7 +145,7 @@ class Ledger(Struct, frozen=True):
     async def october(self) -> list[str]:
         """Return what keeps the retainer of October back, by the ledger."""
         facts = due(RETAINER, BillingKind.RETAINER)
-        return reasons(replace(facts, claims=await self.billing.claims(facts.event)))
+        return reasons(replace(facts, claims=await self.billing.so_far.claims(facts.event)))
 
 
 @pytest.fixture
