@@ -15,7 +15,6 @@ from gateway import remedies
 from gateway.apis import APIS
 from gateway.app import WHOLE, WayIn, build_app
 from gateway.audit_trail import Trail
-from gateway.canonical_model import publish
 from gateway.configuration import configuration, heads_entry
 from gateway.firm import Firm, load_firm
 from gateway.following import Following
@@ -24,12 +23,13 @@ from gateway.identity import Identity, make_identity, public_url
 from gateway.inbound.stage import Door, Governance
 from gateway.issuer_documents import open_documents
 from gateway.on_call import error_budgets, known_failures, on_call, on_call_rounds
-from gateway.processes import processes, shadow
-from gateway.proving import proving
+from gateway.parts.processes import processes, shadow
+from gateway.parts.proving import proving
+from gateway.parts.subscribing import Subscribing, make_subscribing, open_rounds
+from gateway.parts.work import Work, assemble
+from gateway.published.canonical_model import publish
 from gateway.reaching import follow_sandbox, named_systems, outside, reach
 from gateway.settings import Profile, Settings, UnreadableSettings
-from gateway.subscribing import Subscribing, make_subscribing, open_rounds
-from gateway.work import Work, assemble
 from governance.audit import AuditEntry
 from governance.counting.shared import Config as SharedConfig
 from governance.counting.shared import SharedCounts

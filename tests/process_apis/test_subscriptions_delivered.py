@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from gateway.api_contracts import Contracts, EventContract, Events, Schema
-from gateway.contract_changes import compare, with_consumers
+from gateway.published.contract_changes import compare, with_consumers
+from gateway.published.contracts import Contracts, EventContract, Events, Schema
 from governance.access import acting_as
 from governance.usage import UsageQuestion, every_use
 from process_apis.subscriptions.rules import WAITS

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from gateway.buying import make_process
-from gateway.change_parts import changes_of, noticing_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
-from gateway.notices import processes_of
-from gateway.staffing_parts import staffing_of
-from gateway.work import Work
-from gateway.write_off_parts import writing_off_of
+from gateway.parts.buying import make_process
+from gateway.parts.changes import changes_of, noticing_of
+from gateway.parts.notices import processes_of
+from gateway.parts.staffing import staffing_of
+from gateway.parts.work import Work
+from gateway.parts.write_offs import writing_off_of
 from process_apis.adoption import process as adoption_process
 from process_apis.adoption.looks import Looks
 from process_apis.change_requests import noticing as noticing_process

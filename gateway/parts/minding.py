@@ -6,10 +6,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from gateway.change_parts import noticing_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
-from gateway.staffing_parts import terms_of
+from gateway.parts.changes import noticing_of
+from gateway.parts.staffing import terms_of
 from governance.editions import Editions
 from governance.quality.watch import QualityWatch
 from process_apis.aftermath import Aftermath

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import UNSET, Struct
 
-from gateway.api_contracts import Schema
+from gateway.published.contracts import Schema
 
 
 class Side(StrEnum):

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from gateway.firm import Firm
 from gateway.foundation import Foundation
-from gateway.work import Work
+from gateway.parts.work import Work
 from process_apis.durable.patience import Patience
 from process_apis.explanations.explaining import Explaining
 from process_apis.explanations.purchases import Purchases

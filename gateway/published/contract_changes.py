@@ -6,8 +6,15 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.api_contracts import Contract, Contracts, Events, OperationContract, Query, Schema
-from gateway.schema_changes import ChangeKind, SchemaPair, Side
+from gateway.published.contracts import (
+    Contract,
+    Contracts,
+    Events,
+    OperationContract,
+    Query,
+    Schema,
+)
+from gateway.published.schema_changes import ChangeKind, SchemaPair, Side
 from governance.policy import Stage
 from governance.usage import WHOLE_RECORD, UsageRow
 from process_apis.events.published import TOLD_BY

@@ -8,19 +8,19 @@ from msgspec.structs import replace
 from experience_apis.delivery.billing import BillingFigures, Ledgers
 from experience_apis.delivery.projects import Margins
 from experience_apis.executive.figuring import KeyFiguring
-from gateway.buying import make_buying
-from gateway.change_parts import asking_of
 from gateway.firm import Firm
 from gateway.foundation import Foundation
-from gateway.journaled import JOURNALED
-from gateway.key_figures import key_figuring
-from gateway.mail_parts import mailing_of
-from gateway.minding import Minded, rounds_of
-from gateway.model_parts import models_of
-from gateway.notices import Ways, telling_of
-from gateway.revenue_parts import Books, closing_of
-from gateway.staffing_parts import desk_of
-from gateway.write_off_parts import write_offs_of
+from gateway.parts.buying import make_buying
+from gateway.parts.changes import asking_of
+from gateway.parts.journaled import JOURNALED
+from gateway.parts.key_figures import key_figuring
+from gateway.parts.mails import mailing_of
+from gateway.parts.minding import Minded, rounds_of
+from gateway.parts.models import models_of
+from gateway.parts.notices import Ways, telling_of
+from gateway.parts.revenue import Books, closing_of
+from gateway.parts.staffing import desk_of
+from gateway.parts.write_offs import write_offs_of
 from process_apis.adoption.desk import Desk
 from process_apis.adoption.findings import Findings
 from process_apis.adoption.imports import Imports
