@@ -27,7 +27,7 @@ from store.database import Store
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.money import Money
 from tests.process_apis.billing_facts import HALF_UP, contract, entry, id_of
-from tests.process_apis.test_rules_other_models import RETAINER, SUBSCRIPTION, due, reasons
+from tests.process_apis.rules.test_other_models import RETAINER, SUBSCRIPTION, due, reasons
 from tests.stores import empty_store
 
 CALLER = Caller(subject="tests", client_id="tests", scopes=frozenset())

@@ -19,7 +19,7 @@ from system_apis.canonical.contracts import Backup, InvoicingTerms
 from system_apis.canonical.money import Money
 from system_apis.canonical.time import EntryStatus
 from tests.process_apis.billing_facts import SOURCE, entry, facts, id_of, week
-from tests.process_apis.test_rules_other_models import FIXED, RETAINER, due, reasons
+from tests.process_apis.rules.test_other_models import FIXED, RETAINER, due, reasons
 
 
 def _change(status: ChangeStatus, milestone: str) -> ChangeRequest:

@@ -39,7 +39,7 @@ from tests.process_apis.revenue_facts import (
     usd,
     worked,
 )
-from tests.process_apis.test_rules_invoice_properties import months, terms
+from tests.process_apis.rules.test_invoice_properties import months, terms
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 quietly = settings(max_examples=60, deadline=None, database=None)

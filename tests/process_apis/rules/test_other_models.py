@@ -22,8 +22,8 @@ from system_apis.canonical.contracts import (
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.revenue import RevenueMethod
 from system_apis.canonical.time import EntryStatus, TimeEntry
-from tests.process_apis.agreements import agreement, resource
 from tests.process_apis.billing_facts import HALF_UP, contract, entry, facts, week
+from tests.process_apis.rules.agreements import agreement, resource
 
 ACCEPTED = Evidence("acceptance_certificate", "sha256:00", datetime(2026, 10, 30, tzinfo=UTC))
 FIXED = replace(

@@ -10,7 +10,7 @@ from process_apis.opportunity_to_project.rules import Agreement, SetupTerms
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import BudgetDraft, ProjectTemplate
 from system_apis.canonical.money import Money
-from tests.process_apis.agreements import agreement
+from tests.process_apis.rules.agreements import agreement
 
 TERMS = SetupTerms(rates={"USD": Decimal(1), "EUR": Decimal("1.10")})
 TEMPLATE = ProjectTemplate("TPL", 1, BillingModel.TIME_AND_MATERIALS, ("Deliver",), ())

@@ -7,7 +7,7 @@ from governance.quality.rules import Action, Verdict
 from governance.roles import Role
 from process_apis.quality.judging import verdicts
 from process_apis.quality.table import RULES
-from tests.process_apis.quality_examples import EXAMPLES
+from tests.process_apis.quality.quality_examples import EXAMPLES
 
 # How many rules of each letter the handbook has, and what it says follows from each.
 HANDBOOK = {

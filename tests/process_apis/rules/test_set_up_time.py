@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from process_apis.opportunity_to_project.set_up_time import SetUpTime, Wait, set_up_time
 
-NORTHWIND = Path(__file__).parents[2] / "northwind"
+NORTHWIND = Path(__file__).parents[3] / "northwind"
 
 
 class Asked(Struct):

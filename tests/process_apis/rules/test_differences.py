@@ -11,7 +11,7 @@ from process_apis.opportunity_to_project.differences import differences, price_d
 from process_apis.opportunity_to_project.rules import Agreement, SetupTerms
 from system_apis.canonical.money import Money, Price
 from system_apis.canonical.sales import RoleRate
-from tests.process_apis.agreements import agreement, opportunity
+from tests.process_apis.rules.agreements import agreement, opportunity
 
 TERMS = SetupTerms()
 Change = Callable[[Agreement], Agreement]

@@ -12,8 +12,8 @@ from process_apis.opportunity_to_project.rules import billing_plan, budget, choo
 from system_apis.canonical.contracts import BillingModel, MilestoneTerms
 from system_apis.canonical.delivery import ProjectTemplate
 from system_apis.canonical.money import Money
-from tests.process_apis.agreements import agreement, resource
 from tests.process_apis.billing_facts import contract
+from tests.process_apis.rules.agreements import agreement, resource
 
 
 def _plan(first: date, last: date, billed_until: date | None = None) -> list[tuple[str, str]]:

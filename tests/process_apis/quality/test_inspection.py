@@ -30,7 +30,7 @@ from tests.process_apis.billing_facts import (
     facts,
     id_of,
 )
-from tests.process_apis.commercial_examples import PROJECT
+from tests.process_apis.quality.commercial_examples import PROJECT
 from tests.stores import empty_store
 
 CHECKER = Caller(subject="process:check", client_id="process:check", scopes=frozenset())

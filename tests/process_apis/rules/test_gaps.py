@@ -20,8 +20,8 @@ from system_apis.canonical.delivery import Budget, Project, ProjectStatus
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
 from system_apis.canonical.sales import RoleRate, Stage
-from tests.process_apis.agreements import agreement, opportunity
 from tests.process_apis.billing_facts import SOURCE, contract, id_of
+from tests.process_apis.rules.agreements import agreement, opportunity
 
 Change = Callable[[Agreement], Agreement]
 

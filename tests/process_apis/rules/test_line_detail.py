@@ -13,7 +13,7 @@ from system_apis.canonical.contracts import InvoicingTerms, LineDetail, TaxTerms
 from system_apis.canonical.money import Rounding
 from tests.process_apis.billing_facts import HALF_UP, contract, entry, facts
 
-NORTHWIND = Path(__file__).parents[2] / "northwind"
+NORTHWIND = Path(__file__).parents[3] / "northwind"
 CASE = json.loads((NORTHWIND / "fixture.json").read_text())["rounding_case"]
 EXPECTED = json.loads((NORTHWIND / "expected.json").read_text())["rounding"]
 

@@ -24,7 +24,7 @@ from system_apis.canonical.procurement import (
     VendorBillDraft,
     VendorStatus,
 )
-from tests.process_apis.buying_facts import DAY, bill, case, facts, vendor
+from tests.process_apis.rules.buying_facts import DAY, bill, case, facts, vendor
 
 TERMS = ProcureToPayTerms()
 DOLLARS = Exchange("USD", {"EUR": Decimal("1.10")})

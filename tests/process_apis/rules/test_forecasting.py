@@ -12,7 +12,7 @@ from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.money import Money
 from system_apis.canonical.team import BookingKind
 from system_apis.canonical.time import EntryStatus, TimeEntry
-from tests.process_apis.staffing_facts import FRIDAY, MONDAY, SOURCE, booked, contract, person
+from tests.process_apis.rules.staffing_facts import FRIDAY, MONDAY, SOURCE, booked, contract, person
 
 AT = datetime(2026, 12, 4, 18, tzinfo=UTC)
 NEXT = date(2026, 12, 14)

@@ -14,7 +14,7 @@ from process_apis.procure_to_pay.ordering.requests import (
 from process_apis.procure_to_pay.ordering.rules import RequestFacts, checked
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from system_apis.canonical.money import Money, Price
-from tests.process_apis.buying_facts import NOW, VENDOR_ID
+from tests.process_apis.rules.buying_facts import NOW, VENDOR_ID
 
 EUROS = Exchange("EUR", {"EUR": Decimal(1)})
 FACTS = RequestFacts(

@@ -8,7 +8,7 @@ from process_apis.project_to_cash.records import BillingEvent, Blocker, EventSta
 from process_apis.project_to_cash.rules import prepare
 from process_apis.project_to_cash.write_offs.records import WriteOff, WriteOffStage
 from tests.process_apis.billing_facts import HALF_UP, contract, entry, facts
-from tests.process_apis.test_explanations import does_not_add_up
+from tests.process_apis.explanations.test_explanations import does_not_add_up
 from tests.process_apis.test_verification_write_offs import OFF
 
 SEEN = facts(entry("7.25"), entry("3.5", number=2), agreed=contract(cap="1500", tax="0.19"))

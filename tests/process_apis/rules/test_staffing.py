@@ -16,7 +16,15 @@ from system_apis.canonical.money import Money, Price
 from system_apis.canonical.people import EmploymentType
 from system_apis.canonical.sales import Opportunity, RoleRate, Stage
 from system_apis.canonical.team import BookingKind, SkillNeed, StaffingStatus
-from tests.process_apis.staffing_facts import FRIDAY, MONDAY, SOURCE, booked, need, person, wanted
+from tests.process_apis.rules.staffing_facts import (
+    FRIDAY,
+    MONDAY,
+    SOURCE,
+    booked,
+    need,
+    person,
+    wanted,
+)
 
 TERMS = StaffingTerms()
 SOFT = BookingKind.SOFT

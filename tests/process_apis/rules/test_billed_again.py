@@ -11,7 +11,7 @@ from process_apis.project_to_cash.rules import prepare
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.time import TimeEntry
 from tests.process_apis.billing_facts import HALF_UP, entry, expense, facts, id_of, nets
-from tests.process_apis.test_rules_other_models import FIXED, RETAINER, due
+from tests.process_apis.rules.test_other_models import FIXED, RETAINER, due
 
 WRONG = entry("8", number=1)
 

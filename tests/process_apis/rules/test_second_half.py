@@ -14,8 +14,8 @@ from process_apis.opportunity_to_project.second_half import (
 )
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.sales import Stage
-from tests.process_apis.agreements import opportunity
 from tests.process_apis.billing_facts import contract
+from tests.process_apis.rules.agreements import opportunity
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 COMPANY = LegalEntity(
