@@ -67,14 +67,24 @@ class Receiving(Struct, frozen=True):
     by_http: str
     process: asyncio.subprocess.Process
 
-    def hang(self) -> None:
+    async def hang(self) -> None:
         """Take connections and say nothing from now on, as a machine that is overrun does."""
         self.process.send_signal(signal.SIGSTOP)
+        while not _is_stopped(self.process.pid):
+            await asyncio.sleep(0.001)
 
     async def vanish(self) -> None:
         """Be gone, as after a power cut."""
         self.process.kill()
         await self.process.wait()
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether every thread of a process has seen the signal: until then it goes on working."""
+    told = [
+        task.read_text().rpartition(")")[2] for task in Path(f"/proc/{pid}/task").glob("*/stat")
+    ]
+    return {each.split()[0] for each in told} == {"T"}
 
 
 def receivers() -> Path:

@@ -37,7 +37,7 @@ async def test_one_trace_comes_by_grpc_and_nothing_waits_when_its_receiver_hangs
             await check_traced(stage, event.billing_event_id)
             await at.come("project-to-cash.check")
             ours = [each for each in at.spans() if each.trace_id == TRACE]
-            between.hang()
+            await between.hang()
             await check_traced(stage, event.billing_event_id)
             await until(lambda: _counts_losses(stage), "spans that are counted as lost")
             ended = await stage.gateway.stop()
@@ -74,7 +74,7 @@ async def test_a_receiver_that_hangs_or_is_gone_costs_its_spans_and_nothing_else
         _note(tracing, "taken")
         await asyncio.to_thread(tracing.flush)
         await at.come("taken")
-        between.hang()
+        await between.hang()
         _note(tracing, "hung")
         await asyncio.to_thread(tracing.flush)
         hung = lost.copy()
