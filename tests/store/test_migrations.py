@@ -28,6 +28,7 @@ from tests.process_apis.owing_facts import objection, posted, reminder
 
 SUMS = ("currency", "net_units", "fee_units", "expense_units")
 LATER = ("reference", "purchase_order", "client_number", "owed_units", "credited_units", *SUMS)
+MOMENT = "2026-11-20 08:30:00.000123"
 SCRIPTS = Path(store.migration.__file__).parent / "migrations"
 
 
@@ -148,11 +149,41 @@ def test_what_was_written_before_is_listed_by_its_moment(
     """To the microsecond, in UTC."""
     opened = Store(tmp_path / "strata.sqlite")
     _upgrade(opened, "0029")
-    _put_in(opened, table, {"record": f'{{"{moment}": "2026-11-20T08:30:00.000123Z"}}'.encode()})
+    said = f'{{"{moment}": "2026-11-20T08:30:00.000123Z", "role": "finance"}}'
+    _put_in(opened, table, {"record": said.encode()})
 
     _upgrade(opened, "head")
 
     assert _row(opened, f"SELECT {moment} FROM {table}") == ("2026-11-20 08:30:00.000123",)  # noqa: S608  # our own columns
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "record", "column", "kept"),
+    [
+        ("findings", '{"role": "finance"}', "role", "finance"),
+        ("subscriptions", '{"created_at": "2026-11-20T08:30:00.000123Z"}', "created_at", MOMENT),
+        (
+            "client_merges",
+            '{"asked": {"at": "2026-11-20T09:30:00.000123+01:00"}}',
+            "asked_at",
+            MOMENT,
+        ),
+    ],
+)
+def test_what_was_written_before_is_found_by_what_its_record_says(
+    tmp_path: Path, table: str, record: str, column: str, kept: str
+) -> None:
+    """And is there as it was when the upgrade is taken back."""
+    opened = Store(tmp_path / "strata.sqlite")
+    _upgrade(opened, "0031")
+    _put_in(opened, table, {"record": record.encode(), "position": 1, "failures": 0})
+
+    _upgrade(opened, "head")
+
+    assert _row(opened, f"SELECT {column} FROM {table}") == (kept,)  # noqa: S608  # our own columns
+    _downgrade(opened, "0031")
+    assert _row(opened, f"SELECT record FROM {table}") == (record.encode(),)  # noqa: S608  # our own columns
     opened.close()
 
 
