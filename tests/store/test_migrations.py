@@ -15,6 +15,8 @@ from sqlalchemy import inspect, text
 
 import store.migration
 from process_apis.listing import Listing
+from process_apis.procure_to_pay.names import names_of
+from process_apis.procure_to_pay.records import AccrualJournal, BillCase
 from process_apis.project_to_cash.collection.disputes import DISPUTES
 from process_apis.project_to_cash.collection.reminders import REMINDERS
 from process_apis.project_to_cash.ledger.listings import OVER_CAP
@@ -23,8 +25,10 @@ from process_apis.project_to_cash.records import ClientInvoice
 from store.database import Store
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.money import Money
-from tests.process_apis.billing_facts import billing_event
+from tests.process_apis.billing_facts import billing_event, id_of
+from tests.process_apis.buying_facts import bill, case
 from tests.process_apis.owing_facts import objection, posted, reminder
+from tests.process_apis.test_rules_accruals import ACCRUAL
 
 SUMS = ("currency", "net_units", "fee_units", "expense_units")
 LATER = ("reference", "purchase_order", "client_number", "owed_units", "credited_units", *SUMS)
@@ -156,6 +160,30 @@ def test_what_was_written_before_is_listed_by_its_moment(
 
     assert _row(opened, f"SELECT {moment} FROM {table}") == ("2026-11-20 08:30:00.000123",)  # noqa: S608  # our own columns
     opened.close()
+
+
+def test_bills_and_accruals_of_before_are_found_as_those_of_now(tmp_path: Path) -> None:
+    """By their numbers, days, orders, ids and months; and their records stay as they were."""
+    opened = Store(tmp_path / "strata.sqlite")
+    recorded = replace(case(bill("re 1/a")), bill_id=id_of("bl"))
+    papers: list[tuple[str, BillCase | AccrualJournal]] = [
+        ("vendor_bill", recorded),
+        ("vendor_bill", case(bill("B", order_number=None), at=1)),
+        ("accrual", ACCRUAL),
+    ]
+    _upgrade(opened, "0031")
+    for kind, paper in papers:
+        row = {"kind": kind, "id": paper.id, "record": msgspec.json.encode(paper)}
+        _put_in(opened, "purchase_papers", row)
+
+    _upgrade(opened, "head")
+
+    with opened.engine.connect() as connection:
+        rows = connection.execute(text("SELECT kind, id, name FROM purchase_names")).all()
+    opened.close()
+    assert sorted(map(tuple, rows)) == sorted(
+        (kind, paper.id, name) for kind, paper in papers for name in names_of(paper)
+    )
 
 
 @pytest.mark.parametrize(
