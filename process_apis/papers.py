@@ -43,6 +43,7 @@ class Paper(Protocol):
 
 R = TypeVar("R", bound=Paper)
 Decide = Callable[[R, Sequence[R]], R]
+Others = Callable[[Connection, R], list[R]]
 
 
 class Papers(Generic[R]):
@@ -66,6 +67,7 @@ class Papers(Generic[R]):
             if known is not None:
                 return known
             connection.execute(insert(self.table).values(**self._row(record)))
+            self._note_names(connection, record)
             self._audit.append(connection, self._told(by, "opened", record))
             return record
 
@@ -124,14 +126,21 @@ class Papers(Generic[R]):
 
         Nobody else decides meanwhile: what one claims no other can claim as well.
         """
+
+        def same(connection: Connection, known: R) -> list[R]:
+            alike = self.table.c[self.about] == getattr(known, self.about)
+            return self._all(connection, self._select().where(alike))
+
+        return await self._decided(record_id, decide, same)
+
+    async def _decided(self, record_id: str, decide: Decide[R], others: Others[R]) -> R:
         by = current_caller()
 
         def work(connection: Connection) -> R:
             known = self._find(connection, record_id)
             if known is None:
                 raise self._missing(record_id)
-            same = self.table.c[self.about] == getattr(known, self.about)
-            now = decide(known, self._all(connection, self._select().where(same)))
+            now = decide(known, others(connection, known))
             if now != known:
                 self._write(connection, now, by)
             return now
@@ -148,7 +157,11 @@ class Papers(Generic[R]):
     def _write(self, connection: Connection, record: R, by: Caller) -> None:
         mine = (self.table.c.kind == self._word, self.table.c.id == record.id)
         connection.execute(update(self.table).where(*mine).values(**self._row(record)))
+        self._note_names(connection, record)
         self._audit.append(connection, self._told(by, str(record.stage), record))
+
+    def _note_names(self, connection: Connection, record: R) -> None:
+        """Note what else a record is found by, where a table's records are found otherwise."""
 
     def _select(self) -> Select[tuple[bytes]]:
         mine = select(self.table.c.record).where(self.table.c.kind == self._word)

@@ -5,7 +5,7 @@ record of its own in the same system, the other stays beside it as a duplicate: 
 the survivor, which goes on being written to where it was (domain handbook, 1.1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -66,6 +66,21 @@ def kept_in(connection: Connection, *client_ids: str) -> frozenset[str]:
     named = _table.canonical_id.in_(client_ids) | _table.merged_into.in_(client_ids)
     query = select(_table.instance).where(named, _table.record_type == _TYPE).distinct()
     return frozenset(connection.execute(query).scalars())
+
+
+def kept_in_of_each(
+    connection: Connection, several: Sequence[Collection[str]]
+) -> list[frozenset[str]]:
+    """Return the same for some clients each time, by one look at the cross references."""
+    named = sorted({each for client_ids in several for each in client_ids})
+    columns = (_table.canonical_id, _table.merged_into, _table.instance)
+    found: dict[str, set[str]] = {each: set() for each in named}
+    for name in (_table.canonical_id, _table.merged_into):
+        query = select(*columns).where(name.in_(named), _table.record_type == _TYPE).distinct()
+        for row in connection.execute(query) if named else ():
+            for client_id in {row.canonical_id, row.merged_into} & found.keys():
+                found[client_id].add(row.instance)
+    return [frozenset[str]().union(*(found[each] for each in one)) for one in several]
 
 
 def merge(connection: Connection, moves: Iterable[Move], *, verified_by: str, at: datetime) -> None:

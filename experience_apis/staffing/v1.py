@@ -26,6 +26,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from process_apis.engagements import ENGAGEMENTS
 from process_apis.lists import Lists
 from process_apis.resource_to_revenue.desk import StaffingDesk, require_span
 
@@ -51,9 +52,14 @@ POLICY = ApiPolicy(
 
 
 @get("/requests", opt={"operation": "list_requests"})
-async def list_requests(staffing_desk: NamedDependency[StaffingDesk]) -> RequestList:
-    """Return what the caller's projects ask for, filled or not."""
-    return RequestList(await staffing_desk.requests())
+async def list_requests(
+    staffing_desk: NamedDependency[StaffingDesk],
+    lists: NamedDependency[Lists],
+    cursor: FromQuery[str | None] = None,
+) -> RequestList:
+    """Return what a page of the caller's projects ask for, filled or not; it may be nothing."""
+    projects, following = await lists.page(ENGAGEMENTS, cursor, only=lambda each: each.is_carried)
+    return RequestList(await staffing_desk.reading.requests(projects), following)
 
 
 @get("/capacity", opt={"operation": "read_capacity"})

@@ -17,9 +17,10 @@ from system_apis.canonical.team import StaffingRequest
 
 
 class RequestList(Struct, frozen=True):
-    """What the projects of the caller ask for."""
+    """What a page of the caller's projects ask for, the oldest project's first."""
 
     items: list[StaffingRequest]
+    next_cursor: str | None = None
 
 
 class RoleWeek(Struct, frozen=True, kw_only=True):

@@ -6,12 +6,13 @@ from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, true, update
 from sqlalchemy.engine import Row
 
 from governance.access import Caller, Forbidden, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.once import once
+from governance.roles import Role
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus
 from process_apis.adoption.tables import findings
 from process_apis.errors import Conflict, NoSuchRecord
@@ -85,11 +86,10 @@ class Findings:
         query = (
             select(findings.c.record)
             .where(findings.c.status.in_(list(statuses)))
-            .where(findings.c.legal_entity.in_(sorted(caller.entities)))
+            .where(findings.c.legal_entity.in_(sorted(caller.entities)), _owned_by(caller))
         )
         found = await self._store.read(lambda connection: _read(connection.execute(query)))
-        ours = [each for each in found if may_see(caller, each)]
-        return sorted(ours, key=lambda each: (each.found_at, each.id))
+        return sorted(found, key=lambda each: (each.found_at, each.id))
 
     async def undecided(self, project_number: str) -> tuple[str, ...]:
         """Return what an invoice of another hand is called, of each that nobody decided yet."""
@@ -199,17 +199,25 @@ def check_may_adopt(finding: Finding, by: Caller) -> None:
 
 def may_see(caller: Caller, finding: Finding) -> bool:
     """Its role sees it, in its own legal entity; operators see all."""
-    return caller.sees(finding.legal_entity) and bool({finding.role, "operator"} & caller.roles)
+    return caller.sees(finding.legal_entity) and bool({finding.role, Role.OPERATOR} & caller.roles)
 
 
-def listing_of(statuses: Iterable[FindingStatus]) -> Listing[Finding]:
-    """Return the list of the findings of some statuses, oldest first."""
+def listing_of(caller: Caller, statuses: Iterable[FindingStatus]) -> Listing[Finding]:
+    """Return the list of the findings of some statuses that a caller's roles own, oldest first."""
     return Listing(
         name="findings",
         order=(findings.c.found_at, findings.c.id),
         read=recorded(Finding),
+        wanted=(_owned_by(caller),),
         parts=tuple(findings.c.status == each for each in statuses),
     )
+
+
+def _owned_by(caller: Caller) -> ColumnElement[bool]:
+    """Whether a finding is for a role of the caller; operators see all."""
+    if Role.OPERATOR in caller.roles:
+        return true()
+    return findings.c.role.in_(sorted(caller.roles))
 
 
 def _find(connection: Connection, finding_id: str) -> Finding | None:
@@ -228,6 +236,7 @@ def _row(finding: Finding) -> dict[str, object]:
         "project_number": finding.project_number,
         "status": finding.status,
         "found_at": finding.found_at,
+        "role": finding.role,
         "record": msgspec.json.encode(finding),
     }
 

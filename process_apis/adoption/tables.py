@@ -14,6 +14,7 @@ findings = Table(
     Column("status", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Column("found_at", Instant, nullable=False),
-    Index("findings_listed", "status", "legal_entity", "found_at", "id"),
+    Column("role", String, nullable=False),
+    Index("findings_listed", "status", "legal_entity", "found_at", "id", "role"),
     Index("findings_by_project", "project_number"),
 )

@@ -22,7 +22,7 @@ from governance.policy import (
 )
 from process_apis.adoption.balances import ImportReport, OpeningBook
 from process_apis.adoption.desk import Desk
-from process_apis.adoption.findings import IN_SIGHT, Findings, listing_of, may_see
+from process_apis.adoption.findings import IN_SIGHT, Findings, listing_of
 from process_apis.adoption.imports import Imports
 from process_apis.adoption.records import Finding, FindingKind, FindingStatus, NamedSources, Reason
 from process_apis.engagements import Engagements
@@ -94,11 +94,8 @@ async def list_findings(
     cursor: FromQuery[str | None] = None,
 ) -> FindingList:
     """Return a page of what the caller's roles own: open or disputed, unless a status is named."""
-    caller, statuses = current_caller(), IN_SIGHT if status is None else (status,)
-    found = await lists.page(
-        listing_of(statuses), cursor, only=lambda finding: may_see(caller, finding)
-    )
-    return FindingList(*found)
+    statuses = IN_SIGHT if status is None else (status,)
+    return FindingList(*await lists.page(listing_of(current_caller(), statuses), cursor))
 
 
 @get("/findings/{finding_id:str}", opt={"operation": "read_finding"})

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any  # Any: a row is of whatever columns
 
 import msgspec
 from msgspec import Struct
@@ -14,8 +15,18 @@ from sqlalchemy.engine import Row
 from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from process_apis.errors import NoSuchRecord
+from process_apis.listing import PAGE, Listing, Whose
+from store.columns import Instant
 from store.database import Store, metadata
-from system_apis.client_merges import GroundMoved, Move, kept_in, merge, planned, unmerge
+from system_apis.client_merges import (
+    GroundMoved,
+    Move,
+    kept_in,
+    kept_in_of_each,
+    merge,
+    planned,
+    unmerge,
+)
 
 client_merges = Table(
     "client_merges",
@@ -24,7 +35,9 @@ client_merges = Table(
     Column("survivor_id", String, nullable=False),
     Column("merged_id", String, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Column("asked_at", Instant, nullable=False),
     Index("client_merges_by_pair", "survivor_id", "merged_id"),
+    Index("client_merges_listed", "asked_at", "id"),
 )
 _table = client_merges.c
 
@@ -75,6 +88,13 @@ class ClientMerge(Struct, frozen=True, kw_only=True):
         return self.state in {MergeState.MERGED, MergeState.UNMERGE_ASKED}
 
 
+class KeptMerge(Struct, frozen=True):
+    """A merge, and the systems that have a record of one of its clients."""
+
+    merge: ClientMerge
+    kept_in: frozenset[str]
+
+
 def merge_id(survivor_id: str, merged_id: str, number: int) -> str:
     """Return the id of a pair's merge; a pair may be merged anew after it was parted."""
     digest = hashlib.sha256(f"{survivor_id}|{merged_id}|{number}".encode()).hexdigest()
@@ -116,11 +136,22 @@ class MergeBook:
         ended = [each for each in map(_read, rows) if each.unmerge_decided or each.holds]
         return bool(ended) and not max(ended, key=lambda each: each.asked.at).holds
 
-    async def listed(self) -> list[ClientMerge]:
-        """Return every merge, the first one first."""
-        query = select(_table.record)
-        rows = await self._store.read(lambda connection: connection.execute(query).all())
-        return sorted(map(_read, rows), key=lambda each: (each.asked.at, each.id))
+    async def page(
+        self, sees: Callable[[frozenset[str]], bool], cursor: str | None, *, most: int = PAGE
+    ) -> tuple[list[ClientMerge], str | None]:
+        """Return a page of the merges whose systems are to be seen, and the next one's cursor.
+
+        Raises `NoSuchPage` for a cursor that is of no page of the list.
+        """
+        after = MERGES.after(cursor)
+
+        def shows(found: KeptMerge) -> bool:
+            return sees(found.kept_in)
+
+        found, following = await self._store.read(
+            lambda connection: MERGES.page(connection, (), shows, after=after, most=most)
+        )
+        return [each.merge for each in found], following
 
     async def merge(self, merge_id: str) -> ClientMerge:
         """Return one merge, or raise `NoSuchRecord`."""
@@ -135,7 +166,8 @@ class MergeBook:
                 return _read(known)
             pair = {name: getattr(wish, name) for name in ("id", "survivor_id", "merged_id")}
             record = msgspec.json.encode(wish)
-            connection.execute(insert(client_merges).values(**pair, record=record))
+            row = {**pair, "asked_at": wish.asked.at, "record": record}
+            connection.execute(insert(client_merges).values(**row))
             self._tell(connection, by, "client_match.merge_asked", wish, wish.asked.reason)
             return wish
 
@@ -239,3 +271,17 @@ def _find(connection: Connection, merge_id: str) -> ClientMerge:
 
 def _read(row: Row[tuple[bytes]]) -> ClientMerge:
     return msgspec.json.decode(row.record, type=ClientMerge)
+
+
+def _kept(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptMerge]:
+    merges = [_read(row) for row in rows]
+    where = kept_in_of_each(connection, [(e.survivor_id, e.merged_id) for e in merges])
+    return [KeptMerge(*each) for each in zip(merges, where, strict=True)]
+
+
+MERGES = Listing(
+    name="merges",
+    order=(_table.asked_at, _table.id),
+    read=_kept,
+    whose=Whose.EVERYBODY,
+)

@@ -38,6 +38,7 @@ from process_apis.events.clients import (
     ClientUnmergeDecided,
 )
 from process_apis.events.event import Event
+from process_apis.listing import PAGE
 from process_apis.tax_ids import is_valid_tax_id
 from system_apis.canonical.party import Client
 from system_apis.client_merges import GroundMoved
@@ -112,10 +113,11 @@ class Merging(Struct, frozen=True):
             raise no_such_merge(merge_id)
         return known
 
-    async def listed(self, by: Caller) -> list[ClientMerge]:
-        """Return every merge that the caller may see, the first one first."""
-        every = await self.book.listed()
-        return [each for each in every if await self._sees(by, each.survivor_id, each.merged_id)]
+    async def page(
+        self, cursor: str | None, by: Caller, *, most: int = PAGE
+    ) -> tuple[list[ClientMerge], str | None]:
+        """Return a page of the merges that the caller may see, the first one first."""
+        return await self.book.page(lambda kept: self._sees_of(by, kept), cursor, most=most)
 
     async def to_undo(self, merge_id: str, reason: str, by: Caller) -> ClientUnmergeAsked:
         """Return what asks for a merge to be undone; raises `Conflict` when it does not hold."""
@@ -279,11 +281,11 @@ class Merging(Struct, frozen=True):
 
     async def _sees(self, caller: Caller, *client_ids: str) -> bool:
         """Whether the caller sees a company of every ledger that has the clients."""
-        for instance in await self.book.kept_in(*client_ids):
-            served = self.systems.entities_of(instance)
-            if served and not served & caller.entities:
-                return False
-        return True
+        return self._sees_of(caller, await self.book.kept_in(*client_ids))
+
+    def _sees_of(self, caller: Caller, instances: frozenset[str]) -> bool:
+        served = (self.systems.entities_of(each) for each in instances)
+        return all(each & caller.entities for each in served if each)
 
     def _entity_of(self, *clients: Client) -> str:
         """Return a company whose books hold one of the records; any when the CRM holds both."""

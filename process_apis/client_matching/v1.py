@@ -77,9 +77,10 @@ class UnmergeBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class MergeList(Struct, frozen=True):
-    """Every merge that was ever asked for, the first one first."""
+    """Merges that were ever asked for, the first one first."""
 
     items: list[ClientMerge]
+    next_cursor: str | None = None
 
 
 class MatchList(Struct, frozen=True):
@@ -144,9 +145,11 @@ async def unmerge(
 
 
 @get("/merges", opt={"operation": "list_merges"})
-async def list_merges(merging: NamedDependency[Merging]) -> MergeList:
-    """Return every merge that is in no ledger of other companies alone, and who said what."""
-    return MergeList(await merging.listed(current_caller()))
+async def list_merges(
+    merging: NamedDependency[Merging], cursor: FromQuery[str | None] = None
+) -> MergeList:
+    """Return a page of the merges in no ledger of other companies alone, and who said what."""
+    return MergeList(*await merging.page(cursor, current_caller()))
 
 
 @get("/merges/{merge_id:str}", opt={"operation": "read_merge"})

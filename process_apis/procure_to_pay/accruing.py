@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from governance.access import current_caller
 from process_apis.errors import NeedsPerson
-from process_apis.papers import Papers
-from process_apis.procure_to_pay import accruals
+from process_apis.procure_to_pay import accruals, names
 from process_apis.procure_to_pay.accruals import Lacking
 from process_apis.procure_to_pay.orders import Orders
+from process_apis.procure_to_pay.papers import PurchasePapers
 from process_apis.procure_to_pay.records import Accrual, AccrualJournal, JournalStage
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import LegalEntity
@@ -24,7 +24,7 @@ class Accruing(Struct, frozen=True):
     """Writes the accruals of a company's month down, a line of an order each, and books them."""
 
     orders: Orders
-    journals: Papers[AccrualJournal]
+    journals: PurchasePapers[AccrualJournal]
     entities: Mapping[str, LegalEntity]
     clock: Callable[[], datetime]
 
@@ -35,10 +35,10 @@ class Accruing(Struct, frozen=True):
         """
         for each in await lacking(self.orders, self.journals, legal_entity, month):
             await self.journals.open(self._journal(each, month, occasion), by=current_caller())
-        kept = await self.journals.listed(
-            entities=frozenset({legal_entity}), stages=[JournalStage.BOOKED]
+        kept = await self.journals.named(
+            [names.of_month(legal_entity, month)], stages=[JournalStage.BOOKED]
         )
-        return [each.id for each in kept if (each.month, each.occasion) == (month, occasion)]
+        return [each.id for each in kept if each.occasion == occasion]
 
     async def late(self, legal_entity: str, month: Month) -> str:
         """Return a name of what came after a month was accrued; nothing of it, no name."""
@@ -106,12 +106,11 @@ class Accruing(Struct, frozen=True):
 
 
 async def lacking(
-    orders: Orders, journals: Papers[AccrualJournal], legal_entity: str, month: Month
+    orders: Orders, journals: PurchasePapers[AccrualJournal], legal_entity: str, month: Month
 ) -> list[Lacking]:
     """Return what a company received in a month, and its journals do not say, or say no more."""
-    kept = await journals.listed(entities=frozenset({legal_entity}))
-    found = await orders.accruals(legal_entity, last_day(month))
-    return accruals.lacking(found, [each for each in kept if each.month == month])
+    kept = await journals.named([names.of_month(legal_entity, month)])
+    return accruals.lacking(await orders.accruals(legal_entity, last_day(month)), kept)
 
 
 def last_day(month: Month) -> date:

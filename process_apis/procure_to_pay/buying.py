@@ -10,11 +10,12 @@ from governance.access import Forbidden, current_caller
 from process_apis.engagements import Engagements
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.papers import Paper, Papers
-from process_apis.procure_to_pay import accruals
+from process_apis.procure_to_pay import accruals, names
 from process_apis.procure_to_pay.accruing import last_day
 from process_apis.procure_to_pay.ordering.clearing import Clearing
 from process_apis.procure_to_pay.ordering.requests import OrderRequest
 from process_apis.procure_to_pay.orders import Orders
+from process_apis.procure_to_pay.papers import PurchasePapers
 from process_apis.procure_to_pay.records import (
     Accrual,
     AccrualJournal,
@@ -38,8 +39,8 @@ class Buying(Struct, frozen=True):
     clearing: Clearing
     requests: Papers[OrderRequest]
     receipts: Papers[ReceiptCase]
-    bills: Papers[BillCase]
-    journals: Papers[AccrualJournal]
+    bills: PurchasePapers[BillCase]
+    journals: PurchasePapers[AccrualJournal]
 
     async def order_seen(self, purchase_order_id: str) -> PurchaseOrder:
         """Return an order that the caller may see.
@@ -102,12 +103,13 @@ class Buying(Struct, frozen=True):
         """Return what a month bears for what was received, and its books do not yet."""
         if not self.systems.procurements:
             return []
-        posted = await self.journals.listed(
-            entities=frozenset({legal_entity}), stages=[JournalStage.POSTED]
+        posted = await self.journals.named(
+            [names.of_month(legal_entity, month)], stages=[JournalStage.POSTED]
         )
         found = await self.orders.accruals(legal_entity, last_day(month))
-        due = accruals.lacking(found, [each for each in posted if each.month == month])
-        return [replace(each.accrual, accrued=each.left) for each in due]
+        return [
+            replace(each.accrual, accrued=each.left) for each in accruals.lacking(found, posted)
+        ]
 
     async def one_seen(self, papers: Papers[R], record_id: str) -> R:
         """Return one record that the caller may see, or raise `NoSuchRecord`."""

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from governance.editions import Editions
-from process_apis.papers import Papers
-from process_apis.procure_to_pay import rules
+from process_apis.procure_to_pay import names, rules
+from process_apis.procure_to_pay.papers import PurchasePapers
 from process_apis.procure_to_pay.records import Accrual, BillCase, OrderStanding
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from system_apis.canonical.procurement import PurchaseOrder, ServiceReceipt, VendorBill
@@ -19,7 +19,7 @@ class Orders(Struct, frozen=True):
     """Looks at orders beside their receipts and bills."""
 
     systems: Systems
-    bills: Papers[BillCase]
+    bills: PurchasePapers[BillCase]
     terms: Editions[ProcureToPayTerms]
     exchange: Exchange
     clock: Callable[[], datetime]
@@ -27,7 +27,7 @@ class Orders(Struct, frozen=True):
     async def standing(self, purchase_order_id: str) -> OrderStanding:
         """Return how an order stands now."""
         order = await self.systems.procurement.purchase_order(purchase_order_id)
-        cases = await self.bills.listed(about=order.vendor_id)
+        cases = await self._billed(order)
         today = self.clock().date()
         edition = self.terms.on(today)
         terms = self.systems.erp(order.legal_entity, on=today).posting_terms
@@ -52,11 +52,14 @@ class Orders(Struct, frozen=True):
             page = await procurement.purchase_orders(legal_entity=legal_entity, cursor=cursor)
             for order in page.items:
                 receipts = await receipts_of(procurement, order.number)
-                cases = await self.bills.listed(about=order.vendor_id)
-                found += rules.accrued(order, receipts, cases, on)
+                found += rules.accrued(order, receipts, await self._billed(order), on)
             if page.next_cursor is None:
                 return found
             cursor = page.next_cursor
+
+    async def _billed(self, order: PurchaseOrder) -> list[BillCase]:
+        """Return the bills that bill an order, its vendor's."""
+        return await self.bills.named([names.of_order(order.vendor_id, order.number)])
 
 
 async def receipts_of(procurement: Procurement, number: str) -> list[ServiceReceipt]:

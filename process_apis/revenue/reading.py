@@ -11,13 +11,20 @@ from process_apis.engagements import Engagement
 from process_apis.pages import every
 from process_apis.project_to_cash import rules as invoices
 from process_apis.project_to_cash.checks import Checks
+from process_apis.project_to_cash.credit_records import ClientCreditNote
 from process_apis.project_to_cash.invoicing.worked import COUNTED, standing
 from process_apis.project_to_cash.ledger.billing import BillingLedger
-from process_apis.project_to_cash.records import GIVEN_UP, BillingEvent, BillingKind, EventStatus
+from process_apis.project_to_cash.records import (
+    GIVEN_UP,
+    BillingEvent,
+    BillingKind,
+    ClientInvoice,
+    EventStatus,
+)
 from process_apis.project_to_cash.write_offs.ledger import WriteOffLedger
 from process_apis.revenue.figures import gathered
 from process_apis.revenue.figures.exchange import Exchange
-from process_apis.revenue.figures.facts import Dated, RevenueFacts, WorkLine
+from process_apis.revenue.figures.facts import RevenueFacts, WorkLine
 from process_apis.revenue.figures.gathered import Person
 from process_apis.revenue.figures.standing import days_of
 from process_apis.revenue.terms import method_of
@@ -63,6 +70,8 @@ class Reading(Struct, frozen=True):
         project = next(iter((await psa.projects(number=contract.project_number)).items), None)
         entries = await self._entries(psa, contract, until)
         people = await self._people(contract, {each.employee for each in entries}, until)
+        written = await self.billing.invoices(contract_number=contract.number)
+        notes = await self.billing.so_far.credits(contract.number)
         return RevenueFacts(
             contract=contract,
             method=method,
@@ -75,8 +84,8 @@ class Reading(Struct, frozen=True):
             spent=gathered.spent(
                 contract, await self._expenses(psa, contract, until), self.exchange, until
             ),
-            lines=tuple(await self._lines(contract, until)),
-            billed=tuple(await self._billed(contract)),
+            lines=tuple(await self._lines(contract, until, written, notes)),
+            billed=tuple(gathered.billed(contract, written, notes)),
             given_back=gathered.given_back(
                 contract, await self._reports(contract), erp.posting_terms.rounding
             ),
@@ -164,10 +173,15 @@ class Reading(Struct, frozen=True):
 
         return await every(reported)
 
-    async def _lines(self, contract: Contract, until: date) -> list[WorkLine]:
+    async def _lines(
+        self,
+        contract: Contract,
+        until: date,
+        written: Sequence[ClientInvoice],
+        notes: Sequence[ClientCreditNote],
+    ) -> list[WorkLine]:
         """Return what work is invoiced at, or would be if its invoice were written now."""
         found: list[WorkLine] = []
-        written = await self.billing.invoices(contract_number=contract.number)
         drafts = {each.billing_event_id: each.draft for each in written}
         for event in await self._events(contract, until):
             draft = drafts.get(event.id)
@@ -179,7 +193,7 @@ class Reading(Struct, frozen=True):
                 WorkLine(gathered.earned_on(event), line.kind, line.net)
                 for line in (draft.lines if draft else ())
             ]
-        for note in await self.billing.so_far.credits(contract.number):
+        for note in notes:
             found += [
                 WorkLine(note.draft.issue_date, line.kind, -line.net) for line in note.draft.lines
             ]
@@ -202,9 +216,3 @@ class Reading(Struct, frozen=True):
         return [
             each for each in events if each.kind in of_work and gathered.earned_on(each) <= until
         ]
-
-    async def _billed(self, contract: Contract) -> list[Dated]:
-        """Return what was posted, less what was credited, but for what is in the opening."""
-        written = await self.billing.invoices(contract_number=contract.number)
-        notes = await self.billing.so_far.credits(contract.number)
-        return gathered.billed(contract, written, notes)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, true, update
 
 from governance.access import Caller, Forbidden
 from governance.audit import Audit, AuditEntry
@@ -17,6 +17,7 @@ from governance.roles import Role
 from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.events.published import EVENT_TYPES
+from process_apis.listing import PAGE, Listing, Whose, recorded
 from process_apis.outbox import events_out
 from process_apis.subscriptions.records import (
     DeliveryState,
@@ -29,6 +30,7 @@ from process_apis.subscriptions.tables import event_deliveries, subscriptions
 from store.database import Store
 
 Change = Callable[[Subscription], Subscription]
+_STANDING = tuple(each for each in SubscriptionStatus if each is not SubscriptionStatus.DELETED)
 
 
 class Subscriptions:
@@ -73,10 +75,22 @@ class Subscriptions:
 
         return await self._store.write(once(Subscription, work))
 
-    async def of(self, caller: Caller) -> list[Subscription]:
-        """Return the subscriptions that a caller sees, the oldest first."""
-        found = await self._store.read(lambda connection: _standing(connection, None))
-        return [each for each in found if _may_see(caller, each)]
+    async def page(
+        self, caller: Caller, cursor: str | None, *, most: int = PAGE
+    ) -> tuple[list[Subscription], str | None]:
+        """Return a page of the subscriptions that a caller sees, and the next one's cursor.
+
+        Raises `NoSuchPage` for a cursor that is of no page of the list.
+        """
+        listing = listing_of(caller)
+        after = listing.after(cursor)
+
+        def sees(subscription: Subscription) -> bool:
+            return _may_see(caller, subscription)
+
+        return await self._store.read(
+            lambda connection: listing.page(connection, (), sees, after=after, most=most)
+        )
 
     async def get(self, subscription_id: str, caller: Caller) -> Subscription:
         """Return one subscription, also one that was deleted, or raise `NoSuchRecord`."""
@@ -192,6 +206,19 @@ class Subscriptions:
         self._audit.append(connection, entry)
 
 
+def listing_of(caller: Caller) -> Listing[Subscription]:
+    """Return the list of the caller's own subscriptions, oldest first; an operator's is of all."""
+    whose = true() if Role.OPERATOR in caller.roles else subscriptions.c.owner == caller.subject
+    return Listing(
+        name="subscriptions",
+        order=(subscriptions.c.created_at, subscriptions.c.id),
+        read=recorded(Subscription),
+        wanted=(whose,),
+        parts=tuple(subscriptions.c.status == each for each in _STANDING),
+        whose=Whose.EVERYBODY,
+    )
+
+
 def begin_anew(connection: Connection, subscription_id: str, at: datetime) -> None:
     """Let everything that is outstanding be tried now, as if it had not been tried before."""
     connection.execute(
@@ -223,9 +250,7 @@ def _may_see(caller: Caller, subscription: Subscription) -> bool:
 
 def _standing(connection: Connection, owner: str | None) -> list[Subscription]:
     """Return the subscriptions that are not deleted, of one owner or of all."""
-    query = select(subscriptions.c.record).where(
-        subscriptions.c.status != SubscriptionStatus.DELETED
-    )
+    query = select(subscriptions.c.record).where(subscriptions.c.status.in_(_STANDING))
     if owner is not None:
         query = query.where(subscriptions.c.owner == owner)
     found = [_record(each) for each in connection.scalars(query)]
@@ -252,5 +277,6 @@ def _columns(subscription: Subscription) -> dict[str, object]:
         "id": subscription.id,
         "owner": subscription.owner,
         "status": subscription.status,
+        "created_at": subscription.created_at,
         "record": msgspec.json.encode(subscription),
     }

@@ -17,7 +17,9 @@ subscriptions = Table(
     Column("failures", Integer, nullable=False),
     Column("rests_until", Instant),
     Column("record", LargeBinary, nullable=False),
-    Index("subscriptions_by_status", "status"),
+    Column("created_at", Instant, nullable=False),
+    Index("subscriptions_listed", "status", "created_at", "id"),
+    Index("subscriptions_by_owner", "owner", "status", "created_at", "id"),
 )
 event_deliveries = Table(
     "event_deliveries",

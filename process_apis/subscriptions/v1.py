@@ -87,6 +87,7 @@ class SubscriptionList(Struct, frozen=True):
     """Subscriptions, the oldest first."""
 
     items: list[Subscription]
+    next_cursor: str | None = None
 
 
 class StatusWish(Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,9 +147,11 @@ async def register(
 
 
 @get("/", opt={"operation": "list_subscriptions"})
-async def list_subscriptions(subscription_desk: NamedDependency[Desk]) -> SubscriptionList:
-    """Return the caller's own subscriptions; operators see everybody's."""
-    return SubscriptionList(await subscription_desk.register_.of(current_caller()))
+async def list_subscriptions(
+    subscription_desk: NamedDependency[Desk], cursor: FromQuery[str | None] = None
+) -> SubscriptionList:
+    """Return a page of the caller's own subscriptions; operators see everybody's."""
+    return SubscriptionList(*await subscription_desk.register_.page(current_caller(), cursor))
 
 
 @get("/{subscription_id:str}", opt={"operation": "read_subscription"})

@@ -212,11 +212,11 @@ async def test_a_merge_and_its_undoing_that_are_cut_off_after_any_step_are_done_
     await clients.done(await clients.merging.checked(wish, ASKS))
     await clients.done(await clients.approved())
     between = await clients.stands_for()
-    [merge] = await clients.merging.book.listed()
+    [merge], _ = await clients.merging.book.page(lambda _: True, None)
     await clients.done(await clients.merging.to_undo(merge.id, "they are two", ASKS))
     await clients.done(await clients.approved())
 
-    [parted] = await clients.merging.book.listed()
+    [parted], _ = await clients.merging.book.page(lambda _: True, None)
     assert clients.merging.cut.reached.is_set()
     assert (between, await clients.stands_for()) == (sold, booked)
     assert (merge.state, parted.state) == (MergeState.MERGED, MergeState.UNMERGED)

@@ -14,6 +14,7 @@ from process_apis.adoption.records import FindingStatus
 from process_apis.approvals.entitled import shown_to
 from process_apis.approvals.requests import ApprovalStatus
 from process_apis.change_requests.applications import APPLICATIONS
+from process_apis.client_matching.merges import MERGES
 from process_apis.client_matching.register import MATCHES
 from process_apis.engagements import ENGAGEMENTS
 from process_apis.exceptions.queue import ExceptionStatus, cases_of
@@ -29,6 +30,7 @@ from process_apis.resource_to_revenue.cases import Cases
 from process_apis.resource_to_revenue.records import BookingCase
 from process_apis.revenue.books.entries import listing_of as listing_of_entries
 from process_apis.revenue.books.periods import PERIODS
+from process_apis.subscriptions.register import listing_of as listing_of_subscriptions
 from process_apis.time_and_expense.listings import Asked, RowKind
 from process_apis.time_and_expense.listings import listing_of as listing_of_rows
 from process_apis.time_and_expense.pay_runs import PAY_RUNS
@@ -41,6 +43,7 @@ LEADER = Caller(
     scopes=frozenset(),
     roles=frozenset({"finance", "project_manager"}),
 )
+OPERATOR = replace(LEADER, subject="U-OP", roles=frozenset({"operator"}))
 EVERY_ROW = Asked(employee=None, start=None, end=None, status=None)
 LAST_VERSION = "sqlite_autoindex_handed_in_1"
 NOWHERE = Store(Path("/nowhere"))
@@ -69,10 +72,11 @@ LISTED = {
     "purchases of a vendor": Listed(ORDERS.listing(about="vn_1"), "purchase_papers_by_vendor"),
     "approvals": Listed(shown_to(LEADER, ApprovalStatus.APPROVED), "approvals_listed"),
     "cases": Listed(cases_of(LEADER, ExceptionStatus.RESOLVED), "exceptions_listed"),
-    "findings": Listed(listing_of_findings([FindingStatus.ADOPTED]), "findings_listed"),
-    "findings in sight": Listed(listing_of_findings(IN_SIGHT), "findings_listed"),
+    "findings": Listed(listing_of_findings(LEADER, [FindingStatus.ADOPTED]), "findings_listed"),
+    "findings in sight": Listed(listing_of_findings(OPERATOR, IN_SIGHT), "findings_listed"),
     "applications": Listed(APPLICATIONS, "change_applications_listed"),
     "revenue entries": Listed(listing_of_entries(None), "revenue_entries_listed"),
+    "merges": Listed(MERGES, "client_merges_listed"),
     "matches": Listed(MATCHES, "sqlite_autoindex_client_matches_1"),
     "hours": Listed(listing_of_rows(RowKind.ENTRY, EVERY_ROW), "handed_in_listed", LAST_VERSION),
     "one's own hours": Listed(
@@ -83,6 +87,8 @@ LISTED = {
     "pay runs": Listed(PAY_RUNS, "pay_runs_by_period"),
     "periods": Listed(PERIODS, "sqlite_autoindex_accounting_periods_1"),
     "bookings": Listed(BOOKINGS.listing(), "staffing_cases_listed"),
+    "subscriptions": Listed(listing_of_subscriptions(OPERATOR), "subscriptions_listed"),
+    "one's own subscriptions": Listed(listing_of_subscriptions(LEADER), "subscriptions_by_owner"),
     "disputes": Listed(DISPUTES, "disputes_listed"),
     "reminders": Listed(REMINDERS, "reminders_listed"),
     "mails": Listed(MAILS, "invoice_mails_listed"),

@@ -12,9 +12,13 @@ from alembic.config import Config
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 from sqlalchemy import inspect, text
+from tests.process_apis.buying_facts import bill, case
+from tests.process_apis.test_rules_accruals import ACCRUAL
 
 import store.migration
 from process_apis.listing import Listing
+from process_apis.procure_to_pay.names import names_of
+from process_apis.procure_to_pay.records import AccrualJournal, BillCase
 from process_apis.project_to_cash.collection.disputes import DISPUTES
 from process_apis.project_to_cash.collection.reminders import REMINDERS
 from process_apis.project_to_cash.ledger.listings import OVER_CAP
@@ -23,11 +27,12 @@ from process_apis.project_to_cash.records import ClientInvoice
 from store.database import Store
 from system_apis.canonical.billing import LineKind
 from system_apis.canonical.money import Money
-from tests.process_apis.billing_facts import billing_event
+from tests.process_apis.billing_facts import billing_event, id_of
 from tests.process_apis.owing_facts import objection, posted, reminder
 
 SUMS = ("currency", "net_units", "fee_units", "expense_units")
 LATER = ("reference", "purchase_order", "client_number", "owed_units", "credited_units", *SUMS)
+MOMENT = "2026-11-20 08:30:00.000123"
 SCRIPTS = Path(store.migration.__file__).parent / "migrations"
 
 
@@ -148,11 +153,65 @@ def test_what_was_written_before_is_listed_by_its_moment(
     """To the microsecond, in UTC."""
     opened = Store(tmp_path / "strata.sqlite")
     _upgrade(opened, "0029")
-    _put_in(opened, table, {"record": f'{{"{moment}": "2026-11-20T08:30:00.000123Z"}}'.encode()})
+    said = f'{{"{moment}": "2026-11-20T08:30:00.000123Z", "role": "finance"}}'
+    _put_in(opened, table, {"record": said.encode()})
 
     _upgrade(opened, "head")
 
     assert _row(opened, f"SELECT {moment} FROM {table}") == ("2026-11-20 08:30:00.000123",)  # noqa: S608  # our own columns
+    opened.close()
+
+
+def test_bills_and_accruals_of_before_are_found_as_those_of_now(tmp_path: Path) -> None:
+    """By their numbers, days, orders, ids and months; and their records stay as they were."""
+    opened = Store(tmp_path / "strata.sqlite")
+    recorded = replace(case(bill("re 1/a")), bill_id=id_of("bl"))
+    papers: list[tuple[str, BillCase | AccrualJournal]] = [
+        ("vendor_bill", recorded),
+        ("vendor_bill", case(bill("B", order_number=None), at=1)),
+        ("accrual", ACCRUAL),
+    ]
+    _upgrade(opened, "0031")
+    for kind, paper in papers:
+        row = {"kind": kind, "id": paper.id, "record": msgspec.json.encode(paper)}
+        _put_in(opened, "purchase_papers", row)
+
+    _upgrade(opened, "head")
+
+    with opened.engine.connect() as connection:
+        rows = connection.execute(text("SELECT kind, id, name FROM purchase_names")).all()
+    opened.close()
+    assert sorted(map(tuple, rows)) == sorted(
+        (kind, paper.id, name) for kind, paper in papers for name in names_of(paper)
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "record", "column", "kept"),
+    [
+        ("findings", '{"role": "finance"}', "role", "finance"),
+        ("subscriptions", '{"created_at": "2026-11-20T08:30:00.000123Z"}', "created_at", MOMENT),
+        (
+            "client_merges",
+            '{"asked": {"at": "2026-11-20T09:30:00.000123+01:00"}}',
+            "asked_at",
+            MOMENT,
+        ),
+    ],
+)
+def test_what_was_written_before_is_found_by_what_its_record_says(
+    tmp_path: Path, table: str, record: str, column: str, kept: str
+) -> None:
+    """And is there as it was when the upgrade is taken back."""
+    opened = Store(tmp_path / "strata.sqlite")
+    _upgrade(opened, "0031")
+    _put_in(opened, table, {"record": record.encode(), "position": 1, "failures": 0})
+
+    _upgrade(opened, "head")
+
+    assert _row(opened, f"SELECT {column} FROM {table}") == (kept,)  # noqa: S608  # our own columns
+    _downgrade(opened, "0031")
+    assert _row(opened, f"SELECT record FROM {table}") == (record.encode(),)  # noqa: S608  # our own columns
     opened.close()
 
 

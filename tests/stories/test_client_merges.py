@@ -143,9 +143,9 @@ async def test_who_does_not_see_a_ledger_neither_merges_nor_parts_what_is_in_it(
     assert [each.status for each in (*foreign, unknown)] == [422] * 3
     assert b"merged_id: no system has the client" in said[0]
     assert b"survivor_id: no system has the client" in said[1]
-    assert nothing.body == b'{"items":[]}'
+    assert nothing.body == b'{"items":[],"next_cursor":null}'
     assert [each.status for each in hidden] == [404] * 3
-    assert listed.body == b'{"items":[]}'
+    assert listed.body == b'{"items":[],"next_cursor":null}'
     assert seen.status == 200
 
 
@@ -234,7 +234,7 @@ async def test_what_cannot_be_one_client_is_refused_by_field(tmp_path: Path) -> 
 
     assert {words: each.status for words, each in refused.items()} == dict.fromkeys(wishes, 422)
     assert [words for words, each in refused.items() if words.encode() not in each.body] == []
-    assert listed.body == b'{"items":[]}'
+    assert listed.body == b'{"items":[],"next_cursor":null}'
     assert unknown.status == 404
 
 

@@ -1,10 +1,14 @@
 """A project's request gets a person: proposed, agreed to by each side, booked, and taken back."""
 
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from experience_apis.staffing.views import ForecastList, OverAllocationList, RequestList
+from governance.pages import cursor_at
+from process_apis.client_matching.merges import MERGES
+from process_apis.engagements import ENGAGEMENTS
 from process_apis.procure_to_pay.ordering.requests import OrderRequest
 from process_apis.procure_to_pay.ordering_face import OrderRequestList
 from process_apis.resource_to_revenue.desk import Candidates
@@ -17,6 +21,7 @@ from tests.stories.people import until
 
 STAFFING, STREAM = "/experience/staffing/v1", "/process/resource-to-revenue/v1"
 WON = "2026-10-05T09:00:40Z"
+FOREIGN = cursor_at(MERGES.place((datetime.fromisoformat(WON), "mrg_1")))
 
 
 async def test_a_person_is_booked_once_everybody_agrees_and_is_taken_back(tmp_path: Path) -> None:
@@ -25,6 +30,10 @@ async def test_a_person_is_booked_once_everybody_agrees_and_is_taken_back(tmp_pa
         await stage.engagement.at(WON)
         await stage.engagement.set_up()
         asked = await _requests(stage)
+        behind = [await _requests(stage, _behind(each)) for each in ("2026-01-01", "2027-01-01")]
+        foreign = await stage.people.call(
+            "resource_manager", "GET", f"{STAFFING}/requests?cursor={FOREIGN}"
+        )
         senior, named = asked["Senior Consultant"], asked["Consultant DE"]
         seen = await _candidates(stage, "resource_manager", senior)
         costed = await _candidates(stage, "finance", senior)
@@ -42,6 +51,8 @@ async def test_a_person_is_booked_once_everybody_agrees_and_is_taken_back(tmp_pa
         reopened = await _requests(stage)
         left = await _team(stage)
 
+    assert behind == [asked, {}]
+    assert foreign.status == 400
     assert [each.employee for each in seen.items] == ["E102"]
     assert costed.items[0].score != seen.items[0].score
     assert b"margin" not in msgspec.json.encode(seen.items[0].parts)
@@ -110,8 +121,14 @@ async def test_too_much_is_refused_a_gap_is_bought_and_the_week_is_frozen(tmp_pa
     assert over.items == []
 
 
-async def _requests(stage: Scene) -> dict[str, StaffingRequest]:
-    page = await stage.people.read("resource_manager", f"{STAFFING}/requests", RequestList)
+def _behind(day: str) -> str:
+    """Return the cursor of what projects ask for that were opened later."""
+    return f"?cursor={cursor_at(ENGAGEMENTS.place((datetime.fromisoformat(f'{day}T00Z'), 'P-1')))}"
+
+
+async def _requests(stage: Scene, page_of: str = "") -> dict[str, StaffingRequest]:
+    path = f"{STAFFING}/requests{page_of}"
+    page = await stage.people.read("resource_manager", path, RequestList)
     return {e.role: e for e in page.items if e.project_number == "P-4201"}
 
 

@@ -13,8 +13,10 @@ from governance.editions import Editions
 from process_apis.durable.overriding import despite
 from process_apis.errors import NeedsPerson
 from process_apis.papers import Papers
+from process_apis.procure_to_pay import names
 from process_apis.procure_to_pay.bills import rules
 from process_apis.procure_to_pay.orders import bills_of, order_of_number, receipts_of
+from process_apis.procure_to_pay.papers import PurchasePapers
 from process_apis.procure_to_pay.receiving import worked
 from process_apis.procure_to_pay.records import OURS, BillCase, ReceiptCase, ReceiptStage
 from process_apis.procure_to_pay.rules import quantity_of
@@ -38,7 +40,7 @@ class Intake(Struct, frozen=True):
     """The steps between a bill that came in and one that is right."""
 
     systems: Systems
-    bills: Papers[BillCase]
+    bills: PurchasePapers[BillCase]
     receipts: Papers[ReceiptCase]
     entities: Mapping[str, LegalEntity]
     terms: Editions[ProcureToPayTerms]
@@ -70,7 +72,9 @@ class Intake(Struct, frozen=True):
         """Say whether a bill came before, or looks like one that did."""
         edition = self.terms.on(self.clock().date())
         seen = await self.bills.get(case_id)
-        elsewhere = await bills_of(self.systems.procurement, vendor_id=seen.vendor_id)
+        there = await bills_of(self.systems.procurement, vendor_id=seen.vendor_id)
+        elsewhere = rules.near(seen.bill, there, edition.terms)
+        beside = names.of_twins(seen.bill, elsewhere, edition.terms.alike_within)
 
         def decide(case: BillCase, others: Sequence[BillCase]) -> BillCase:
             if case.stage is not BillStatus.RECEIVED:
@@ -86,7 +90,7 @@ class Intake(Struct, frozen=True):
                 terms_version=edition.version,
             )
 
-        return await self.bills.decided(case_id, decide)
+        return await self.bills.decided_beside(case_id, beside, decide)
 
     async def record_bill(self, case_id: str) -> str:
         """Record a bill in the procurement system, right or wrong, and return its id there."""
@@ -99,7 +103,9 @@ class Intake(Struct, frozen=True):
     async def match_bill(self, case_id: str, bill_id: str) -> BillCase:
         """Hold a bill against order, receipts and time, or stop at whoever puts it right."""
         edition = self.terms.on(self.clock().date())
-        facts = await self._facts(await self.bills.get(case_id))
+        seen = await self.bills.get(case_id)
+        facts = await self._facts(seen)
+        beside = [names.of_order(seen.vendor_id, each) for each in facts.orders]
 
         def decide(case: BillCase, others: Sequence[BillCase]) -> BillCase:
             if case.stage not in {BillStatus.RECEIVED, BillStatus.EXCEPTION}:
@@ -107,7 +113,7 @@ class Intake(Struct, frozen=True):
             now = replace(case, bill_id=bill_id, terms_version=edition.version)
             return rules.let_pass(rules.matched(now, others, facts, edition.terms), despite())
 
-        case = await self.bills.decided(case_id, decide)
+        case = await self.bills.decided_beside(case_id, beside, decide)
         if case.variances:
             first = case.variances[0]
             about = f"{case.bill.number} of {facts.vendor.legal_name}: {first.reason}"
@@ -147,7 +153,6 @@ class Intake(Struct, frozen=True):
         procurement, company = self.systems.procurement, self.entities[case.legal_entity]
         erp = self.systems.erp(case.legal_entity, on=case.bill.issue_date)
         orders, evidence, elsewhere = dict[str, PurchaseOrder](), {}, dict[rules.Place, Decimal]()
-        ours = {each.bill_id for each in await self.bills.listed(about=case.vendor_id)}
         for number in {each.purchase_order_number for each in case.bill.lines} - {None}:
             order = await order_of_number(procurement, str(number))
             if order is None or order.legal_entity != case.legal_entity:
@@ -155,8 +160,7 @@ class Intake(Struct, frozen=True):
             orders[order.number] = order
             for line in order.lines:
                 evidence[order.number, line.number] = await self._evidence(order, line)
-            there = await bills_of(procurement, number=order.number)
-            for each in (one for one in there if one.status in RIGHT and one.id not in ours):
+            for each in await self._by_others(case.vendor_id, order):
                 for billed in each.lines:
                     place = (str(billed.purchase_order_number), billed.purchase_order_line or 0)
                     elsewhere[place] = elsewhere.get(place, Decimal(0)) + billed.quantity
@@ -168,6 +172,14 @@ class Intake(Struct, frozen=True):
             evidence=evidence,
             elsewhere=elsewhere,
         )
+
+    async def _by_others(self, vendor_id: str, order: PurchaseOrder) -> list[VendorBill]:
+        """Return the bills on an order that are right, and that are no vendor's bill of ours."""
+        there = await bills_of(self.systems.procurement, number=order.number)
+        right = [each for each in there if each.status in RIGHT]
+        ours = await self.bills.named([names.of_record(vendor_id, each.id) for each in right])
+        ids = {each.bill_id for each in ours}
+        return [each for each in right if each.id not in ids]
 
     async def _evidence(self, order: PurchaseOrder, line: OrderLine) -> rules.Evidence:
         """Return what there is of a line: receipts, drafts of them, and approved time."""

@@ -114,6 +114,19 @@ def of_other_hands(bills: Iterable[VendorBill], ours: Iterable[BillCase]) -> lis
     ]
 
 
+def near(
+    bill: VendorBillDraft, bills: Iterable[VendorBill], terms: ProcureToPayTerms
+) -> list[VendorBill]:
+    """Return the bills among which a bill's twin may be: of its number, or of its days."""
+    number = normalised(bill.number)
+    return [
+        each
+        for each in bills
+        if normalised(each.number) == number
+        or abs(each.issue_date - bill.issue_date) <= terms.alike_within
+    ]
+
+
 def duplicate(bill: VendorBillDraft, known: Iterable[KnownBill]) -> KnownBill | None:
     """Return the vendor's bill of the same number, however it is spelled."""
     number = normalised(bill.number)

@@ -1,10 +1,14 @@
 """Who may be told of what, and what of it stands until somebody changes it."""
 
+from copy import copy
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from governance.access import Forbidden, acting_as
 from governance.lifecycle import Outdated
+from governance.pages import NoSuchPage
 from process_apis.errors import Conflict
 from process_apis.events.billing import DisputeAccepted
 from process_apis.subscriptions.records import (
@@ -171,3 +175,37 @@ async def test_an_address_that_is_not_called_is_not_registered(
 
     assert remedy in str(told.value)
     assert "S3cret" not in str(told.value)
+
+
+async def test_ones_own_subscriptions_come_page_after_page(
+    telling: Telling, there: Receiver
+) -> None:
+    """The oldest first, no deleted and nobody else's; an operator of all companies sees all."""
+    other = replace(OWNER, subject="U-X", client_id="other")
+    mine = []
+    for number in range(5):
+        telling.now += timedelta(minutes=1)
+        mine.append(await telling.subscribe(_at(there, number)))
+        await telling.subscribe(_at(there, number), by=other)
+    paused = SubscriptionStatus.PAUSED
+    mine[0] = await telling.register.set_status(mine[0].id, paused, None, by=OWNER)
+    await telling.register.set_status(mine[1].id, SubscriptionStatus.DELETED, None, by=OWNER)
+    first, cursor = await telling.register.page(OWNER, None, most=3)
+    second, end = await telling.register.page(OWNER, cursor, most=3)
+    operator = replace(OWNER, subject="U-OP", roles=frozenset({"operator"}))
+    every, _ = await telling.register.page(operator, None)
+    american = replace(operator, entities=frozenset({"NWA-US"}))
+
+    assert (first, second, end) == ([mine[0], *mine[2:4]], mine[4:], None)
+    assert len(every) == 9
+    assert every == sorted(every, key=lambda each: (each.created_at, each.id))
+    assert await telling.register.page(american, None) == ([], None)
+    with pytest.raises(NoSuchPage):
+        await telling.register.page(OWNER, "nonsense")
+
+
+def _at(there: Receiver, number: int) -> Receiver:
+    """Return a receiver at an address of its own."""
+    receiver = copy(there)
+    receiver.url = f"{there.url}/{number}"
+    return receiver
