@@ -369,9 +369,10 @@ def systems_of(house: House, *companies: str) -> Systems:
         hrs={"hr": house.hr()},
         procurements={"procurement": house.procurement()},
     )
-    routed = [
-        Route(kind, company, instance, date.min)
-        for kind, instance in ROUTES.items()
-        for company in companies
-    ]
+    routed = [each for company in companies for each in routed_of(company)]
     return Systems(instances, routed, house.store, house.references)
+
+
+def routed_of(company: str) -> list[Route]:
+    """Return which systems are a company's."""
+    return [Route(kind, company, instance, date.min) for kind, instance in ROUTES.items()]

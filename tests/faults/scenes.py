@@ -32,7 +32,7 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
 )
 from system_apis.canonical.money import Money
-from tests.faults import answering, known_clients, mailed, sent_back, written_off
+from tests.faults import answering, known_clients, mailed, objected, sent_back, written_off
 from tests.faults.bought_services import BoughtServices, bought_services
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject
 from tests.faults.cutting import Carried, carrying
@@ -192,6 +192,7 @@ SCENES = (
     | answering.SCENES
     | known_clients.SCENES
     | mailed.SCENES
+    | objected.SCENES
     | sent_back.SCENES
     | written_off.SCENES
 )
@@ -221,6 +222,7 @@ STARTED = (
     | answering.STARTED
     | known_clients.STARTED
     | mailed.STARTED
+    | objected.STARTED
     | sent_back.STARTED
     | written_off.STARTED
 )

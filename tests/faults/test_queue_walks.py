@@ -17,7 +17,7 @@ ASKS_NO_SYSTEM = {
     "procure-to-pay": {"give-up", "reject", "want", "decline", "drop"},
     "project-to-cash": {
         *("give-up-mail", "no-mail", "no-reminder", "no-write-off"),
-        *("send-back", "send-back-credit", "send-mail"),
+        *("propose-credit", "send-back", "send-back-credit", "send-mail"),
     },
     "resource-to-revenue": {"approve", "ask", "decline"},
     "subscriptions": {"disabled", "given-up"},
