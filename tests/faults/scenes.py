@@ -131,7 +131,7 @@ async def changing(carried: Carried) -> None:
         ("CR-2", REJECT, None),
         ("CR-3", None, REJECT),
     ):
-        request_id = await _recorded(project, number)
+        request_id = await recorded(project, number)
         if first is not None:
             plan = await project.surveying.change(request_id, by=ASKS)
             own = await project.asking.submission(request_id, plan.ground, by=ASKS)
@@ -149,7 +149,8 @@ async def changing(carried: Carried) -> None:
             await _answered(carried, wish.application_id, last)
 
 
-async def _recorded(project: ChangedProject, number: str) -> str:
+async def recorded(project: ChangedProject, number: str) -> str:
+    """Have a client's change be recorded, and return its id."""
     draft = ChangeRequestDraft(
         number=number,
         reason=ChangeReason.SCOPE,
