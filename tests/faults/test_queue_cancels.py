@@ -10,7 +10,8 @@ from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
 from process_apis.events.changes import ChangeSubmitted
 from process_apis.events.event import Event
-from process_apis.events.procurement import OrderRequested
+from process_apis.events.mails import InvoiceMailDue
+from process_apis.events.procurement import BillArrived, OrderRequested
 from process_apis.events.staffing import BookingAgreed
 from process_apis.exceptions.queue import Resolution
 from process_apis.giving_up import given_up
@@ -18,8 +19,10 @@ from tests.faults import written_off
 from tests.faults.bought_services import BoughtServices
 from tests.faults.changed_project import ASKS, COMPANY
 from tests.faults.cutting import Carried, carrying
+from tests.faults.mailed import Mailed
 from tests.faults.scenes import bought, recorded
 from tests.faults.test_booking_kills import Staffed
+from tests.faults.test_client_notices import LATER
 from tests.faults.test_queue_walks import ANSWERED
 from tests.faults.walking import REFUSING, desk_of
 from tests.faults.written_off import WrittenOff
@@ -67,7 +70,8 @@ async def changed(carried: Carried) -> Refused:
     own = await project.asking.submission(request_id, plan.ground, by=ASKS)
 
     async def stage() -> str:
-        return (await project.applications.get(own)).state
+        there = await project.systems.contracts.change_request(request_id)
+        return f"{(await project.applications.get(own)).state}, {there.status}"
 
     return Refused(ChangeSubmitted(application_id=own, legal_entity=COMPANY), stage)
 
@@ -84,10 +88,54 @@ async def gone(carried: Carried) -> Refused:
     return Refused(event, stage)
 
 
+async def planned(carried: Carried) -> Refused:
+    """A milestone is to be moved, as everybody agreed."""
+    project = carried.project
+    event = await project.event("M2")
+    plan = await project.surveying.milestone(event.id, LATER, by=ASKS)
+    asked = await project.asking.milestone(event.id, LATER, plan.ground, by=ASKS)
+    await carried.done(asked)
+    [agreed] = await carried.decided(asked.application_id, Decision.APPROVE)
+
+    async def stage() -> str:
+        return (await project.applications.get(asked.application_id)).state
+
+    return Refused(agreed, stage)
+
+
+async def billed(carried: Carried) -> Refused:
+    """A vendor's bill has come."""
+    works = carried.project
+    assert isinstance(works, BoughtServices)
+    await works.order()
+    case = await works.billed("B-1", "20")
+
+    async def stage() -> str:
+        return (await works.bills.get(case.id)).stage
+
+    return Refused(BillArrived(bill_case_id=case.id, legal_entity=COMPANY), stage)
+
+
+async def mailed(carried: Carried) -> Refused:
+    """An invoice is to go to its client."""
+    works = carried.works
+    assert isinstance(works, Mailed)
+    invoice = await works.posted(1)
+
+    async def stage() -> str:
+        mail = await works.register.find(invoice.id)
+        return f"{mail and mail.status}"
+
+    return Refused(InvoiceMailDue(invoice_id=invoice.id, legal_entity=COMPANY), stage)
+
+
 GIVEN_UP = {
     "a booking": (carrying(Staffed), booked, "declined"),
     "an order": (bought, ordered, "cancelled"),
-    "a change": (carrying(lambda _: None), changed, "rejected"),
+    "a change": (carrying(lambda _: None), changed, "rejected, withdrawn"),
+    "a plan": (carrying(lambda _: None), planned, "given_up"),
+    "a bill": (bought, billed, "given_up"),
+    "a mail": (carrying(Mailed), mailed, "withdrawn"),
     "a write-off": (written_off.given_up, gone, "blocked"),
 }
 

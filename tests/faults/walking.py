@@ -45,7 +45,7 @@ REFUSING = Hindrance(
 DRIFTED = Hindrance(
     "drifted",
     "unreadable answer",
-    {"UNREADABLE_RECORD": "operator"},
+    {"UNREADABLE_RECORD": "operator", "NEEDS_RECONCILIATION": "finance"},
     tries=9,
 )
 
