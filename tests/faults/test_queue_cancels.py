@@ -10,8 +10,7 @@ from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus
 from process_apis.events.changes import ChangeSubmitted
 from process_apis.events.event import Event
-from process_apis.events.mails import InvoiceMailDue
-from process_apis.events.procurement import BillArrived, OrderRequested
+from process_apis.events.procurement import OrderRequested
 from process_apis.events.staffing import BookingAgreed
 from process_apis.exceptions.queue import Resolution
 from process_apis.giving_up import given_up
@@ -19,7 +18,6 @@ from tests.faults import written_off
 from tests.faults.bought_services import BoughtServices
 from tests.faults.changed_project import ASKS, COMPANY
 from tests.faults.cutting import Carried, carrying
-from tests.faults.mailed import Mailed
 from tests.faults.scenes import bought, recorded
 from tests.faults.test_booking_kills import Staffed
 from tests.faults.test_client_notices import LATER
@@ -103,39 +101,11 @@ async def planned(carried: Carried) -> Refused:
     return Refused(agreed, stage)
 
 
-async def billed(carried: Carried) -> Refused:
-    """A vendor's bill has come."""
-    works = carried.project
-    assert isinstance(works, BoughtServices)
-    await works.order()
-    case = await works.billed("B-1", "20")
-
-    async def stage() -> str:
-        return (await works.bills.get(case.id)).stage
-
-    return Refused(BillArrived(bill_case_id=case.id, legal_entity=COMPANY), stage)
-
-
-async def mailed(carried: Carried) -> Refused:
-    """An invoice is to go to its client."""
-    works = carried.works
-    assert isinstance(works, Mailed)
-    invoice = await works.posted(1)
-
-    async def stage() -> str:
-        mail = await works.register.find(invoice.id)
-        return f"{mail and mail.status}"
-
-    return Refused(InvoiceMailDue(invoice_id=invoice.id, legal_entity=COMPANY), stage)
-
-
 GIVEN_UP = {
     "a booking": (carrying(Staffed), booked, "declined"),
     "an order": (bought, ordered, "cancelled"),
     "a change": (carrying(lambda _: None), changed, "rejected, withdrawn"),
-    "a plan": (carrying(lambda _: None), planned, "given_up"),
-    "a bill": (bought, billed, "given_up"),
-    "a mail": (carrying(Mailed), mailed, "withdrawn"),
+    "a plan": (carrying(lambda _: None), planned, "rejected"),
     "a write-off": (written_off.given_up, gone, "blocked"),
 }
 
