@@ -49,7 +49,12 @@ from process_apis.durable.steps import Again, StepDone, Stopped
 from process_apis.events.business_event import BusinessEvent
 from process_apis.events.event import Event
 from process_apis.exceptions.cases import case_of
-from process_apis.exceptions.queue import DESPITE, ExceptionQueue, OpenException
+from process_apis.exceptions.queue import (
+    DESPITE,
+    ExceptionQueue,
+    ExceptionStatus,
+    OpenException,
+)
 from process_apis.giving_up import given_up
 from store.clock import Clocks
 from system_apis.errors import SystemFailure
@@ -333,17 +338,27 @@ class Engine:
         )
         with acting_as(self._identity(command)):
             await self._exceptions.open(case)
-        await self._commands.mark(
-            command.key, CommandStatus.PARKED, at=stopped.at, outcome=stopped.code
-        )
+        await self._parked(case)
         return case.id
 
+    async def _parked(self, case: OpenException) -> None:
+        await self._commands.mark(
+            case.command_key, CommandStatus.PARKED, at=case.opened_at, outcome=case.code
+        )
+
     async def _show_broken(self, command: Command, event: Event) -> None:
-        """Open an exception for a run that ended with a bug, at its last step."""
-        bug = await self._runs.bug_of(command.key)
-        at = self._clocks.business()
-        stopped = Stopped(bug.step, "process", "PROCESS_FAILED", bug.reason, at)
-        await self._park(command, event, stopped)
+        """Open an exception for a run that ended with a bug, at its last step, unless one waits.
+
+        One that is resolved and not resumed yet goes on by itself.
+        """
+        waits = await self._exceptions.waiting(command.key)
+        if waits is None:
+            bug = await self._runs.bug_of(command.key)
+            at = self._clocks.business()
+            stopped = Stopped(bug.step, bug.name, "PROCESS_FAILED", bug.reason, at)
+            await self._park(command, event, stopped)
+        elif waits.status is ExceptionStatus.OPEN:
+            await self._parked(waits)
 
     def _identity(self, command: Command) -> Caller:
         name = f"process:{command.process}"

@@ -10,7 +10,8 @@ from system_apis.systems import Systems
 _FROM = {
     ChangeStatus.IMPACT_ASSESSED: {ChangeStatus.DRAFT},
     ChangeStatus.INTERNAL_APPROVED: {ChangeStatus.IMPACT_ASSESSED},
-    ChangeStatus.REJECTED: {ChangeStatus.DRAFT, ChangeStatus.IMPACT_ASSESSED},
+    ChangeStatus.REJECTED: {ChangeStatus.IMPACT_ASSESSED},
+    ChangeStatus.WITHDRAWN: {ChangeStatus.DRAFT},
 }
 
 
@@ -30,8 +31,9 @@ class Submitting(Struct, frozen=True):
         await self.applications.turn(application_id, ApplicationState.AGREED)
 
     async def refuse(self, application_id: str) -> None:
-        """Say that the firm does not want a change request."""
+        """Say that the firm does not want a change request; what nobody assessed is withdrawn."""
         await self._advance(application_id, ChangeStatus.REJECTED)
+        await self._advance(application_id, ChangeStatus.WITHDRAWN)
         await self.applications.turn(application_id, ApplicationState.REJECTED)
 
     async def _advance(self, application_id: str, status: ChangeStatus) -> None:

@@ -77,6 +77,12 @@ class Journal:
             raise TypeError(f"{kind.__name__} is not a type that the journal can read back")
         return name
 
+    def _type(self, name: str) -> type:
+        known = self._types.get(name)
+        if known is None:
+            raise TypeError(f"the journal holds a {name}, which this release cannot read")
+        return known
+
     def _untagged(self, value: Any) -> Any:
         match value:
             case {"$": "error", "v": str(reason)}:
@@ -88,7 +94,7 @@ class Journal:
             case {"$": "Page", "v": [items, cursor]}:
                 return Page(items=self._untagged(items), next_cursor=cursor)
             case {"$": str(name), "v": fields}:
-                return msgspec.convert(fields, self._types[name], str_keys=True)
+                return msgspec.convert(fields, self._type(name), str_keys=True)
             case list():
                 return [self._untagged(item) for item in value]
             case _:

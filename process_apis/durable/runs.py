@@ -41,10 +41,11 @@ class RunEnd(Struct, frozen=True):
     is_broken: bool
 
 
-class Bug(Struct, frozen=True):
-    """What broke a run, and the number of the last step that it came to."""
+class Bug(Struct, frozen=True, kw_only=True):
+    """What broke a run, and the number and name of the last step that it came to."""
 
     step: int
+    name: str
     reason: str
 
 
@@ -113,8 +114,13 @@ class DurableRuns:
     async def bug_of(self, key: str) -> Bug:
         """Return what broke a run that is broken."""
         steps = await DBOS.list_workflow_steps_async(key)
-        number = max((each["function_id"] for each in steps), default=1)
-        return Bug(max(number, 1), str((await _run(key)).error))
+        last = max(steps, key=lambda each: each["function_id"], default=None)
+        error = (await _run(key)).error
+        return Bug(
+            step=max(last["function_id"], 1) if last else 1,
+            name=last["function_name"] if last else "begin",
+            reason=str(error or "it was begun again too often, and never came to an end"),
+        )
 
     async def rewind(self, key: str, *, to_step: int) -> None:
         """Let a run that ended go on from one of its steps, which is called again."""

@@ -184,6 +184,20 @@ class ExceptionQueue:
 
         return await self._store.read(query)
 
+    async def waiting(self, command_key: str) -> OpenException | None:
+        """Return the case that a run waits for: open, or resolved and not resumed yet."""
+        query = (
+            select(exceptions)
+            .where(exceptions.c.command_key == command_key)
+            .where(exceptions.c.resumed == 0)
+        )
+
+        def find(connection: Connection) -> OpenException | None:
+            row = connection.execute(query).first()
+            return _case(row) if row else None
+
+        return await self._store.read(find)
+
     async def mark_resumed(self, exception_id: str) -> None:
         """Write down that the work of a resolved case goes on, or was given up."""
         statement = update(exceptions).where(exceptions.c.id == exception_id).values(resumed=1)

@@ -32,6 +32,12 @@ class FaultKind(StrEnum):
     DRIP = "drip"
     WRONG_ID_ECHOED = "wrong-id-echoed"
     HUGE_BODY = "huge-body"
+    REFUSED_BEFORE = "422-before"
+    DRIFTED = "drifted"
+
+
+# They last until somebody changes something, so chance plays neither.
+LASTING = frozenset({FaultKind.REFUSED_BEFORE, FaultKind.DRIFTED})
 
 
 class FaultRule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +68,7 @@ class FaultPlan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     seed: int = 0
     rate: Decimal = Decimal(0)
-    kinds: tuple[FaultKind, ...] = tuple(FaultKind)
+    kinds: tuple[FaultKind, ...] = tuple(each for each in FaultKind if each not in LASTING)
     rules: tuple[FaultRule, ...] = ()
     late_seconds: float = 0.9
     slow_seconds: float = 30.0

@@ -148,7 +148,7 @@ def _face(
         kind = faults.choose(instance, route.name, line)
         if kind is None:
             return shown(run(False))
-        return await Play(request, faults.plan, system.books, run).play(kind)
+        return await Play(request, faults.plan, system, run).play(kind)
 
     return face
 

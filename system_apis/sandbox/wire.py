@@ -5,19 +5,21 @@ import socket
 import struct
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 
+import msgspec
 from aiohttp import web
 
 from store.clock import wall_clock
-from system_apis.sandbox.books import Books
-from system_apis.sandbox.exchange import Answer
+from system_apis.sandbox.exchange import Answer, Refusal, SandboxSystem, numbers
 from system_apis.sandbox.faults import FaultKind, FaultPlan
 
 JSON = "application/json"
 _GARBAGE = b'{"id": \xff\xfe'
 _CHUNK = 64 * 1024
 _YEAR_SECONDS = 365 * 24 * 3600
+_exactly = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class Play:
@@ -27,12 +29,12 @@ class Play:
         self,
         request: web.Request,
         plan: FaultPlan,
-        books: Books,
+        system: SandboxSystem,
         run: Callable[[bool], Answer],
     ) -> None:
         self._request = request
         self._plan = plan
-        self._books = books
+        self._system = system
         self._run = run
 
     async def play(self, kind: FaultKind) -> web.StreamResponse:
@@ -43,11 +45,11 @@ class Play:
         if kind is FaultKind.LATE_COMMIT:
             await asyncio.sleep(self._plan.late_seconds)
         answer = self._run(kind is FaultKind.HALF_APPLY)
-        created = list(self._books.created)
+        created = list(self._system.books.created)
         if kind is FaultKind.DUPLICATE_APPLY:
             answer = self._run(False)
         if kind is FaultKind.EVENTUALLY_VISIBLE:
-            self._books.hide(created, self._plan.hidden_seconds)
+            self._system.books.hide(created, self._plan.hidden_seconds)
         return await self._after(kind, answer)
 
     def _before(self, kind: FaultKind) -> web.StreamResponse | None:
@@ -66,6 +68,9 @@ class Play:
                 return _throttled(str(_YEAR_SECONDS))
             case FaultKind.RESET_BEFORE:
                 return self._reset()
+            case FaultKind.REFUSED_BEFORE:
+                said = Refusal(422, "NOT_ALLOWED", "a rule of the administrator's forbids it")
+                return shown(Answer(body=self._system.refusal(said), status=said.status))
             case _:
                 return None
 
@@ -80,6 +85,8 @@ class Play:
                 return web.Response(status=_with_body(answer), body=_GARBAGE, content_type=JSON)
             case FaultKind.WRONG_ID_ECHOED:
                 return shown(_with_wrong_id(answer))
+            case FaultKind.DRIFTED:
+                return shown(_drifted(answer))
             case _:
                 return await self._slowly(kind, answer)
 
@@ -156,3 +163,22 @@ def _with_wrong_id(answer: Answer) -> Answer:
         return answer
     right, wrong = f'"{answer.record}"'.encode(), f'"9{answer.record}"'.encode()
     return Answer(body=answer.body.replace(right, wrong), status=answer.status)
+
+
+def _drifted(answer: Answer) -> Answer:
+    """Return the answer in the form of another release, in which each text is an object."""
+    if not answer.body:
+        return answer
+    body = _exactly.decode(answer.body)
+    return Answer(body=numbers(_nested(body)), status=answer.status, record=answer.record)
+
+
+def _nested(value: object) -> object:
+    match value:
+        case str():
+            return {"value": value}
+        case list():
+            return [_nested(each) for each in value]
+        case dict():
+            return {name: _nested(each) for name, each in value.items()}
+    return value

@@ -70,12 +70,12 @@ from system_apis.systems import Instances, Systems
 from tests.faults.changed_project import (
     ASKS,
     COMPANY,
-    ROUTED,
     TESTS,
     ChangedProject,
     Cut,
     now,
     person,
+    routed_of,
 )
 from tests.process_apis.workshop import Workshop
 from tests.system_apis.sandbox.house import MONTH_END, NORTHWIND, House, house_of
@@ -340,7 +340,7 @@ def _behind_doors(house: House, workshop: Workshop, systems: Systems) -> Systems
         hrs=systems.hrs,
         procurements={"procurement": buying},
     )
-    return Systems(instances, ROUTED, workshop.store, dict[str, StoredReferences]())
+    return Systems(instances, routed_of(COMPANY), workshop.store, dict[str, StoredReferences]())
 
 
 @asynccontextmanager

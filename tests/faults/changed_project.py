@@ -63,7 +63,6 @@ ROUTES = {
     SystemKind.PROCUREMENT: "procurement",
     SystemKind.CONTRACTS: "contracts",
 }
-ROUTED = [Route(kind, COMPANY, instance, date.min) for kind, instance in ROUTES.items()]
 
 
 def person(subject: str, role: str) -> Caller:
@@ -173,7 +172,7 @@ class ChangedProject:
     def __init__(self, house: House, workshop: Workshop, cuts: Sequence[str]) -> None:
         self.house, self.workshop = house, workshop
         self.cut = Cut(list(cuts), asyncio.Event())
-        self.systems = _systems(house)
+        self.systems = systems_of(house, COMPANY)
         self.billing = BillingLedger(workshop.store, workshop.audit)
         self.engagements = Engagements(workshop.store, workshop.audit)
         self.applications = Applications(workshop.store, workshop.audit)
@@ -360,7 +359,8 @@ def _project(contract: Contract) -> ProjectDraft:
     )
 
 
-def _systems(house: House) -> Systems:
+def systems_of(house: House, *companies: str) -> Systems:
+    """Return the firm's systems, as companies of its own reach them."""
     instances = Instances(
         crm=house.crm(),
         contracts=house.contracts(),
@@ -369,4 +369,10 @@ def _systems(house: House) -> Systems:
         hrs={"hr": house.hr()},
         procurements={"procurement": house.procurement()},
     )
-    return Systems(instances, ROUTED, house.store, house.references)
+    routed = [each for company in companies for each in routed_of(company)]
+    return Systems(instances, routed, house.store, house.references)
+
+
+def routed_of(company: str) -> list[Route]:
+    """Return which systems are a company's."""
+    return [Route(kind, company, instance, date.min) for kind, instance in ROUTES.items()]

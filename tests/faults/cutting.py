@@ -67,6 +67,8 @@ class Carried:
         self.works = works or project
         # What a scene saw that is neither in a system nor in the audit.
         self.saw: Counter[str] = Counter()
+        # The processes that came to an end: also those that have no step.
+        self.ended: set[str] = set()
         project.workshop.tracing = CutTracing(self.cuts)
 
     async def done(self, event: Event) -> CommandStatus:
@@ -75,7 +77,7 @@ class Carried:
         async def begin(engine: Engine) -> None:
             await engine.start(event, by=ASKS.subject)
 
-        return await self._carried(event.business_key, begin)
+        return await self.carried_on(event.business_key, begin)
 
     async def retried(self, event: Event) -> CommandStatus:
         """Have work that stopped at a person tried again, and say how it ended."""
@@ -101,9 +103,12 @@ class Carried:
                 await after.of_resolutions()
                 await asyncio.sleep(0.01)
 
-        return await self._carried(key, resume)
+        return await self.carried_on(key, resume)
 
-    async def _carried(self, key: str, go_on: Callable[[Engine], Awaitable[None]]) -> CommandStatus:
+    async def carried_on(
+        self, key: str, go_on: Callable[[Engine], Awaitable[None]]
+    ) -> CommandStatus:
+        """Have work go on however often it is cut off, and say how it ended."""
         while True:
             self.cuts.reached.clear()
             async with self.engine() as engine:
@@ -157,6 +162,7 @@ class Carried:
                 if command and command.status is CommandStatus.PARKED:
                     return command.status
                 if command and command.status is CommandStatus.DONE:
+                    self.ended.add(command.process)
                     if command.outcome is None or await commands.find(command.outcome) is None:
                         return command.status
                     key = command.outcome

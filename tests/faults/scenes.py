@@ -32,7 +32,7 @@ from system_apis.canonical.changes import (
     ModificationAccounting,
 )
 from system_apis.canonical.money import Money
-from tests.faults import answering, known_clients, mailed, sent_back, written_off
+from tests.faults import answering, known_clients, mailed, objected, sent_back, written_off
 from tests.faults.bought_services import BoughtServices, bought_services
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject
 from tests.faults.cutting import Carried, carrying
@@ -131,7 +131,7 @@ async def changing(carried: Carried) -> None:
         ("CR-2", REJECT, None),
         ("CR-3", None, REJECT),
     ):
-        request_id = await _recorded(project, number)
+        request_id = await recorded(project, number)
         if first is not None:
             plan = await project.surveying.change(request_id, by=ASKS)
             own = await project.asking.submission(request_id, plan.ground, by=ASKS)
@@ -149,7 +149,8 @@ async def changing(carried: Carried) -> None:
             await _answered(carried, wish.application_id, last)
 
 
-async def _recorded(project: ChangedProject, number: str) -> str:
+async def recorded(project: ChangedProject, number: str) -> str:
+    """Have a client's change be recorded, and return its id."""
     draft = ChangeRequestDraft(
         number=number,
         reason=ChangeReason.SCOPE,
@@ -192,6 +193,7 @@ SCENES = (
     | answering.SCENES
     | known_clients.SCENES
     | mailed.SCENES
+    | objected.SCENES
     | sent_back.SCENES
     | written_off.SCENES
 )
@@ -221,6 +223,7 @@ STARTED = (
     | answering.STARTED
     | known_clients.STARTED
     | mailed.STARTED
+    | objected.STARTED
     | sent_back.STARTED
     | written_off.STARTED
 )

@@ -86,22 +86,26 @@ class SentBack:
             servicing=Servicing(systems, ledger, drafting),
         )
 
-    def _after_posting(self) -> after_posting.AfterPosting:
-        project, ledger, store = self.project, self.ledger.billing, self.project.workshop.store
-        audit = project.workshop.audit
-        collecting = Collecting(
-            ledger,
+    def collecting(self) -> Collecting:
+        """Return what looks after that which clients owe and object to."""
+        project, firm = self.project, self.firm
+        return Collecting(
+            self.ledger.billing,
             project.surveying.reading.checks.disputes,
             self.reminders,
             project.approvals,
-            self.firm.legal_entities(),
-            self.firm.dunning_terms(),
+            firm.legal_entities(),
+            firm.dunning_terms(),
             now,
         )
+
+    def _after_posting(self) -> after_posting.AfterPosting:
+        project, ledger, store = self.project, self.ledger.billing, self.project.workshop.store
+        audit = project.workshop.audit
         outgoing = Outgoing({}, store, audit, Metrics(), wall_clock)
         return after_posting.AfterPosting(
             Cash(project.systems, ledger, Owing(store), Receipts(store, audit), now),
-            collecting,
+            self.collecting(),
             Letters(ledger, outgoing, None),
         )
 

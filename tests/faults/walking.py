@@ -1,4 +1,4 @@
-"""Work whose systems are away when it begins, and which people carry on by the queue, over HTTP."""
+"""Work whose systems fail when it begins, and which people carry on by the queue, over HTTP."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +23,31 @@ from tests.process_apis.workshop import Workshop
 
 QUEUE = "/process/exceptions/v1/"
 READS, RESOLVES = "process:exceptions:read", "process:exceptions:resolve"
-AWAY = {"rules": [{"operation": "*", "kind": "503-before"}]}
+
+
+class Hindrance(Struct, frozen=True):
+    """How the systems fail when work begins: what its cases say, and whose each code is."""
+
+    kind: str
+    says: str
+    owners: dict[str, str]
+    tries: int = 1
+
+
+AWAY = Hindrance("503-before", "HTTP 503", {"SYSTEM_UNAVAILABLE": "operator"})
+# Some systems say a word of their own.
+REFUSING = Hindrance(
+    "422-before",
+    "a rule of the administrator",
+    {"NOT_ALLOWED": "operator", "REFUSED": "operator"},
+)
+# Whether a write of which the answer cannot be read was done is looked up, and waited for.
+DRIFTED = Hindrance(
+    "drifted",
+    "unreadable answer",
+    {"UNREADABLE_RECORD": "operator", "NEEDS_RECONCILIATION": "finance"},
+    tries=9,
+)
 
 
 class Walk(Struct, frozen=True):
@@ -90,24 +114,24 @@ class Desk:
 
 
 class Walked(Carried):
-    """Work that stops at a person whenever a system is away, until the person says go on."""
+    """Work that stops at a person whenever the systems fail, until the person says go on."""
 
-    tries = 1
-
-    def __init__(self, carried: Carried, desk: Desk) -> None:
+    def __init__(self, carried: Carried, desk: Desk, hindrance: Hindrance) -> None:
         super().__init__(carried.project, carried.works)
-        self._desk = desk
+        self._desk, self._hindrance = desk, hindrance
+        self.tries = hindrance.tries
         self.walks: list[Walk] = []
 
     async def done(self, event: Event) -> CommandStatus:
-        """Have work done whose systems are away when it begins, and say how it ended."""
+        """Have work done whose systems fail when it begins, and say how it ended."""
         house = self.project.house
-        await house.set("faults", AWAY)
+        failing = {"operation": "*", "kind": self._hindrance.kind}
+        await house.set("faults", {"rules": [failing]})
         status = await super().done(event)
         await house.set("faults", {})
         known = len(self.walks)
         for case in await self.project.workshop.exceptions.all_open():
-            if case.code == "SYSTEM_UNAVAILABLE":
+            if case.code in self._hindrance.owners:
                 decision = (Resolution.RETRY, Resolution.FIX_DATA)[len(self.walks) % 2]
                 self.walks.append(await self._desk.walk(case, decision))
         for walk in self.walks[known:]:

@@ -40,7 +40,7 @@ from system_apis.erp.interface import Erp
 from system_apis.psa import v1 as psa_face
 from system_apis.psa.interface import Psa
 from system_apis.systems import Instances, Systems
-from tests.faults.changed_project import COMPANY, ROUTED, TESTS, ChangedProject, person
+from tests.faults.changed_project import COMPANY, TESTS, ChangedProject, person, routed_of
 from tests.faults.known_clients import opening
 from tests.firms.amounts import as_of
 from tests.process_apis.workshop import Workshop
@@ -313,7 +313,7 @@ def _behind_doors(house: House, workshop: Workshop) -> Systems:
         hrs={},
         procurements={},
     )
-    return Systems(instances, ROUTED, house.store, house.references)
+    return Systems(instances, routed_of(COMPANY), house.store, house.references)
 
 
 @asynccontextmanager

@@ -13,8 +13,8 @@ import pytest
 
 from system_apis.canonical.contracts import BillingModel
 from system_apis.canonical.delivery import ProjectDraft
-from system_apis.errors import NotFound, Refused, TryAgain, Unknown
-from system_apis.sandbox.faults import FaultKind
+from system_apis.errors import NotFound, Refused, TryAgain, Unknown, Unreadable
+from system_apis.sandbox.faults import LASTING, FaultKind, FaultPlan
 from tests.system_apis.sandbox.bills import Company, drafted, prepared
 from tests.system_apis.sandbox.house import House
 
@@ -285,7 +285,39 @@ async def test_every_kind_of_fault_is_tested_here() -> None:
     """No fault is planned that was never seen."""
     elsewhere = {"late-commit", "duplicate-apply", "eventually-visible", "wrong-id-echoed"}
 
-    assert set(BEFORE) | set(LOST) | elsewhere == set(FaultKind)
+    assert set(BEFORE) | set(LOST) | LASTING | elsewhere == set(FaultKind)
+
+
+async def test_a_refusal_leaves_the_books_as_they_were_and_says_why(house: House) -> None:
+    """In the system's own words, and to whoever asks, until somebody changes something."""
+    await prepared(house.erp(), US)
+    await house.fail("422-before", "create_invoice")
+    with pytest.raises(Refused, match="a rule of the administrator"):
+        await drafted(house.erp(), US, "key-1", DAY)
+
+    assert await _written(house, "key-1") == 0
+    assert await house.fired() == {"422-before": 1}
+
+
+async def test_an_answer_that_has_drifted_says_which_field_is_of_another_form(house: House) -> None:
+    """What was written in such an answer's time is written; the reader takes it for lost."""
+    [sale] = (await house.crm().opportunities(number="OPP-42")).items
+    await house.fail("drifted", "*")
+    with pytest.raises(Unreadable, match=r"Expected `str`, got `object` - at `\$.Id`"):
+        await house.crm().opportunity(sale.id)
+    again = await house.crm().opportunity(sale.id)
+    await prepared(house.erp(), US)
+    await house.fail("drifted", "create_invoice")
+    with pytest.raises(Unknown):
+        await drafted(house.erp(), US, "key-1", DAY)
+
+    assert again == sale
+    assert await _written(house, "key-1") == 1
+
+
+def test_chance_plays_nothing_that_lasts() -> None:
+    """Or a firm that fails by chance would never come to its end by itself."""
+    assert not LASTING & set(FaultPlan(rate=Decimal(1)).kinds)
 
 
 async def test_a_record_that_is_not_there_is_not_found(house: House) -> None:
