@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from tests.process_apis.buying_facts import DAY, SOURCE, VENDOR_ID, bill, case
 from tests.process_apis.test_rules_accruals import ACCRUAL
 
 from governance.access import Caller, acting_as
@@ -18,6 +17,7 @@ from process_apis.procure_to_pay.terms import ProcureToPayTerms
 from system_apis.canonical.procurement import BillStatus, VendorBill, VendorBillDraft
 from tests.process_apis.asked_store import Asked
 from tests.process_apis.billing_facts import id_of
+from tests.process_apis.rules.buying_facts import DAY, SOURCE, VENDOR_ID, bill, case
 from tests.stores import empty_store
 
 BUYER = Caller(subject="U-FI1", client_id="console", scopes=frozenset())
