@@ -65,7 +65,11 @@ class Desk(Struct, frozen=True):
             raise WrongField("period", f"{period} is not locked for {legal_entity}; ask once it is")
 
     async def take(self, wish: Wish, *, by: Caller) -> HandedIn:
-        """Judge and write down what somebody hands in; told again, it stays as it was judged."""
+        """Judge and write down what somebody hands in; told again, it stays as it was judged.
+
+        Raises `WrongField` for a day that cannot be meant, which no rule is asked about.
+        """
+        _require_days(wish)
         known = await self.register.known(row_id(wish), wish)
         if known is not None:
             return known
@@ -261,6 +265,15 @@ class Desk(Struct, frozen=True):
             client_cap=cap,
             client_spent=spent,
         )
+
+
+def _require_days(wish: Wish) -> None:
+    if isinstance(wish, EntryWish):
+        periods.require_day("work_date", wish.work_date)
+        return
+    periods.require_day("date", wish.date)
+    if wish.trip is not None:
+        periods.require_trip(wish.trip.start, wish.trip.end)
 
 
 def _row(
