@@ -11,8 +11,8 @@ from process_apis.approvals.requests import Decision
 from process_apis.change_requests import noticing as notices
 from process_apis.commands import CommandStatus
 from process_apis.engine import Process
+from process_apis.events import changes as change_events
 from process_apis.events.event import Event
-from process_apis.events.event import changes as change_events
 from process_apis.events.intake import HintDropped, HintHeld
 from process_apis.events.subscriptions import DeliveryGivenUp, SubscriptionDisabled
 from process_apis.intake import process as held_messages
