@@ -13,8 +13,8 @@ from process_apis.change_requests.noticing import ClientNotices, Noticing, proce
 from process_apis.change_requests.records import PlannedChange
 from process_apis.commands import CommandStatus
 from process_apis.engine import Engine
+from process_apis.events import changes as change_events
 from process_apis.events.changes import ClientNoticeApproved
-from process_apis.events.event import changes as change_events
 from store.clock import wall_clock
 from system_apis.messaging.interface import Message
 from system_apis.messaging.outgoing import Outgoing
