@@ -194,7 +194,7 @@ def _of_billing(store: Store, folder: Path, known: list[Bill]) -> list[Asked]:
         return Money.total((each.net for each in others), CURRENCY)
 
     async def billed() -> object:
-        return (await ledger.billed_before(newest.event, CapScope.FEES)).counted
+        return (await ledger.so_far.before(newest.event, CapScope.FEES)).counted
 
     async def all_ours() -> object:
         ours = await ledger.invoices(entities=ENTITIES)
@@ -206,10 +206,10 @@ def _of_billing(store: Store, folder: Path, known: list[Bill]) -> list[Asked]:
     async def check() -> object:
         await billed()
         entries = [f"{newest.invoice.id}.{each}" for each in range(88)]
-        await ledger.billed_sources(entries)
-        await ledger.adopted_sources(f"new.{each}" for each in entries)
-        await ledger.held(contract_number=newest.event.contract_number)
-        return await ledger.claims(newest.event)
+        await ledger.so_far.sources(entries)
+        await ledger.so_far.adopted_sources(f"new.{each}" for each in entries)
+        await ledger.so_far.held(contract_number=newest.event.contract_number)
+        return await ledger.so_far.claims(newest.event)
 
     return [
         Asked("the readiness board", whole_board, board),

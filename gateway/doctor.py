@@ -26,6 +26,7 @@ from gateway.machine import (
     troubles_outside,
     troubles_with_files,
     troubles_with_place,
+    troubles_with_receiver,
 )
 from gateway.people import SANDBOX_SECRETS
 from gateway.set_up import troubles_with_set_up
@@ -97,6 +98,7 @@ def examine(settings: Settings) -> list[Finding]:
     if isinstance(firm, Firm):
         found += map(_of, troubles_with_firm(settings, firm))
         found += map(_of, troubles_with_set_up(settings, firm))
+    found += map(_of, troubles_with_receiver(settings))
     found += map(_of, troubles_with_files(settings))
     if settings.profile is Profile.PRODUCTION:
         found += [

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from gateway.inbound.stage import Governance
 from gateway.mounting import Api
 from gateway.open_addresses import json_reply
-from gateway.openapi import openapi_document
-from gateway.portal import DAYS, STYLE, Shown, apis_page, problems_page
+from gateway.published.openapi import openapi_document
+from gateway.published.portal import DAYS, STYLE, Shown, apis_page, problems_page
 from governance.access import Caller
 from governance.policy import Lifecycle
 from governance.usage import UsageQuestion, UsageRow

@@ -28,6 +28,7 @@ _OURS = (
     *("audit-heads.jsonl", "engine.lock", "gateway.json", "keys", "lives"),
 )
 _SANDBOXED = ("sandbox", "sandbox/*")
+_UNSENT = "spans are dropped as long as nobody takes them; nothing else depends on it"
 _EXAMPLES = {
     Wire.HTTP: "say it like http://127.0.0.1:4318/v1/traces",
     Wire.GRPC: "say it like http://127.0.0.1:4317",
@@ -95,9 +96,19 @@ def troubles_of(data_dir: Path, now: datetime) -> list[Trouble]:
 async def troubles_outside(settings: Settings) -> list[Trouble]:
     """Return what is found out by listening where we would listen, and by calling a receiver."""
     found = [*await _systems(settings), *troubles_with_place(settings)]
-    if settings.tracing.otlp_endpoint is not None:
-        found += await _receiver(settings.tracing.otlp_endpoint, settings.tracing.otlp_protocol)
+    endpoint, wire = settings.tracing.otlp_endpoint, settings.tracing.otlp_protocol
+    if endpoint is not None and _is_address(endpoint):
+        found += await _receiver(endpoint, wire)
     return found
+
+
+def troubles_with_receiver(settings: Settings) -> Iterator[Trouble]:
+    """Return why spans could be sent to nobody at the receiver's address: it is none."""
+    endpoint = settings.tracing.otlp_endpoint
+    if endpoint is not None and not _is_address(endpoint):
+        what = f"{endpoint} is no http or https address"
+        remedy = _EXAMPLES[settings.tracing.otlp_protocol]
+        yield Trouble("tracing.otlp_endpoint", what, _UNSENT, remedy)
 
 
 def troubles_with_place(settings: Settings) -> Iterator[Trouble]:
@@ -154,17 +165,17 @@ def _unreadable(database: Path, error: sqlite3.DatabaseError) -> Trouble:
 
 
 async def _receiver(endpoint: str, wire: Wire) -> list[Trouble]:
-    url = urlsplit(endpoint)
-    why = "spans are dropped as long as nobody takes them; nothing else depends on it"
-    if url.scheme not in {"http", "https"} or not url.hostname:
-        what = f"{endpoint} is no http or https address"
-        return [Trouble("tracing.otlp_endpoint", what, why, _EXAMPLES[wire])]
     said = await asyncio.to_thread(refusal, endpoint, wire, PATIENCE_SECONDS)
     if said is None:
         return []
     remedy = f"start the receiver, or correct the address or `tracing.otlp_protocol` ({wire} now)"
-    what = f"nobody takes spans at {url.hostname}: {said}"
-    return [Trouble("tracing.otlp_endpoint", what, why, remedy)]
+    what = f"nobody takes spans at {urlsplit(endpoint).hostname}: {said}"
+    return [Trouble("tracing.otlp_endpoint", what, _UNSENT, remedy)]
+
+
+def _is_address(endpoint: str) -> bool:
+    url = urlsplit(endpoint)
+    return url.scheme in {"http", "https"} and bool(url.hostname)
 
 
 async def _systems(settings: Settings) -> list[Trouble]:

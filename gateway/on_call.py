@@ -7,7 +7,7 @@ from types import ModuleType
 from experience_apis.operations.on_call import OnCall
 from gateway.firm import Firm
 from gateway.foundation import Foundation
-from gateway.work import Work
+from gateway.parts.work import Work
 from governance.error_budgets import ErrorBudgets
 from governance.vendor_budgets import Budgets
 from process_apis.rounds import Rounds

@@ -5,11 +5,11 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from gateway.api_catalog import api_catalog
 from gateway.inbound.identify import identified
 from gateway.inbound.stage import Governance
 from gateway.mounting import Api
 from gateway.oauth_addresses import BEFORE_A_TOKEN, GatewayRequest, oauth_addresses
+from gateway.published.api_catalog import api_catalog
 from gateway.webhook_addresses import webhook_addresses
 from governance.policy import Layer
 from observability.health import State

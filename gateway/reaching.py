@@ -10,11 +10,11 @@ from gateway import remedies
 from gateway.firm import Firm
 from gateway.foundation import Foundation
 from gateway.identity import public_url
-from gateway.notices import Ways
+from gateway.parts.notices import Ways
+from gateway.parts.work import Reached
 from gateway.sandbox import SandboxControl, sandbox_systems
 from gateway.settings import Profile, Settings, UnreadableSettings
 from gateway.webhook_addresses import PATH as WEBHOOKS
-from gateway.work import Reached
 from governance.usage import Usage
 from governance.vendor_budgets import Budgets
 from process_apis.intake.secrets_file import SecretsFile, UnusableFile

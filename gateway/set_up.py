@@ -9,13 +9,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.firm import Firm
 from gateway.machine import Trouble
 from gateway.mounting import plan_misfits
+from gateway.parts.subscribing import guard_of
 from gateway.reaching import named_systems, unknown_kinds
 from gateway.settings import Profile, Settings, UnreadableSettings
-from gateway.subscribing import guard_of
 from governance.counting.line import Address
 from process_apis.intake.secrets_file import UnusableFile, keys_of, read_secrets
 from system_apis.connectors import SystemSettings, source_of

@@ -168,7 +168,7 @@ async def held(
     What was billed meanwhile makes its page shorter.
     """
     over, following = await lists.page(listings.OVER_CAP, cursor)
-    standing = await billing.held(events=[each.id for each in over], stages=ON_THE_WAY)
+    standing = await billing.so_far.held(events=[each.id for each in over], stages=ON_THE_WAY)
     return HeldPage(views.held(over, standing), following)
 
 

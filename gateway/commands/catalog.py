@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from gateway.canonical_model import publish
-from gateway.catalog_lint import lacks_of
+from gateway.apis import APIS
 from gateway.commands.contracts import diff_contracts, write_snapshot
 from gateway.commands.usage import write_usage
-from gateway.composition import APIS
-from gateway.model_page import page
+from gateway.published.canonical_model import publish
+from gateway.published.catalog_lint import lacks_of
+from gateway.published.model_page import page
 
 
 @click.group()

@@ -6,7 +6,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.firm import load_firm
 from gateway.objectives.rules import Clockwork
 from gateway.objectives.written import written

@@ -25,7 +25,7 @@ from gateway.demo.telling import hear_at_once, tell_what_was_heard
 from gateway.demo.visitor import Visitor
 from gateway.firm import load_firm
 from gateway.identity import authorization_server
-from gateway.notices import sandbox_channels
+from gateway.parts.notices import sandbox_channels
 from gateway.people import Wish, holder_of
 from gateway.running import write_running
 from gateway.sandbox import SandboxControl, sandbox_process

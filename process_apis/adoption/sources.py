@@ -44,7 +44,7 @@ class SourceReader(Struct, frozen=True):
         over = {EventStatus.WRITTEN_OFF}
         settled = {each.id for each in known if each.is_settled or each.status in over}
         ids = [*(each.id for each in worked), *(each.id for each in spent)]
-        billed = await self.billing.billed_sources(ids)
+        billed = await self.billing.so_far.sources(ids)
         return Sources(
             entries=tuple(each for each in worked if each.id not in billed),
             expenses=tuple(each for each in spent if each.id not in billed),

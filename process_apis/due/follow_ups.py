@@ -64,7 +64,7 @@ class FollowUps:
         for each in blocked:
             if not any(blocker.code == "B16" for blocker in each.blockers):
                 continue
-            invoices = await collecting.billing.invoices_of(deposit_source(each.contract_id))
+            invoices = await collecting.billing.so_far.invoices_of(deposit_source(each.contract_id))
             held = deposit(invoices, each.currency)
             if held.posted:
                 again = BillingFallenDue(

@@ -169,7 +169,7 @@ class FeedReader:
         ]
         signed = [each for each in changes if each.record_type == "contract"]
         if signed:
-            capped = {each.contract_id for each in await self._billing.held()}
+            capped = {each.contract_id for each in await self._billing.so_far.held()}
             events += [
                 CapRoomChanged(contract_id=each.id, version=each.version)
                 for each in signed

@@ -184,7 +184,7 @@ class Checks(Struct, frozen=True):
     async def _was_taken_off(self, checked: Checked) -> bool:
         """Whether less of the down payment is left than a draft would take off."""
         event = checked.event
-        invoices = await self.billing.invoices_of(deposit_source(event.contract_id))
+        invoices = await self.billing.so_far.invoices_of(deposit_source(event.contract_id))
         return deposit(invoices, event.currency).left < taken_off(checked.draft)
 
     async def accept_adjustment(self, billing_event_id: str, over_cap: Money) -> BillingEvent:
@@ -206,7 +206,7 @@ class Checks(Struct, frozen=True):
         contract = await self.systems.contracts.contract(event.contract_id)
         erp = self.systems.erp(event.legal_entity, on=event.planned_date)
         number, today = event.project_number, self.entities[event.legal_entity].day_of(self.clock())
-        billed = await self.billing.billed_before(
+        billed = await self.billing.so_far.before(
             event, contract.nte_scope, covered=contract.billed_until
         )
         client = next(iter((await erp.clients(number=event.client_number)).items), None)
@@ -221,8 +221,8 @@ class Checks(Struct, frozen=True):
             entries=recorded.entries,
             expenses=recorded.expenses,
             timesheets=recorded.timesheets,
-            billed_sources=await self.billing.billed_sources(due | recorded.ids),
-            adopted_sources=await self.billing.adopted_sources(recorded.ids),
+            billed_sources=await self.billing.so_far.sources(due | recorded.ids),
+            adopted_sources=await self.billing.so_far.adopted_sources(recorded.ids),
             undecided=await self.undecided(number),
             held=await self._held(event),
             fiscal_period=await erp.fiscal_period(
@@ -238,7 +238,7 @@ class Checks(Struct, frozen=True):
             carried_hours=await self._carried(event, contract),
             changes=await self._changes(event, contract),
             has_rate=self.policy.has_rate(contract.currency),
-            claims=await self.billing.claims(event),
+            claims=await self.billing.so_far.claims(event),
             project=await self._project(event),
             bookings=await self._bookings(event),
             electronic=client is not None and self._is_electronic(event, client),
@@ -297,7 +297,7 @@ class Checks(Struct, frozen=True):
         return Recorded(tuple(await every(entries)), tuple(await every(expenses)), tuple(weeks))
 
     async def _held(self, event: BillingEvent) -> tuple[HeldWork, ...]:
-        return tuple(await self.billing.held(contract_number=event.contract_number))
+        return tuple(await self.billing.so_far.held(contract_number=event.contract_number))
 
     async def _disputes(self, contract: Contract) -> tuple[Dispute, ...]:
         open_ones = [DisputeStatus.OPEN]
@@ -308,7 +308,7 @@ class Checks(Struct, frozen=True):
         """Return where the down payment stands by the contract's other invoices."""
         if contract.down_payment is None:
             return None
-        invoices = await self.billing.invoices_of(deposit_source(contract.id))
+        invoices = await self.billing.so_far.invoices_of(deposit_source(contract.id))
         others = [each for each in invoices if each.billing_event_id != event.id]
         return deposit(others, contract.currency)
 

@@ -72,7 +72,7 @@ class Agreements(Struct, frozen=True):
 
     async def _billed(self, contract: Contract) -> Money:
         """Return what counts towards the cap, what was billed before us included."""
-        counted = await self.stakes.billing.counted(
+        counted = await self.stakes.billing.so_far.counted(
             contract.number, contract.nte_scope, contract.currency, covered=contract.billed_until
         )
         return (contract.billed_to_date or Money.zero(contract.currency)) + counted
@@ -100,7 +100,7 @@ class Agreements(Struct, frozen=True):
         mixed = any(each.amount.currency != contract.currency for each in valid)
         if not valid or mixed or not to_bill:
             return facts
-        billed = await self.stakes.billing.billed_before(
+        billed = await self.stakes.billing.so_far.before(
             to_bill[0], contract.nte_scope, covered=contract.billed_until
         )
         ordered = Money.total((each.amount for each in valid), contract.currency)

@@ -179,7 +179,7 @@ class Reading(Struct, frozen=True):
                 WorkLine(gathered.earned_on(event), line.kind, line.net)
                 for line in (draft.lines if draft else ())
             ]
-        for note in await self.billing.posted_credits(contract.number):
+        for note in await self.billing.so_far.credits(contract.number):
             found += [
                 WorkLine(note.draft.issue_date, line.kind, -line.net) for line in note.draft.lines
             ]
@@ -206,5 +206,5 @@ class Reading(Struct, frozen=True):
     async def _billed(self, contract: Contract) -> list[Dated]:
         """Return what was posted, less what was credited, but for what is in the opening."""
         written = await self.billing.invoices(contract_number=contract.number)
-        notes = await self.billing.posted_credits(contract.number)
+        notes = await self.billing.so_far.credits(contract.number)
         return gathered.billed(contract, written, notes)

@@ -5,7 +5,7 @@ import re
 import tomllib
 from types import ModuleType
 
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.mounting import read_api
 from tests.architecture.house import (
     PACKAGES,

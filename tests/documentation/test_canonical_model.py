@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from gateway.canonical_model import invariants, publish, published_types
+from gateway.apis import APIS
 from gateway.cli import main
-from gateway.composition import APIS
-from gateway.model_page import HANDBOOK, page
+from gateway.published.canonical_model import invariants, publish, published_types
+from gateway.published.model_page import HANDBOOK, page
 from governance.canonical_model import CanonicalModel
 from governance.json_schemas import json_schema
 from process_apis.project_to_cash.records import EventStatus, InvoiceStage

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from gateway.api_catalog import ADDRESS as API_CATALOG
+from gateway.apis import APIS
 from gateway.cli import main
-from gateway.composition import APIS
 from gateway.mounting import read_api
+from gateway.published.api_catalog import ADDRESS as API_CATALOG
 from gateway.settings import PREFIX, Settings, load_settings
 from gateway.webhook_addresses import PATH as WEBHOOKS
 from governance.roles import ALL_SCOPES

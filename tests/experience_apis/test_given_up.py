@@ -8,9 +8,9 @@ from experience_apis.delivery.billing import Facts, figures
 from experience_apis.finance.views import held
 from process_apis.project_to_cash.records import EventStatus
 from process_apis.project_to_cash.rules import prepare
+from tests.process_apis.billing.test_writing_off import usd
 from tests.process_apis.billing_facts import HALF_UP, MONTH_END, contract, entry, facts
 from tests.process_apis.test_verification_write_offs import OFF
-from tests.process_apis.test_writing_off import usd
 
 START = date(2026, 10, 1)
 AGREED = contract(cap="1500", tax="0.19")

@@ -13,8 +13,8 @@ from experience_apis.executive.figuring import KeyFiguring
 from experience_apis.executive.page import KeyFigures
 from experience_apis.executive.sources import Asked
 from gateway.demo.play import Stage
-from gateway.key_figures import key_figuring
-from gateway.model_parts import models_of
+from gateway.parts.key_figures import key_figuring
+from gateway.parts.models import models_of
 from governance.access import Caller, acting_as
 from tests.stores import empty_store
 

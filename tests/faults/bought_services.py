@@ -19,7 +19,7 @@ from observability.metrics import Metrics
 from observability.tracing import Tracing
 from process_apis.due.late_accruals import LateAccruals
 from process_apis.engine import Process
-from process_apis.events.event import procurement as procurement_events
+from process_apis.events import procurement as procurement_events
 from process_apis.events.procurement import AccrualsLookedAt
 from process_apis.procure_to_pay import records as buying_records
 from process_apis.procure_to_pay.accruing import Accruing

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from gateway.firm import Firm, load_firm
-from gateway.journaled import JOURNALED
+from gateway.parts.journaled import JOURNALED
 from governance.access import acting_as
 from process_apis.approvals.requests import Decision
 from process_apis.client_authority import process as authority

@@ -6,7 +6,7 @@ from types import ModuleType
 from msgspec.structs import replace
 
 from gateway.firm import load_firm
-from gateway.journaled import JOURNALED
+from gateway.parts.journaled import JOURNALED
 from observability.metrics import Metrics
 from process_apis.approvals.requests import Decision
 from process_apis.commands import CommandStatus

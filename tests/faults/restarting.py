@@ -19,14 +19,14 @@ from gateway.demo.visitor import Unexpected, Visitor
 from gateway.firm import Firm, load_firm
 from gateway.foundation import Foundation, lay_foundation
 from gateway.identity import authorization_server
-from gateway.notices import sandbox_channels
+from gateway.parts.notices import sandbox_channels
+from gateway.parts.processes import processes
+from gateway.parts.subscribing import make_subscribing
 from gateway.people import Wish, holder_of
-from gateway.processes import processes
 from gateway.sandbox import SandboxControl
 from gateway.server import Config as ServerConfig
 from gateway.server import http_server
 from gateway.settings import Settings
-from gateway.subscribing import make_subscribing
 from governance.audit_chain.entries import audit
 from governance.audit_chain.streams import Stream, stream_of
 from observability.stretch import Stretch

@@ -4,7 +4,7 @@ from datetime import date
 from types import ModuleType
 
 from gateway.firm import load_firm
-from gateway.journaled import JOURNALED
+from gateway.parts.journaled import JOURNALED
 from observability.metrics import Metrics
 from process_apis.engine import Process
 from process_apis.events.billing import CreditNoteRejected, InvoiceRejected, ReminderDeclined

@@ -15,8 +15,8 @@ from process_apis.approvals.requests import ApprovalStatus
 from process_apis.change_requests.applications import Applications
 from process_apis.commands import CommandStatus
 from process_apis.engine import Process
+from process_apis.events import staffing as staffing_events
 from process_apis.events.event import Event
-from process_apis.events.event import staffing as staffing_events
 from process_apis.events.staffing import BookingAgreed, BookingAsked, BookingCancelAsked
 from process_apis.resource_to_revenue import records as staffing_records
 from process_apis.resource_to_revenue.booking import BookingSteps

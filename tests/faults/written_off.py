@@ -8,8 +8,8 @@ from types import ModuleType
 from msgspec.structs import replace
 
 from gateway.firm import load_firm
-from gateway.journaled import JOURNALED
-from gateway.write_off_parts import writing_off_of
+from gateway.parts.journaled import JOURNALED
+from gateway.parts.write_offs import writing_off_of
 from governance.access import acting_as
 from governance.editions import Editions
 from process_apis.approvals.requests import Decision

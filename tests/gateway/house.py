@@ -18,9 +18,9 @@ from yarl import URL
 
 from gateway import server
 from gateway.app import build_app
-from gateway.canonical_model import publish
 from gateway.inbound.stage import AuditEntry, Governance
 from gateway.problems import Problem
+from gateway.published.canonical_model import publish
 from governance import idempotency, rate_limits
 from governance import v1 as governance_api
 from governance.audit import Audit

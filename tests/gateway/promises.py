@@ -8,9 +8,9 @@ from typing import Any  # Any: contracts are changed as the document that they a
 
 from msgspec import Struct
 
-from gateway.api_contracts import Contracts, read_contracts
-from gateway.contract_changes import ContractChange, compare
-from gateway.schema_changes import ChangeKind
+from gateway.published.contract_changes import ContractChange, compare
+from gateway.published.contracts import Contracts, read_contracts
+from gateway.published.schema_changes import ChangeKind
 
 TODAY = date(2026, 11, 27)
 PATH = "/system/orders/v1"

@@ -15,10 +15,10 @@ from litestar.params import FromQuery
 from msgspec import Struct
 from openapi_spec_validator import validate
 
-from gateway.catalog_lint import Lack, lacks_of
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.mounting import read_api
-from gateway.openapi import openapi_document
+from gateway.published.catalog_lint import Lack, lacks_of
+from gateway.published.openapi import openapi_document
 from governance.policy import Lifecycle, Operation, Owner, Stage, TenantRule
 from tests.gateway.orders import ORDER_OPERATIONS, Desk, orders_api
 from tests.gateway.test_commands import strata

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.configuration import configuration
 from gateway.firm import Firm, load_firm
 from gateway.foundation import lay_foundation

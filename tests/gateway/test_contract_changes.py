@@ -10,16 +10,16 @@ import pytest
 from litestar import get
 from msgspec import Struct
 
-from gateway.api_contracts import (
+from gateway.apis import APIS
+from gateway.commands.contracts import RELEASED
+from gateway.published.contract_changes import Consumer, ContractChange, compare, with_consumers
+from gateway.published.contracts import (
     Contracts,
     contracts_of,
     read_contracts,
     written,
 )
-from gateway.commands.contracts import RELEASED
-from gateway.composition import APIS
-from gateway.contract_changes import Consumer, ContractChange, compare, with_consumers
-from gateway.schema_changes import ChangeKind
+from gateway.published.schema_changes import ChangeKind
 from governance.policy import Operation, TenantRule
 from governance.usage import UsageRow
 from tests.forked import ROOT

@@ -10,9 +10,16 @@ from litestar import post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Struct
 
-from gateway.api_contracts import Contracts, Query, Schema, contracts_of, read_contracts, written
-from gateway.contract_changes import ContractChange, compare
-from gateway.schema_changes import ChangeKind
+from gateway.published.contract_changes import ContractChange, compare
+from gateway.published.contracts import (
+    Contracts,
+    Query,
+    Schema,
+    contracts_of,
+    read_contracts,
+    written,
+)
+from gateway.published.schema_changes import ChangeKind
 from governance.policy import Operation, TenantRule
 from tests.gateway.orders import orders_api
 from tests.gateway.test_commands import strata

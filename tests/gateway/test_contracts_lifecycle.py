@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from gateway.api_contracts import Contracts, read_contracts
-from gateway.contract_changes import compare
-from gateway.schema_changes import ChangeKind
+from gateway.published.contract_changes import compare
+from gateway.published.contracts import Contracts, read_contracts
+from gateway.published.schema_changes import ChangeKind
 from tests.gateway.promises import (
     BASE,
     FIELDS,

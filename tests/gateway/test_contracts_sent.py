@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.schema_changes import ChangeKind
+from gateway.published.schema_changes import ChangeKind
 from tests.gateway.promises import (
     COUNT,
     DRAFT,

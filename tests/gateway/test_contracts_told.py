@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.api_contracts import Contracts, EventContract, Events, Schema
-from gateway.contract_changes import compare
-from gateway.schema_changes import ChangeKind
+from gateway.published.contract_changes import compare
+from gateway.published.contracts import Contracts, EventContract, Events, Schema
+from gateway.published.schema_changes import ChangeKind
 from tests.gateway.promises import TODAY
 
 

@@ -17,6 +17,8 @@ from gateway.firm import load_firm
 from gateway.settings import EgressConfig, Profile, Settings, SystemConfig
 from governance.policy import RatePlan, Share
 from governance.rate_limits import Config as RateLimits
+from observability.exporting import Wire
+from observability.tracing import Config as TracingConfig
 from system_apis.messaging.channels import ChannelSettings
 from system_apis.systems import Route, SystemKind
 from system_apis.webhooks import WebhookSecret
@@ -257,6 +259,13 @@ WARNINGS: dict[str, tuple[str, str, Change]] = {
         "rate_limits.owners",
         "leave it under one of them",
         lambda s, _: replace(s, rate_limits=RateLimits(owners={"a": ("c",), "b": ("c",)})),
+    ),
+    "a receiver that is no address": (
+        "tracing.otlp_endpoint",
+        "say it like http://127.0.0.1:4317",
+        lambda s, _: replace(
+            s, tracing=TracingConfig(otlp_endpoint="tempo:4317", otlp_protocol=Wire.GRPC)
+        ),
     ),
 }
 

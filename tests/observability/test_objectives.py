@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from gateway.apis import APIS
 from gateway.cli import main
-from gateway.composition import APIS
 from gateway.objectives.rules import Alert, Clockwork, Recording
 from gateway.objectives.runbooks import RUNBOOKS
 from gateway.objectives.written import alerts_of, rule_file, written

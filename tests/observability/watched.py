@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.objectives.rules import Clockwork
 from gateway.objectives.written import written
 from governance.objectives import ObjectiveTerms

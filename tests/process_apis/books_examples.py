@@ -25,7 +25,7 @@ from system_apis.canonical.record import Change
 from tests.process_apis.billing_facts import MONTH_END, NOON, SOURCE, id_of
 from tests.process_apis.owing_facts import posted, received
 from tests.process_apis.quality_facts import DAY, WHOLE, Examples, usd
-from tests.process_apis.test_rules_adoption import invoice
+from tests.process_apis.rules.test_adoption import invoice
 
 
 def taxed(*amounts: str) -> tuple[TaxGroup, ...]:

@@ -59,7 +59,7 @@ class LedgerHouse:
 
     async def counted(self) -> Money:
         """Return what counts as billed."""
-        return await self.billing.counted("CT-1", CapScope.FEES, "USD")
+        return await self.billing.so_far.counted("CT-1", CapScope.FEES, "USD")
 
     async def bill(self, sequence: int) -> ClientInvoice | None:
         """Bill what is not billed, as far as the cap goes; None when a blocker says no."""
@@ -137,8 +137,8 @@ class LedgerHouse:
         return replace(
             seen,
             event=event,
-            billed_sources=await self.billing.billed_sources(each.id for each in self.entries),
-            held=tuple(await self.billing.held()),
+            billed_sources=await self.billing.so_far.sources(each.id for each in self.entries),
+            held=tuple(await self.billing.so_far.held()),
         )
 
 

@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from governance.json_schemas import json_schema
+from process_apis.events import published as published_events
 from process_apis.events.business_event import BusinessEvent
-from process_apis.events.event import published as published_events
 from process_apis.events.published import EVENT_TYPES, TESTED, Facts, published, told
 from process_apis.events.schemas import said_by
 from system_apis.canonical.money import Money

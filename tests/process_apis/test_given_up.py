@@ -6,9 +6,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from process_apis.events.business_event import BusinessEvent
-from process_apis.events.event import (
-    Event,
+from process_apis.events import (
     billing,
     changes,
     clients,
@@ -21,8 +19,10 @@ from process_apis.events.event import (
     staffing,
     subscriptions,
 )
-from process_apis.events.event import procurement as buying
-from process_apis.events.event import time_and_expense as working
+from process_apis.events import procurement as buying
+from process_apis.events import time_and_expense as working
+from process_apis.events.business_event import BusinessEvent
+from process_apis.events.event import Event
 from process_apis.giving_up import given_up
 from tests.process_apis.billing_facts import id_of
 

@@ -75,17 +75,17 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     "what is due": lambda one: one.billing.events(
         entities=one.companies, statuses=[EventStatus.PLANNED], planned_until=DAY
     ),
-    "which sources are billed": lambda one: one.billing.billed_sources(["te_1"]),
-    "which sources others bill": lambda one: one.billing.adopted_sources(["te_1"]),
-    "what a contract was billed": lambda one: one.billing.billed_before(
+    "which sources are billed": lambda one: one.billing.so_far.sources(["te_1"]),
+    "which sources others bill": lambda one: one.billing.so_far.adopted_sources(["te_1"]),
+    "what a contract was billed": lambda one: one.billing.so_far.before(
         billing_event(), CapScope.FEES, covered=DAY
     ),
-    "who else bills a period": lambda one: one.billing.claims(billing_event()),
-    "what bills a source": lambda one: one.billing.invoices_of("ct_1:down_payment"),
+    "who else bills a period": lambda one: one.billing.so_far.claims(billing_event()),
+    "what bills a source": lambda one: one.billing.so_far.invoices_of("ct_1:down_payment"),
     "since when a client is ours": lambda one: BilledEvents(one.store).taken_on("US", "CL-1"),
     "what bills an event": lambda one: BilledEvents(one.store).invoices(["be_1"]),
-    "what caps held": lambda one: one.billing.held(),
-    "what a contract's cap held": lambda one: one.billing.held(contract_number="CT-1"),
+    "what caps held": lambda one: one.billing.so_far.held(),
+    "what a contract's cap held": lambda one: one.billing.so_far.held(contract_number="CT-1"),
     "an invoice by its reference": lambda one: one.billing.invoices(
         entities=one.companies, references=["INV:1"]
     ),
@@ -110,7 +110,7 @@ QUESTIONS: dict[str, Callable[[Asked], Awaitable[object]]] = {
     "credit notes of invoices": lambda one: CreditLedger(one.store, one.audit).of_invoices(
         ["inv_1"]
     ),
-    "what caps held of events": lambda one: one.billing.held(events=["be_1"]),
+    "what caps held of events": lambda one: one.billing.so_far.held(events=["be_1"]),
     "reminders": lambda one: Reminders(one.store, one.audit).of_invoices(["inv_1"]),
     "what is to be mailed": lambda one: MailRegister(one.store, one.audit).due(one.companies, NOW),
     "disputes": lambda one: Disputes(one.store, one.audit, one.billing).of_invoices(["inv_1"]),

@@ -12,7 +12,7 @@ from process_apis.shadow.records import Verdict
 from system_apis.canonical.billing import BookedLine, Invoice, InvoiceDraft
 from system_apis.canonical.money import Money, Price
 from tests.process_apis.billing_facts import HALF_UP, billing_event, contract, entry, facts
-from tests.process_apis.test_rules_adoption import invoice
+from tests.process_apis.rules.test_adoption import invoice
 
 
 def _ours() -> InvoiceDraft:

@@ -63,7 +63,9 @@ class Rebilling(Struct, frozen=True):
 
     async def release(self, contract_id: str) -> BillingEvent | None:
         """Return the event that bills what a contract's cap held, if there is room for any."""
-        held = [each for each in await self.billing.held() if each.contract_id == contract_id]
+        held = [
+            each for each in await self.billing.so_far.held() if each.contract_id == contract_id
+        ]
         if not held:
             return None
         oldest = await self.billing.event(held[0].billing_event_id)
@@ -76,7 +78,7 @@ class Rebilling(Struct, frozen=True):
         """Return how the contract of an event stands to its cap."""
         contract = await self.systems.contracts.contract(event.contract_id)
         nothing = Money.zero(contract.currency)
-        counted = await self.billing.counted(
+        counted = await self.billing.so_far.counted(
             contract.number,
             contract.nte_scope,
             contract.currency,
@@ -94,7 +96,7 @@ class Rebilling(Struct, frozen=True):
         )
 
     async def _held(self, event: BillingEvent) -> list[HeldWork]:
-        return await self.billing.held(contract_number=event.contract_number)
+        return await self.billing.so_far.held(contract_number=event.contract_number)
 
     async def _next(self, event: BillingEvent) -> BillingEvent:
         """Return the period's open event, or plan one more for today."""

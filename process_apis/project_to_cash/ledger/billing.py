@@ -4,7 +4,7 @@ Allocations are append-only: for each source 0 <= billed - credited <= approved,
 the transaction that writes them (domain handbook, 0.1).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -14,18 +14,10 @@ from governance.access import Caller, current_caller
 from governance.audit import Audit, AuditEntry
 from governance.once import done_before, once
 from process_apis.errors import NoSuchRecord
-from process_apis.project_to_cash.credit_records import ClientCreditNote, HeldWork
-from process_apis.project_to_cash.ledger.adopted import adopted_sources
 from process_apis.project_to_cash.ledger.allocations import (
-    DONE,
     allocate,
-    billed_sources,
-    held,
-    invoices_of,
     take_back,
 )
-from process_apis.project_to_cash.ledger.billed import Asked, Billed, billed
-from process_apis.project_to_cash.ledger.claims import period_claims
 from process_apis.project_to_cash.ledger.posting_order import on_the_way_before
 from process_apis.project_to_cash.ledger.rows import (
     event_row,
@@ -36,9 +28,9 @@ from process_apis.project_to_cash.ledger.rows import (
     told,
     write_event,
 )
+from process_apis.project_to_cash.ledger.so_far import BilledSoFar
 from process_apis.project_to_cash.ledger.tables import (
     billing_events,
-    client_credit_notes,
     client_invoices,
 )
 from process_apis.project_to_cash.records import (
@@ -51,11 +43,8 @@ from process_apis.project_to_cash.records import (
     ClientInvoice,
     EventStatus,
     InvoiceStage,
-    PeriodClaim,
 )
 from store.database import Store
-from system_apis.canonical.contracts import CapScope
-from system_apis.canonical.money import Money
 from system_apis.errors import TryAgain
 
 
@@ -64,6 +53,7 @@ class BillingLedger:
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store, self._audit = store, audit
+        self.so_far = BilledSoFar(store)
 
     async def plan(self, events: Iterable[BillingEvent]) -> list[BillingEvent]:
         """Write planned billing events; one per contract and period, however often told."""
@@ -184,63 +174,6 @@ class BillingLedger:
 
         return await self._store.write(work)
 
-    async def billed_before(
-        self, event: BillingEvent, scope: CapScope, *, covered: date | None = None
-    ) -> Billed:
-        """Return what other billing events of the same contract billed, net of posted credits.
-
-        What was issued until `covered` is in the contract's own opening balance: a cap does not
-        count it again, its purchase order does.
-        """
-        asked = Asked(
-            contract_number=event.contract_number,
-            scope=scope,
-            currency=event.currency,
-            covered=covered,
-            but=event.id,
-        )
-        return await self._store.read(lambda connection: billed(connection, asked))
-
-    async def counted(
-        self, contract_number: str, scope: CapScope, currency: str, *, covered: date | None = None
-    ) -> Money:
-        """Return what counts towards a contract's cap, net of posted credits."""
-        asked = Asked(
-            contract_number=contract_number, scope=scope, currency=currency, covered=covered
-        )
-        return (await self._store.read(lambda connection: billed(connection, asked))).counted
-
-    async def posted_credits(self, contract_number: str) -> list[ClientCreditNote]:
-        """Return the posted credit notes of a contract."""
-        table = client_credit_notes
-        query = select(table.c.record).where(table.c.contract_number == contract_number)
-        query = query.where(table.c.stage == InvoiceStage.POSTED)
-        return await self._store.read(
-            lambda connection: records(connection, query, ClientCreditNote)
-        )
-
-    async def held(
-        self,
-        *,
-        events: Sequence[str] | None = None,
-        contract_number: str | None = None,
-        stages: Iterable[InvoiceStage] = DONE,
-    ) -> list[HeldWork]:
-        """Return the work over caps that invoices left unbilled, posted ones, oldest first."""
-        wanted = tuple(stages)
-        return await self._store.read(
-            lambda connection: held(connection, events, wanted, contract_number)
-        )
-
-    async def billed_sources(self, source_ids: Iterable[str]) -> frozenset[str]:
-        """Return which of some sources are billed, in part or whole."""
-        asked = list(source_ids)
-        return await self._store.read(lambda connection: billed_sources(connection, asked))
-
-    async def claims(self, event: BillingEvent) -> tuple[PeriodClaim, ...]:
-        """Return the periods that others bill, of an event's kind and into its period."""
-        return await self._store.read(lambda connection: period_claims(connection, event))
-
     async def draft(
         self, invoice: ClientInvoice, contract_number: str, sources: list[list[Allocation]]
     ) -> ClientInvoice:
@@ -270,11 +203,6 @@ class BillingLedger:
             return invoice
 
         return await self._store.write(work)
-
-    async def adopted_sources(self, source_ids: Iterable[str]) -> frozenset[str]:
-        """Return which of some sources an invoice of another hand bills."""
-        asked = list(source_ids)
-        return await self._store.read(lambda connection: adopted_sources(connection, asked))
 
     def adopt(self, connection: Connection, document: AdoptedDocument, by: Caller) -> None:
         """Take over an invoice of another hand, in a unit of work that is running.
@@ -329,10 +257,6 @@ class BillingLedger:
             query = query.where(table.c.due_date < due_before)
         found = await self._store.read(lambda connection: records(connection, query, ClientInvoice))
         return sorted(found, key=lambda each: (each.draft.issue_date, each.id))
-
-    async def invoices_of(self, source_id: str) -> list[ClientInvoice]:
-        """Return the invoices that bill a source, on their way, posted or paid, oldest first."""
-        return await self._store.read(lambda connection: invoices_of(connection, source_id))
 
     async def on_the_way_before(self, invoice: ClientInvoice) -> str | None:
         """Return an invoice of the same company that is being posted, and dated before."""

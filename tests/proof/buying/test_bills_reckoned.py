@@ -19,7 +19,7 @@ from system_apis.canonical.procurement import (
     VendorStatus,
 )
 from tests.firms.amounts import halves
-from tests.process_apis import buying_facts
+from tests.process_apis.rules import buying_facts
 from tests.proof.buying import reckoned
 from tests.proof.buying.reckoned import Asked, Bill, Deal, Line, Tolerances
 from tests.proof.revenue.drawn import CURRENCIES

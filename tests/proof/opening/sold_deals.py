@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.firm import load_firm
-from gateway.journaled import JOURNALED
+from gateway.parts.journaled import JOURNALED
 from governance.access import acting_as
 from governance.sensitive_reads import SensitiveReads
 from observability.metrics import Metrics

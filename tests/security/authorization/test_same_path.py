@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct
 from sqlalchemy import event
 
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.firm import load_firm
 from gateway.sandbox import sandbox_systems
 from governance.policy import Layer

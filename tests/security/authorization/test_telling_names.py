@@ -8,9 +8,9 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
-from gateway.canonical_model import published_types
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.mounting import read_api
+from gateway.published.canonical_model import published_types
 from system_apis.canonical.money import Money
 from system_apis.restricted import scope_of
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from msgspec.structs import replace
 
 from experience_apis.delivery.projects import MarginView, ProjectView
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.mounting import read_api
 from process_apis.engagements import EngagementStatus
 from system_apis.canonical.money import Money

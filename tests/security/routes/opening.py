@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 from msgspec.structs import replace
 
-from gateway.composition import APIS
+from gateway.apis import APIS
 from governance.signed_links import LinkKeys, Place
 from process_apis.notices.looking import LINK
 from process_apis.project_to_cash.records import InvoiceStage

@@ -10,7 +10,7 @@ from typing import Annotated, get_args, get_origin
 from litestar.params import BodyKwarg, QueryParameter
 from msgspec import Struct
 
-from gateway.composition import APIS
+from gateway.apis import APIS
 from gateway.inbound.stage import Mounted
 from gateway.mounting import read_api
 from tests.security.routes.bodies import GOOD

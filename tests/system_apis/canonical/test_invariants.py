@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.canonical_model import invariants, published_types
+from gateway.published.canonical_model import invariants, published_types
 from system_apis.canonical.disputes import DisputeResolution, TaxCategory
 from system_apis.canonical.fx import FxRates
 from system_apis.canonical.money import Money, Price, Rounding
