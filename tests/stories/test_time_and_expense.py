@@ -1,5 +1,6 @@
 """People hand in time and expenses; what is approved is in the PSA, and told to payroll, once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
@@ -140,6 +141,23 @@ async def test_a_day_that_cannot_be_meant_is_pointed_at(stage: Scene, day: str) 
         ["/date"],
         ["/trip"],
     ]
+
+
+async def test_hours_that_are_told_at_once_are_judged_beside_each_other(stage: Scene) -> None:
+    """However many rows of a day an app sends at the same moment: it has 24 hours."""
+    told = await asyncio.gather(
+        *(
+            hand_in(stage, f"T-2{each}", who="E103", **_of_e103(hours=f"1{each}"))
+            for each in range(3, 6)
+        )
+    )
+
+    assert sorted(each.status for each in told) == [200, 200, 202]
+    assert [codes(each.read(HandedIn))[0] for each in told if each.status == 200] == ["T01"] * 2
+
+
+def _of_e103(**more: object) -> dict[str, object]:
+    return {"employee": "E103", "work_date": "2026-10-13"} | more
 
 
 async def test_neither_a_group_nor_a_delegation_is_a_way_around_the_list(stage: Scene) -> None:
