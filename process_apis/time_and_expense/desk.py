@@ -11,6 +11,7 @@ from governance.access import Caller, acting_as
 from governance.editions import Edition, Editions
 from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NothingTaken
+from process_apis.time_and_expense.days import require_days
 from process_apis.time_and_expense.identifiers import row_id
 from process_apis.time_and_expense.paying import days_of
 from process_apis.time_and_expense.records import (
@@ -71,7 +72,7 @@ class Desk(Struct, frozen=True):
 
         Raises `WrongField` for a day that cannot be meant, which no rule is asked about.
         """
-        _require_days(wish)
+        require_days(wish)
         known = await self.register.known(row_id(wish), wish)
         if known is not None:
             return known
@@ -272,15 +273,6 @@ class Desk(Struct, frozen=True):
             client_cap=cap,
             client_spent=spent,
         )
-
-
-def _require_days(wish: Wish) -> None:
-    if isinstance(wish, EntryWish):
-        periods.require_day("work_date", wish.work_date)
-        return
-    periods.require_day("date", wish.date)
-    if wish.trip is not None:
-        periods.require_trip(wish.trip.start, wish.trip.end)
 
 
 def _row(

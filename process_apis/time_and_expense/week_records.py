@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from process_apis.time_and_expense.days import require_day
 from process_apis.time_and_expense.records import EntryWish, HandedIn, Hours
-from process_apis.time_and_expense.rules.periods import require_day
 from system_apis.canonical.record import Text
 
 _WEEK = timedelta(days=7)

@@ -8,11 +8,7 @@ from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
 
-from governance.wrong_field import WrongField
 from process_apis.time_and_expense.rules.terms import LockTerms
-
-FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
-LONGEST_TRIP = 366
 
 
 class PeriodState(StrEnum):
@@ -45,15 +41,3 @@ def takes(day: date, today: date, roles: Collection[str], terms: LockTerms) -> b
 def is_over(month: date, today: date, terms: LockTerms) -> bool:
     """Whether nothing of a month is handed in any more but as an adjustment."""
     return state_of(month, today, terms) is PeriodState.LOCKED
-
-
-def require_day(field: str, day: date) -> None:
-    """Raise `WrongField` for a day that nobody works or spends on."""
-    if not FIRST <= day <= LAST:
-        raise WrongField(field, f"name a day from {FIRST} to {LAST}")
-
-
-def require_trip(start: date, end: date) -> None:
-    """Raise `WrongField` for a trip that takes longer than a year."""
-    if (end - start).days >= LONGEST_TRIP:
-        raise WrongField("trip", f"a trip is of {LONGEST_TRIP} days at most; hand in each part")
