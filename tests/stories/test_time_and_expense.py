@@ -1,6 +1,5 @@
 """People hand in time and expenses; what is approved is in the PSA, and told to payroll, once."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
@@ -14,7 +13,7 @@ from process_apis.time_and_expense.records import HandedIn, RowStatus
 from process_apis.time_and_expense.v1 import HandedInList, PolicyFindingList, ToldHoursList
 from process_apis.time_and_expense.week_records import WeekTaken
 from tests.stories.engagement import Scene, scene
-from tests.stories.people import Answer, until
+from tests.stories.people import until
 from tests.stories.timesheets import (
     CAP_IS_NEAR,
     LUNCH,
@@ -123,41 +122,6 @@ async def test_everybody_hands_in_and_sees_their_own(stage: Scene) -> None:
     assert of_colleague.status == 404
     assert "T-5" in [each.wish.number for each in own.items]
     assert (none.items, abroad.items) == ([], [])
-
-
-@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-async def test_a_day_that_cannot_be_meant_is_pointed_at(stage: Scene, day: str) -> None:
-    """Also where no rule could reckon with it; a trip of thousands of years is none."""
-    late = await hand_in(stage, "T-7", work_date=day)
-    spent = LUNCH | {"number": "X-7", "date": day}
-    paid = await stage.people.call("E101", "POST", f"{WORK}/expenses", spent)
-    trip = {"start": "2026-10-14", "end": "9999-12-31"}
-    away = LUNCH | {"number": "X-8", "category": "per_diem", "trip": trip}
-    endless = await stage.people.call("E101", "POST", f"{WORK}/expenses", away)
-
-    assert [each.status for each in (late, paid, endless)] == [422, 422, 422]
-    assert [_pointers(each) for each in (late, paid, endless)] == [
-        ["/work_date"],
-        ["/date"],
-        ["/trip"],
-    ]
-
-
-async def test_hours_that_are_told_at_once_are_judged_beside_each_other(stage: Scene) -> None:
-    """However many rows of a day an app sends at the same moment: it has 24 hours."""
-    told = await asyncio.gather(
-        *(
-            hand_in(stage, f"T-2{each}", who="E103", **_of_e103(hours=f"1{each}"))
-            for each in range(3, 6)
-        )
-    )
-
-    assert sorted(each.status for each in told) == [200, 200, 202]
-    assert [codes(each.read(HandedIn))[0] for each in told if each.status == 200] == ["T01"] * 2
-
-
-def _of_e103(**more: object) -> dict[str, object]:
-    return {"employee": "E103", "work_date": "2026-10-13"} | more
 
 
 async def test_neither_a_group_nor_a_delegation_is_a_way_around_the_list(stage: Scene) -> None:
@@ -433,8 +397,3 @@ async def test_nobody_is_stood_in_for_by_somebody_who_is_never_asked(stage: Scen
     assert answer.status == 422
     faults = msgspec.json.decode(answer.body)["errors"]
     assert [fault["pointer"] for fault in faults] == ["/delegate"]
-
-
-def _pointers(answer: Answer) -> list[str]:
-    """Return what a problem points at."""
-    return [each["pointer"] for each in msgspec.json.decode(answer.body)["errors"]]
