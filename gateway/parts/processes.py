@@ -52,6 +52,7 @@ from process_apis.shadow.projects import ProjectShadow
 from process_apis.shadow.runs import Shadow
 from process_apis.time_and_expense import process as work_process
 from process_apis.time_and_expense.held_bills import BilledHours
+from process_apis.time_and_expense.late_work import LateWork
 from process_apis.time_and_expense.paying import Paying
 from process_apis.time_and_expense.questions import Questions as WorkQuestions
 from process_apis.time_and_expense.writing import Writing
@@ -177,6 +178,7 @@ def _work(base: Foundation, firm: Firm, work: Work) -> work_process.TimeAndExpen
             now,
         ),
         Paying(work.systems, work.attendance.pay_runs, desk.terms),
+        LateWork(desk.around, desk.register, work.credited.rebilling).plan_bill,
     )
 
 

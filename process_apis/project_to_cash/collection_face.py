@@ -4,6 +4,7 @@ import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import UNSET
 
 from governance.access import current_caller
 from process_apis.engagements import Engagements
@@ -54,7 +55,7 @@ async def open_dispute(
         project_number=invoice.draft.project_number,
         legal_entity=invoice.draft.legal_entity,
         reason=data.reason,
-        amount=data.amount or invoice.owed,
+        amount=invoice.owed if data.amount is UNSET else data.amount,
         lines=data.lines,
         note=data.note,
         opened_by=caller.subject,

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from governance.access import Caller, acting_as
 from governance.editions import Edition, Editions
 from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NothingTaken
+from process_apis.time_and_expense.days import require_days
 from process_apis.time_and_expense.identifiers import row_id
 from process_apis.time_and_expense.paying import days_of
 from process_apis.time_and_expense.records import (
@@ -37,6 +38,7 @@ from process_apis.time_and_expense.surroundings import (
     as_entry,
     as_line,
 )
+from process_apis.time_and_expense.turns import Turns
 from system_apis.canonical.party import LegalEntity
 from system_apis.canonical.people import Employee
 from system_apis.canonical.time import TimeEntry
@@ -56,6 +58,7 @@ class Desk(Struct, frozen=True):
     terms: Terms
     worth: routing.Worth
     clock: Callable[[], datetime]
+    turns: Turns = field(default_factory=Turns)
 
     def require_locked(self, legal_entity: str, period: str) -> None:
         """Raise `ValueError` while hours of a month still come in, which its run would miss."""
@@ -65,19 +68,28 @@ class Desk(Struct, frozen=True):
             raise WrongField("period", f"{period} is not locked for {legal_entity}; ask once it is")
 
     async def take(self, wish: Wish, *, by: Caller) -> HandedIn:
-        """Judge and write down what somebody hands in; told again, it stays as it was judged."""
+        """Judge and write down what somebody hands in; told again, it stays as it was judged.
+
+        Raises `WrongField` for a day that cannot be meant, which no rule is asked about.
+        """
+        require_days(wish)
         known = await self.register.known(row_id(wish), wish)
         if known is not None:
             return known
-        with acting_as(self._own(by)):
-            judged = await self._judged(wish, by)
-        return await self.register.note(judged, by=by)
+        async with self.turns.of(wish.employee):
+            with acting_as(self._own(by)):
+                judged = await self._judged(wish, by)
+            return await self.register.note(judged, by=by)
 
     async def take_week(self, wishes: Sequence[EntryWish], *, by: Caller) -> list[HandedIn]:
         """Judge the rows of a week beside each other and write them down, all of them or none.
 
         Raises `NothingTaken`, which names every finding that blocks, where there is one.
         """
+        async with self.turns.of(by.subject):
+            return await self._taken_week(wishes, by)
+
+    async def _taken_week(self, wishes: Sequence[EntryWish], by: Caller) -> list[HandedIn]:
         known = await self.register.known_of_week(wishes)
         told = zip(wishes, known, strict=True)
         week = [each for each, row in told if row is None or row.status in TAKEN]

@@ -4,6 +4,8 @@ What is blocked never comes here. Each segment ends at a question to a person; n
 for days.
 """
 
+from collections.abc import Awaitable, Callable
+
 from msgspec import Struct
 
 from process_apis.engine import Process, step, wait_for
@@ -19,6 +21,13 @@ from process_apis.time_and_expense.questions import NAME, Questions
 from process_apis.time_and_expense.records import WAITING, RowStatus
 from process_apis.time_and_expense.writing import Writing
 
+# Plans a bill of what a version of a row adds to a period that is billed already.
+PlanBill = Callable[[str, int], Awaitable[str | None]]
+
+
+async def _bills_nothing(_row_id: str, _version: int) -> None:
+    return None
+
 
 class TimeAndExpense(Struct, frozen=True):
     """The process with what it needs at hand."""
@@ -26,6 +35,7 @@ class TimeAndExpense(Struct, frozen=True):
     writing: Writing
     questions: Questions
     paying: Paying
+    plan_bill: PlanBill = _bills_nothing
 
     async def hand_in(self, event: WorkHandedIn) -> None:
         """Enter what was handed in in the PSA, and ask whoever must agree."""
@@ -42,8 +52,9 @@ class TimeAndExpense(Struct, frozen=True):
         )
 
     async def approve(self, event: WorkApproved) -> None:
-        """Say in the PSA that it is approved, so that it is billed and paid."""
+        """Say in the PSA that it is approved, so that it is billed and paid, however late."""
         await step(self.writing.approve, event.row_id, event.version, event.approval_id)
+        await step(self.plan_bill, event.row_id, event.version)
 
     async def reject(self, event: WorkRejected) -> None:
         """Say in the PSA that it is rejected; the person may hand in another version."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from process_apis.time_and_expense.days import require_day
 from process_apis.time_and_expense.records import EntryWish, HandedIn, Hours
 from system_apis.canonical.record import Text
 
@@ -49,6 +50,7 @@ class WeekWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rows: Annotated[tuple[WeekRow, ...], Meta(min_length=1, max_length=_MOST)]
 
     def __post_init__(self) -> None:
+        require_day("week_start", self.week_start)
         if self.week_start.weekday():
             raise ValueError("`week_start` is a Monday")
         if any(not self.week_start <= each.work_date < self.ends for each in self.rows):

@@ -88,6 +88,10 @@ class Trip(Struct, frozen=True, forbid_unknown_fields=True):
         """Whether a day is one of the trip's."""
         return self.start <= day <= self.end
 
+    def meets(self, other: "Trip") -> bool:
+        """Whether a day is one of both trips'."""
+        return self.start <= other.end and other.start <= self.end
+
 
 class ExpenseLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One expense of one person on one project."""

@@ -9,7 +9,7 @@ from process_apis.project_to_cash.receivables import Dispute
 from process_apis.project_to_cash.records import InvoiceStage
 from tests.stories.engagement import Scene, scene
 from tests.stories.owing_firm import BEGINS, contract, write_firm
-from tests.stories.people import until
+from tests.stories.people import Answer, until
 
 PROJECT = "W-A"
 V1 = "/process/project-to-cash/v1"
@@ -18,7 +18,10 @@ V1 = "/process/project-to-cash/v1"
 async def test_an_accepted_dispute_stays_on_the_worklist_until_it_is_credited(
     tmp_path: Path,
 ) -> None:
-    """Of 315,000 JPY the third hour is taken back: 210,000 may be asked for, before and after."""
+    """Of 315,000 JPY the third hour is taken back: 210,000 may be asked for, before and after.
+
+    What is to be credited already is not disputed a second time.
+    """
     work = [_day("H-1", "2027-02-03", "2"), _day("H-2", "2027-02-04", "1")]
     sold = [contract(PROJECT, "JPY", "T&M", rates={"Lead": "100000"}, total_value="10000000")]
     firm = write_firm(tmp_path / "firm", sold, currency="JPY", time_entries=work)
@@ -30,6 +33,7 @@ async def test_an_accepted_dispute_stays_on_the_worklist_until_it_is_credited(
             await engagement.approve(who, f"{PROJECT}: invoice of 315,000 JPY")
         bill = await engagement.invoice(InvoiceStage.POSTED)
         await _accept(stage, bill.id)
+        twice = await _object(stage, bill.id, "210001")
         agreed = await engagement.asked("finance", f"credit 105,000 JPY on {bill.number}")
         await engagement.at("2027-03-16T09:00:00Z")
         before = await _claimed(stage)
@@ -41,20 +45,25 @@ async def test_an_accepted_dispute_stays_on_the_worklist_until_it_is_credited(
         after = await _claimed(stage)
         left = await stage.people.read("finance", "/experience/worklist/v1/", Worklist)
 
+    assert twice.status == 422
     assert asked.status == 202
     assert credited == ["105000"]
     assert before == after == ["210000"]
     assert [each for each in left.items if each.kind == "credit"] == []
 
 
-async def _accept(stage: Scene, invoice_id: str) -> None:
+async def _object(stage: Scene, invoice_id: str, amount: str) -> Answer:
     said = {
         "reason": "hours",
-        "amount": {"amount": "105000", "currency": "JPY"},
+        "amount": {"amount": amount, "currency": "JPY"},
         "note": "two hours were agreed",
     }
     path = f"{V1}/invoices/{invoice_id}/disputes"
-    opened = await stage.people.call("project_manager", "POST", path, said)
+    return await stage.people.call("project_manager", "POST", path, said)
+
+
+async def _accept(stage: Scene, invoice_id: str) -> None:
+    opened = await _object(stage, invoice_id, "105000")
     verdict = {"verdict": "accept", "note": "true"}
     path = f"{V1}/disputes/{opened.read(Dispute).id}/resolution"
     assert (await stage.people.call("finance", "POST", path, verdict)).status == 200

@@ -27,6 +27,7 @@ async def test_a_dispute_holds_billing_and_its_amount_is_not_asked_for(tmp_path:
         bill = await posted(engagement)
         path = f"/process/project-to-cash/v1/invoices/{bill.id}/disputes"
         too_much = await _object(stage, path, "10501")
+        nothing = await _object(stage, path, "0")
         elsewhere = await _object(stage, path, "3000", entity="KB-2")
         opened = await _object(stage, path, "3000")
         again = await _object(stage, path, "3000")
@@ -49,7 +50,8 @@ async def test_a_dispute_holds_billing_and_its_amount_is_not_asked_for(tmp_path:
         await engagement.decide("finance", second)
         after = await _reminders_of(stage, bill.id)
 
-    assert (too_much.status, elsewhere.status, hidden.status) == (422, 404, 404)
+    assert (too_much.status, nothing.status) == (422, 422)
+    assert (elsewhere.status, hidden.status) == (404, 404)
     assert again.read(Dispute) == dispute
     assert disputed.stage is InvoiceStage.DISPUTED
     assert [(each.level, each.next_step and each.next_step.level) for each in early] == [(0, 1)]

@@ -15,7 +15,7 @@ from process_apis.project_to_cash.receivables import Application, Match, Receipt
 from process_apis.project_to_cash.records import ClientInvoice, InvoiceStage
 from system_apis.canonical.billing import Payment, PaymentApplication
 from system_apis.erp.interface import Erp
-from system_apis.errors import TryAgain
+from system_apis.errors import Refused, TryAgain
 from system_apis.systems import Systems
 
 OWING = (InvoiceStage.POSTED, InvoiceStage.DISPUTED, InvoiceStage.PARTIALLY_PAID)
@@ -44,8 +44,21 @@ class Cash(Struct, frozen=True):
         owing = await self.owing.of_company(payment.legal_entity)
         return Proposed(tuple(matching.proposals(payment, owing)))
 
-    async def apply(self, instance: str, payment_id: str, application: Application) -> Receipt:
-        """Apply a part of a payment in the ERP, and write down how it was found."""
+    async def apply(
+        self, instance: str, payment_id: str, application: Application
+    ) -> Receipt | None:
+        """Apply what was found to belong to an invoice, and write down how it was found.
+
+        Where less is due by now, since other money came first, it waits for a person.
+        """
+        try:
+            return await self._apply(instance, payment_id, application)
+        except Refused as told:
+            if told.code != "OVERPAYMENT":
+                raise
+            return None
+
+    async def _apply(self, instance: str, payment_id: str, application: Application) -> Receipt:
         erp = self.systems.by_erp_instance(instance)
         payment = await erp.apply_payment(
             payment_id,
@@ -61,7 +74,7 @@ class Cash(Struct, frozen=True):
             amount=application.amount,
             match=Match.PERSON,
         )
-        await self.apply(receipt.instance, receipt.id, told)
+        await self._apply(receipt.instance, receipt.id, told)
         return await self.note(receipt.instance, receipt.id)
 
     async def note(self, instance: str, payment_id: str) -> Receipt:

@@ -29,6 +29,7 @@ from governance.once import once
 from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.listing import Listing, recorded
+from process_apis.project_to_cash.collection.dunning import claimable
 from process_apis.project_to_cash.ledger.billing import BillingLedger
 from process_apis.project_to_cash.ledger.tables import client_invoices
 from process_apis.project_to_cash.receivables import Dispute, DisputeStatus, Verdict
@@ -80,7 +81,7 @@ class Disputes:
             known = _find(connection, dispute.id)
             if known is not None:
                 return known
-            _check(dispute, invoice, _disputed(connection, invoice))
+            _check(dispute, invoice, _of_invoice(connection, invoice))
             connection.execute(insert(disputes).values(announced=0, **_row(dispute)))
             if invoice.stage is not InvoiceStage.DISPUTED:
                 disputed = replace(invoice, stage=InvoiceStage.DISPUTED)
@@ -127,7 +128,7 @@ class Disputes:
         self, connection: Connection, invoice: ClientInvoice, *, by: Caller, reason: str
     ) -> None:
         """Let an invoice stand as its payments say, when nothing of it is disputed any more."""
-        if invoice.stage is not InvoiceStage.DISPUTED or _disputed(connection, invoice):
+        if invoice.stage is not InvoiceStage.DISPUTED or _is_disputed(connection, invoice):
             return
         released = replace(invoice, stage=invoice.stage_when(invoice.paid, disputed=False))
         self._billing.move(connection, released, seen=invoice, by=by, reason=reason)
@@ -203,27 +204,28 @@ class Disputes:
         await self._store.write(lambda connection: connection.execute(done))
 
 
-def _check(dispute: Dispute, invoice: ClientInvoice, disputed: Money) -> None:
+def _check(dispute: Dispute, invoice: ClientInvoice, known: Sequence[Dispute]) -> None:
     if invoice.stage not in DISPUTABLE:
         raise Conflict(f"an invoice that is {invoice.stage} cannot be disputed")
     if dispute.amount.currency != invoice.draft.currency:
         raise WrongField("amount", f"the invoice is in {invoice.draft.currency}")
-    left = invoice.owed - disputed
+    left = claimable(invoice, known)
     if not Money.zero(left.currency) < dispute.amount <= left:
         raise WrongField("amount", f"more than nothing, and at most {left}, can be disputed")
-    known = range(1, len(invoice.draft.lines) + 1)
-    if unknown := [each for each in dispute.lines if each not in known]:
+    numbers = range(1, len(invoice.draft.lines) + 1)
+    if unknown := [each for each in dispute.lines if each not in numbers]:
         raise WrongField("lines", f"the invoice has no line {unknown[0]}; they count from 1")
 
 
-def _disputed(connection: Connection, invoice: ClientInvoice) -> Money:
-    """Return how much of an invoice is in open disputes."""
-    rows = connection.execute(
-        select(disputes.c.record)
-        .where(disputes.c.invoice_id == invoice.id)
-        .where(disputes.c.status == DisputeStatus.OPEN)
-    )
-    return Money.total((_dispute(row.record).amount for row in rows), invoice.draft.currency)
+def _is_disputed(connection: Connection, invoice: ClientInvoice) -> bool:
+    statuses = [each.status for each in _of_invoice(connection, invoice)]
+    return DisputeStatus.OPEN in statuses
+
+
+def _of_invoice(connection: Connection, invoice: ClientInvoice) -> list[Dispute]:
+    """Return every dispute of an invoice, however it ended."""
+    rows = connection.execute(select(disputes.c.record).where(disputes.c.invoice_id == invoice.id))
+    return [_dispute(row.record) for row in rows]
 
 
 def _find(connection: Connection, dispute_id: str) -> Dispute | None:

@@ -1,7 +1,7 @@
 """Rebilling: what was credited, corrected or held is billed by a new event of its period."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -45,6 +45,21 @@ class Rebilling(Struct, frozen=True):
         if any(each.stage is not InvoiceStage.POSTED for each in notes):
             raise Conflict("a credit of this invoice is not posted yet: wait for it")
         return await self._next(await self.billing.event(invoice.billing_event_id))
+
+    async def late(self, contract_number: str, day: date) -> BillingEvent | None:
+        """Return the event that bills a day's work that came after its bill, planned for now.
+
+        None where a bill of the period is to come, was given up, or is none of work.
+        """
+        every = await self.billing.events(
+            entities=frozenset(self.entities), contract_number=contract_number
+        )
+        of_day = [each for each in every if each.period_start <= day <= each.period_end]
+        working = [each for each in of_day if each.bills_work]
+        latest = max(working, key=lambda each: each.sequence, default=None)
+        if latest is None or not latest.is_settled:
+            return None
+        return await self._next(latest)
 
     async def release(self, contract_id: str) -> BillingEvent | None:
         """Return the event that bills what a contract's cap held, if there is room for any."""

@@ -109,13 +109,14 @@ def duplicate(case: ExpenseCase, terms: TimeAndExpenseTerms) -> PolicyFinding | 
 
 
 def per_diem_double(case: ExpenseCase, terms: TimeAndExpenseTerms) -> PolicyFinding | None:
-    """E04: a per diem pays the meals of its days."""
+    """E04: a per diem pays the meals of its days, each of them once."""
     line, meals = case.line, terms.expense.meals
     paid = [
         each.number
         for each in case.own
         if (line.category in meals and each.trip is not None and each.trip.has(line.date))
         or (line.trip is not None and each.category in meals and line.trip.has(each.date))
+        or (line.trip is not None and each.trip is not None and line.trip.meets(each.trip))
     ]
     reason = f"{', '.join(paid)} pays the same meals" if paid else None
     return _found("E04", "PER_DIEM_DOUBLE", Severity.BLOCK, reason, "claim the one or the other")

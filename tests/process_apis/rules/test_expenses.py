@@ -47,6 +47,12 @@ def beside(number: str = "X-2", **more: object) -> ExpenseLine:
     return replace(line, id=f"hi_{number[-1]:0>26}")
 
 
+def diem(first: int, last: int, **more: object) -> ExpenseLine:
+    """Return a per diem for some days of October that stands beside another."""
+    trip = Trip(date(2026, 10, first), date(2026, 10, last))
+    return beside(category="per_diem", merchant=None, trip=trip, **more)
+
+
 LAST = beside(receipt_hash="sha256:X-1", employee="E2")
 PAID = replace(beside(), amount=usd("50.00"), receipt_hash=None)
 MEAL = spent(category="meal")
@@ -74,6 +80,10 @@ MEAL = spent(category="meal")
         (spending(MEAL, others=(beside(trip=Trip(TUESDAY, TUESDAY)),)), [("E04", BLOCK)]),
         (spending(spent(), others=(beside(trip=TRIP),)), []),
         (replace(daily("200.00"), others=(beside(category="meal"),)), [("E04", BLOCK)]),
+        (replace(daily("200.00"), others=(diem(20, 22),)), [("E04", BLOCK)]),
+        (replace(daily("200.00"), others=(diem(21, 21),)), [("E04", BLOCK)]),
+        (replace(daily("200.00"), others=(diem(22, 23),)), []),
+        (replace(daily("200.00"), others=(diem(20, 22, employee="E2"),)), []),
         (daily("199.99"), [("E05", BLOCK)]),
         (daily("240.00"), [("E05", BLOCK)]),
         (daily("200.00", trip=None), [("E05", BLOCK)]),

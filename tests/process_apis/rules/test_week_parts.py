@@ -66,6 +66,8 @@ def test_only_what_blocks_is_wrong_and_all_of_it_is_told() -> None:
         ("2026-10-13", ["2026-10-13"], "Monday"),
         ("2026-10-12", ["2026-10-19"], "day of the week"),
         ("2026-10-12", ["2026-10-12", "2026-10-13"], "of its own"),
+        ("0001-01-01", ["0001-01-01"], "a day from 2000"),
+        ("9999-12-27", ["9999-12-27"], "a day from 2000"),
     ],
 )
 def test_a_week_is_seven_days_from_a_monday_of_rows_with_numbers(

@@ -156,10 +156,15 @@ def _is_same(one: Spent, other: Spent) -> bool:
 
 
 def _pays_twice(meal: Spent, trip: Spent) -> bool:
-    """Whether a meal is of a day for which a per diem pays."""
-    last = trip.day + timedelta(days=trip.days - 1)
-    kinds = (meal.category, trip.category) == ("meal", "per_diem")
-    return kinds and trip.day <= meal.day <= last
+    """Whether a meal, or another per diem, is of a day for which a per diem pays."""
+    if trip.category != "per_diem" or meal.category not in {"meal", "per_diem"}:
+        return False
+    paid, asked = _days(trip), _days(meal) if meal.category == "per_diem" else {meal.day}
+    return bool(paid & asked)
+
+
+def _days(trip: Spent) -> set[date]:
+    return {trip.day + timedelta(days=each) for each in range(trip.days)}
 
 
 def _due(said: Spent) -> Fraction | None:
