@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from tests.process_apis.test_rules_accruals import ACCRUAL
 
 from governance.access import Caller, acting_as
 from process_apis.procure_to_pay import names
@@ -18,6 +17,7 @@ from system_apis.canonical.procurement import BillStatus, VendorBill, VendorBill
 from tests.process_apis.asked_store import Asked
 from tests.process_apis.billing_facts import id_of
 from tests.process_apis.rules.buying_facts import DAY, SOURCE, VENDOR_ID, bill, case
+from tests.process_apis.rules.test_accruals import ACCRUAL
 from tests.stores import empty_store
 
 BUYER = Caller(subject="U-FI1", client_id="console", scopes=frozenset())

@@ -12,7 +12,6 @@ from alembic.config import Config
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 from sqlalchemy import inspect, text
-from tests.process_apis.test_rules_accruals import ACCRUAL
 
 import store.migration
 from process_apis.listing import Listing
@@ -29,6 +28,7 @@ from system_apis.canonical.money import Money
 from tests.process_apis.billing_facts import billing_event, id_of
 from tests.process_apis.owing_facts import objection, posted, reminder
 from tests.process_apis.rules.buying_facts import bill, case
+from tests.process_apis.rules.test_accruals import ACCRUAL
 
 SUMS = ("currency", "net_units", "fee_units", "expense_units")
 LATER = ("reference", "purchase_order", "client_number", "owed_units", "credited_units", *SUMS)
