@@ -25,17 +25,13 @@ from process_apis.time_and_expense.writing import Writing
 PlanBill = Callable[[str, int], Awaitable[str | None]]
 
 
-async def _bills_nothing(_row_id: str, _version: int) -> None:
-    return None
-
-
 class TimeAndExpense(Struct, frozen=True):
     """The process with what it needs at hand."""
 
     writing: Writing
     questions: Questions
     paying: Paying
-    plan_bill: PlanBill = _bills_nothing
+    plan_bill: PlanBill
 
     async def hand_in(self, event: WorkHandedIn) -> None:
         """Enter what was handed in in the PSA, and ask whoever must agree."""

@@ -41,6 +41,7 @@ from system_apis.messaging.outgoing import Outgoing
 from tests.faults.changed_project import ASKS, COMPANY, ChangedProject, now
 from tests.faults.cutting import Carried, carrying
 from tests.process_apis.billing_facts import HALF_UP, entry, id_of
+from tests.process_apis.late_work import never_late
 from tests.process_apis.ledger_house import LedgerHouse
 from tests.system_apis.sandbox.house import NORTHWIND
 
@@ -125,6 +126,7 @@ class SentBack:
             Writing(project.systems, self.register, project.approvals, now),
             questions,
             Paying(project.systems, PayRuns(store, audit), terms),
+            never_late,
         )
 
 

@@ -34,6 +34,7 @@ from process_apis.time_and_expense.waiting import Waiting
 from process_apis.time_and_expense.writing import Writing
 from system_apis.canonical.time import TimeEntry
 from tests.faults.changed_project import COMPANY, TESTS, ChangedProject, person
+from tests.process_apis.late_work import never_late
 from tests.process_apis.workshop import Workshop
 from tests.system_apis.sandbox.house import NORTHWIND, House, house_of
 
@@ -116,7 +117,10 @@ class WorkedMonth(ChangedProject):
             self.moment,
         )
         paying = Paying(self.systems, self.pay_runs, self.terms)
-        return processes(TimeAndExpense(writing, questions, paying)), [records, pay_records]
+        return processes(TimeAndExpense(writing, questions, paying, never_late)), [
+            records,
+            pay_records,
+        ]
 
     async def handed_in(self, wish: Wish, *, by: str) -> HandedIn:
         """Hand hours or an expense in as somebody."""
