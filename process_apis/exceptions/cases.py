@@ -1,5 +1,7 @@
 """The case of a stop: whose it is, until when, what is at stake and where to look."""
 
+from collections.abc import Callable, Set
+
 from msgspec import structs
 
 from process_apis.durable.steps import Stopped
@@ -11,6 +13,8 @@ from process_apis.exceptions.queue import (
     OpenException,
     case_id,
 )
+
+_INSTANCE = "instance: "
 
 
 def case_of(
@@ -35,6 +39,14 @@ def case_of(
         evidence=(*stopped.evidence, *_named_in(event)),
         system=stopped.system,
     )
+
+
+def may_be_of(case: OpenException, legal_entity: str, served: Callable[[str], Set[str]]) -> bool:
+    """Whether a case is of a company, or of none that is known and of a system it is `served` by."""
+    if case.legal_entity is not None:
+        return case.legal_entity == legal_entity
+    named = [each.partition(_INSTANCE)[2] for each in case.evidence if each.startswith(_INSTANCE)]
+    return any(legal_entity in served(each) for each in named)
 
 
 def _named_in(event: Event) -> list[str]:

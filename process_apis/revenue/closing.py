@@ -7,6 +7,7 @@ from msgspec import Struct
 from governance.access import Caller, acting_as
 from process_apis.engagements import Engagement, EngagementStatus
 from process_apis.errors import Conflict
+from process_apis.exceptions.cases import may_be_of
 from process_apis.exceptions.queue import ExceptionQueue
 from process_apis.pages import every
 from process_apis.project_to_cash.ledger.billing import BillingLedger
@@ -109,8 +110,9 @@ class Closing(Struct, frozen=True):
         return waiting.unbilled(events, [i for i in invoices if i.draft.issue_date <= end])
 
     async def _exceptions(self, legal_entity: str) -> list[Waiting]:
+        serves = self.systems.entities_of
         cases = await self.exceptions.all_open()
-        return waiting.stopped([each for each in cases if each.legal_entity == legal_entity])
+        return waiting.stopped([each for each in cases if may_be_of(each, legal_entity, serves)])
 
     async def _bills(self, legal_entity: str, month: Month) -> list[Waiting]:
         """Return the vendors' bills of the month that are not matched, where they are known."""
