@@ -42,7 +42,7 @@ def case_of(
 
 
 def may_be_of(case: OpenException, legal_entity: str, served: Callable[[str], Set[str]]) -> bool:
-    """Whether a case is of a company, or of none that is known and of a system it is `served` by."""
+    """Whether a case is of a company, or of none that is known and a system that `served` it."""
     if case.legal_entity is not None:
         return case.legal_entity == legal_entity
     named = [each.partition(_INSTANCE)[2] for each in case.evidence if each.startswith(_INSTANCE)]

@@ -29,7 +29,7 @@ from process_apis.change_requests.surroundings import Surroundings
 from process_apis.change_requests.surveying import Surveying
 from process_apis.change_requests.terms import ChangeTerms
 from process_apis.commands import CommandStatus
-from process_apis.engagements import Engagement, Engagements, EngagementStatus
+from process_apis.engagements import Engagements
 from process_apis.engine import Process
 from process_apis.events.event import Event
 from process_apis.opportunity_to_project.planned import planned_events
@@ -44,10 +44,12 @@ from process_apis.revenue.terms import RevenueTerms
 from system_apis.canonical.contracts import Contract
 from system_apis.canonical.delivery import ProjectDraft
 from system_apis.systems import Instances, Route, SystemKind, Systems
+from tests.process_apis.engaged import engaged_by
 from tests.process_apis.workshop import Workshop
 from tests.system_apis.sandbox.house import MONTH_END, NORTHWIND, House, house_of
 
 COMPANY = "NWA-DE"
+CLIENT = ("CUST-1002", "Rhein Motor AG")
 PEOPLE = {
     "U-PM2": "project_manager",
     "U-LM1": "line_manager",
@@ -232,7 +234,7 @@ class ChangedProject:
         """Let the project be under way, with its milestones planned."""
         contract = await self.contract()
         await self.billing.plan(planned_events(contract, "CUST-1002"))
-        await self.engagements.open(_engagement(contract))
+        await self.engagements.open(engaged_by(contract, CLIENT, now()))
         await self.systems.psas["psa"].create_project(_project(contract), key="o2p:P-2001")
 
     async def contract(self) -> Contract:
@@ -318,27 +320,6 @@ async def changed_project(
 def now() -> datetime:
     """Return the moment at which it all happens."""
     return datetime(2026, 10, 31, 22, tzinfo=UTC)
-
-
-def _engagement(contract: Contract) -> Engagement:
-    return Engagement(
-        project_number=contract.project_number,
-        name="Plant analytics",
-        opportunity_id=None,
-        contract_id=contract.id,
-        contract_number=contract.number,
-        legal_entity=contract.legal_entity,
-        client_id=contract.client_id,
-        client_number="CUST-1002",
-        client_name="Rhein Motor AG",
-        currency=contract.currency,
-        billing_model=contract.billing_model,
-        project_manager=contract.project_manager or "",
-        command_key="o2p:P-2001",
-        status=EngagementStatus.ACTIVE,
-        agreed_at=now(),
-        opened_at=now(),
-    )
 
 
 def _project(contract: Contract) -> ProjectDraft:

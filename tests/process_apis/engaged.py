@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from process_apis.engagements import Engagement, EngagementStatus
+from system_apis.canonical.contracts import Contract
 from tests.process_apis.billing_facts import id_of
 
 
@@ -28,4 +31,22 @@ def engagement(
         status=EngagementStatus.ACTIVE,
         agreed_at=opened_at,
         opened_at=opened_at,
+    )
+
+
+def engaged_by(contract: Contract, client: tuple[str, str], opened_at: datetime) -> Engagement:
+    """Return the engagement of a contract's project with a client of a number and name."""
+    number, name = client
+    return replace(
+        engagement(contract.project_number, opened_at),
+        contract_id=contract.id,
+        contract_number=contract.number,
+        legal_entity=contract.legal_entity,
+        client_id=contract.client_id,
+        client_number=number,
+        client_name=name,
+        currency=contract.currency,
+        billing_model=contract.billing_model,
+        project_manager=contract.project_manager or "",
+        command_key=f"o2p:{contract.project_number}",
     )

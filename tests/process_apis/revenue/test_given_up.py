@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gateway.firm import load_firm
 from governance.access import Caller, acting_as
 from governance.audit import Audit
-from process_apis.engagements import Engagement, EngagementStatus
+from process_apis.engagements import Engagement
 from process_apis.opportunity_to_project.planned import planned_events
 from process_apis.project_to_cash.checks import Checks
 from process_apis.project_to_cash.collection.disputes import Disputes
@@ -26,16 +26,17 @@ from process_apis.revenue.figures.standing import standing
 from process_apis.revenue.reading import Reading
 from process_apis.revenue.records import ProjectStanding
 from store.clock import wall_clock
-from system_apis.canonical.contracts import Contract
 from system_apis.canonical.time import EntryDraft
 from tests.faults.changed_project import now, systems_of
 from tests.process_apis.billing_facts import MONTH_END, id_of
+from tests.process_apis.engaged import engaged_by
 from tests.process_apis.revenue_facts import judged, usd
 from tests.stores import empty_store
 from tests.system_apis.sandbox.house import MONTH_END as LATE
 from tests.system_apis.sandbox.house import NORTHWIND, House, house_of
 
 COMPANY = "NWA-US"
+CLIENT = ("CUST-1001", "Contoso Health Inc.")
 CALLER = Caller(
     subject="tests",
     client_id="tests",
@@ -130,29 +131,8 @@ async def _project(house: House, folder: Path) -> AsyncIterator[Worked]:
         contract = (await systems.contracts.contracts(number="CT-1001")).items[0]
         await billing.plan(planned_events(contract, "CUST-1001"))
         reading = Reading(systems, billing, checks, FIRM.exchange(), entities, write_offs)
-        yield Worked(_engagement(contract), billing, write_offs, reading)
+        yield Worked(engaged_by(contract, CLIENT, now()), billing, write_offs, reading)
     store.close()
-
-
-def _engagement(contract: Contract) -> Engagement:
-    return Engagement(
-        project_number=contract.project_number,
-        name="Claims platform",
-        opportunity_id=None,
-        contract_id=contract.id,
-        contract_number=contract.number,
-        legal_entity=contract.legal_entity,
-        client_id=contract.client_id,
-        client_number="CUST-1001",
-        client_name="Contoso Health Inc.",
-        currency=contract.currency,
-        billing_model=contract.billing_model,
-        project_manager=contract.project_manager or "",
-        command_key="o2p:P-1001",
-        status=EngagementStatus.ACTIVE,
-        agreed_at=now(),
-        opened_at=now(),
-    )
 
 
 async def test_hours_that_are_written_off_earn_nothing_until_they_are_put_back(
