@@ -19,9 +19,9 @@ from process_apis.procure_to_pay.ordering.requests import (
     RequestStage,
     VendorFile,
 )
-from process_apis.procure_to_pay.rules import approvers, bank_is_verified
+from process_apis.procure_to_pay.rules import approvers_of_all, bank_is_verified
 from process_apis.procure_to_pay.terms import Check, Exchange, ProcureToPayTerms
-from system_apis.canonical.money import Money, Price
+from system_apis.canonical.money import Price
 from system_apis.canonical.procurement import Vendor, VendorGap, VendorStatus
 
 OWNERS = {
@@ -88,14 +88,21 @@ def called_back(file: VendorFile | None) -> frozenset[tuple[str, str]]:
 def _holding(
     vendor: Vendor, file: VendorFile | None, terms: ProcureToPayTerms, now: datetime
 ) -> list[CheckDone]:
-    """Return what was looked at here and still holds."""
+    """Return what was looked at here and still holds.
+
+    An insurance holds until it expires; who looks after that has seen the one that follows.
+    """
     longest = timedelta(days=terms.sanctions_hold_days)
-    return [
-        each
-        for each in (file.checks if file else ())
-        if each.item is not Check.BANK_VERIFIED
-        and (each.item is not Check.SANCTIONS_CHECK or now - each.done_at < longest)
-    ]
+    expiry = vendor.insurance_expiry
+
+    def holds(each: CheckDone) -> bool:
+        if each.item is Check.SANCTIONS_CHECK:
+            return now - each.done_at < longest
+        if each.item is Check.INSURANCE and expiry is not None and expiry < now.date():
+            return each.done_at.date() > expiry
+        return each.item is not Check.BANK_VERIFIED
+
+    return [each for each in (file.checks if file else ()) if holds(each)]
 
 
 def with_check(file: VendorFile, check: CheckDone) -> VendorFile:
@@ -126,8 +133,7 @@ def checked(
         *_dates(request, facts),
     ]
     together = [each for each in others if _is_split(request, each)]
-    amounts = [each.amount for each in together if each.amount.currency == request.amount.currency]
-    whole = Money.total([request.amount, *amounts], request.amount.currency)
+    amounts = [request.amount, *(each.amount for each in together)]
     return replace(
         request,
         stage=RequestStage.BLOCKED if blockers else RequestStage.PENDING_APPROVAL,
@@ -136,7 +142,7 @@ def checked(
         margin=None if margin is None else margin.quantize(Decimal("0.0001")),
         project_manager=facts.project_manager,
         splits_with=tuple(each.id for each in together),
-        approvers=approvers(whole, terms, exchange),
+        approvers=approvers_of_all(amounts, terms, exchange),
     )
 
 
