@@ -62,11 +62,16 @@ class Buying(Struct, frozen=True):
         if not current_caller().sees(legal_entity):
             raise NoSuchRecord(f"there is no company {legal_entity} that you act for")
 
-    async def require_project(self, project_number: str) -> None:
-        """Raise `NoSuchRecord` for a project of a business unit that the caller does not see."""
+    async def require_project(self, project_number: str, legal_entity: str) -> None:
+        """Raise `NoSuchRecord` for another company's project, or a unit's not seen by the caller.
+
+        One that Strata does not carry is left to be looked at with the request.
+        """
         sight = await self.engagements.sight(current_caller())
-        if project_number in sight.hidden:
-            raise NoSuchRecord(f"there is no project {project_number}")
+        found = await self.engagements.find(project_number)
+        is_others = found is not None and found.legal_entity != legal_entity
+        if is_others or project_number in sight.hidden:
+            raise NoSuchRecord(f"{legal_entity} has no project {project_number}")
 
     async def taken_in(self, case: BillCase) -> BillCase:
         """Write a bill down as it came; raises `Conflict` for a message that said another one."""
