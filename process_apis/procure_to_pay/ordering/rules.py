@@ -22,7 +22,13 @@ from process_apis.procure_to_pay.ordering.requests import (
 from process_apis.procure_to_pay.rules import approvers_of_all, bank_is_verified
 from process_apis.procure_to_pay.terms import Check, Exchange, ProcureToPayTerms
 from system_apis.canonical.money import Price
-from system_apis.canonical.procurement import Vendor, VendorGap, VendorStatus
+from system_apis.canonical.procurement import (
+    OrderStatus,
+    PurchaseOrder,
+    Vendor,
+    VendorGap,
+    VendorStatus,
+)
 
 OWNERS = {
     Obstacle.VENDOR_NOT_CLEARED: "procurement",
@@ -32,6 +38,7 @@ OWNERS = {
     Obstacle.BEYOND_CONTRACT: "project_manager",
 }
 OUT = {RequestStage.REJECTED, RequestStage.CANCELLED}
+COMING = (RequestStage.PENDING_APPROVAL, RequestStage.APPROVED)
 # What the procurement system itself says is missing, in the words of the checklist.
 _GAPS = {
     VendorGap.TAX_FORM: Check.TAX_FORM,
@@ -44,8 +51,8 @@ _GAPS = {
 class RequestFacts(Struct, frozen=True, kw_only=True):
     """What a request is held against.
 
-    `ordered` is what the project's other orders come to, and `planned_cost` what it may cost in
-    all, both in the reporting currency.
+    `ordered` is what the project's other orders come to, those on their way too, and
+    `planned_cost` what it may cost in all, both in the reporting currency.
     """
 
     missing: tuple[str, ...]
@@ -143,6 +150,33 @@ def checked(
         project_manager=facts.project_manager,
         splits_with=tuple(each.id for each in together),
         approvers=approvers_of_all(amounts, terms, exchange),
+    )
+
+
+def committed(
+    request: OrderRequest,
+    others: Iterable[OrderRequest],
+    orders: Iterable[PurchaseOrder],
+    exchange: Exchange,
+) -> Decimal:
+    """Return what else a request's project is to pay for, in the reporting currency.
+
+    Its orders, and the requests that will be orders once they are approved and written.
+    """
+    coming = {
+        each.reference: each.amount
+        for each in others
+        if each.stage in COMING
+        and each.project_number == request.project_number
+        and each.id != request.id
+    }
+    there = [
+        each.total
+        for each in orders
+        if each.status is not OrderStatus.CANCELLED and each.reference not in coming
+    ]
+    return sum(
+        (exchange.worth(each) or Decimal(0) for each in (*coming.values(), *there)), Decimal(0)
     )
 
 

@@ -15,10 +15,10 @@ from process_apis.procure_to_pay.ordering.requests import (
     RequestStage,
     VendorFile,
 )
-from process_apis.procure_to_pay.ordering.rules import RequestFacts, checked, missing
+from process_apis.procure_to_pay.ordering.rules import RequestFacts, checked, committed, missing
 from process_apis.procure_to_pay.terms import Check, Exchange, ProcureToPayTerms
 from system_apis.canonical.money import Money, Price
-from tests.process_apis.rules.buying_facts import DAY, NOW, VENDOR_ID, vendor
+from tests.process_apis.rules.buying_facts import DAY, NOW, VENDOR_ID, order, vendor
 
 EUROS = Exchange("EUR", {"EUR": Decimal(1)})
 FACTS = RequestFacts(
@@ -115,3 +115,17 @@ def test_an_insurance_that_was_looked_at_holds_until_it_expires(
 
     assert vendor().insurance_expiry == date(2026, 11, 1) > DAY
     assert missing(vendor(), file, ProcureToPayTerms(checklist=(Check.INSURANCE,)), now) == lacks
+
+
+def test_requests_on_their_way_to_an_order_take_of_the_budget_once() -> None:
+    """Another vendor's too; what was written already counts as its order alone."""
+    mine = request("80.00")
+    waits = replace(mine, id="por_2", vendor_id="vn_" + "1" * 26)
+    written = replace(mine, id="por_3", stage=RequestStage.APPROVED)
+    over = replace(mine, id="por_4", stage=RequestStage.REJECTED)
+    elsewhere = replace(mine, id="por_5", project_number="P-2002")
+    orders = [order("10", "80.00"), replace(order("10", "80.00"), reference=written.reference)]
+
+    found = committed(mine, [mine, waits, written, over, elsewhere], orders, EUROS)
+
+    assert found == 3 * 800
