@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from governance.wrong_field import WrongField
 from process_apis.procure_to_pay import accruals, rules
 from process_apis.procure_to_pay.records import AccrualJournal
 from process_apis.procure_to_pay.terms import Exchange
+from process_apis.procure_to_pay.v1 import ReceiptPeriod
 from system_apis.canonical.journals import JournalDraft, JournalLine, LedgerAccount
 from system_apis.canonical.money import Money
 from system_apis.canonical.procurement import BillStatus, ReceiptSource, ServiceReceipt
@@ -91,6 +93,14 @@ def test_an_accrual_is_booked_in_the_companys_own_currency(
 def test_a_currency_without_a_rate_is_worth_nothing_we_could_say(told: str, asked: str) -> None:
     """Neither of the two may be missing."""
     assert accruals.in_currency(Money("5600", told), asked, RATES) is None
+
+
+def test_a_receipt_that_is_asked_for_is_of_one_month() -> None:
+    """It counts on its last day: over the month's end, the month before would not bear its part."""
+    ReceiptPeriod(start=date(2028, 2, 1), end=date(2028, 2, 29))
+
+    with pytest.raises(WrongField, match="end: "):
+        ReceiptPeriod(start=date(2028, 2, 1), end=date(2028, 3, 1))
 
 
 def test_what_is_taken_back_is_what_was_booked_on_the_other_side() -> None:
