@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from governance.access import Forbidden, current_caller
+from governance.wrong_field import WrongField
 from process_apis.engagements import Engagements
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.papers import Paper, Papers
@@ -83,7 +84,8 @@ class Buying(Struct, frozen=True):
     async def credited(self, bill_case_id: str, number: str, on: date) -> BillCase:
         """Write down by which credit a vendor takes a posted bill back.
 
-        Raises `Conflict` for a bill that is not posted, or that another credit took back.
+        Raises `Conflict` for a bill that is not posted, or that another credit took back, and
+        `WrongField` for a credit that is older than its bill.
         """
         case = await self.one_seen(self.bills, bill_case_id)
         credit = (number, on)
@@ -91,6 +93,10 @@ class Buying(Struct, frozen=True):
             return case
         if case.stage is not BillStatus.POSTED or case.credit_number is not None:
             raise Conflict(f"a bill that is {case.stage} is not taken back by {number}")
+        if on < case.bill.issue_date:
+            raise WrongField(
+                "issue_date", f"its bill is of {case.bill.issue_date}: that day or later"
+            )
         return await self.bills.moved(
             replace(case, credit_number=number, credit_date=on), seen=case
         )
