@@ -79,7 +79,8 @@ class BookingSteps(Struct, frozen=True):
         found = await every(
             lambda at: psa.bookings(project_number=number, employee_number=person, cursor=at)
         )
-        return tuple(each.id for each in found if replaces(number, each))
+        span = (case.start, case.end)
+        return tuple(each.id for each in found if replaces(number, span, each))
 
     async def release_soft(self, case: BookingCase, soft: tuple[str, ...]) -> None:
         """Take the soft bookings back."""

@@ -264,7 +264,8 @@ def _beside(staff: Staff, case: BookingCase) -> Staff:
     """Return a person without what a booking for good would take the place of."""
     if case.kind is BookingKind.SOFT:
         return staff
-    kept = tuple(e for e in staff.bookings if not matching.replaces(case.project_number, e))
+    number, span = case.project_number, (case.start, case.end)
+    kept = tuple(e for e in staff.bookings if not matching.replaces(number, span, e))
     return replace(staff, bookings=kept)
 
 
