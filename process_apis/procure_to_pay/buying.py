@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from governance.access import Forbidden, current_caller
+from governance.wrong_field import WrongField
 from process_apis.engagements import Engagements
 from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.papers import Paper, Papers
@@ -63,11 +64,16 @@ class Buying(Struct, frozen=True):
         if not current_caller().sees(legal_entity):
             raise NoSuchRecord(f"there is no company {legal_entity} that you act for")
 
-    async def require_project(self, project_number: str) -> None:
-        """Raise `NoSuchRecord` for a project of a business unit that the caller does not see."""
+    async def require_project(self, project_number: str, legal_entity: str) -> None:
+        """Raise `NoSuchRecord` for another company's project, or a unit's not seen by the caller.
+
+        One that Strata does not carry is left to be looked at with the request.
+        """
         sight = await self.engagements.sight(current_caller())
-        if project_number in sight.hidden:
-            raise NoSuchRecord(f"there is no project {project_number}")
+        found = await self.engagements.find(project_number)
+        is_others = found is not None and found.legal_entity != legal_entity
+        if is_others or project_number in sight.hidden:
+            raise NoSuchRecord(f"{legal_entity} has no project {project_number}")
 
     async def taken_in(self, case: BillCase) -> BillCase:
         """Write a bill down as it came; raises `Conflict` for a message that said another one."""
@@ -79,7 +85,8 @@ class Buying(Struct, frozen=True):
     async def credited(self, bill_case_id: str, number: str, on: date) -> BillCase:
         """Write down by which credit a vendor takes a posted bill back.
 
-        Raises `Conflict` for a bill that is not posted, or that another credit took back.
+        Raises `Conflict` for a bill that is not posted, or that another credit took back, and
+        `WrongField` for a credit that is older than its bill.
         """
         case = await self.one_seen(self.bills, bill_case_id)
         credit = (number, on)
@@ -87,6 +94,10 @@ class Buying(Struct, frozen=True):
             return case
         if case.stage is not BillStatus.POSTED or case.credit_number is not None:
             raise Conflict(f"a bill that is {case.stage} is not taken back by {number}")
+        if on < case.bill.issue_date:
+            raise WrongField(
+                "issue_date", f"its bill is of {case.bill.issue_date}: that day or later"
+            )
         return await self.bills.moved(
             replace(case, credit_number=number, credit_date=on), seen=case
         )

@@ -52,7 +52,7 @@ async def request_order(
     """
     caller = current_caller()
     await buying.require_vendor(data.vendor_id, data.legal_entity)
-    await buying.require_project(data.project_number)
+    await buying.require_project(data.project_number, data.legal_entity)
     now = business_clock.now()
     asked = OrderRequest(
         id=request_id_of(data, command_name() or now.isoformat()),

@@ -12,6 +12,7 @@ from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from system_apis.canonical.money import Money, Rounding
 from system_apis.canonical.procurement import (
     FINEST_QUANTITY,
+    BillStatus,
     OrderLine,
     OrderUnit,
     PurchaseOrder,
@@ -29,7 +30,16 @@ def approvers(amount: Money, terms: ProcureToPayTerms, exchange: Exchange) -> tu
 
     Of a currency without a rate nobody can say how much it is: the last tier approves it.
     """
-    worth = exchange.worth(amount)
+    return approvers_of_all([amount], terms, exchange)
+
+
+def approvers_of_all(
+    amounts: Iterable[Money], terms: ProcureToPayTerms, exchange: Exchange
+) -> tuple[str, ...]:
+    """Return the roles that approve orders which could have been one, whatever their currencies."""
+    told = [exchange.worth(each) for each in amounts]
+    known = [each for each in told if each is not None]
+    worth = sum(known, start=Decimal(0)) if len(known) == len(told) else None
     for tier in terms.order_tiers:
         if tier.up_to is None or (worth is not None and worth <= tier.up_to):
             return tier.roles
@@ -57,7 +67,8 @@ def accrued(
 ) -> list[Accrual]:
     """Return what of an order was received by a day and not billed, every line of it.
 
-    What was billed beyond what was received is no asset of ours: it accrues nothing.
+    What was billed beyond what was received is no asset of ours: it accrues nothing. A bill asks
+    for its amount until the day of its credit, which changes nothing of the days before.
     """
     found = []
     nothing = Money.zero(order.currency)
@@ -70,7 +81,7 @@ def accrued(
         asked = [
             each.net
             for case in cases
-            if case.stage in STANDING and case.bill.issue_date <= on
+            if _asks(case, on)
             for each in case.bill.lines
             if (each.purchase_order_number, each.purchase_order_line) == (order.number, line.number)
         ]
@@ -88,6 +99,13 @@ def accrued(
             )
         )
     return found
+
+
+def _asks(case: BillCase, on: date) -> bool:
+    """Whether a bill asked for its amount at the end of a day."""
+    credited = case.credit_date
+    stood = case.stage is BillStatus.VOID and credited is not None and credited > on
+    return case.bill.issue_date <= on and (case.stage in STANDING or stood)
 
 
 def line_standing(

@@ -21,6 +21,7 @@ from governance.policy import (
     Stage,
     TenantRule,
 )
+from governance.wrong_field import WrongField
 from process_apis.engine import Engine
 from process_apis.events.procurement import (
     BillArrived,
@@ -85,7 +86,10 @@ POLICY = ApiPolicy(
 
 
 class ReceiptPeriod(Struct, frozen=True, forbid_unknown_fields=True):
-    """The days whose work is to be received, both included."""
+    """The days of one month whose work is to be received, both included.
+
+    A receipt counts on its last day: each month's accrual is to have its own.
+    """
 
     start: date
     end: date
@@ -93,6 +97,8 @@ class ReceiptPeriod(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.end < self.start:
             raise ValueError("`end` is `start` or later")
+        if self.end.replace(day=1) != self.start.replace(day=1):
+            raise WrongField("end", "a receipt is of one month: ask for each of them")
 
 
 class IncomingBill(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,7 +1,7 @@
 """The steps from a booking that was agreed to a person who is booked, and back."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from process_apis.resource_to_revenue.reading import Reading
 from process_apis.resource_to_revenue.records import BookingCase, BookingStage
 from process_apis.resource_to_revenue.rules.allocation import is_blocked
 from process_apis.resource_to_revenue.rules.matching import replaces
+from process_apis.resource_to_revenue.rules.weeks import weeks_after
 from process_apis.resource_to_revenue.terms import StaffingTerms
 from system_apis.canonical.record import Source
 from system_apis.canonical.team import Booking, BookingDraft, BookingKind
@@ -78,7 +79,8 @@ class BookingSteps(Struct, frozen=True):
         found = await every(
             lambda at: psa.bookings(project_number=number, employee_number=person, cursor=at)
         )
-        return tuple(each.id for each in found if replaces(number, each))
+        span = (case.start, case.end)
+        return tuple(each.id for each in found if replaces(number, span, each))
 
     async def release_soft(self, case: BookingCase, soft: tuple[str, ...]) -> None:
         """Take the soft bookings back."""
@@ -118,7 +120,7 @@ class BookingSteps(Struct, frozen=True):
         What was agreed for others, and is being written, counts.
         """
         terms = self.terms.on(self.clock().date()).terms
-        last = max(case.end, case.start + timedelta(weeks=terms.average_weeks))
+        last = max(case.end, weeks_after(case.start, terms.average_weeks))
         people = await self.reading.staff([case.lender], case.start, last)
         found = next((e for e in people if e.employee.number == case.employee), None)
         if found is None or case.kind is not BookingKind.HARD:

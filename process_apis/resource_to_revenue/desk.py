@@ -35,6 +35,7 @@ from process_apis.resource_to_revenue.rules.allocation import cautions, is_block
 from process_apis.resource_to_revenue.rules.capacity import capacity
 from process_apis.resource_to_revenue.rules.matching import Need
 from process_apis.resource_to_revenue.rules.people import Staff
+from process_apis.resource_to_revenue.rules.weeks import weeks_after
 from process_apis.resource_to_revenue.snapshots import Snapshots
 from process_apis.resource_to_revenue.terms import StaffingTerms
 from process_apis.resource_to_revenue.wishes import BookingWish, ContractorWish
@@ -102,6 +103,8 @@ class StaffingDesk(Struct, frozen=True):
             return there
         request = need.request
         span = replace(request, start=wish.start or request.start, end=wish.end or request.end)
+        if span.start > request.end or span.end < request.start:
+            raise Conflict(f"the request is for {request.start} to {request.end}")
         staff = [e for e in await self._around(span) if e.employee.number == wish.employee]
         if not staff or not _shows(caller, staff[0], need):
             raise NoSuchRecord(f"there is no employee {wish.employee}")
@@ -221,7 +224,7 @@ class StaffingDesk(Struct, frozen=True):
     async def _around(self, request: StaffingRequest) -> list[Staff]:
         """Return everybody, with their hours of the window and of the weeks that are averaged."""
         terms = self.terms.on(self.clock().date()).terms
-        last = max(request.end, request.start + timedelta(weeks=terms.average_weeks))
+        last = max(request.end, weeks_after(request.start, terms.average_weeks))
         return await self.reading.staff(self.reading.entities, request.start, last)
 
     async def _costs(self, need: Need, people: Iterable[Staff]) -> Mapping[str, Decimal]:
@@ -261,7 +264,8 @@ def _beside(staff: Staff, case: BookingCase) -> Staff:
     """Return a person without what a booking for good would take the place of."""
     if case.kind is BookingKind.SOFT:
         return staff
-    kept = tuple(e for e in staff.bookings if not matching.replaces(case.project_number, e))
+    number, span = case.project_number, (case.start, case.end)
+    kept = tuple(e for e in staff.bookings if not matching.replaces(number, span, e))
     return replace(staff, bookings=kept)
 
 

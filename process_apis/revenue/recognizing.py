@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from governance.editions import Editions
 from process_apis.engagements import Engagement, Engagements
-from process_apis.errors import NoSuchRecord
+from process_apis.errors import Conflict, NoSuchRecord
 from process_apis.revenue.books.entries import Booked, RevenueLedger
 from process_apis.revenue.figures import standing as figures
 from process_apis.revenue.figures.exchange import Exchange
@@ -86,6 +86,11 @@ class Recognizing(Struct, frozen=True):
             month=month,
             as_of=self.clock(),
         )
+
+    def require_begun(self, legal_entity: str, month: Month) -> None:
+        """Raise `Conflict` for a month in which a company has earned nothing yet."""
+        if self.today(legal_entity) < days_of(month).start:
+            raise Conflict(f"{month} has not begun for {legal_entity}")
 
     def today(self, legal_entity: str) -> date:
         """Return the business day where a company is."""

@@ -134,15 +134,17 @@ async def list_positions(
 @post("/recognitions", status_code=202, opt={"operation": "recognize"})
 async def recognize(
     engagements: NamedDependency[Engagements],
+    closing: NamedDependency[Closing],
     engine: NamedDependency[Engine],
     business_clock: NamedDependency[BusinessClock],
     data: JSONBody[RecognitionBody],
 ) -> Run:
-    """Book what a project earned in a month; what is booked already is not booked again."""
+    """Book what a project earned in a month that has begun; what is booked is not booked again."""
     caller = current_caller()
     engagement = await engagements.find(data.project_number)
     if engagement is None or not (await engagements.sight(caller)).sees(engagement):
         raise NoSuchRecord(f"there is no project {data.project_number}")
+    closing.recognizing.require_begun(engagement.legal_entity, data.month)
     due = RevenueFallenDue(
         project_number=data.project_number,
         month=data.month,

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
+
+from msgspec.structs import replace
 
 from gateway.firm import load_firm
 from governance.editions import Editions
@@ -174,7 +176,7 @@ def _agreed(case: BookingCase) -> BookingAgreed:
 async def test_a_booking_is_cut_off_after_every_step_and_written_and_taken_back_once(
     tmp_path: Path,
 ) -> None:
-    """The promise that it replaces is taken back with it, and every step is told once."""
+    """The promise that it replaces is taken back with it, a later one of the project stays."""
     async with changed_project(tmp_path) as project:
         staffed = Staffed(project, [*STEPS, *ENDS])
         draft = BookingDraft(
@@ -188,12 +190,16 @@ async def test_a_booking_is_cut_off_after_every_step_and_written_and_taken_back_
             end=END,
         )
         soft = await project.systems.psas["psa"].book(draft, key="soft")
+        after = replace(draft, start=END + timedelta(days=1), end=END + timedelta(days=7))
+        later = await project.systems.psas["psa"].book(after, key="later")
         case = await staffed.asked("one", "60")
         await staffed.done(_agreed(case))
         booked, there = await staffed.cases.get(case.id), await staffed.team()
         await staffed.done(BookingCancelAsked(booking_case_id=case.id, legal_entity=COMPANY))
         ended, left = await staffed.cases.get(case.id), await staffed.team()
         told = await project.told("booking")
+        psa = project.systems.psas["psa"]
+        kept = await psa.bookings(project_number="P-2001", employee_number="E202")
 
     assert staffed.cut.left == []
     assert (booked.stage, booked.released) == (BookingStage.BOOKED, (soft.id,))
@@ -201,6 +207,7 @@ async def test_a_booking_is_cut_off_after_every_step_and_written_and_taken_back_
         (booked.booking_id, BookingKind.HARD, Decimal(60))
     ]
     assert (ended.stage, left) == (BookingStage.CANCELLED, [])
+    assert later.id in {each.id for each in kept.items}
     assert told == ["booking.opened", "booking.approved", "booking.booked", "booking.cancelled"]
 
 

@@ -1,12 +1,14 @@
 """Whatever is bought is bought once, whenever the program is cut off meanwhile."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from governance.access import acting_as
+from governance.wrong_field import WrongField
 from process_apis.commands import CommandStatus
 from process_apis.events.procurement import (
     AccrualsFallenDue,
@@ -34,6 +36,7 @@ from tests.faults.bought_services import (
     POSTING,
     RECEIVING,
     REVISING,
+    SEES,
     TAKING_IN,
     BoughtServices,
     bought_services,
@@ -184,6 +187,10 @@ async def test_a_posted_bill_is_credited_once(tmp_path: Path) -> None:
     async with bought_services(tmp_path) as bought:
         await _received(bought)
         case = await bought.bills.get(await _posted(bought))
+        with acting_as(SEES), pytest.raises(WrongField, match="issue_date"):
+            await bought.buying.credited(
+                case.id, "DD-88-K", case.bill.issue_date - timedelta(days=1)
+            )
         bought.cut.left.extend(CREDITING)
         credit = replace(case, credit_number="DD-88-K", credit_date=date(2026, 11, 2))
         await bought.bills.moved(credit, seen=case)

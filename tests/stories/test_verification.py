@@ -145,6 +145,17 @@ async def _recognized(stage: Scene) -> None:
     await until(booked, "the revenue of P-1001")
 
 
+async def test_nothing_is_earned_in_a_month_that_has_not_begun(month: Month) -> None:
+    """What is asked for too early is refused, and nothing of it is booked."""
+    early = {"project_number": "P-1001", "month": "2027-06"}
+    path = "/process/revenue/v1"
+    refused = await month.stage.people.call("finance", "POST", f"{path}/recognitions", early)
+    entries = await month.stage.people.call("finance", "GET", f"{path}/entries?month=2027-06")
+
+    assert (refused.status, b"2027-06 has not begun" in refused.body) == (409, True)
+    assert b"P-1001" not in entries.body
+
+
 async def test_everything_holds_of_an_engagement_that_was_carried_to_its_payment(
     month: Month,
 ) -> None:

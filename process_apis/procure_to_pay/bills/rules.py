@@ -3,7 +3,7 @@
 Sources: domain handbook, 3(e) 7 to 9, and 5 (P2P).
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
 from decimal import Decimal
 
@@ -167,7 +167,7 @@ def matched(
     earlier = billed((each for each in others if each.id != case.id), facts)
     lines, types, found = case.bill.lines, set[MatchType](), list[Variance]()
     for number, line in enumerate(lines, start=1):
-        type_, variances = _line(number, line, case.bill, facts, earlier, terms)
+        type_, variances = _line(number, line, facts, earlier, terms)
         types |= {type_} if type_ else set()
         found += variances
     found = [*_vendor(case, facts), *_currency(case, facts), *found]
@@ -199,7 +199,6 @@ def let_pass(case: BillCase, codes: Set[str]) -> BillCase:
 def _line(
     number: int,
     line: BillLine,
-    bill: VendorBillDraft,
     facts: MatchFacts,
     earlier: dict[Place, Decimal],
     terms: ProcureToPayTerms,
@@ -227,13 +226,26 @@ def _line(
         reason = f"{before + line.quantity} billed of {most:f} received on {order.number}"
         amount = ordered.rate.times(over, facts.rounding)
         variances += [_variance(Finding.QTY_OVER_RECEIPT, reason, amount, number, over)]
-    if line.unit_price.currency == ordered.rate.currency:
-        dearer = line.unit_price.value - ordered.rate.value * (1 + terms.price_tolerance)
-        if dearer > 0:
-            reason = f"{line.unit_price.amount} a unit, ordered at {ordered.rate.amount}"
-            amount = Money.of(dearer * line.quantity, bill.currency, facts.rounding)
-            variances += [_variance(Finding.PRICE, reason, amount, number)]
-    return type_, variances
+    return type_, [*variances, *_price(number, line, ordered, facts, terms)]
+
+
+def _price(
+    number: int, line: BillLine, ordered: OrderLine, facts: MatchFacts, terms: ProcureToPayTerms
+) -> Iterator[Variance]:
+    """Hold a line's price against the ordered one, and its net against its own price."""
+    price = line.unit_price
+    if not price.currency == ordered.rate.currency == line.net.currency:
+        return
+    dearer = price.value - ordered.rate.value * (1 + terms.price_tolerance)
+    if dearer > 0:
+        reason = f"{price.amount} a unit, ordered at {ordered.rate.amount}"
+        amount = Money.of(dearer * line.quantity, price.currency, facts.rounding)
+        yield _variance(Finding.PRICE, reason, amount, number)
+    said = price.times(line.quantity, facts.rounding)
+    apart = line.net - said
+    if abs(apart.value) > min(terms.total_share * said.value, terms.total_amount):
+        reason = f"line {number} asks for {line.net}, and its quantity and price come to {said}"
+        yield _variance(Finding.PRICE, reason, apart, number)
 
 
 def _vendor(case: BillCase, facts: MatchFacts) -> list[Variance]:

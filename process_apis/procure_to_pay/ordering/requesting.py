@@ -15,6 +15,7 @@ from process_apis.durable.overriding import despite
 from process_apis.engagements import Engagements
 from process_apis.errors import NeedsPerson
 from process_apis.events.procurement import ContractorWanted
+from process_apis.pages import every
 from process_apis.papers import Papers
 from process_apis.procure_to_pay.ordering import rules
 from process_apis.procure_to_pay.ordering.clearing import Clearing
@@ -26,7 +27,7 @@ from process_apis.procure_to_pay.ordering.requests import (
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
 from system_apis.canonical.delivery import Project
 from system_apis.canonical.money import Money
-from system_apis.canonical.procurement import OrderStatus, PurchaseOrder, PurchaseOrderDraft
+from system_apis.canonical.procurement import PurchaseOrder, PurchaseOrderDraft
 from system_apis.systems import Systems
 
 UNDECIDED = {RequestStage.RECEIVED, RequestStage.BLOCKED}
@@ -158,7 +159,7 @@ class Requesting(Struct, frozen=True):
             else None,
             planned_margin=_margin(project),
             planned_cost=self._planned_cost(project),
-            ordered=await self._ordered(wish.project_number),
+            ordered=await self._ordered(request),
             contract_end=contract.effective_to if contract else None,
             project_manager=engagement.project_manager if engagement else None,
         )
@@ -168,19 +169,14 @@ class Requesting(Struct, frozen=True):
             return None
         return self.exchange.worth(project.budget.cost)
 
-    async def _ordered(self, project_number: str) -> Decimal:
-        """Return what the project's other orders come to, in the reporting currency."""
-        whole, cursor = Decimal(0), None
-        while True:
-            page = await self.systems.procurement.purchase_orders(
-                project_number=project_number, cursor=cursor
-            )
-            for order in page.items:
-                if order.status is not OrderStatus.CANCELLED:
-                    whole += self.exchange.worth(order.total) or Decimal(0)
-            if page.next_cursor is None:
-                return whole
-            cursor = page.next_cursor
+    async def _ordered(self, request: OrderRequest) -> Decimal:
+        """Return what the project's other orders come to, those on their way too."""
+        number, procurement = request.project_number, self.systems.procurement
+        orders = await every(
+            lambda at: procurement.purchase_orders(project_number=number, cursor=at)
+        )
+        coming = await self.requests.listed(stages=rules.COMING)
+        return rules.committed(request, coming, orders, self.exchange)
 
 
 def _margin(project: Project | None) -> Decimal | None:

@@ -19,10 +19,16 @@ from process_apis.procure_to_pay.ordering.requests import (
     RequestStage,
     VendorFile,
 )
-from process_apis.procure_to_pay.rules import approvers, bank_is_verified
+from process_apis.procure_to_pay.rules import approvers_of_all, bank_is_verified
 from process_apis.procure_to_pay.terms import Check, Exchange, ProcureToPayTerms
-from system_apis.canonical.money import Money, Price
-from system_apis.canonical.procurement import Vendor, VendorGap, VendorStatus
+from system_apis.canonical.money import Price
+from system_apis.canonical.procurement import (
+    OrderStatus,
+    PurchaseOrder,
+    Vendor,
+    VendorGap,
+    VendorStatus,
+)
 
 OWNERS = {
     Obstacle.VENDOR_NOT_CLEARED: "procurement",
@@ -32,6 +38,7 @@ OWNERS = {
     Obstacle.BEYOND_CONTRACT: "project_manager",
 }
 OUT = {RequestStage.REJECTED, RequestStage.CANCELLED}
+COMING = (RequestStage.PENDING_APPROVAL, RequestStage.APPROVED)
 # What the procurement system itself says is missing, in the words of the checklist.
 _GAPS = {
     VendorGap.TAX_FORM: Check.TAX_FORM,
@@ -44,8 +51,8 @@ _GAPS = {
 class RequestFacts(Struct, frozen=True, kw_only=True):
     """What a request is held against.
 
-    `ordered` is what the project's other orders come to, and `planned_cost` what it may cost in
-    all, both in the reporting currency.
+    `ordered` is what the project's other orders come to, those on their way too, and
+    `planned_cost` what it may cost in all, both in the reporting currency.
     """
 
     missing: tuple[str, ...]
@@ -88,14 +95,21 @@ def called_back(file: VendorFile | None) -> frozenset[tuple[str, str]]:
 def _holding(
     vendor: Vendor, file: VendorFile | None, terms: ProcureToPayTerms, now: datetime
 ) -> list[CheckDone]:
-    """Return what was looked at here and still holds."""
+    """Return what was looked at here and still holds.
+
+    An insurance holds until it expires; who looks after that has seen the one that follows.
+    """
     longest = timedelta(days=terms.sanctions_hold_days)
-    return [
-        each
-        for each in (file.checks if file else ())
-        if each.item is not Check.BANK_VERIFIED
-        and (each.item is not Check.SANCTIONS_CHECK or now - each.done_at < longest)
-    ]
+    expiry = vendor.insurance_expiry
+
+    def holds(each: CheckDone) -> bool:
+        if each.item is Check.SANCTIONS_CHECK:
+            return now - each.done_at < longest
+        if each.item is Check.INSURANCE and expiry is not None and expiry < now.date():
+            return each.done_at.date() > expiry
+        return each.item is not Check.BANK_VERIFIED
+
+    return [each for each in (file.checks if file else ()) if holds(each)]
 
 
 def with_check(file: VendorFile, check: CheckDone) -> VendorFile:
@@ -126,8 +140,7 @@ def checked(
         *_dates(request, facts),
     ]
     together = [each for each in others if _is_split(request, each)]
-    amounts = [each.amount for each in together if each.amount.currency == request.amount.currency]
-    whole = Money.total([request.amount, *amounts], request.amount.currency)
+    amounts = [request.amount, *(each.amount for each in together)]
     return replace(
         request,
         stage=RequestStage.BLOCKED if blockers else RequestStage.PENDING_APPROVAL,
@@ -136,7 +149,34 @@ def checked(
         margin=None if margin is None else margin.quantize(Decimal("0.0001")),
         project_manager=facts.project_manager,
         splits_with=tuple(each.id for each in together),
-        approvers=approvers(whole, terms, exchange),
+        approvers=approvers_of_all(amounts, terms, exchange),
+    )
+
+
+def committed(
+    request: OrderRequest,
+    others: Iterable[OrderRequest],
+    orders: Iterable[PurchaseOrder],
+    exchange: Exchange,
+) -> Decimal:
+    """Return what else a request's project is to pay for, in the reporting currency.
+
+    Its orders, and the requests that will be orders once they are approved and written.
+    """
+    coming = {
+        each.reference: each.amount
+        for each in others
+        if each.stage in COMING
+        and each.project_number == request.project_number
+        and each.id != request.id
+    }
+    there = [
+        each.total
+        for each in orders
+        if each.status is not OrderStatus.CANCELLED and each.reference not in coming
+    ]
+    return sum(
+        (exchange.worth(each) or Decimal(0) for each in (*coming.values(), *there)), Decimal(0)
     )
 
 

@@ -8,7 +8,12 @@ from itertools import groupby
 from process_apis.resource_to_revenue.records import Caution, OverAllocated, Warned
 from process_apis.resource_to_revenue.rules.capacity import mondays
 from process_apis.resource_to_revenue.rules.people import Staff
-from process_apis.resource_to_revenue.rules.weeks import booked_on, days_between, hundredths
+from process_apis.resource_to_revenue.rules.weeks import (
+    booked_on,
+    days_between,
+    hundredths,
+    weeks_after,
+)
 from process_apis.resource_to_revenue.terms import StaffingTerms
 from system_apis.canonical.people import EmploymentType
 from system_apis.canonical.team import Booking, BookingKind
@@ -119,7 +124,7 @@ def _hours(staff: Staff, added: Booking) -> Mapping[date, Decimal]:
 
 def _average(hours: Mapping[date, Decimal], week: date, weeks: int) -> Decimal:
     """Return the hours of a week, averaged over the weeks that begin with one."""
-    end = week + timedelta(days=7 * weeks)
+    end = weeks_after(week, weeks)
     return sum((of for day, of in hours.items() if week <= day < end), Decimal(0)) / weeks
 
 

@@ -4,7 +4,7 @@ Nothing else of a person than what is named here counts; a language is a skill.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -184,14 +184,17 @@ def _reasons(need: Need, staff: Staff, available: Decimal, continuity: Decimal) 
 
 def _others(need: Need, staff: Staff) -> Staff:
     """Return a person without the soft bookings that would be replaced."""
-    number = need.request.project_number
-    kept = tuple(each for each in staff.bookings if not replaces(number, each))
+    request = need.request
+    span = (request.start, request.end)
+    kept = tuple(e for e in staff.bookings if not replaces(request.project_number, span, e))
     return replace(staff, bookings=kept)
 
 
-def replaces(project_number: str, booking: Booking) -> bool:
-    """Whether a booking for good on a project takes the place of a soft one."""
-    return booking.kind is BookingKind.SOFT and booking.project_number == project_number
+def replaces(project_number: str, span: tuple[date, date], booking: Booking) -> bool:
+    """Whether a booking for good of some days of a project takes the place of a soft one."""
+    start, end = span
+    there = booking.start <= end and start <= booking.end
+    return there and booking.kind is BookingKind.SOFT and booking.project_number == project_number
 
 
 def _skill(need: Need, staff: Staff) -> Decimal:

@@ -15,6 +15,11 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.isoweekday() - 1)
 
 
+def weeks_after(day: date, weeks: int) -> date:
+    """Return the day some weeks after another; the calendar's last is the last there is."""
+    return day + min(timedelta(weeks=weeks), date.max - day)
+
+
 def days_between(start: date, end: date) -> list[date]:
     """Return the days from one to another, both included; none where there are none."""
     return [start + timedelta(days=each) for each in range((end - start).days + 1)]

@@ -4,13 +4,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from process_apis.procure_to_pay import accruals
+from governance.wrong_field import WrongField
+from process_apis.procure_to_pay import accruals, rules
 from process_apis.procure_to_pay.records import AccrualJournal
 from process_apis.procure_to_pay.terms import Exchange
+from process_apis.procure_to_pay.v1 import ReceiptPeriod
 from system_apis.canonical.journals import JournalDraft, JournalLine, LedgerAccount
 from system_apis.canonical.money import Money
+from system_apis.canonical.procurement import BillStatus, ReceiptSource, ServiceReceipt
 from tests.process_apis.billing_facts import id_of
+from tests.process_apis.rules.buying_facts import NOW, SOURCE, bill, case, order
 
 RATES = Exchange("USD", {"EUR": Decimal("1.10"), "GBP": Decimal("1.30")})
 ACCRUAL = AccrualJournal(
@@ -26,6 +31,46 @@ ACCRUAL = AccrualJournal(
     reversed_on=date(2026, 11, 1),
     opened_at=datetime(2026, 11, 2, tzinfo=UTC),
 )
+RECEIPT = ServiceReceipt(
+    id=id_of("rc"),
+    number="RC-1",
+    purchase_order_number="PO-1",
+    line=1,
+    legal_entity="NWA-DE",
+    start=date(2026, 10, 1),
+    end=date(2026, 10, 30),
+    quantity=Decimal(80),
+    amount=Money("5600.00", "EUR"),
+    rests_on=ReceiptSource.TIME_ENTRIES,
+    evidence=(),
+    accepted_by="U-PM2",
+    accepted_at=NOW,
+    is_reversed=False,
+    reference=None,
+    source=SOURCE,
+)
+
+
+@pytest.mark.parametrize(
+    ("on", "accrued"),
+    [
+        (date(2026, 10, 30), "5600.00"),
+        (date(2026, 10, 31), "0.00"),
+        (date(2026, 11, 4), "0.00"),
+        (date(2026, 11, 5), "5600.00"),
+    ],
+)
+def test_a_bill_asks_for_its_amount_until_the_day_of_its_credit(on: date, accrued: str) -> None:
+    """October bore the bill: its credit in November has nothing accrued beside it."""
+    credited = replace(
+        case(bill("DD-88"), stage=BillStatus.VOID),
+        credit_number="DD-88-CR",
+        credit_date=date(2026, 11, 5),
+    )
+
+    [found] = rules.accrued(order(), [RECEIPT], [credited], on)
+
+    assert found.accrued == Money(accrued, "EUR")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +93,14 @@ def test_an_accrual_is_booked_in_the_companys_own_currency(
 def test_a_currency_without_a_rate_is_worth_nothing_we_could_say(told: str, asked: str) -> None:
     """Neither of the two may be missing."""
     assert accruals.in_currency(Money("5600", told), asked, RATES) is None
+
+
+def test_a_receipt_that_is_asked_for_is_of_one_month() -> None:
+    """It counts on its last day: over the month's end, the month before would not bear its part."""
+    ReceiptPeriod(start=date(2028, 2, 1), end=date(2028, 2, 29))
+
+    with pytest.raises(WrongField, match="end: "):
+        ReceiptPeriod(start=date(2028, 2, 1), end=date(2028, 3, 1))
 
 
 def test_what_is_taken_back_is_what_was_booked_on_the_other_side() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from process_apis.procure_to_pay.bills.owing import holds
 from process_apis.procure_to_pay.bills.rules import (
@@ -17,7 +18,7 @@ from process_apis.procure_to_pay.bills.rules import (
 from process_apis.procure_to_pay.records import BillCase, Finding, Hold, MatchType
 from process_apis.procure_to_pay.rules import approvers
 from process_apis.procure_to_pay.terms import Exchange, ProcureToPayTerms
-from system_apis.canonical.money import Money
+from system_apis.canonical.money import Money, Price
 from system_apis.canonical.procurement import (
     BankAccount,
     BillStatus,
@@ -72,6 +73,18 @@ def test_what_was_billed_rightly_before_is_not_billed_again() -> None:
     found = matched(case(bill("C", "40"), at=9), [wrong, right], facts(), TERMS)
 
     assert [each.over for each in found.variances] == [Decimal(10)]
+
+
+def test_a_line_whose_net_is_not_its_quantity_and_price_is_found_before_it_is_posted() -> None:
+    """It asks for what was ordered in all, at a price below nothing."""
+    right = bill("B")
+    [line] = right.lines
+    wrong = replace(right, lines=(replace(line, unit_price=Price("-70.00", "EUR")),))
+
+    [found] = matched(case(wrong), [], facts(), TERMS).variances
+
+    assert (found.code, found.owner) == (Finding.PRICE, "procurement")
+    assert found.amount_over == Money("11200.00", "EUR")
 
 
 @pytest.mark.parametrize(
