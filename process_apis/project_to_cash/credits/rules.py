@@ -22,7 +22,10 @@ HOURS = {LineKind.TIME, LineKind.OVERAGE}
 
 
 def chosen(standing: Sequence[StandingSource], numbers: Sequence[str]) -> list[StandingSource]:
-    """Return the sources of these numbers, or raise `ValueError` naming what is not billed."""
+    """Return the sources of these numbers, or raise `ValueError` naming what is not billed.
+
+    With the last work of an invoice goes what a cap took off it: the client gave no more.
+    """
     by_number: dict[str, list[StandingSource]] = {}
     for each in standing:
         if each.source_type is not SourceType.ADJUSTMENT:
@@ -33,7 +36,10 @@ def chosen(standing: Sequence[StandingSource], numbers: Sequence[str]) -> list[S
             f"`sources`: {', '.join(unknown)} is not billed on this invoice, or credited already;"
             " name what it bills, each by its number"
         )
-    return [each for number in dict.fromkeys(numbers) for each in by_number[number]]
+    taken = [each for number in dict.fromkeys(numbers) for each in by_number[number]]
+    left = [each for each in standing if each not in taken]
+    is_whole = all(each.source_type is SourceType.ADJUSTMENT for each in left)
+    return [*taken, *left] if is_whole else taken
 
 
 def work_lines(

@@ -60,6 +60,35 @@ async def test_no_more_is_credited_than_the_cap_let_be_billed(tmp_path: Path) ->
     assert told.value.code == "CREDIT_EXCEEDS_INVOICE"
 
 
+async def test_an_invoice_under_a_cap_is_credited_whole(tmp_path: Path) -> None:
+    """Of 6,720 worked 3,000 were billed, and come back; the same hours are billed again."""
+    async with ledger_house(tmp_path, 3000) as house:
+        invoice = await _billed(house)
+        lines = await _lines(house, invoice, "TE-1", "TE-2", "TE-3")
+        note = await house.drafted(invoice, lines)
+        await house.credits.moved(replace(note, stage=InvoiceStage.POSTED), seen=note)
+        left = await house.credits.standing(invoice.id)
+        held = await house.billing.so_far.held()
+        counted = await house.counted()
+        again = await house.bill(2)
+
+    assert [each.net.amount for each in note.draft.lines] == ["6720.00", "-3720.00"]
+    assert note.draft.net == Money("3000.00", "USD")
+    assert (left, held, counted.amount) == ([], [], "0.00")
+    assert again is not None
+    assert again.draft.net == invoice.draft.net
+
+
+async def test_the_rest_of_a_capped_invoice_takes_the_adjustment_with_it(tmp_path: Path) -> None:
+    """After one entry, whose room nobody has used yet, the others give the rest back."""
+    async with ledger_house(tmp_path, 3000) as house:
+        invoice = await _billed(house)
+        first = await house.drafted(invoice, await _lines(house, invoice, "TE-1"))
+        rest = await house.drafted(invoice, await _lines(house, invoice, "TE-2", "TE-3"))
+
+    assert [each.draft.net.amount for each in (first, rest)] == ["2240.00", "760.00"]
+
+
 async def test_a_rejected_credit_leaves_the_invoice_as_it_was(tmp_path: Path) -> None:
     """What it took back stands again, is not billed again, and can be credited anew."""
     async with ledger_house(tmp_path, None) as house:

@@ -59,6 +59,18 @@ async def test_a_credit_note_takes_off_what_is_owed_once_it_is_posted(erp: Erp, 
     assert after.gross == invoice.gross
 
 
+async def test_a_credit_takes_off_what_its_lines_come_to(erp: Erp, mark: str) -> None:
+    """What a cap took off the work goes back with the work: hours less a lump."""
+    invoice = await _posted(erp, mark)
+    wish = _credit(erp, invoice, ("8", "100"), ("1", "-350.55"))
+    draft = await erp.create_credit_note(wish, key=f"{mark}-c")
+    posted = await erp.post_credit_note(draft.id, key=f"{mark}-p")
+
+    assert wish.net == Money("449.45", "EUR")
+    assert (posted.net, posted.tax, posted.gross) == (wish.net, wish.tax, wish.gross)
+    assert (await erp.invoice(invoice.id)).credited == wish.gross
+
+
 async def test_credit_notes_are_no_invoices(erp: Erp, mark: str) -> None:
     """Each is found among its own kind, by id, key, number and invoice."""
     invoice = await _posted(erp, mark)
