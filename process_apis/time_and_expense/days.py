@@ -23,3 +23,9 @@ def require_day(field: str, day: date) -> None:
     """Raise `WrongField` for a day that nobody works or spends on."""
     if not FIRST <= day <= LAST:
         raise WrongField(field, f"name a day from {FIRST} to {LAST}")
+
+
+def require_come(field: str, day: date, today: date) -> None:
+    """Raise `WrongField` for a day that has not come where the company is."""
+    if day > today:
+        raise WrongField(field, f"{day} has not come: claim it once it is spent")

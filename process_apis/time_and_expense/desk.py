@@ -11,7 +11,7 @@ from governance.access import Caller, acting_as
 from governance.editions import Edition, Editions
 from governance.wrong_field import WrongField
 from process_apis.errors import Conflict, NothingTaken
-from process_apis.time_and_expense.days import require_days
+from process_apis.time_and_expense.days import require_come, require_days
 from process_apis.time_and_expense.identifiers import row_id
 from process_apis.time_and_expense.paying import days_of
 from process_apis.time_and_expense.records import (
@@ -138,6 +138,7 @@ class Desk(Struct, frozen=True):
             manager = case.project.project_manager if case.project else None
             asks_nobody = case.strikes_out and case.stood is None
         else:
+            require_come("date", wish.date, company.day_of(now))
             told, asks_nobody = await self._expense_case(wish, company, edition.terms), False
             found = expense_rules.judge(told, edition.terms)
             project = await self.around.project(wish.project_number)

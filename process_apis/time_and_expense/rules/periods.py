@@ -1,7 +1,8 @@
-"""Which months still take time and expenses: until a day of the next one, and for some a while on.
+"""Which months still take hours: until a day of the next one, and for some a while on.
 
 A month is locked after the lock day of the next month; who may override hands in until the
-override day. After that it is adjusted in an open month.
+override day. After that it is adjusted in an open month. Expenses come as late as their receipts
+do, which E06 looks at.
 """
 
 from collections.abc import Collection

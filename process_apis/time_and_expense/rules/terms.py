@@ -94,7 +94,7 @@ class RoutingTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class LockTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Until which day of the next month a month takes time and expenses, and whose."""
+    """Until which day of the next month a month takes hours, and whose."""
 
     lock_day: int = 3
     override_day: int = 5
