@@ -42,6 +42,16 @@ async def test_a_day_that_cannot_be_meant_is_pointed_at(stage: Scene, day: str) 
     ]
 
 
+@pytest.mark.parametrize(("day", "status"), [("2026-10-14", 202), ("2026-10-15", 422)])
+async def test_an_expense_is_claimed_once_it_is_spent(stage: Scene, day: str, status: int) -> None:
+    """A day that has not come where the company is has no receipt yet."""
+    spent = LUNCH | {"number": f"X-{day}", "date": day, "receipt_hash": f"sha256:{day}"}
+    told = await stage.people.call("E101", "POST", f"{WORK}/expenses", spent)
+
+    assert told.status == status
+    assert status == 202 or _pointers(told) == ["/date"]
+
+
 async def test_hours_that_are_told_at_once_are_judged_beside_each_other(stage: Scene) -> None:
     """However many rows of a day an app sends at the same moment: it has 24 hours."""
     told = await asyncio.gather(
