@@ -41,7 +41,7 @@ from process_apis.resource_to_revenue.terms import StaffingTerms
 from process_apis.resource_to_revenue.wishes import BookingWish, ContractorWish
 from process_apis.revenue.figures.exchange import Exchange
 from process_apis.sight import Sight
-from system_apis.canonical.attendance import require_order
+from system_apis.canonical.attendance import LONGEST_PERIOD, require_order
 from system_apis.canonical.team import BookingKind, StaffingRequest
 from system_apis.errors import NotFound
 
@@ -95,6 +95,8 @@ class StaffingDesk(Struct, frozen=True):
     async def wanted(self, wish: BookingWish, occasion: str) -> BookingCase:
         """Write down that a person is to be booked; raises `Conflict` if they cannot be.
 
+        Raises `WrongField` for more days at once than anybody's time is looked at.
+
         Asked for again it is the same booking, whatever became of the person's time meanwhile.
         """
         caller, edition = current_caller(), self.terms.on(self.clock().date())
@@ -105,6 +107,8 @@ class StaffingDesk(Struct, frozen=True):
         span = replace(request, start=wish.start or request.start, end=wish.end or request.end)
         if span.start > request.end or span.end < request.start:
             raise Conflict(f"the request is for {request.start} to {request.end}")
+        if span.end - span.start >= LONGEST_PERIOD:
+            raise WrongField("end", f"a booking is of {LONGEST_PERIOD.days} days at most")
         staff = [e for e in await self._around(span) if e.employee.number == wish.employee]
         if not staff or not _shows(caller, staff[0], need):
             raise NoSuchRecord(f"there is no employee {wish.employee}")

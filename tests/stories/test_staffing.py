@@ -79,6 +79,8 @@ async def test_too_much_is_refused_a_gap_is_bought_and_the_week_is_frozen(tmp_pa
         wanted = asked["Consultant US"]
         late = _wish(wanted, "E103", start="9999-12-20", end="9999-12-31")
         beyond = await stage.people.call("U-PM1", "POST", f"{STREAM}/bookings", late)
+        forever = _wish(wanted, "E103", end="9999-12-31")
+        endless = await stage.people.call("U-PM1", "POST", f"{STREAM}/bookings", forever)
         refused = await stage.people.call(
             "U-PM1",
             "POST",
@@ -116,6 +118,7 @@ async def test_too_much_is_refused_a_gap_is_bought_and_the_week_is_frozen(tmp_pa
         )
 
     assert (beyond.status, b"is for 20" in beyond.body) == (409, True)
+    assert (endless.status, b"366 days at most" in endless.body) == (422, True)
     assert (refused.status, warned.stage) == (409, BookingStage.ASKED)
     assert b"OVER_ALLOCATED: E103" in refused.body
     assert [each.code for each in warned.warned] == [Caution.OVER_ALLOCATED]
