@@ -122,6 +122,9 @@ def _line(
     dearer = asked.price - line.rate * (1 + tolerances.price)
     if dearer > 0 and not bill.other_currency:
         found.append(("PRICE", deal.rounded(dearer * asked.quantity)))
+    said = deal.rounded(asked.price * asked.quantity)
+    if abs(asked.net - said) > min(tolerances.share * said, tolerances.amount):
+        found += [] if bill.other_currency else [("PRICE", asked.net - said)]
     return found
 
 
