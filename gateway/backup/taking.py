@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import mkdtemp
 
 import msgspec
 from msgspec import Struct
@@ -86,9 +87,8 @@ def write_backup(
 @contextmanager
 def made_whole(path: Path) -> Iterator[Path]:
     """Give a folder beside a path, which gets the path's name if all goes well, or goes away."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside.mkdir(mode=0o700)
+    beside = Path(mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
         yield beside
         beside.rename(path)
@@ -102,7 +102,7 @@ def copy_keys(source: Path, to: Path) -> None:
     to.mkdir(mode=0o700)
     for path in sorted(source.iterdir()):
         if path.is_file() and not path.name.startswith("."):  # those are being written
-            _copy_beginning(path, to / path.name, path.stat().st_size)
+            _write(to / path.name, path.read_bytes())
 
 
 def settle(folder: Path) -> None:
