@@ -3,6 +3,7 @@
 import click
 
 from gateway.commands.audit import audit
+from gateway.commands.backup import backup
 from gateway.commands.catalog import catalog
 from gateway.commands.clients import clients
 from gateway.commands.demo import demo
@@ -12,6 +13,7 @@ from gateway.commands.keys import keys
 from gateway.commands.objectives import objectives
 from gateway.commands.quality import quality
 from gateway.commands.read_models import read_models
+from gateway.commands.restore import restore
 from gateway.commands.serving import sandbox, serve
 from gateway.commands.shadow import shadow
 from gateway.commands.token import token
@@ -34,6 +36,8 @@ COMMANDS: list[click.Command] = [
     shadow,
     catalog,
     audit,
+    backup,
+    restore,
     verify,
     why,
     quality,

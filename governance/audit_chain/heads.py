@@ -22,6 +22,9 @@ from msgspec import Struct
 from governance.audit_chain.entries import StreamHead
 from governance.audit_chain.keys import AuditKeys, Keyring
 
+# More than any line has.
+_LONGEST = 65_536
+
 
 class Seal(Struct, frozen=True, forbid_unknown_fields=True):
     """The heads of some streams at a time.
@@ -122,6 +125,17 @@ class HeadsFile:
         stands = hashlib.sha256(whole[:ours]).hexdigest() == known
         self._before, self._size = hashlib.sha256(whole), len(whole)
         return True, self._before.hexdigest() if stands else known
+
+
+def whole_lines(path: Path) -> int:
+    """Return how many bytes of the file are whole lines, looked at while nobody writes one."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        begins = max(file.seek(0, 2) - _LONGEST, 0)
+        file.seek(begins)
+        return begins + file.read().rfind(b"\n") + 1
 
 
 def read_heads(lines: Sequence[bytes], keyring: Keyring) -> Heads:

@@ -45,6 +45,8 @@ async def audited(data_dir: Path) -> None:
         ["audit", "verify"],
         ["audit", "export"],
         ["audit", "rekey"],
+        ["backup"],
+        ["restore"],
         ["clients", "add"],
         ["clients", "list"],
         ["clients", "rotate"],
