@@ -11,9 +11,8 @@ from tests.architecture.house import PACKAGES, ROOT, modules, shown, tracked_fil
 # Who reads a clock, and why it is not handed one.
 CLOCKS = {
     "store/clock.py": "it is the clock",
-    "store/copying.py": "how long whoever writes was held up",
-    "store/database.py": "how long a commit takes, and since when none was made",
     "store/copying.py": "how long databases are waited for, and held",
+    "store/database.py": "how long a commit takes, and since when none was made",
     "gateway/identity.py": "how old an issuer's keys are, by a clock that is handed on",
     "gateway/inbound/own.py": "how long an answer's way out took",
     "gateway/inbound/watch.py": "the access line's own time",
