@@ -47,6 +47,12 @@ CASE = EXPECTED.credit_rebill
 FIXTURE = json.loads((NORTHWIND / "fixture.json").read_text())
 CAP = FIXTURE["cap_raise"]["nte_cap"]
 HOURS = FIXTURE["credit_rebill"]["corrected_hours"]
+BILLED = [
+    each["id"]
+    for each in (*FIXTURE["time_entries"], *FIXTURE["expenses"])
+    if each["project"] == "P-1001"
+    and each.get("billable", each.get("expect") == {"action": "accept"})
+]
 
 
 async def test_hours_too_many_are_credited_and_what_fits_the_cap_is_billed_again(
@@ -93,6 +99,23 @@ async def test_hours_too_many_are_credited_and_what_fits_the_cap_is_billed_again
     assert at_last.cap is not None
     assert (at_last.cap.amount, at_last.held.amount) == (CAP, "0.00")
     assert credited.credited == note.expected
+
+
+async def test_an_invoice_under_a_cap_is_credited_whole(tmp_path: Path) -> None:
+    """Hours, expenses and what the cap took off go together; nothing is held, and all agrees."""
+    async with scene(tmp_path) as stage:
+        invoice = await _posted(stage)
+        asked = await _ask(stage, invoice, BILLED)
+        assert asked.status == 202, asked.body
+        await stage.engagement.approve("project_manager", "credit of")
+        await stage.engagement.approve("finance_director", "credit of")
+        note = await _credited(stage)
+        standing = await _cap(stage)
+        code, said = await stage.gateway.run("verify")
+
+    assert note.posted == invoice.posted
+    assert (standing.billed.amount, standing.held.amount) == ("0.00", "0.00")
+    assert code == 0, said
 
 
 async def _posted(stage: Scene) -> InvoiceView:

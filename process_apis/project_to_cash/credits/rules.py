@@ -24,22 +24,33 @@ HOURS = {LineKind.TIME, LineKind.OVERAGE}
 def chosen(standing: Sequence[StandingSource], numbers: Sequence[str]) -> list[StandingSource]:
     """Return the sources of these numbers, or raise `ValueError` naming what is not billed.
 
-    With the last work of an invoice goes what a cap took off it: the client gave no more.
+    With the last of an invoice's work goes what its cap took off, which the client never paid.
     """
+    work = [each for each in standing if each.source_type is not SourceType.ADJUSTMENT]
+    if not work:
+        raise ValueError(
+            "`sources`: no work stands on this invoice: it is credited already, or what a cap"
+            " had held; name work on the invoice of its period, which bills it"
+        )
     by_number: dict[str, list[StandingSource]] = {}
-    for each in standing:
-        if each.source_type is not SourceType.ADJUSTMENT:
-            by_number.setdefault(each.source_number, []).append(each)
+    for each in work:
+        by_number.setdefault(each.source_number, []).append(each)
     unknown = [number for number in dict.fromkeys(numbers) if number not in by_number]
     if unknown:
         raise ValueError(
             f"`sources`: {', '.join(unknown)} is not billed on this invoice, or credited already;"
             " name what it bills, each by its number"
         )
-    taken = [each for number in dict.fromkeys(numbers) for each in by_number[number]]
-    left = [each for each in standing if each not in taken]
-    is_whole = all(each.source_type is SourceType.ADJUSTMENT for each in left)
-    return [*taken, *left] if is_whole else taken
+    found = [each for number in dict.fromkeys(numbers) for each in by_number[number]]
+    return _whole(standing) if len(found) == len(work) else found
+
+
+def _whole(standing: Sequence[StandingSource]) -> list[StandingSource]:
+    """Return all that stands with its adjustment, but for one that leaves nothing to give back."""
+    currency = standing[0].amount.currency
+    if Money.zero(currency) < Money.total((each.amount for each in standing), currency):
+        return list(standing)
+    return [each for each in standing if each.source_type is not SourceType.ADJUSTMENT]
 
 
 def work_lines(
@@ -64,7 +75,7 @@ def _work_line(
     as_hours = billed.kind in HOURS and billed.unit_price.times(hours, terms.rounding) == net
     line = InvoiceLine(
         kind=billed.kind,
-        description=f"Credit of {_numbers(rows) or billed.description}",
+        description=f"Credit of {_named(rows, billed)}",
         quantity=hours if as_hours else Decimal(1),
         unit_price=billed.unit_price if as_hours else Price(net.amount, net.currency),
         net=net,
@@ -74,12 +85,14 @@ def _work_line(
     return CreditedLine(line, tuple(TakenBack(each, each.quantity, each.amount) for each in rows))
 
 
-def _numbers(rows: Sequence[StandingSource]) -> str:
-    """Return the sources' numbers, as many as fit on a line."""
+def _named(rows: Sequence[StandingSource], billed: InvoiceLine) -> str:
+    """Return the sources' numbers, as many as fit on a line, or what a line without any is."""
+    if billed.kind is LineKind.NTE_ADJUSTMENT:
+        return billed.description
     numbers = [each.source_number for each in rows]
     if len(numbers) > 10:
         return f"{len(numbers)} entries, {numbers[0]} to {numbers[-1]}"
-    return ", ".join(numbers)
+    return ", ".join(numbers) or billed.description
 
 
 def service_lines(

@@ -61,32 +61,72 @@ async def test_no_more_is_credited_than_the_cap_let_be_billed(tmp_path: Path) ->
 
 
 async def test_an_invoice_under_a_cap_is_credited_whole(tmp_path: Path) -> None:
-    """Of 6,720 worked 3,000 were billed, and come back; the same hours are billed again."""
+    """All the work goes with what the cap took off: 3,000 back, nothing held, all billed anew."""
     async with ledger_house(tmp_path, 3000) as house:
         invoice = await _billed(house)
         lines = await _lines(house, invoice, "TE-1", "TE-2", "TE-3")
         note = await house.drafted(invoice, lines)
         await house.credits.moved(replace(note, stage=InvoiceStage.POSTED), seen=note)
-        left = await house.credits.standing(invoice.id)
-        held = await house.billing.so_far.held()
+        left, held = await house.credits.standing(invoice.id), await house.billing.so_far.held()
         counted = await house.counted()
         again = await house.bill(2)
 
-    assert [each.net.amount for each in note.draft.lines] == ["6720.00", "-3720.00"]
-    assert note.draft.net == Money("3000.00", "USD")
-    assert (left, held, counted.amount) == ([], [], "0.00")
+    assert note.draft.gross == invoice.draft.gross
+    assert note.draft.lines[-1].net == Money("-3720.00", "USD")
+    assert "not-to-exceed" in note.draft.lines[-1].description
+    assert (left, held, counted) == ([], [], Money("0.00", "USD"))
     assert again is not None
-    assert again.draft.net == invoice.draft.net
+    assert again.draft.net == Money("3000.00", "USD")
 
 
-async def test_the_rest_of_a_capped_invoice_takes_the_adjustment_with_it(tmp_path: Path) -> None:
-    """After one entry, whose room nobody has used yet, the others give the rest back."""
+async def test_the_rest_of_an_invoice_under_a_cap_is_credited_for_what_is_left(
+    tmp_path: Path,
+) -> None:
+    """After one entry of 2,240 the other two give back 760, which is all that is left of 3,000."""
     async with ledger_house(tmp_path, 3000) as house:
         invoice = await _billed(house)
-        first = await house.drafted(invoice, await _lines(house, invoice, "TE-1"))
+        await house.drafted(invoice, await _lines(house, invoice, "TE-1"))
         rest = await house.drafted(invoice, await _lines(house, invoice, "TE-2", "TE-3"))
 
-    assert [each.draft.net.amount for each in (first, rest)] == ["2240.00", "760.00"]
+    assert rest.draft.net == Money("760.00", "USD")
+
+
+async def test_a_whole_credit_that_is_rejected_puts_what_the_cap_held_back(tmp_path: Path) -> None:
+    """The adjustment stands again beside the work, and holds what it held."""
+    async with ledger_house(tmp_path, 3000) as house:
+        invoice = await _billed(house)
+        before = await house.credits.standing(invoice.id)
+        note = await house.drafted(invoice, await _lines(house, invoice, "TE-1", "TE-2", "TE-3"))
+        await house.credits.release(note)
+        after, held = await house.credits.standing(invoice.id), await house.billing.so_far.held()
+
+    assert after == before
+    assert [each.amount.amount for each in held] == ["3720.00"]
+
+
+async def test_a_credit_of_nothing_is_refused(tmp_path: Path) -> None:
+    """Where one entry gave all of 2,240 back, the others have nothing left to give."""
+    async with ledger_house(tmp_path, 2240) as house:
+        invoice = await _billed(house)
+        await house.drafted(invoice, await _lines(house, invoice, "TE-1"))
+        with pytest.raises(Refused) as told:
+            await house.drafted(invoice, await _lines(house, invoice, "TE-2", "TE-3"))
+
+    assert told.value.code == "CREDIT_EXCEEDS_INVOICE"
+
+
+async def test_an_invoice_of_released_work_says_where_that_is_credited(tmp_path: Path) -> None:
+    """It bills no entry itself: the invoice of the entry's period does, and credits it."""
+    async with ledger_house(tmp_path, 3000) as house:
+        first = await _billed(house)
+        house.raise_cap(10_000)
+        released = await house.bill(2)
+        assert released is not None
+        with pytest.raises(ValueError, match="on the invoice of its period"):
+            await _lines(house, released, "TE-1")
+        note = await house.drafted(first, await _lines(house, first, "TE-1"))
+
+    assert note.draft.net == EIGHT
 
 
 async def test_a_rejected_credit_leaves_the_invoice_as_it_was(tmp_path: Path) -> None:

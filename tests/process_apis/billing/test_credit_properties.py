@@ -74,8 +74,9 @@ async def _credit(house: LedgerHouse, said: Round) -> None:
     """Credit some of what stands on the first invoice that bills them; reject it or post it."""
     for invoice in await house.billing.invoices():
         standing = await house.credits.standing(invoice.id)
-        numbers = [f"TE-{each + 1}" for each in said.credited]
-        chosen = [each for each in standing if each.source_number in numbers]
+        wanted = {f"TE-{each + 1}" for each in said.credited}
+        numbers = [each.source_number for each in standing if each.source_number in wanted]
+        chosen = credit_rules.chosen(standing, numbers) if numbers else []
         net = Money.total((each.amount for each in chosen), "USD")
         if not chosen or not net or invoice.draft.net < net + await _noted(house, invoice):
             continue

@@ -95,9 +95,10 @@ def test_what_an_invoice_does_not_bill_cannot_be_credited() -> None:
 def test_the_adjustment_to_a_cap_is_no_source_to_credit() -> None:
     """What was never billed is not given back."""
     line = hours_line("8", "160", HALF_UP)
+    work = _source("TE-1", "8", line, "1280")
     off = _source("nte_adjustment", "1", line, "-100", kind=SourceType.ADJUSTMENT)
     with pytest.raises(ValueError, match="nte_adjustment"):
-        credit_rules.chosen([off], ["nte_adjustment"])
+        credit_rules.chosen([work, off], ["nte_adjustment"])
 
 
 def test_a_missed_service_level_credits_a_share_of_the_fee() -> None:
