@@ -10,7 +10,7 @@ from tests.system_apis.sandbox.house import MONTH_END, NORTHWIND, House, house_o
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """Run Northwind's systems at the end of October."""
-    async with house_of(NORTHWIND, tmp_path) as opened:
+    """Run Northwind's systems at the end of October, and wait for them on a busy machine too."""
+    async with house_of(NORTHWIND, tmp_path, timeout_ms=5_000) as opened:
         await opened.at(MONTH_END)
         yield opened

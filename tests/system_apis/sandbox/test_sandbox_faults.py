@@ -1,10 +1,11 @@
 """Each fault does on the wire what its name says, and to the books what it says."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from time import monotonic
 
 import aiohttp
@@ -16,7 +17,7 @@ from system_apis.canonical.delivery import ProjectDraft
 from system_apis.errors import NotFound, Refused, TryAgain, Unknown, Unreadable
 from system_apis.sandbox.faults import LASTING, FaultKind, FaultPlan
 from tests.system_apis.sandbox.bills import Company, drafted, prepared
-from tests.system_apis.sandbox.house import House
+from tests.system_apis.sandbox.house import MONTH_END, NORTHWIND, House, house_of
 
 US = Company(
     legal_entity="NWA-US",
@@ -52,6 +53,14 @@ LOST = [
     "huge-body",
     "drip",
 ]
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """Run Northwind's systems for somebody who soon gives up waiting."""
+    async with house_of(NORTHWIND, tmp_path) as opened:
+        await opened.at(MONTH_END)
+        yield opened
 
 
 async def _written(house: House, key: str) -> int:
