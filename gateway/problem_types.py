@@ -70,7 +70,11 @@ KINDS: dict[Slug, Kind] = {
         "The message is not signed as its source signs",
         "Sign the bytes that you send with the source's secret, at the moment that you send them.",
     ),
-    Slug.FORBIDDEN: Kind(403, "The caller may not do this", "Ask the API's owner for the scope."),
+    Slug.FORBIDDEN: Kind(
+        403,
+        "The caller may not do this",
+        "Ask somebody who may do it; for a scope that you lack, ask the API's owner.",
+    ),
     Slug.NO_SUCH_ADDRESS: Kind(404, "There is no such address", "See /docs for every address."),
     Slug.NOT_FOUND: Kind(
         404, "There is no such record", "Check the id; it may also not be yours to see."

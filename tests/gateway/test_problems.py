@@ -139,6 +139,17 @@ def test_who_is_not_recognized_is_told_how_to_be(error: InvalidToken, challenge:
     assert found.headers["www-authenticate"] == challenge
 
 
+async def test_who_may_not_decide_is_not_sent_for_a_scope_alone(
+    house: House, caller: Caller
+) -> None:
+    """The requester of an approval holds the scope; it is somebody else who is wanted."""
+    house.desk.raises.append(Forbidden("the requester may not decide it"))
+
+    answer = await caller.send("GET", READ)
+
+    assert "may not decide it. Ask somebody who may do it" in answer.problem.detail
+
+
 def test_a_refusal_without_words_says_what_to_do() -> None:
     """The detail is the remedy when there is nothing more to say."""
     assert Refusal(Slug.TOO_LARGE).detail == "Send less at a time."
