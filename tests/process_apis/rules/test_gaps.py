@@ -20,8 +20,9 @@ from system_apis.canonical.delivery import Budget, Project, ProjectStatus
 from system_apis.canonical.money import Money
 from system_apis.canonical.party import ClientStatus
 from system_apis.canonical.sales import RoleRate, Stage
-from tests.process_apis.billing_facts import SOURCE, contract, id_of
+from tests.process_apis.billing_facts import contract
 from tests.process_apis.rules.agreements import agreement, opportunity
+from tests.process_apis.working_facts import PROJECT
 
 Change = Callable[[Agreement], Agreement]
 
@@ -158,20 +159,4 @@ def test_a_project_opens_with_a_budget_and_a_rate_for_every_role() -> None:
 
 
 def _project(budget: Budget | None, rates: tuple[RoleRate, ...]) -> Project:
-    return Project(
-        id=id_of("pr"),
-        number="P-1",
-        name="Claims platform",
-        client_number="CL-1",
-        contract_number="CT-1",
-        legal_entity="US",
-        billing_model=BillingModel.TIME_AND_MATERIALS,
-        currency="USD",
-        status=ProjectStatus.PROVISIONING,
-        project_manager="U-1",
-        start=date(2026, 9, 1),
-        end=date(2027, 3, 31),
-        budget=budget,
-        rate_card=rates,
-        source=SOURCE,
-    )
+    return replace(PROJECT, status=ProjectStatus.PROVISIONING, budget=budget, rate_card=rates)
